@@ -1,0 +1,66 @@
+/**
+ * The error catalogue: every code the service answers with, its HTTP status, and whether the same request may
+ * succeed later. `docs/errors.md` documents the same list; a test holds the two together.
+ */
+export const ERROR_CATALOGUE = {
+  INVALID_JSON: { status: 400, recoverable: false, message: 'the request body is not JSON' },
+  INVALID_URL: { status: 400, recoverable: false, message: 'the source is not an http, https or s3 URL' },
+  SOURCE_FORBIDDEN: { status: 403, recoverable: false, message: 'the address policy refuses this source' },
+  VALIDATION_ERROR: { status: 422, recoverable: false, message: 'a field is missing, unknown or out of range' },
+  FILTER_INVALID: { status: 422, recoverable: false, message: 'a filter value is out of range' },
+  UNAUTHENTICATED: { status: 401, recoverable: false, message: 'credentials are missing or not valid' },
+  FORBIDDEN: { status: 403, recoverable: false, message: 'these credentials do not allow this' },
+  NOT_FOUND: { status: 404, recoverable: false, message: 'there is no such thing' },
+  CONFLICT: { status: 409, recoverable: false, message: 'not possible in the present state' },
+  PAYLOAD_TOO_LARGE: { status: 413, recoverable: false, message: 'the request or its source is over its limit' },
+  UNSUPPORTED_FORMAT: { status: 415, recoverable: false, message: 'the source is no media of a supported kind' },
+  DOWNLOAD_FAILED: { status: 502, recoverable: true, message: 'the source could not be read' },
+  FFMPEG_ERROR: { status: 502, recoverable: false, message: 'ffmpeg failed' },
+  TIMEOUT: { status: 504, recoverable: true, message: 'no progress in time' },
+  RATE_LIMITED: { status: 429, recoverable: true, message: 'too many requests from this caller' },
+  OVERLOADED: { status: 503, recoverable: true, message: 'all slots are taken' },
+  UNAVAILABLE: { status: 503, recoverable: true, message: 'a part this request needs is down' },
+  INTERNAL_ERROR: { status: 500, recoverable: false, message: 'a defect of the service' },
+} as const satisfies Record<string, { status: number; recoverable: boolean; message: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+export type AppErrorOptions = {
+  /** What went wrong, for the reader; the catalogue's sentence when absent. */
+  readonly message?: string;
+  /** Overrides the catalogue where the case is known better, as for a source that answers 404. */
+  readonly recoverable?: boolean;
+  readonly cause?: unknown;
+};
+
+/** An error the caller is told about. `details` is sent as it is: nothing secret belongs there. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+  readonly recoverable: boolean;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options: AppErrorOptions = {}) {
+    super(
+      options.message ?? ERROR_CATALOGUE[code].message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    this.details = details;
+    this.recoverable = options.recoverable ?? ERROR_CATALOGUE[code].recoverable;
+  }
+
+  get status(): number {
+    return ERROR_CATALOGUE[this.code].status;
+  }
+}
+
+/** The AppError in `error` or among its causes, else an INTERNAL_ERROR that keeps `error` as its cause. */
+export function toAppError(error: unknown): AppError {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current instanceof AppError) return current;
+  }
+  return new AppError('INTERNAL_ERROR', {}, { cause: error });
+}
