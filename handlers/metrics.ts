@@ -1,0 +1,19 @@
+import { httpFunction } from '#lib/http/stack.ts';
+import { httpOptions, services } from '#lib/services.ts';
+
+/** `GET /metrics`: the Prometheus text exposition format. */
+export const handler = httpFunction(
+  'BUFFERED',
+  [
+    {
+      method: 'GET',
+      path: '/metrics',
+      handler: async () => ({
+        statusCode: 200,
+        headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' },
+        body: await services.metrics.exposition(),
+      }),
+    },
+  ],
+  httpOptions,
+);

@@ -1,0 +1,22 @@
+import { jsonAnswer } from '#lib/http/answer.ts';
+import { docsPage } from '#lib/http/docs-page.ts';
+import { httpFunction } from '#lib/http/stack.ts';
+import { httpOptions, services } from '#lib/services.ts';
+
+/** `GET /openapi.json` for programs, `GET /docs` for people. */
+export const handler = httpFunction(
+  'BUFFERED',
+  [
+    { method: 'GET', path: '/openapi.json', handler: () => jsonAnswer(200, services.apiDocument) },
+    {
+      method: 'GET',
+      path: '/docs',
+      handler: () => ({
+        statusCode: 200,
+        headers: { 'Content-Type': 'text/html; charset=utf-8' },
+        body: docsPage(services.apiDocument),
+      }),
+    },
+  ],
+  httpOptions,
+);

@@ -1,0 +1,40 @@
+import type { Answer } from '#lib/http/answer.ts';
+import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
+import { httpFunction } from '#lib/http/stack.ts';
+import { validate } from '#lib/http/validation.ts';
+import { httpOptions, services } from '#lib/services.ts';
+import { requestOfQuery } from '#lib/transcode/query.ts';
+import { TRANSCODE_REQUEST } from '#lib/transcode/request.ts';
+
+/** `POST /transcode`, and `GET /transcode` for players that can only open a URL: audio, as it is encoded. */
+export const handler = httpFunction(
+  'RESPONSE_STREAM',
+  [
+    { method: 'POST', path: '/transcode', handler: (event, context) => transcode(event.body, event, context) },
+    {
+      method: 'GET',
+      path: '/transcode',
+      handler: (event, context) => transcode(requestOfQuery(event.queryStringParameters ?? {}), event, context),
+    },
+  ],
+  httpOptions,
+);
+
+async function transcode(asked: unknown, event: HttpEvent, context: HttpContext): Promise<Answer> {
+  const { id, contentType, sourceFormat, body } = await services.transcoder.transcode(
+    validate(TRANSCODE_REQUEST, asked),
+    {
+      requestId: context.awsRequestId,
+      clientSignal: context.clientSignal,
+      remainingMs: context.getRemainingTimeInMillis(),
+      receivedAt: event.receivedAt,
+    },
+  );
+  const headers = {
+    'Content-Type': contentType,
+    'Cache-Control': 'no-store',
+    'X-Transcode-Id': id,
+    'X-Source-Format': sourceFormat,
+  };
+  return { statusCode: 200, headers, body };
+}

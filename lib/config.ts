@@ -1,0 +1,113 @@
+import { z } from 'zod';
+
+const seconds = z.coerce.number().positive();
+const bytes = z.coerce.number().int().positive();
+const list = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
+  .pipe(z.array(z.string()));
+const optional = z.string().min(1).optional();
+
+/** Every setting: its environment variable, what it takes, its default, and what it is for (docs/configuration.md). */
+const SETTINGS = z.object({
+  HOST: z.string().default('127.0.0.1').describe('Address the local host binds.'),
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .default(8090)
+    .describe('Port the local host listens on; 0 takes a free one.'),
+  DATA_DIR: z.string().default('.data').describe('Folder for what `npm start` keeps: the embedded S3 store.'),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least level that is logged.'),
+  CORS_ORIGINS: list.prefault('*').describe('Origins a browser may call from, separated by commas; `*` for all.'),
+  MAX_BODY_BYTES: bytes.default(65_536).describe('Largest request body.'),
+
+  PATH: z.string().default('/usr/local/bin:/usr/bin:/bin').describe('Where ffmpeg and setpriv are looked for.'),
+  FFMPEG_PATH: optional.describe('The ffmpeg to use; when absent, the first capable one of the documented places.'),
+  FFMPEG_MEMORY_MIB: bytes.default(256).describe('Memory bound of one ffmpeg process (data segment), MiB.'),
+  FFMPEG_STALL_SECONDS: seconds
+    .default(20)
+    .describe('An ffmpeg that neither takes nor gives anything for so long is ended.'),
+  FFMPEG_STOP_GRACE_SECONDS: seconds.default(2).describe('Time between asking ffmpeg to stop and killing it.'),
+
+  MAX_CONCURRENT_STREAMS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(50)
+    .describe('Transcodes at once; more are answered OVERLOADED.'),
+  MEMORY_LIMIT_MIB: bytes
+    .optional()
+    .describe(
+      'Memory of host and all ffmpeg above which new work is refused; 85 % of what the machine or container has when absent.',
+    ),
+  MAX_DURATION_SECONDS: seconds.default(21_600).describe('Longest audio one transcode delivers; it breaks off there.'),
+  FIRST_BYTE_TIMEOUT_SECONDS: seconds
+    .default(30)
+    .describe('Longest wait for the first byte of audio, once the source is open.'),
+  SHUTDOWN_GRACE_SECONDS: z.coerce
+    .number()
+    .nonnegative()
+    .default(30)
+    .describe('Time running streams have to end after SIGTERM.'),
+
+  SOURCE_ALLOWED_NETWORKS: list
+    .prefault('')
+    .describe(
+      'Networks a source may be in besides the public internet: CIDR with an optional `:port`, separated by commas.',
+    ),
+  SOURCE_BUCKETS: list.prefault('').describe('Buckets `s3://` sources may name, separated by commas.'),
+  SOURCE_CONNECT_TIMEOUT_SECONDS: seconds.default(10).describe('Longest wait for a connection to a source.'),
+  SOURCE_HEADERS_TIMEOUT_SECONDS: seconds.default(10).describe('Longest wait for the headers of a source.'),
+  SOURCE_STALL_SECONDS: seconds
+    .default(15)
+    .describe('Window over which a source must bring SOURCE_MIN_BYTES_PER_SECOND.'),
+  SOURCE_MIN_BYTES_PER_SECOND: z.coerce
+    .number()
+    .nonnegative()
+    .default(512)
+    .describe('Slowest source that is still waited for.'),
+  MAX_SOURCE_BYTES: bytes.default(4_294_967_296).describe('Largest source.'),
+  SPOOL_DIR: optional.describe(
+    'Folder for the temporary files of sources that need seeking; the system’s when absent.',
+  ),
+  MAX_SPOOL_BYTES: bytes.default(536_870_912).describe('Largest source that is spooled.'),
+
+  S3_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8091)
+    .describe('Port of the embedded S3 server; 0 takes a free one.'),
+  S3_ENDPOINT: z
+    .url()
+    .optional()
+    .describe('S3 server; AWS when absent. `npm start` runs an embedded one unless this names another.'),
+  S3_REGION: z.string().default('us-east-1').describe('Region of the buckets.'),
+  S3_ACCESS_KEY_ID: optional.describe('Credentials for the S3 server; the platform’s own when absent.'),
+  S3_SECRET_ACCESS_KEY: optional.describe('Credentials for the S3 server; the platform’s own when absent.'),
+});
+
+export type Config = Readonly<z.output<typeof SETTINGS>>;
+
+/** One variable as the documentation lists it. */
+export type DocumentedSetting = { readonly name: string; readonly description: string };
+
+/** Parses the environment once. Empty variables count as absent. Throws an Error that names every bad variable. */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const result = SETTINGS.safeParse(present);
+  if (result.success) return Object.freeze(result.data);
+  const offences = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`the environment is not usable:\n  ${offences.join('\n  ')}`);
+}
+
+/** Every variable with its description, in the order of the documentation. */
+export function documentedSettings(): DocumentedSetting[] {
+  return Object.entries(SETTINGS.shape).map(([name, schema]) => ({ name, description: schema.description ?? '' }));
+}

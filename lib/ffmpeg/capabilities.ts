@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** What an ffmpeg can do, as it says itself. */
+export type Capabilities = {
+  readonly version: string;
+  readonly filters: ReadonlySet<string>;
+  readonly encoders: ReadonlySet<string>;
+  readonly demuxers: ReadonlySet<string>;
+  readonly muxers: ReadonlySet<string>;
+  readonly protocols: ReadonlySet<string>;
+};
+
+type Kind = Exclude<keyof Capabilities, 'version'>;
+
+/** `filter:atempo`, `encoder:libopus`, `demuxer:mov`, `muxer:ogg`, `protocol:pipe`. */
+export type Capability = `${'filter' | 'encoder' | 'demuxer' | 'muxer' | 'protocol'}:${string}`;
+
+const KIND_OF: Readonly<Record<string, Kind>> = {
+  filter: 'filters',
+  encoder: 'encoders',
+  demuxer: 'demuxers',
+  muxer: 'muxers',
+  protocol: 'protocols',
+};
+
+const run = promisify(execFile);
+
+const PROBE_TIMEOUT_MS = 15_000;
+
+/** Asks the binary. Throws an Error when the file does not run or is not an ffmpeg. */
+export async function askCapabilities(binary: string): Promise<Capabilities> {
+  const ask = async (option: string) =>
+    (
+      await run(binary, ['-hide_banner', option], {
+        timeout: PROBE_TIMEOUT_MS,
+        maxBuffer: 4 << 20,
+        env: { LC_ALL: 'C' },
+      })
+    ).stdout;
+  const version = /^ffmpeg version (\S+)/m.exec(await ask('-version'))?.[1];
+  if (version === undefined) throw new Error('it is not an ffmpeg');
+  const [filters, encoders, demuxers, muxers, protocols] = await Promise.all(
+    ['-filters', '-encoders', '-demuxers', '-muxers', '-protocols'].map(ask),
+  );
+  return {
+    version,
+    filters: secondColumn(filters),
+    encoders: secondColumn(encoders),
+    demuxers: secondColumn(demuxers),
+    muxers: secondColumn(muxers),
+    protocols: new Set((protocols ?? '').split(/\s+/)),
+  };
+}
+
+/** Those of `wanted` that are not there. */
+export function missingCapabilities(wanted: readonly Capability[], capabilities: Capabilities): Capability[] {
+  return wanted.filter((capability) => {
+    const [kind = '', name = ''] = capability.split(':');
+    const set = KIND_OF[kind];
+    return set === undefined || !capabilities[set].has(name);
+  });
+}
+
+/** Lines such as ` A....D libopus   libopus Opus`, ` D  mov,mp4,m4a   QuickTime / MOV`: flags, then names. */
+function secondColumn(listing = ''): Set<string> {
+  return new Set([...listing.matchAll(/^ [A-Z.| ]+? ([\w,]+) /gm)].flatMap(([, names]) => (names ?? '').split(',')));
+}

@@ -1,0 +1,17 @@
+import { redactText } from '../redaction.ts';
+
+const MAX_LINES = 40;
+
+/** The last lines of an ffmpeg's log, redacted when they are asked for. */
+export type LogTail = { add(line: string): void; lines(): readonly string[] };
+
+export function createLogTail(maxLines: number = MAX_LINES): LogTail {
+  const kept: string[] = [];
+  return {
+    add(line) {
+      kept.push(line);
+      if (kept.length > maxLines) kept.shift();
+    },
+    lines: () => kept.map(redactText),
+  };
+}

@@ -1,0 +1,62 @@
+import type { Capability } from '../ffmpeg/capabilities.ts';
+import { type EqPreset, eqPresetFilters, equalizerFilters } from './equalizer.ts';
+import { decimal } from './numbers.ts';
+
+export type AudioFilters = {
+  /** Tempo, 0.5–2.0; the pitch stays. */
+  readonly speed: number;
+  /** Semitones, −12–12; the tempo stays. */
+  readonly pitch: number;
+  readonly eqPreset: EqPreset;
+  /** Ten gains in dB, −12–12; undefined for none. */
+  readonly equalizer: readonly number[] | undefined;
+  /** Factor, 0.0–2.0. */
+  readonly volume: number;
+};
+
+export type AudioChain = {
+  readonly filters: AudioFilters;
+  /** Seconds into the source. */
+  readonly startAt: number;
+  /** Seconds of source; undefined for all. */
+  readonly duration: number | undefined;
+  readonly sampleRate: number;
+  readonly channels: 1 | 2;
+};
+
+const LAYOUTS = { 1: 'mono', 2: 'stereo' } as const;
+
+/**
+ * The filter chain: converted to the output's rate and layout first, so that a cut falls on an output sample and all
+ * behind it runs on no more channels than are heard; then only the filters that change something.
+ */
+export function audioFilterChain({ filters, startAt, duration, sampleRate, channels }: AudioChain): string {
+  return [
+    `aformat=sample_rates=${sampleRate}:channel_layouts=${LAYOUTS[channels]}`,
+    ...trimFilters({ startAt, duration, sampleRate }),
+    ...(filters.speed === 1 ? [] : [`atempo=${decimal(filters.speed)}`]),
+    ...(filters.pitch === 0 ? [] : [`rubberband=pitch=${decimal(2 ** (filters.pitch / 12))}`]),
+    ...eqPresetFilters(filters.eqPreset, sampleRate),
+    ...equalizerFilters(filters.equalizer ?? [], sampleRate),
+    ...(filters.volume === 1 ? [] : [`volume=${decimal(filters.volume)}`]),
+  ].join(',');
+}
+
+/** What an ffmpeg must have for these filters beyond what every transcode needs. */
+export function audioFilterCapabilities({ pitch }: Pick<AudioFilters, 'pitch'>): Capability[] {
+  return pitch === 0 ? [] : ['filter:rubberband'];
+}
+
+type Trim = Pick<AudioChain, 'startAt' | 'duration' | 'sampleRate'>;
+
+/** Cut by sample number: `-ss` is not exact in MP3, FLAC or WAV. */
+function trimFilters({ startAt, duration, sampleRate }: Trim): string[] {
+  const first = Math.round(startAt * sampleRate);
+  const end = duration === undefined ? undefined : Math.round((startAt + duration) * sampleRate);
+  if (first === 0 && end === undefined) return [];
+  const range = [
+    ...(first === 0 ? [] : [`start_sample=${first}`]),
+    ...(end === undefined ? [] : [`end_sample=${end}`]),
+  ];
+  return [`atrim=${range.join(':')}`, 'asetpts=PTS-STARTPTS'];
+}

@@ -1,0 +1,16 @@
+import type { Readable } from 'node:stream';
+
+/** What a route answers with. */
+export type Answer = {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Readable;
+};
+
+export function jsonAnswer(statusCode: number, value: unknown, headers: Answer['headers'] = {}): Answer {
+  return {
+    statusCode,
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
+    body: JSON.stringify(value),
+  };
+}

@@ -1,0 +1,26 @@
+import type { MiddlewareObj } from '@middy/core';
+import jsonBodyParser from '@middy/http-json-body-parser';
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import { AppError } from '../errors.ts';
+import type { HttpEvent } from './event.ts';
+
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
+/** Parses the JSON body of requests that have one. Throws PAYLOAD_TOO_LARGE over `maxBytes`, INVALID_JSON. */
+export function jsonBody(maxBytes: number): MiddlewareObj<HttpEvent> {
+  const parser = jsonBodyParser({ disableContentTypeCheck: true });
+  return {
+    before(request) {
+      const { event } = request;
+      if (!WITH_BODY.has(event.requestContext.http.method)) return;
+      const { body = '', isBase64Encoded } = event as unknown as LambdaFunctionURLEvent;
+      const bytes = Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
+      if (bytes > maxBytes) throw new AppError('PAYLOAD_TOO_LARGE', { limit_bytes: maxBytes, size_bytes: bytes });
+      try {
+        parser.before?.(request as never);
+      } catch (error) {
+        throw new AppError('INVALID_JSON', {}, { cause: error });
+      }
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { MiddlewareObj } from '@middy/core';
+import { toAppError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Answer } from './answer.ts';
+import type { HttpEvent } from './event.ts';
+
+/** One line a request, when its answer begins; a defect is logged whole. */
+export function requestLog(log: Log): MiddlewareObj<HttpEvent, Answer> {
+  function line(event: HttpEvent, requestId: string, status: number | undefined) {
+    const { method, path, sourceIp } = event.requestContext.http;
+    const duration = Math.round((performance.now() - event.receivedAt) * 10) / 10;
+    return { request_id: requestId, method, path, source_ip: sourceIp, status, duration_ms: duration };
+  }
+  return {
+    before({ event }) {
+      event.receivedAt = performance.now();
+    },
+    after({ event, context, response }) {
+      log.info(line(event, context.awsRequestId, response?.statusCode), 'request');
+    },
+    onError({ event, context, error: thrown }) {
+      const error = toAppError(thrown);
+      const fields = { ...line(event, context.awsRequestId, error.status), code: error.code };
+      if (error.code === 'INTERNAL_ERROR') log.error({ ...fields, err: error.cause ?? error }, 'request');
+      else log.info({ ...fields, reason: error.message, cause: causeOf(error) }, 'request');
+    },
+  };
+}
+
+function causeOf({ cause }: Error): string | undefined {
+  return cause instanceof Error ? cause.message : undefined;
+}

@@ -1,0 +1,133 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { OUTCOME_KINDS, type OutcomeKind } from '../ffmpeg/outcome.ts';
+import type { MemoryUsage } from '../ffmpeg/usage.ts';
+import type { OutputFormat } from '../profiles/audio.ts';
+
+export type TranscodeStatus = 'completed' | 'failed' | 'cancelled' | 'rejected';
+
+export type Usage = {
+  readonly hostMemoryBytes: number;
+  readonly ffmpegMemory: MemoryUsage;
+  readonly hostCpuSeconds: number;
+  readonly ffmpegCpuSeconds: number;
+};
+
+export type MetricsOptions = {
+  /** Names this process among those that serve together. */
+  readonly instance: string;
+  readonly concurrencyLimit: number;
+  readonly activeStreams: () => number;
+  readonly usage: () => Usage;
+};
+
+/** What the service counts. Units are in the names. */
+export type Metrics = {
+  transcodeEnded(transcode: {
+    readonly outputFormat: OutputFormat;
+    readonly status: TranscodeStatus;
+    readonly seconds: number;
+    readonly bytes: number;
+  }): void;
+  firstByte(outputFormat: OutputFormat, ms: number): void;
+  ffmpegExited(outcome: OutcomeKind): void;
+  /** The Prometheus text exposition format, version 0.0.4. */
+  exposition(): Promise<string>;
+};
+
+const LATENCY_BUCKETS_MS = [5, 10, 20, 35, 50, 75, 100, 150, 200, 300, 500, 1_000, 2_000, 5_000, 10_000];
+const DURATION_BUCKETS_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 180, 600, 1_800, 3_600, 14_400];
+
+/** Gauges that prom-client names as if they were counters. */
+const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
+
+export function createMetrics({ instance, concurrencyLimit, activeStreams, usage }: MetricsOptions): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+
+  const requests = new Counter({
+    name: 'transcode_requests_total',
+    help: 'Transcodes that have ended, by what became of them.',
+    labelNames: ['output_format', 'status'],
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'transcode_latency_ms',
+    help: 'Milliseconds from the request to the first byte of audio.',
+    labelNames: ['output_format'],
+    buckets: LATENCY_BUCKETS_MS,
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'transcode_duration_seconds',
+    help: 'Seconds from the request to the end of the answer.',
+    labelNames: ['output_format'],
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers,
+  });
+  const bytes = new Counter({
+    name: 'transcode_output_bytes_total',
+    help: 'Bytes of audio that ffmpeg has given.',
+    labelNames: ['output_format'],
+    registers,
+  });
+  const exits = new Counter({
+    name: 'ffmpeg_exits_total',
+    help: 'ffmpeg processes that have ended, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of OUTCOME_KINDS) exits.inc({ outcome }, 0);
+  registerGauges({ registers, instance, concurrencyLimit, activeStreams, usage });
+
+  return {
+    transcodeEnded({ outputFormat: output_format, status, seconds, bytes: count }) {
+      requests.inc({ output_format, status });
+      if (status === 'rejected') return;
+      duration.observe({ output_format }, seconds);
+      bytes.inc({ output_format }, count);
+    },
+    firstByte: (output_format, ms) => latency.observe({ output_format }, ms),
+    ffmpegExited: (outcome) => exits.inc({ outcome }),
+    exposition: () => registry.metrics(),
+  };
+}
+
+type GaugeOptions = MetricsOptions & { readonly registers: Registry[] };
+
+/** What is read when it is asked for. */
+function registerGauges({ registers, instance, concurrencyLimit, activeStreams, usage }: GaugeOptions): void {
+  new Gauge({
+    name: 'active_streams',
+    help: 'Transcodes that run now.',
+    registers,
+    collect() {
+      this.set(activeStreams());
+    },
+  });
+  new Gauge({ name: 'concurrency_limit', help: 'Transcodes that may run at once.', registers }).set(concurrencyLimit);
+  new Gauge({
+    name: 'memory_usage_bytes',
+    help: 'Memory of the host process and of its ffmpeg children; pages that children share count once.',
+    labelNames: ['instance', 'part'],
+    registers,
+    collect() {
+      const { hostMemoryBytes, ffmpegMemory } = usage();
+      this.set({ instance, part: 'host' }, hostMemoryBytes);
+      this.set({ instance, part: 'ffmpeg' }, ffmpegMemory.privateBytes + ffmpegMemory.sharedBytes);
+    },
+  });
+  new Counter({
+    name: 'cpu_seconds_total',
+    help: 'Processor seconds of the host process and of its ffmpeg children, those that have ended included.',
+    labelNames: ['instance', 'part'],
+    registers,
+    collect() {
+      const { hostCpuSeconds, ffmpegCpuSeconds } = usage();
+      this.reset();
+      this.inc({ instance, part: 'host' }, hostCpuSeconds);
+      this.inc({ instance, part: 'ffmpeg' }, ffmpegCpuSeconds);
+    },
+  });
+}

@@ -1,0 +1,131 @@
+import type { Capability } from '../ffmpeg/capabilities.ts';
+
+export const OUTPUT_FORMATS = ['opus', 'aac', 'pcm'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export const QUALITY_PRESETS = ['lowlatency', 'standard', 'high'] as const;
+export type QualityPreset = (typeof QUALITY_PRESETS)[number];
+
+export const SAMPLE_RATES = [8_000, 16_000, 22_050, 24_000, 44_100, 48_000] as const;
+export type SampleRate = (typeof SAMPLE_RATES)[number];
+
+/** Rates libopus encodes, Hz. */
+export const OPUS_SAMPLE_RATES: readonly SampleRate[] = [8_000, 16_000, 24_000, 48_000];
+
+/** Bitrates that may be asked for, kbit/s. */
+export const BITRATE_RANGES: Readonly<Record<'opus' | 'aac', { readonly min: number; readonly max: number }>> = {
+  opus: { min: 6, max: 256 },
+  aac: { min: 32, max: 320 },
+};
+
+export type AudioProfile = {
+  readonly format: OutputFormat;
+  readonly preset: QualityPreset;
+  /** bit/s; undefined for PCM. */
+  readonly bitrate: number | undefined;
+  readonly sampleRate: SampleRate;
+  readonly channels: 1 | 2;
+};
+
+export type AudioProfileRequest = Omit<AudioProfile, 'bitrate'> & {
+  /** bit/s; the preset's when undefined. */
+  readonly bitrate: number | undefined;
+};
+
+/** What every transcode needs of an ffmpeg. */
+export const AUDIO_CAPABILITIES: readonly Capability[] = [
+  ...(['libopus', 'aac', 'pcm_s16le'] as const).map((name): Capability => `encoder:${name}`),
+  ...(['ogg', 'adts', 's16le'] as const).map((name): Capability => `muxer:${name}`),
+  ...(['mp3', 'aac', 'flac', 'ogg', 'wav', 'mov', 'matroska'] as const).map((name): Capability => `demuxer:${name}`),
+  ...(
+    [
+      'aformat',
+      'aresample',
+      'atrim',
+      'asetpts',
+      'atempo',
+      'equalizer',
+      'bass',
+      'treble',
+      'highpass',
+      'lowpass',
+      'volume',
+    ] as const
+  ).map((name): Capability => `filter:${name}`),
+  ...(['pipe', 'file'] as const).map((name): Capability => `protocol:${name}`),
+];
+
+/** What only some requests need: pitch. */
+export const OPTIONAL_AUDIO_CAPABILITIES: readonly Capability[] = ['filter:rubberband'];
+
+const PRESET_BITRATES: Readonly<Record<'opus' | 'aac', Readonly<Record<QualityPreset, number>>>> = {
+  opus: { lowlatency: 96_000, standard: 96_000, high: 128_000 },
+  aac: { lowlatency: 128_000, standard: 128_000, high: 192_000 },
+};
+
+const OPUS_FRAME_MS: Readonly<Record<QualityPreset, number>> = { lowlatency: 10, standard: 20, high: 20 };
+
+const OPUS_APPLICATION: Readonly<Record<QualityPreset, string>> = {
+  lowlatency: 'lowdelay',
+  standard: 'audio',
+  high: 'audio',
+};
+
+/** Samples of one AAC-LC frame, and the most bits it may hold for each channel (ISO/IEC 14496-3, 4.5.3.1). */
+const AAC_FRAME_SAMPLES = 1_024;
+const AAC_FRAME_BITS = 6_144;
+
+/** The largest AAC bitrate there is at this rate, bit/s. */
+export function maxAacBitrate(sampleRate: number, channels: number): number {
+  return Math.floor((AAC_FRAME_BITS * channels * sampleRate) / AAC_FRAME_SAMPLES);
+}
+
+/** Settles what the request leaves to the preset; a preset's AAC bitrate never exceeds what the sample rate can hold. */
+export function audioProfile(request: AudioProfileRequest): AudioProfile {
+  const { format, preset, sampleRate, channels, bitrate } = request;
+  if (format === 'pcm') return { ...request, bitrate: undefined };
+  const presetBitrate = PRESET_BITRATES[format][preset];
+  const ceiling = format === 'aac' ? maxAacBitrate(sampleRate, channels) : presetBitrate;
+  return { ...request, bitrate: bitrate ?? Math.min(presetBitrate, ceiling) };
+}
+
+type ProfileArguments = (profile: AudioProfile) => readonly string[];
+
+const ARGUMENTS: Readonly<Record<OutputFormat, ProfileArguments>> = {
+  opus: ({ preset, bitrate }) => [
+    ...['-c:a', 'libopus', '-b:a', String(bitrate), '-application', OPUS_APPLICATION[preset]],
+    ...['-frame_duration', String(OPUS_FRAME_MS[preset])],
+    // The muxer would otherwise hold a page back for a second.
+    ...['-f', 'ogg', '-page_duration', String(OPUS_FRAME_MS[preset] * 1_000)],
+  ],
+  aac: ({ bitrate }) => ['-c:a', 'aac', '-b:a', String(bitrate), '-f', 'adts'],
+  pcm: () => ['-c:a', 'pcm_s16le', '-f', 's16le'],
+};
+
+/** ffmpeg's output options of a profile, up to but without the output's name. */
+export function audioProfileArguments(profile: AudioProfile): string[] {
+  const { sampleRate, channels } = profile;
+  return [
+    '-ar',
+    String(sampleRate),
+    '-ac',
+    String(channels),
+    ...ARGUMENTS[profile.format](profile),
+    '-flush_packets',
+    '1',
+  ];
+}
+
+/** The media types of the answers, without their parameters. */
+export const AUDIO_MEDIA_TYPES = ['audio/ogg', 'audio/aac', 'audio/pcm'] as const;
+
+const CONTENT_TYPES: Readonly<Record<OutputFormat, (profile: AudioProfile) => string>> = {
+  opus: () => 'audio/ogg; codecs=opus',
+  aac: () => 'audio/aac',
+  pcm: ({ sampleRate, channels }) => `audio/pcm; rate=${sampleRate}; channels=${channels}; encoding=s16le`,
+};
+
+/** The media type of a profile's output. */
+export function audioContentType(profile: AudioProfile): string {
+  return CONTENT_TYPES[profile.format](profile);
+}

@@ -1,0 +1,175 @@
+import { hostname, tmpdir, totalmem } from 'node:os';
+import packageJson from '../package.json' with { type: 'json' };
+import { type Config, loadConfig } from './config.ts';
+import { type FfmpegBinary, findFfmpeg } from './ffmpeg/binary.ts';
+import { missingCapabilities } from './ffmpeg/capabilities.ts';
+import { findOnPath } from './ffmpeg/confinement.ts';
+import { createFfmpegSupervisor, type FfmpegSupervisor } from './ffmpeg/supervisor.ts';
+import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from './ffmpeg/usage.ts';
+import { type Check, createHealth, type HealthReporter } from './health.ts';
+import { type ApiDocument, openApiDocument } from './http/openapi.ts';
+import type { StackOptions } from './http/stack.ts';
+import { createLog, type Log } from './log.ts';
+import { createMetrics, type Metrics, type Usage } from './metrics/registry.ts';
+import { AUDIO_CAPABILITIES, OPTIONAL_AUDIO_CAPABILITIES } from './profiles/audio.ts';
+import { createSourceOpener } from './sources/open-source.ts';
+import { createStorageCheck } from './storage-check.ts';
+import { createAdmission } from './transcode/admission.ts';
+import { createTranscodeObserver } from './transcode/observer.ts';
+import { createTranscoder, type Transcoder } from './transcode/transcoder.ts';
+
+const MEBIBYTE = 1 << 20;
+/** Share of the machine's memory that is used when MEMORY_LIMIT_MIB does not say. */
+const MEMORY_SHARE = 0.85;
+const STORAGE_CHECK = { timeoutMs: 1_000, maxAgeMs: 5_000 };
+
+export type Services = {
+  readonly config: Config;
+  readonly log: Log;
+  readonly transcoder: Transcoder;
+  readonly health: HealthReporter;
+  readonly metrics: Metrics;
+  readonly apiDocument: ApiDocument;
+  /** Lets no new work in, gives what runs its grace, and frees everything. */
+  shutDown(): Promise<void>;
+};
+
+/** The composition root: config, then adapters, then use cases. */
+export function createServices(config: Config): Services {
+  const log = createLog({ level: config.LOG_LEVEL });
+  const ffmpeg = findOnce(config);
+  const supervisor: FfmpegSupervisor = createFfmpegSupervisor({
+    limits: { memoryBytes: config.FFMPEG_MEMORY_MIB * MEBIBYTE, stallMs: config.FFMPEG_STALL_SECONDS * 1_000 },
+    stopGraceMs: config.FFMPEG_STOP_GRACE_SECONDS * 1_000,
+    setpriv: findOnPath('setpriv', config.PATH),
+    onOutcome: ({ kind }) => metrics.ffmpegExited(kind),
+  });
+  const usage = () => usageOf(supervisor);
+  const admission = createAdmission({
+    maxConcurrent: config.MAX_CONCURRENT_STREAMS,
+    memoryLimitBytes: memoryLimit(config),
+    memoryUsed: () => memoryTotal(usage()),
+  });
+  const metrics = createMetrics({
+    instance: `${hostname()}-${process.pid}`,
+    concurrencyLimit: config.MAX_CONCURRENT_STREAMS,
+    activeStreams: admission.taken,
+    usage,
+  });
+  const sources = createSourceOpener(sourceOptions(config));
+  const transcoder = createTranscoder({
+    admission,
+    findFfmpeg: ffmpeg,
+    startFfmpeg: (command) => supervisor.start(command, 'SIGTERM'),
+    openSource: sources.open,
+    spool: { directory: config.SPOOL_DIR ?? tmpdir(), maxBytes: config.MAX_SPOOL_BYTES },
+    firstByteMs: config.FIRST_BYTE_TIMEOUT_SECONDS * 1_000,
+    maxDurationSeconds: config.MAX_DURATION_SECONDS,
+    observer: createTranscodeObserver({ metrics, log }),
+  });
+  const health = createHealth({
+    version: packageJson.version,
+    activeStreams: admission.taken,
+    isClosing: admission.isClosed,
+    checkFfmpeg: () => checkFfmpeg(ffmpeg),
+    checkStorage: createStorageCheck({ endpoint: storageEndpoint(config), ...STORAGE_CHECK }),
+  });
+  return {
+    config,
+    log,
+    transcoder,
+    health,
+    metrics,
+    apiDocument: openApiDocument(packageJson.version),
+    async shutDown() {
+      await transcoder.shutDown(config.SHUTDOWN_GRACE_SECONDS * 1_000);
+      await sources.close();
+    },
+  };
+}
+
+/** Looks for ffmpeg at once, so that the first request need not wait; looks again after a failure. */
+function findOnce(config: Config): () => Promise<FfmpegBinary> {
+  const find = () =>
+    findFfmpeg({ purpose: 'audio', ffmpegPath: config.FFMPEG_PATH, path: config.PATH, required: AUDIO_CAPABILITIES });
+  let found: Promise<FfmpegBinary> | undefined;
+  const get = () => {
+    found ??= find().catch((error: unknown) => {
+      found = undefined;
+      throw error;
+    });
+    return found;
+  };
+  get().catch(() => undefined);
+  return get;
+}
+
+async function checkFfmpeg(ffmpeg: () => Promise<FfmpegBinary>): Promise<Check & { version: string | null }> {
+  try {
+    const { capabilities } = await ffmpeg();
+    const missing = missingCapabilities(OPTIONAL_AUDIO_CAPABILITIES, capabilities);
+    if (missing.length === 0) return { status: 'ok', version: capabilities.version };
+    return { status: 'degraded', message: `lacks ${missing.join(', ')}`, version: capabilities.version };
+  } catch (error) {
+    return { status: 'failed', message: error instanceof Error ? error.message : String(error), version: null };
+  }
+}
+
+function usageOf(supervisor: FfmpegSupervisor): Usage {
+  const pids = supervisor.pids();
+  const { user, system } = process.cpuUsage();
+  return {
+    hostMemoryBytes: process.memoryUsage.rss(),
+    ffmpegMemory: memoryOf(pids),
+    hostCpuSeconds: (user + system) / 1e6,
+    ffmpegCpuSeconds: cpuSecondsOf(pids) + endedChildrenCpuSeconds(),
+  };
+}
+
+function memoryTotal({ hostMemoryBytes, ffmpegMemory }: Usage): number {
+  return hostMemoryBytes + ffmpegMemory.privateBytes + ffmpegMemory.sharedBytes;
+}
+
+function memoryLimit({ MEMORY_LIMIT_MIB }: Config): number {
+  if (MEMORY_LIMIT_MIB !== undefined) return MEMORY_LIMIT_MIB * MEBIBYTE;
+  const container = process.constrainedMemory();
+  return MEMORY_SHARE * (container === 0 ? totalmem() : Math.min(container, totalmem()));
+}
+
+function storageEndpoint(config: Config): string | undefined {
+  if (config.SOURCE_BUCKETS.length === 0) return undefined;
+  return config.S3_ENDPOINT ?? `https://s3.${config.S3_REGION}.amazonaws.com`;
+}
+
+function sourceOptions(config: Config): Parameters<typeof createSourceOpener>[0] {
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
+  const hasCredentials = accessKeyId !== undefined && secretAccessKey !== undefined;
+  return {
+    allowedNetworks: config.SOURCE_ALLOWED_NETWORKS,
+    buckets: config.SOURCE_BUCKETS,
+    s3: {
+      endpoint: config.S3_ENDPOINT,
+      region: config.S3_REGION,
+      forcePathStyle: config.S3_ENDPOINT !== undefined,
+      credentials: hasCredentials ? { accessKeyId, secretAccessKey } : undefined,
+    },
+    maxBytes: config.MAX_SOURCE_BYTES,
+    connectTimeoutMs: config.SOURCE_CONNECT_TIMEOUT_SECONDS * 1_000,
+    headersTimeoutMs: config.SOURCE_HEADERS_TIMEOUT_SECONDS * 1_000,
+    stallTimeoutMs: config.SOURCE_STALL_SECONDS * 1_000,
+    minBytesPerSecond: config.SOURCE_MIN_BYTES_PER_SECOND,
+  };
+}
+
+/** The services of this process, made when the first function is loaded. */
+export const services: Services = createServices(loadConfig());
+
+/** What every function's stack is made with. */
+export const httpOptions: StackOptions = {
+  log: services.log,
+  maxBodyBytes: services.config.MAX_BODY_BYTES,
+  corsOrigins: services.config.CORS_ORIGINS,
+};
+
+// How the platform, and the local host, tell a function's process that it is to end.
+process.once('SIGTERM', () => void services.shutDown());

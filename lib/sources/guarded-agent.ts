@@ -1,0 +1,77 @@
+import { lookup as systemLookup } from 'node:dns/promises';
+import { isIP, type LookupFunction } from 'node:net';
+import { Agent, buildConnector, Pool } from 'undici';
+import { AppError } from '#lib/errors.ts';
+import type { AddressPolicy } from './address-policy.ts';
+
+export type ResolvedAddress = { readonly address: string; readonly family: number };
+
+/** Resolves a host name to all its addresses; rejects as `dns.lookup` does. */
+export type Lookup = (hostname: string) => Promise<readonly ResolvedAddress[]>;
+
+export type GuardedAgentOptions = {
+  readonly policy: AddressPolicy;
+  readonly connectTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly lookup?: Lookup | undefined;
+};
+
+/**
+ * An HTTP/1.1 agent that connects only to addresses the policy allows; the request fails with SOURCE_FORBIDDEN otherwise.
+ * A name is resolved once, and the connection goes to those checked addresses: a second answer cannot rebind it.
+ */
+export function createGuardedAgent(options: GuardedAgentOptions): Agent {
+  return new Agent({
+    headersTimeout: options.headersTimeoutMs,
+    bodyTimeout: 0,
+    allowH2: false,
+    // A connector of its own for each origin, because a lookup is not told the port it is for.
+    factory: (origin, poolOptions) =>
+      new Pool(origin, { ...poolOptions, connect: guardedConnector(portOf(new URL(origin)), options) }),
+  });
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+function portOf(origin: URL): number {
+  return Number(origin.port) || (DEFAULT_PORTS[origin.protocol] ?? 0);
+}
+
+function guardedConnector(port: number, options: GuardedAgentOptions): buildConnector.connector {
+  const connect = buildConnector({
+    allowH2: false,
+    timeout: options.connectTimeoutMs,
+    autoSelectFamily: true,
+    lookup: guardedLookup(port, options),
+  });
+  return (target, callback) => {
+    // Node looks up no literal address, so the lookup's check would not see it.
+    if (isIP(target.hostname) !== 0 && !options.policy.allows(target.hostname, port)) callback(forbidden(), null);
+    else connect(target, callback);
+  };
+}
+
+function guardedLookup(port: number, { policy, lookup = lookupAll }: GuardedAgentOptions): LookupFunction {
+  return (hostname, { all }, callback) => {
+    const answer = (addresses: readonly ResolvedAddress[]): void => {
+      const [first] = addresses;
+      if (!first) callback(nameless(hostname), []);
+      else if (!addresses.every(({ address }) => policy.allows(address, port))) callback(forbidden(), []);
+      else if (all) callback(null, [...addresses]);
+      else callback(null, first.address, first.family);
+    };
+    lookup(hostname).then(answer, (error) => callback(error, []));
+  };
+}
+
+function lookupAll(hostname: string): Promise<ResolvedAddress[]> {
+  return systemLookup(hostname, { all: true });
+}
+
+function forbidden(): AppError {
+  return new AppError('SOURCE_FORBIDDEN', {}, { message: 'the address of the source is not public' });
+}
+
+function nameless(hostname: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`no address for ${hostname}`), { code: 'ENOTFOUND' });
+}

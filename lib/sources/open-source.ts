@@ -1,0 +1,121 @@
+import { addAbortListener } from 'node:events';
+import type { Readable } from 'node:stream';
+import { createAddressPolicy, TRUST_EVERY_ADDRESS } from './address-policy.ts';
+import type { AudioDemuxer, Container } from './audio-demuxers.ts';
+import { createGuardedAgent, type Lookup } from './guarded-agent.ts';
+import { httpRequest } from './http-request.ts';
+import { locate } from './locator.ts';
+import { readHead, type SourceHead } from './read-head.ts';
+import { resumableBody, tooLarge } from './resumable-body.ts';
+import { versionOf } from './resume-plan.ts';
+import { createS3Signer, type S3SourceOptions } from './s3.ts';
+import { sourceBody } from './source-body.ts';
+import { describeSource, parseSourceUrl, type SourceUrl } from './source-url.ts';
+
+export type SourceFormat = {
+  /** `unknown` when the first bytes were not recognised; ffmpeg may then try AUDIO_DEMUXERS. */
+  readonly container: Container | 'unknown';
+  readonly demuxer: AudioDemuxer | undefined;
+  /** `last` when the source must be spooled, since its demuxer seeks to the end first. */
+  readonly index: 'first' | 'last';
+};
+
+export type OpenedSource = {
+  /** For logs and errors: no userinfo, query or fragment. */
+  readonly description: string;
+  /** What the source declares, in bytes, leading tags included. */
+  readonly size: number | undefined;
+  readonly format: SourceFormat;
+  /**
+   * The bytes after any leading ID3 tag. Destroyed with an AppError when the source fails, and with the signal's reason.
+   * It may be left alone: a failure that nobody listens for ends nothing but the stream.
+   */
+  readonly body: Readable;
+  /** Frees the connection; may be called again, and after the end. */
+  close(): void;
+};
+
+export type SourceOpener = {
+  /**
+   * Opens what a user names and reads until its kind is known. Throws INVALID_URL, SOURCE_FORBIDDEN, DOWNLOAD_FAILED,
+   * TIMEOUT, PAYLOAD_TOO_LARGE, UNSUPPORTED_FORMAT, UNAVAILABLE (S3 not usable), and the signal's reason.
+   */
+  open(url: string, options: { readonly signal: AbortSignal }): Promise<OpenedSource>;
+  /** Ends every connection, also of sources still open. */
+  close(): Promise<void>;
+};
+
+export type SourceOpenerOptions = {
+  /** SOURCE_ALLOWED_NETWORKS, one entry each; see `parseAllowedNetwork`, whose TypeError passes. */
+  readonly allowedNetworks: readonly string[];
+  /** Buckets that `s3://` may name. */
+  readonly buckets: readonly string[];
+  readonly s3: S3SourceOptions;
+  readonly maxBytes: number;
+  readonly connectTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  /** How long a source may send less than `minBytesPerSecond` on average. */
+  readonly stallTimeoutMs: number;
+  readonly minBytesPerSecond: number;
+  readonly backoffMs?: readonly number[] | undefined;
+  readonly lookup?: Lookup | undefined;
+};
+
+const DEFAULT_BACKOFF_MS = [100, 400, 1000] as const;
+
+/** Opens sources for one process; connections are shared and kept alive. */
+export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
+  const guardedAgent = createGuardedAgent({ ...options, policy: createAddressPolicy(options.allowedNetworks) });
+  const trustedAgent = createGuardedAgent({ ...options, policy: TRUST_EVERY_ADDRESS });
+  const s3 = createS3Signer(options.s3, options.buckets);
+
+  /** The bytes of `source` and its declared size, from a first request that succeeded. */
+  async function download(source: SourceUrl, signal: AbortSignal) {
+    const request = async (headers: Record<string, string>) => {
+      const target = await locate(source, { s3, guardedAgent, trustedAgent });
+      return await httpRequest(target, { headers, redirectAgent: guardedAgent, signal });
+    };
+    const first = await request({});
+    const { size } = versionOf(first);
+    if (size !== undefined && size > options.maxBytes) throw tooLarge(options.maxBytes, size);
+    const bytes = resumableBody({
+      first,
+      reopen: request,
+      maxBytes: options.maxBytes,
+      rate: { minBytesPerSecond: options.minBytesPerSecond, windowMs: options.stallTimeoutMs },
+      backoffMs: options.backoffMs ?? DEFAULT_BACKOFF_MS,
+      signal,
+    });
+    return { size, bytes };
+  }
+
+  return {
+    async open(url, { signal }) {
+      signal.throwIfAborted();
+      const source = parseSourceUrl(url);
+      const connection = new AbortController();
+      const listener = addAbortListener(signal, () => connection.abort(signal.reason));
+      try {
+        const { size, bytes } = await download(source, connection.signal);
+        const head = await readHead(bytes);
+        const body = sourceBody({ head, rest: bytes, connection });
+        body.once('close', () => listener[Symbol.dispose]());
+        return { description: describeSource(source), size, format: formatOf(head), body, close: () => body.destroy() };
+      } catch (error) {
+        listener[Symbol.dispose]();
+        connection.abort(error);
+        throw error;
+      }
+    },
+    async close() {
+      s3.close();
+      await Promise.all([guardedAgent.destroy(), trustedAgent.destroy()]);
+    },
+  };
+}
+
+function formatOf({ sniffed }: SourceHead): SourceFormat {
+  if (sniffed.kind === 'unrecognised') return { container: 'unknown', demuxer: undefined, index: 'first' };
+  const { container, demuxer, index } = sniffed;
+  return { container, demuxer, index };
+}

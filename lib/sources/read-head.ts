@@ -1,0 +1,70 @@
+import { AppError } from '#lib/errors.ts';
+import { type Sniffed, sniff } from './sniff.ts';
+
+/** The beginning of a source that has been recognised, or that ffmpeg may try. */
+export type SourceHead = {
+  readonly sniffed: Extract<Sniffed, { kind: 'recognised' | 'unrecognised' }>;
+  /** What was read, without leading tags. */
+  readonly chunks: readonly Buffer[];
+  /** Whether these chunks are all there is. */
+  readonly ended: boolean;
+};
+
+/** Tags hold cover art of megabytes; what has more, or more of them, before the audio is no music file. */
+const MAX_TAG_BYTES = 64 * 1024 * 1024;
+const MAX_TAGS = 16;
+
+/**
+ * Reads `source` until its first bytes are recognised, and no further; ID3 tags are dropped on the way.
+ * Throws UNSUPPORTED_FORMAT, and what `source` throws.
+ */
+export async function readHead(source: AsyncIterator<Buffer, void>): Promise<SourceHead> {
+  const prefix: Prefix = { source, chunks: [], bytes: 0, ended: false };
+  let tags = 0;
+  for (;;) {
+    const sniffed = sniff(joined(prefix), prefix);
+    if (sniffed.kind === 'recognised' || sniffed.kind === 'unrecognised') return { ...prefix, sniffed };
+    if (sniffed.kind === 'refused') throw unsupported(sniffed.reason);
+    if (sniffed.kind === 'need_more') await readUpTo(prefix, sniffed.bytes);
+    else {
+      tags += 1;
+      if (tags > MAX_TAGS || sniffed.bytes > MAX_TAG_BYTES) throw unsupported('a tag without audio');
+      await drop(prefix, sniffed.bytes);
+    }
+  }
+}
+
+type Prefix = { readonly source: AsyncIterator<Buffer, void>; chunks: Buffer[]; bytes: number; ended: boolean };
+
+async function readUpTo(prefix: Prefix, bytes: number): Promise<void> {
+  while (prefix.bytes < bytes && !prefix.ended) {
+    const { value: chunk } = await prefix.source.next();
+    if (!chunk) {
+      prefix.ended = true;
+      return;
+    }
+    prefix.chunks.push(chunk);
+    prefix.bytes += chunk.length;
+  }
+}
+
+async function drop(prefix: Prefix, bytes: number): Promise<void> {
+  for (let left = bytes; left > 0; ) {
+    if (prefix.bytes === 0) await readUpTo(prefix, 1);
+    const chunk = prefix.chunks.shift();
+    if (!chunk) return;
+    if (chunk.length > left) prefix.chunks.unshift(chunk.subarray(left));
+    const dropped = Math.min(left, chunk.length);
+    prefix.bytes -= dropped;
+    left -= dropped;
+  }
+}
+
+function joined({ chunks }: Prefix): Buffer {
+  const [first] = chunks;
+  return first && chunks.length === 1 ? first : Buffer.concat(chunks);
+}
+
+function unsupported(reason: string): AppError {
+  return new AppError('UNSUPPORTED_FORMAT', { reason }, { message: `the source is ${reason}` });
+}

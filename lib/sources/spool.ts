@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { addAbortListener } from 'node:events';
+import { close, openSync, unlinkSync, write } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { AppError } from '#lib/errors.ts';
+
+/** A source on disk without a name: it vanishes with its last descriptor, whatever kills the process. */
+export type SpooledSource = {
+  /** Its offset stays 0. A child that inherits it as descriptor 3 opens `/proc/self/fd/3` and may seek. */
+  readonly fd: number;
+  readonly bytes: number;
+  /** Closes the descriptor; may be called again. */
+  close(): Promise<void>;
+};
+
+export type SpoolOptions = {
+  readonly directory: string;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Writes `body` to an unlinked temporary file and ends `body` in any case. Throws what broke the body, PAYLOAD_TOO_LARGE
+ * over `maxBytes`, UNAVAILABLE `{part: 'spool'}` when the disk is full or not writable, and the signal's reason.
+ */
+export async function spool(body: Readable, options: SpoolOptions): Promise<SpooledSource> {
+  const { signal } = options;
+  using _ = addAbortListener(signal, () => body.destroy(signal.reason));
+  let fd: number | undefined;
+  try {
+    fd = openUnlinked(options.directory);
+    const bytes = await writeAll(fd, body, options.maxBytes);
+    signal.throwIfAborted();
+    return { fd, bytes, close: closeOnce(fd) };
+  } catch (error) {
+    body.destroy();
+    if (fd !== undefined) await closeFd(fd);
+    throw signal.aborted ? signal.reason : toSpoolError(error);
+  }
+}
+
+const writeAt = promisify(write);
+const closeFd = promisify(close);
+
+/** Synchronously, so that the file has no name by the time anything else can happen. */
+function openUnlinked(directory: string): number {
+  const path = join(directory, `spool-${randomUUID()}`);
+  const fd = openSync(path, 'wx+', 0o600);
+  unlinkSync(path);
+  return fd;
+}
+
+/** One write at a time, at explicit positions: no write is in flight when the descriptor is closed, and its offset stays 0. */
+async function writeAll(fd: number, body: Readable, maxBytes: number): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    if (bytes + chunk.length > maxBytes) throw new AppError('PAYLOAD_TOO_LARGE', { limit_bytes: maxBytes });
+    for (let done = 0; done < chunk.length; ) {
+      const { bytesWritten } = await writeAt(fd, chunk, done, chunk.length - done, bytes);
+      done += bytesWritten;
+      bytes += bytesWritten;
+    }
+  }
+  return bytes;
+}
+
+function closeOnce(fd: number): () => Promise<void> {
+  let closed: Promise<void> | undefined;
+  return () => {
+    closed ??= closeFd(fd);
+    return closed;
+  };
+}
+
+function toSpoolError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return new AppError('DOWNLOAD_FAILED', { reason: code }, { cause: error });
+  const message = 'the source could not be kept on disk';
+  return new AppError('UNAVAILABLE', { part: 'spool', reason: code }, { message, cause: error });
+}

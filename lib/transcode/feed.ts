@@ -1,0 +1,35 @@
+import { type Readable, Transform, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../errors.ts';
+
+export type PipeFeed = {
+  readonly body: Readable;
+  readonly input: Writable;
+  /** Bytes ffmpeg may take without giving any before the source counts as junk. */
+  readonly barrenBytes: number;
+  /** Bytes ffmpeg has given so far. */
+  readonly given: () => number;
+  /** Called at once, before `input` is closed, when the source fails: a closed input would look like its end. */
+  readonly onFailure: (error: Error) => void;
+};
+
+/** Writes a source to ffmpeg, as fast as it takes it, until either ends. */
+export async function feedPipe({ body, input, barrenBytes, given, onFailure }: PipeFeed): Promise<void> {
+  let lastGiven = 0;
+  let barren = 0;
+  const guard = new Transform({
+    transform(chunk: Buffer, _encoding, callback) {
+      barren = given() === lastGiven ? barren + chunk.length : 0;
+      lastGiven = given();
+      if (barren <= barrenBytes) return callback(null, chunk);
+      const error = new AppError('UNSUPPORTED_FORMAT', { limit_bytes: barrenBytes }, { message: JUNK });
+      onFailure(error);
+      callback(error);
+    },
+  });
+  body.once('error', onFailure);
+  // ffmpeg may have enough before the source ends: it closes its input, and its outcome tells the rest.
+  await pipeline(body, guard, input).catch(() => undefined);
+}
+
+const JUNK = 'the source brings bytes, but no sound in them';

@@ -1,0 +1,35 @@
+const FILTER_FIELDS: ReadonlySet<string> = new Set(['speed', 'pitch', 'eq_preset', 'equalizer', 'volume']);
+const OTHER_NUMBERS = ['sample_rate', 'channels', 'start_at', 'duration'];
+const NUMBER_FIELDS: ReadonlySet<string> = new Set([...OTHER_NUMBERS, 'speed', 'pitch', 'volume']);
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+const FILTER_PREFIX = 'filters.';
+
+/**
+ * The request of a flattened query (`GET /transcode?source_url=…&output_format=opus&speed=1.25`): filters stand beside
+ * the other fields (or behind `filters.`), an equaliser is ten numbers separated by commas. What is no number stays
+ * text, for the schema to refuse.
+ */
+export function requestOfQuery(query: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+  const fields = Object.entries(query).map(([key, text = '']) => {
+    const name = key.startsWith(FILTER_PREFIX) ? key.slice(FILTER_PREFIX.length) : key;
+    return { name, isFilter: name !== key || FILTER_FIELDS.has(name), value: typed(name, text) };
+  });
+  const filters = fields.filter(({ isFilter }) => isFilter);
+  return {
+    ...objectOf(fields.filter(({ isFilter }) => !isFilter)),
+    ...(filters.length === 0 ? {} : { filters: objectOf(filters) }),
+  };
+}
+
+function objectOf(fields: readonly { name: string; value: unknown }[]): Record<string, unknown> {
+  return Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+}
+
+function typed(name: string, text: string): unknown {
+  if (name === 'equalizer') return text.split(',').map(numberOrText);
+  return NUMBER_FIELDS.has(name) ? numberOrText(text) : text;
+}
+
+function numberOrText(text: string): number | string {
+  return NUMBER.test(text.trim()) ? Number(text) : text;
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { EQ_PRESETS, EQUALIZER_BANDS } from '../filters/equalizer.ts';
+import {
+  BITRATE_RANGES,
+  maxAacBitrate,
+  OPUS_SAMPLE_RATES,
+  OUTPUT_FORMATS,
+  QUALITY_PRESETS,
+  SAMPLE_RATES,
+} from '../profiles/audio.ts';
+
+/** A number within a range, both ends included; its message names the field and the range. */
+function within(name: string, min: number, max: number, unit = ''): z.ZodNumber {
+  const error = `${name} must be between ${label(min)} and ${label(max)}${unit}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
+}
+
+function label(value: number): string {
+  return Math.abs(value) < 10 ? value.toFixed(1) : String(value);
+}
+
+function oneOf(name: string, values: readonly (string | number)[]): { error: string } {
+  return { error: `${name} must be one of ${values.join(', ')}` };
+}
+
+const BANDS = EQUALIZER_BANDS.length;
+const BANDS_ERROR = `equalizer must be ${BANDS} numbers`;
+
+const FILTERS = z
+  .strictObject({
+    speed: within('speed', 0.5, 2).default(1).meta({ description: 'Tempo; the pitch stays.' }),
+    pitch: within('pitch', -12, 12, ' semitones').default(0).meta({ description: 'Semitones; the tempo stays.' }),
+    eq_preset: z.enum(EQ_PRESETS, oneOf('eq_preset', EQ_PRESETS)).optional().meta({
+      description: 'flat, +6 dB at 100 Hz, the band from 200 Hz to 3 kHz, or +4 dB at 8 kHz.',
+    }),
+    equalizer: z
+      .array(within('equalizer', -12, 12, ' dB'), { error: BANDS_ERROR })
+      .length(BANDS, { error: BANDS_ERROR })
+      .optional()
+      .meta({ description: `Gains in dB at ${EQUALIZER_BANDS.join(', ')} Hz; not with eq_preset.` }),
+    volume: within('volume', 0, 2).default(1).meta({ description: 'Factor.' }),
+  })
+  .check(({ value, issues }) => {
+    if (value.eq_preset === undefined || value.equalizer === undefined) return;
+    issues.push({ code: 'custom', path: ['equalizer'], input: value, message: 'equalizer excludes eq_preset' });
+  });
+
+const LONGEST_SECONDS = 1_000_000;
+
+/** The body of `POST /transcode`. */
+export const TRANSCODE_REQUEST = z
+  .strictObject({
+    source_url: z
+      .string({ error: 'source_url must be a URL' })
+      .min(1, { error: 'source_url must be a URL' })
+      .max(8_192, { error: 'source_url is longer than 8192 characters' })
+      .meta({
+        description: 'What to transcode: http, https or s3://bucket/key.',
+        examples: ['https://example.org/a.mp3'],
+      }),
+    output_format: z
+      .enum(OUTPUT_FORMATS, oneOf('output_format', OUTPUT_FORMATS))
+      .meta({ description: 'Opus in Ogg, AAC in ADTS, or PCM s16le.' }),
+    quality_preset: z.enum(QUALITY_PRESETS, oneOf('quality_preset', QUALITY_PRESETS)).default('standard'),
+    bitrate: z
+      .string({ error: 'bitrate must be written as in "96k"' })
+      .regex(/^[1-9]\d{0,2}k$/, { error: 'bitrate must be written as in "96k"' })
+      .optional()
+      .meta({ description: 'kbit/s, as in "96k": Opus 6k–256k, AAC 32k–320k; not with pcm.' }),
+    sample_rate: z.literal([...SAMPLE_RATES], oneOf('sample_rate', SAMPLE_RATES)).default(48_000),
+    channels: z.literal([1, 2], oneOf('channels', [1, 2])).default(2),
+    filters: FILTERS.prefault({}),
+    start_at: within('start_at', 0, LONGEST_SECONDS, ' seconds')
+      .default(0)
+      .meta({ description: 'Seconds into the source, rounded to an output sample.' }),
+    duration: z
+      .number({ error: 'duration must be a number of seconds' })
+      .positive({ error: 'duration must be above 0 seconds' })
+      .max(LONGEST_SECONDS, { error: `duration must be at most ${LONGEST_SECONDS} seconds` })
+      .optional()
+      .meta({ description: 'Seconds of source to play; all when absent.' }),
+  })
+  .check(({ value, issues }) => {
+    for (const [path, message] of contradictions(value)) {
+      issues.push({ code: 'custom', path: [path], input: value, message });
+    }
+  });
+
+export type TranscodeRequest = z.output<typeof TRANSCODE_REQUEST>;
+
+/** A bitrate as the request writes it, in bit/s. */
+export function bitrateOf(bitrate: string): number {
+  return Number.parseInt(bitrate, 10) * 1_000;
+}
+
+type Encoding = Pick<TranscodeRequest, 'output_format' | 'bitrate' | 'sample_rate' | 'channels'>;
+
+function contradictions({ output_format: format, bitrate, sample_rate: sampleRate, channels }: Encoding) {
+  const found: [field: string, message: string][] = [];
+  if (format === 'opus' && !OPUS_SAMPLE_RATES.includes(sampleRate)) {
+    found.push(['sample_rate', `sample_rate must be one of ${OPUS_SAMPLE_RATES.join(', ')} with opus`]);
+  }
+  if (bitrate === undefined) return found;
+  if (format === 'pcm') return [...found, ['bitrate', 'bitrate does not go with pcm'] satisfies [string, string]];
+  const { min, max } = BITRATE_RANGES[format];
+  const asked = bitrateOf(bitrate);
+  if (asked < min * 1_000 || asked > max * 1_000) {
+    found.push(['bitrate', `bitrate must be between ${min}k and ${max}k with ${format}`]);
+  } else if (format === 'aac' && asked > maxAacBitrate(sampleRate, channels)) {
+    const ceiling = Math.floor(maxAacBitrate(sampleRate, channels) / 1_000);
+    found.push([
+      'bitrate',
+      `bitrate must be at most ${ceiling}k for aac at ${sampleRate} Hz with ${channels} channel(s)`,
+    ]);
+  }
+  return found;
+}

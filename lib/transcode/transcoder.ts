@@ -1,0 +1,121 @@
+import { v7 as uuid } from 'uuid';
+import { AppError } from '../errors.ts';
+import type { FfmpegBinary } from '../ffmpeg/binary.ts';
+import { missingCapabilities } from '../ffmpeg/capabilities.ts';
+import type { FfmpegCommand, FfmpegProcess } from '../ffmpeg/process.ts';
+import { audioFilterCapabilities } from '../filters/audio.ts';
+import { audioContentType, type OutputFormat } from '../profiles/audio.ts';
+import type { Admission } from './admission.ts';
+import { profileOf } from './arguments.ts';
+import type { TranscodeRequest } from './request.ts';
+import { openSession, type SessionDependencies, type SessionEnd, type Started } from './session.ts';
+import { createTimeline, type Timeline } from './timeline.ts';
+
+/** Told of every transcode that was let in; metrics and logs are made of it. */
+export type TranscodeObserver = {
+  firstByte(transcode: TranscodeIdentity, timeline: Timeline): void;
+  ended(transcode: TranscodeIdentity, end: SessionEnd, timeline: Timeline): void;
+  /** A request that was not let in. */
+  rejected(outputFormat: OutputFormat): void;
+};
+
+export type TranscodeIdentity = {
+  readonly id: string;
+  readonly requestId: string;
+  readonly outputFormat: OutputFormat;
+};
+
+export type TranscoderDependencies = Omit<SessionDependencies, 'startFfmpeg'> & {
+  readonly admission: Admission;
+  readonly findFfmpeg: () => Promise<FfmpegBinary>;
+  readonly startFfmpeg: (command: FfmpegCommand) => FfmpegProcess;
+  readonly observer: TranscodeObserver;
+};
+
+export type TranscodeContext = {
+  readonly requestId: string;
+  /** Aborted when the client has left, where the platform tells. */
+  readonly clientSignal: AbortSignal | undefined;
+  /** Milliseconds the platform leaves this invocation. */
+  readonly remainingMs: number;
+  /** performance.now() when the request came in. */
+  readonly receivedAt: number;
+};
+
+/** A transcode whose first byte is there. */
+export type Transcode = Started & { readonly id: string; readonly contentType: string };
+
+export type Transcoder = {
+  /** Throws an AppError when nothing can be played. */
+  transcode(request: TranscodeRequest, context: TranscodeContext): Promise<Transcode>;
+  /** Lets nobody in any more, gives what runs so many milliseconds, then stops it. Resolves when all is freed. */
+  shutDown(graceMs: number): Promise<void>;
+};
+
+/** Time kept back before the platform's deadline to break the answer off properly, ms. */
+const DEADLINE_MARGIN_MS = 1_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export function createTranscoder(dependencies: TranscoderDependencies): Transcoder {
+  const { admission, observer } = dependencies;
+  const closing = new AbortController();
+
+  async function admit(request: TranscodeRequest): Promise<{ binary: FfmpegBinary; leave: () => void }> {
+    try {
+      const binary = await dependencies.findFfmpeg();
+      refuseIncapable(request, binary);
+      return { binary, leave: admission.enter() };
+    } catch (error) {
+      observer.rejected(request.output_format);
+      throw error;
+    }
+  }
+
+  return {
+    async transcode(request, { requestId, clientSignal, remainingMs, receivedAt }) {
+      const { binary, leave } = await admit(request);
+      const transcode = { id: uuid(), requestId, outputFormat: request.output_format };
+      const timeline = createTimeline(receivedAt);
+      timeline.mark('validated');
+      const deadline = startDeadline(remainingMs - DEADLINE_MARGIN_MS);
+      const signals = [closing.signal, deadline.signal, ...(clientSignal === undefined ? [] : [clientSignal])];
+      const session = openSession(
+        request,
+        { ...dependencies, startFfmpeg: (command) => dependencies.startFfmpeg({ ...command, binary: binary.path }) },
+        { signal: AbortSignal.any(signals), timeline },
+      );
+      void session.ended.then((end) => {
+        deadline.clear();
+        observer.ended(transcode, end, timeline);
+        leave();
+      });
+      const started = await session.started;
+      observer.firstByte(transcode, timeline);
+      return { ...started, id: transcode.id, contentType: audioContentType(profileOf(request)) };
+    },
+
+    async shutDown(graceMs) {
+      admission.close();
+      const cutOff = setTimeout(() => closing.abort(new AppError('UNAVAILABLE', { reason: 'shutting_down' })), graceMs);
+      await admission.empty();
+      clearTimeout(cutOff);
+    },
+  };
+}
+
+/** Throws UNAVAILABLE when the request needs what this ffmpeg does not have. */
+function refuseIncapable(request: TranscodeRequest, { capabilities }: FfmpegBinary): void {
+  const missing = missingCapabilities(audioFilterCapabilities(request.filters), capabilities);
+  if (missing.length === 0) return;
+  const message = `this ffmpeg lacks ${missing.join(', ')}`;
+  throw new AppError('UNAVAILABLE', { part: 'ffmpeg', missing }, { message, recoverable: false });
+}
+
+type Deadline = { readonly signal: AbortSignal; clear(): void };
+
+function startDeadline(ms: number): Deadline {
+  const controller = new AbortController();
+  const error = new AppError('TIMEOUT', { part: 'function' }, { message: 'the function reached its time limit' });
+  const timer = setTimeout(() => controller.abort(error), Math.min(ms, LONGEST_TIMER_MS));
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}

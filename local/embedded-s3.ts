@@ -1,0 +1,24 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import S3rver from '@20minutes/s3rver';
+import { loadConfig } from '#lib/config.ts';
+import { reportReady, runPart } from './part.ts';
+
+/** The embedded S3 server: `DATA_DIR/s3`, loopback only, one bucket for each of SOURCE_BUCKETS. */
+const { DATA_DIR, S3_PORT, SOURCE_BUCKETS } = loadConfig();
+
+const directory = join(DATA_DIR, 's3');
+await mkdir(directory, { recursive: true });
+const server = new S3rver({
+  address: '127.0.0.1',
+  port: S3_PORT,
+  directory,
+  silent: true,
+  vhostBuckets: false,
+  configureBuckets: SOURCE_BUCKETS.map((name) => ({ name })),
+});
+runPart(async () => {
+  await Promise.race([server.close(), new Promise((resolve) => setTimeout(resolve, 500))]);
+});
+const { address, port } = await server.run();
+reportReady(`http://${address}:${port}`);

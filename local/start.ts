@@ -1,0 +1,28 @@
+import { startSystem } from './system.ts';
+
+/** `npm start`: everything on this machine, until Ctrl-C. */
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+const system = await startSystem({ environment: process.env, report: say }).catch((error: Error) => {
+  say(error.message);
+  process.exit(1);
+});
+say(`
+  transcode   ${system.url}/transcode?source_url=…&output_format=opus
+  health      ${system.url}/health
+  metrics     ${system.url}/metrics
+  API         ${system.url}/docs
+  S3          ${system.s3Endpoint}
+
+Ctrl-C stops all of it.`);
+
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stopping) return;
+    stopping = true;
+    void system.stop().then((clean) => process.exit(clean ? 0 : 1));
+  });
+}

@@ -1,0 +1,78 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ReadyMessage } from './part.ts';
+
+export type SupervisedOptions = {
+  /** Names the process to people. */
+  readonly name: string;
+  readonly file: URL;
+  readonly environment: NodeJS.ProcessEnv;
+  /** What it is started with again after it died; an address it must keep, for example. */
+  readonly restartEnvironment?: (url: string) => NodeJS.ProcessEnv;
+  readonly report: (line: string) => void;
+};
+
+export type SupervisedProcess = {
+  /** Where it is reached. */
+  readonly url: string;
+  /** SIGTERM, and SIGKILL when it does not end in time. Resolves with its exit code. */
+  stop(): Promise<number>;
+};
+
+const RESTART_DELAYS_MS = [100, 500, 1_000, 5_000] as const;
+/** A process that has run so long starts over at the first delay. */
+const STEADY_MS = 30_000;
+const STOP_TIMEOUT_MS = 60_000;
+
+/** Starts a process, waits until it is ready, and starts it again whenever it dies. Throws when it never gets ready. */
+export async function supervise(options: SupervisedOptions): Promise<SupervisedProcess> {
+  const { name, report, restartEnvironment } = options;
+  let child = launch(options, options.environment);
+  const url = await ready(child, name);
+  const stopping = new AbortController();
+  const watching = watch();
+
+  async function watch(): Promise<void> {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      const startedAt = performance.now();
+      await exitOf(child);
+      if (stopping.signal.aborted) return;
+      failures = performance.now() - startedAt > STEADY_MS ? 0 : failures + 1;
+      report(`${name} has died; starting it again`);
+      await delay(RESTART_DELAYS_MS[Math.min(failures, RESTART_DELAYS_MS.length) - 1] ?? RESTART_DELAYS_MS[0]);
+      child = launch(options, { ...options.environment, ...restartEnvironment?.(url) });
+    }
+  }
+
+  return {
+    url,
+    async stop() {
+      stopping.abort();
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      const code = await exitOf(child);
+      clearTimeout(timer);
+      await watching;
+      return code;
+    },
+  };
+}
+
+function launch({ file }: SupervisedOptions, environment: NodeJS.ProcessEnv): ChildProcess {
+  return fork(file, { env: environment, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+}
+
+async function ready(child: ChildProcess, name: string): Promise<string> {
+  const message = once(child, 'message').then(([sent]) => (sent as ReadyMessage).ready);
+  const died = exitOf(child).then((code) => {
+    throw new Error(`${name} did not start (exit code ${code}); what it printed above says why`);
+  });
+  return await Promise.race([message, died]);
+}
+
+async function exitOf(child: ChildProcess): Promise<number> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode ?? 1;
+}
