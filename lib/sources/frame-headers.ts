@@ -1,5 +1,5 @@
 /** A frame of a stream that has no other header: its length, and what stays the same from frame to frame. */
-export type Frame = { readonly bytes: number; readonly constants: number };
+type Frame = { readonly bytes: number; readonly constants: number };
 
 /** Reads the frame header at `offset`, where `FRAME_HEADER_BYTES` are present; undefined when there is none. */
 export type FrameParser = (prefix: Buffer, offset: number) => Frame | undefined;

@@ -4,7 +4,7 @@ import { Agent, buildConnector, Pool } from 'undici';
 import { AppError } from '#lib/errors.ts';
 import type { AddressPolicy } from './address-policy.ts';
 
-export type ResolvedAddress = { readonly address: string; readonly family: number };
+type ResolvedAddress = { readonly address: string; readonly family: number };
 
 /** Resolves a host name to all its addresses; rejects as `dns.lookup` does. */
 export type Lookup = (hostname: string) => Promise<readonly ResolvedAddress[]>;
@@ -24,12 +24,16 @@ export function createGuardedAgent(options: GuardedAgentOptions): Agent {
   return new Agent({
     headersTimeout: options.headersTimeoutMs,
     bodyTimeout: 0,
+    keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
     allowH2: false,
     // A connector of its own for each origin, because a lookup is not told the port it is for.
     factory: (origin, poolOptions) =>
       new Pool(origin, { ...poolOptions, connect: guardedConnector(portOf(new URL(origin)), options) }),
   });
 }
+
+/** However long a server offers to keep a connection: descriptors are few. */
+const KEEP_ALIVE_MAX_MS = 10_000;
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 

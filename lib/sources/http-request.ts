@@ -1,10 +1,10 @@
-import { addAbortListener } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { AppError } from '#lib/errors.ts';
 import { isReset, sourceFailure, statusFailure } from './source-failure.ts';
 import { HTTP_PROTOCOLS, withoutUserinfo } from './source-url.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Where a GET goes first, and the agent that may connect there. */
 export type HttpTarget = {
@@ -95,15 +95,9 @@ async function requestOnce(target: HttpTarget, { headers, signal }: HttpRequestO
     headers: { ...FIXED_HEADERS, ...headers, ...(authorization === undefined ? {} : { authorization }) },
     signal,
   });
+  // The agent heeds the signal only once it is connected.
   const { statusCode, headers: received, body } = await unlessAborted(answer, signal);
   return { status: statusCode, headers: received as IncomingHttpHeaders, body };
 }
 
 const FIXED_HEADERS = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'ffmpeg-functions' } as const;
-
-/** The agent heeds the signal only once it is connected; the caller is not to wait for that. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  using _ = addAbortListener(signal, () => reject(signal.reason));
-  return await Promise.race([work, aborted]);
-}

@@ -1,5 +1,5 @@
 /** What an ID3v2 header takes (https://id3.org/id3v2.4.0-structure, section 3.1). */
-export const ID3_HEADER_BYTES = 10;
+const ID3_HEADER_BYTES = 10;
 
 const FOOTER_FLAG = 0x10;
 const FOOTER_BYTES = 10;

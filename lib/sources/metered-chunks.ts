@@ -21,6 +21,7 @@ async function nextInTime(
   body: Readable,
   guard: RateGuard,
 ): Promise<Buffer | undefined> {
+  if (guard.remainingMs() <= 0) throw tooSlow();
   const since = performance.now();
   const timer = setTimeout(() => body.destroy(tooSlow()), guard.remainingMs());
   try {

@@ -1,5 +1,6 @@
 import { addAbortListener } from 'node:events';
 import type { Readable } from 'node:stream';
+import { AppError } from '#lib/errors.ts';
 import { createAddressPolicy, TRUST_EVERY_ADDRESS } from './address-policy.ts';
 import type { AudioDemuxer, Container } from './audio-demuxers.ts';
 import { createGuardedAgent, type Lookup } from './guarded-agent.ts';
@@ -11,6 +12,7 @@ import { versionOf } from './resume-plan.ts';
 import { createS3Signer, type S3SourceOptions } from './s3.ts';
 import { sourceBody } from './source-body.ts';
 import { describeSource, parseSourceUrl, type SourceUrl } from './source-url.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export type SourceFormat = {
   /** `unknown` when the first bytes were not recognised; ffmpeg may then try AUDIO_DEMUXERS. */
@@ -41,7 +43,7 @@ export type SourceOpener = {
    * TIMEOUT, PAYLOAD_TOO_LARGE, UNSUPPORTED_FORMAT, UNAVAILABLE (S3 not usable), and the signal's reason.
    */
   open(url: string, options: { readonly signal: AbortSignal }): Promise<OpenedSource>;
-  /** Ends every connection, also of sources still open. */
+  /** Ends every connection; sources still open, and those being opened, end with UNAVAILABLE `{part: 'shutting_down'}`. */
   close(): Promise<void>;
 };
 
@@ -72,7 +74,7 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
   /** The bytes of `source` and its declared size, from a first request that succeeded. */
   async function download(source: SourceUrl, signal: AbortSignal) {
     const request = async (headers: Record<string, string>) => {
-      const target = await locate(source, { s3, guardedAgent, trustedAgent });
+      const target = await unlessAborted(locate(source, { s3, guardedAgent, trustedAgent }), signal);
       return await httpRequest(target, { headers, redirectAgent: guardedAgent, signal });
     };
     const first = await request({});
@@ -89,29 +91,43 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
     return { size, bytes };
   }
 
+  const connections = new Set<AbortController>();
+  let closed = false;
+
   return {
     async open(url, { signal }) {
       signal.throwIfAborted();
+      if (closed) throw shuttingDown();
       const source = parseSourceUrl(url);
       const connection = new AbortController();
+      connections.add(connection);
       const listener = addAbortListener(signal, () => connection.abort(signal.reason));
+      const release = () => {
+        listener[Symbol.dispose]();
+        connections.delete(connection);
+      };
       try {
         const { size, bytes } = await download(source, connection.signal);
         const head = await readHead(bytes);
-        const body = sourceBody({ head, rest: bytes, connection });
-        body.once('close', () => listener[Symbol.dispose]());
+        const body = sourceBody({ head, rest: bytes, connection }).once('close', release);
         return { description: describeSource(source), size, format: formatOf(head), body, close: () => body.destroy() };
       } catch (error) {
-        listener[Symbol.dispose]();
+        release();
         connection.abort(error);
         throw error;
       }
     },
     async close() {
+      closed = true;
+      for (const connection of connections) connection.abort(shuttingDown());
       s3.close();
       await Promise.all([guardedAgent.destroy(), trustedAgent.destroy()]);
     },
   };
+}
+
+function shuttingDown(): AppError {
+  return new AppError('UNAVAILABLE', { part: 'shutting_down' }, { message: 'the service is shutting down' });
 }
 
 function formatOf({ sniffed }: SourceHead): SourceFormat {

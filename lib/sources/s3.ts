@@ -9,7 +9,7 @@ export type S3SourceOptions = {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 };
 
-export type S3Object = { readonly bucket: string; readonly key: string };
+type S3Object = { readonly bucket: string; readonly key: string };
 
 export type S3Signer = {
   /**

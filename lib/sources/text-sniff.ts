@@ -1,5 +1,5 @@
 /** How much of a source decides whether it is text. */
-export const TEXT_BYTES = 512;
+const TEXT_BYTES = 512;
 
 export type TextMatch =
   | { readonly kind: 'text'; readonly reason: string }

@@ -1,0 +1,29 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+
+/** What this process has open, by target; empty where there is no /proc. */
+export function openDescriptors(): string[] {
+  const targets: string[] = [];
+  try {
+    for (const fd of readdirSync('/proc/self/fd')) {
+      try {
+        targets.push(readlinkSync(`/proc/self/fd/${fd}`));
+      } catch {
+        // The descriptor that listed the folder is gone by now.
+      }
+    }
+  } catch {
+    return [];
+  }
+  return targets.sort();
+}
+
+/** What keeps this process busy, by kind; finished handles leave over the next turns of the event loop. */
+export async function settledResources(unlike?: string): Promise<string> {
+  let seen = '';
+  for (let turn = 0; turn < 1000; turn += 1) {
+    await new Promise(setImmediate);
+    seen = JSON.stringify([process.getActiveResourcesInfo().sort(), openDescriptors()]);
+    if (seen === unlike) break;
+  }
+  return seen;
+}
