@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { FunctionInstance } from './function-instance.ts';
+import { createFunctionUrls } from './function-urls.ts';
+import { type LimitsMode, limitsFor } from './limits.ts';
+import { type InvokeResponse, MemoryReply } from './memory-reply.ts';
+import type { InvocationRecord } from './outcome.ts';
+import type { ServiceDefinition } from './service-definition.ts';
+import { createUrlServer } from './url-server.ts';
+
+export interface EmulatorOptions {
+  readonly service: ServiceDefinition;
+  readonly limits: LimitsMode;
+  /** Whether requests come through a proxy of ours: then the last X-Forwarded-For is the client. Default: false. */
+  readonly trustProxy?: boolean;
+  /** Told of every invocation that ended. */
+  readonly log?: (record: InvocationRecord) => void;
+}
+
+export interface Emulator {
+  /** Imports every handler. Throws an Error that names the function whose handler cannot be loaded. */
+  load(): Promise<void>;
+  /** Loads, then serves the routes over HTTP. Port 0 takes a free one. */
+  listen(options: { host: string; port: number }): Promise<{ url: string; port: number }>;
+  /** Invokes a function by name, without HTTP. Aborting the signal is the client leaving. */
+  invoke(functionName: string, event: unknown, options?: { signal?: AbortSignal }): Promise<InvokeResponse>;
+  /** Invocations that run. */
+  readonly running: number;
+  /** Resolves when no invocation runs. */
+  idle(): Promise<void>;
+  /**
+   * Stops accepting, closes idle connections, and after `graceMs` breaks what still runs; then gives handlers
+   * `settleMs` (default 5000) to clean up. `graceMs` 0 breaks at once.
+   */
+  close(options?: { graceMs?: number; settleMs?: number }): Promise<void>;
+}
+
+/** Serves the functions of a service, all in this process. */
+export function createEmulator({ service, limits, trustProxy = false, log }: EmulatorOptions): Emulator {
+  const idleWaiters = new Set<() => void>();
+  const ended = (record: InvocationRecord): void => {
+    log?.(record);
+    if (running() === 0) for (const waiter of idleWaiters) waiter();
+  };
+  const functions = new Map<string, FunctionInstance>();
+  for (const [name, definition] of service.functions) {
+    functions.set(name, new FunctionInstance(definition, limitsFor(limits, definition), ended));
+  }
+  const running = (): number => functions.values().reduce((sum, instance) => sum + instance.running.size, 0);
+  let closing = false;
+  const keepAlive = (): boolean => !closing;
+  const server = createUrlServer(createFunctionUrls({ routes: service.routes, functions, trustProxy, keepAlive }));
+
+  const idle = async (): Promise<void> => {
+    if (running() === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    idleWaiters.add(resolve);
+    await promise;
+    idleWaiters.delete(resolve);
+  };
+
+  const load = async (): Promise<void> => {
+    await Promise.all(functions.values().map((instance) => instance.load()));
+  };
+
+  return {
+    load,
+    idle,
+    get running() {
+      return running();
+    },
+    async listen({ host, port }) {
+      await load();
+      server.listen(port, host);
+      await once(server, 'listening');
+      const address = server.address() as AddressInfo;
+      const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+      return { url: `http://${name}:${address.port}`, port: address.port };
+    },
+    async invoke(functionName, event, { signal } = {}) {
+      const instance = functions.get(functionName);
+      if (!instance) throw new Error(`No function "${functionName}" in ${service.file}`);
+      const reply = new MemoryReply();
+      const invocation = await instance.invoke({ event, requestId: randomUUID(), reply });
+      if (invocation) {
+        reply.onLeave = () => invocation.disconnect();
+        const leave = (): void => reply.leave(signal?.reason);
+        if (signal?.aborted) leave();
+        signal?.addEventListener('abort', leave, { once: true });
+        void invocation.outcome.then(({ kind }) => {
+          signal?.removeEventListener('abort', leave);
+          if (kind === 'client_left') reply.leave(new Error('The invocation was ended'));
+        });
+      }
+      return reply.response;
+    },
+    async close({ graceMs = 0, settleMs = 5_000 } = {}) {
+      closing = true;
+      const closed = server.listening ? once(server, 'close') : Promise.resolve();
+      server.close();
+      server.closeIdleConnections();
+      if (graceMs > 0) await within(graceMs, Promise.all([closed, idle()]));
+      server.closeAllConnections();
+      for (const instance of functions.values()) for (const invocation of instance.running) invocation.disconnect();
+      await closed;
+      await within(settleMs, idle());
+    },
+  };
+}
+
+/** Waits for a promise, but no longer than so many milliseconds. */
+async function within(limitMs: number, promise: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limitMs);
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}

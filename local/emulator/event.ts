@@ -1,0 +1,138 @@
+import { isUtf8 } from 'node:buffer';
+
+/** A Function URL's event: payload format 2.0 of API Gateway, without what Function URLs do not use. */
+export interface FunctionUrlEvent {
+  version: '2.0';
+  routeKey: '$default';
+  rawPath: string;
+  rawQueryString: string;
+  cookies?: string[];
+  headers: Record<string, string>;
+  queryStringParameters?: Record<string, string>;
+  requestContext: {
+    accountId: 'anonymous';
+    apiId: string;
+    domainName: string;
+    domainPrefix: string;
+    http: { method: string; path: string; protocol: string; sourceIp: string; userAgent: string };
+    requestId: string;
+    routeKey: '$default';
+    stage: '$default';
+    time: string;
+    timeEpoch: number;
+  };
+  body?: string;
+  isBase64Encoded: boolean;
+}
+
+/** A request as it stands on the wire. */
+export interface UrlRequest {
+  readonly method: string;
+  /** With the query, as in the request line. */
+  readonly target: string;
+  readonly httpVersion: string;
+  /** Name, value, name, value … as `IncomingMessage.rawHeaders`. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer | undefined;
+  readonly sourceIp: string;
+  /** Stands in for the id of the function's URL. */
+  readonly urlId: string;
+  readonly requestId: string;
+  /** Milliseconds since 1970. */
+  readonly timeEpoch: number;
+}
+
+/** About one connection, not about the request: no platform hands them on (RFC 9110, 7.6.1). */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Source: AWS Lambda Developer Guide, "Invoking Lambda function URLs", request payload format. */
+export function toFunctionUrlEvent(request: UrlRequest): FunctionUrlEvent {
+  const { path, query } = splitTarget(request.target);
+  const { headers, cookies } = readHeaders(request.rawHeaders);
+  const { body } = request;
+  const base64 = body !== undefined && !isText(headers['content-type'], body);
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: query,
+    ...(cookies.length > 0 && { cookies }),
+    headers,
+    ...(query !== '' && { queryStringParameters: readQuery(query) }),
+    requestContext: {
+      accountId: 'anonymous',
+      apiId: request.urlId,
+      domainName: (headers['host'] ?? 'localhost').replace(/:\d+$/, ''),
+      domainPrefix: request.urlId,
+      http: {
+        method: request.method,
+        path,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.sourceIp,
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId: request.requestId,
+      routeKey: '$default',
+      stage: '$default',
+      time: toCommonLogTime(new Date(request.timeEpoch)),
+      timeEpoch: request.timeEpoch,
+    },
+    ...(body !== undefined && { body: body.toString(base64 ? 'base64' : 'utf8') }),
+    isBase64Encoded: base64,
+  };
+}
+
+/** Path and query of a request line's target; the absolute form, which proxies send, loses its origin. */
+export function splitTarget(target: string): { path: string; query: string } {
+  const local = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, '') || '/';
+  const mark = local.indexOf('?');
+  return mark < 0 ? { path: local, query: '' } : { path: local.slice(0, mark), query: local.slice(mark + 1) };
+}
+
+function readHeaders(raw: readonly string[]): { headers: Record<string, string>; cookies: string[] } {
+  const headers: Record<string, string> = {};
+  const cookies: string[] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = (raw[index] as string).toLowerCase();
+    const value = raw[index + 1] as string;
+    if (name === 'cookie')
+      cookies.push(
+        ...value
+          .split(';')
+          .map((cookie) => cookie.trim())
+          .filter(Boolean),
+      );
+    else if (!HOP_BY_HOP.has(name)) headers[name] = Object.hasOwn(headers, name) ? `${headers[name]},${value}` : value;
+  }
+  return { headers, cookies };
+}
+
+function readQuery(query: string): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    parameters[name] = Object.hasOwn(parameters, name) ? `${parameters[name]},${value}` : value;
+  }
+  return parameters;
+}
+
+/**
+ * The platform hands these types over as text and all others, HTML forms among them, as base64. Text that is not UTF-8
+ * is base64 too, since a string could not carry it.
+ */
+function isText(contentType: string | undefined, body: Buffer): boolean {
+  return contentType !== undefined && /text|json|xml|javascript/i.test(contentType) && isUtf8(body);
+}
+
+/** `12/Mar/2020:19:03:58 +0000`, the Common Log Format's, from `Thu, 12 Mar 2020 19:03:58 GMT`. */
+function toCommonLogTime(date: Date): string {
+  const [, day, month, year, time] = date.toUTCString().split(' ');
+  return `${day}/${month}/${year}:${time} +0000`;
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { splitTarget, toFunctionUrlEvent } from './event.ts';
+import type { FunctionInstance } from './function-instance.ts';
+import { HttpReply } from './http-reply.ts';
+import { REQUEST_BODY_BYTES } from './limits.ts';
+import { PLATFORM_ANSWERS, sendPlatformAnswer } from './platform-answers.ts';
+import { hasBody, readBody } from './request-body.ts';
+import { matchRoute, type RouteTable } from './routes.ts';
+
+interface FunctionUrlsOptions {
+  readonly routes: RouteTable;
+  readonly functions: ReadonlyMap<string, FunctionInstance>;
+  /** Whether the peer is a proxy of ours, whose X-Forwarded-For tells the client's address. */
+  readonly trustProxy: boolean;
+  /** Whether connections may serve further requests. */
+  readonly keepAlive: () => boolean;
+}
+
+/** Answers HTTP requests by the function behind their path. */
+export function createFunctionUrls({ routes, functions, trustProxy, keepAlive }: FunctionUrlsOptions) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const requestId = randomUUID();
+    const reply = new HttpReply({ response, requestId, keepAlive });
+    const target = request.url ?? '/';
+    const instance = functions.get(matchRoute(routes, splitTarget(target).path) ?? '');
+    if (!instance) return sendPlatformAnswer(reply, PLATFORM_ANSWERS.notFound);
+    const body = hasBody(request) ? await readBody(request, REQUEST_BODY_BYTES) : undefined;
+    if (body?.kind === 'too_large') return sendPlatformAnswer(reply, PLATFORM_ANSWERS.requestTooLarge);
+    if (body?.kind === 'aborted') return;
+    const event = toFunctionUrlEvent({
+      method: request.method ?? 'GET',
+      target,
+      httpVersion: request.httpVersion,
+      rawHeaders: request.rawHeaders,
+      body: body?.bytes,
+      sourceIp: clientAddress(request, trustProxy),
+      urlId: instance.definition.name,
+      requestId,
+      timeEpoch: Date.now(),
+    });
+    const starting = instance.invoke({ event, requestId, reply });
+    const invocation = starting instanceof Promise ? await starting : starting;
+    if (!invocation) return;
+    if (response.destroyed) invocation.disconnect();
+    else {
+      response.once('close', () => {
+        if (!response.writableFinished) invocation.disconnect();
+      });
+    }
+  };
+}
+
+/** The last address in X-Forwarded-For is the one our proxy saw; those before it are whatever the client claimed. */
+function clientAddress(request: IncomingMessage, trustProxy: boolean): string {
+  const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
+  const last = forwarded?.toString().split(',').at(-1)?.trim();
+  return last || (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+}

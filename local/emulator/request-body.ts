@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Whether a request announces a body (RFC 9112, 6.3). */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+export type RequestBody =
+  | { readonly kind: 'complete'; readonly bytes: Buffer }
+  | { readonly kind: 'too_large' }
+  | { readonly kind: 'aborted' };
+
+/** Reads a whole body. Once it is over `limitBytes` the rest is discarded as it comes, so that the client can listen. */
+export function readBody(request: IncomingMessage, limitBytes: number): Promise<RequestBody> {
+  const { promise, resolve } = Promise.withResolvers<RequestBody>();
+  const chunks: Buffer[] = [];
+  let received = 0;
+  const refuse = (): void => {
+    request.removeAllListeners('data');
+    request.resume();
+    resolve({ kind: 'too_large' });
+  };
+  request.once('end', () => resolve({ kind: 'complete', bytes: joined(chunks) }));
+  request.once('close', () => resolve({ kind: 'aborted' }));
+  request.once('error', () => resolve({ kind: 'aborted' }));
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) refuse();
+  else {
+    request.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      chunks.push(chunk);
+      if (received > limitBytes) refuse();
+    });
+  }
+  return promise;
+}
+
+function joined(chunks: Buffer[]): Buffer {
+  const [only] = chunks;
+  return only && chunks.length === 1 ? only : Buffer.concat(chunks);
+}

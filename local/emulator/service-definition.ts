@@ -1,0 +1,27 @@
+import type { RouteTable } from './routes.ts';
+
+export type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
+
+/** What the emulator needs to know of one function in serverless.yml. */
+export interface FunctionDefinition {
+  /** Its key below `functions`. */
+  readonly name: string;
+  /** The module that `handler` names, as an absolute path. */
+  readonly file: string;
+  /** The export that `handler` names; dots go deeper. */
+  readonly exportName: string;
+  readonly timeoutSeconds: number;
+  /** MB, as `memorySize` counts. */
+  readonly memorySize: number;
+  readonly reservedConcurrency: number | undefined;
+  /** Whether it has a Function URL. */
+  readonly hasUrl: boolean;
+  readonly invokeMode: InvokeMode;
+}
+
+export interface ServiceDefinition {
+  /** The file it was read from. */
+  readonly file: string;
+  readonly functions: ReadonlyMap<string, FunctionDefinition>;
+  readonly routes: RouteTable;
+}

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { test } from 'node:test';
+import { onScript, openRaw, probed, readRaw, startFixture, withHead } from './fixture.ts';
+
+test('a handler that fails before its first byte is a 502', async (t) => {
+  const { url } = await startFixture(t);
+  onScript(({ stream }) => {
+    withHead(stream, { statusCode: 200 });
+    throw new Error('on purpose');
+  });
+  const response = await fetch(`${url}/script`);
+  assert.equal(response.status, 502);
+  assert.deepEqual(await response.json(), { message: 'Internal Server Error' });
+});
+
+test('a source that fails before its first byte is a 502', async (t) => {
+  const { url } = await startFixture(t);
+  onScript(({ stream }) => {
+    const source = new Readable({ read: () => source.destroy(new Error('on purpose')) });
+    return pipeline(source, withHead(stream, { statusCode: 200 }));
+  });
+  assert.equal((await fetch(`${url}/script`)).status, 502);
+});
+
+test('an error in the middle of a stream is an error to the client, after all that was written', async (t) => {
+  const { url, nextRecord } = await startFixture(t);
+  onScript(async ({ stream }) => {
+    withHead(stream, { statusCode: 200 }).write('written');
+    stream.write(Buffer.alloc(500_000, 'x'));
+    throw new Error('on purpose');
+  });
+  const response = await fetch(`${url}/script`);
+  assert.equal(response.status, 200);
+  let received = 0;
+  await assert.rejects(async () => {
+    for await (const chunk of response.body ?? []) received += chunk.length;
+  }, /terminated/);
+  assert.equal(received, 500_007);
+  assert.equal((await nextRecord()).outcome.kind, 'failed');
+});
+
+test('a connection that is broken off ends without the last chunk', async (t) => {
+  const { port } = await startFixture(t);
+  onScript(async ({ stream }) => {
+    withHead(stream, { statusCode: 200 }).write('written');
+    throw new Error('on purpose');
+  });
+  const received = await readRaw(openRaw(t, port, 'GET /script HTTP/1.1\r\nHost: x\r\n\r\n'));
+  assert.ok(received.endsWith('7\r\nwritten\r\n'), received);
+});
+
+test('a stream that its handler destroys breaks the response', async (t) => {
+  const { url, nextRecord } = await startFixture(t);
+  onScript(({ stream }) => {
+    withHead(stream, { statusCode: 200 }).write('written');
+    stream.destroy();
+  });
+  const response = await fetch(`${url}/script`);
+  await assert.rejects(response.text(), /terminated/);
+  assert.equal((await nextRecord()).outcome.kind, 'failed');
+});
+
+test('a handler that fails after its end was sent leaves the response whole', async (t) => {
+  const { url, nextRecord } = await startFixture(t);
+  onScript(async ({ stream }) => {
+    withHead(stream, { statusCode: 200 }).write('whole');
+    stream.end();
+    await once(stream, 'finish');
+    throw new Error('on purpose');
+  });
+  const response = await fetch(`${url}/script`);
+  assert.equal(await response.text(), 'whole');
+  assert.equal(response.headers.get('connection'), 'keep-alive');
+  assert.equal((await nextRecord()).outcome.kind, 'failed');
+});
+
+test('a stream over its timeout before the first byte is a 502', async (t) => {
+  const { url, nextRecord } = await startFixture(t);
+  assert.equal((await fetch(`${url}/stuck`)).status, 502);
+  assert.equal((await nextRecord()).outcome.kind, 'timed_out');
+});
+
+test('a stream over its timeout after the first byte breaks off, and its signal is aborted', async (t) => {
+  const { url, nextRecord, emulator } = await startFixture(t);
+  const called = probed<[{ clientSignal: AbortSignal }]>('stuck');
+  const response = await fetch(`${url}/stuck`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain' },
+    body: 'a',
+  });
+  assert.equal(response.status, 200);
+  await assert.rejects(response.text(), /terminated/);
+  assert.deepEqual((await nextRecord()).outcome, { kind: 'timed_out', timeoutMs: 100 });
+  assert.equal((await called)[0].clientSignal.aborted, true);
+  await emulator.idle();
+});
+
+test('after 200 MiB a stream breaks off on the platform', async (t) => {
+  const { url, nextRecord } = await startFixture(t);
+  const response = await fetch(`${url}/flood`);
+  let received = 0;
+  await assert.rejects(async () => {
+    for await (const chunk of response.body ?? []) received += chunk.length;
+  }, /terminated/);
+  assert.equal(received, 200 * 1024 * 1024);
+  assert.deepEqual((await nextRecord()).outcome, { kind: 'too_large', limitBytes: 200 * 1024 * 1024 });
+});
+
+test('on a host a stream goes on after 200 MiB', async (t) => {
+  const { url } = await startFixture(t, { limits: 'host' });
+  const leave = new AbortController();
+  const response = await fetch(`${url}/flood`, { signal: leave.signal });
+  let received = 0;
+  for await (const chunk of response.body ?? []) {
+    received += chunk.length;
+    if (received > 201 * 1024 * 1024) break;
+  }
+  leave.abort();
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { createEmulator } from '../../../local/emulator/emulator.ts';
+import { readService } from '../../../local/emulator/service.ts';
+import { FIXTURE, onScript, onValue, probed, type ScriptCall, startFixture, withHead } from './fixture.ts';
+
+test('a buffered function is invoked without HTTP', async (t) => {
+  const { emulator } = await startFixture(t);
+  onValue((event) => ({ statusCode: 201, cookies: ['a=b'], body: JSON.stringify(event) }));
+  const response = await emulator.invoke('value', { own: 'event' });
+  assert.equal(response.statusCode, 201);
+  assert.deepEqual(response.cookies, ['a=b']);
+  assert.equal(await text(response.body), '{"own":"event"}');
+});
+
+test('a stream arrives decoded, as it is written', async (t) => {
+  const { emulator, nextRecord } = await startFixture(t);
+  const opened = Promise.withResolvers<ScriptCall>();
+  onScript((call) => {
+    withHead(call.stream, { statusCode: 206, headers: { 'X-A': 'b' } }).write('first');
+    opened.resolve(call);
+    return once(call.stream, 'finish');
+  });
+  const { statusCode, headers, body } = await emulator.invoke('script', {});
+  assert.equal(statusCode, 206);
+  assert.equal(headers['x-a'], 'b');
+  const [first] = (await once(body, 'data')) as [Buffer];
+  assert.equal(first.toString(), 'first');
+  (await opened.promise).stream.end('second');
+  assert.equal(await text(body), 'second');
+  assert.equal((await nextRecord()).outcome.kind, 'completed');
+});
+
+test('a stream that breaks gives all that was written, and then its body fails', async (t) => {
+  const { emulator } = await startFixture(t);
+  onScript(({ stream }) => {
+    withHead(stream, { statusCode: 200 }).write('one ');
+    stream.write('two');
+    throw new Error('on purpose');
+  });
+  const { body } = await emulator.invoke('script', {});
+  let received = '';
+  await assert.rejects(async () => {
+    for await (const chunk of body) received += chunk;
+  }, /broken off/);
+  assert.equal(received, 'one two');
+});
+
+test('a caller that does not read pauses the function', async (t) => {
+  const { emulator, nextRecord } = await startFixture(t);
+  const paused = probed<[number]>('flood paused');
+  const { body } = await emulator.invoke('flood', {});
+  assert.ok((await paused)[0] <= 128 * 1024);
+  body.destroy();
+  assert.equal((await nextRecord()).outcome.kind, 'client_left');
+});
+
+test('aborting before the head rejects, and the function is told', async (t) => {
+  const { emulator, nextRecord } = await startFixture(t);
+  const called = Promise.withResolvers<void>();
+  onScript(({ context }) => {
+    called.resolve();
+    return once(context.clientSignal, 'abort');
+  });
+  const caller = new AbortController();
+  const answer = emulator.invoke('script', {}, { signal: caller.signal });
+  await called.promise;
+  caller.abort();
+  await assert.rejects(answer, { name: 'AbortError' });
+  assert.equal((await nextRecord()).outcome.kind, 'client_left');
+});
+
+test('aborting after the head fails the body', async (t) => {
+  const { emulator, nextRecord } = await startFixture(t);
+  const caller = new AbortController();
+  const { body } = await emulator.invoke('flood', {}, { signal: caller.signal });
+  caller.abort();
+  await assert.rejects(text(body), { name: 'AbortError' });
+  assert.equal((await nextRecord()).outcome.kind, 'client_left');
+});
+
+test('a function that takes a callback fails and says why', async () => {
+  const records: unknown[] = [];
+  const service = await readService(FIXTURE);
+  const emulator = createEmulator({ service, limits: 'platform', log: ({ outcome }) => records.push(outcome) });
+  const { statusCode } = await emulator.invoke('callback', {});
+  assert.equal(statusCode, 502);
+  const [outcome] = records as [{ kind: string; error: Error }];
+  assert.match(outcome.error.message, /"callback".*takes a callback: since Node\.js 24/);
+  await assert.rejects(emulator.listen({ host: '127.0.0.1', port: 0 }), /"callback"/);
+  await emulator.close();
+});
+
+test('an unknown function is an error', async (t) => {
+  const { emulator } = await startFixture(t);
+  await assert.rejects(emulator.invoke('nobody', {}), /No function "nobody"/);
+});

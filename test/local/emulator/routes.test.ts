@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { compileRoutes, matchRoute } from '../../../local/emulator/routes.ts';
+
+const table = compileRoutes([
+  { pattern: '/files/{rest+}', functionName: 'files' },
+  { pattern: '/transcodes/{id}', functionName: 'transcode' },
+  { pattern: '/transcodes/{id}/events', functionName: 'events' },
+  { pattern: '/transcodes/active', functionName: 'active' },
+  { pattern: '/{any+}', functionName: 'rest' },
+  { pattern: '/', functionName: 'root' },
+]);
+
+const expected = {
+  '/transcodes/active': 'active',
+  '/transcodes/42': 'transcode',
+  '/transcodes/42/events': 'events',
+  '/transcodes/42/other': 'rest',
+  '/files/a': 'files',
+  '/files/a/b/c': 'files',
+  '/files': 'rest',
+  '/': 'root',
+};
+
+for (const [path, functionName] of Object.entries(expected)) {
+  test(`${path} goes to the most specific pattern's function`, () => {
+    assert.equal(matchRoute(table, path), functionName);
+  });
+}
+
+test('an empty segment matches no parameter', () => {
+  const routes = compileRoutes([{ pattern: '/health/{check}', functionName: 'health' }]);
+  assert.equal(matchRoute(routes, '/health/'), undefined);
+  assert.equal(matchRoute(routes, '/health'), undefined);
+});
+
+test('two patterns that match the same paths are refused', () => {
+  const twins = ['/a/{x}', '/a/{y}'].map((pattern) => ({ pattern, functionName: 'f' }));
+  assert.throws(() => compileRoutes(twins), /"\/a\/\{x\}" and "\/a\/\{y\}" match the same paths/);
+});
+
+for (const pattern of ['health', '/a/{b', '/{rest+}/a', '/x{y}']) {
+  test(`"${pattern}" is refused as a pattern`, () => {
+    assert.throws(() => compileRoutes([{ pattern, functionName: 'f' }]), Error);
+  });
+}
+
+const segment = fc.constantFrom('a', 'b', 'c');
+const patternSegment = fc.constantFrom('a', 'b', 'c', '{p}');
+const patterns = fc.uniqueArray(
+  fc
+    .tuple(fc.array(patternSegment, { minLength: 1, maxLength: 3 }), fc.boolean())
+    .map(([segments, greedy]) => `/${[...segments, ...(greedy ? ['{rest+}'] : [])].join('/')}`),
+  { minLength: 1, maxLength: 12 },
+);
+
+/** The slow, obvious way: every pattern as an expression. */
+function matchesByExpression(pattern: string, path: string): boolean {
+  const source = pattern.replaceAll('{p}', '[^/]+').replace('{rest+}', '[^/]+(/[^/]+)*');
+  return new RegExp(`^${source}$`).test(path);
+}
+
+test('whatever the order of the patterns, a literal is preferred from the left and nothing is missed', () => {
+  fc.assert(
+    fc.property(patterns, fc.array(segment, { minLength: 1, maxLength: 5 }), (given, parts) => {
+      const path = `/${parts.join('/')}`;
+      const routes = given.map((pattern) => ({ pattern, functionName: pattern }));
+      const found = matchRoute(compileRoutes(routes), path);
+      assert.equal(matchRoute(compileRoutes(routes.toReversed()), path), found);
+      const candidates = given.filter((pattern) => matchesByExpression(pattern, path));
+      // "{" sorts after every letter and "{rest+}" after "{p}", so that the first in order is the most specific.
+      assert.equal(found, candidates.sort()[0]);
+    }),
+  );
+});
