@@ -20,6 +20,14 @@ const RULES: readonly (readonly [RegExp, string])[] = [
 
 const SECRET_PROPERTY = new RegExp(`(?:${SECRET_KEY})$`, 'i');
 
+/** What every rule needs: most texts have none of it. */
+const SUSPICIOUS = new RegExp(`://|bearer|basic|eyJ|${SECRET_KEY}`, 'i');
+
+/** Whether redacting this text may change it. */
+export function maySpeakOfSecrets(text: string): boolean {
+  return SUSPICIOUS.test(text);
+}
+
 /**
  * The text without its secrets: userinfo, query and fragment of URLs, stream keys in RTMP paths, bearer tokens, JWTs,
  * and the values of keys that name a secret.

@@ -1,22 +1,22 @@
 import { hostname, tmpdir, totalmem } from 'node:os';
+import { type FfmpegBinary, findFfmpeg } from '#lib/ffmpeg/binary.ts';
+import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
+import { findOnPath } from '#lib/ffmpeg/confinement.ts';
+import { createFfmpegSupervisor, type FfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
+import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from '#lib/ffmpeg/usage.ts';
+import { type ApiDocument, openApiDocument } from '#lib/http/openapi.ts';
+import type { StackOptions } from '#lib/http/stack.ts';
+import { createMetrics, type Metrics, type Usage } from '#lib/metrics/registry.ts';
+import { AUDIO_CAPABILITIES, OPTIONAL_AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
+import { createSourceOpener } from '#lib/sources/open-source.ts';
+import { createAdmission } from '#lib/transcode/admission.ts';
+import { createTranscodeObserver } from '#lib/transcode/observer.ts';
+import { createTranscoder, type Transcoder } from '#lib/transcode/transcoder.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { type Config, loadConfig } from './config.ts';
-import { type FfmpegBinary, findFfmpeg } from './ffmpeg/binary.ts';
-import { missingCapabilities } from './ffmpeg/capabilities.ts';
-import { findOnPath } from './ffmpeg/confinement.ts';
-import { createFfmpegSupervisor, type FfmpegSupervisor } from './ffmpeg/supervisor.ts';
-import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from './ffmpeg/usage.ts';
 import { type Check, createHealth, type HealthReporter } from './health.ts';
-import { type ApiDocument, openApiDocument } from './http/openapi.ts';
-import type { StackOptions } from './http/stack.ts';
 import { createLog, type Log } from './log.ts';
-import { createMetrics, type Metrics, type Usage } from './metrics/registry.ts';
-import { AUDIO_CAPABILITIES, OPTIONAL_AUDIO_CAPABILITIES } from './profiles/audio.ts';
-import { createSourceOpener } from './sources/open-source.ts';
 import { createStorageCheck } from './storage-check.ts';
-import { createAdmission } from './transcode/admission.ts';
-import { createTranscodeObserver } from './transcode/observer.ts';
-import { createTranscoder, type Transcoder } from './transcode/transcoder.ts';
 
 const MEBIBYTE = 1 << 20;
 /** Share of the machine's memory that is used when MEMORY_LIMIT_MIB does not say. */

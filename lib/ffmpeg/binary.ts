@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { AppError } from '../errors.ts';
+import { AppError } from '#lib/errors.ts';
 import { askCapabilities, type Capabilities, type Capability, missingCapabilities } from './capabilities.ts';
 import { findOnPath } from './confinement.ts';
 

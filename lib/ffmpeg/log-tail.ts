@@ -1,4 +1,4 @@
-import { redactText } from '../redaction.ts';
+import { redactText } from '#lib/redaction.ts';
 
 const MAX_LINES = 40;
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { AppError } from '../errors.ts';
+import { AppError } from '#lib/errors.ts';
 import { confine } from './confinement.ts';
 import { readLines } from './lines.ts';
 import { createLogTail } from './log-tail.ts';

@@ -1,4 +1,4 @@
-import type { Capability } from '../ffmpeg/capabilities.ts';
+import type { Capability } from '#lib/ffmpeg/capabilities.ts';
 import { type EqPreset, eqPresetFilters, equalizerFilters } from './equalizer.ts';
 import { decimal } from './numbers.ts';
 

@@ -1,5 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
-import { type AppError, toAppError } from '../errors.ts';
+import { type AppError, toAppError } from '#lib/errors.ts';
 import { jsonAnswer } from './answer.ts';
 import type { HttpEvent } from './event.ts';
 

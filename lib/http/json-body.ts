@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import jsonBodyParser from '@middy/http-json-body-parser';
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
-import { AppError } from '../errors.ts';
+import { AppError } from '#lib/errors.ts';
 import type { HttpEvent } from './event.ts';
 
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ERROR_CATALOGUE, type ErrorCode } from '../errors.ts';
-import { HEALTH, PROBE } from '../health.ts';
-import { AUDIO_MEDIA_TYPES } from '../profiles/audio.ts';
-import { TRANSCODE_REQUEST } from '../transcode/request.ts';
+import { ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
+import { HEALTH, PROBE } from '#lib/health.ts';
+import { AUDIO_MEDIA_TYPES } from '#lib/profiles/audio.ts';
+import { TRANSCODE_REQUEST } from '#lib/transcode/request.ts';
 
 /** The body of every error answer. */
 const ERROR = z.strictObject({

@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
-import { toAppError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import { toAppError } from '#lib/errors.ts';
+import type { Log } from '#lib/log.ts';
 import type { Answer } from './answer.ts';
 import type { HttpEvent } from './event.ts';
 

@@ -4,13 +4,13 @@ import { executionModeStreamifyResponse } from '@middy/core/executionModeStreami
 import cors from '@middy/http-cors';
 import httpRouter from '@middy/http-router';
 import securityHeaders from '@middy/http-security-headers';
-import { AppError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import { AppError } from '#lib/errors.ts';
+import type { Log } from '#lib/log.ts';
 import type { Answer } from './answer.ts';
+import { commonHeaders } from './common-headers.ts';
 import { errorAnswer } from './error-answer.ts';
 import type { HttpContext, HttpEvent } from './event.ts';
 import { jsonBody } from './json-body.ts';
-import { requestId } from './request-id.ts';
 import { requestLog } from './request-log.ts';
 
 export type Route = {
@@ -31,15 +31,18 @@ export type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
 
 const EXECUTION_MODES = { BUFFERED: executionModeStandard, RESPONSE_STREAM: executionModeStreamifyResponse };
 
-/** No answer loads anything; the API's page has its own style. */
-const CONTENT_SECURITY_POLICY = {
-  'default-src': "'none'",
-  'style-src': "'unsafe-inline'",
-  'frame-ancestors': "'none'",
-  sandbox: undefined,
-  'report-to': undefined,
-  'upgrade-insecure-requests': undefined,
-};
+/** Headers that only say something to a browser which shows a page; the one page there is has its content policy. */
+const NO_PAGES = {
+  contentSecurityPolicy: false,
+  crossOriginEmbedderPolicy: false,
+  crossOriginOpenerPolicy: false,
+  dnsPrefetchControl: false,
+  downloadOptions: false,
+  frameOptions: false,
+  originAgentCluster: false,
+  permissionsPolicy: false,
+  permittedCrossDomainPolicies: false,
+} as const;
 
 /** Headers a page's script may read. */
 const EXPOSED_HEADERS = 'X-Request-Id, X-Transcode-Id, X-Source-Format, Retry-After';
@@ -57,12 +60,11 @@ export function httpFunction(invokeMode: InvokeMode, routes: readonly Route[], o
   })
     .use([
       requestLog(log),
-      requestId(),
+      commonHeaders(),
       securityHeaders({
-        contentSecurityPolicy: CONTENT_SECURITY_POLICY,
         // Audio is there to be played by other sites.
         crossOriginResourcePolicy: { policy: 'cross-origin' },
-        permissionsPolicy: false,
+        ...NO_PAGES,
       }),
       cors({ origins: [...corsOrigins], exposeHeaders: EXPOSED_HEADERS, disableBeforePreflightResponse: false }),
       jsonBody(maxBodyBytes),

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { AppError, type ErrorCode } from '../errors.ts';
-import { redactText } from '../redaction.ts';
+import { AppError, type ErrorCode } from '#lib/errors.ts';
+import { redactText } from '#lib/redaction.ts';
 
 /** One thing that is wrong with a request. */
 export type Offence = { readonly field: string; readonly message: string; readonly value?: unknown };

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { OUTCOME_KINDS, type OutcomeKind } from '../ffmpeg/outcome.ts';
-import type { MemoryUsage } from '../ffmpeg/usage.ts';
-import type { OutputFormat } from '../profiles/audio.ts';
+import { OUTCOME_KINDS, type OutcomeKind } from '#lib/ffmpeg/outcome.ts';
+import type { MemoryUsage } from '#lib/ffmpeg/usage.ts';
+import type { OutputFormat } from '#lib/profiles/audio.ts';
 
 export type TranscodeStatus = 'completed' | 'failed' | 'cancelled' | 'rejected';
 

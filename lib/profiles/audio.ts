@@ -1,4 +1,4 @@
-import type { Capability } from '../ffmpeg/capabilities.ts';
+import type { Capability } from '#lib/ffmpeg/capabilities.ts';
 
 export const OUTPUT_FORMATS = ['opus', 'aac', 'pcm'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -96,7 +96,7 @@ const ARGUMENTS: Readonly<Record<OutputFormat, ProfileArguments>> = {
     ...['-c:a', 'libopus', '-b:a', String(bitrate), '-application', OPUS_APPLICATION[preset]],
     ...['-frame_duration', String(OPUS_FRAME_MS[preset])],
     // The muxer would otherwise hold a page back for a second.
-    ...['-f', 'ogg', '-page_duration', String(OPUS_FRAME_MS[preset] * 1_000)],
+    ...['-f', 'ogg', '-page_duration', String(OPUS_FRAME_MS[preset] * 1_000), '-serial_offset', '1'],
   ],
   aac: ({ bitrate }) => ['-c:a', 'aac', '-b:a', String(bitrate), '-f', 'adts'],
   pcm: () => ['-c:a', 'pcm_s16le', '-f', 's16le'],

@@ -1,6 +1,6 @@
-import { audioFilterChain } from '../filters/audio.ts';
-import { type AudioProfile, audioProfile, audioProfileArguments } from '../profiles/audio.ts';
-import { AUDIO_DEMUXERS } from '../sources/audio-demuxers.ts';
+import { audioFilterChain } from '#lib/filters/audio.ts';
+import { type AudioProfile, audioProfile, audioProfileArguments } from '#lib/profiles/audio.ts';
+import { AUDIO_DEMUXERS } from '#lib/sources/audio-demuxers.ts';
 import { bitrateOf, type TranscodeRequest } from './request.ts';
 
 /** How the source reaches ffmpeg: written into descriptor 3, or descriptor 3 is a file that can be sought in. */

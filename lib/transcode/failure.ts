@@ -1,5 +1,5 @@
-import { AppError } from '../errors.ts';
-import type { FfmpegOutcome, OutcomeKind } from '../ffmpeg/outcome.ts';
+import { AppError } from '#lib/errors.ts';
+import type { FfmpegOutcome, OutcomeKind } from '#lib/ffmpeg/outcome.ts';
 
 /** What ffmpeg says when the input is none of the media it was allowed to try. */
 const NOT_MEDIA = [

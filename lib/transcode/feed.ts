@@ -1,6 +1,6 @@
 import { type Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AppError } from '../errors.ts';
+import { AppError } from '#lib/errors.ts';
 
 export type PipeFeed = {
   readonly body: Readable;

@@ -1,5 +1,5 @@
-import type { Log } from '../log.ts';
-import type { OutputFormat } from '../profiles/audio.ts';
+import type { Log } from '#lib/log.ts';
+import type { OutputFormat } from '#lib/profiles/audio.ts';
 import type { SessionEnd } from './session.ts';
 import type { TranscodeObserver } from './transcoder.ts';
 

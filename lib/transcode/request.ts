@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EQ_PRESETS, EQUALIZER_BANDS } from '../filters/equalizer.ts';
+import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
 import {
   BITRATE_RANGES,
   maxAacBitrate,
@@ -7,7 +7,7 @@ import {
   OUTPUT_FORMATS,
   QUALITY_PRESETS,
   SAMPLE_RATES,
-} from '../profiles/audio.ts';
+} from '#lib/profiles/audio.ts';
 
 /** A number within a range, both ends included; its message names the field and the range. */
 function within(name: string, min: number, max: number, unit = ''): z.ZodNumber {

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, toAppError } from '../errors.ts';
-import { createInputFormatReader, type InputFormatReader } from '../ffmpeg/input-format.ts';
-import type { FfmpegCommand, FfmpegProcess } from '../ffmpeg/process.ts';
-import type { OpenedSource } from '../sources/open-source.ts';
-import { type SpooledSource, spool } from '../sources/spool.ts';
+import { AppError, toAppError } from '#lib/errors.ts';
+import { createInputFormatReader, type InputFormatReader } from '#lib/ffmpeg/input-format.ts';
+import type { FfmpegCommand, FfmpegProcess } from '#lib/ffmpeg/process.ts';
+import type { OpenedSource } from '#lib/sources/open-source.ts';
+import { type SpooledSource, spool } from '#lib/sources/spool.ts';
 import { transcodeArguments } from './arguments.ts';
 import { audioBody } from './audio-body.ts';
 import { failureOf } from './failure.ts';
@@ -184,10 +184,11 @@ async function firstBytes(output: Readable): Promise<boolean> {
   return output.readableLength > 0;
 }
 
-/** Resolves when the body has closed: with nothing when it ended, else with what broke it. */
-async function endOf(body: Readable): Promise<unknown> {
+/** Resolves when the body has closed: with nothing when it ended, else with our own failure, or the reader's leaving. */
+async function endOf(body: Readable): Promise<AppError | LeftError | undefined> {
   if (!body.closed) await once(body, 'close').catch(() => undefined);
-  return body.readableEnded ? undefined : (body.errored ?? new LeftError());
+  if (body.readableEnded) return undefined;
+  return body.errored instanceof AppError ? body.errored : new LeftError();
 }
 
 async function formatOf({ format }: OpenedSource, reader: InputFormatReader): Promise<string> {

@@ -1,10 +1,10 @@
 import { v7 as uuid } from 'uuid';
-import { AppError } from '../errors.ts';
-import type { FfmpegBinary } from '../ffmpeg/binary.ts';
-import { missingCapabilities } from '../ffmpeg/capabilities.ts';
-import type { FfmpegCommand, FfmpegProcess } from '../ffmpeg/process.ts';
-import { audioFilterCapabilities } from '../filters/audio.ts';
-import { audioContentType, type OutputFormat } from '../profiles/audio.ts';
+import { AppError } from '#lib/errors.ts';
+import type { FfmpegBinary } from '#lib/ffmpeg/binary.ts';
+import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
+import type { FfmpegCommand, FfmpegProcess } from '#lib/ffmpeg/process.ts';
+import { audioFilterCapabilities } from '#lib/filters/audio.ts';
+import { audioContentType, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { Admission } from './admission.ts';
 import { profileOf } from './arguments.ts';
 import type { TranscodeRequest } from './request.ts';
