@@ -1,0 +1,36 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A process of the bench's own that tells where it is reached; disposing it ends it. */
+export type Part = AsyncDisposable & { readonly url: string; readonly child: ChildProcess };
+
+export async function startPart(file: URL, environment: NodeJS.ProcessEnv, args: string[] = []): Promise<Part> {
+  const child = fork(file, args, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [message] = (await once(child, 'message')) as [{ ready: string }];
+  return {
+    url: message.ready,
+    child,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+/** The slim host with one source server it may read from. */
+export function startHost(sourceUrl: string, environment: NodeJS.ProcessEnv = {}): Promise<Part> {
+  return startPart(new URL('../../local/host.ts', import.meta.url), {
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    SHUTDOWN_GRACE_SECONDS: '0',
+    SOURCE_ALLOWED_NETWORKS: `127.0.0.1/32:${new URL(sourceUrl).port}`,
+    ...environment,
+  });
+}
+
+export function startSource(file: string): Promise<Part> {
+  return startPart(new URL('source-server.ts', import.meta.url), {}, [file]);
+}

@@ -1,0 +1,83 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createEmulator } from './emulator/emulator.ts';
+import { readService } from './emulator/service.ts';
+import { SAMPLE, storeFile } from './sample-store.ts';
+import { startEmbeddedS3 } from './system.ts';
+
+/**
+ * `npm run invoke -- FUNCTION EVENT [-o FILE]`: runs one function with one event, as the platform would, and prints
+ * status and headers to standard error and the body to standard output or FILE. The embedded S3 server, holding the
+ * sample recording, runs beside it unless S3_ENDPOINT names another.
+ */
+const USAGE = 'usage: npm run invoke -- FUNCTION EVENT.json [-o FILE]';
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Where the body goes: a file, standard output, or nowhere when a terminal would show bytes. */
+function destination(file: string | undefined, contentType: string): Writable {
+  if (file !== undefined) return createWriteStream(file);
+  if (process.stdout.isTTY && contentType.startsWith('audio/')) {
+    say('(audio is not shown on a terminal: give -o FILE)');
+    return new Writable({ write: (_chunk, _encoding, callback) => callback() });
+  }
+  return process.stdout;
+}
+
+async function invoke(functionName: string, eventFile: string, outputFile: string | undefined): Promise<void> {
+  const service = await readService(fileURLToPath(new URL('../serverless.yml', import.meta.url)));
+  const emulator = createEmulator({ service, limits: 'platform' });
+  const event: unknown = JSON.parse(await readFile(eventFile, 'utf8'));
+  const startedAt = performance.now();
+  const { statusCode, headers, body } = await emulator.invoke(functionName, event);
+  const answeredAt = performance.now();
+  say(`${statusCode}`);
+  for (const [name, value] of Object.entries(headers)) say(`${name}: ${value}`);
+  say('');
+  await pipeline(body, destination(outputFile, String(headers['content-type'] ?? '')), {
+    end: outputFile !== undefined,
+  });
+  say(`\nanswered after ${ms(answeredAt - startedAt)}, ended after ${ms(performance.now() - startedAt)}`);
+  await emulator.close();
+}
+
+function ms(duration: number): string {
+  return `${duration.toFixed(0)} ms`;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { output: { type: 'string', short: 'o' } },
+});
+const [functionName, eventFile] = positionals;
+if (functionName === undefined || eventFile === undefined) {
+  say(USAGE);
+  process.exit(2);
+}
+
+const dataDir = await mkdtemp(join(tmpdir(), 'ffmpeg-functions-invoke-'));
+const store = process.env['S3_ENDPOINT']
+  ? undefined
+  : await startEmbeddedS3({ environment: { ...process.env, DATA_DIR: dataDir, S3_PORT: '0' }, report: say });
+try {
+  if (store !== undefined) {
+    await storeFile(store.url, SAMPLE);
+    Object.assign(process.env, { LOG_LEVEL: 'warn', ...store.settings });
+  }
+  await invoke(functionName, eventFile, values.output);
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+} finally {
+  await store?.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}
+process.exit();

@@ -1,0 +1,52 @@
+// Makes a fresh clone ready: the packages, then an ffmpeg. Runs before the scripts that need them, on any Node from 20
+// on, with nothing but Node itself; what is there already is left alone.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const OLDEST_NODE = 20;
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, 'node_modules', '.setup');
+const pinnedNode = join(root, 'node_modules', '.bin', 'node');
+
+function say(line) {
+  process.stderr.write(`setup: ${line}\n`);
+}
+
+function fail(line) {
+  say(line);
+  process.exit(1);
+}
+
+function installPackages() {
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package.json')))
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(pinnedNode) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  say('installing the packages (npm ci), a minute or so');
+  // Their engines are checked against the Node that runs this; they will be run by the one that is installed.
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, NODE_ENV: 'development' },
+  });
+  if (npm.status !== 0) fail('npm ci failed; what it printed above says why');
+  if (!existsSync(pinnedNode)) fail('the package "node" did not install its binary; run: npm rebuild node');
+  writeFileSync(stamp, wanted);
+}
+
+function provideFfmpeg() {
+  const provision = spawnSync(pinnedNode, [join(root, 'local', 'provide-ffmpeg.ts')], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (provision.status !== 0) process.exit(1);
+}
+
+if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE)
+  fail(`Node ${OLDEST_NODE} or newer is needed, this is ${process.version}`);
+installPackages();
+provideFfmpeg();
