@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { parseArgs } from 'node:util';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
+import { requestsPerSecond } from './support/load.ts';
 import { makeMusic } from './support/music.ts';
 import { startHost, startPart, startSource } from './support/part.ts';
 import { median, quantile } from './support/statistics.ts';
 
 /**
  * `npm run bench:health [-- --seconds N]`: how long `/health` and `/metrics` take while 20 streams run, and how many
- * requests a second `/health` answers beside a bare Node http server, in turn, in one run.
+ * requests a second `/health` answers beside a bare Node http server that gives the same answer, in turn, in one run.
  */
 const STREAMS = 20;
 const CONNECTIONS = 8;
@@ -22,20 +23,16 @@ async function get(agent: Agent, url: string): Promise<void> {
   if (answer.statusCode !== 200) throw new Error(`${url} answered ${answer.statusCode}`);
 }
 
-/** Requests a second over some connections that are kept. */
-async function requestsPerSecond(url: string, seconds: number): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const startedAt = performance.now();
-  let done = 0;
-  const worker = async () => {
-    while (performance.now() - startedAt < seconds * 1_000) {
-      await get(agent, url);
-      done += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: CONNECTIONS }, worker));
-  agent.destroy();
-  return (done * 1_000) / (performance.now() - startedAt);
+/** Headers and body of an answer, for a server that gives the very same; Node adds the connection's own to both. */
+async function answerOf(url: string): Promise<[headers: string, body: string]> {
+  const answer = await fetch(url);
+  const {
+    date: _date,
+    connection: _connection,
+    'keep-alive': _keepAlive,
+    ...headers
+  } = Object.fromEntries(answer.headers);
+  return [JSON.stringify(headers), await answer.text()];
 }
 
 async function latencies(url: string, count: number): Promise<number[]> {
@@ -62,21 +59,23 @@ function keepStreaming(url: string, sourceUrl: string, signal: AbortSignal): Pro
   return Promise.allSettled(Array.from({ length: STREAMS }, once));
 }
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '3' } } });
-const seconds = Number(values.seconds);
+const { values } = parseArgs({ options: { seconds: { type: 'string', default: '2' } } });
+const load = { connections: CONNECTIONS, seconds: Number(values.seconds) };
 const ffmpeg = process.env['FFMPEG_PATH'] || findOnPath('ffmpeg', process.env['PATH'] ?? '');
 if (ffmpeg === undefined) throw new Error('no ffmpeg on PATH');
 
 await using music = await makeMusic(findOnPath('ffmpeg', '/usr/bin:/bin:/usr/local/bin') ?? ffmpeg);
 await using source = await startSource(music.file);
 await using host = await startHost(source.url, { FFMPEG_PATH: ffmpeg });
-await using bare = await startPart(new URL('support/bare-server.ts', import.meta.url), {});
+const answer = await answerOf(`${host.url}/health`);
+await using bare = await startPart(new URL('support/bare-server.ts', import.meta.url), {}, answer);
 
-console.log(`requests a second, ${CONNECTIONS} connections, ${seconds} s each, in turn`);
+console.log(`requests a second, ${CONNECTIONS} connections, ${load.seconds} s each, in turn`);
 const rates = { bare: [] as number[], health: [] as number[] };
-for (let round = -1; round < 3; round += 1) {
-  const bareRate = await requestsPerSecond(bare.url, seconds);
-  const healthRate = await requestsPerSecond(`${host.url}/health`, seconds);
+// The first two rounds warm both up: a server is at its speed after some ten thousand requests.
+for (let round = -2; round < 5; round += 1) {
+  const bareRate = await requestsPerSecond(bare.url, load);
+  const healthRate = await requestsPerSecond(`${host.url}/health`, load);
   if (round < 0) continue;
   rates.bare.push(bareRate);
   rates.health.push(healthRate);

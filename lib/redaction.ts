@@ -8,12 +8,17 @@ const SECRET_KEY =
 const RULES: readonly (readonly [RegExp, string])[] = [
   // RTMP: the last path element is the stream key.
   [/\b(rtmps?:\/\/[^\s/"'<>]+\/[^\s/"'<>?]*)\/[^\s"'<>]+/gi, `$1/${REDACTED}`],
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'<>]+@/gi, `$1${REDACTED}@`],
-  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi, `$1?${REDACTED}`],
+  [/\b([a-z][a-z0-9+.-]{0,30}:\/\/)(?:[^\s/"'<>]|'(?=[\w%]))+@/gi, `$1${REDACTED}@`],
+  [/\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s?#"'<>]*)[?#](?:[^\s"'<>]|'(?=[\w%]))*/gi, `$1?${REDACTED}`],
   [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, `$1 ${REDACTED}`],
+  // Other schemes, and several cookies, have what is secret behind a space.
+  [/\b((?:proxy-)?authorization|(?:set-)?cookie):\s*(?:[^\r\n"']|"[^"\r\n]*")+/gi, `$1: ${REDACTED}`],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
   [
-    new RegExp(`((?:[\\w-]*(?:${SECRET_KEY}))["']?\\s*[:=]\\s*)("[^"]*"|'[^']*'|[^\\s,;&"'{}\\]]+)`, 'gi'),
+    new RegExp(
+      `((?:${SECRET_KEY})["']?\\s*[:=]\\s*)("(?:[^"\\\\]|\\\\.)*"|'[^']*'|\\[redacted]|[^\\s,;&"'{}\\]]+)`,
+      'gi',
+    ),
     `$1${REDACTED}`,
   ],
 ];

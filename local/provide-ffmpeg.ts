@@ -17,7 +17,7 @@ function find(): Promise<FfmpegBinary> {
 
 /** How to run `apt-get` with the rights it needs and without a question; undefined where that cannot be. */
 function aptGet(): string[] | undefined {
-  const apt = findOnPath('apt-get', `${PATH}:/usr/bin`);
+  const apt = findOnPath('apt-get', PATH);
   if (apt === undefined) return undefined;
   if (process.getuid?.() === 0) return [apt];
   const sudo = findOnPath('sudo', PATH);

@@ -61,7 +61,8 @@ export async function supervise(options: SupervisedOptions): Promise<SupervisedP
 }
 
 function launch({ file }: SupervisedOptions, environment: NodeJS.ProcessEnv): ChildProcess {
-  return fork(file, { env: environment, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  // A session of its own: Ctrl-C in a terminal is for the supervisor, which ends everything in order.
+  return fork(file, { env: environment, detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }
 
 async function ready(child: ChildProcess, name: string): Promise<string> {

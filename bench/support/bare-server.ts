@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The least a Node server can do: an answer as long as that of `/health`. */
-const body = JSON.stringify({ status: 'healthy', filler: 'x'.repeat(230) });
+/** The least a Node server can do: `bare-server.ts HEADERS BODY` always gives that answer. */
+const headers = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
+const body = process.argv[3] ?? '';
 
 const server = createServer((_request, response) => {
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+  response.writeHead(200, headers);
   response.end(body);
 });
 server.listen(0, '127.0.0.1');

@@ -10,7 +10,10 @@ export function readLines(stream: Readable, onLine: (line: string) => void): voi
   let pending = '';
   stream.setEncoding('utf8');
   stream.on('data', (text: string) => {
-    const lines = (pending + text.slice(-MAX_CHUNK_LENGTH)).split(/[\r\n]+/);
+    // A line is left out whole: the rest of one would no longer show what in it is secret.
+    const surplus = text.length - MAX_CHUNK_LENGTH;
+    const start = surplus > 0 ? text.lastIndexOf('\n', surplus) + 1 : 0;
+    const lines = ((start === 0 ? pending : '') + text.slice(start)).split(/[\r\n]+/);
     pending = (lines.pop() ?? '').slice(0, MAX_LINE_LENGTH);
     for (const line of lines) if (line !== '') onLine(line.slice(0, MAX_LINE_LENGTH));
   });

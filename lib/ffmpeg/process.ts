@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { setPriority } from 'node:os';
 import { AppError } from '#lib/errors.ts';
 import { confine } from './confinement.ts';
 import { readLines } from './lines.ts';
@@ -49,6 +50,8 @@ export type FfmpegProcess = {
   readonly output: Socket;
   readonly outcome: Promise<FfmpegOutcome>;
   progress(): Progress;
+  /** Lets the host and processes that are still starting go first: many encoders must not starve them. */
+  yieldProcessor(): void;
   /** Asks the process to end, kills it after the grace, and tells the outcome. */
   stop(): Promise<FfmpegOutcome>;
   /** Ends the process at once. */
@@ -119,6 +122,7 @@ export function startFfmpeg(command: FfmpegCommand, { limits, stop, setpriv }: F
     output,
     outcome,
     progress: () => progress,
+    yieldProcessor: () => lowerPriority(child.pid),
     stop: () => end({ kind: 'stopped' }),
     kill() {
       ending ??= { kind: 'stopped' };
@@ -138,8 +142,6 @@ function spawnConfined(command: FfmpegCommand, { limits, stop, setpriv }: Ffmpeg
     stdio: [stop.by === 'q' ? 'pipe' : 'ignore', 'pipe', 'pipe', descriptor3, 'pipe'],
     // Nothing of the host's environment is ffmpeg's business; C keeps its messages as the parsers know them.
     env: { LC_ALL: 'C' },
-    // A session of its own: Ctrl-C in a terminal is for the host, which ends its streams in order.
-    detached: true,
     ...(command.workingDirectory === undefined ? {} : { cwd: command.workingDirectory }),
   });
   // Also emitted later, when a signal could not be sent; the exit tells all there is to know then.
@@ -148,6 +150,18 @@ function spawnConfined(command: FfmpegCommand, { limits, stop, setpriv }: Ffmpeg
     throw new AppError('UNAVAILABLE', { part: 'ffmpeg' }, { message: 'the machine cannot start another process' });
   }
   return child as Child;
+}
+
+/** Above the host's 0: a lower priority. */
+const ENCODER_NICENESS = 5;
+
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, ENCODER_NICENESS);
+  } catch {
+    // It has ended, or a sandbox forbids it.
+    return;
+  }
 }
 
 /** A process that has been started: it has an id. */

@@ -42,7 +42,8 @@ const UPDATES: Readonly<Record<string, Update>> = {
 /** Applies one `key=value` line of `-progress`; lines it does not know, or `N/A`, change nothing. */
 export function applyProgressLine(previous: Progress, line: string): Progress {
   const separator = line.indexOf('=');
-  const update = UPDATES[line.slice(0, Math.max(0, separator))];
+  const key = line.slice(0, Math.max(0, separator));
+  const update = Object.hasOwn(UPDATES, key) ? UPDATES[key] : undefined;
   return update === undefined ? previous : { ...previous, ...update(line.slice(separator + 1).trim(), previous) };
 }
 

@@ -3,7 +3,8 @@ import type { Readable } from 'node:stream';
 /** What a route answers with. */
 export type Answer = {
   readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** The stack adds its own. */
+  readonly headers: Record<string, string>;
   readonly body: string | Readable;
 };
 

@@ -4,19 +4,26 @@ import type { HttpContext, HttpEvent } from './event.ts';
 
 type Middleware = MiddlewareObj<HttpEvent, Answer, Error, HttpContext>;
 
-/** No answer loads anything; the API's page has its own style. */
-const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+/** What every answer says to a browser: nothing is loaded, guessed or framed, and audio may be played by other sites. */
+const SECURITY_HEADERS = {
+  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
 
-/** Adds the id that the logs know a request by, and what a page made of the answer may load. */
+/** Half a year. Said only where the request came by TLS: elsewhere browsers ignore it (RFC 6797, section 7.2). */
+const TRANSPORT_SECURITY = { 'Strict-Transport-Security': 'max-age=15552000; includeSubDomains' } as const;
+
+/** Adds the security headers, and the id that the logs know a request by. */
 export function commonHeaders(): Middleware {
-  const add: NonNullable<Middleware['after']> = (request) => {
-    if (!request.response) return;
-    const headers = {
-      ...request.response.headers,
-      'X-Request-Id': request.context.awsRequestId,
-      'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-    };
-    request.response = { ...request.response, headers };
+  const add: NonNullable<Middleware['after']> = ({ event, context, response }) => {
+    if (!response) return;
+    Object.assign(
+      response.headers,
+      SECURITY_HEADERS,
+      event.headers['x-forwarded-proto'] === 'https' ? TRANSPORT_SECURITY : undefined,
+      { 'X-Request-Id': context.awsRequestId },
+    );
   };
   return { after: add, onError: add };
 }

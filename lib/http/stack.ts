@@ -1,12 +1,11 @@
 import middy from '@middy/core';
 import { executionModeStandard } from '@middy/core/executionModeStandard';
 import { executionModeStreamifyResponse } from '@middy/core/executionModeStreamifyResponse';
-import cors from '@middy/http-cors';
 import httpRouter from '@middy/http-router';
-import securityHeaders from '@middy/http-security-headers';
 import { AppError } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import type { Answer } from './answer.ts';
+import { browserAccess } from './browser-access.ts';
 import { commonHeaders } from './common-headers.ts';
 import { errorAnswer } from './error-answer.ts';
 import type { HttpContext, HttpEvent } from './event.ts';
@@ -31,22 +30,6 @@ export type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
 
 const EXECUTION_MODES = { BUFFERED: executionModeStandard, RESPONSE_STREAM: executionModeStreamifyResponse };
 
-/** Headers that only say something to a browser which shows a page; the one page there is has its content policy. */
-const NO_PAGES = {
-  contentSecurityPolicy: false,
-  crossOriginEmbedderPolicy: false,
-  crossOriginOpenerPolicy: false,
-  dnsPrefetchControl: false,
-  downloadOptions: false,
-  frameOptions: false,
-  originAgentCluster: false,
-  permissionsPolicy: false,
-  permittedCrossDomainPolicies: false,
-} as const;
-
-/** Headers a page's script may read. */
-const EXPOSED_HEADERS = 'X-Request-Id, X-Transcode-Id, X-Source-Format, Retry-After';
-
 /**
  * A function of some routes behind the middlewares every function has. What runs on the way out runs in reverse: the
  * error becomes an answer first, and is logged last.
@@ -55,21 +38,10 @@ export function httpFunction(invokeMode: InvokeMode, routes: readonly Route[], o
   const { log, maxBodyBytes, corsOrigins } = options;
   return middy<HttpEvent, Answer, Error, HttpContext>({
     executionMode: EXECUTION_MODES[invokeMode],
-    // The deadline is each use case's own: middy's is one signal for all invocations of a process.
+    // The deadline is each use case's own, so that it can free what it holds.
     timeoutEarlyInMillis: 0,
   })
-    .use([
-      requestLog(log),
-      commonHeaders(),
-      securityHeaders({
-        // Audio is there to be played by other sites.
-        crossOriginResourcePolicy: { policy: 'cross-origin' },
-        ...NO_PAGES,
-      }),
-      cors({ origins: [...corsOrigins], exposeHeaders: EXPOSED_HEADERS, disableBeforePreflightResponse: false }),
-      jsonBody(maxBodyBytes),
-      errorAnswer(),
-    ])
+    .use([requestLog(log), commonHeaders(), browserAccess(corsOrigins), jsonBody(maxBodyBytes), errorAnswer()])
     .handler(router(routes));
 }
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { AppError, type ErrorCode } from '#lib/errors.ts';
-import { redactText } from '#lib/redaction.ts';
+import { redactText, redactValue } from '#lib/redaction.ts';
 
 /** One thing that is wrong with a request. */
 export type Offence = { readonly field: string; readonly message: string; readonly value?: unknown };
@@ -42,8 +42,9 @@ function offence(path: readonly PropertyKey[], message: string, root: unknown): 
 
 /** Values are echoed short, and without what may be secret in them. */
 function presentable(value: unknown): unknown {
-  if (typeof value === 'string') return redactText(value.slice(0, LONGEST_VALUE));
+  if (typeof value === 'string') return redactText(value).slice(0, LONGEST_VALUE);
   if (typeof value !== 'object' || value === null) return value;
-  const text = JSON.stringify(value);
-  return text.length <= LONGEST_VALUE ? value : redactText(text.slice(0, LONGEST_VALUE));
+  const redacted = redactValue(value);
+  const text = JSON.stringify(redacted);
+  return text.length <= LONGEST_VALUE ? redacted : text.slice(0, LONGEST_VALUE);
 }

@@ -50,5 +50,7 @@ export function audioBody({ output, verdict, onClose }: AudioBodyOptions): Reada
   output.on('readable', forward);
   output.once('end', () => void settle());
   output.once('error', () => void settle());
+  // Without a byte the output may have ended before anybody listened.
+  if (output.readableEnded || output.destroyed) void settle();
   return body;
 }

@@ -27,8 +27,8 @@ export async function feedPipe({ body, input, barrenBytes, given, onFailure }: P
       callback(error);
     },
   });
-  body.once('error', onFailure);
-  // ffmpeg may have enough before the source ends: it closes its input, and its outcome tells the rest.
+  // ffmpeg may have enough before the source ends: it closes its input, which also ends `body`, and its outcome tells the rest.
+  body.once('error', (error) => input.destroyed || onFailure(error));
   await pipeline(body, guard, input).catch(() => undefined);
 }
 

@@ -95,6 +95,7 @@ export function openSession(
     const verdict = () => judge(process);
     if (!hasBytes) await refuseSilence(verdict);
     timeline.mark('first_byte');
+    process.yieldProcessor();
     const body = audioBody({ output: process.output, verdict, onClose: () => fail(new LeftError()) });
     return { sourceFormat: await formatOf(source, format), body };
   }

@@ -82,7 +82,7 @@ export function toFunctionUrlEvent(request: UrlRequest): FunctionUrlEvent {
       requestId: request.requestId,
       routeKey: '$default',
       stage: '$default',
-      time: toCommonLogTime(new Date(request.timeEpoch)),
+      time: toCommonLogTime(request.timeEpoch),
       timeEpoch: request.timeEpoch,
     },
     ...(body !== undefined && { body: body.toString(base64 ? 'base64' : 'utf8') }),
@@ -132,7 +132,16 @@ function isText(contentType: string | undefined, body: Buffer): boolean {
 }
 
 /** `12/Mar/2020:19:03:58 +0000`, the Common Log Format's, from `Thu, 12 Mar 2020 19:03:58 GMT`. */
-function toCommonLogTime(date: Date): string {
-  const [, day, month, year, time] = date.toUTCString().split(' ');
-  return `${day}/${month}/${year}:${time} +0000`;
+function toCommonLogTime(timeEpoch: number): string {
+  const second = Math.floor(timeEpoch / 1_000);
+  if (second !== lastSecond) {
+    const [, day, month, year, time] = new Date(timeEpoch).toUTCString().split(' ');
+    lastSecond = second;
+    lastTime = `${day}/${month}/${year}:${time} +0000`;
+  }
+  return lastTime;
 }
+
+/** Many requests come within one second. */
+let lastSecond = Number.NaN;
+let lastTime = '';

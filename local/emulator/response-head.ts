@@ -56,11 +56,17 @@ function toCookies(given: unknown): string[] {
 function toHeaderValue(name: string, value: unknown): string {
   if (typeof value === 'object') throw new InvalidResponse(`header "${name}" is no string`);
   const text = String(value);
+  if (SENDABLE.get(name) === text) return text;
   try {
     validateHeaderName(name);
     validateHeaderValue(name, text);
   } catch (cause) {
     throw new InvalidResponse(`header "${name}" cannot be sent`, { cause });
   }
+  if (SENDABLE.size < MAX_SENDABLE) SENDABLE.set(name, text);
   return text;
 }
+
+/** The first good value of each header: most are the same in every answer, and need no second look. */
+const SENDABLE = new Map<string, string>();
+const MAX_SENDABLE = 64;

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import { type Answer, activeStreams, call, transcode } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Host, startHost } from '../support/host.ts';
+import { answer, fallSilent, type HttpSource, inTurn, serve, startHttpSource } from '../support/http-source.ts';
+import { watchLeaks } from '../support/leaks.ts';
+import { createMediaFolder, noise } from '../support/media.ts';
+
+const FORMATS = ['opus', 'aac', 'pcm'] as const;
+const ETAG = { etag: '"one"' };
+const cleanUp = new AsyncDisposableStack();
+let host: Host;
+let source: HttpSource;
+let behave: RequestListener;
+let mp3: Buffer;
+let m4a: Buffer;
+
+before(async () => {
+  await using media = await createMediaFolder();
+  mp3 = await media.make('a.mp3', noise('pink', 20), ['-c:a', 'libmp3lame', '-b:a', '192k']);
+  m4a = await media.make('a.m4a', noise('pink', 20), ['-c:a', 'aac', '-b:a', '192k']);
+  source = cleanUp.use(await startHttpSource((request, response) => behave(request, response)));
+  host = cleanUp.use(
+    await startHost({
+      SOURCE_ALLOWED_NETWORKS: source.network,
+      SOURCE_HEADERS_TIMEOUT_SECONDS: 1,
+      SOURCE_STALL_SECONDS: 1,
+      MAX_SOURCE_BYTES: 1_000_000,
+    }),
+  );
+});
+after(() => cleanUp.disposeAsync());
+
+function heard(output_format: string, listener: RequestListener): Promise<Answer> {
+  behave = listener;
+  return transcode(host, { source_url: source.origin, output_format });
+}
+
+/** The last line of the log about a transcode. */
+async function lastEnd(answer: Answer): Promise<Record<string, unknown>> {
+  const id = answer.headers['x-transcode-id'];
+  return await eventually(() => {
+    const line = host.log().find(({ transcode_id, outcome }) => transcode_id === id && outcome !== undefined);
+    assert.ok(line, 'the log says nothing of the end');
+    return line;
+  });
+}
+
+describe('A connection that breaks in the middle', () => {
+  for (const output_format of FORMATS) {
+    it(`is resumed, and the ${output_format} is the undisturbed one`, async () => {
+      const undisturbed = await heard(output_format, serve(mp3));
+      assert.ok(undisturbed.complete);
+      const before = source.requests.length;
+      const breaks = { headers: ETAG, breakAfter: [100_000, 1, 200_000] };
+      const resumed = await heard(output_format, serve(mp3, { ...breaks, reset: true }));
+      assert.equal(source.requests.length - before, 4);
+      assert.ok(resumed.complete);
+      assert.ok(resumed.body.equals(undisturbed.body));
+    });
+  }
+
+  it('is resumed where the server knows no ranges, too', async () => {
+    const undisturbed = await heard('pcm', serve(mp3));
+    const resumed = await heard('pcm', serve(mp3, { headers: ETAG, ranges: false, breakAfter: [150_000] }));
+    assert.ok(resumed.complete && resumed.body.equals(undisturbed.body));
+  });
+
+  it('is resumed while the source is spooled, too', async () => {
+    const undisturbed = await heard('pcm', serve(m4a));
+    const resumed = await heard('pcm', serve(m4a, { headers: ETAG, breakAfter: [150_000] }));
+    assert.ok(undisturbed.body.length > 3_000_000 && resumed.complete && resumed.body.equals(undisturbed.body));
+  });
+});
+
+describe('A source that turns bad after the first byte', () => {
+  const start = 200_000;
+  const cutOff = { headers: ETAG, breakAfter: [start] };
+  const other = serve(Buffer.alloc(1_000, 0xff), { headers: { etag: '"two"' } });
+  const cases: readonly (readonly [string, () => RequestListener, string])[] = [
+    ['breaks for good', () => inTurn(serve(mp3, cutOff), answer(500)), 'DOWNLOAD_FAILED'],
+    ['is gone', () => inTurn(serve(mp3, cutOff), answer(404)), 'DOWNLOAD_FAILED'],
+    ['has changed', () => inTurn(serve(mp3, cutOff), other), 'DOWNLOAD_FAILED'],
+    ['falls silent', () => fallSilent(mp3.subarray(0, start)), 'TIMEOUT'],
+    [
+      'is larger than it may be',
+      () => serve(Buffer.concat(Array(5).fill(mp3)), { chunked: true }),
+      'PAYLOAD_TOO_LARGE',
+    ],
+  ];
+  for (const [what, listener, code] of cases) {
+    for (const output_format of FORMATS) {
+      it(`and ${what} breaks the ${output_format} off, behind a true beginning of it`, async (t) => {
+        const whole = await heard(output_format, serve(what.startsWith('is larger') ? Buffer.concat([mp3, mp3]) : mp3));
+        const broken = await heard(output_format, listener());
+        assert.equal(broken.status, 200);
+        assert.equal(broken.complete, false, 'it ended as if it were complete');
+        const { length } = broken.body;
+        t.diagnostic(`${length} of ${whole.body.length} bytes were delivered`);
+        assert.ok(length > 0);
+        const common = Math.min(length, whole.body.length);
+        assert.ok(
+          broken.body.subarray(0, common).equals(whole.body.subarray(0, common)),
+          'it is no beginning of the whole',
+        );
+        const end = await lastEnd(broken);
+        assert.deepEqual([end['outcome'], end['code']], ['failed', code]);
+      });
+    }
+  }
+});
+
+describe('After all of these', () => {
+  it('the service lives on and has kept nothing', async () => {
+    await eventually(async () => assert.equal(await activeStreams(host), 0));
+    assert.equal((await call(host, '/health')).json().status, 'healthy');
+    const leaks = watchLeaks(host);
+    assert.ok((await heard('opus', serve(mp3))).complete);
+    await leaks.assertNone();
+  });
+});

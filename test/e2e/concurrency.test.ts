@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import { decode, secondsOf } from '../support/audio.ts';
+import { activeStreams, call, openTranscode, readAll, send, transcode } from '../support/client.ts';
+import { assertError } from '../support/error-shape.ts';
+import { eventually } from '../support/eventually.ts';
+import { gated } from '../support/gate.ts';
+import { type Host, startHost } from '../support/host.ts';
+import { type HttpSource, neverAnswer, serve, startHttpSource } from '../support/http-source.ts';
+import { childrenOf, descriptorsOf, type LeakCheck, watchLeaks } from '../support/leaks.ts';
+import { createMediaFolder, noise } from '../support/media.ts';
+
+const PLACES = 50;
+const FORMATS = ['opus', 'aac', 'pcm'] as const;
+const SECONDS = 8;
+const cleanUp = new AsyncDisposableStack();
+let host: Host;
+let source: HttpSource;
+let leaks: LeakCheck;
+let mp3: Buffer;
+let m4a: Buffer;
+let behave: Parameters<typeof startHttpSource>[0];
+
+before(async () => {
+  await using media = await createMediaFolder();
+  mp3 = await media.make('a.mp3', noise('pink', SECONDS), ['-c:a', 'libmp3lame', '-b:a', '256k']);
+  m4a = await media.make('a.m4a', noise('pink', SECONDS), ['-c:a', 'aac', '-b:a', '192k']);
+  source = cleanUp.use(await startHttpSource((request, response) => behave(request, response)));
+  host = cleanUp.use(await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, MAX_CONCURRENT_STREAMS: PLACES }));
+  leaks = watchLeaks(host);
+});
+after(() => cleanUp.disposeAsync());
+
+function fields(index: number) {
+  return { source_url: `${source.origin}/${index}`, output_format: FORMATS[index % FORMATS.length] ?? 'opus' };
+}
+
+async function allFreed(): Promise<void> {
+  await eventually(async () => assert.equal(await activeStreams(host), 0), { withinMs: 15_000 });
+  await leaks.assertNone();
+  await eventually(async () => assert.equal(await source.connected(), 0), { withinMs: 15_000 });
+}
+
+describe(`${PLACES} streams at once`, () => {
+  it('all end complete and alike, the next one is OVERLOADED, and nothing is left', { timeout: 120_000 }, async () => {
+    behave = serve(mp3);
+    const alone = await Promise.all(FORMATS.map((_, index) => transcode(host, fields(index))));
+    for (const { body, headers } of alone) {
+      if (headers['content-type']?.startsWith('audio/pcm')) continue;
+      assert.ok(Math.abs(secondsOf(await decode(body)) - SECONDS) < 0.1);
+    }
+
+    const gate = gated(mp3, Math.round(mp3.length * 0.6));
+    behave = gate.behave;
+    const indexes = Array.from({ length: PLACES }, (_, index) => index);
+    const streams = await Promise.all(indexes.map((index) => openTranscode(host, fields(index))));
+    assert.equal(await activeStreams(host), PLACES);
+    assert.equal(childrenOf(host.pid).filter(({ name }) => name === 'ffmpeg').length, PLACES);
+
+    const refused = await transcode(host, fields(0));
+    assertError(refused, { status: 503, code: 'OVERLOADED', recoverable: true, details: { limit: PLACES } });
+    assert.ok(Number(refused.headers['retry-after']) >= 1);
+    assert.equal((await call(host, '/health')).status, 200);
+
+    gate.open();
+    const answers = await Promise.all(streams.map(readAll));
+    for (const [index, { status, complete, body }] of answers.entries()) {
+      assert.ok(status === 200 && complete, `stream ${index} broke off`);
+      assert.ok(body.equals(alone[index % FORMATS.length]?.body ?? Buffer.alloc(0)), `stream ${index} differs`);
+    }
+    await allFreed();
+  });
+
+  it('a place that has become free is given again', async () => {
+    behave = serve(mp3);
+    assert.ok((await transcode(host, fields(0))).complete);
+  });
+});
+
+describe('200 clients that leave', { timeout: 120_000 }, () => {
+  it('in the middle leave nothing behind', async () => {
+    behave = gated(mp3, Math.round(mp3.length * 0.6)).behave;
+    for (let round = 0; round < 2; round += 1) {
+      const streams = await Promise.all(
+        Array.from({ length: PLACES }, (_, index) => openTranscode(host, fields(index))),
+      );
+      await Promise.all(streams.map(firstChunk));
+      for (const stream of streams) stream.destroy();
+      await eventually(async () => assert.equal(await activeStreams(host), 0));
+    }
+    await allFreed();
+  });
+
+  it('before there is an answer leave nothing behind', async () => {
+    behave = neverAnswer;
+    const before = source.requests.length;
+    const calls = Array.from({ length: PLACES }, (_, index) => send(host, '/transcode', { body: fields(index) }));
+    await eventually(() => assert.equal(source.requests.length - before, PLACES));
+    for (const call of calls) call.destroy();
+    await allFreed();
+  });
+
+  it('while their source is spooled leave no file behind', async () => {
+    const gate = gated(m4a, Math.round(m4a.length / 2));
+    behave = gate.behave;
+    const calls = Array.from({ length: PLACES }, (_, index) => send(host, '/transcode', { body: fields(index) }));
+    await eventually(() => assert.equal(gate.waiting(), PLACES));
+    await eventually(() => assert.equal(spooledFiles(), PLACES));
+    for (const call of calls) call.destroy();
+    await allFreed();
+    assert.equal(spooledFiles(), 0);
+  });
+
+  it('are cancelled in the log and the metrics, and none of them is a defect', async () => {
+    const { body } = await call(host, '/metrics');
+    const cancelled = [...body.toString().matchAll(/^transcode_requests_total\{.*status="cancelled".*\} (\d+)$/gm)];
+    assert.equal(
+      cancelled.reduce((sum, [, count]) => sum + Number(count), 0),
+      200,
+    );
+    assert.equal(host.log().filter(({ outcome }) => outcome === 'cancelled').length, 200);
+    const [defect, ...more] = host.log().filter(({ level }) => level === 'error');
+    assert.equal(defect, undefined, `${more.length + 1} defects were logged`);
+  });
+});
+
+async function firstChunk(response: IncomingMessage): Promise<void> {
+  await once(response, 'readable');
+  assert.ok(response.read() !== null);
+}
+
+/** Spooled sources have no name any more; only the descriptors know them. */
+function spooledFiles(): number {
+  return descriptorsOf(host.pid).filter((target) => target.startsWith(host.spoolDirectory)).length;
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { type Answer, type CallOptions, call, type JsonBody } from '../support/client.ts';
+import { type Host, startHost } from '../support/host.ts';
+import { answer, type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
+import { createMediaFolder, tone } from '../support/media.ts';
+
+const cleanUp = new AsyncDisposableStack();
+let host: Host;
+let overloaded: Host;
+let source: HttpSource;
+let document: JsonBody;
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+
+before(async () => {
+  await using media = await createMediaFolder();
+  const flac = await media.make('a.flac', tone(440, 1));
+  source = cleanUp.use(
+    await startHttpSource((request, response) =>
+      (request.url === '/missing' ? answer(404) : serve(flac))(request, response),
+    ),
+  );
+  const settings = { SOURCE_ALLOWED_NETWORKS: source.network, LOG_LEVEL: 'silent' };
+  host = cleanUp.use(await startHost(settings));
+  overloaded = cleanUp.use(await startHost({ ...settings, MEMORY_LIMIT_MIB: 1, FFMPEG_PATH: '/bin/true' }));
+  document = (await call(host, '/openapi.json')).json();
+  ajv.addSchema(document, 'api');
+});
+after(() => cleanUp.disposeAsync());
+
+/** Fails unless the document has this operation, with an answer of this status, media type and shape. */
+function assertDescribed(method: string, path: string, found: Answer): void {
+  const operation = document.paths[path]?.[method];
+  assert.ok(operation, `${method} ${path} is not described`);
+  const key = operation.responses[found.status] === undefined ? 'default' : String(found.status);
+  const described = operation.responses[key];
+  assert.ok(described, `${found.status} is not described`);
+  for (const name of Object.keys(described.headers ?? {})) assert.ok(found.headers[name.toLowerCase()], name);
+  const [type = ''] = (found.headers['content-type'] ?? '').split(';');
+  const content = described.content[type];
+  assert.ok(content, `${type} is not described for ${found.status}`);
+  if (type !== 'application/json') return;
+  const pointer = ['paths', path, method, 'responses', key, 'content', type, 'schema'].map(escapePointer).join('/');
+  const validate = ajv.getSchema(`api#/${pointer}`);
+  assert.ok(validate?.(found.json()), `${found.body}\n${ajv.errorsText(validate?.errors)}`);
+}
+
+function escapePointer(part: string): string {
+  return encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
+}
+
+type Call = {
+  readonly path: string;
+  readonly options?: CallOptions;
+  readonly status: number;
+  readonly of?: () => Host;
+};
+
+function post(status: number, body: NonNullable<CallOptions['body']>, of?: () => Host): Call {
+  return { path: '/transcode', options: { method: 'POST', body }, status, ...(of === undefined ? {} : { of }) };
+}
+
+describe('The document describes', () => {
+  const good = (): Record<string, unknown> => ({ source_url: `${source.origin}/a`, output_format: 'pcm' });
+  const cases: Readonly<Record<string, () => Call>> = {
+    'Opus by POST': () => post(200, { ...good(), output_format: 'opus' }),
+    'AAC by POST': () => post(200, { ...good(), output_format: 'aac' }),
+    'PCM by POST': () => post(200, good()),
+    'audio by GET': () => ({
+      path: `/transcode?${new URLSearchParams(good() as Record<string, string>)}`,
+      status: 200,
+    }),
+    'a body that is no JSON': () => post(400, '{'),
+    'a source that is no URL': () => post(400, { ...good(), source_url: 'file:///etc/passwd' }),
+    'a forbidden source': () => post(403, { ...good(), source_url: 'http://127.0.0.1:1/' }),
+    'too large a body': () => post(413, 'x'.repeat(70_000)),
+    'a wrong field': () => post(422, { ...good(), colour: 1 }),
+    'a wrong filter': () => post(422, { ...good(), filters: { speed: 10, volume: [1] } }),
+    'a wrong query': () => ({ path: '/transcode?speed=10', status: 422 }),
+    'a missing source': () => post(502, { ...good(), source_url: `${source.origin}/missing` }),
+    'a service without ffmpeg': () => post(503, good(), () => overloaded),
+    'good health': () => ({ path: '/health', status: 200 }),
+    'bad health': () => ({ path: '/health', status: 503, of: () => overloaded }),
+    'that the process lives': () => ({ path: '/health/live', status: 200 }),
+    'that it is ready': () => ({ path: '/health/ready', status: 200 }),
+    'that it is not ready': () => ({ path: '/health/ready', status: 503, of: () => overloaded }),
+    'the metrics': () => ({ path: '/metrics', status: 200 }),
+    itself: () => ({ path: '/openapi.json', status: 200 }),
+    'the page for people': () => ({ path: '/docs', status: 200 }),
+    'a method that there is not': () => ({ path: '/health', options: { method: 'DELETE' }, status: 404 }),
+  };
+  for (const [what, make] of Object.entries(cases)) {
+    it(what, async () => {
+      const { path, options, status, of } = make();
+      const found = await call(of?.() ?? host, path, options);
+      assert.equal(found.status, status, found.body.toString('utf8', 0, 300));
+      const method = options?.method === 'POST' ? 'post' : 'get';
+      assertDescribed(method, path.split('?')[0] ?? '', found);
+    });
+  }
+
+  it('every route that serves, and no other', () => {
+    const routes = ['/docs', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/transcode'];
+    assert.deepEqual(Object.keys(document.paths).toSorted(), routes);
+    assert.match(document.openapi, /^3\.1\./);
+  });
+
+  it('requests as the service takes them', () => {
+    const validate = ajv.getSchema('api#/components/schemas/TranscodeRequest');
+    assert.ok(validate?.({ source_url: 'https://a/b', output_format: 'opus' }));
+    assert.ok(validate?.({ source_url: 'https://a/b', output_format: 'aac', bitrate: '96k', filters: { speed: 1.5 } }));
+    assert.ok(!validate?.({ output_format: 'opus' }));
+    assert.ok(!validate?.({ source_url: 'https://a/b', output_format: 'opus', colour: 1 }));
+    assert.ok(!validate?.({ source_url: 'https://a/b', output_format: 'opus', filters: { speed: 3 } }));
+  });
+});

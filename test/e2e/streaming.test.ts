@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import { activeStreams, openTranscode, readAll, transcode } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Host, startHost } from '../support/host.ts';
+import { endless, serve, startHttpSource } from '../support/http-source.ts';
+import { residentBytes } from '../support/leaks.ts';
+import { createMediaFolder, noise } from '../support/media.ts';
+
+const MEBIBYTE = 1 << 20;
+const cleanUp = new AsyncDisposableStack();
+let mp3: Buffer;
+let wav: Buffer;
+
+before(async () => {
+  await using media = await createMediaFolder();
+  mp3 = await media.make('a.mp3', noise('pink', 10), ['-c:a', 'libmp3lame', '-b:a', '192k']);
+  wav = await media.make('a.wav', noise('pink', 5, 44_100));
+});
+after(() => cleanUp.disposeAsync());
+
+function hostFor(source: { readonly network: string }): Promise<Host> {
+  return startHost({ SOURCE_ALLOWED_NETWORKS: source.network, LOG_LEVEL: 'silent' });
+}
+
+/** Sends `content` at so many bytes a second, and tells how much of it has left. */
+function paced(content: Buffer, bytesPerSecond: number): { behave: RequestListener; sent: () => number } {
+  const TICK_MS = 50;
+  let sent = 0;
+  const behave: RequestListener = (_, response) => {
+    response.writeHead(200, { 'content-length': content.length });
+    const timer = setInterval(() => {
+      const chunk = content.subarray(sent, sent + (bytesPerSecond * TICK_MS) / 1_000);
+      sent += chunk.length;
+      response.write(chunk);
+      if (sent === content.length) response.end();
+    }, TICK_MS);
+    response.on('close', () => clearInterval(timer));
+  };
+  return { behave, sent: () => sent };
+}
+
+/** A WAV of this length whose samples are made as they are read; 16 bits, 44.1 kHz, stereo. */
+function generatedWav(seconds: number): { behave: RequestListener; size: number; sent: () => number } {
+  const header = Buffer.from(wav.subarray(0, wav.indexOf('data') + 8));
+  const noiseBlock = wav.subarray(header.length, header.length + MEBIBYTE);
+  const dataBytes = seconds * 44_100 * 4;
+  header.writeUInt32LE(header.length - 8 + dataBytes, 4);
+  header.writeUInt32LE(dataBytes, header.length - 4);
+  let sent = 0;
+  const behave: RequestListener = (_, response) => {
+    response.writeHead(200, { 'content-length': header.length + dataBytes });
+    response.write(header);
+    const push = (): void => {
+      for (let more = true; more && sent < dataBytes; ) {
+        const block = noiseBlock.subarray(0, dataBytes - sent);
+        sent += block.length;
+        more = response.write(block);
+      }
+      if (sent === dataBytes) response.end();
+    };
+    response.on('drain', push);
+    push();
+  };
+  return { behave, size: dataBytes, sent: () => sent };
+}
+
+describe('A source that comes at 32 KB/s', { concurrency: 3 }, () => {
+  for (const output_format of ['opus', 'aac', 'pcm']) {
+    it(`is heard as ${output_format} within a second, long before it has been read`, async (t) => {
+      const { behave, sent } = paced(mp3, 32_000);
+      await using source = await startHttpSource(behave);
+      await using host = await hostFor(source);
+      const startedAt = performance.now();
+      const response = await openTranscode(host, { source_url: source.origin, output_format });
+      await once(response, 'readable');
+      const ms = performance.now() - startedAt;
+      t.diagnostic(`first byte after ${ms.toFixed(0)} ms, with ${sent()} of ${mp3.length} bytes sent`);
+      assert.ok(sent() < mp3.length / 2, `${sent()} of ${mp3.length} bytes were sent`);
+      assert.ok(ms < 1_000, `${ms} ms`);
+      response.destroy();
+    });
+  }
+});
+
+describe('The memory of the host', () => {
+  it('does not grow with a two-hour WAV', { timeout: 120_000 }, async (t) => {
+    const { behave, size, sent } = generatedWav(7_200);
+    await using source = await startHttpSource((request, response) =>
+      request.url === '/short' ? serve(wav)(request, response) : behave(request, response),
+    );
+    await using host = await hostFor(source);
+    const fields = { output_format: 'pcm', sample_rate: 8_000, channels: 1 };
+    for (let round = 0; round < 3; round += 1)
+      await transcode(host, { source_url: `${source.origin}/short`, ...fields });
+    const before = residentBytes(host.pid);
+    let peak = before;
+    const response = await openTranscode(host, { source_url: source.origin, ...fields });
+    const sampler = setInterval(() => {
+      peak = Math.max(peak, residentBytes(host.pid));
+    }, 100);
+    let bytes = 0;
+    for await (const chunk of response) bytes += (chunk as Buffer).length;
+    clearInterval(sampler);
+    assert.ok(response.complete);
+    assert.equal(sent(), size);
+    assert.equal(bytes, 7_200 * 8_000 * 2);
+    const grown = (peak - before) / MEBIBYTE;
+    t.diagnostic(`grew by ${grown.toFixed(1)} MiB from ${(before / MEBIBYTE).toFixed(1)} MiB`);
+    assert.ok(grown < 30, `${grown} MiB`);
+  });
+});
+
+describe('A reader that does not read', () => {
+  it('stops the source from being read, and loses nothing', { timeout: 60_000 }, async (t) => {
+    const { behave, size, sent } = generatedWav(1_200);
+    await using source = await startHttpSource(behave);
+    await using host = await hostFor(source);
+    const response = await openTranscode(host, { source_url: source.origin, output_format: 'pcm' });
+    const held = await standstill(sent);
+    t.diagnostic(`the source stood still at ${(held / MEBIBYTE).toFixed(1)} of ${(size / MEBIBYTE).toFixed(0)} MiB`);
+    assert.ok(held < 32 * MEBIBYTE, `${held} bytes were read`);
+    assert.equal(await activeStreams(host), 1);
+    const { body, complete } = await readAll(response);
+    assert.ok(complete);
+    assert.equal(body.length, 1_200 * 48_000 * 4);
+  });
+
+  it('is no stall, however long it takes', async () => {
+    const { behave, sent } = generatedWav(600);
+    await using source = await startHttpSource(behave);
+    await using host = await startHost({
+      SOURCE_ALLOWED_NETWORKS: source.network,
+      FFMPEG_STALL_SECONDS: 0.5,
+      SOURCE_STALL_SECONDS: 0.5,
+      LOG_LEVEL: 'silent',
+    });
+    const response = await openTranscode(host, { source_url: source.origin, output_format: 'pcm' });
+    await standstill(sent, 2_000);
+    assert.equal(await activeStreams(host), 1);
+    assert.ok((await readAll(response)).complete);
+  });
+});
+
+describe('A client that leaves', () => {
+  it('ends the source at once', async () => {
+    await using source = await startHttpSource(endless(mp3));
+    await using host = await hostFor(source);
+    const response: IncomingMessage = await openTranscode(host, { source_url: source.origin, output_format: 'opus' });
+    response.destroy();
+    await eventually(async () => {
+      assert.equal(await source.connected(), 0);
+      assert.equal(await activeStreams(host), 0);
+    });
+  });
+});
+
+/** Waits until a count has not changed for so many milliseconds, and gives it. */
+async function standstill(count: () => number, forMs = 1_000): Promise<number> {
+  let last = count();
+  let since = performance.now();
+  return await eventually(
+    () => {
+      if (count() !== last) since = performance.now();
+      last = count();
+      assert.ok(performance.now() - since > forMs, 'the count still moves');
+      return last;
+    },
+    { withinMs: 20_000 },
+  );
+}

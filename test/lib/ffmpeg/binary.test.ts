@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { delimiter } from 'node:path';
+import { describe, it } from 'node:test';
+import { AppError } from '#lib/errors.ts';
+import { type FindOptions, findFfmpeg, REMEDY } from '#lib/ffmpeg/binary.ts';
+import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
+import { writeFakeFfmpeg } from '../../support/fake-ffmpeg.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
+import { FFMPEG } from '../../support/supervised-ffmpeg.ts';
+
+/** What no ffmpeg has but a fake: so that whatever else is installed here is passed over. */
+const MARK = 'only_in_a_fake';
+
+function find(options: Partial<FindOptions>) {
+  return findFfmpeg({ purpose: 'audio', ffmpegPath: undefined, path: '', required: [`filter:${MARK}`], ...options });
+}
+
+/** The UNAVAILABLE that is thrown when nothing is found. */
+async function refusal(options: Partial<FindOptions>): Promise<AppError> {
+  const error = await find(options).then(
+    ({ path }) => assert.fail(`found ${path}`),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof AppError);
+  assert.equal(error.code, 'UNAVAILABLE');
+  assert.equal(error.details['part'], 'ffmpeg');
+  return error;
+}
+
+describe('findFfmpeg', () => {
+  it('finds a real one that can do what transcoding needs', async () => {
+    const { path, capabilities } = await find({ ffmpegPath: FFMPEG, required: AUDIO_CAPABILITIES });
+    assert.equal(path, FFMPEG);
+    assert.ok(capabilities.encoders.has('libopus'));
+  });
+
+  it('takes FFMPEG_PATH before any other', async () => {
+    using folder = scratchFolder();
+    const named = writeFakeFfmpeg(folder.file('named/my-ffmpeg'), { filters: [MARK] });
+    writeFakeFfmpeg(folder.file('bin/ffmpeg'), { filters: [MARK] });
+    assert.equal((await find({ ffmpegPath: named, path: folder.file('bin') })).path, named);
+  });
+
+  it('looks nowhere else when FFMPEG_PATH is no good', async () => {
+    using folder = scratchFolder();
+    writeFakeFfmpeg(folder.file('bin/ffmpeg'), { filters: [MARK] });
+    const error = await refusal({ ffmpegPath: folder.file('missing'), path: folder.file('bin') });
+    assert.match(error.message, /missing: .*ENOENT/);
+    assert.doesNotMatch(error.message, /bin\/ffmpeg: /);
+  });
+
+  it('says so when FFMPEG_PATH is not an ffmpeg', async () => {
+    const error = await refusal({ ffmpegPath: '/bin/echo' });
+    assert.deepEqual(error.details['tried'], ['/bin/echo: it is not an ffmpeg']);
+    assert.ok(error.message.includes(REMEDY));
+  });
+
+  it('takes the first of that name on PATH', async () => {
+    using folder = scratchFolder();
+    writeFakeFfmpeg(folder.file('one/ffmpeg'), { filters: [MARK], version: 'first' });
+    writeFakeFfmpeg(folder.file('two/ffmpeg'), { filters: [MARK], version: 'second' });
+    const path = ['empty', 'one', 'two'].map(folder.file).join(delimiter);
+    assert.equal((await find({ path })).capabilities.version, 'first');
+  });
+
+  it('names each missing capability, where, and the remedy', async () => {
+    using folder = scratchFolder();
+    const lacking = writeFakeFfmpeg(folder.file('ffmpeg'), { encoders: ['aac'] });
+    const error = await refusal({
+      ffmpegPath: lacking,
+      required: ['encoder:aac', 'encoder:libopus', 'filter:atempo'],
+    });
+    assert.deepEqual(error.details['tried'], [`${lacking}: it lacks encoder:libopus, filter:atempo`]);
+    assert.ok(error.message.includes('encoder:libopus'));
+    assert.ok(error.message.includes(REMEDY));
+  });
+
+  it('tells what it tried, or that there was nothing, when no place has one', async () => {
+    using folder = scratchFolder();
+    const error = await refusal({ path: folder.path });
+    const tried = error.details['tried'] as string[];
+    assert.ok(tried.every((place) => place.includes(`filter:${MARK}`)));
+    assert.match(error.message, tried.length === 0 ? /none found/ : /it lacks/);
+    assert.ok(error.message.includes(REMEDY));
+    assert.equal(error.recoverable, true);
+  });
+});

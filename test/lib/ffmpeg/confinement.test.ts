@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { confine, findOnPath } from '#lib/ffmpeg/confinement.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
+import { collect, FFMPEG, MEBIBYTE, SETPRIV, supervise } from '../../support/supervised-ffmpeg.ts';
+
+const run = promisify(execFile);
+const BOUND = { ownerPid: process.pid, memoryBytes: 64 * MEBIBYTE, setpriv: SETPRIV };
+const NO_SETPRIV = SETPRIV === undefined && 'setpriv (util-linux) is not installed';
+
+describe('confine', () => {
+  it('hands the arguments on as they are, whatever is in them', async () => {
+    const args = ['', ' ', '$HOME', '`id`', '"\'', '*', '-c', 'ü', 'a\nb', '--'];
+    const { file, args: confined } = confine(
+      { file: process.execPath, args: ['-p', 'JSON.stringify(process.argv.slice(1))', '--', ...args] },
+      { ...BOUND, memoryBytes: 4_096 * MEBIBYTE },
+    );
+    assert.deepEqual(JSON.parse((await run(file, confined)).stdout), args);
+  });
+
+  it('arms the parent-death signal before anything else, where there is setpriv', () => {
+    const { file, args } = confine({ file: '/bin/true', args: [] }, { ...BOUND, setpriv: '/usr/bin/setpriv' });
+    assert.equal(file, '/usr/bin/setpriv');
+    assert.deepEqual(args.slice(0, 4), ['--pdeathsig', 'KILL', '--', '/bin/sh']);
+  });
+
+  it('works without setpriv', async () => {
+    const { file, args } = confine({ file: '/bin/echo', args: ['hello'] }, { ...BOUND, setpriv: undefined });
+    assert.equal(file, '/bin/sh');
+    assert.equal((await run(file, [...args])).stdout, 'hello\n');
+  });
+
+  it('bounds the data segment, in whole KiB', async () => {
+    const { file, args } = confine(
+      { file: '/bin/sh', args: ['-c', 'ulimit -d'] },
+      { ...BOUND, memoryBytes: 10_000_001 },
+    );
+    assert.equal((await run(file, [...args])).stdout.trim(), String(Math.ceil(10_000_001 / 1_024)));
+  });
+
+  it('leaves a tighter bound that is already there', async () => {
+    const { file, args } = confine({ file: '/bin/sh', args: ['-c', 'ulimit -d'] }, BOUND);
+    const { stdout } = await run('/bin/sh', ['-c', 'ulimit -d 30000; exec "$@"', 'sh', file, ...args]);
+    assert.equal(stdout.trim(), '30000');
+  });
+
+  it('does not begin when its owner is not its parent any more', () => {
+    const { file, args } = confine({ file: '/bin/echo', args: ['began'] }, { ...BOUND, ownerPid: 1 });
+    const { status, stdout } = spawnSync(file, [...args]);
+    assert.equal(status, 125);
+    assert.equal(stdout.toString(), '');
+  });
+
+  it('leaves no shell behind: what was spawned becomes the program', { skip: NO_SETPRIV }, () => {
+    const { file, args } = confine({ file: '/bin/sh', args: ['-c', 'echo $$ $PPID'] }, BOUND);
+    const { stdout, pid } = spawnSync(file, [...args]);
+    assert.equal(stdout.toString(), `${pid} ${process.pid}\n`);
+  });
+});
+
+describe('the memory bound', () => {
+  it('ends a real ffmpeg that needs more: out of memory', async () => {
+    using folder = scratchFolder();
+    const picture = folder.file('large.png');
+    await run(FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'color=black:size=6000x6000', '-frames:v', '1', picture]);
+    const args = ['-threads', '1', '-i', picture, '-f', 'rawvideo', 'pipe:1'];
+    await using bounded = supervise({ args }, { memoryBytes: 96 * MEBIBYTE });
+    bounded.output.resume();
+    assert.equal((await bounded.outcome).kind, 'out_of_memory');
+    await using free = supervise({ args }, { memoryBytes: 2_048 * MEBIBYTE });
+    assert.equal((await collect(free.output)).length, 6_000 * 6_000 * 3);
+    assert.equal((await free.outcome).kind, 'finished');
+  });
+
+  it('so tight that the program cannot even be loaded fails it', async () => {
+    await using ffmpeg = supervise({ args: ['-version'] }, { memoryBytes: 1_000_000 });
+    assert.notEqual((await ffmpeg.outcome).kind, 'finished');
+  });
+
+  it('is what the process finds', async () => {
+    const binary = new URL('fakes/prints-environment', import.meta.url).pathname;
+    await using ffmpeg = supervise({ binary, args: [] }, { memoryBytes: 100 * MEBIBYTE });
+    assert.match((await collect(ffmpeg.output)).toString(), /^DATA_KIBIBYTES=102400$/m);
+  });
+});
+
+describe('findOnPath', () => {
+  it('takes the first folder that has an executable of that name', () => {
+    using folder = scratchFolder();
+    for (const name of ['one', 'two', 'three']) mkdirSync(folder.file(name));
+    writeFileSync(folder.file('one/tool'), '');
+    for (const name of ['two/tool', 'three/tool']) {
+      writeFileSync(folder.file(name), '#!/bin/sh\n');
+      chmodSync(folder.file(name), 0o755);
+    }
+    const path = ['', folder.file('missing'), folder.file('one'), folder.file('two'), folder.file('three')].join(':');
+    assert.equal(findOnPath('tool', path), folder.file('two/tool'));
+    assert.equal(findOnPath('other', path), undefined);
+    assert.equal(findOnPath('tool', ''), undefined);
+  });
+
+  it('passes over a folder of that name', () => {
+    using folder = scratchFolder();
+    mkdirSync(folder.file('bin/tool'), { recursive: true });
+    assert.equal(findOnPath('tool', folder.file('bin')), undefined);
+  });
+});

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../../support/eventually.ts';
+import { gone } from '../../support/leaks.ts';
+import { collect, readable, supervise } from '../../support/supervised-ffmpeg.ts';
+
+const ENDLESS = ['-f', 'lavfi', '-i', 'anullsrc=r=8000:cl=mono'];
+const RAW_TO_PIPE = ['-c:a', 'pcm_s16le', '-f', 's16le', 'pipe:1'];
+const HANGS = new URL('fakes/hangs', import.meta.url).pathname;
+
+describe('the limits of an ffmpeg process', () => {
+  it('end one that hangs silently: stalled', async () => {
+    await using ffmpeg = supervise({ binary: HANGS, args: [] }, { stallMs: 300 });
+    const outcome = await ffmpeg.outcome;
+    assert.deepEqual(outcome, { kind: 'stalled', limitSeconds: 0.3, log: [] });
+    await gone([ffmpeg.pid], 0);
+  });
+
+  it('end one that is suspended in the middle: stalled', async () => {
+    await using ffmpeg = supervise(
+      { args: ['-re', ...ENDLESS, ...RAW_TO_PIPE] },
+      // Above the time between two of ffmpeg's own signs of life, and what it takes to load.
+      { stallMs: 2_000, graceMs: 100 },
+    );
+    await readable(ffmpeg.output);
+    ffmpeg.output.resume();
+    process.kill(ffmpeg.pid, 'SIGSTOP');
+    assert.equal((await ffmpeg.outcome).kind, 'stalled');
+  });
+
+  it('end one that gets no input: stalled', async () => {
+    await using ffmpeg = supervise(
+      { args: ['-f', 's16le', '-ar', '8000', '-ac', '1', '-i', 'pipe:3', ...RAW_TO_PIPE], input: 'pipe' },
+      { stallMs: 500 },
+    );
+    ffmpeg.output.resume();
+    ffmpeg.input?.write(Buffer.alloc(1_000));
+    assert.equal((await ffmpeg.outcome).kind, 'stalled');
+  });
+
+  it('leave one alone that waits for its reader, for however long', async () => {
+    await using ffmpeg = supervise({ args: [...ENDLESS, '-t', '100', ...RAW_TO_PIPE] }, { stallMs: 500 });
+    await eventually(() => assert.ok(ffmpeg.output.readableLength >= ffmpeg.output.readableHighWaterMark));
+    // Four times the limit without a byte taken: the passing of time is what is tested here.
+    assert.equal(await Promise.race([ffmpeg.outcome, delay(2_000, 'still there')]), 'still there');
+    assert.equal((await collect(ffmpeg.output)).length, 1_600_000);
+    assert.equal((await ffmpeg.outcome).kind, 'finished');
+  });
+
+  it('leave one alone that is slow but alive', async () => {
+    await using ffmpeg = supervise({ args: ['-re', ...ENDLESS, '-t', '3', ...RAW_TO_PIPE] }, { stallMs: 2_000 });
+    ffmpeg.output.resume();
+    assert.equal((await ffmpeg.outcome).kind, 'finished');
+  });
+
+  it('leave one alone that writes a file only', async () => {
+    await using ffmpeg = supervise({ args: ['-re', ...ENDLESS, '-t', '3', '-f', 'null', '-'] }, { stallMs: 2_000 });
+    assert.equal((await ffmpeg.outcome).kind, 'finished');
+  });
+
+  it('end one that takes too long: timed out, with what it gave until then', async () => {
+    await using ffmpeg = supervise({ args: ['-re', ...ENDLESS, ...RAW_TO_PIPE] }, { wallMs: 800 });
+    const output = await collect(ffmpeg.output);
+    const outcome = await ffmpeg.outcome;
+    assert.ok(outcome.kind === 'timed_out' && outcome.limitSeconds === 0.8, outcome.kind);
+    assert.ok(output.length > 0);
+  });
+
+  it('stay timed out when it is stopped as well', async () => {
+    await using ffmpeg = supervise({ binary: HANGS, args: [] }, { wallMs: 50 });
+    assert.equal((await ffmpeg.outcome).kind, 'timed_out');
+    assert.equal((await ffmpeg.stop()).kind, 'timed_out');
+  });
+});

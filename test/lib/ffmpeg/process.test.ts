@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import type { Progress } from '#lib/ffmpeg/progress.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
+import { collect, FFMPEG, readable, supervise } from '../../support/supervised-ffmpeg.ts';
+
+const SILENCE_2S = ['-f', 'lavfi', '-i', 'anullsrc=r=8000:cl=mono', '-t', '2'];
+const RAW_TO_PIPE = ['-c:a', 'pcm_s16le', '-f', 's16le', 'pipe:1'];
+const FAKE_ARGS = ['-i', 'anything'];
+
+function fake(name: string): string {
+  return new URL(`fakes/${name}`, import.meta.url).pathname;
+}
+
+describe('an ffmpeg process', () => {
+  it('gives its output, its progress, and has finished', async () => {
+    const told: Progress[] = [];
+    await using ffmpeg = supervise({
+      args: [...SILENCE_2S, ...RAW_TO_PIPE],
+      onProgress: (progress) => told.push(progress),
+    });
+    const output = await collect(ffmpeg.output);
+    const outcome = await ffmpeg.outcome;
+    assert.equal(outcome.kind, 'finished');
+    assert.equal(output.length, 2 * 8_000 * 2);
+    assert.equal(ffmpeg.progress().outTimeSeconds, 2);
+    assert.equal(ffmpeg.progress().totalBytes, output.length);
+    assert.equal(ffmpeg.progress().ended, true);
+    assert.deepEqual(told.at(-1), ffmpeg.progress());
+  });
+
+  it('takes its input from a pipe', async () => {
+    await using ffmpeg = supervise({
+      args: ['-f', 's16le', '-ar', '8000', '-ac', '1', '-i', 'pipe:3', ...RAW_TO_PIPE],
+      input: 'pipe',
+    });
+    const input = Buffer.from(Array.from({ length: 20_000 }, (_, index) => index % 251));
+    ffmpeg.input?.end(input);
+    assert.deepEqual(await collect(ffmpeg.output), input);
+    assert.equal((await ffmpeg.outcome).kind, 'finished');
+  });
+
+  it('works in the folder it is given, and may write files only', async () => {
+    using folder = scratchFolder();
+    await using ffmpeg = supervise({ args: [...SILENCE_2S, 'silence.wav'], workingDirectory: folder.path });
+    assert.equal((await ffmpeg.outcome).kind, 'finished');
+    assert.equal(readFileSync(folder.file('silence.wav')).subarray(0, 4).toString(), 'RIFF');
+    assert.deepEqual(await collect(ffmpeg.output), Buffer.alloc(0));
+  });
+
+  it('has failed with its exit code and its last lines when it cannot do its work', async () => {
+    const lines: string[] = [];
+    await using ffmpeg = supervise({
+      args: ['-f', 'lavfi', '-i', 'anullsrc', '-af', 'no_such_filter', ...RAW_TO_PIPE],
+      onLog: (line) => lines.push(line),
+    });
+    const outcome = await ffmpeg.outcome;
+    assert.ok(outcome.kind === 'failed', outcome.kind);
+    assert.ok(outcome.exitCode !== null && outcome.exitCode > 0);
+    assert.equal(outcome.signal, null);
+    assert.match(outcome.log.join('\n'), /No such filter: 'no_such_filter'/);
+    assert.deepEqual(outcome.log, lines.slice(-40));
+  });
+
+  it('gives no secret of its log out in its outcome', async () => {
+    const secrets = [
+      ...['-i', 'rtmp://127.0.0.1:1/app/STREAMKEY', '-i', 'srt://127.0.0.1:1?passphrase=PASSPHRASE'],
+      ...['http://user:PASSWORD@127.0.0.1:1/a.mp3?token=TOKEN', '-headers', 'Authorization: Bearer BEARER'],
+    ];
+    await using ffmpeg = supervise({ binary: fake('exits-3'), args: secrets });
+    const outcome = await ffmpeg.outcome;
+    assert.ok(outcome.kind === 'failed' && outcome.exitCode === 3);
+    assert.match(outcome.log.join('\n'), /argument: rtmp:\/\/127\.0\.0\.1:1\/app\//);
+    assert.doesNotMatch(outcome.log.join('\n'), /STREAMKEY|PASSPHRASE|PASSWORD|TOKEN|BEARER/);
+  });
+
+  it('gives no stream key out when a real ffmpeg complains about its target', async () => {
+    await using ffmpeg = supervise({ args: [...SILENCE_2S, '-f', 'flv', 'rtmp://127.0.0.1:1/app/STREAMKEY'] });
+    const outcome = await ffmpeg.outcome;
+    assert.equal(outcome.kind, 'failed');
+    assert.match(outcome.log.join('\n'), /rtmp:\/\/127\.0\.0\.1:1\/app\//);
+    assert.doesNotMatch(outcome.log.join('\n'), /STREAMKEY/);
+  });
+
+  it('has failed with the signal when it crashes, and what it gave before is there', async () => {
+    await using ffmpeg = supervise({ binary: fake('dies-midway'), args: FAKE_ARGS });
+    const output = await collect(ffmpeg.output);
+    const outcome = await ffmpeg.outcome;
+    assert.equal(output.length, 100_000);
+    assert.deepEqual(outcome, { kind: 'failed', exitCode: null, signal: 'SIGSEGV', log: ['about to crash'] });
+  });
+
+  it('has failed, and says why, when there is no such program', async () => {
+    await using ffmpeg = supervise({ binary: '/nowhere/ffmpeg', args: FAKE_ARGS });
+    const outcome = await ffmpeg.outcome;
+    assert.ok(outcome.kind === 'failed' && outcome.exitCode === 127);
+    assert.match(outcome.log.join('\n'), /\/nowhere\/ffmpeg.*not found/);
+  });
+
+  it('is UNAVAILABLE at once when not even its launcher can be started', () => {
+    assert.throws(
+      () => supervise({ args: FAKE_ARGS, workingDirectory: '/nowhere' }),
+      (error: { code?: string; details?: unknown }) => {
+        assert.equal(error.code, 'UNAVAILABLE');
+        assert.deepEqual(error.details, { part: 'ffmpeg' });
+        return true;
+      },
+    );
+  });
+
+  it('is given nothing of the host’s environment', async () => {
+    process.env['HOST_SECRET'] = 'SECRET';
+    await using ffmpeg = supervise({ binary: fake('prints-environment'), args: FAKE_ARGS });
+    const environment = (await collect(ffmpeg.output)).toString();
+    delete process.env['HOST_SECRET'];
+    assert.match(environment, /^LC_ALL=C$/m);
+    assert.doesNotMatch(environment, /SECRET/);
+  });
+
+  it('that floods its log costs no memory, and still tells its end', { timeout: 60_000 }, async () => {
+    const before = process.memoryUsage.rss();
+    let lines = 0;
+    await using ffmpeg = supervise({ binary: fake('floods-log'), args: FAKE_ARGS, onLog: () => (lines += 1) });
+    assert.equal((await collect(ffmpeg.output)).toString(), 'done');
+    const outcome = await ffmpeg.outcome;
+    assert.equal(outcome.kind, 'finished');
+    assert.ok(lines > 1_000, `${lines} lines`);
+    assert.equal(outcome.log.at(-1), 'the last line');
+    const grown = (process.memoryUsage.rss() - before) / 1e6;
+    assert.ok(grown < 150, `${grown} MB more than before`);
+  });
+
+  it('may have ended before its reader takes what it gave', async () => {
+    await using ffmpeg = supervise({ args: [...SILENCE_2S, ...RAW_TO_PIPE] });
+    // Node drops the output of a child that has exited unless somebody waits for it.
+    ffmpeg.output.on('readable', () => undefined);
+    const outcome = await ffmpeg.outcome;
+    assert.equal(outcome.kind, 'finished');
+    assert.equal((await collect(ffmpeg.output)).length, 32_000);
+  });
+
+  it('is the program itself, by its process id', async () => {
+    await using ffmpeg = supervise({ args: ['-f', 'lavfi', '-i', 'anullsrc', ...RAW_TO_PIPE] });
+    await readable(ffmpeg.output);
+    const [program] = readFileSync(`/proc/${ffmpeg.pid}/cmdline`, 'utf8').split('\0');
+    assert.equal(program, FFMPEG);
+  });
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from '#lib/ffmpeg/usage.ts';
+import { eventually } from '../../support/eventually.ts';
+import { residentBytes } from '../../support/leaks.ts';
+import { readable, supervise } from '../../support/supervised-ffmpeg.ts';
+
+/** A Node process that runs `script` and prints a line when it is ready; `await using` ends it. */
+async function child(script: string): Promise<AsyncDisposable & { pid: number }> {
+  const process_: ChildProcess = spawn(
+    process.execPath,
+    ['-e', `${script}; setInterval(() => {}, 1e6); console.log('ready')`],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const exited = once(process_, 'exit');
+  await once(process_.stdout ?? process_, 'data');
+  return {
+    pid: process_.pid ?? 0,
+    async [Symbol.asyncDispose]() {
+      process_.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+const BUSY_FOR_300_MS = 'while (process.cpuUsage().user < 3e5) for (let n = 0; n < 1e7; n += 1)';
+
+const GONE = 2 ** 22 + 1;
+
+describe('usage', () => {
+  it('of memory is what a process has for itself and what it shares', async () => {
+    await using lean = await child('');
+    await using large = await child('globalThis.held = Buffer.alloc(100e6, 1)');
+    const { privateBytes, sharedBytes } = memoryOf([large.pid]);
+    assert.ok(privateBytes - memoryOf([lean.pid]).privateBytes > 90e6, `${privateBytes} bytes`);
+    assert.equal(privateBytes + sharedBytes, residentBytes(large.pid));
+  });
+
+  it('of memory counts what several share once', async () => {
+    await using ffmpeg = supervise({ args: ['-re', '-f', 'lavfi', '-i', 'anullsrc', '-f', 's16le', 'pipe:1'] });
+    await readable(ffmpeg.output);
+    ffmpeg.output.resume();
+    const one = memoryOf([ffmpeg.pid]);
+    const twice = memoryOf([ffmpeg.pid, ffmpeg.pid]);
+    assert.ok(one.privateBytes > 0 && one.sharedBytes > 0);
+    assert.ok(Math.abs(twice.privateBytes - 2 * one.privateBytes) < 5e6);
+    assert.ok(Math.abs(twice.sharedBytes - one.sharedBytes) < 5e6);
+  });
+
+  it('of processor time grows with the work a process does', async () => {
+    await using idle = await child('');
+    await using busy = await child('setInterval(() => { for (const end = Date.now() + 50; Date.now() < end; ); }, 0)');
+    await eventually(() => assert.ok(cpuSecondsOf([busy.pid]) - cpuSecondsOf([idle.pid]) > 0.3), { withinMs: 10_000 });
+    assert.ok(cpuSecondsOf([idle.pid, busy.pid]) >= cpuSecondsOf([busy.pid]));
+  });
+
+  it('of processor time by ended children is added once they have ended', async () => {
+    const before = endedChildrenCpuSeconds();
+    {
+      await using busy = await child(BUSY_FOR_300_MS);
+      assert.ok(busy.pid > 0);
+    }
+    assert.ok(endedChildrenCpuSeconds() - before > 0.25);
+  });
+
+  it('of what is gone, or of nothing, is nothing', () => {
+    for (const pids of [[], [GONE]]) {
+      assert.deepEqual(memoryOf(pids), { privateBytes: 0, sharedBytes: 0 });
+      assert.equal(cpuSecondsOf(pids), 0);
+    }
+  });
+});

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, it, mock, type TestContext } from 'node:test';
+import { startWatchdog } from '#lib/ffmpeg/watchdog.ts';
+
+/** A watchdog over a process that does what the test says, on a clock that the test moves. */
+function watch(context: TestContext, stallMs = 800) {
+  let now = 0;
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  context.mock.method(performance, 'now', () => now);
+  const process = { activity: 0, heldBack: false };
+  const onStall = mock.fn();
+  const stop = startWatchdog({
+    stallMs,
+    activity: () => process.activity,
+    isHeldBack: () => process.heldBack,
+    onStall,
+  });
+  return {
+    process,
+    stop,
+    stalls: () => onStall.mock.callCount(),
+    pass(ms: number, eachStep: () => void = () => undefined) {
+      for (let passed = 0; passed < ms; passed += 10) {
+        eachStep();
+        now += 10;
+        context.mock.timers.tick(10);
+      }
+    },
+  };
+}
+
+describe('the watchdog', () => {
+  it('calls a process stalled once that gives no sign of life, and not before its time', (context) => {
+    const { stalls, pass } = watch(context);
+    pass(790);
+    assert.equal(stalls(), 0);
+    pass(200);
+    assert.equal(stalls(), 1);
+    pass(10_000);
+    assert.equal(stalls(), 1);
+  });
+
+  it('is content with any change, also a small one', (context) => {
+    const { process, stalls, pass } = watch(context);
+    pass(10_000, () => {
+      process.activity += 0.001;
+    });
+    assert.equal(stalls(), 0);
+    pass(1_000);
+    assert.equal(stalls(), 1);
+  });
+
+  it('gives the whole time anew after each sign of life', (context) => {
+    const { process, stalls, pass } = watch(context);
+    for (let round = 0; round < 5; round += 1) {
+      pass(700);
+      process.activity += 1;
+    }
+    assert.equal(stalls(), 0);
+  });
+
+  it('does not count the time a process is held back by its reader', (context) => {
+    const { process, stalls, pass } = watch(context);
+    process.heldBack = true;
+    pass(60_000);
+    process.heldBack = false;
+    pass(700);
+    assert.equal(stalls(), 0);
+    pass(300);
+    assert.equal(stalls(), 1);
+  });
+
+  it('says nothing after its stop', (context) => {
+    const { stop, stalls, pass } = watch(context);
+    pass(700);
+    stop();
+    stop();
+    pass(10_000);
+    assert.equal(stalls(), 0);
+  });
+});

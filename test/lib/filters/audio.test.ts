@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type AudioChain, type AudioFilters, audioFilterCapabilities, audioFilterChain } from '#lib/filters/audio.ts';
+import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
+import { SAMPLE_RATES } from '#lib/profiles/audio.ts';
+
+const NEUTRAL: AudioFilters = { speed: 1, pitch: 0, eqPreset: 'flat', equalizer: undefined, volume: 1 };
+const FLAT = EQUALIZER_BANDS.map(() => 0);
+const NEUTRAL_STEREO = 'aformat=sample_rates=48000:channel_layouts=stereo';
+
+function chain({ filters, ...rest }: Partial<Omit<AudioChain, 'filters'>> & { filters?: Partial<AudioFilters> } = {}) {
+  return audioFilterChain({
+    filters: { ...NEUTRAL, ...filters },
+    startAt: 0,
+    duration: undefined,
+    sampleRate: 48_000,
+    channels: 2,
+    ...rest,
+  });
+}
+
+/** All that a valid request may ask for. */
+const anyChain: fc.Arbitrary<AudioChain> = fc.record({
+  filters: fc.record({
+    speed: fc.double({ min: 0.5, max: 2, noNaN: true }),
+    pitch: fc.double({ min: -12, max: 12, noNaN: true }),
+    eqPreset: fc.constantFrom(...EQ_PRESETS),
+    equalizer: fc.option(fc.array(fc.double({ min: -12, max: 12, noNaN: true }), { minLength: 10, maxLength: 10 }), {
+      nil: undefined,
+    }),
+    volume: fc.double({ min: 0, max: 2, noNaN: true }),
+  }),
+  startAt: fc.double({ min: 0, max: 1e6, noNaN: true }),
+  duration: fc.option(fc.double({ min: Number.MIN_VALUE, max: 1e6, noNaN: true }), { nil: undefined }),
+  sampleRate: fc.constantFrom(...SAMPLE_RATES),
+  channels: fc.constantFrom(1, 2),
+});
+
+describe('the audio filter chain', () => {
+  it('only converts when nothing is asked for', () => {
+    assert.equal(chain(), NEUTRAL_STEREO);
+    assert.equal(chain({ filters: { equalizer: FLAT } }), NEUTRAL_STEREO);
+    assert.equal(chain({ sampleRate: 8_000, channels: 1 }), 'aformat=sample_rates=8000:channel_layouts=mono');
+  });
+
+  it('holds what is asked for, in the order that costs least', () => {
+    const filters: AudioFilters = { speed: 1.25, pitch: 12, eqPreset: 'bass_boost', equalizer: undefined, volume: 0.5 };
+    assert.equal(
+      chain({ filters, startAt: 1.5, duration: 10 }),
+      [
+        NEUTRAL_STEREO,
+        'atrim=start_sample=72000:end_sample=552000',
+        'asetpts=PTS-STARTPTS',
+        'atempo=1.25',
+        'rubberband=pitch=2',
+        'bass=frequency=220:width_type=q:width=0.707:gain=6',
+        'volume=0.5',
+      ].join(),
+    );
+  });
+
+  it('cuts on output samples', () => {
+    assert.equal(chain({ startAt: 1 / 3 }), `${NEUTRAL_STEREO},atrim=start_sample=16000,asetpts=PTS-STARTPTS`);
+    assert.equal(chain({ duration: 0.5 }), `${NEUTRAL_STEREO},atrim=end_sample=24000,asetpts=PTS-STARTPTS`);
+    assert.equal(chain({ startAt: 1e-9 }), NEUTRAL_STEREO);
+  });
+
+  it('goes on where it was cut, with no sample lost or twice', () => {
+    const seconds = fc.double({ min: 0.001, max: 1e5, noNaN: true });
+    fc.assert(
+      fc.property(seconds, seconds, (startAt, duration) => {
+        const [, end] = /end_sample=(\d+)/.exec(chain({ startAt, duration })) ?? [];
+        const [, start] = /start_sample=(\d+)/.exec(chain({ startAt: startAt + duration })) ?? [];
+        assert.equal(end, start);
+      }),
+    );
+  });
+
+  it('holds nothing that a filter graph would have to escape, and no exponent', () => {
+    fc.assert(
+      fc.property(anyChain, (request) => {
+        const text = audioFilterChain(request);
+        assert.match(text, /^[a-zA-Z0-9_=:.,-]+$/);
+        assert.doesNotMatch(text, /\d[eE][+-]?\d|NaN|Infinity|undefined/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('needs rubberband only for a pitch', () => {
+    assert.deepEqual(audioFilterCapabilities({ pitch: 0 }), []);
+    assert.deepEqual(audioFilterCapabilities({ pitch: -0.5 }), ['filter:rubberband']);
+  });
+
+  it('uses no filter that is not asked for beforehand', () => {
+    fc.assert(
+      fc.property(anyChain, (request) => {
+        const hasPitch = audioFilterChain(request).includes('rubberband');
+        assert.equal(hasPitch, audioFilterCapabilities(request.filters).length > 0);
+      }),
+    );
+  });
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Check, createHealth, HEALTH, type HealthOptions } from '#lib/health.ts';
+
+const OK: Check = { status: 'ok' };
+
+function health(options: Partial<HealthOptions> & { ffmpeg?: Check } = {}) {
+  const { ffmpeg = OK, ...rest } = options;
+  return createHealth({
+    version: '1.2.3',
+    activeStreams: () => 4,
+    isClosing: () => false,
+    checkFfmpeg: async () => ({ ...ffmpeg, version: ffmpeg.status === 'failed' ? null : '5.1' }),
+    checkStorage: () => OK,
+    ...rest,
+  });
+}
+
+describe('the health report', () => {
+  it('is healthy when every part is, and what is not configured degrades nothing', async () => {
+    const report = await health({ checkStorage: () => ({ status: 'disabled' }) }).report();
+    assert.deepEqual(HEALTH.parse(report), report);
+    assert.deepEqual(
+      { ...report, uptime_seconds: 0 },
+      {
+        status: 'healthy',
+        service: 'ffmpeg-functions',
+        version: '1.2.3',
+        uptime_seconds: 0,
+        active_streams: 4,
+        ffmpeg_version: '5.1',
+        checks: {
+          ffmpeg: OK,
+          store: { status: 'disabled' },
+          storage: { status: 'disabled' },
+          runner: { status: 'disabled' },
+        },
+      },
+    );
+  });
+
+  it('is degraded when a part is missing that not everything needs', async () => {
+    const degraded: Check = { status: 'degraded', message: 'lacks filter:rubberband' };
+    const failed: Check = { status: 'failed', message: 'the S3 server does not answer' };
+    assert.equal((await health({ ffmpeg: degraded }).report()).status, 'degraded');
+    const report = await health({ checkStorage: () => failed }).report();
+    assert.equal(report.status, 'degraded');
+    assert.deepEqual(report.checks.storage, failed);
+  });
+
+  it('is unhealthy without ffmpeg, and says why', async () => {
+    const report = await health({ ffmpeg: { status: 'failed', message: 'no usable ffmpeg' } }).report();
+    assert.equal(report.status, 'unhealthy');
+    assert.equal(report.ffmpeg_version, null);
+    assert.deepEqual(report.checks.ffmpeg, { status: 'failed', message: 'no usable ffmpeg' });
+  });
+
+  it('is unhealthy once the service lets no new work in', async () => {
+    assert.equal((await health({ isClosing: () => true }).report()).status, 'unhealthy');
+  });
+});
+
+describe('readiness', () => {
+  it('is ok as long as new work is taken, also when degraded', async () => {
+    assert.deepEqual(await health().ready(), { status: 'ok' });
+    assert.deepEqual(await health({ checkStorage: () => ({ status: 'failed' }) }).ready(), { status: 'ok' });
+  });
+
+  it('fails without ffmpeg and when closing', async () => {
+    assert.deepEqual(await health({ ffmpeg: { status: 'failed' } }).ready(), { status: 'failed' });
+    assert.deepEqual(await health({ isClosing: () => true }).ready(), { status: 'failed' });
+  });
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import { AppError, ERROR_CATALOGUE } from '#lib/errors.ts';
+import { errorBody } from '#lib/http/error-answer.ts';
+import { openApiDocument } from '#lib/http/openapi.ts';
+import { acceptedRequests } from '../../support/transcode-requests.ts';
+
+const document = JSON.parse(JSON.stringify(openApiDocument('1.2.3')));
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+for (const [name, schema] of Object.entries<object>(document.components.schemas)) ajv.addSchema(schema, name);
+
+/** Every `$ref` in the document. */
+function references(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, entry]) => (key === '$ref' ? [String(entry)] : references(entry)));
+}
+
+describe('the OpenAPI document', () => {
+  it('is 3.1 and says its version', () => {
+    assert.match(document.openapi, /^3\.1\./);
+    assert.equal(document.info.version, '1.2.3');
+  });
+
+  it('refers to nothing that is not there', () => {
+    const all = references(document);
+    assert.ok(all.length > 0);
+    for (const reference of all) {
+      const path = reference.replace('#/', '').split('/');
+      assert.ok(path.reduce((parent, key) => parent?.[key], document) !== undefined, reference);
+    }
+  });
+
+  it('takes every request that the service takes', () => {
+    fc.assert(
+      fc.property(acceptedRequests({ maxSeconds: 1_000 }), (request) => {
+        const sent = JSON.parse(JSON.stringify(request));
+        assert.ok(ajv.validate('TranscodeRequest', sent), ajv.errorsText());
+      }),
+    );
+  });
+
+  it('takes a request with no more than it must have, and refuses what has less or something else', () => {
+    const request = { source_url: 'https://example.org/a.mp3', output_format: 'opus' };
+    assert.ok(ajv.validate('TranscodeRequest', request), ajv.errorsText());
+    for (const wrong of [{ source_url: request.source_url }, { ...request, codec: 'x' }, { ...request, channels: 3 }]) {
+      assert.equal(ajv.validate('TranscodeRequest', wrong), false, JSON.stringify(wrong));
+    }
+  });
+
+  it('describes the body of every error', () => {
+    for (const code of Object.keys(ERROR_CATALOGUE) as (keyof typeof ERROR_CATALOGUE)[]) {
+      assert.ok(ajv.validate('Error', errorBody(new AppError(code, { a: 1 }), 'id')), ajv.errorsText());
+    }
+  });
+
+  it('flattens the request into the query, with its limits', () => {
+    const parameters: { name: string; required: boolean; schema: Record<string, unknown> }[] =
+      document.paths['/transcode'].get.parameters;
+    const required = parameters.filter((parameter) => parameter.required).map(({ name }) => name);
+    assert.deepEqual(required, ['source_url', 'output_format']);
+    const names = parameters.map(({ name }) => name);
+    for (const name of ['speed', 'pitch', 'eq_preset', 'equalizer', 'volume', 'start_at'])
+      assert.ok(names.includes(name));
+    assert.ok(!names.includes('filters'));
+    const speed = parameters.find(({ name }) => name === 'speed')?.schema;
+    assert.deepEqual([speed?.['minimum'], speed?.['maximum']], [0.5, 2]);
+  });
+
+  it('says of every operation that it may answer an error', () => {
+    for (const methods of Object.values<Record<string, { responses: object }>>(document.paths)) {
+      for (const { responses } of Object.values(methods)) assert.ok('default' in responses);
+    }
+  });
+});

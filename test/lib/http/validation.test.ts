@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { AppError } from '#lib/errors.ts';
+import { validate } from '#lib/http/validation.ts';
+
+const SCHEMA = z.strictObject({
+  name: z.string({ error: 'name must be a text' }),
+  size: z.number({ error: 'size must be a number' }).max(9, { error: 'size must be at most 9' }).optional(),
+  filters: z.strictObject({ speed: z.number({ error: 'speed must be a number' }).default(1) }).prefault({}),
+  filters_note: z.string().optional(),
+});
+
+/** The AppError that this value is refused with. */
+function refusal(value: unknown): AppError {
+  try {
+    validate(SCHEMA, value);
+  } catch (error) {
+    assert.ok(error instanceof AppError);
+    return error;
+  }
+  assert.fail('it was taken');
+}
+
+describe('validate', () => {
+  it('gives the value as the schema gives it', () => {
+    assert.deepEqual(validate(SCHEMA, { name: 'a' }), { name: 'a', filters: { speed: 1 } });
+  });
+
+  it('names field, value and every offence', () => {
+    const { code, message, details, status } = refusal({ name: 5, size: 10, filters: { speed: 'fast' } });
+    assert.equal(code, 'VALIDATION_ERROR');
+    assert.equal(status, 422);
+    assert.equal(message, 'name must be a text');
+    assert.deepEqual(details, {
+      field: 'name',
+      value: 5,
+      errors: [
+        { field: 'name', message: 'name must be a text', value: 5 },
+        { field: 'size', message: 'size must be at most 9', value: 10 },
+        { field: 'filters.speed', message: 'speed must be a number', value: 'fast' },
+      ],
+    });
+  });
+
+  it('leaves out the value of what is missing', () => {
+    const { details } = refusal({});
+    assert.deepEqual(details, { field: 'name', errors: [{ field: 'name', message: 'name must be a text' }] });
+  });
+
+  it('names each unknown field', () => {
+    const { code, details } = refusal({ name: 'a', codec: 'x', live: true });
+    assert.equal(code, 'VALIDATION_ERROR');
+    assert.deepEqual(details['errors'], [
+      { field: 'codec', message: 'codec is not a field of this request', value: 'x' },
+      { field: 'live', message: 'live is not a field of this request', value: true },
+    ]);
+  });
+
+  it('is FILTER_INVALID when only filters are wrong', () => {
+    assert.equal(refusal({ name: 'a', filters: { speed: 'x' } }).code, 'FILTER_INVALID');
+    assert.equal(refusal({ name: 'a', filters: { reverb: 1 } }).code, 'FILTER_INVALID');
+    assert.equal(refusal({ name: 'a', filters: 5 }).code, 'FILTER_INVALID');
+    assert.equal(refusal({ filters: { speed: 'x' } }).code, 'VALIDATION_ERROR');
+    assert.equal(refusal({ name: 'a', filters_note: 5 }).code, 'VALIDATION_ERROR');
+  });
+
+  it('takes no other thing for an object', () => {
+    for (const value of [null, undefined, [], 'text', 5]) {
+      const { code, details } = refusal(value);
+      assert.equal(code, 'VALIDATION_ERROR');
+      assert.equal(details['field'], '');
+    }
+  });
+
+  it('echoes values short, and without what is secret in them', () => {
+    const long = refusal({ name: 'a', size: 'x'.repeat(10_000) }).details['value'];
+    assert.ok(String(long).length <= 200);
+    const list = refusal({ name: Array.from({ length: 1_000 }, () => 'x') }).details['value'];
+    assert.ok(String(list).length <= 200);
+    const secrets = [
+      { name: 'a', size: 'https://user:SECRET@h/?SECRET' },
+      { name: { token: 'SECRET' } },
+      { name: ['https://h/?token=SECRET'] },
+      { name: 'a', size: `https://user:${'SECRET'.repeat(50)}@example.org/` },
+    ];
+    for (const value of secrets) assert.doesNotMatch(JSON.stringify(refusal(value).details), /SECRET/);
+  });
+});

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { OUTCOME_KINDS } from '#lib/ffmpeg/outcome.ts';
+import { createMetrics, type MetricsOptions } from '#lib/metrics/registry.ts';
+
+const USAGE = {
+  hostMemoryBytes: 100,
+  ffmpegMemory: { privateBytes: 20, sharedBytes: 3 },
+  hostCpuSeconds: 1.5,
+  ffmpegCpuSeconds: 0.25,
+};
+
+function metrics(options: Partial<MetricsOptions> = {}) {
+  return createMetrics({
+    instance: 'a-1',
+    concurrencyLimit: 50,
+    activeStreams: () => 3,
+    usage: () => USAGE,
+    ...options,
+  });
+}
+
+/** The samples of an exposition: name with labels → value. */
+function samples(exposition: string): Map<string, number> {
+  return new Map(
+    exposition
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
+}
+
+/** The one name that Prometheus would have in seconds; it is promised to clients as it is. */
+const AGREED = 'transcode_latency_ms';
+const PROMTOOL = spawnSync('promtool', ['--version']).error === undefined;
+
+describe('the metrics', () => {
+  it('read what is now', async () => {
+    let active = 0;
+    const registry = metrics({ activeStreams: () => active });
+    assert.equal(samples(await registry.exposition()).get('active_streams'), 0);
+    active = 7;
+    const now = samples(await registry.exposition());
+    assert.equal(now.get('active_streams'), 7);
+    assert.equal(now.get('concurrency_limit'), 50);
+    assert.equal(now.get('memory_usage_bytes{instance="a-1",part="host"}'), 100);
+    assert.equal(now.get('memory_usage_bytes{instance="a-1",part="ffmpeg"}'), 23);
+  });
+
+  it('tell processor time as it is, however often they are asked', async () => {
+    const registry = metrics();
+    await registry.exposition();
+    const now = samples(await registry.exposition());
+    assert.equal(now.get('cpu_seconds_total{instance="a-1",part="host"}'), 1.5);
+    assert.equal(now.get('cpu_seconds_total{instance="a-1",part="ffmpeg"}'), 0.25);
+  });
+
+  it('count transcodes by what became of them', async () => {
+    const registry = metrics();
+    const transcode = { outputFormat: 'opus', seconds: 3, bytes: 1_000 } as const;
+    registry.transcodeEnded({ ...transcode, status: 'completed' });
+    registry.transcodeEnded({ ...transcode, status: 'completed' });
+    registry.transcodeEnded({ ...transcode, status: 'failed', outputFormat: 'aac' });
+    registry.transcodeEnded({ ...transcode, status: 'rejected', seconds: 0, bytes: 0 });
+    const now = samples(await registry.exposition());
+    assert.equal(now.get('transcode_requests_total{output_format="opus",status="completed"}'), 2);
+    assert.equal(now.get('transcode_requests_total{output_format="aac",status="failed"}'), 1);
+    assert.equal(now.get('transcode_requests_total{output_format="opus",status="rejected"}'), 1);
+    assert.equal(now.get('transcode_output_bytes_total{output_format="opus"}'), 2_000);
+    assert.equal(now.get('transcode_duration_seconds_count{output_format="opus"}'), 2, 'a rejected one took no time');
+    assert.equal(now.get('transcode_duration_seconds_sum{output_format="opus"}'), 6);
+  });
+
+  it('put latencies into buckets of milliseconds', async () => {
+    const registry = metrics();
+    for (const ms of [4, 60, 99_999]) registry.firstByte('pcm', ms);
+    const now = samples(await registry.exposition());
+    const bucket = (le: string) => now.get(`transcode_latency_ms_bucket{le="${le}",output_format="pcm"}`);
+    assert.deepEqual(['5', '50', '75', '10000', '+Inf'].map(bucket), [1, 1, 2, 2, 3]);
+  });
+
+  it('know every outcome from the start, so that the first one is an increase', async () => {
+    const registry = metrics();
+    const outcomes = samples(await registry.exposition());
+    for (const kind of OUTCOME_KINDS) assert.equal(outcomes.get(`ffmpeg_exits_total{outcome="${kind}"}`), 0);
+    registry.ffmpegExited('stalled');
+    assert.equal(samples(await registry.exposition()).get('ffmpeg_exits_total{outcome="stalled"}'), 1);
+  });
+
+  it('of two registries do not meet', async () => {
+    const [one, other] = [metrics(), metrics({ instance: 'b-2' })];
+    one.ffmpegExited('failed');
+    assert.equal(samples(await other.exposition()).get('ffmpeg_exits_total{outcome="failed"}'), 0);
+  });
+
+  it('pass promtool, but for the name that was agreed', { skip: !PROMTOOL && 'promtool is not on PATH' }, async () => {
+    const registry = metrics();
+    registry.transcodeEnded({ outputFormat: 'opus', status: 'completed', seconds: 3, bytes: 1_000 });
+    registry.firstByte('opus', 60);
+    const input = await registry.exposition();
+    const { stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+    const complaints = `${stdout}${stderr}`.split('\n').filter((line) => line !== '' && !line.startsWith(AGREED));
+    assert.deepEqual(complaints, []);
+  });
+});

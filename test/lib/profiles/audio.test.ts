@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  type AudioProfileRequest,
+  audioContentType,
+  audioProfile,
+  audioProfileArguments,
+  maxAacBitrate,
+  OUTPUT_FORMATS,
+  QUALITY_PRESETS,
+  SAMPLE_RATES,
+} from '#lib/profiles/audio.ts';
+
+const STANDARD: AudioProfileRequest = {
+  format: 'opus',
+  preset: 'standard',
+  bitrate: undefined,
+  sampleRate: 48_000,
+  channels: 2,
+};
+
+function argumentsOf(request: Partial<AudioProfileRequest>): string {
+  return audioProfileArguments(audioProfile({ ...STANDARD, ...request })).join(' ');
+}
+
+describe('an audio profile', () => {
+  it('takes its bitrate from the preset', () => {
+    const bitrates = (['opus', 'aac', 'pcm'] as const).map((format) =>
+      QUALITY_PRESETS.map((preset) => audioProfile({ ...STANDARD, format, preset }).bitrate),
+    );
+    assert.deepEqual(bitrates, [
+      [96_000, 96_000, 128_000],
+      [128_000, 128_000, 192_000],
+      [undefined, undefined, undefined],
+    ]);
+  });
+
+  it('takes the bitrate that was asked for before the preset’s', () => {
+    assert.equal(audioProfile({ ...STANDARD, bitrate: 32_000 }).bitrate, 32_000);
+    assert.equal(audioProfile({ ...STANDARD, format: 'aac', preset: 'high', bitrate: 64_000 }).bitrate, 64_000);
+  });
+
+  it('never takes more from an AAC preset than its frames can hold', () => {
+    for (const preset of QUALITY_PRESETS) {
+      for (const sampleRate of SAMPLE_RATES) {
+        for (const channels of [1, 2] as const) {
+          const { bitrate = 0 } = audioProfile({ ...STANDARD, format: 'aac', preset, sampleRate, channels });
+          assert.ok(bitrate <= maxAacBitrate(sampleRate, channels), `${preset} ${sampleRate} ${channels}`);
+        }
+      }
+    }
+    assert.equal(audioProfile({ ...STANDARD, format: 'aac', sampleRate: 8_000, channels: 1 }).bitrate, 48_000);
+  });
+
+  it('allows AAC 6144 bits a frame and channel', () => {
+    assert.equal(maxAacBitrate(8_000, 1), 48_000);
+    assert.equal(maxAacBitrate(16_000, 2), 192_000);
+    assert.equal(maxAacBitrate(48_000, 2), 576_000);
+  });
+});
+
+describe('the arguments of an audio profile', () => {
+  it('make Opus leave page by page', () => {
+    assert.equal(
+      argumentsOf({}),
+      '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -application audio -frame_duration 20 ' +
+        '-f ogg -page_duration 20000 -serial_offset 1 -flush_packets 1',
+    );
+  });
+
+  it('make Opus quicker with low latency', () => {
+    assert.equal(
+      argumentsOf({ preset: 'lowlatency' }),
+      '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -application lowdelay -frame_duration 10 ' +
+        '-f ogg -page_duration 10000 -serial_offset 1 -flush_packets 1',
+    );
+  });
+
+  it('make AAC in ADTS', () => {
+    assert.equal(
+      argumentsOf({ format: 'aac', preset: 'high', sampleRate: 44_100 }),
+      '-ar 44100 -ac 2 -c:a aac -b:a 192000 -f adts -flush_packets 1',
+    );
+  });
+
+  it('make plain PCM', () => {
+    assert.equal(
+      argumentsOf({ format: 'pcm', sampleRate: 16_000, channels: 1 }),
+      '-ar 16000 -ac 1 -c:a pcm_s16le -f s16le -flush_packets 1',
+    );
+  });
+});
+
+describe('the media type of an audio profile', () => {
+  it('says what a player must know', () => {
+    const types = OUTPUT_FORMATS.map((format) =>
+      audioContentType(audioProfile({ ...STANDARD, format, sampleRate: 16_000, channels: 1 })),
+    );
+    assert.deepEqual(types, [
+      'audio/ogg; codecs=opus',
+      'audio/aac',
+      'audio/pcm; rate=16000; channels=1; encoding=s16le',
+    ]);
+  });
+});

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { transcodeArguments } from '#lib/transcode/arguments.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
+import { collect, FFMPEG, supervise } from '../../support/supervised-ffmpeg.ts';
+import { acceptedRequests, transcodeRequest } from '../../support/transcode-requests.ts';
+
+const PIPED_MP3 = { feed: 'pipe', demuxer: 'mp3' } as const;
+
+/** The value behind an option. */
+function option(args: readonly string[], name: string): string | undefined {
+  return args.includes(name) ? args[args.indexOf(name) + 1] : undefined;
+}
+
+describe('the arguments of a transcode', () => {
+  it('are the input’s, the filters’ and the profile’s', () => {
+    const args = transcodeArguments(transcodeRequest({ filters: { speed: 1.5 } }), PIPED_MP3).join(' ');
+    assert.match(
+      args,
+      /^-protocol_whitelist pipe -format_whitelist \S+ -f mp3 -probesize 32768 -analyzeduration 0 -threads 1 -i pipe:3 -map 0:a:0 /,
+    );
+    assert.match(args, / -af aformat=sample_rates=48000:channel_layouts=stereo,atempo=1.5 -map_metadata -1 /);
+    assert.match(args, / -c:a libopus .* -flush_packets 1 pipe:1$/);
+  });
+
+  it('give each feed only the protocol it needs', () => {
+    const piped = transcodeArguments(transcodeRequest(), { feed: 'pipe', demuxer: undefined });
+    const spooled = transcodeArguments(transcodeRequest(), { feed: 'spool', demuxer: 'mov' });
+    assert.deepEqual([option(piped, '-protocol_whitelist'), option(piped, '-i')], ['pipe', 'pipe:3']);
+    assert.equal(option(spooled, '-protocol_whitelist'), 'file');
+    assert.equal(option(spooled, '-i'), 'file:/proc/self/fd/3');
+  });
+
+  it('allow no demuxer that opens anything else', () => {
+    const allowed = option(transcodeArguments(transcodeRequest(), PIPED_MP3), '-format_whitelist')?.split(',') ?? [];
+    assert.ok(allowed.includes('mp3') && allowed.includes('matroska'));
+    for (const name of ['hls', 'applehttp', 'concat', 'dash', 'image2', 'lavfi', 'sdp', 'rtsp', 'tee', 'data']) {
+      assert.ok(!allowed.includes(name), name);
+    }
+  });
+
+  it('look longer at what does not say at once what it is', () => {
+    const probe = (demuxer: string | undefined) =>
+      option(transcodeArguments(transcodeRequest(), { feed: 'pipe', demuxer }), '-probesize');
+    assert.deepEqual([probe('mp3'), probe('mpegts'), probe(undefined)], ['32768', '1048576', '1048576']);
+  });
+
+  it('never carry the source’s name to ffmpeg', () => {
+    const request = transcodeRequest({ source_url: 'https://user:SECRET@example.org/SECRET.mp3?SECRET' });
+    assert.doesNotMatch(transcodeArguments(request, PIPED_MP3).join(' '), /SECRET|example/);
+  });
+});
+
+describe('whatever request is accepted', () => {
+  it('gives arguments that a real ffmpeg takes', { timeout: 120_000 }, async () => {
+    using folder = scratchFolder();
+    const source = folder.file('tone.wav');
+    execFileSync(FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=0.2:r=44100', '-ac', '2', source]);
+    const wav = readFileSync(source);
+    await fc.assert(
+      fc.asyncProperty(acceptedRequests({ maxSeconds: 0.3 }), async (request) => {
+        await using ffmpeg = supervise({
+          args: transcodeArguments(request, { feed: 'pipe', demuxer: 'wav' }),
+          input: 'pipe',
+        });
+        ffmpeg.input?.end(wav);
+        const output = await collect(ffmpeg.output);
+        const outcome = await ffmpeg.outcome;
+        assert.equal(outcome.kind, 'finished', outcome.log.join('\n'));
+        const { start_at: startAt, duration = 1 } = request;
+        if (startAt < 0.1 && duration > 0.05) assert.ok(output.length > 0, 'there is no sound');
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('gives the same bytes each time', async () => {
+    using folder = scratchFolder();
+    const source = folder.file('tone.wav');
+    execFileSync(FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=0.2', '-metadata', 'title=Tone', source]);
+    const wav = readFileSync(source);
+    for (const output_format of ['opus', 'aac', 'pcm']) {
+      const args = transcodeArguments(transcodeRequest({ output_format }), { feed: 'pipe', demuxer: 'wav' });
+      const runs = await Promise.all(
+        [1, 2].map(async () => {
+          await using ffmpeg = supervise({ args, input: 'pipe' });
+          ffmpeg.input?.end(wav);
+          return await collect(ffmpeg.output);
+        }),
+      );
+      assert.deepEqual(runs[0], runs[1], output_format);
+      assert.ok(!runs[0]?.includes('Tone'), 'the metadata stays behind');
+    }
+  });
+});

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { PassThrough, type Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { describe, it, mock } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { audioBody } from '#lib/transcode/audio-body.ts';
+
+const FAILURE = new Error('ffmpeg failed');
+const AUDIO = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
+
+/** A body over an output that the test writes. */
+function bodyOver(output: PassThrough, reason?: Error) {
+  const onClose = mock.fn();
+  const verdict = mock.fn(async () => reason);
+  return { body: audioBody({ output, verdict, onClose }), onClose, verdict };
+}
+
+/** Writes all in pieces of 10 000 bytes, and ends. */
+async function produce(output: PassThrough, audio = AUDIO): Promise<void> {
+  for (let offset = 0; offset < audio.length; offset += 10_000) {
+    if (!output.write(audio.subarray(offset, offset + 10_000))) await once(output, 'drain');
+  }
+  output.end();
+}
+
+/** A reader that takes a piece only every other turn of the event loop, and what it has got. */
+function slowReader() {
+  const chunks: Buffer[] = [];
+  const writable = new Writable({
+    highWaterMark: 1,
+    async write(chunk: Buffer, _encoding, callback) {
+      chunks.push(chunk);
+      await turn();
+      await turn();
+      callback();
+    },
+  });
+  return { writable, received: () => Buffer.concat(chunks) };
+}
+
+/** Reads piece by piece, as an iterator does; gives what came, and the error that ended it. */
+async function iterate(body: Readable) {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk as Buffer);
+      await turn();
+    }
+  } catch (error) {
+    return { received: Buffer.concat(chunks), error };
+  }
+  return { received: Buffer.concat(chunks), error: undefined };
+}
+
+describe('the audio body', () => {
+  it('is what ffmpeg gives, and ends when it is complete', async () => {
+    const output = new PassThrough();
+    const { body, onClose, verdict } = bodyOver(output);
+    const { writable, received } = slowReader();
+    await Promise.all([produce(output), pipeline(body, writable)]);
+    assert.deepEqual(received(), AUDIO);
+    assert.equal(onClose.mock.callCount(), 1);
+    assert.equal(verdict.mock.callCount(), 1);
+  });
+
+  it('delivers everything to a slow reader before it raises a failure', async () => {
+    const output = new PassThrough();
+    const { body, onClose } = bodyOver(output, FAILURE);
+    const { writable, received } = slowReader();
+    await Promise.all([produce(output), assert.rejects(pipeline(body, writable), FAILURE)]);
+    assert.deepEqual(received(), AUDIO);
+    assert.equal(onClose.mock.callCount(), 1);
+  });
+
+  it('delivers everything to an iterator before it raises a failure', async () => {
+    const output = new PassThrough();
+    const { body } = bodyOver(output, FAILURE);
+    const [, { received, error }] = await Promise.all([produce(output), iterate(body)]);
+    assert.equal(error, FAILURE);
+    assert.deepEqual(received, AUDIO);
+  });
+
+  it('delivers what was there before somebody read', async () => {
+    const output = new PassThrough({ highWaterMark: 1 << 20 });
+    await produce(output);
+    const { body } = bodyOver(output, FAILURE);
+    await turn();
+    const { received, error } = await iterate(body);
+    assert.equal(error, FAILURE);
+    assert.deepEqual(received, AUDIO);
+  });
+
+  it('breaks with the verdict when the output itself breaks', async () => {
+    const output = new PassThrough();
+    const { body } = bodyOver(output, FAILURE);
+    output.write(AUDIO.subarray(0, 1_000));
+    const [first] = (await once(body, 'data')) as [Buffer];
+    output.destroy(new Error('EPIPE'));
+    assert.equal((await once(body, 'error').catch((error: unknown) => [error]))[0], FAILURE);
+    assert.deepEqual(first, AUDIO.subarray(0, 1_000));
+  });
+
+  it('fails without a byte when there is none', async () => {
+    const output = new PassThrough();
+    const { body } = bodyOver(output, FAILURE);
+    output.end();
+    const { received, error } = await iterate(body);
+    assert.equal(received.length, 0);
+    assert.equal(error, FAILURE);
+  });
+
+  it('takes no more from ffmpeg than the reader takes', async () => {
+    const output = new PassThrough({ highWaterMark: 20_000 });
+    const { body } = bodyOver(output);
+    const reader = new Writable({ highWaterMark: 1, write: () => undefined });
+    body.pipe(reader);
+    let written = 0;
+    for (let round = 0; round < 50; round += 1) {
+      if (!output.writableNeedDrain) written += output.write(AUDIO.subarray(0, 10_000)) ? 10_000 : 10_000;
+      await turn();
+    }
+    assert.ok(written < 100_000, `${written} bytes were taken`);
+    body.destroy();
+  });
+
+  it('destroyed before its end ends ffmpeg’s output and calls onClose once', async () => {
+    const output = new PassThrough();
+    const { body, onClose, verdict } = bodyOver(output, FAILURE);
+    output.write(AUDIO);
+    await once(body, 'readable');
+    body.destroy();
+    body.destroy();
+    await once(body, 'close');
+    await turn();
+    assert.equal(output.destroyed, true);
+    assert.equal(onClose.mock.callCount(), 1);
+    assert.equal(verdict.mock.callCount(), 0);
+  });
+
+  it('destroyed while the verdict is awaited stays destroyed', async () => {
+    const output = new PassThrough();
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    const onClose = mock.fn();
+    const body = audioBody({ output, verdict: () => promise, onClose });
+    body.resume();
+    output.end(AUDIO);
+    await once(output, 'end');
+    body.destroy();
+    resolve(FAILURE);
+    await once(body, 'close');
+    await turn();
+    assert.equal(body.errored, null);
+    assert.equal(onClose.mock.callCount(), 1);
+  });
+});

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { PassThrough, Readable } from 'node:stream';
+import { after, before, describe, it } from 'node:test';
+import { AppError } from '#lib/errors.ts';
+import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
+import type { OpenedSource } from '#lib/sources/open-source.ts';
+import { openSession, type SessionDependencies } from '#lib/transcode/session.ts';
+import { createTimeline } from '#lib/transcode/timeline.ts';
+import { decode } from '../../support/audio.ts';
+import { gone } from '../../support/leaks.ts';
+import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
+import { collect, FFMPEG, supervise } from '../../support/supervised-ffmpeg.ts';
+import { transcodeRequest } from '../../support/transcode-requests.ts';
+
+let folder: ScratchFolder;
+let wav: Buffer;
+let m4a: Buffer;
+
+before(() => {
+  folder = scratchFolder();
+  const tone = (name: string, options: readonly string[]): Buffer => {
+    const file = folder.file(name);
+    execFileSync(FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=20:r=8000', ...options, file]);
+    return readFileSync(file);
+  };
+  wav = tone('tone.wav', []);
+  m4a = tone('tone.m4a', ['-c:a', 'aac']);
+});
+after(() => folder[Symbol.dispose]());
+
+const WAV = { container: 'wav', demuxer: 'wav', index: 'first' } as const;
+const M4A = { container: 'mp4', demuxer: 'mov', index: 'last' } as const;
+
+type Options = Partial<SessionDependencies> & {
+  readonly request?: Readonly<Record<string, unknown>>;
+  readonly format?: OpenedSource['format'];
+  readonly signal?: AbortSignal;
+};
+
+/** A session over a source whose bytes the test gives, with a real ffmpeg. */
+function open(body: Readable, { request, format = WAV, signal, ...dependencies }: Options = {}) {
+  body.on('error', () => undefined);
+  const started: FfmpegProcess[] = [];
+  const session = openSession(
+    transcodeRequest({ output_format: 'pcm', sample_rate: 8_000, channels: 1, ...request }),
+    {
+      openSource: async () => ({ description: 'a', size: undefined, format, body, close: () => body.destroy() }),
+      startFfmpeg(command) {
+        const process = supervise(command);
+        started.push(process);
+        return process;
+      },
+      spool: { directory: folder.path, maxBytes: 1e8 },
+      firstByteMs: 20_000,
+      maxDurationSeconds: 3_600,
+      ...dependencies,
+    },
+    { signal: signal ?? new AbortController().signal, timeline: createTimeline() },
+  );
+  const assertNothingLeft = async () => {
+    await gone(
+      started.map(({ pid }) => pid),
+      0,
+    );
+    assert.equal(body.destroyed, true, 'the source is closed');
+    assert.deepEqual(readdirSync(folder.path).toSorted(), ['tone.m4a', 'tone.wav']);
+  };
+  return { ...session, assertNothingLeft };
+}
+
+describe('a session', () => {
+  it('gives the whole, and is completed', async () => {
+    const { started, ended, assertNothingLeft } = open(Readable.from([wav]));
+    const { sourceFormat, body } = await started;
+    assert.equal(sourceFormat, 'wav/pcm_s16le');
+    const output = await collect(body);
+    assert.equal(output.length, 20 * 8_000 * 2);
+    assert.deepEqual(await ended, { state: 'completed', bytes: output.length });
+    await assertNothingLeft();
+  });
+
+  it('spools a source whose index is at its end', async () => {
+    const { started, ended, assertNothingLeft } = open(Readable.from([m4a]), {
+      format: M4A,
+      request: { output_format: 'opus', sample_rate: 48_000 },
+    });
+    const { rate, samples } = await decode(await collect((await started).body));
+    assert.ok(Math.abs(samples.length / rate - 20) < 0.2);
+    assert.equal((await ended).state, 'completed');
+    await assertNothingLeft();
+  });
+
+  it('is completed when its end comes long before the source’s, each time', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const body = Readable.from(endless(wav), { objectMode: false });
+      const { started, ended, assertNothingLeft } = open(body, { request: { duration: 0.5 } });
+      assert.equal((await collect((await started).body)).length, 0.5 * 8_000 * 2);
+      assert.equal((await ended).state, 'completed');
+      await assertNothingLeft();
+    }
+  });
+
+  it('is completed without a byte when it starts behind the source’s end', async () => {
+    const { started, ended } = open(Readable.from([wav]), { request: { start_at: 100 } });
+    assert.equal((await collect((await started).body)).length, 0);
+    assert.deepEqual(await ended, { state: 'completed', bytes: 0 });
+  });
+
+  it('has failed before its first byte when the source holds no sound', async () => {
+    const { started, ended, assertNothingLeft } = open(Readable.from([Buffer.alloc(50_000, 'junk')]));
+    await assert.rejects(started, { code: 'UNSUPPORTED_FORMAT' });
+    assert.equal((await ended).state, 'failed');
+    await assertNothingLeft();
+  });
+
+  it('has failed with the source’s own reason when it breaks off, behind what was given', async () => {
+    const source = new PassThrough();
+    const { started, ended, assertNothingLeft } = open(source);
+    source.write(wav.subarray(0, 100_000));
+    const { body } = await started;
+    const reason = new AppError('DOWNLOAD_FAILED');
+    source.destroy(reason);
+    await assert.rejects(collect(body), reason);
+    const end = await ended;
+    assert.ok(end.state === 'failed' && end.error === reason);
+    await assertNothingLeft();
+  });
+
+  it('has failed in time when ffmpeg gives no first byte', async () => {
+    const { started, ended, assertNothingLeft } = open(new PassThrough(), { firstByteMs: 300 });
+    await assert.rejects(started, { code: 'TIMEOUT' });
+    assert.equal((await ended).state, 'failed');
+    await assertNothingLeft();
+  });
+
+  it('has failed when the source cannot be opened', async () => {
+    const openSource = () => Promise.reject(new AppError('SOURCE_FORBIDDEN'));
+    const { started, ended } = open(Readable.from([wav]), { openSource });
+    await assert.rejects(started, { code: 'SOURCE_FORBIDDEN' });
+    assert.equal((await ended).state, 'failed');
+  });
+
+  it('breaks off at its longest duration', async () => {
+    const body = Readable.from(endless(wav), { objectMode: false });
+    const { started, ended, assertNothingLeft } = open(body, { maxDurationSeconds: 30 });
+    await assert.rejects(collect((await started).body), { code: 'PAYLOAD_TOO_LARGE' });
+    assert.equal((await ended).state, 'failed');
+    await assertNothingLeft();
+  });
+
+  it('is cancelled when the reader leaves', async () => {
+    const { started, ended, assertNothingLeft } = open(Readable.from(endless(wav), { objectMode: false }));
+    (await started).body.destroy();
+    assert.equal((await ended).state, 'cancelled');
+    await assertNothingLeft();
+  });
+
+  it('is cancelled when the client has left before the first byte', async () => {
+    const client = new AbortController();
+    const { started, ended, assertNothingLeft } = open(new PassThrough(), { signal: client.signal });
+    client.abort();
+    await assert.rejects(started);
+    assert.equal((await ended).state, 'cancelled');
+    await assertNothingLeft();
+  });
+
+  it('has failed with the reason of whoever stops it', async () => {
+    const stop = new AbortController();
+    const body = Readable.from(endless(wav), { objectMode: false });
+    const { started, ended, assertNothingLeft } = open(body, { signal: stop.signal });
+    const { body: audio } = await started;
+    const reason = new AppError('UNAVAILABLE', { reason: 'shutting_down' });
+    stop.abort(reason);
+    await assert.rejects(collect(audio), reason);
+    const end = await ended;
+    assert.ok(end.state === 'failed' && end.error === reason);
+    await assertNothingLeft();
+  });
+});
+
+/** The header of a WAV file, then its samples again and again. */
+function* endless(file: Buffer): Generator<Buffer> {
+  const header = Buffer.from(file.subarray(0, 78));
+  header.writeUInt32LE(0xffff_ffff, 4);
+  header.writeUInt32LE(0xffff_ffff, 74);
+  yield header;
+  for (;;) yield file.subarray(78);
+}

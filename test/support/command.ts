@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** A command of `local/` in a process of its own; `await using` kills it if it still runs. */
+export type Command = AsyncDisposable & {
+  readonly child: ChildProcess;
+  /** All it has printed so far, both streams. */
+  printed(): string;
+  /** Resolves with what the pattern finds in what is printed, as soon as it is there; rejects when the command ends first. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+};
+
+/** Runs `local/NAME` with these arguments; the settings are added to what a plain shell has. */
+export function runCommand(name: string, args: readonly string[], settings: NodeJS.ProcessEnv = {}): Command {
+  const file = fileURLToPath(new URL(`../../local/${name}`, import.meta.url));
+  const { PATH, FFMPEG_PATH, TMPDIR, HOME } = process.env;
+  const child = spawn(process.execPath, [file, ...args], {
+    cwd: fileURLToPath(new URL('../../', import.meta.url)),
+    env: { PATH, FFMPEG_PATH, TMPDIR, HOME, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+      child.emit('printed');
+    });
+  }
+  return {
+    child,
+    printed: () => printed,
+    async says(pattern) {
+      for (;;) {
+        const found = pattern.exec(printed);
+        if (found !== null) return found;
+        const ended = exited.then(({ code }) => {
+          throw new Error(`${name} ended with ${code} and never said ${pattern}:\n${printed}`);
+        });
+        await Promise.race([once(child, 'printed'), ended]);
+      }
+    },
+    exited,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}

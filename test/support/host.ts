@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The slim host as a process of its own; `await using` stops it by SIGTERM and fails unless it ends with 0. */
+export type Host = AsyncDisposable & {
+  readonly url: string;
+  readonly pid: number;
+  /** Its SPOOL_DIR, which nothing else uses. */
+  readonly spoolDirectory: string;
+  /** All it has printed so far. */
+  printed(): string;
+  /** The lines of its log so far. */
+  log(): Record<string, unknown>[];
+  /** Sends SIGTERM and waits for nothing. */
+  terminate(): void;
+  /** SIGKILL; it is not expected to end well any more. */
+  kill(): void;
+  readonly exited: Promise<HostExit>;
+};
+
+export type HostExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+
+const HOST_FILE = new URL('../../local/host.ts', import.meta.url);
+/** What a host has to be gone after SIGTERM, beyond its grace. */
+const STOP_TIMEOUT_MS = 20_000;
+
+/** Starts a host on a free port with these settings; resolves once it has found its ffmpeg. */
+export async function startHost(settings: Readonly<Record<string, string | number>> = {}): Promise<Host> {
+  const spoolDirectory = await mkdtemp(join(tmpdir(), 'host-spool-'));
+  const child = fork(HOST_FILE, {
+    env: environment({ SPOOL_DIR: spoolDirectory, ...settings }),
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const exited = exitOf(child);
+  const printed = capture(child);
+  let killed = false;
+  const url = await readyUrl(child, exited, printed);
+  await (await fetch(`${url}/health`, { headers: { connection: 'close' } })).arrayBuffer();
+
+  return {
+    url,
+    pid: child.pid ?? Number.NaN,
+    spoolDirectory,
+    printed,
+    log: () => logLines(printed()),
+    terminate: () => void child.kill('SIGTERM'),
+    kill() {
+      killed = true;
+      child.kill('SIGKILL');
+    },
+    exited,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) child.kill(killed ? 'SIGKILL' : 'SIGTERM');
+      const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      const exit = await exited;
+      clearTimeout(impatience);
+      await rm(spoolDirectory, { recursive: true });
+      if (!killed) assert.deepEqual(exit, { code: 0, signal: null }, `the host did not stop well:\n${printed()}`);
+    },
+  };
+}
+
+function environment(settings: Readonly<Record<string, string | number>>): NodeJS.ProcessEnv {
+  const inherited = ['PATH', 'FFMPEG_PATH', 'TMPDIR'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return {
+    ...Object.fromEntries(inherited),
+    PORT: '0',
+    SHUTDOWN_GRACE_SECONDS: '0',
+    ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
+  };
+}
+
+function capture({ stdout, stderr }: ChildProcess): () => string {
+  let text = '';
+  for (const stream of [stdout, stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+  }
+  return () => text;
+}
+
+function logLines(text: string): Record<string, unknown>[] {
+  const lines = text.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+async function exitOf(child: ChildProcess): Promise<HostExit> {
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return { code, signal };
+}
+
+async function readyUrl(child: ChildProcess, exited: Promise<HostExit>, printed: () => string): Promise<string> {
+  const message = once(child, 'message').then(([sent]) => (sent as { ready: string }).ready);
+  const died = exited.then(({ code }) => assert.fail(`the host did not start (exit code ${code}):\n${printed()}`));
+  return await Promise.race([message, died]);
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { eventually } from './eventually.ts';
+import type { Host } from './host.ts';
+
+/** A process and what it was started as. */
+export type ProcessEntry = { readonly pid: number; readonly parent: number; readonly name: string };
+
+/** Every process that runs now; zombies, which only wait to be reaped, do not run. */
+export function processes(): ProcessEntry[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((pid) => {
+      const [, name = '', state = '', parent = ''] = /\((.*)\) (\S) (\d+)/.exec(readText(`/proc/${pid}/stat`)) ?? [];
+      return name === '' || state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), name }];
+    });
+}
+
+/** The processes that a process has started and that still run. */
+export function childrenOf(pid: number): ProcessEntry[] {
+  return processes().filter(({ parent }) => parent === pid);
+}
+
+/** What each open descriptor of a process leads to, sorted. */
+export function descriptorsOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`)
+    .flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+      } catch {
+        return [];
+      }
+    })
+    .toSorted();
+}
+
+/** Resident memory of a process, bytes. */
+export function residentBytes(pid: number): number {
+  const [, kibibytes = ''] = /^VmRSS:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/status`)) ?? [];
+  return Number(kibibytes) * 1_024;
+}
+
+export type LeakCheck = {
+  /** Fails unless the host soon has no child, no more descriptors than before, and no temporary file. */
+  assertNone(): Promise<void>;
+};
+
+/** Remembers what a quiet host has open. */
+export function watchLeaks({ pid, spoolDirectory }: Pick<Host, 'pid' | 'spoolDirectory'>): LeakCheck {
+  const before = descriptorsOf(pid).length;
+  return {
+    assertNone: () =>
+      eventually(
+        () => {
+          assert.deepEqual(childrenOf(pid), [], 'processes are left');
+          const now = descriptorsOf(pid);
+          assert.ok(now.length <= before, `${now.length} descriptors are open, ${before} were: ${now.join(' ')}`);
+          assert.deepEqual(readdirSync(spoolDirectory), [], 'temporary files are left');
+        },
+        { withinMs: 15_000 },
+      ),
+  };
+}
+
+/** Waits until none of these processes runs any more. */
+export function gone(pids: readonly number[], withinMs: number): Promise<void> {
+  return eventually(
+    () => {
+      const left = processes().filter(({ pid }) => pids.includes(pid));
+      assert.deepEqual(left, [], 'processes live on');
+    },
+    { withinMs },
+  );
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** A temporary folder that media is made in; `await using` removes it. */
+export type MediaFolder = AsyncDisposable & {
+  readonly directory: string;
+  /** Makes a file of a sound (a lavfi source, or the path of a file) by ffmpeg's output options, and gives its bytes. */
+  make(name: string, sound: Sound, options?: readonly string[]): Promise<Buffer>;
+};
+
+export type Sound = { readonly lavfi: string } | { readonly file: string };
+
+const run = promisify(execFile);
+
+export async function createMediaFolder(): Promise<MediaFolder> {
+  const directory = await mkdtemp(join(tmpdir(), 'e2e-media-'));
+  return {
+    directory,
+    async make(name, sound, options = []) {
+      const path = join(directory, name);
+      const input = 'lavfi' in sound ? ['-f', 'lavfi', '-i', sound.lavfi] : ['-i', sound.file];
+      await run('ffmpeg', ['-v', 'error', '-y', ...input, ...options, path]);
+      return await readFile(path);
+    },
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
+  };
+}
+
+/** A minute of music: 44.1 kHz stereo, Ogg Vorbis. */
+export const MUSIC_FILE = new URL('../media/vibe-ace.ogg', import.meta.url).pathname;
+
+/** Another tone on each side, for so many seconds. */
+export function twoTones(seconds: number, rate = 44_100): Sound {
+  return { lavfi: `aevalsrc=0.2*sin(2*PI*440*t)|0.2*sin(2*PI*660*t):s=${rate}:d=${seconds}` };
+}
+
+/** One tone in both channels. */
+export function tone(frequency: number, seconds: number): Sound {
+  return { lavfi: `aevalsrc=0.2*sin(2*PI*${frequency}*t)|0.2*sin(2*PI*${frequency}*t):s=48000:d=${seconds}` };
+}
+
+/** The same noise in both channels, and the same each time. */
+export function noise(color: 'pink' | 'white', seconds: number, rate = 48_000): Sound {
+  const mono = `anoisesrc=color=${color}:amplitude=0.1:sample_rate=${rate}:duration=${seconds}:seed=1`;
+  return { lavfi: `${mono},aformat=channel_layouts=stereo` };
+}
+
+/** What a kind of source is made by, and what the service is to call it. */
+export type SourceKind = { readonly file: string; readonly options: readonly string[]; readonly format: string };
+
+/** Every kind of source that must work. */
+export const SOURCE_KINDS: Readonly<Record<string, SourceKind>> = {
+  MP3: { file: 'a.mp3', options: ['-c:a', 'libmp3lame', '-b:a', '128k'], format: 'mp3/mp3' },
+  AAC: { file: 'a.aac', options: ['-c:a', 'aac'], format: 'adts/aac' },
+  FLAC: { file: 'a.flac', options: [], format: 'flac/flac' },
+  'Ogg Vorbis': { file: 'vorbis.ogg', options: ['-c:a', 'libvorbis'], format: 'ogg/vorbis' },
+  WAV: { file: 'a.wav', options: [], format: 'wav/pcm_s16le' },
+  'M4A with its index first': { file: 'first.m4a', options: ['-movflags', '+faststart'], format: 'mp4/aac' },
+  'M4A with its index last': { file: 'last.m4a', options: [], format: 'mp4/aac' },
+  'Ogg Opus': { file: 'opus.opus', options: ['-c:a', 'libopus'], format: 'ogg/opus' },
+  'WebM audio': { file: 'a.webm', options: ['-c:a', 'libopus'], format: 'webm/opus' },
+};

@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { findOnPath } from '#lib/ffmpeg/confinement.ts';
+import { type FfmpegCommand, type FfmpegOptions, type FfmpegProcess, startFfmpeg } from '#lib/ffmpeg/process.ts';
+
+const PATH = process.env['PATH'] ?? '';
+
+/** The ffmpeg the tests run. */
+export const FFMPEG: string = process.env['FFMPEG_PATH'] || findOnPath('ffmpeg', PATH) || 'ffmpeg';
+
+export const SETPRIV: string | undefined = findOnPath('setpriv', PATH);
+
+export const MEBIBYTE = 1 << 20;
+
+export type Supervision = Partial<FfmpegOptions['limits']> & {
+  readonly by?: 'q' | 'SIGTERM';
+  readonly graceMs?: number;
+};
+
+/** A supervised process that is killed, and waited for, at the end of its scope. */
+export type Supervised = FfmpegProcess & AsyncDisposable;
+
+/** Starts a real ffmpeg, or the program in `binary`, with generous limits. */
+export function supervise(
+  command: Pick<FfmpegCommand, 'args'> & Partial<FfmpegCommand>,
+  supervision: Supervision = {},
+): Supervised {
+  const { by = 'SIGTERM', graceMs = 5_000, ...limits } = supervision;
+  const process = startFfmpeg(
+    { binary: FFMPEG, input: 'none', ...command },
+    {
+      limits: { memoryBytes: 512 * MEBIBYTE, stallMs: 30_000, ...limits },
+      stop: { by, graceMs },
+      setpriv: SETPRIV,
+    },
+  );
+  return { ...process, [Symbol.asyncDispose]: async () => void (await process.kill()) };
+}
+
+/** Everything a stream brings. */
+export async function collect(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Resolves when a stream has bytes to read; takes none of them. */
+export async function readable(stream: Readable): Promise<void> {
+  if (stream.readableLength === 0) await once(stream, 'readable');
+}

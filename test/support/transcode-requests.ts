@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
+import { OUTPUT_FORMATS, QUALITY_PRESETS, SAMPLE_RATES } from '#lib/profiles/audio.ts';
+import { TRANSCODE_REQUEST, type TranscodeRequest } from '#lib/transcode/request.ts';
+
+/** The request with no more than it must have, parsed. */
+export function transcodeRequest(fields: Readonly<Record<string, unknown>> = {}): TranscodeRequest {
+  return TRANSCODE_REQUEST.parse({ source_url: 'https://example.org/a.mp3', output_format: 'opus', ...fields });
+}
+
+export type RequestRanges = {
+  /** Largest `start_at` and `duration`, seconds. */
+  readonly maxSeconds: number;
+};
+
+const number = (min: number, max: number): fc.Arbitrary<number> =>
+  fc.oneof(
+    fc.double({ min, max, noNaN: true }),
+    fc.constantFrom(min, max),
+    fc.integer({ min: Math.ceil(min), max: Math.floor(max) }),
+  );
+
+/** Requests of every kind that the schema takes, edges included. */
+export function acceptedRequests({ maxSeconds }: RequestRanges): fc.Arbitrary<TranscodeRequest> {
+  const equalizer = fc.array(number(-12, 12), { minLength: EQUALIZER_BANDS.length, maxLength: EQUALIZER_BANDS.length });
+  const numbers = { speed: number(0.5, 2), pitch: number(-12, 12), volume: number(0, 2) };
+  const filters = fc.oneof(
+    fc.record({ ...numbers, eq_preset: fc.constantFrom(...EQ_PRESETS) }, { requiredKeys: [] }),
+    fc.record({ ...numbers, equalizer }, { requiredKeys: [] }),
+  );
+  const fields = fc.record(
+    {
+      source_url: fc.constant('https://example.org/a.wav'),
+      output_format: fc.constantFrom(...OUTPUT_FORMATS),
+      quality_preset: fc.constantFrom(...QUALITY_PRESETS),
+      bitrate: fc.integer({ min: 1, max: 330 }).map((kilobits) => `${kilobits}k`),
+      sample_rate: fc.constantFrom(...SAMPLE_RATES),
+      channels: fc.constantFrom(1, 2),
+      filters,
+      start_at: number(0, maxSeconds),
+      duration: number(0, maxSeconds),
+    },
+    { requiredKeys: ['source_url', 'output_format'] },
+  );
+  return fields
+    .map((request) => TRANSCODE_REQUEST.safeParse(request))
+    .filter(({ success }) => success)
+    .map(({ data }) => data as TranscodeRequest);
+}
