@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { runCommand } from '../support/command.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 
 test('a set-up that finds everything says nothing', async () => {
-  await using setup = runCommand('setup.mjs', []);
+  using empty = scratchFolder();
+  const ffmpeg = process.env['FFMPEG_PATH'] || findOnPath('ffmpeg', process.env['PATH'] ?? '');
+  // Without npm on PATH it could not install anything, should it want to.
+  await using setup = runCommand('setup.mjs', [], { PATH: empty.path, FFMPEG_PATH: ffmpeg });
   assert.deepEqual([await setup.exited, setup.printed()], [{ code: 0, signal: null }, '']);
 });
 
