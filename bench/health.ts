@@ -68,7 +68,7 @@ await using music = await makeMusic(findOnPath('ffmpeg', '/usr/bin:/bin:/usr/loc
 await using source = await startSource(music.file);
 await using host = await startHost(source.url, { FFMPEG_PATH: ffmpeg });
 const answer = await answerOf(`${host.url}/health`);
-await using bare = await startPart(new URL('support/bare-server.ts', import.meta.url), {}, answer);
+await using bare = await startPart({ file: new URL('support/bare-server.ts', import.meta.url), args: answer });
 
 console.log(`requests a second, ${CONNECTIONS} connections, ${load.seconds} s each, in turn`);
 const rates = { bare: [] as number[], health: [] as number[] };

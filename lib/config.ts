@@ -49,6 +49,9 @@ const SETTINGS = z.object({
   FIRST_BYTE_TIMEOUT_SECONDS: seconds
     .default(30)
     .describe('Longest wait for the first byte of audio, once the source is open.'),
+  READER_TIMEOUT_SECONDS: seconds
+    .default(600)
+    .describe('Longest pause of a reader that takes nothing of an answer; it breaks off then.'),
   SHUTDOWN_GRACE_SECONDS: z.coerce
     .number()
     .nonnegative()
@@ -88,7 +91,8 @@ const SETTINGS = z.object({
     .url()
     .optional()
     .describe('S3 server; AWS when absent. `npm start` runs an embedded one unless this names another.'),
-  S3_REGION: z.string().default('us-east-1').describe('Region of the buckets.'),
+  S3_REGION: optional.describe('Region of the buckets; AWS_REGION when absent.'),
+  AWS_REGION: z.string().default('us-east-1').describe('Region of the platform, which sets it itself.'),
   S3_ACCESS_KEY_ID: optional.describe('Credentials for the S3 server; the platform’s own when absent.'),
   S3_SECRET_ACCESS_KEY: optional.describe('Credentials for the S3 server; the platform’s own when absent.'),
 });

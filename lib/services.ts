@@ -64,6 +64,7 @@ export function createServices(config: Config): Services {
     openSource: sources.open,
     spool: { directory: config.SPOOL_DIR ?? tmpdir(), maxBytes: config.MAX_SPOOL_BYTES },
     firstByteMs: config.FIRST_BYTE_TIMEOUT_SECONDS * 1_000,
+    readerTimeoutMs: config.READER_TIMEOUT_SECONDS * 1_000,
     maxDurationSeconds: config.MAX_DURATION_SECONDS,
     observer: createTranscodeObserver({ metrics, log }),
   });
@@ -138,7 +139,11 @@ function memoryLimit({ MEMORY_LIMIT_MIB }: Config): number {
 
 function storageEndpoint(config: Config): string | undefined {
   if (config.SOURCE_BUCKETS.length === 0) return undefined;
-  return config.S3_ENDPOINT ?? `https://s3.${config.S3_REGION}.amazonaws.com`;
+  return config.S3_ENDPOINT ?? `https://s3.${regionOf(config)}.amazonaws.com`;
+}
+
+function regionOf({ S3_REGION, AWS_REGION }: Config): string {
+  return S3_REGION ?? AWS_REGION;
 }
 
 function sourceOptions(config: Config): Parameters<typeof createSourceOpener>[0] {
@@ -149,7 +154,7 @@ function sourceOptions(config: Config): Parameters<typeof createSourceOpener>[0]
     buckets: config.SOURCE_BUCKETS,
     s3: {
       endpoint: config.S3_ENDPOINT,
-      region: config.S3_REGION,
+      region: regionOf(config),
       forcePathStyle: config.S3_ENDPOINT !== undefined,
       credentials: hasCredentials ? { accessKeyId, secretAccessKey } : undefined,
     },

@@ -7,6 +7,8 @@ export type SupervisedOptions = {
   /** Names the process to people. */
   readonly name: string;
   readonly file: URL;
+  /** Options of Node. */
+  readonly execArgv?: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
   /** What it is started with again after it died; an address it must keep, for example. */
   readonly restartEnvironment?: (url: string) => NodeJS.ProcessEnv;
@@ -60,9 +62,14 @@ export async function supervise(options: SupervisedOptions): Promise<SupervisedP
   };
 }
 
-function launch({ file }: SupervisedOptions, environment: NodeJS.ProcessEnv): ChildProcess {
+function launch({ file, execArgv = [] }: SupervisedOptions, environment: NodeJS.ProcessEnv): ChildProcess {
   // A session of its own: Ctrl-C in a terminal is for the supervisor, which ends everything in order.
-  return fork(file, { env: environment, detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  return fork(file, {
+    execArgv: [...execArgv],
+    env: environment,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
 }
 
 async function ready(child: ChildProcess, name: string): Promise<string> {

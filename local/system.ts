@@ -1,4 +1,5 @@
 import { loadConfig } from '#lib/config.ts';
+import { HOST_PROCESS } from './host-process.ts';
 import { type SupervisedProcess, supervise } from './supervised-process.ts';
 
 export type SystemOptions = {
@@ -31,8 +32,9 @@ export async function startSystem({ environment, report }: SystemOptions): Promi
   const s3 = named === undefined ? await startEmbeddedS3({ environment, report }) : undefined;
   const host = await supervise({
     name: 'the host',
-    file: new URL('host.ts', import.meta.url),
-    environment: { ...environment, ...s3?.settings },
+    file: HOST_PROCESS.file,
+    execArgv: HOST_PROCESS.execArgv,
+    environment: { ...HOST_PROCESS.environment, ...environment, ...s3?.settings },
     restartEnvironment: (url) => ({ PORT: new URL(url).port }),
     report,
   }).catch(async (error: unknown) => {

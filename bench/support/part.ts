@@ -1,11 +1,20 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { HOST_PROCESS } from '../../local/host-process.ts';
 
 /** A process of the bench's own that tells where it is reached; disposing it ends it. */
 export type Part = AsyncDisposable & { readonly url: string; readonly child: ChildProcess };
 
-export async function startPart(file: URL, environment: NodeJS.ProcessEnv, args: string[] = []): Promise<Part> {
-  const child = fork(file, args, {
+type Program = {
+  readonly file: URL;
+  readonly args?: readonly string[];
+  readonly execArgv?: readonly string[];
+  readonly environment?: NodeJS.ProcessEnv;
+};
+
+export async function startPart({ file, environment = {}, args = [], execArgv = [] }: Program): Promise<Part> {
+  const child = fork(file, [...args], {
+    execArgv: [...execArgv],
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -22,15 +31,15 @@ export async function startPart(file: URL, environment: NodeJS.ProcessEnv, args:
 
 /** The slim host with one source server it may read from. */
 export function startHost(sourceUrl: string, environment: NodeJS.ProcessEnv = {}): Promise<Part> {
-  return startPart(new URL('../../local/host.ts', import.meta.url), {
+  const settings = {
     PORT: '0',
     LOG_LEVEL: 'silent',
     SHUTDOWN_GRACE_SECONDS: '0',
     SOURCE_ALLOWED_NETWORKS: `127.0.0.1/32:${new URL(sourceUrl).port}`,
-    ...environment,
-  });
+  };
+  return startPart({ ...HOST_PROCESS, environment: { ...HOST_PROCESS.environment, ...settings, ...environment } });
 }
 
 export function startSource(file: string): Promise<Part> {
-  return startPart(new URL('source-server.ts', import.meta.url), {}, [file]);
+  return startPart({ file: new URL('source-server.ts', import.meta.url), args: [file] });
 }

@@ -35,14 +35,20 @@ export type Exit = {
 /** ENOMEM as ffmpeg 7 returns it: the low byte of −12. */
 const EXIT_ENOMEM = 244;
 
-const OUT_OF_MEMORY = /cannot allocate memory|out of memory|std::bad_alloc|failed to map segment|cannot map zero-fill pages/i;
+const OUT_OF_MEMORY =
+  /cannot allocate memory|out of memory|std::bad_alloc|failed to map segment|cannot map zero-fill pages/i;
 
 /** Says what an exit means. A process that ended by itself before it was told to has its own outcome. */
 export function outcomeOf({ exitCode, signal, ending, log }: Exit): FfmpegOutcome {
   if (exitCode === 0 && ending === undefined) return { kind: 'finished', log };
   if (ending !== undefined) return { ...ending, log };
-  if (exitCode === EXIT_ENOMEM || log.some((line) => OUT_OF_MEMORY.test(line))) {
+  if (exitCode === EXIT_ENOMEM || ownWords(log).some((line) => OUT_OF_MEMORY.test(line))) {
     return { kind: 'out_of_memory', log };
   }
   return { kind: 'failed', exitCode, signal, log };
+}
+
+/** What ffmpeg itself says: what it repeats of the input, titles and comments among it, is indented. */
+export function ownWords(log: readonly string[]): string[] {
+  return log.filter((line) => !line.startsWith(' '));
 }

@@ -1,30 +1,43 @@
 import { Readable } from 'node:stream';
+import { AppError } from '#lib/errors.ts';
 
 export type AudioBodyOptions = {
   /** What ffmpeg gives. */
   readonly output: Readable;
   /** Asked once `output` has ended: the reason why it is not complete, or undefined. Must not reject. */
   readonly verdict: () => Promise<Error | undefined>;
+  /** Milliseconds a reader may leave what is there for it. */
+  readonly readerTimeoutMs: number;
+  /** Aborted when no more audio is made: what is there then has to be taken soon. */
+  readonly stopped: AbortSignal;
   /** Called once, when the body has ended, broken or been destroyed. */
   readonly onClose: () => void;
 };
 
+/** How long a reader has for the last of a stream that was stopped, ms. */
+const LAST_WORDS_MS = 500;
+
 /**
  * What ffmpeg gives, as one readable: all that was produced is delivered first, and only then is a failure raised, so
- * that what the reader has is always a true beginning of the whole, and never looks like the whole.
+ * that what the reader has is always a true beginning of the whole, and never looks like the whole. Breaks with TIMEOUT
+ * when nobody reads.
  */
-export function audioBody({ output, verdict, onClose }: AudioBodyOptions): Readable {
+export function audioBody({ output, verdict, readerTimeoutMs, stopped, onClose }: AudioBodyOptions): Readable {
   let wanted = false;
   let failure: Error | undefined;
+  let patience: NodeJS.Timeout | undefined;
   const body = new Readable({
     // Nothing is held here: `read` is called only when the reader has taken all.
     highWaterMark: 0,
     read() {
       wanted = true;
+      clearTimeout(patience);
       if (failure !== undefined) body.destroy(failure);
       else forward();
     },
     destroy(error, callback) {
+      clearTimeout(patience);
+      stopped.removeEventListener('abort', awaitReader);
       output.destroy();
       onClose();
       callback(error);
@@ -37,6 +50,14 @@ export function audioBody({ output, verdict, onClose }: AudioBodyOptions): Reada
       if (chunk === null) return;
       wanted = body.push(chunk);
     }
+    awaitReader();
+  }
+
+  function awaitReader(): void {
+    clearTimeout(patience);
+    if (wanted) return;
+    const ms = stopped.aborted ? LAST_WORDS_MS : readerTimeoutMs;
+    patience = setTimeout(() => body.destroy(failure ?? notRead(ms)), ms);
   }
 
   async function settle(): Promise<void> {
@@ -47,10 +68,16 @@ export function audioBody({ output, verdict, onClose }: AudioBodyOptions): Reada
     else failure = reason;
   }
 
+  stopped.addEventListener('abort', awaitReader);
   output.on('readable', forward);
   output.once('end', () => void settle());
   output.once('error', () => void settle());
   // Without a byte the output may have ended before anybody listened.
   if (output.readableEnded || output.destroyed) void settle();
   return body;
+}
+
+function notRead(ms: number): AppError {
+  const details = { part: 'reader', limit_seconds: ms / 1_000 };
+  return new AppError('TIMEOUT', details, { message: 'nobody took the audio in time' });
 }

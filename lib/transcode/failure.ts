@@ -1,5 +1,5 @@
 import { AppError } from '#lib/errors.ts';
-import type { FfmpegOutcome, OutcomeKind } from '#lib/ffmpeg/outcome.ts';
+import { type FfmpegOutcome, type OutcomeKind, ownWords } from '#lib/ffmpeg/outcome.ts';
 
 /** What ffmpeg says when the input is none of the media it was allowed to try. */
 const NOT_MEDIA = [
@@ -18,7 +18,7 @@ type Judge<Kind extends OutcomeKind> = (outcome: Extract<FfmpegOutcome, { kind: 
 const JUDGES: { readonly [Kind in OutcomeKind]: Judge<Kind> } = {
   finished: () => undefined,
   failed: ({ exitCode, signal, log }) =>
-    log.some((line) => NOT_MEDIA.some((pattern) => pattern.test(line)))
+    ownWords(log).some((line) => NOT_MEDIA.some((pattern) => pattern.test(line)))
       ? new AppError('UNSUPPORTED_FORMAT', { log })
       : new AppError(
           'FFMPEG_ERROR',

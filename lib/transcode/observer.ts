@@ -1,6 +1,6 @@
 import type { Log } from '#lib/log.ts';
 import type { OutputFormat } from '#lib/profiles/audio.ts';
-import type { SessionEnd } from './session.ts';
+import type { SessionEnd } from './session-end.ts';
 import type { TranscodeObserver } from './transcoder.ts';
 
 /** What transcodes are counted with. */

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, toAppError } from '#lib/errors.ts';
+import { AppError } from '#lib/errors.ts';
 import { createInputFormatReader, type InputFormatReader } from '#lib/ffmpeg/input-format.ts';
 import type { FfmpegCommand, FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
@@ -10,7 +8,9 @@ import { transcodeArguments } from './arguments.ts';
 import { audioBody } from './audio-body.ts';
 import { failureOf } from './failure.ts';
 import { feedPipe } from './feed.ts';
+import { detectedFormat, firstBytes } from './first-byte.ts';
 import type { TranscodeRequest } from './request.ts';
+import { endOf, LeftError, type SessionEnd, sessionEnd, stopReason } from './session-end.ts';
 import type { Timeline } from './timeline.ts';
 
 export type SessionDependencies = {
@@ -19,6 +19,8 @@ export type SessionDependencies = {
   readonly spool: { readonly directory: string; readonly maxBytes: number };
   /** Milliseconds ffmpeg has for its first byte, once the source is open. */
   readonly firstByteMs: number;
+  /** Milliseconds a reader may leave audio untaken. */
+  readonly readerTimeoutMs: number;
   /** Seconds of audio after which the stream breaks off. */
   readonly maxDurationSeconds: number;
 };
@@ -37,12 +39,6 @@ export type Started = {
   readonly body: Readable;
 };
 
-export type SessionEnd = { readonly bytes: number } & (
-  | { readonly state: 'completed' }
-  | { readonly state: 'failed'; readonly error: AppError }
-  | { readonly state: 'cancelled' }
-);
-
 export type Session = {
   /** Rejects with an AppError when there is no first byte. */
   readonly started: Promise<Started>;
@@ -54,8 +50,6 @@ export type Session = {
 const BARREN_BYTES = { unrecognised: 1 << 20, recognised: 64 << 20 } as const;
 /** Decoding and discarding up to `start_at`: bytes a second of source may have, and its time, ms. */
 const SKIPPED_SECOND = { bytes: 1 << 20, ms: 20 } as const;
-/** ffmpeg has told its input before it gives a byte; its log only comes through another pipe. */
-const FORMAT_WAIT_MS = 50;
 
 /** One transcode: opens the source, starts ffmpeg, waits for its first byte, and frees everything at the end. */
 export function openSession(
@@ -70,94 +64,93 @@ export function openSession(
   let ffmpeg: FfmpegProcess | undefined;
 
   async function start(): Promise<Started> {
-    try {
-      return await begin();
-    } catch (error) {
-      throw reasonOf(stopped) ?? error;
-    }
-  }
-
-  async function begin(): Promise<Started> {
-    const source = resources.adopt(await dependencies.openSource(request.source_url, { signal: stopped }), (opened) =>
+    const { openSource, firstByteMs, readerTimeoutMs } = dependencies;
+    const source = resources.adopt(await openSource(request.source_url, { signal: stopped }), (opened) =>
       opened.close(),
     );
     timeline.mark('opened');
     const spooled = await spoolIfNeeded(source);
     const format = createInputFormatReader();
-    ffmpeg = launch(source, spooled, format);
+    const process = launch({ source, spooled, format });
+    ffmpeg = process;
     timeline.mark('spawned');
-    const process = ffmpeg;
-    if (process.input !== null) void feed(source, process.input, process);
 
-    const patience = dependencies.firstByteMs + request.start_at * SKIPPED_SECOND.ms;
+    const patience = firstByteMs + request.start_at * SKIPPED_SECOND.ms;
     const timer = setTimeout(() => fail(tooLate(patience)), patience);
     const hasBytes = await firstBytes(process.output).finally(() => clearTimeout(timer));
-    const verdict = () => judge(process);
-    if (!hasBytes) await refuseSilence(verdict);
+    if (!hasBytes) await refuseSilence(process);
     timeline.mark('first_byte');
     process.yieldProcessor();
-    const body = audioBody({ output: process.output, verdict, onClose: () => fail(new LeftError()) });
-    return { sourceFormat: await formatOf(source, format), body };
+    const body = audioBody({
+      output: process.output,
+      verdict: () => verdict(process),
+      readerTimeoutMs,
+      stopped,
+      onClose: () => fail(new LeftError()),
+    });
+    return { sourceFormat: await detectedFormat(source.format, format), body };
   }
 
-  async function spoolIfNeeded(source: OpenedSource): Promise<SpooledSource | undefined> {
-    if (source.format.index === 'first') return undefined;
-    const spooled = await spool(source.body, { ...dependencies.spool, signal: stopped });
+  async function spoolIfNeeded({ format, body }: OpenedSource): Promise<SpooledSource | undefined> {
+    if (format.index === 'first') return undefined;
+    const spooled = await spool(body, { ...dependencies.spool, signal: stopped });
     return resources.adopt(spooled, (file) => file.close());
   }
 
-  function launch(source: OpenedSource, spooled: SpooledSource | undefined, format: InputFormatReader): FfmpegProcess {
-    const { demuxer } = source.format;
-    const launched = dependencies.startFfmpeg({
-      args: transcodeArguments(request, { feed: spooled === undefined ? 'pipe' : 'spool', demuxer }),
+  function launch({ source, spooled, format }: Launch): FfmpegProcess {
+    const process = dependencies.startFfmpeg({
+      args: transcodeArguments(request, {
+        feed: spooled === undefined ? 'pipe' : 'spool',
+        demuxer: source.format.demuxer,
+      }),
       input: spooled === undefined ? 'pipe' : { fd: spooled.fd },
       onLog: format.read,
       onProgress: ({ outTimeSeconds }) => {
         if (outTimeSeconds > dependencies.maxDurationSeconds) fail(tooLong(dependencies.maxDurationSeconds));
       },
     });
-    const kill = () => void launched.kill();
+    const kill = () => void process.kill();
     stopped.addEventListener('abort', kill, { once: true });
     if (stopped.aborted) kill();
     resources.defer(async () => {
       stopped.removeEventListener('abort', kill);
-      await launched.kill();
+      await process.kill();
     });
-    return launched;
+    feed(source, process);
+    return process;
   }
 
-  function feed(
-    source: OpenedSource,
-    input: NonNullable<FfmpegProcess['input']>,
-    process: FfmpegProcess,
-  ): Promise<void> {
-    const allowance = source.format.demuxer === undefined ? BARREN_BYTES.unrecognised : BARREN_BYTES.recognised;
-    return feedPipe({
-      body: source.body,
+  function feed({ format, body }: OpenedSource, { input, output }: FfmpegProcess): void {
+    if (input === null) return;
+    const allowance = format.demuxer === undefined ? BARREN_BYTES.unrecognised : BARREN_BYTES.recognised;
+    void feedPipe({
+      body,
       input,
       barrenBytes: allowance + request.start_at * SKIPPED_SECOND.bytes,
-      given: () => process.output.bytesRead,
+      given: () => output.bytesRead,
       onFailure: fail,
     });
   }
 
   /** Why the output is not complete. Whoever stops a session kills ffmpeg: one that finished has given all. */
-  async function judge(process: FfmpegProcess): Promise<Error | undefined> {
+  async function verdict(process: FfmpegProcess): Promise<Error | undefined> {
     const failure = failureOf(await process.outcome);
-    return failure === undefined ? undefined : (reasonOf(stopped) ?? failure);
+    return failure === undefined ? undefined : (stopReason(stopped) ?? failure);
   }
 
-  async function refuseSilence(verdict: () => Promise<Error | undefined>): Promise<void> {
-    const reason = await verdict();
+  async function refuseSilence(process: FfmpegProcess): Promise<void> {
+    const reason = await verdict(process);
     if (reason !== undefined) throw reason;
     // Behind its end a source has nothing more to give; that is no failure.
     if (request.start_at === 0) throw new AppError('UNSUPPORTED_FORMAT', {}, { message: 'the source holds no sound' });
   }
 
-  const started = start();
+  const started = start().catch((error: unknown) => {
+    throw stopReason(stopped) ?? error;
+  });
   const ended = started
     .then(
-      ({ body }) => endOf(body),
+      ({ body }) => endOf(body, stopped),
       (error: unknown) => error,
     )
     .then(async (reason) => {
@@ -169,41 +162,11 @@ export function openSession(
   return { started, ended };
 }
 
-/** The reader has gone, or has all it wanted: nobody is told. */
-class LeftError extends Error {
-  override readonly name = 'LeftError';
-}
-
-function reasonOf(signal: AbortSignal): Error | undefined {
-  if (!signal.aborted) return undefined;
-  return signal.reason instanceof AppError ? signal.reason : new LeftError();
-}
-
-/** True when there are bytes to read, false when the stream ends without any. */
-async function firstBytes(output: Readable): Promise<boolean> {
-  if (output.readableLength === 0) await Promise.race([once(output, 'readable'), once(output, 'close')]);
-  return output.readableLength > 0;
-}
-
-/** Resolves when the body has closed: with nothing when it ended, else with our own failure, or the reader's leaving. */
-async function endOf(body: Readable): Promise<AppError | LeftError | undefined> {
-  if (!body.closed) await once(body, 'close').catch(() => undefined);
-  if (body.readableEnded) return undefined;
-  return body.errored instanceof AppError ? body.errored : new LeftError();
-}
-
-async function formatOf({ format }: OpenedSource, reader: InputFormatReader): Promise<string> {
-  const detected = await Promise.race([reader.detected, delay(FORMAT_WAIT_MS, undefined, { ref: false })]);
-  const container = format.demuxer === undefined ? detected?.container : format.container;
-  return `${container ?? 'unknown'}/${detected?.codec ?? 'unknown'}`;
-}
-
-function sessionEnd(reason: unknown, bytes: number): SessionEnd {
-  if (reason === undefined) return { state: 'completed', bytes };
-  return reason instanceof LeftError
-    ? { state: 'cancelled', bytes }
-    : { state: 'failed', error: toAppError(reason), bytes };
-}
+type Launch = {
+  readonly source: OpenedSource;
+  readonly spooled: SpooledSource | undefined;
+  readonly format: InputFormatReader;
+};
 
 function tooLate(ms: number): AppError {
   const details = { part: 'ffmpeg', limit_seconds: ms / 1_000 };
@@ -211,9 +174,6 @@ function tooLate(ms: number): AppError {
 }
 
 function tooLong(seconds: number): AppError {
-  return new AppError(
-    'PAYLOAD_TOO_LARGE',
-    { limit_seconds: seconds },
-    { message: 'the audio is over its longest duration' },
-  );
+  const details = { limit_seconds: seconds };
+  return new AppError('PAYLOAD_TOO_LARGE', details, { message: 'the audio is over its longest duration' });
 }

@@ -8,7 +8,8 @@ import { audioContentType, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { Admission } from './admission.ts';
 import { profileOf } from './arguments.ts';
 import type { TranscodeRequest } from './request.ts';
-import { openSession, type SessionDependencies, type SessionEnd, type Started } from './session.ts';
+import { openSession, type SessionDependencies, type Started } from './session.ts';
+import type { SessionEnd } from './session-end.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
 
 /** Told of every transcode that was let in; metrics and logs are made of it. */

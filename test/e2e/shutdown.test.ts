@@ -73,6 +73,8 @@ describe('SIGTERM', { concurrency: 2 }, () => {
     assert.deepEqual(await host.exited, { code: 0, signal: null });
     assert.ok(performance.now() - startedAt < 12_000);
     assert.equal((await readAll(stream)).complete, false);
+    const [end] = host.log().filter(({ outcome }) => outcome !== undefined);
+    assert.equal(end?.['outcome'], 'failed', 'the log says nothing of its end');
   });
 
   it('ends an idle host within moments, also with an idle connection', async () => {

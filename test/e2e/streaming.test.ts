@@ -67,7 +67,7 @@ function generatedWav(seconds: number): { behave: RequestListener; size: number;
   return { behave, size: dataBytes, sent: () => sent };
 }
 
-describe('A source that comes at 32 KB/s', { concurrency: 3 }, () => {
+describe('A source that comes at 32 KB/s', () => {
   for (const output_format of ['opus', 'aac', 'pcm']) {
     it(`is heard as ${output_format} within a second, long before it has been read`, async (t) => {
       const { behave, sent } = paced(mp3, 32_000);

@@ -18,6 +18,11 @@ const CASES: readonly [name: string, exit: Partial<Exit>, outcome: Partial<Ffmpe
     { kind: 'out_of_memory' },
   ],
   [
+    'a title that ffmpeg repeats says nothing',
+    { exitCode: 1, log: ['    title           : Out of memory', 'Conversion failed!'] },
+    { kind: 'failed', exitCode: 1, signal: null },
+  ],
+  [
     'so is a program that could not even be loaded',
     { exitCode: 127, log: ['libx.so: failed to map segment from shared object'] },
     { kind: 'out_of_memory' },

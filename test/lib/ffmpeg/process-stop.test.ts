@@ -39,7 +39,9 @@ describe('stopping ffmpeg', () => {
       { by: 'q' },
     );
     await progressed;
-    assert.equal((await ffmpeg.stop()).kind, 'stopped');
+    const outcome = await ffmpeg.stop();
+    assert.equal(outcome.kind, 'stopped');
+    assert.doesNotMatch(outcome.log.join('\n'), /received signal/);
     assert.equal(ffmpeg.progress().ended, true);
     const { rate, samples } = await decode(file);
     assert.equal(samples.length, Math.round(ffmpeg.progress().outTimeSeconds * rate));

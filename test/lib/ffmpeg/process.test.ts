@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { describe, it } from 'node:test';
 import type { Progress } from '#lib/ffmpeg/progress.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
@@ -138,6 +139,16 @@ describe('an ffmpeg process', () => {
     const outcome = await ffmpeg.outcome;
     assert.equal(outcome.kind, 'finished');
     assert.equal((await collect(ffmpeg.output)).length, 32_000);
+  });
+
+  it('lets others go first once it is told to, and may be told so after its end', async () => {
+    await using ffmpeg = supervise({ args: ['-f', 'lavfi', '-i', 'anullsrc', ...RAW_TO_PIPE] });
+    await readable(ffmpeg.output);
+    assert.equal(getPriority(ffmpeg.pid), getPriority());
+    ffmpeg.yieldProcessor();
+    assert.ok(getPriority(ffmpeg.pid) > getPriority());
+    await ffmpeg.kill();
+    ffmpeg.yieldProcessor();
   });
 
   it('is the program itself, by its process id', async () => {

@@ -5,15 +5,19 @@ import { pipeline } from 'node:stream/promises';
 import { describe, it, mock } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { audioBody } from '#lib/transcode/audio-body.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const FAILURE = new Error('ffmpeg failed');
 const AUDIO = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
 
+const PATIENT = { readerTimeoutMs: 60_000, stopped: new AbortController().signal };
+
 /** A body over an output that the test writes. */
-function bodyOver(output: PassThrough, reason?: Error) {
+function bodyOver(output: PassThrough, reason?: Error, patience: Partial<typeof PATIENT> = {}) {
   const onClose = mock.fn();
   const verdict = mock.fn(async () => reason);
-  return { body: audioBody({ output, verdict, onClose }), onClose, verdict };
+  const body = audioBody({ output, verdict, onClose, ...PATIENT, ...patience });
+  return { body, onClose, verdict };
 }
 
 /** Writes all in pieces of 10 000 bytes, and ends. */
@@ -81,6 +85,19 @@ describe('the audio body', () => {
     assert.deepEqual(received, AUDIO);
   });
 
+  it('keeps what its reader has not taken yet when it learns of the failure', async () => {
+    const output = new PassThrough({ highWaterMark: 1 << 20 });
+    await produce(output);
+    const { body, verdict } = bodyOver(output, FAILURE);
+    await once(body, 'readable');
+    await eventually(() => assert.equal(verdict.mock.callCount(), 1));
+    await turn();
+    assert.equal(body.destroyed, false);
+    const { received, error } = await iterate(body);
+    assert.equal(error, FAILURE);
+    assert.deepEqual(received, AUDIO);
+  });
+
   it('delivers what was there before somebody read', async () => {
     const output = new PassThrough({ highWaterMark: 1 << 20 });
     await produce(output);
@@ -142,7 +159,7 @@ describe('the audio body', () => {
     const output = new PassThrough();
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     const onClose = mock.fn();
-    const body = audioBody({ output, verdict: () => promise, onClose });
+    const body = audioBody({ output, verdict: () => promise, onClose, ...PATIENT });
     body.resume();
     output.end(AUDIO);
     await once(output, 'end');

@@ -19,6 +19,11 @@ const CASES: readonly [name: string, outcome: FfmpegOutcome, expected: object | 
     },
   ],
   [
+    'a title that ffmpeg repeats says nothing of the format',
+    { ...FAILED, log: ['    title           : Invalid data found when processing input', 'Conversion failed!'] },
+    { code: 'FFMPEG_ERROR', recoverable: false },
+  ],
+  [
     'a crash is FFMPEG_ERROR, and would crash again',
     { kind: 'failed', exitCode: null, signal: 'SIGSEGV', log: [] },
     { code: 'FFMPEG_ERROR', recoverable: false, message: 'ffmpeg ended with SIGSEGV' },

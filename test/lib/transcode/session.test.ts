@@ -9,7 +9,8 @@ import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { openSession, type SessionDependencies } from '#lib/transcode/session.ts';
 import { createTimeline } from '#lib/transcode/timeline.ts';
 import { decode } from '../../support/audio.ts';
-import { gone } from '../../support/leaks.ts';
+import { endlessWav } from '../../support/endless-wav.ts';
+import { descriptorsOf, gone } from '../../support/leaks.ts';
 import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
 import { collect, FFMPEG, supervise } from '../../support/supervised-ffmpeg.ts';
 import { transcodeRequest } from '../../support/transcode-requests.ts';
@@ -48,12 +49,13 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
     {
       openSource: async () => ({ description: 'a', size: undefined, format, body, close: () => body.destroy() }),
       startFfmpeg(command) {
-        const process = supervise(command);
-        started.push(process);
-        return process;
+        const ffmpeg = supervise(command);
+        started.push(ffmpeg);
+        return ffmpeg;
       },
       spool: { directory: folder.path, maxBytes: 1e8 },
       firstByteMs: 20_000,
+      readerTimeoutMs: 60_000,
       maxDurationSeconds: 3_600,
       ...dependencies,
     },
@@ -66,6 +68,8 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
     );
     assert.equal(body.destroyed, true, 'the source is closed');
     assert.deepEqual(readdirSync(folder.path).toSorted(), ['tone.m4a', 'tone.wav']);
+    const spooled = descriptorsOf(process.pid).filter((target) => target.startsWith(folder.path));
+    assert.deepEqual(spooled, [], 'temporary files are open');
   };
   return { ...session, assertNothingLeft };
 }
@@ -94,7 +98,7 @@ describe('a session', () => {
 
   it('is completed when its end comes long before the source’s, each time', async () => {
     for (let round = 0; round < 8; round += 1) {
-      const body = Readable.from(endless(wav), { objectMode: false });
+      const body = Readable.from(endlessWav(wav), { objectMode: false });
       const { started, ended, assertNothingLeft } = open(body, { request: { duration: 0.5 } });
       assert.equal((await collect((await started).body)).length, 0.5 * 8_000 * 2);
       assert.equal((await ended).state, 'completed');
@@ -142,8 +146,18 @@ describe('a session', () => {
     assert.equal((await ended).state, 'failed');
   });
 
+  it('has failed, and leaves the source alone, when ffmpeg cannot be started', async () => {
+    const startFfmpeg = () => {
+      throw new AppError('UNAVAILABLE', { part: 'ffmpeg' });
+    };
+    const { started, ended, assertNothingLeft } = open(Readable.from([wav]), { startFfmpeg });
+    await assert.rejects(started, { code: 'UNAVAILABLE' });
+    assert.equal((await ended).state, 'failed');
+    await assertNothingLeft();
+  });
+
   it('breaks off at its longest duration', async () => {
-    const body = Readable.from(endless(wav), { objectMode: false });
+    const body = Readable.from(endlessWav(wav), { objectMode: false });
     const { started, ended, assertNothingLeft } = open(body, { maxDurationSeconds: 30 });
     await assert.rejects(collect((await started).body), { code: 'PAYLOAD_TOO_LARGE' });
     assert.equal((await ended).state, 'failed');
@@ -151,7 +165,7 @@ describe('a session', () => {
   });
 
   it('is cancelled when the reader leaves', async () => {
-    const { started, ended, assertNothingLeft } = open(Readable.from(endless(wav), { objectMode: false }));
+    const { started, ended, assertNothingLeft } = open(Readable.from(endlessWav(wav), { objectMode: false }));
     (await started).body.destroy();
     assert.equal((await ended).state, 'cancelled');
     await assertNothingLeft();
@@ -168,7 +182,7 @@ describe('a session', () => {
 
   it('has failed with the reason of whoever stops it', async () => {
     const stop = new AbortController();
-    const body = Readable.from(endless(wav), { objectMode: false });
+    const body = Readable.from(endlessWav(wav), { objectMode: false });
     const { started, ended, assertNothingLeft } = open(body, { signal: stop.signal });
     const { body: audio } = await started;
     const reason = new AppError('UNAVAILABLE', { reason: 'shutting_down' });
@@ -179,12 +193,3 @@ describe('a session', () => {
     await assertNothingLeft();
   });
 });
-
-/** The header of a WAV file, then its samples again and again. */
-function* endless(file: Buffer): Generator<Buffer> {
-  const header = Buffer.from(file.subarray(0, 78));
-  header.writeUInt32LE(0xffff_ffff, 4);
-  header.writeUInt32LE(0xffff_ffff, 74);
-  yield header;
-  for (;;) yield file.subarray(78);
-}

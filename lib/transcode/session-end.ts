@@ -1,0 +1,36 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { AppError, toAppError } from '#lib/errors.ts';
+
+/** What became of a session. */
+export type SessionEnd = { readonly bytes: number } & (
+  | { readonly state: 'completed' }
+  | { readonly state: 'failed'; readonly error: AppError }
+  | { readonly state: 'cancelled' }
+);
+
+/** The reader has gone, or has all it wanted: nobody is told. */
+export class LeftError extends Error {
+  override readonly name = 'LeftError';
+}
+
+/** Why a session was stopped; undefined while it was not. */
+export function stopReason({ aborted, reason }: AbortSignal): AppError | LeftError | undefined {
+  if (!aborted) return undefined;
+  return reason instanceof AppError ? reason : new LeftError();
+}
+
+/** Resolves when the body has closed: with nothing when it ended, else with what stopped it, or the reader's leaving. */
+export async function endOf(body: Readable, stopped: AbortSignal): Promise<AppError | LeftError | undefined> {
+  if (!body.closed) await once(body, 'close').catch(() => undefined);
+  if (body.readableEnded) return undefined;
+  const reasons = [stopped.reason, body.errored];
+  return reasons.find((reason) => reason instanceof AppError) ?? new LeftError();
+}
+
+/** What a reason, or its absence, says of a session that gave so many bytes. */
+export function sessionEnd(reason: unknown, bytes: number): SessionEnd {
+  if (reason === undefined) return { state: 'completed', bytes };
+  if (reason instanceof LeftError) return { state: 'cancelled', bytes };
+  return { state: 'failed', error: toAppError(reason), bytes };
+}
