@@ -4,10 +4,11 @@ import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { createFfmpegSupervisor, type FfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from '#lib/ffmpeg/usage.ts';
+import { PITCH_CAPABILITIES } from '#lib/filters/audio.ts';
 import { type ApiDocument, openApiDocument } from '#lib/http/openapi.ts';
 import type { StackOptions } from '#lib/http/stack.ts';
 import { createMetrics, type Metrics, type Usage } from '#lib/metrics/registry.ts';
-import { AUDIO_CAPABILITIES, OPTIONAL_AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
+import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import { createAdmission } from '#lib/transcode/admission.ts';
 import { createTranscodeObserver } from '#lib/transcode/observer.ts';
@@ -108,7 +109,7 @@ function findOnce(config: Config): () => Promise<FfmpegBinary> {
 async function checkFfmpeg(ffmpeg: () => Promise<FfmpegBinary>): Promise<Check & { version: string | null }> {
   try {
     const { capabilities } = await ffmpeg();
-    const missing = missingCapabilities(OPTIONAL_AUDIO_CAPABILITIES, capabilities);
+    const missing = missingCapabilities(PITCH_CAPABILITIES, capabilities);
     if (missing.length === 0) return { status: 'ok', version: capabilities.version };
     return { status: 'degraded', message: `lacks ${missing.join(', ')}`, version: capabilities.version };
   } catch (error) {

@@ -24,6 +24,15 @@ export type AudioChain = {
   readonly channels: 1 | 2;
 };
 
+/**
+ * Time is the number of samples: some containers count in milliseconds, and the gaps of their rounding would go into
+ * the output. Rounded, since not every time base holds the quotient exactly.
+ */
+const COUNT_SAMPLES = 'asetpts=round(N/SR/TB)';
+
+/** Seconds of silence that push the end of the sound out of rubberband, for each doubling of the frequency. */
+const PITCH_TAIL_SECONDS = 0.07;
+
 const LAYOUTS = { 1: 'mono', 2: 'stereo' } as const;
 
 /**
@@ -33,18 +42,33 @@ const LAYOUTS = { 1: 'mono', 2: 'stereo' } as const;
 export function audioFilterChain({ filters, startAt, duration, sampleRate, channels }: AudioChain): string {
   return [
     `aformat=sample_rates=${sampleRate}:channel_layouts=${LAYOUTS[channels]}`,
+    COUNT_SAMPLES,
     ...trimFilters({ startAt, duration, sampleRate }),
     ...(filters.speed === 1 ? [] : [`atempo=${decimal(filters.speed)}`]),
-    ...(filters.pitch === 0 ? [] : [`rubberband=pitch=${decimal(2 ** (filters.pitch / 12))}`]),
+    ...pitchFilters(filters.pitch),
     ...eqPresetFilters(filters.eqPreset, sampleRate),
     ...equalizerFilters(filters.equalizer ?? [], sampleRate),
     ...(filters.volume === 1 ? [] : [`volume=${decimal(filters.volume)}`]),
   ].join(',');
 }
 
+/** What a pitch needs. */
+export const PITCH_CAPABILITIES: readonly Capability[] = ['filter:rubberband', 'filter:apad', 'filter:asetnsamples'];
+
 /** What an ffmpeg must have for these filters beyond what every transcode needs. */
 export function audioFilterCapabilities({ pitch }: Pick<AudioFilters, 'pitch'>): Capability[] {
-  return pitch === 0 ? [] : ['filter:rubberband'];
+  return pitchFilters(pitch).length === 0 ? [] : [...PITCH_CAPABILITIES];
+}
+
+/**
+ * `transients=smooth`: `crisp`, the default, resets phases within a tone and puts it out of tune by a percent. Small
+ * frames: rubberband takes the first piece it gets behind the end for the last one, and fails on the next.
+ */
+function pitchFilters(semitones: number): string[] {
+  const ratio = 2 ** (semitones / 12);
+  if (ratio === 1) return [];
+  const tail = ratio > 1 ? [`apad=pad_dur=${decimal(PITCH_TAIL_SECONDS * (ratio - 1))}`] : [];
+  return [...tail, 'asetnsamples=n=512:p=0', `rubberband=pitch=${decimal(ratio)}:transients=smooth`];
 }
 
 type Trim = Pick<AudioChain, 'startAt' | 'duration' | 'sampleRate'>;
@@ -58,5 +82,5 @@ function trimFilters({ startAt, duration, sampleRate }: Trim): string[] {
     ...(first === 0 ? [] : [`start_sample=${first}`]),
     ...(end === undefined ? [] : [`end_sample=${end}`]),
   ];
-  return [`atrim=${range.join(':')}`, 'asetpts=PTS-STARTPTS'];
+  return [`atrim=${range.join(':')}`, COUNT_SAMPLES];
 }

@@ -55,9 +55,6 @@ export const AUDIO_CAPABILITIES: readonly Capability[] = [
   ...(['pipe', 'file'] as const).map((name): Capability => `protocol:${name}`),
 ];
 
-/** What only some requests need: pitch. */
-export const OPTIONAL_AUDIO_CAPABILITIES: readonly Capability[] = ['filter:rubberband'];
-
 const PRESET_BITRATES: Readonly<Record<'opus' | 'aac', Readonly<Record<QualityPreset, number>>>> = {
   opus: { lowlatency: 96_000, standard: 96_000, high: 128_000 },
   aac: { lowlatency: 128_000, standard: 128_000, high: 192_000 },
@@ -93,7 +90,8 @@ type ProfileArguments = (profile: AudioProfile) => readonly string[];
 
 const ARGUMENTS: Readonly<Record<OutputFormat, ProfileArguments>> = {
   opus: ({ preset, bitrate }) => [
-    ...['-c:a', 'libopus', '-b:a', String(bitrate), '-application', OPUS_APPLICATION[preset]],
+    // Constrained: with free VBR music takes up to a fifth more than was asked for.
+    ...['-c:a', 'libopus', '-b:a', String(bitrate), '-vbr', 'constrained', '-application', OPUS_APPLICATION[preset]],
     ...['-frame_duration', String(OPUS_FRAME_MS[preset])],
     // The muxer would otherwise hold a page back for a second.
     ...['-f', 'ogg', '-page_duration', String(OPUS_FRAME_MS[preset] * 1_000), '-serial_offset', '1'],

@@ -4,7 +4,7 @@ import { createInputFormatReader, type InputFormatReader } from '#lib/ffmpeg/inp
 import type { FfmpegCommand, FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { type SpooledSource, spool } from '#lib/sources/spool.ts';
-import { transcodeArguments } from './arguments.ts';
+import { mayExceed, transcodeArguments } from './arguments.ts';
 import { audioBody } from './audio-body.ts';
 import { failureOf } from './failure.ts';
 import { feedPipe } from './feed.ts';
@@ -102,12 +102,10 @@ export function openSession(
       args: transcodeArguments(request, {
         feed: spooled === undefined ? 'pipe' : 'spool',
         demuxer: source.format.demuxer,
+        maxSeconds: dependencies.maxDurationSeconds,
       }),
       input: spooled === undefined ? 'pipe' : { fd: spooled.fd },
       onLog: format.read,
-      onProgress: ({ outTimeSeconds }) => {
-        if (outTimeSeconds > dependencies.maxDurationSeconds) fail(tooLong(dependencies.maxDurationSeconds));
-      },
     });
     const kill = () => void process.kill();
     stopped.addEventListener('abort', kill, { once: true });
@@ -135,7 +133,10 @@ export function openSession(
   /** Why the output is not complete. Whoever stops a session kills ffmpeg: one that finished has given all. */
   async function verdict(process: FfmpegProcess): Promise<Error | undefined> {
     const failure = failureOf(await process.outcome);
-    return failure === undefined ? undefined : (stopReason(stopped) ?? failure);
+    if (failure !== undefined) return stopReason(stopped) ?? failure;
+    const { maxDurationSeconds } = dependencies;
+    const cut = mayExceed(request, maxDurationSeconds) && process.progress().outTimeSeconds >= maxDurationSeconds;
+    return cut ? tooLong(maxDurationSeconds) : undefined;
   }
 
   async function refuseSilence(process: FfmpegProcess): Promise<void> {

@@ -9,7 +9,7 @@ import type { Admission } from './admission.ts';
 import { profileOf } from './arguments.ts';
 import type { TranscodeRequest } from './request.ts';
 import { openSession, type SessionDependencies, type Started } from './session.ts';
-import type { SessionEnd } from './session-end.ts';
+import { LeftError, type SessionEnd } from './session-end.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
 
 /** Told of every transcode that was let in; metrics and logs are made of it. */
@@ -90,7 +90,7 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
         observer.ended(transcode, end, timeline);
         leave();
       });
-      const started = await session.started;
+      const started = await session.started.catch(tellThatClientLeft);
       observer.firstByte(transcode, timeline);
       return { ...started, id: transcode.id, contentType: audioContentType(profileOf(request)) };
     },
@@ -102,6 +102,12 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
       clearTimeout(cutOff);
     },
   };
+}
+
+/** A client that has left is told nothing, but the request's log line is. */
+function tellThatClientLeft(error: unknown): never {
+  if (!(error instanceof LeftError)) throw error;
+  throw new AppError('UNAVAILABLE', { reason: 'client_left' }, { message: 'the client has left' });
 }
 
 /** Throws UNAVAILABLE when the request needs what this ffmpeg does not have. */

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HOST_PROCESS } from '../../local/host-process.ts';
 
 /** The slim host as a process of its own; `await using` stops it by SIGTERM and fails unless it ends with 0. */
 export type Host = AsyncDisposable & {
@@ -24,16 +25,15 @@ export type Host = AsyncDisposable & {
 
 export type HostExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
-const HOST_FILE = new URL('../../local/host.ts', import.meta.url);
 /** What a host has to be gone after SIGTERM, beyond its grace. */
 const STOP_TIMEOUT_MS = 20_000;
 
 /** Starts a host on a free port with these settings; resolves once it has found its ffmpeg. */
 export async function startHost(settings: Readonly<Record<string, string | number>> = {}): Promise<Host> {
   const spoolDirectory = await mkdtemp(join(tmpdir(), 'host-spool-'));
-  const child = fork(HOST_FILE, {
+  const child = fork(HOST_PROCESS.file, {
     env: environment({ SPOOL_DIR: spoolDirectory, ...settings }),
-    execArgv: [],
+    execArgv: [...HOST_PROCESS.execArgv],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const exited = exitOf(child);
@@ -71,6 +71,7 @@ function environment(settings: Readonly<Record<string, string | number>>): NodeJ
     return value === undefined ? [] : [[name, value]];
   });
   return {
+    ...HOST_PROCESS.environment,
     ...Object.fromEntries(inherited),
     PORT: '0',
     SHUTDOWN_GRACE_SECONDS: '0',

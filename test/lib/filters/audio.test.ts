@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type AudioChain, type AudioFilters, audioFilterCapabilities, audioFilterChain } from '#lib/filters/audio.ts';
+import {
+  type AudioChain,
+  type AudioFilters,
+  audioFilterCapabilities,
+  audioFilterChain,
+  PITCH_CAPABILITIES,
+} from '#lib/filters/audio.ts';
 import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
 import { SAMPLE_RATES } from '#lib/profiles/audio.ts';
 
 const NEUTRAL: AudioFilters = { speed: 1, pitch: 0, eqPreset: 'flat', equalizer: undefined, volume: 1 };
 const FLAT = EQUALIZER_BANDS.map(() => 0);
-const NEUTRAL_STEREO = 'aformat=sample_rates=48000:channel_layouts=stereo';
+const COUNTED = 'asetpts=round(N/SR/TB)';
+const NEUTRAL_STEREO = `aformat=sample_rates=48000:channel_layouts=stereo,${COUNTED}`;
 
 function chain({ filters, ...rest }: Partial<Omit<AudioChain, 'filters'>> & { filters?: Partial<AudioFilters> } = {}) {
   return audioFilterChain({
@@ -41,7 +48,10 @@ describe('the audio filter chain', () => {
   it('only converts when nothing is asked for', () => {
     assert.equal(chain(), NEUTRAL_STEREO);
     assert.equal(chain({ filters: { equalizer: FLAT } }), NEUTRAL_STEREO);
-    assert.equal(chain({ sampleRate: 8_000, channels: 1 }), 'aformat=sample_rates=8000:channel_layouts=mono');
+    assert.equal(
+      chain({ sampleRate: 8_000, channels: 1 }),
+      `aformat=sample_rates=8000:channel_layouts=mono,${COUNTED}`,
+    );
   });
 
   it('holds what is asked for, in the order that costs least', () => {
@@ -51,9 +61,11 @@ describe('the audio filter chain', () => {
       [
         NEUTRAL_STEREO,
         'atrim=start_sample=72000:end_sample=552000',
-        'asetpts=PTS-STARTPTS',
+        COUNTED,
         'atempo=1.25',
-        'rubberband=pitch=2',
+        'apad=pad_dur=0.07',
+        'asetnsamples=n=512:p=0',
+        'rubberband=pitch=2:transients=smooth',
         'bass=frequency=220:width_type=q:width=0.707:gain=6',
         'volume=0.5',
       ].join(),
@@ -61,8 +73,8 @@ describe('the audio filter chain', () => {
   });
 
   it('cuts on output samples', () => {
-    assert.equal(chain({ startAt: 1 / 3 }), `${NEUTRAL_STEREO},atrim=start_sample=16000,asetpts=PTS-STARTPTS`);
-    assert.equal(chain({ duration: 0.5 }), `${NEUTRAL_STEREO},atrim=end_sample=24000,asetpts=PTS-STARTPTS`);
+    assert.equal(chain({ startAt: 1 / 3 }), `${NEUTRAL_STEREO},atrim=start_sample=16000,${COUNTED}`);
+    assert.equal(chain({ duration: 0.5 }), `${NEUTRAL_STEREO},atrim=end_sample=24000,${COUNTED}`);
     assert.equal(chain({ startAt: 1e-9 }), NEUTRAL_STEREO);
   });
 
@@ -81,16 +93,21 @@ describe('the audio filter chain', () => {
     fc.assert(
       fc.property(anyChain, (request) => {
         const text = audioFilterChain(request);
-        assert.match(text, /^[a-zA-Z0-9_=:.,-]+$/);
+        assert.match(text, /^[a-zA-Z0-9_=:.,()/-]+$/);
         assert.doesNotMatch(text, /\d[eE][+-]?\d|NaN|Infinity|undefined/);
       }),
       { numRuns: 500 },
     );
   });
 
+  it('pushes the end out of a raised pitch only', () => {
+    assert.match(chain({ filters: { pitch: 7 } }), /,apad=pad_dur=0\.0348\d+,asetnsamples=/);
+    assert.doesNotMatch(chain({ filters: { pitch: -7 } }), /apad/);
+  });
+
   it('needs rubberband only for a pitch', () => {
     assert.deepEqual(audioFilterCapabilities({ pitch: 0 }), []);
-    assert.deepEqual(audioFilterCapabilities({ pitch: -0.5 }), ['filter:rubberband']);
+    assert.deepEqual(audioFilterCapabilities({ pitch: -0.5 }), PITCH_CAPABILITIES);
   });
 
   it('uses no filter that is not asked for beforehand', () => {

@@ -63,7 +63,7 @@ describe('the arguments of an audio profile', () => {
   it('make Opus leave page by page', () => {
     assert.equal(
       argumentsOf({}),
-      '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -application audio -frame_duration 20 ' +
+      '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -vbr constrained -application audio -frame_duration 20 ' +
         '-f ogg -page_duration 20000 -serial_offset 1 -flush_packets 1',
     );
   });
@@ -71,7 +71,7 @@ describe('the arguments of an audio profile', () => {
   it('make Opus quicker with low latency', () => {
     assert.equal(
       argumentsOf({ preset: 'lowlatency' }),
-      '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -application lowdelay -frame_duration 10 ' +
+      '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -vbr constrained -application lowdelay -frame_duration 10 ' +
         '-f ogg -page_duration 10000 -serial_offset 1 -flush_packets 1',
     );
   });

@@ -8,7 +8,7 @@ import { scratchFolder } from '../../support/scratch-folder.ts';
 import { collect, FFMPEG, supervise } from '../../support/supervised-ffmpeg.ts';
 import { acceptedRequests, transcodeRequest } from '../../support/transcode-requests.ts';
 
-const PIPED_MP3 = { feed: 'pipe', demuxer: 'mp3' } as const;
+const PIPED_MP3 = { feed: 'pipe', demuxer: 'mp3', maxSeconds: 60 } as const;
 
 /** The value behind an option. */
 function option(args: readonly string[], name: string): string | undefined {
@@ -20,15 +20,18 @@ describe('the arguments of a transcode', () => {
     const args = transcodeArguments(transcodeRequest({ filters: { speed: 1.5 } }), PIPED_MP3).join(' ');
     assert.match(
       args,
-      /^-protocol_whitelist pipe -format_whitelist \S+ -f mp3 -probesize 32768 -analyzeduration 0 -threads 1 -i pipe:3 -map 0:a:0 /,
+      /^-protocol_whitelist pipe -format_whitelist \S+ -f mp3 -probesize 4096 -threads 1 -i pipe:3 -map 0:a:0 /,
     );
-    assert.match(args, / -af aformat=sample_rates=48000:channel_layouts=stereo,atempo=1.5 -map_metadata -1 /);
+    assert.match(
+      args,
+      / -af aformat=sample_rates=48000:channel_layouts=stereo,asetpts=\S+,atempo=1.5 -t 60 -map_metadata -1 /,
+    );
     assert.match(args, / -c:a libopus .* -flush_packets 1 pipe:1$/);
   });
 
   it('give each feed only the protocol it needs', () => {
-    const piped = transcodeArguments(transcodeRequest(), { feed: 'pipe', demuxer: undefined });
-    const spooled = transcodeArguments(transcodeRequest(), { feed: 'spool', demuxer: 'mov' });
+    const piped = transcodeArguments(transcodeRequest(), { ...PIPED_MP3, demuxer: undefined });
+    const spooled = transcodeArguments(transcodeRequest(), { ...PIPED_MP3, feed: 'spool', demuxer: 'mov' });
     assert.deepEqual([option(piped, '-protocol_whitelist'), option(piped, '-i')], ['pipe', 'pipe:3']);
     assert.equal(option(spooled, '-protocol_whitelist'), 'file');
     assert.equal(option(spooled, '-i'), 'file:/proc/self/fd/3');
@@ -44,8 +47,19 @@ describe('the arguments of a transcode', () => {
 
   it('look longer at what does not say at once what it is', () => {
     const probe = (demuxer: string | undefined) =>
-      option(transcodeArguments(transcodeRequest(), { feed: 'pipe', demuxer }), '-probesize');
-    assert.deepEqual([probe('mp3'), probe('mpegts'), probe(undefined)], ['32768', '1048576', '1048576']);
+      option(transcodeArguments(transcodeRequest(), { ...PIPED_MP3, demuxer }), '-probesize');
+    assert.deepEqual([probe('mp3'), probe('mov'), probe('mpegts')], ['4096', '32768', '1048576']);
+    assert.equal(probe(undefined), '1048576');
+  });
+
+  it('cut what may get too long, and nothing that asks for less itself', () => {
+    const cut = (fields: Record<string, unknown>) =>
+      option(transcodeArguments(transcodeRequest(fields), PIPED_MP3), '-t');
+    assert.deepEqual([cut({}), cut({ duration: 61 }), cut({ duration: 60 })], ['60', '60', undefined]);
+    assert.deepEqual(
+      [cut({ duration: 60, filters: { speed: 0.5 } }), cut({ duration: 120, filters: { speed: 2 } })],
+      ['60', undefined],
+    );
   });
 
   it('never carry the source’s name to ffmpeg', () => {
@@ -63,7 +77,7 @@ describe('whatever request is accepted', () => {
     await fc.assert(
       fc.asyncProperty(acceptedRequests({ maxSeconds: 0.3 }), async (request) => {
         await using ffmpeg = supervise({
-          args: transcodeArguments(request, { feed: 'pipe', demuxer: 'wav' }),
+          args: transcodeArguments(request, { ...PIPED_MP3, demuxer: 'wav' }),
           input: 'pipe',
         });
         ffmpeg.input?.end(wav);
@@ -83,7 +97,7 @@ describe('whatever request is accepted', () => {
     execFileSync(FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=0.2', '-metadata', 'title=Tone', source]);
     const wav = readFileSync(source);
     for (const output_format of ['opus', 'aac', 'pcm']) {
-      const args = transcodeArguments(transcodeRequest({ output_format }), { feed: 'pipe', demuxer: 'wav' });
+      const args = transcodeArguments(transcodeRequest({ output_format }), { ...PIPED_MP3, demuxer: 'wav' });
       const runs = await Promise.all(
         [1, 2].map(async () => {
           await using ffmpeg = supervise({ args, input: 'pipe' });
