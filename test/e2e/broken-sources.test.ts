@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { type Answer, activeStreams, call, transcode } from '../support/client.ts';
+import { type Answer, activeStreams, call, openTranscode, readAll } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Host, startHost } from '../support/host.ts';
 import { answer, fallSilent, type HttpSource, inTurn, serve, startHttpSource } from '../support/http-source.ts';
@@ -25,7 +25,7 @@ before(async () => {
   host = cleanUp.use(
     await startHost({
       SOURCE_ALLOWED_NETWORKS: source.network,
-      SOURCE_HEADERS_TIMEOUT_SECONDS: 1,
+      SOURCE_HEADERS_TIMEOUT_SECONDS: 5,
       SOURCE_STALL_SECONDS: 1,
       MAX_SOURCE_BYTES: 1_000_000,
     }),
@@ -33,9 +33,19 @@ before(async () => {
 });
 after(() => cleanUp.disposeAsync());
 
-function heard(output_format: string, listener: RequestListener): Promise<Answer> {
+let firstByte = Promise.withResolvers<void>();
+
+async function heard(output_format: string, listener: RequestListener): Promise<Answer> {
   behave = listener;
-  return transcode(host, { source_url: source.origin, output_format });
+  firstByte = Promise.withResolvers();
+  const response = await openTranscode(host, { source_url: source.origin, output_format });
+  firstByte.resolve();
+  return await readAll(response);
+}
+
+/** Turns bad only behind the first byte: before it, the failure would be the answer's status. */
+function behindFirstByte(listener: RequestListener): RequestListener {
+  return (request, response) => void firstByte.promise.then(() => listener(request, response));
 }
 
 /** The last line of the log about a transcode. */
@@ -80,9 +90,9 @@ describe('A source that turns bad after the first byte', () => {
   const cutOff = { headers: ETAG, breakAfter: [start] };
   const other = serve(Buffer.alloc(1_000, 0xff), { headers: { etag: '"two"' } });
   const cases: readonly (readonly [string, () => RequestListener, string])[] = [
-    ['breaks for good', () => inTurn(serve(mp3, cutOff), answer(500)), 'DOWNLOAD_FAILED'],
-    ['is gone', () => inTurn(serve(mp3, cutOff), answer(404)), 'DOWNLOAD_FAILED'],
-    ['has changed', () => inTurn(serve(mp3, cutOff), other), 'DOWNLOAD_FAILED'],
+    ['breaks for good', () => inTurn(serve(mp3, cutOff), behindFirstByte(answer(500))), 'DOWNLOAD_FAILED'],
+    ['is gone', () => inTurn(serve(mp3, cutOff), behindFirstByte(answer(404))), 'DOWNLOAD_FAILED'],
+    ['has changed', () => inTurn(serve(mp3, cutOff), behindFirstByte(other)), 'DOWNLOAD_FAILED'],
     ['falls silent', () => fallSilent(mp3.subarray(0, start)), 'TIMEOUT'],
     [
       'is larger than it may be',
