@@ -60,6 +60,9 @@ export function audioFilterCapabilities({ pitch }: Pick<AudioFilters, 'pitch'>):
   return pitchFilters(pitch).length === 0 ? [] : [...PITCH_CAPABILITIES];
 }
 
+/** Samples that rubberband needs at the least: it fails on a shorter sound, and on one that is already over. */
+const SHORTEST_PITCHED = 2_048;
+
 /**
  * `transients=smooth`: `crisp`, the default, resets phases within a tone and puts it out of tune by a percent. Small
  * frames: rubberband takes the first piece it gets behind the end for the last one, and fails on the next.
@@ -67,8 +70,12 @@ export function audioFilterCapabilities({ pitch }: Pick<AudioFilters, 'pitch'>):
 function pitchFilters(semitones: number): string[] {
   const ratio = 2 ** (semitones / 12);
   if (ratio === 1) return [];
-  const tail = ratio > 1 ? [`apad=pad_dur=${decimal(PITCH_TAIL_SECONDS * (ratio - 1))}`] : [];
-  return [...tail, 'asetnsamples=n=512:p=0', `rubberband=pitch=${decimal(ratio)}:transients=smooth`];
+  return [
+    `apad=whole_len=${SHORTEST_PITCHED}`,
+    ...(ratio > 1 ? [`apad=pad_dur=${decimal(PITCH_TAIL_SECONDS * (ratio - 1))}`] : []),
+    'asetnsamples=n=512:p=0',
+    `rubberband=pitch=${decimal(ratio)}:transients=smooth`,
+  ];
 }
 
 type Trim = Pick<AudioChain, 'startAt' | 'duration' | 'sampleRate'>;

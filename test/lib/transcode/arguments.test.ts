@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { transcodeArguments } from '#lib/transcode/arguments.ts';
+import type { TranscodeRequest } from '#lib/transcode/request.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 import { collect, FFMPEG, supervise } from '../../support/supervised-ffmpeg.ts';
 import { acceptedRequests, transcodeRequest } from '../../support/transcode-requests.ts';
@@ -68,6 +69,13 @@ describe('the arguments of a transcode', () => {
   });
 });
 
+/** What once failed: sounds of no length, or nearly none, with a pitch. */
+const SHORT_AND_SHIFTED = [
+  { filters: { pitch: 1 }, start_at: 0.3 },
+  { filters: { pitch: 12 }, duration: 0.000_1 },
+  { filters: { pitch: -12 }, start_at: 0.199 },
+].map((fields): [TranscodeRequest] => [transcodeRequest(fields)]);
+
 describe('whatever request is accepted', () => {
   it('gives arguments that a real ffmpeg takes', { timeout: 120_000 }, async () => {
     using folder = scratchFolder();
@@ -87,7 +95,7 @@ describe('whatever request is accepted', () => {
         const { start_at: startAt, duration = 1 } = request;
         if (startAt < 0.1 && duration > 0.05) assert.ok(output.length > 0, 'there is no sound');
       }),
-      { numRuns: 40 },
+      { numRuns: 40, examples: SHORT_AND_SHIFTED },
     );
   });
 
