@@ -48,7 +48,7 @@ const SETTINGS = z.object({
   MAX_DURATION_SECONDS: seconds.default(21_600).describe('Longest audio one transcode delivers; it breaks off there.'),
   FIRST_BYTE_TIMEOUT_SECONDS: seconds
     .default(30)
-    .describe('Longest wait for the first byte of audio, once the source is open.'),
+    .describe('Longest wait for the first byte of audio while ffmpeg takes nothing more of the source.'),
   READER_TIMEOUT_SECONDS: seconds
     .default(600)
     .describe('Longest pause of a reader that takes nothing of an answer; it breaks off then.'),

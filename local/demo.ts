@@ -113,7 +113,7 @@ async function demonstrate(dataDir: string): Promise<void> {
   audio        ${result.audioSeconds.toFixed(1)} s in ${(result.totalMs / 1_000).toFixed(2)} s: ${((result.audioSeconds * 1_000) / result.totalMs).toFixed(0)} × real time
   bytes        ${result.bytes}
   written to   ${file}
-  to hear it   ffplay -autoexit ${file}   (or mpv, VLC, a browser)`);
+  to hear it   ffplay -autoexit '${file}'   (or mpv, VLC, a browser)`);
   } finally {
     const clean = await system.stop();
     say(clean ? '\nstopped' : '\nstopped, but not cleanly');

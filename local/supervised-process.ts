@@ -44,6 +44,7 @@ export async function supervise(options: SupervisedOptions): Promise<SupervisedP
       failures = performance.now() - startedAt > STEADY_MS ? 0 : failures + 1;
       report(`${name} has died; starting it again`);
       await delay(RESTART_DELAYS_MS[Math.min(failures, RESTART_DELAYS_MS.length) - 1] ?? RESTART_DELAYS_MS[0]);
+      if (stopping.signal.aborted) return;
       child = launch(options, { ...options.environment, ...restartEnvironment?.(url) });
     }
   }

@@ -26,9 +26,11 @@ export type AudioChain = {
 
 /**
  * Time is the number of samples: some containers count in milliseconds, and the gaps of their rounding would go into
- * the output. Rounded, since not every time base holds the quotient exactly.
+ * the output. It begins at 0, whatever the first timestamp is; only a chain that begins later than a second was built
+ * anew, because the source changed its rate or channels on the way, and goes on from there. Rounded, since not every
+ * time base holds the quotient exactly.
  */
-const COUNT_SAMPLES = 'asetpts=round(N/SR/TB)';
+const COUNT_SAMPLES = 'asetpts=STARTPTS*not(not(trunc(STARTPTS*TB)))+round(N/SR/TB)';
 
 /** Seconds of silence that push the end of the sound out of rubberband, for each doubling of the frequency. */
 const PITCH_TAIL_SECONDS = 0.07;
@@ -44,7 +46,7 @@ export function audioFilterChain({ filters, startAt, duration, sampleRate, chann
     `aformat=sample_rates=${sampleRate}:channel_layouts=${LAYOUTS[channels]}`,
     COUNT_SAMPLES,
     ...trimFilters({ startAt, duration, sampleRate }),
-    ...(filters.speed === 1 ? [] : [`atempo=${decimal(filters.speed)}`]),
+    ...speedFilters(filters.speed),
     ...pitchFilters(filters.pitch),
     ...eqPresetFilters(filters.eqPreset, sampleRate),
     ...equalizerFilters(filters.equalizer ?? [], sampleRate),
@@ -80,14 +82,17 @@ function pitchFilters(semitones: number): string[] {
 
 type Trim = Pick<AudioChain, 'startAt' | 'duration' | 'sampleRate'>;
 
-/** Cut by sample number: `-ss` is not exact in MP3, FLAC or WAV. */
+/** Cut by sample: `-ss` is not exact in MP3, FLAC or WAV. By time in samples, which goes on in a chain that is built anew. */
 function trimFilters({ startAt, duration, sampleRate }: Trim): string[] {
   const first = Math.round(startAt * sampleRate);
   const end = duration === undefined ? undefined : Math.round((startAt + duration) * sampleRate);
   if (first === 0 && end === undefined) return [];
-  const range = [
-    ...(first === 0 ? [] : [`start_sample=${first}`]),
-    ...(end === undefined ? [] : [`end_sample=${end}`]),
-  ];
-  return [`atrim=${range.join(':')}`, COUNT_SAMPLES];
+  const range = [...(first === 0 ? [] : [`start_pts=${first}`]), ...(end === undefined ? [] : [`end_pts=${end}`])];
+  return [`atrim=${range.join(':')}`, ...(first === 0 ? [] : [`asetpts=PTS-round(${first}/SR/TB)`])];
+}
+
+/** A chain that is built anew begins at the source's time, which has yet to be divided by the speed. */
+function speedFilters(speed: number): string[] {
+  if (speed === 1) return [];
+  return [`atempo=${decimal(speed)}`, `asetpts=round(STARTPTS/${decimal(speed)})+round(N/SR/TB)`];
 }

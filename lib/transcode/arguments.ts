@@ -10,12 +10,23 @@ export type TranscodeInput = {
   readonly feed: Feed;
   /** ffmpeg's demuxer, when the source's first bytes told it. */
   readonly demuxer: string | undefined;
-  /** Seconds of audio at which the output is cut, unless the request itself asks for no more. */
+  /** Seconds of audio, shortly behind which the output is cut, unless the request itself asks for no more. */
   readonly maxSeconds: number;
 };
 
+/** Seconds beyond the longest duration, by which an output that has been cut differs from one that just ended. */
+const OVERRUN_SECONDS = 1;
+
+/** Whether an output of so many seconds was cut for being too long. */
+export function wasCut(
+  request: TranscodeRequest,
+  { seconds, maxSeconds }: { seconds: number; maxSeconds: number },
+): boolean {
+  return mayExceed(request, maxSeconds) && seconds > maxSeconds + OVERRUN_SECONDS / 2;
+}
+
 /** Whether a request may give more than so many seconds of audio. */
-export function mayExceed({ duration, filters }: TranscodeRequest, seconds: number): boolean {
+function mayExceed({ duration, filters }: TranscodeRequest, seconds: number): boolean {
   return duration === undefined || duration / filters.speed > seconds;
 }
 
@@ -26,12 +37,14 @@ const FEEDS: Readonly<Record<Feed, { readonly protocol: string; readonly url: st
 };
 
 /**
- * Bytes ffmpeg reads to learn the streams, at the most. A few frames tell all of MP3 and ADTS, and every byte more is
- * waited for; other containers tell it in their headers, which do not count; the rest has to be looked for.
+ * Bytes ffmpeg reads to learn the streams, at the most, headers not counted. Mostly these tell all, or a few frames do,
+ * and every byte more is waited for; the rest has to be looked for.
  */
-const PROBE_BYTES: Readonly<Record<string, number>> = { mp3: 4_096, aac: 4_096, mpegts: 1_048_576, asf: 1_048_576 };
-const PROBE_BYTES_BY_HEADER = 32_768;
+const PROBE_BYTES: Readonly<Record<string, number>> = { ac3: 32_768, eac3: 32_768, mpegts: 1_048_576, asf: 1_048_576 };
+const PROBE_BYTES_MOSTLY = 4_096;
 const PROBE_BYTES_UNRECOGNISED = 1_048_576;
+/** Microseconds of sound that are looked at for the same purpose. */
+const PROBE_DURATION = '500000';
 
 export function profileOf(request: TranscodeRequest): AudioProfile {
   return audioProfile({
@@ -49,18 +62,18 @@ export function transcodeArguments(request: TranscodeRequest, input: TranscodeIn
   return [
     ...inputArguments(input),
     ...['-map', '0:a:0', '-af', filterChainOf(request)],
-    ...(mayExceed(request, maxSeconds) ? ['-t', String(maxSeconds)] : []),
+    ...(mayExceed(request, maxSeconds) ? ['-t', String(maxSeconds + OVERRUN_SECONDS)] : []),
     ...outputArguments(request),
   ];
 }
 
 function inputArguments({ feed, demuxer }: TranscodeInput): string[] {
   const { protocol, url } = FEEDS[feed];
-  const probeBytes = demuxer === undefined ? PROBE_BYTES_UNRECOGNISED : (PROBE_BYTES[demuxer] ?? PROBE_BYTES_BY_HEADER);
+  const probeBytes = demuxer === undefined ? PROBE_BYTES_UNRECOGNISED : (PROBE_BYTES[demuxer] ?? PROBE_BYTES_MOSTLY);
   return [
     ...['-protocol_whitelist', protocol, '-format_whitelist', AUDIO_DEMUXERS.join(',')],
     ...(demuxer === undefined ? [] : ['-f', demuxer]),
-    ...['-probesize', String(probeBytes)],
+    ...['-probesize', String(probeBytes), '-analyzeduration', PROBE_DURATION],
     // One stream of sound needs no threads; each would take memory.
     ...['-threads', '1', '-i', url],
   ];

@@ -14,15 +14,17 @@ export function requestOfQuery(query: Readonly<Record<string, string | undefined
     const name = key.startsWith(FILTER_PREFIX) ? key.slice(FILTER_PREFIX.length) : key;
     return { name, isFilter: name !== key || FILTER_FIELDS.has(name), value: typed(name, text) };
   });
-  const filters = fields.filter(({ isFilter }) => isFilter);
-  return {
-    ...objectOf(fields.filter(({ isFilter }) => !isFilter)),
-    ...(filters.length === 0 ? {} : { filters: objectOf(filters) }),
-  };
+  const filters = objectOf(fields.filter(({ isFilter }) => isFilter));
+  const others = fields.filter(({ isFilter }) => !isFilter);
+  return objectOf(Object.keys(filters).length === 0 ? others : [...others, { name: 'filters', value: filters }]);
 }
 
+/** A field that is named twice, in whatever way, has both values, which no field takes. */
 function objectOf(fields: readonly { name: string; value: unknown }[]): Record<string, unknown> {
-  return Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+  const values = Map.groupBy(fields, ({ name }) => name);
+  return Object.fromEntries(
+    [...values].map(([name, given]) => [name, given.length === 1 ? given[0]?.value : given.map(({ value }) => value)]),
+  );
 }
 
 function typed(name: string, text: string): unknown {

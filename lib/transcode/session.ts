@@ -4,7 +4,7 @@ import { createInputFormatReader, type InputFormatReader } from '#lib/ffmpeg/inp
 import type { FfmpegCommand, FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { type SpooledSource, spool } from '#lib/sources/spool.ts';
-import { mayExceed, transcodeArguments } from './arguments.ts';
+import { transcodeArguments, wasCut } from './arguments.ts';
 import { audioBody } from './audio-body.ts';
 import { failureOf } from './failure.ts';
 import { feedPipe } from './feed.ts';
@@ -17,7 +17,7 @@ export type SessionDependencies = {
   readonly openSource: (url: string, options: { readonly signal: AbortSignal }) => Promise<OpenedSource>;
   readonly startFfmpeg: (command: Omit<FfmpegCommand, 'binary'>) => FfmpegProcess;
   readonly spool: { readonly directory: string; readonly maxBytes: number };
-  /** Milliseconds ffmpeg has for its first byte, once the source is open. */
+  /** Milliseconds ffmpeg has for its first byte, once it takes no more of the source. */
   readonly firstByteMs: number;
   /** Milliseconds a reader may leave audio untaken. */
   readonly readerTimeoutMs: number;
@@ -76,8 +76,8 @@ export function openSession(
     timeline.mark('spawned');
 
     const patience = firstByteMs + request.start_at * SKIPPED_SECOND.ms;
-    const timer = setTimeout(() => fail(tooLate(patience)), patience);
-    const hasBytes = await firstBytes(process.output).finally(() => clearTimeout(timer));
+    const impatience = startPatience(patience, { taken: () => process.input?.bytesWritten ?? 0, fail });
+    const hasBytes = await firstBytes(process.output).finally(impatience);
     if (!hasBytes) await refuseSilence(process);
     timeline.mark('first_byte');
     process.yieldProcessor();
@@ -135,15 +135,16 @@ export function openSession(
     const failure = failureOf(await process.outcome);
     if (failure !== undefined) return stopReason(stopped) ?? failure;
     const { maxDurationSeconds } = dependencies;
-    const cut = mayExceed(request, maxDurationSeconds) && process.progress().outTimeSeconds >= maxDurationSeconds;
-    return cut ? tooLong(maxDurationSeconds) : undefined;
+    const { outTimeSeconds: seconds } = process.progress();
+    return wasCut(request, { seconds, maxSeconds: maxDurationSeconds }) ? tooLong(maxDurationSeconds) : undefined;
   }
 
   async function refuseSilence(process: FfmpegProcess): Promise<void> {
     const reason = await verdict(process);
     if (reason !== undefined) throw reason;
-    // Behind its end a source has nothing more to give; that is no failure.
-    if (request.start_at === 0) throw new AppError('UNSUPPORTED_FORMAT', {}, { message: 'the source holds no sound' });
+    // Behind its end, or of no length at all, there is nothing to give; that is no failure.
+    if (request.start_at > 0 || request.duration !== undefined) return;
+    throw new AppError('UNSUPPORTED_FORMAT', {}, { message: 'the source holds no sound' });
   }
 
   const started = start().catch((error: unknown) => {
@@ -168,6 +169,19 @@ type Launch = {
   readonly spooled: SpooledSource | undefined;
   readonly format: InputFormatReader;
 };
+
+type Waiting = { readonly taken: () => number; readonly fail: (error: Error) => void };
+
+/** Fails when so many milliseconds pass in which ffmpeg takes nothing more of its source. Returns the stop. */
+function startPatience(ms: number, { taken, fail }: Waiting): () => void {
+  let before = taken();
+  const timer = setInterval(() => {
+    const now = taken();
+    if (now === before) fail(tooLate(ms));
+    before = now;
+  }, ms);
+  return () => clearInterval(timer);
+}
 
 function tooLate(ms: number): AppError {
   const details = { part: 'ffmpeg', limit_seconds: ms / 1_000 };

@@ -98,7 +98,7 @@ export function splitTarget(target: string): { path: string; query: string } {
 }
 
 function readHeaders(raw: readonly string[]): { headers: Record<string, string>; cookies: string[] } {
-  const headers: Record<string, string> = {};
+  const headers = new Map<string, string>();
   const cookies: string[] = [];
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = (raw[index] as string).toLowerCase();
@@ -110,17 +110,21 @@ function readHeaders(raw: readonly string[]): { headers: Record<string, string>;
           .map((cookie) => cookie.trim())
           .filter(Boolean),
       );
-    else if (!HOP_BY_HOP.has(name)) headers[name] = Object.hasOwn(headers, name) ? `${headers[name]},${value}` : value;
+    else if (!HOP_BY_HOP.has(name)) {
+      const earlier = headers.get(name);
+      headers.set(name, earlier === undefined ? value : `${earlier},${value}`);
+    }
   }
-  return { headers, cookies };
+  return { headers: Object.fromEntries(headers), cookies };
 }
 
 function readQuery(query: string): Record<string, string> {
-  const parameters: Record<string, string> = {};
+  const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
-    parameters[name] = Object.hasOwn(parameters, name) ? `${parameters[name]},${value}` : value;
+    const earlier = parameters.get(name);
+    parameters.set(name, earlier === undefined ? value : `${earlier},${value}`);
   }
-  return parameters;
+  return Object.fromEntries(parameters);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Reply } from './reply.ts';
 import type { ResponseHead } from './response-head.ts';
 
@@ -55,8 +56,8 @@ export class HttpReply implements Reply {
   }
 
   /**
-   * Closes the connection after what was written, without the last chunk, which is what tells the client. To HTTP/1.0
-   * clients, which know no chunks, it looks like the end.
+   * Closes the connection after what was written, without the last chunk, which is what tells the client. HTTP/1.0 has
+   * no chunks, and an orderly close is its end: there the connection is reset.
    */
   breakOff(): void {
     const { socket } = this.#response;
@@ -64,7 +65,8 @@ export class HttpReply implements Reply {
       this.#response.destroy();
       return;
     }
-    socket.destroySoon();
+    if (this.#response.req.httpVersion === '1.0') resetWhenWritten(socket);
+    else socket.destroySoon();
     const impatience = setTimeout(() => socket.destroy(), BREAK_OFF_MS);
     socket.once('close', () => clearTimeout(impatience));
   }
@@ -75,4 +77,9 @@ export class HttpReply implements Reply {
     if (!this.#keepAlive()) headers['connection'] = 'close';
     return headers;
   }
+}
+
+function resetWhenWritten(socket: Socket): void {
+  if (socket.writableLength === 0) socket.resetAndDestroy();
+  else socket.once('drain', () => socket.resetAndDestroy());
 }

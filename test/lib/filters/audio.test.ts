@@ -13,7 +13,7 @@ import { SAMPLE_RATES } from '#lib/profiles/audio.ts';
 
 const NEUTRAL: AudioFilters = { speed: 1, pitch: 0, eqPreset: 'flat', equalizer: undefined, volume: 1 };
 const FLAT = EQUALIZER_BANDS.map(() => 0);
-const COUNTED = 'asetpts=round(N/SR/TB)';
+const COUNTED = 'asetpts=STARTPTS*not(not(trunc(STARTPTS*TB)))+round(N/SR/TB)';
 const NEUTRAL_STEREO = `aformat=sample_rates=48000:channel_layouts=stereo,${COUNTED}`;
 
 function chain({ filters, ...rest }: Partial<Omit<AudioChain, 'filters'>> & { filters?: Partial<AudioFilters> } = {}) {
@@ -60,9 +60,10 @@ describe('the audio filter chain', () => {
       chain({ filters, startAt: 1.5, duration: 10 }),
       [
         NEUTRAL_STEREO,
-        'atrim=start_sample=72000:end_sample=552000',
-        COUNTED,
+        'atrim=start_pts=72000:end_pts=552000',
+        'asetpts=PTS-round(72000/SR/TB)',
         'atempo=1.25',
+        'asetpts=round(STARTPTS/1.25)+round(N/SR/TB)',
         'apad=whole_len=2048',
         'apad=pad_dur=0.07',
         'asetnsamples=n=512:p=0',
@@ -74,8 +75,8 @@ describe('the audio filter chain', () => {
   });
 
   it('cuts on output samples', () => {
-    assert.equal(chain({ startAt: 1 / 3 }), `${NEUTRAL_STEREO},atrim=start_sample=16000,${COUNTED}`);
-    assert.equal(chain({ duration: 0.5 }), `${NEUTRAL_STEREO},atrim=end_sample=24000,${COUNTED}`);
+    assert.equal(chain({ startAt: 1 / 3 }), `${NEUTRAL_STEREO},atrim=start_pts=16000,asetpts=PTS-round(16000/SR/TB)`);
+    assert.equal(chain({ duration: 0.5 }), `${NEUTRAL_STEREO},atrim=end_pts=24000`);
     assert.equal(chain({ startAt: 1e-9 }), NEUTRAL_STEREO);
   });
 
@@ -83,8 +84,8 @@ describe('the audio filter chain', () => {
     const seconds = fc.double({ min: 0.001, max: 1e5, noNaN: true });
     fc.assert(
       fc.property(seconds, seconds, (startAt, duration) => {
-        const [, end] = /end_sample=(\d+)/.exec(chain({ startAt, duration })) ?? [];
-        const [, start] = /start_sample=(\d+)/.exec(chain({ startAt: startAt + duration })) ?? [];
+        const [, end] = /end_pts=(\d+)/.exec(chain({ startAt, duration })) ?? [];
+        const [, start] = /start_pts=(\d+)/.exec(chain({ startAt: startAt + duration })) ?? [];
         assert.equal(end, start);
       }),
     );
@@ -94,7 +95,7 @@ describe('the audio filter chain', () => {
     fc.assert(
       fc.property(anyChain, (request) => {
         const text = audioFilterChain(request);
-        assert.match(text, /^[a-zA-Z0-9_=:.,()/-]+$/);
+        assert.match(text, /^[a-zA-Z0-9_=:.,()/+*-]+$/);
         assert.doesNotMatch(text, /\d[eE][+-]?\d|NaN|Infinity|undefined/);
       }),
       { numRuns: 500 },

@@ -40,7 +40,7 @@ describe('the JSON body', () => {
   });
 
   it('cannot reach what all objects have', async () => {
-    assert.equal((await post({ body: '{"__proto__":{"polluted":true}}' })).answer.code, 'INVALID_JSON');
+    assert.equal((await post({ body: '{"__proto__":{"polluted":true}}' })).answer.code, 'VALIDATION_ERROR');
     assert.equal(({} as { polluted?: boolean }).polluted, undefined);
   });
 

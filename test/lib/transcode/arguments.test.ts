@@ -21,11 +21,11 @@ describe('the arguments of a transcode', () => {
     const args = transcodeArguments(transcodeRequest({ filters: { speed: 1.5 } }), PIPED_MP3).join(' ');
     assert.match(
       args,
-      /^-protocol_whitelist pipe -format_whitelist \S+ -f mp3 -probesize 4096 -threads 1 -i pipe:3 -map 0:a:0 /,
+      /^-protocol_whitelist pipe -format_whitelist \S+ -f mp3 -probesize 4096 -analyzeduration 500000 -threads 1 -i pipe:3 -map 0:a:0 /,
     );
     assert.match(
       args,
-      / -af aformat=sample_rates=48000:channel_layouts=stereo,asetpts=\S+,atempo=1.5 -t 60 -map_metadata -1 /,
+      / -af aformat=sample_rates=48000:channel_layouts=stereo,asetpts=\S+,atempo=1.5,asetpts=\S+ -t 61 -map_metadata -1 /,
     );
     assert.match(args, / -c:a libopus .* -flush_packets 1 pipe:1$/);
   });
@@ -49,17 +49,17 @@ describe('the arguments of a transcode', () => {
   it('look longer at what does not say at once what it is', () => {
     const probe = (demuxer: string | undefined) =>
       option(transcodeArguments(transcodeRequest(), { ...PIPED_MP3, demuxer }), '-probesize');
-    assert.deepEqual([probe('mp3'), probe('mov'), probe('mpegts')], ['4096', '32768', '1048576']);
+    assert.deepEqual([probe('mp3'), probe('ac3'), probe('mpegts')], ['4096', '32768', '1048576']);
     assert.equal(probe(undefined), '1048576');
   });
 
   it('cut what may get too long, and nothing that asks for less itself', () => {
     const cut = (fields: Record<string, unknown>) =>
       option(transcodeArguments(transcodeRequest(fields), PIPED_MP3), '-t');
-    assert.deepEqual([cut({}), cut({ duration: 61 }), cut({ duration: 60 })], ['60', '60', undefined]);
+    assert.deepEqual([cut({}), cut({ duration: 61 }), cut({ duration: 60 })], ['61', '61', undefined]);
     assert.deepEqual(
       [cut({ duration: 60, filters: { speed: 0.5 } }), cut({ duration: 120, filters: { speed: 2 } })],
-      ['60', undefined],
+      ['61', undefined],
     );
   });
 

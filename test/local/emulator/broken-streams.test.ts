@@ -120,3 +120,18 @@ test('on a host a stream goes on after 200 MiB', async (t) => {
   }
   leave.abort();
 });
+
+test('an HTTP/1.0 client, which knows no chunks, sees its connection reset', async (t) => {
+  const { port } = await startFixture(t);
+  const { promise: read, resolve: wasRead } = Promise.withResolvers<void>();
+  onScript(async ({ stream }) => {
+    withHead(stream, { statusCode: 200 }).write('written');
+    await read;
+    throw new Error('on purpose');
+  });
+  const socket = openRaw(t, port, 'GET /script HTTP/1.0\r\n\r\n');
+  const failed = once(socket, 'error');
+  socket.on('data', (bytes) => bytes.includes('written') && wasRead());
+  const [error] = (await failed) as [NodeJS.ErrnoException];
+  assert.equal(error.code, 'ECONNRESET');
+});

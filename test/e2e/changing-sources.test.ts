@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { pcmSound, secondsOf } from '../support/audio.ts';
+import { transcode } from '../support/client.ts';
+import { type Host, startHost } from '../support/host.ts';
+import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
+import { createMediaFolder, tone } from '../support/media.ts';
+
+const cleanUp = new AsyncDisposableStack();
+let host: Host;
+let source: HttpSource;
+
+before(async () => {
+  await using media = await createMediaFolder();
+  const plain = ['-c:a', 'libmp3lame', '-write_xing', '0', '-id3v2_version', '0'];
+  const stereo = await media.make('stereo.mp3', tone(440, 10), plain);
+  const mono = await media.make('mono.mp3', tone(440, 10), [...plain, '-ac', '1', '-ar', '44100']);
+  source = cleanUp.use(await startHttpSource(serve(Buffer.concat([stereo, mono]))));
+  host = cleanUp.use(await startHost({ SOURCE_ALLOWED_NETWORKS: source.network }));
+});
+after(() => cleanUp.disposeAsync());
+
+describe('A source that changes its rate and channels on the way, ten seconds each', () => {
+  for (const [name, fields, seconds] of [
+    ['plays whole', {}, 20],
+    ['is cut at its beginning only', { start_at: 5 }, 15],
+    ['can be entered behind the change', { start_at: 12 }, 8],
+    ['gives a piece across the change', { start_at: 8, duration: 4 }, 4],
+    ['is faster throughout', { filters: { speed: 2 } }, 10],
+  ] as const) {
+    it(name, async () => {
+      const answer = await transcode(host, { source_url: source.origin, output_format: 'pcm', ...fields });
+      assert.ok(answer.complete);
+      const measured = secondsOf(pcmSound(answer.body, String(answer.headers['content-type'])));
+      assert.ok(Math.abs(measured - seconds) < 0.1, `${measured} s instead of ${seconds} s`);
+    });
+  }
+});
