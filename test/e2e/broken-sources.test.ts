@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Answer, activeStreams, call, openTranscode, readAll } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Host, startHost } from '../support/host.ts';
-import { answer, fallSilent, type HttpSource, inTurn, serve, startHttpSource } from '../support/http-source.ts';
+import { answer, type HttpSource, inTurn, serve, startHttpSource } from '../support/http-source.ts';
 import { watchLeaks } from '../support/leaks.ts';
 import { createMediaFolder, noise } from '../support/media.ts';
 
@@ -46,6 +46,21 @@ async function heard(output_format: string, listener: RequestListener): Promise<
 /** Turns bad only behind the first byte: before it, the failure would be the answer's status. */
 function behindFirstByte(listener: RequestListener): RequestListener {
   return (request, response) => void firstByte.promise.then(() => listener(request, response));
+}
+
+/** Sends `start` and then just enough to be waited for; nothing any more behind the first byte. */
+function fallSilentBehind(start: number): RequestListener {
+  return (_request, response) => {
+    let sent = start;
+    response.write(mp3.subarray(0, start));
+    const timer = setInterval(() => {
+      response.write(mp3.subarray(sent, sent + 1_000));
+      sent += 1_000;
+    }, 100);
+    const fallSilent = () => clearInterval(timer);
+    response.once('close', fallSilent);
+    void firstByte.promise.then(fallSilent);
+  };
 }
 
 /** The last line of the log about a transcode. */
@@ -93,7 +108,7 @@ describe('A source that turns bad after the first byte', () => {
     ['breaks for good', () => inTurn(serve(mp3, cutOff), behindFirstByte(answer(500))), 'DOWNLOAD_FAILED'],
     ['is gone', () => inTurn(serve(mp3, cutOff), behindFirstByte(answer(404))), 'DOWNLOAD_FAILED'],
     ['has changed', () => inTurn(serve(mp3, cutOff), behindFirstByte(other)), 'DOWNLOAD_FAILED'],
-    ['falls silent', () => fallSilent(mp3.subarray(0, start)), 'TIMEOUT'],
+    ['falls silent', () => fallSilentBehind(start), 'TIMEOUT'],
     [
       'is larger than it may be',
       () => serve(Buffer.concat(Array(5).fill(mp3)), { chunked: true }),
