@@ -98,7 +98,7 @@ export function splitTarget(target: string): { path: string; query: string } {
 }
 
 function readHeaders(raw: readonly string[]): { headers: Record<string, string>; cookies: string[] } {
-  const headers = new Map<string, string>();
+  const headers: Record<string, string> = {};
   const cookies: string[] = [];
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = (raw[index] as string).toLowerCase();
@@ -110,12 +110,9 @@ function readHeaders(raw: readonly string[]): { headers: Record<string, string>;
           .map((cookie) => cookie.trim())
           .filter(Boolean),
       );
-    else if (!HOP_BY_HOP.has(name)) {
-      const earlier = headers.get(name);
-      headers.set(name, earlier === undefined ? value : `${earlier},${value}`);
-    }
+    else if (!HOP_BY_HOP.has(name)) headers[name] = Object.hasOwn(headers, name) ? `${headers[name]},${value}` : value;
   }
-  return { headers: Object.fromEntries(headers), cookies };
+  return { headers, cookies };
 }
 
 function readQuery(query: string): Record<string, string> {
