@@ -13,12 +13,15 @@ export type RequestRanges = {
   readonly maxSeconds: number;
 };
 
+/** Never −0: neither JSON nor a query can say it. */
 const number = (min: number, max: number): fc.Arbitrary<number> =>
-  fc.oneof(
-    fc.double({ min, max, noNaN: true }),
-    fc.constantFrom(min, max),
-    fc.integer({ min: Math.ceil(min), max: Math.floor(max) }),
-  );
+  fc
+    .oneof(
+      fc.double({ min, max, noNaN: true }),
+      fc.constantFrom(min, max),
+      fc.integer({ min: Math.ceil(min), max: Math.floor(max) }),
+    )
+    .map((value) => value + 0);
 
 /** Requests of every kind that the schema takes, edges included. */
 export function acceptedRequests({ maxSeconds }: RequestRanges): fc.Arbitrary<TranscodeRequest> {
