@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { HOP_BY_HOP } from './hop-by-hop.ts';
 
 /** A Function URL's event: payload format 2.0 of API Gateway, without what Function URLs do not use. */
 export interface FunctionUrlEvent {
@@ -41,17 +42,6 @@ export interface UrlRequest {
   /** Milliseconds since 1970. */
   readonly timeEpoch: number;
 }
-
-/** About one connection, not about the request: no platform hands them on (RFC 9110, 7.6.1). */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** Source: AWS Lambda Developer Guide, "Invoking Lambda function URLs", request payload format. */
 export function toFunctionUrlEvent(request: UrlRequest): FunctionUrlEvent {

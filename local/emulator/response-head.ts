@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { HOP_BY_HOP } from './hop-by-hop.ts';
 
 /** Status line and headers of an answer. */
 export interface ResponseHead {
@@ -14,17 +15,8 @@ export class InvalidResponse extends Error {
   override readonly name = 'InvalidResponse';
 }
 
-/** The connection and the length belong to the URL, not to the function (RFC 9110, 7.6.1). */
-const RESERVED = new Set([
-  'connection',
-  'content-length',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+/** The connection and the length belong to the URL, not to the function. */
+const RESERVED: ReadonlySet<string> = new Set([...HOP_BY_HOP, 'content-length']);
 
 /**
  * Reads `{statusCode, headers, cookies}` as a function gave it. Throws InvalidResponse for a status that is no final

@@ -1,0 +1,10 @@
+/** Headers about one connection, not about the request or its answer: no platform hands them on (RFC 9110, 7.6.1). */
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
