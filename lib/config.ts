@@ -18,13 +18,79 @@ const SETTINGS = z.object({
     .max(65535)
     .default(8090)
     .describe('Port the local host listens on; 0 takes a free one.'),
-  DATA_DIR: z.string().default('.data').describe('Folder for what `npm start` keeps: the embedded S3 store.'),
+  DATA_DIR: z
+    .string()
+    .default('.data')
+    .describe('Folder for what `npm start` keeps: the embedded database and the embedded S3 store.'),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('Least level that is logged.'),
   CORS_ORIGINS: list.prefault('*').describe('Origins a browser may call from, separated by commas; `*` for all.'),
   MAX_BODY_BYTES: bytes.default(65_536).describe('Largest request body.'),
+
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL; `npm start` runs an embedded one unless this names another. Without one nothing is kept.'),
+  PGPORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe('Port of the embedded PostgreSQL; 0 takes a free one.'),
+  DATABASE_MAX_CONNECTIONS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(5)
+    .describe('Connections to the database that one process opens, besides the one it is woken by.'),
+  RECORD_RETENTION_DAYS: z.coerce
+    .number()
+    .positive()
+    .default(30)
+    .describe('Days that the records of transcodes that have ended are kept.'),
+
+  AUTHENTICATION: z
+    .enum(['auto', 'required'])
+    .default('auto')
+    .describe(
+      '`required`: every caller has to prove who it is. `auto`: open while bound to loopback with no JWT_SECRET, no JWKS_URL and no API key.',
+    ),
+  JWT_SECRET: z
+    .string()
+    .min(32)
+    .optional()
+    .describe('Secret of HS256 tokens, 32 characters at least; `POST /oauth/token` signs with it.'),
+  JWKS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where the keys of RS and ES tokens are found.'),
+  JWT_ISSUER: optional.describe('What `iss` of a token must be; anything when absent.'),
+  JWT_AUDIENCE: optional.describe('What `aud` of a token must be; anything when absent.'),
+  TOKEN_TTL_SECONDS: z.coerce.number().int().positive().default(3_600).describe('How long an issued token is valid.'),
+  TRUSTED_PROXIES: list
+    .prefault('')
+    .describe('Networks (CIDR) of the proxies whose `X-Forwarded-For` is believed, separated by commas.'),
+  RATE_LIMIT_PER_CALLER: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(3_000)
+    .describe('Requests a minute of one caller; more are answered RATE_LIMITED.'),
+  RATE_LIMIT_PER_ADDRESS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(6_000)
+    .describe('Requests a minute from one address.'),
+  RATE_LIMIT_BAD_CREDENTIALS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(20)
+    .describe('Wrong credentials a minute from one address, behind which unknown ones are not looked at any more.'),
 
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin').describe('Where ffmpeg and setpriv are looked for.'),
   FFMPEG_PATH: optional.describe('The ffmpeg to use; when absent, the first capable one of the documented places.'),
@@ -91,6 +157,16 @@ const SETTINGS = z.object({
     .url()
     .optional()
     .describe('S3 server; AWS when absent. `npm start` runs an embedded one unless this names another.'),
+  S3_BUCKET: optional.describe(
+    'The service’s own bucket: uploads go there, and its objects are their callers’ own. `npm start` takes the first of SOURCE_BUCKETS.',
+  ),
+  UPLOAD_URL_SECONDS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .max(604_800)
+    .default(3_600)
+    .describe('How long a signed upload URL is valid.'),
   S3_REGION: optional.describe('Region of the buckets; AWS_REGION when absent.'),
   AWS_REGION: z.string().default('us-east-1').describe('Region of the platform, which sets it itself.'),
   S3_ACCESS_KEY_ID: optional.describe('Credentials for the S3 server; the platform’s own when absent.'),
