@@ -17,6 +17,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { type Config, loadConfig } from './config.ts';
 import { type Check, createHealth, type HealthReporter } from './health.ts';
 import { createLog, type Log } from './log.ts';
+import { openStore, type Store } from './services/store.ts';
 import { createStorageCheck } from './storage-check.ts';
 
 const MEBIBYTE = 1 << 20;
@@ -27,6 +28,8 @@ const STORAGE_CHECK = { timeoutMs: 1_000, maxAgeMs: 5_000 };
 export type Services = {
   readonly config: Config;
   readonly log: Log;
+  /** What instances share; undefined without a database. */
+  readonly store: Store | undefined;
   readonly transcoder: Transcoder;
   readonly health: HealthReporter;
   readonly metrics: Metrics;
@@ -38,6 +41,7 @@ export type Services = {
 /** The composition root: config, then adapters, then use cases. */
 export function createServices(config: Config): Services {
   const log = createLog({ level: config.LOG_LEVEL });
+  const store = openStore(config);
   const ffmpeg = findOnce(config);
   const supervisor: FfmpegSupervisor = createFfmpegSupervisor({
     limits: { memoryBytes: config.FFMPEG_MEMORY_MIB * MEBIBYTE, stallMs: config.FFMPEG_STALL_SECONDS * 1_000 },
@@ -79,6 +83,7 @@ export function createServices(config: Config): Services {
   return {
     config,
     log,
+    store,
     transcoder,
     health,
     metrics,
@@ -86,6 +91,7 @@ export function createServices(config: Config): Services {
     async shutDown() {
       await transcoder.shutDown(config.SHUTDOWN_GRACE_SECONDS * 1_000);
       await sources.close();
+      await store?.close();
     },
   };
 }

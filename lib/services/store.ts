@@ -1,0 +1,33 @@
+import type { Config } from '#lib/config.ts';
+import { type Database, openDatabase } from '#lib/store/database.ts';
+import { type Notifications, openNotifications } from '#lib/store/notifications.ts';
+
+/** What instances share; a service without DATABASE_URL has none. */
+export type Store = {
+  readonly database: Database;
+  readonly notifications: Notifications;
+  close(): Promise<void>;
+};
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const QUERY_TIMEOUT_MS = 5_000;
+
+/** Connects when it is first used. */
+export function openStore({ DATABASE_URL: url, DATABASE_MAX_CONNECTIONS: maxConnections }: Config): Store | undefined {
+  if (url === undefined) return undefined;
+  const database = openDatabase({
+    url,
+    maxConnections,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+  });
+  const notifications = openNotifications({ url, connectTimeoutMs: CONNECT_TIMEOUT_MS, database });
+  return {
+    database,
+    notifications,
+    async close() {
+      await notifications.close();
+      await database.close();
+    },
+  };
+}
