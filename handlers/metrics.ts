@@ -8,6 +8,8 @@ export const handler = httpFunction(
     {
       method: 'GET',
       path: '/metrics',
+      access: 'public',
+      unlimited: true,
       handler: async () => ({
         statusCode: 200,
         headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' },

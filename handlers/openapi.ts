@@ -7,10 +7,11 @@ import { httpOptions, services } from '#lib/services.ts';
 export const handler = httpFunction(
   'BUFFERED',
   [
-    { method: 'GET', path: '/openapi.json', handler: () => jsonAnswer(200, services.apiDocument) },
+    { method: 'GET', path: '/openapi.json', access: 'public', handler: () => jsonAnswer(200, services.apiDocument) },
     {
       method: 'GET',
       path: '/docs',
+      access: 'public',
       handler: () => ({
         statusCode: 200,
         headers: { 'Content-Type': 'text/html; charset=utf-8' },

@@ -1,4 +1,5 @@
 import type { Answer } from '#lib/http/answer.ts';
+import { callerOf } from '#lib/http/caller-of.ts';
 import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 import { validate } from '#lib/http/validation.ts';
@@ -10,10 +11,16 @@ import { TRANSCODE_REQUEST } from '#lib/transcode/request.ts';
 export const handler = httpFunction(
   'RESPONSE_STREAM',
   [
-    { method: 'POST', path: '/transcode', handler: (event, context) => transcode(event.body, event, context) },
+    {
+      method: 'POST',
+      path: '/transcode',
+      access: 'transcode',
+      handler: (event, context) => transcode(event.body, event, context),
+    },
     {
       method: 'GET',
       path: '/transcode',
+      access: 'transcode',
       handler: (event, context) => transcode(requestOfQuery(event.queryStringParameters ?? {}), event, context),
     },
   ],
@@ -25,6 +32,7 @@ async function transcode(asked: unknown, event: HttpEvent, context: HttpContext)
     validate(TRANSCODE_REQUEST, asked),
     {
       requestId: context.awsRequestId,
+      caller: callerOf(event),
       clientSignal: context.clientSignal,
       remainingMs: context.getRemainingTimeInMillis(),
       receivedAt: event.receivedAt,

@@ -56,7 +56,7 @@ const SETTINGS = z.object({
     .enum(['auto', 'required'])
     .default('auto')
     .describe(
-      '`required`: every caller has to prove who it is. `auto`: open while bound to loopback with no JWT_SECRET, no JWKS_URL and no API key.',
+      'Who has to prove who it is: everybody (`required`), or (`auto`) nobody while bound to loopback with no JWT_SECRET, no JWKS_URL and no API key.',
     ),
   JWT_SECRET: z
     .string()
@@ -169,6 +169,7 @@ const SETTINGS = z.object({
     .describe('How long a signed upload URL is valid.'),
   S3_REGION: optional.describe('Region of the buckets; AWS_REGION when absent.'),
   AWS_REGION: z.string().default('us-east-1').describe('Region of the platform, which sets it itself.'),
+  AWS_LAMBDA_RUNTIME_API: optional.describe('Set by the platform alone: where it is, callers are always asked.'),
   S3_ACCESS_KEY_ID: optional.describe('Credentials for the S3 server; the platform’s own when absent.'),
   S3_SECRET_ACCESS_KEY: optional.describe('Credentials for the S3 server; the platform’s own when absent.'),
 });

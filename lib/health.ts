@@ -31,6 +31,8 @@ export type HealthOptions = {
   readonly isClosing: () => boolean;
   /** Never rejects. */
   readonly checkFfmpeg: () => Promise<Check & { readonly version: string | null }>;
+  /** Never rejects; waits for nothing but the very first answer of the database, and for that not long. */
+  readonly checkStore: () => Promise<Check>;
   /** Never rejects, and answers at once with what it last knew. */
   readonly checkStorage: () => Check;
 };
@@ -45,11 +47,11 @@ const SERVICE = 'ffmpeg-functions';
 const DISABLED: Check = { status: 'disabled' };
 
 export function createHealth(options: HealthOptions): HealthReporter {
-  const { version, activeStreams, isClosing, checkFfmpeg, checkStorage } = options;
+  const { version, activeStreams, isClosing, checkFfmpeg, checkStore, checkStorage } = options;
 
   async function report(): Promise<Health> {
-    const { version: ffmpegVersion, ...ffmpeg } = await checkFfmpeg();
-    const checks = { ffmpeg, store: DISABLED, storage: checkStorage(), runner: DISABLED };
+    const [{ version: ffmpegVersion, ...ffmpeg }, store] = await Promise.all([checkFfmpeg(), checkStore()]);
+    const checks = { ffmpeg, store, storage: checkStorage(), runner: DISABLED };
     return {
       status: isClosing() ? 'unhealthy' : statusOf(checks),
       service: SERVICE,

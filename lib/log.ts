@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { maySpeakOfSecrets, redactValue } from './redaction.ts';
+import { redactValue } from './redaction.ts';
+import { maySpeakOfSecrets } from './redaction-rules.ts';
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 

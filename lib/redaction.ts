@@ -1,55 +1,83 @@
-const REDACTED = '[redacted]';
+import { applyRules, maySpeakOfSecrets, REDACTED, SECRET_PROPERTY } from './redaction-rules.ts';
 
-/** Keys whose values are secret wherever they stand: `key=value`, `"key": "value"`, `Key: value`. */
-const SECRET_KEY =
-  'authorization|proxy-authorization|x-api-key|api[-_]?key|token|access[-_]?token|refresh[-_]?token|id[-_]?token|' +
-  'secret|client[-_]?secret|password|passwd|passphrase|stream[-_]?key|signature|credential|cookie|set-cookie';
-
-const RULES: readonly (readonly [RegExp, string])[] = [
-  // RTMP: the last path element is the stream key.
-  [/\b(rtmps?:\/\/[^\s/"'<>]+\/[^\s/"'<>?]*)\/[^\s"'<>]+/gi, `$1/${REDACTED}`],
-  [/\b([a-z][a-z0-9+.-]{0,30}:\/\/)(?:[^\s/"'<>]|'(?=[\w%]))+@/gi, `$1${REDACTED}@`],
-  [/\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s?#"'<>]*)[?#](?:[^\s"'<>]|'(?=[\w%]))*/gi, `$1?${REDACTED}`],
-  [/\b(bearer|basic)\s+[\w.~+/=-]+/gi, `$1 ${REDACTED}`],
-  // Other schemes, and several cookies, have what is secret behind a space.
-  [/\b((?:proxy-)?authorization|(?:set-)?cookie):\s*(?:[^\r\n"']|"[^"\r\n]*")+/gi, `$1: ${REDACTED}`],
-  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
-  [
-    new RegExp(
-      `((?:${SECRET_KEY})["']?\\s*[:=]\\s*)("(?:[^"\\\\]|\\\\.)*"|'[^']*'|\\[redacted]|[^\\s,;&"'{}\\]]+)`,
-      'gi',
-    ),
-    `$1${REDACTED}`,
-  ],
-];
-
-const SECRET_PROPERTY = new RegExp(`(?:${SECRET_KEY})$`, 'i');
-
-/** What every rule needs: most texts have none of it. */
-const SUSPICIOUS = new RegExp(`://|bearer|basic|eyJ|${SECRET_KEY}`, 'i');
-
-/** Whether redacting this text may change it. */
-export function maySpeakOfSecrets(text: string): boolean {
-  return SUSPICIOUS.test(text);
-}
+/** How often a text may have been encoded: percent-encoded, or written into a JSON string. */
+const MOST_ENCODINGS = 6;
+/** Values that are nested deeper are left out whole. */
+const DEEPEST = 64;
 
 /**
- * The text without its secrets: userinfo, query and fragment of URLs, stream keys in RTMP paths, bearer tokens, JWTs,
- * and the values of keys that name a secret.
+ * The text without its secrets: userinfo, query and fragment of URLs, stream keys in RTMP paths, API keys, JWTs, bearer
+ * and basic credentials, and the values of names that name a secret. Where one is found behind an encoding, the text
+ * comes out decoded.
  */
 export function redactText(text: string): string {
-  return RULES.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text);
+  if (!maySpeakOfSecrets(text)) return text;
+  let redacted = applyRules(text);
+  let plain = redacted;
+  for (let depth = 0; depth < MOST_ENCODINGS; depth += 1) {
+    const decoded = decode(plain);
+    if (decoded === plain) break;
+    plain = applyRules(decoded);
+    if (plain !== decoded) redacted = plain;
+  }
+  return redacted;
 }
 
-/** A copy of a JSON-like value with every string redacted, and the values of secret keys replaced whole. */
+/** A copy of a JSON-like value with every string redacted, and the values of secret names replaced whole. */
 export function redactValue(value: unknown): unknown {
-  if (typeof value === 'string') return redactText(value);
-  if (Array.isArray(value)) return value.map(redactValue);
+  return redactNested(value, 0);
+}
+
+function redactNested(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return redactString(value, depth);
   if (typeof value !== 'object' || value === null) return value;
+  if (depth > DEEPEST) return REDACTED;
+  if (Array.isArray(value)) return value.map((entry, index) => redactEntry([value[index - 1], entry], depth));
+  const entries = Object.entries(value);
+  const named = entries.some(([key, name]) => NAMING.has(key) && isSecretName(name));
   return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [
-      key,
-      SECRET_PROPERTY.test(key) && entry !== undefined ? REDACTED : redactValue(entry),
-    ]),
+    entries.map(([key, entry]) => {
+      const secret = entry !== undefined && (SECRET_PROPERTY.test(key) || (named && key === 'value'));
+      return [redactText(key), secret ? REDACTED : redactNested(entry, depth + 1)];
+    }),
   );
 }
+
+/** Properties that say what the `value` beside them is. */
+const NAMING: ReadonlySet<string> = new Set(['name', 'key', 'field', 'header']);
+
+/** Names and values may stand in turns, as in raw headers and argument lists. */
+function redactEntry([before, entry]: readonly [unknown, unknown], depth: number): unknown {
+  return isSecretName(before) && typeof entry === 'string' ? REDACTED : redactNested(entry, depth + 1);
+}
+
+function isSecretName(value: unknown): boolean {
+  return typeof value === 'string' && /^-{0,2}[\w-]{1,100}$/.test(value) && SECRET_PROPERTY.test(value);
+}
+
+/** JSON within a string is a value again. */
+function redactString(text: string, depth: number): string {
+  if (depth > DEEPEST || !/^\s*[[{]/.test(text) || !maySpeakOfSecrets(text)) return redactText(text);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return redactText(text);
+  }
+  const redacted = JSON.stringify(redactNested(parsed, depth + 1));
+  return redactText(redacted === JSON.stringify(parsed) ? text : redacted);
+}
+
+/** Without one layer of percent-encoding and of JSON's escapes. */
+function decode(text: string): string {
+  return text
+    .replace(/\\(?:u([\da-f]{4})|(["'\\/bfnrt]))/gi, (_, code?: string, sign: string = '') =>
+      code === undefined ? (CONTROL_SIGNS[sign] ?? sign) : String.fromCharCode(Number.parseInt(code, 16)),
+    )
+    .replace(/(?:%[\da-f]{2})+/gi, (run) => {
+      const bytes = Buffer.from(run.replaceAll('%', ''), 'hex');
+      return bytes.toString('utf8');
+    });
+}
+
+const CONTROL_SIGNS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };

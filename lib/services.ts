@@ -1,4 +1,4 @@
-import { hostname, tmpdir, totalmem } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { type FfmpegBinary, findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
@@ -7,9 +7,10 @@ import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from '#lib/ffmpeg/usa
 import { PITCH_CAPABILITIES } from '#lib/filters/audio.ts';
 import { type ApiDocument, openApiDocument } from '#lib/http/openapi.ts';
 import type { StackOptions } from '#lib/http/stack.ts';
-import { createMetrics, type Metrics, type Usage } from '#lib/metrics/registry.ts';
+import type { Usage } from '#lib/metrics/registry.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
+import type { Uploads } from '#lib/storage/uploads.ts';
 import { createAdmission } from '#lib/transcode/admission.ts';
 import { createTranscodeObserver } from '#lib/transcode/observer.ts';
 import { createTranscoder, type Transcoder } from '#lib/transcode/transcoder.ts';
@@ -17,7 +18,12 @@ import packageJson from '../package.json' with { type: 'json' };
 import { type Config, loadConfig } from './config.ts';
 import { type Check, createHealth, type HealthReporter } from './health.ts';
 import { createLog, type Log } from './log.ts';
+import { type Identity, openIdentity, refuseExposure } from './services/identity.ts';
+import { openMetrics, type ServiceMetrics } from './services/metrics.ts';
+import { newInstance, openPresence, storeCheck } from './services/presence.ts';
 import { openStore, type Store } from './services/store.ts';
+import { openTranscodes, type TranscodeServices } from './services/transcodes.ts';
+import { openUploads } from './services/uploads.ts';
 import { createStorageCheck } from './storage-check.ts';
 
 const MEBIBYTE = 1 << 20;
@@ -30,9 +36,15 @@ export type Services = {
   readonly log: Log;
   /** What instances share; undefined without a database. */
   readonly store: Store | undefined;
+  readonly identity: Identity;
   readonly transcoder: Transcoder;
+  /** What callers ask of their transcodes. */
+  readonly transcodes: TranscodeServices['transcodes'];
+  /** What happens, as it happens; undefined without a store. */
+  readonly events: TranscodeServices['events'];
+  readonly uploads: Uploads;
   readonly health: HealthReporter;
-  readonly metrics: Metrics;
+  readonly metrics: ServiceMetrics;
   readonly apiDocument: ApiDocument;
   /** Lets no new work in, gives what runs its grace, and frees everything. */
   shutDown(): Promise<void>;
@@ -41,7 +53,9 @@ export type Services = {
 /** The composition root: config, then adapters, then use cases. */
 export function createServices(config: Config): Services {
   const log = createLog({ level: config.LOG_LEVEL });
+  const instance = newInstance();
   const store = openStore(config);
+  const identity = openIdentity(config, store);
   const ffmpeg = findOnce(config);
   const supervisor: FfmpegSupervisor = createFfmpegSupervisor({
     limits: { memoryBytes: config.FFMPEG_MEMORY_MIB * MEBIBYTE, stallMs: config.FFMPEG_STALL_SECONDS * 1_000 },
@@ -55,42 +69,69 @@ export function createServices(config: Config): Services {
     memoryLimitBytes: memoryLimit(config),
     memoryUsed: () => memoryTotal(usage()),
   });
-  const metrics = createMetrics({
-    instance: `${hostname()}-${process.pid}`,
+  const metrics = openMetrics({
+    instance,
+    store,
+    log,
     concurrencyLimit: config.MAX_CONCURRENT_STREAMS,
     activeStreams: admission.taken,
     usage,
   });
+  const { records, transcodes, events, ...bookkeeping } = openTranscodes({
+    instance,
+    store,
+    log,
+    retentionDays: config.RECORD_RETENTION_DAYS,
+  });
   const sources = createSourceOpener(sourceOptions(config));
+  const uploads = openUploads(config, sourceOptions(config).s3);
   const transcoder = createTranscoder({
     admission,
     findFfmpeg: ffmpeg,
-    startFfmpeg: (command) => supervisor.start(command, 'SIGTERM'),
+    startFfmpeg: supervisor.start,
     openSource: sources.open,
     spool: { directory: config.SPOOL_DIR ?? tmpdir(), maxBytes: config.MAX_SPOOL_BYTES },
     firstByteMs: config.FIRST_BYTE_TIMEOUT_SECONDS * 1_000,
     readerTimeoutMs: config.READER_TIMEOUT_SECONDS * 1_000,
     maxDurationSeconds: config.MAX_DURATION_SECONDS,
+    records,
     observer: createTranscodeObserver({ metrics, log }),
+  });
+  const presence = openPresence({
+    instance,
+    store,
+    log,
+    sweepers: [bookkeeping.sweep, metrics.fold],
+    onBeat: metrics.publish,
+    onStop: metrics.publishLast,
   });
   const health = createHealth({
     version: packageJson.version,
     activeStreams: admission.taken,
     isClosing: admission.isClosed,
     checkFfmpeg: () => checkFfmpeg(ffmpeg),
+    checkStore: storeCheck(presence),
     checkStorage: createStorageCheck({ endpoint: storageEndpoint(config), ...STORAGE_CHECK }),
   });
   return {
     config,
     log,
     store,
+    identity,
     transcoder,
+    transcodes,
+    events,
+    uploads,
     health,
     metrics,
     apiDocument: openApiDocument(packageJson.version),
     async shutDown() {
       await transcoder.shutDown(config.SHUTDOWN_GRACE_SECONDS * 1_000);
+      await bookkeeping.close();
       await sources.close();
+      uploads.close();
+      await presence?.stop();
+      identity.close();
       await store?.close();
     },
   };
@@ -145,8 +186,13 @@ function memoryLimit({ MEMORY_LIMIT_MIB }: Config): number {
 }
 
 function storageEndpoint(config: Config): string | undefined {
-  if (config.SOURCE_BUCKETS.length === 0) return undefined;
+  if (bucketsOf(config).length === 0) return undefined;
   return config.S3_ENDPOINT ?? `https://s3.${regionOf(config)}.amazonaws.com`;
+}
+
+/** What callers put into the service's own bucket is to be read from there. */
+function bucketsOf({ SOURCE_BUCKETS, S3_BUCKET }: Config): string[] {
+  return S3_BUCKET === undefined ? SOURCE_BUCKETS : [...SOURCE_BUCKETS, S3_BUCKET];
 }
 
 function regionOf({ S3_REGION, AWS_REGION }: Config): string {
@@ -158,7 +204,8 @@ function sourceOptions(config: Config): Parameters<typeof createSourceOpener>[0]
   const hasCredentials = accessKeyId !== undefined && secretAccessKey !== undefined;
   return {
     allowedNetworks: config.SOURCE_ALLOWED_NETWORKS,
-    buckets: config.SOURCE_BUCKETS,
+    buckets: bucketsOf(config),
+    ownBucket: config.S3_BUCKET,
     s3: {
       endpoint: config.S3_ENDPOINT,
       region: regionOf(config),
@@ -174,13 +221,22 @@ function sourceOptions(config: Config): Parameters<typeof createSourceOpener>[0]
 }
 
 /** The services of this process, made when the first function is loaded. */
-export const services: Services = createServices(loadConfig());
+export const services: Services = await startServices(loadConfig());
+
+async function startServices(config: Config): Promise<Services> {
+  // The local host asks before it listens; on the platform everybody can call as soon as this is loaded.
+  if (config.AWS_LAMBDA_RUNTIME_API !== undefined) await refuseExposure(config);
+  return createServices(config);
+}
 
 /** What every function's stack is made with. */
 export const httpOptions: StackOptions = {
   log: services.log,
   maxBodyBytes: services.config.MAX_BODY_BYTES,
   corsOrigins: services.config.CORS_ORIGINS,
+  trustedProxies: services.config.TRUSTED_PROXIES,
+  authenticator: services.identity.authenticator,
+  rateLimits: services.identity.rateLimits,
 };
 
 // How the platform, and the local host, tell a function's process that it is to end.

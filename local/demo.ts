@@ -92,14 +92,16 @@ async function transcode(url: string, sourceUrl: string, totalSeconds: number | 
 }
 
 async function demonstrate(dataDir: string): Promise<void> {
-  say('starting the system: the host with its functions, and an S3 server');
+  say('starting the system: the host with its functions, PostgreSQL, and an S3 server');
   const environment = {
     ...process.env,
     DATA_DIR: dataDir,
     PORT: '0',
     S3_PORT: '0',
+    PGPORT: '0',
     LOG_LEVEL: 'warn',
     S3_ENDPOINT: '',
+    DATABASE_URL: '',
   };
   const system = await startSystem({ environment, report: say });
   try {

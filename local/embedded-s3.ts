@@ -4,8 +4,8 @@ import S3rver from '@20minutes/s3rver';
 import { loadConfig } from '#lib/config.ts';
 import { reportReady, runPart } from './part.ts';
 
-/** The embedded S3 server: `DATA_DIR/s3`, loopback only, one bucket for each of SOURCE_BUCKETS. */
-const { DATA_DIR, S3_PORT, SOURCE_BUCKETS } = loadConfig();
+/** The embedded S3 server: `DATA_DIR/s3`, loopback only, one bucket for each of SOURCE_BUCKETS, and S3_BUCKET. */
+const { DATA_DIR, S3_PORT, SOURCE_BUCKETS, S3_BUCKET = [] } = loadConfig();
 
 const directory = join(DATA_DIR, 's3');
 await mkdir(directory, { recursive: true });
@@ -15,7 +15,7 @@ const server = new S3rver({
   directory,
   silent: true,
   vhostBuckets: false,
-  configureBuckets: SOURCE_BUCKETS.map((name) => ({ name })),
+  configureBuckets: [...new Set(SOURCE_BUCKETS.concat(S3_BUCKET))].map((name) => ({ name })),
 });
 runPart(async () => {
   await Promise.race([server.close(), new Promise((resolve) => setTimeout(resolve, 500))]);

@@ -6,10 +6,10 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { DEFAULT_BUCKET, startEmbeddedS3 } from './backing-services.ts';
 import { createEmulator } from './emulator/emulator.ts';
 import { readService } from './emulator/service.ts';
 import { SAMPLE, storeFile } from './sample-store.ts';
-import { startEmbeddedS3 } from './system.ts';
 
 /**
  * `npm run invoke -- FUNCTION EVENT [-o FILE]`: runs one function with one event, as the platform would, and prints
@@ -70,7 +70,7 @@ const store = process.env['S3_ENDPOINT']
 try {
   if (store !== undefined) {
     await storeFile(store.url, SAMPLE);
-    Object.assign(process.env, { LOG_LEVEL: 'warn', ...store.settings });
+    Object.assign(process.env, { LOG_LEVEL: 'warn', S3_BUCKET: DEFAULT_BUCKET, ...store.settings });
   }
   await invoke(functionName, eventFile, values.output);
 } catch (error) {

@@ -5,6 +5,14 @@ const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
+/** A password may be before the host, or among the parameters. */
+function withoutSecrets(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.password = '';
+  url.search = '';
+  return url.href;
+}
+
 const system = await startSystem({ environment: process.env, report: say }).catch((error: Error) => {
   say(error.message);
   process.exit(1);
@@ -15,6 +23,7 @@ say(`
   metrics     ${system.url}/metrics
   API         ${system.url}/docs
   S3          ${system.s3Endpoint}
+  database    ${withoutSecrets(system.databaseUrl)}
 
 Ctrl-C stops all of it.`);
 

@@ -9,12 +9,13 @@ export type Capabilities = {
   readonly demuxers: ReadonlySet<string>;
   readonly muxers: ReadonlySet<string>;
   readonly protocols: ReadonlySet<string>;
+  readonly bitstreamFilters: ReadonlySet<string>;
 };
 
 type Kind = Exclude<keyof Capabilities, 'version'>;
 
-/** `filter:atempo`, `encoder:libopus`, `demuxer:mov`, `muxer:ogg`, `protocol:pipe`. */
-export type Capability = `${'filter' | 'encoder' | 'demuxer' | 'muxer' | 'protocol'}:${string}`;
+/** `filter:atempo`, `encoder:libopus`, `demuxer:mov`, `muxer:ogg`, `protocol:pipe`, `bsf:setts`. */
+export type Capability = `${'filter' | 'encoder' | 'demuxer' | 'muxer' | 'protocol' | 'bsf'}:${string}`;
 
 const KIND_OF: Readonly<Record<string, Kind>> = {
   filter: 'filters',
@@ -22,6 +23,7 @@ const KIND_OF: Readonly<Record<string, Kind>> = {
   demuxer: 'demuxers',
   muxer: 'muxers',
   protocol: 'protocols',
+  bsf: 'bitstreamFilters',
 };
 
 const run = promisify(execFile);
@@ -40,8 +42,8 @@ export async function askCapabilities(binary: string): Promise<Capabilities> {
     ).stdout;
   const version = /^ffmpeg version (\S+)/m.exec(await ask('-version'))?.[1];
   if (version === undefined) throw new Error('it is not an ffmpeg');
-  const [filters, encoders, demuxers, muxers, protocols] = await Promise.all(
-    ['-filters', '-encoders', '-demuxers', '-muxers', '-protocols'].map(ask),
+  const [filters, encoders, demuxers, muxers, protocols, bitstreamFilters] = await Promise.all(
+    ['-filters', '-encoders', '-demuxers', '-muxers', '-protocols', '-bsfs'].map(ask),
   );
   return {
     version,
@@ -49,7 +51,8 @@ export async function askCapabilities(binary: string): Promise<Capabilities> {
     encoders: secondColumn(encoders),
     demuxers: secondColumn(demuxers),
     muxers: secondColumn(muxers),
-    protocols: new Set((protocols ?? '').split(/\s+/)),
+    protocols: words(protocols),
+    bitstreamFilters: words(bitstreamFilters),
   };
 }
 
@@ -60,6 +63,10 @@ export function missingCapabilities(wanted: readonly Capability[], capabilities:
     const set = KIND_OF[kind];
     return set === undefined || !capabilities[set].has(name);
   });
+}
+
+function words(listing = ''): Set<string> {
+  return new Set(listing.split(/\s+/));
 }
 
 /** Lines such as ` A....D libopus   libopus Opus`, ` D  mov,mp4,m4a   QuickTime / MOV`: flags, then names. */

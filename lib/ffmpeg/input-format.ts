@@ -6,9 +6,18 @@ export type InputFormatReader = {
   read(line: string): void;
   /** The first input and its first audio stream; pending until ffmpeg has told both. */
   readonly detected: Promise<InputFormat>;
+  length(): InputLength;
+};
+
+/** What ffmpeg says of the first input's length, as far as its container tells. */
+export type InputLength = {
+  readonly seconds: number | undefined;
+  /** bit/s of the whole file. */
+  readonly bitrate: number | undefined;
 };
 
 const INPUT = /^Input #0, ([\w-]+)/;
+const LENGTH = /^\s*Duration: (?:(\d+):(\d+):(\d+\.\d+)|N\/A).*?(?:bitrate: (?:(\d+) kb\/s|N\/A))?$/;
 const AUDIO_STREAM = /^\s*Stream #0:\d+.*?: Audio: ([\w-]+)/;
 
 /** Reads what ffmpeg detected from the lines it logs when it has opened its input. */
@@ -16,14 +25,26 @@ export function createInputFormatReader(): InputFormatReader {
   const { promise, resolve } = Promise.withResolvers<InputFormat>();
   let container: string | undefined;
   let codec: string | undefined;
+  let length: InputLength = { seconds: undefined, bitrate: undefined };
   return {
     read(line) {
       if (codec !== undefined) return;
       container ??= INPUT.exec(line)?.[1];
       if (container === undefined) return;
+      length = lengthIn(line) ?? length;
       codec = AUDIO_STREAM.exec(line)?.[1];
       if (codec !== undefined) resolve({ container, codec });
     },
     detected: promise,
+    length: () => length,
+  };
+}
+
+function lengthIn(line: string): InputLength | undefined {
+  const [found, hours, minutes, seconds, kilobits] = LENGTH.exec(line) ?? [];
+  if (found === undefined) return undefined;
+  return {
+    seconds: hours === undefined ? undefined : Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds),
+    bitrate: kilobits === undefined ? undefined : Number(kilobits) * 1_000,
   };
 }

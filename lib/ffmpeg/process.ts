@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { AppError } from '#lib/errors.ts';
+import { createCommandChannel, type FilterCommand } from './commands.ts';
 import { confine } from './confinement.ts';
 import { readLines } from './lines.ts';
 import { createLogTail } from './log-tail.ts';
@@ -50,6 +51,8 @@ export type FfmpegProcess = {
   readonly output: Socket;
   readonly outcome: Promise<FfmpegOutcome>;
   progress(): Progress;
+  /** Changes a filter of the running graph; needs standard input (`stop.by` is `q`) and an input that is no plain pipe. */
+  command(command: FilterCommand): Promise<void>;
   /** Lets the host and processes that are still starting go first: many encoders must not starve them. */
   yieldProcessor(): void;
   /** Asks the process to end, kills it after the grace, and tells the outcome. */
@@ -72,6 +75,7 @@ export function startFfmpeg(command: FfmpegCommand, { limits, stop, setpriv }: F
   const output = streamOf(child, 1);
   const input = command.input === 'pipe' ? streamOf(child, 3) : null;
   const log = createLogTail();
+  const commands = createCommandChannel((text) => child.stdin?.write(text));
   let progress = NO_PROGRESS;
   let ending: Ending | undefined;
   let exited = false;
@@ -92,6 +96,7 @@ export function startFfmpeg(command: FfmpegCommand, { limits, stop, setpriv }: F
   child.stdin?.on('error', () => undefined);
   readLines(streamOf(child, 2), (line) => {
     log.add(line);
+    commands.read(line);
     command.onLog?.(line);
   });
   readLines(streamOf(child, 4), (line) => {
@@ -101,6 +106,7 @@ export function startFfmpeg(command: FfmpegCommand, { limits, stop, setpriv }: F
 
   const outcome = exitOf(child).then(async ({ exitCode, signal }) => {
     exited = true;
+    commands.close();
     stopWatchdog();
     timers.forEach(clearTimeout);
     await lastWords(child);
@@ -122,6 +128,7 @@ export function startFfmpeg(command: FfmpegCommand, { limits, stop, setpriv }: F
     output,
     outcome,
     progress: () => progress,
+    command: commands.send,
     yieldProcessor: () => lowerPriority(child.pid),
     stop: () => end({ kind: 'stopped' }),
     kill() {

@@ -1,15 +1,21 @@
 import type { Capability } from '#lib/ffmpeg/capabilities.ts';
-import { type EqPreset, eqPresetFilters, equalizerFilters } from './equalizer.ts';
+import { type Equalization, equalizerSections, sectionFilter } from './equalizer.ts';
+import {
+  type Adjustable,
+  adjustableVolume,
+  frequencyRatio,
+  PITCH_FILTER,
+  pacingFilters,
+  promptFrames,
+  SPEED_FILTER,
+} from './live.ts';
 import { decimal } from './numbers.ts';
 
-export type AudioFilters = {
+export type AudioFilters = Equalization & {
   /** Tempo, 0.5–2.0; the pitch stays. */
   readonly speed: number;
   /** Semitones, −12–12; the tempo stays. */
   readonly pitch: number;
-  readonly eqPreset: EqPreset;
-  /** Ten gains in dB, −12–12; undefined for none. */
-  readonly equalizer: readonly number[] | undefined;
   /** Factor, 0.0–2.0. */
   readonly volume: number;
 };
@@ -22,6 +28,15 @@ export type AudioChain = {
   readonly duration: number | undefined;
   readonly sampleRate: number;
   readonly channels: 1 | 2;
+  /** Paced to real time and changed by commands; undefined for as fast as it goes. */
+  readonly live: LiveChain | undefined;
+};
+
+export type LiveChain = {
+  /** What commands may change: its filters are in the chain whatever they are set to. */
+  readonly adjust: readonly Adjustable[];
+  /** Seconds the output may be ahead of real time. */
+  readonly leadSeconds: number;
 };
 
 /**
@@ -39,27 +54,48 @@ const LAYOUTS = { 1: 'mono', 2: 'stereo' } as const;
 
 /**
  * The filter chain: converted to the output's rate and layout first, so that a cut falls on an output sample and all
- * behind it runs on no more channels than are heard; then only the filters that change something.
+ * behind it runs on no more channels than are heard; then only the filters that change something, or may come to.
  */
-export function audioFilterChain({ filters, startAt, duration, sampleRate, channels }: AudioChain): string {
+export function audioFilterChain({ filters, startAt, duration, sampleRate, channels, live }: AudioChain): string {
+  const isAdjustable = (name: Adjustable): boolean => live?.adjust.includes(name) ?? false;
+  const takesCommands = live !== undefined && live.adjust.length > 0;
   return [
-    `aformat=sample_rates=${sampleRate}:channel_layouts=${LAYOUTS[channels]}`,
+    // Many filters in a row that round to 16 bits, and clip there, would be heard.
+    `aformat=${takesCommands ? 'sample_fmts=fltp:' : ''}sample_rates=${sampleRate}:channel_layouts=${LAYOUTS[channels]}`,
     COUNT_SAMPLES,
     ...trimFilters({ startAt, duration, sampleRate }),
-    ...speedFilters(filters.speed),
-    ...pitchFilters(filters.pitch),
-    ...eqPresetFilters(filters.eqPreset, sampleRate),
-    ...equalizerFilters(filters.equalizer ?? [], sampleRate),
-    ...(filters.volume === 1 ? [] : [`volume=${decimal(filters.volume)}`]),
+    ...(takesCommands ? [promptFrames(sampleRate)] : []),
+    ...speedFilters(filters.speed, isAdjustable('speed')),
+    ...pitchFilters(filters.pitch, isAdjustable('pitch')),
+    ...equalizationFilters(filters, { sampleRate, adjustable: isAdjustable('equalizer') }),
+    ...volumeFilters(filters.volume, { sampleRate, adjustable: isAdjustable('volume') }),
+    ...(live === undefined ? [] : pacingFilters(live.leadSeconds, sampleRate)),
   ].join(',');
+}
+
+type Stage = { readonly sampleRate: number; readonly adjustable: boolean };
+
+function equalizationFilters(equalization: Equalization, { sampleRate, adjustable }: Stage): string[] {
+  const sections = equalizerSections(equalization, sampleRate);
+  const used = adjustable ? sections : sections.filter(({ gain }) => gain !== 0);
+  return used.map((section) => sectionFilter(section, { labelled: adjustable }));
+}
+
+function volumeFilters(volume: number, { sampleRate, adjustable }: Stage): string[] {
+  if (adjustable) return adjustableVolume(volume, sampleRate);
+  return volume === 1 ? [] : [`volume=${decimal(volume)}`];
 }
 
 /** What a pitch needs. */
 export const PITCH_CAPABILITIES: readonly Capability[] = ['filter:rubberband', 'filter:apad', 'filter:asetnsamples'];
 
-/** What an ffmpeg must have for these filters beyond what every transcode needs. */
-export function audioFilterCapabilities({ pitch }: Pick<AudioFilters, 'pitch'>): Capability[] {
-  return pitchFilters(pitch).length === 0 ? [] : [...PITCH_CAPABILITIES];
+/** What pacing and changes by command need. */
+const LIVE_CAPABILITIES: readonly Capability[] = ['filter:arealtime', 'filter:asetnsamples', 'protocol:async'];
+
+/** What an ffmpeg must have for this chain beyond what every transcode needs. */
+export function audioFilterCapabilities({ filters, live }: Pick<AudioChain, 'filters' | 'live'>): Capability[] {
+  const hasPitch = pitchFilters(filters.pitch, live?.adjust.includes('pitch') ?? false).length > 0;
+  return [...(live === undefined ? [] : LIVE_CAPABILITIES), ...(hasPitch ? PITCH_CAPABILITIES : [])];
 }
 
 /** Samples that rubberband needs at the least: it fails on a shorter sound, and on one that is already over. */
@@ -69,14 +105,17 @@ const SHORTEST_PITCHED = 2_048;
  * `transients=smooth`: `crisp`, the default, resets phases within a tone and puts it out of tune by a percent. Small
  * frames: rubberband takes the first piece it gets behind the end for the last one, and fails on the next.
  */
-function pitchFilters(semitones: number): string[] {
-  const ratio = 2 ** (semitones / 12);
-  if (ratio === 1) return [];
+function pitchFilters(semitones: number, adjustable: boolean): string[] {
+  const ratio = frequencyRatio(semitones);
+  if (ratio === 1 && !adjustable) return [];
   return [
     `apad=whole_len=${SHORTEST_PITCHED}`,
     ...(ratio > 1 ? [`apad=pad_dur=${decimal(PITCH_TAIL_SECONDS * (ratio - 1))}`] : []),
     'asetnsamples=n=512:p=0',
-    `rubberband=pitch=${decimal(ratio)}:transients=smooth`,
+    // `consistency`: else a command that takes the pitch across its own 1 is a loud click.
+    adjustable
+      ? `${PITCH_FILTER}=pitch=${decimal(ratio)}:transients=smooth:pitchq=consistency`
+      : `rubberband=pitch=${decimal(ratio)}:transients=smooth`,
   ];
 }
 
@@ -92,7 +131,10 @@ function trimFilters({ startAt, duration, sampleRate }: Trim): string[] {
 }
 
 /** A chain that is built anew begins at the source's time, which has yet to be divided by the speed. */
-function speedFilters(speed: number): string[] {
-  if (speed === 1) return [];
-  return [`atempo=${decimal(speed)}`, `asetpts=round(STARTPTS/${decimal(speed)})+round(N/SR/TB)`];
+function speedFilters(speed: number, adjustable: boolean): string[] {
+  if (speed === 1 && !adjustable) return [];
+  return [
+    `${adjustable ? SPEED_FILTER : 'atempo'}=${decimal(speed)}`,
+    `asetpts=round(STARTPTS/${decimal(speed)})+round(N/SR/TB)`,
+  ];
 }

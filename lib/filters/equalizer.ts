@@ -6,41 +6,65 @@ export const EQUALIZER_BANDS = [31, 62, 125, 250, 500, 1_000, 2_000, 4_000, 8_00
 export const EQ_PRESETS = ['flat', 'bass_boost', 'voice', 'treble'] as const;
 export type EqPreset = (typeof EQ_PRESETS)[number];
 
-/** One biquad: its filter, and the highest frequency it needs to be below half the sample rate. */
-type Section = { readonly filter: string; readonly reach: number };
-
-/**
- * Butterworth shelves and passes. A shelf has half its gain at its own frequency, so it stands an octave away from
- * where its full gain is wanted: +6 dB by 100 Hz, +4 dB by 8 kHz, measured within 0.3 dB.
- */
-const PRESETS: Readonly<Record<EqPreset, readonly Section[]>> = {
-  flat: [],
-  bass_boost: [{ filter: 'bass=frequency=220:width_type=q:width=0.707:gain=6', reach: 220 }],
-  voice: [
-    { filter: 'highpass=frequency=200:width_type=q:width=0.707', reach: 200 },
-    { filter: 'lowpass=frequency=3000:width_type=q:width=0.707', reach: 3_000 },
-  ],
-  treble: [{ filter: 'treble=frequency=4500:width_type=q:width=0.707:gain=4', reach: 4_500 }],
+export type Equalization = {
+  readonly eqPreset: EqPreset;
+  /** Ten gains in dB, −12–12; undefined for none. */
+  readonly equalizer: readonly number[] | undefined;
 };
 
-/** The filters of a preset; what cannot exist at the sample rate (Hz) is left out. */
-export function eqPresetFilters(preset: EqPreset, sampleRate: number): string[] {
-  return audible(PRESETS[preset], sampleRate);
+/** One biquad, which changes nothing at a gain of 0 dB. */
+export type Section = {
+  /** ffmpeg's filter, with a label that tells it from others of its kind. */
+  readonly name: `${'bass' | 'treble' | 'equalizer'}@${string}`;
+  /** The filter's options but the gain. */
+  readonly options: string;
+  readonly gain: number;
+  /** The highest frequency it needs to be below half the sample rate. */
+  readonly reach: number;
+};
+
+/** The sections that can exist at a sample rate (Hz), low ones first, those at 0 dB included. */
+export function equalizerSections({ eqPreset, equalizer }: Equalization, sampleRate: number): Section[] {
+  const shelves = SHELVES.map(({ preset, gain, ...shelf }) => ({ ...shelf, gain: preset === eqPreset ? gain : 0 }));
+  const bands = EQUALIZER_BANDS.map((frequency, band) => bandSection(frequency, equalizer?.[band] ?? 0));
+  return [...shelves, ...bands].filter(({ reach }) => reach < sampleRate / 2);
 }
 
-/** The filters of a ten-band equaliser (gains in dB); bands at 0 dB, or above half the sample rate, are left out. */
-export function equalizerFilters(gains: readonly number[], sampleRate: number): string[] {
-  const sections = EQUALIZER_BANDS.map((frequency, band) => ({
-    filter: `equalizer=frequency=${frequency}:width_type=o:width=1:gain=${decimal(gains[band] ?? 0)}`,
-    reach: frequency,
-    gain: gains[band] ?? 0,
-  }));
-  return audible(
-    sections.filter(({ gain }) => gain !== 0),
-    sampleRate,
-  );
+/** A section as a filter graph has it; commands need its label. */
+export function sectionFilter({ name, options, gain }: Section, { labelled }: { labelled: boolean }): string {
+  const filter = labelled ? name : name.replace(/@.*/, '');
+  return `${filter}=${options}:gain=${decimal(gain)}`;
 }
 
-function audible(sections: readonly Section[], sampleRate: number): string[] {
-  return sections.filter(({ reach }) => reach < sampleRate / 2).map(({ filter }) => filter);
+type Shelf = Section & { readonly preset: EqPreset };
+
+/**
+ * Butterworth shelves. A shelf has half its gain at its own frequency, so it stands an octave away from where its full
+ * gain is wanted: +6 dB by 100 Hz, +4 dB by 8 kHz, measured within 0.3 dB. The band of `voice` is cut by shelves too,
+ * −3 dB at 200 Hz and 3 kHz: a high-pass or low-pass that is moved out of the way while it plays throws its output
+ * against the ceiling, a shelf that goes back to 0 dB does not.
+ */
+const SHELVES: readonly Shelf[] = [
+  shelf({ preset: 'bass_boost', filter: 'bass', frequency: 220, gain: 6 }),
+  shelf({ preset: 'voice', filter: 'bass', frequency: 95, gain: -26 }),
+  shelf({ preset: 'voice', filter: 'treble', frequency: 6_800, gain: -26 }),
+  shelf({ preset: 'treble', filter: 'treble', frequency: 4_500, gain: 4 }),
+];
+
+type ShelfKind = {
+  readonly preset: EqPreset;
+  readonly filter: 'bass' | 'treble';
+  /** Of half the gain, Hz. */
+  readonly frequency: number;
+  readonly gain: number;
+};
+
+function shelf({ preset, filter, frequency, gain }: ShelfKind): Shelf {
+  const options = `frequency=${frequency}:width_type=q:width=0.707`;
+  return { preset, name: `${filter}@${preset}`, options, gain, reach: frequency };
+}
+
+function bandSection(frequency: number, gain: number): Section {
+  const options = `frequency=${frequency}:width_type=o:width=1`;
+  return { name: `equalizer@${frequency}hz`, options, gain, reach: frequency };
 }

@@ -6,9 +6,10 @@ import type { HttpContext, HttpEvent } from './event.ts';
 type Middleware = MiddlewareObj<HttpEvent, Answer, Error, HttpContext>;
 
 /** Headers a page's script may read. */
-const EXPOSED_HEADERS = 'X-Request-Id, X-Transcode-Id, X-Source-Format, Retry-After';
+const EXPOSED_HEADERS =
+  'X-Request-Id, X-Transcode-Id, X-Source-Format, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
 
-/** CORS, for requests that browsers make: only those name an origin. Answers preflights. */
+/** CORS, for requests that browsers make: only those name an origin. Sets `event.preflight` where one is asked. */
 export function browserAccess(origins: readonly string[]): Middleware {
   const middleware = cors({
     origins: [...origins],
@@ -21,7 +22,10 @@ export function browserAccess(origins: readonly string[]): Middleware {
     return (request) => (request.event.headers['origin'] === undefined ? undefined : step?.(request));
   };
   return {
-    before: forBrowsers(middleware.before),
+    before: forBrowsers(async (request) => {
+      const preflight: unknown = await middleware.before?.(request);
+      if (preflight !== undefined) request.event.preflight = preflight as Answer;
+    }),
     after: forBrowsers(middleware.after),
     onError: forBrowsers(middleware.onError),
   };

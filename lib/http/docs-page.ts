@@ -1,4 +1,5 @@
-import type { ApiDocument, Operation } from './openapi.ts';
+import type { Operation } from './openapi/operation.ts';
+import type { ApiDocument } from './openapi.ts';
 
 /** The API's description as one page: no script, nothing loaded from elsewhere. */
 export function docsPage(document: ApiDocument): string {
@@ -16,7 +17,7 @@ export function docsPage(document: ApiDocument): string {
 <p>${html(description)} For programs: <a href="/openapi.json">openapi.json</a>.</p>
 ${operations.join('\n')}
 <h2>Shapes</h2>
-${Object.entries(schemasOf(document))
+${Object.entries(document.components.schemas)
   .map(([name, schema]) => shape(name, schema))
   .join('\n')}
 </html>
@@ -32,13 +33,14 @@ const STYLE =
 function section(
   method: string,
   path: string,
-  { summary, parameters = [], requestBody, responses }: Operation,
+  { summary, security, parameters = [], requestBody, responses }: Operation,
 ): string {
   const rows = Object.entries(responses).map(([status, { description }]) => row([status, String(description)]));
   return `<section>
 <h2><b class="method">${method.toUpperCase()}</b> <code>${html(path)}</code></h2>
 <p>${html(summary)}</p>
-${requestBody === undefined ? '' : '<p>Body: <a href="#TranscodeRequest">TranscodeRequest</a></p>'}
+${security.length === 0 ? '' : `<p>Scope: ${html(scopesOf(security).join(', '))}</p>`}
+${requestBody === undefined ? '' : `<p>Body: ${shapesOf(requestBody).map(shapeLink).join(', ')}</p>`}
 ${parameters.length === 0 ? '' : `<table>${parameters.map(parameterRow).join('')}</table>`}
 <table><tr><th>Status<th>Answer</tr>${rows.join('')}</table>
 </section>`;
@@ -65,8 +67,17 @@ function shape(name: string, schema: unknown): string {
   return `<h3 id="${html(name)}">${html(name)}</h3><pre>${html(JSON.stringify(schema, null, 2))}</pre>`;
 }
 
-function schemasOf(document: ApiDocument): Record<string, unknown> {
-  return (document['components'] as { schemas: Record<string, unknown> }).schemas;
+function scopesOf(security: Operation['security']): string[] {
+  return [...new Set(security.flatMap((schemes) => Object.values(schemes).flat()))];
+}
+
+/** The names of the schemas that a body refers to. */
+function shapesOf(body: object): string[] {
+  return [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name = '']) => name);
+}
+
+function shapeLink(name: string): string {
+  return `<a href="#${html(name)}">${html(name)}</a>`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

@@ -3,8 +3,8 @@ import { type AppError, toAppError } from '#lib/errors.ts';
 import { jsonAnswer } from './answer.ts';
 import type { HttpEvent } from './event.ts';
 
-/** Seconds a caller is asked to wait before it tries again. */
-const RETRY_AFTER_SECONDS = '1';
+/** Seconds a caller is asked to wait before it tries again, where the error does not know better. */
+const RETRY_AFTER_SECONDS = 1;
 
 /** The body of every answer that is not the one asked for. */
 export type ErrorBody = {
@@ -20,7 +20,8 @@ export function errorAnswer(): MiddlewareObj<HttpEvent> {
   return {
     onError(request) {
       const error = toAppError(request.error);
-      const headers: Record<string, string> = hasToWait(error) ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
+      const { retry_after_seconds: seconds = RETRY_AFTER_SECONDS } = error.details;
+      const headers: Record<string, string> = hasToWait(error) ? { 'Retry-After': String(seconds) } : {};
       request.response = jsonAnswer(error.status, errorBody(error, request.context.awsRequestId), headers);
     },
   };

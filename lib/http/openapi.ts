@@ -1,8 +1,27 @@
 import { z } from 'zod';
 import { ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
-import { HEALTH, PROBE } from '#lib/health.ts';
-import { AUDIO_MEDIA_TYPES } from '#lib/profiles/audio.ts';
-import { TRANSCODE_REQUEST } from '#lib/transcode/request.ts';
+import { SCOPES } from '#lib/identity/caller.ts';
+import { API_KEYS_API } from './openapi/api-keys.ts';
+import { DESCRIPTION_API } from './openapi/description.ts';
+import { HEALTH_API } from './openapi/health.ts';
+import { METRICS_API } from './openapi/metrics.ts';
+import { type ApiPart, answerSchema, type Json } from './openapi/operation.ts';
+import { TOKEN_API } from './openapi/token.ts';
+import { TRANSCODE_API } from './openapi/transcode.ts';
+import { TRANSCODES_API } from './openapi/transcodes.ts';
+import { UPLOADS_API } from './openapi/uploads.ts';
+
+/** One part a resource, in the order of the documentation. */
+const PARTS: readonly ApiPart[] = [
+  TRANSCODE_API,
+  TRANSCODES_API,
+  HEALTH_API,
+  METRICS_API,
+  TOKEN_API,
+  API_KEYS_API,
+  UPLOADS_API,
+  DESCRIPTION_API,
+];
 
 /** The body of every error answer. */
 const ERROR = z.strictObject({
@@ -13,20 +32,11 @@ const ERROR = z.strictObject({
   request_id: z.string(),
 });
 
-type Json = Readonly<Record<string, unknown>>;
-
 export type ApiDocument = {
   readonly info: { readonly title: string; readonly version: string; readonly description: string } & Json;
-  /** Path → method → operation. */
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly paths: ApiPart['paths'];
+  readonly components: { readonly schemas: ApiPart['schemas'] } & Json;
 } & Json;
-
-export type Operation = {
-  readonly summary: string;
-  readonly parameters?: readonly Json[];
-  readonly requestBody?: Json;
-  readonly responses: Readonly<Record<string, Json>>;
-};
 
 /** OpenAPI 3.1, made of the schemas that validate. */
 export function openApiDocument(version: string): ApiDocument {
@@ -39,110 +49,18 @@ export function openApiDocument(version: string): ApiDocument {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
-    paths: {
-      '/transcode': { post: transcode(BODY), get: transcode(QUERY) },
-      '/health': {
-        get: operation('Whether the service works, and each of its parts.', {
-          200: json('It works, or all but a part of it (`degraded`).', 'Health'),
-          503: json('It does not work, or is shutting down.', 'Health'),
-        }),
-      },
-      '/health/live': { get: operation('Whether the process answers.', { 200: json('It does.', 'Probe') }) },
-      '/health/ready': {
-        get: operation('Whether new work is taken.', {
-          200: json('It is.', 'Probe'),
-          503: json('It is not.', 'Probe'),
-        }),
-      },
-      '/metrics': {
-        get: operation('Prometheus metrics.', {
-          200: {
-            description: 'The text exposition format, version 0.0.4.',
-            content: { 'text/plain': { schema: { type: 'string' } } },
-          },
-        }),
-      },
-      '/openapi.json': {
-        get: operation('This document.', {
-          200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } },
-        }),
-      },
-      '/docs': {
-        get: operation('This document, for people.', {
-          200: { description: 'A page.', content: { 'text/html': { schema: { type: 'string' } } } },
-        }),
-      },
-    },
+    paths: Object.assign({}, ...PARTS.map(({ paths }) => paths)),
     components: {
-      schemas: { TranscodeRequest: REQUEST, Health: schemaOf(HEALTH), Probe: schemaOf(PROBE), Error: schemaOf(ERROR) },
+      schemas: Object.assign({}, ...PARTS.map(({ schemas }) => schemas), { Error: answerSchema(ERROR) }),
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: `A JWT with \`sub\`, \`exp\` and a \`scope\` of ${SCOPES.join(', ')}.`,
+        },
+        api_key: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
+      },
     },
   };
-}
-
-/** What a client sends: fields with a default may be absent. */
-const REQUEST = z.toJSONSchema(TRANSCODE_REQUEST, { io: 'input' }) as Json;
-
-const BODY: Partial<Operation> = {
-  requestBody: { required: true, content: { 'application/json': { schema: reference('TranscodeRequest') } } },
-};
-
-const QUERY: Partial<Operation> = { parameters: queryParameters() };
-
-function transcode(input: Partial<Operation>): Operation {
-  const audio = Object.fromEntries(
-    AUDIO_MEDIA_TYPES.map((type) => [type, { schema: { type: 'string', contentMediaType: type } }]),
-  );
-  return {
-    ...operation('Source URL in, audio out, as it is encoded.', {
-      200: {
-        description:
-          'Chunked audio. A failure behind the first byte breaks the body off: one that ends properly is complete.',
-        headers: {
-          'X-Transcode-Id': header('The transcode’s id.'),
-          'X-Source-Format': header('Container and codec as detected, such as `mp3/mp3`.'),
-        },
-        content: audio,
-      },
-    }),
-    ...input,
-  };
-}
-
-/** The request flattened: filters stand beside the other fields. */
-function queryParameters(): Json[] {
-  const { properties, required } = REQUEST as { properties: Record<string, Json>; required: string[] };
-  const { filters, ...fields } = properties;
-  const all = { ...fields, ...(filters?.['properties'] as Record<string, Json>) };
-  return Object.entries(all).map(([name, schema]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    ...(schema['type'] === 'array' ? { style: 'form', explode: false } : {}),
-    schema,
-  }));
-}
-
-/** Every operation may also answer any error of the catalogue. */
-function operation(summary: string, responses: Record<number, Json>): Operation {
-  return { summary, responses: { ...responses, default: { description: 'An error.', content: jsonContent('Error') } } };
-}
-
-function json(description: string, shape: 'Health' | 'Probe'): Json {
-  return { description, content: jsonContent(shape) };
-}
-
-function jsonContent(id: string): Json {
-  return { 'application/json': { schema: reference(id) } };
-}
-
-function reference(id: string): Json {
-  return { $ref: `#/components/schemas/${id}` };
-}
-
-function header(description: string): Json {
-  return { description, schema: { type: 'string' } };
-}
-
-function schemaOf(schema: z.ZodType): Json {
-  return z.toJSONSchema(schema, { io: 'output' }) as Json;
 }

@@ -7,9 +7,19 @@ import type { HttpEvent } from './event.ts';
 /** One line a request, when its answer begins; a defect is logged whole. */
 export function requestLog(log: Log): MiddlewareObj<HttpEvent, Answer> {
   function line(event: HttpEvent, requestId: string, status: number | undefined) {
-    const { method, path, sourceIp } = event.requestContext.http;
-    const duration = Math.round((performance.now() - event.receivedAt) * 10) / 10;
-    return { request_id: requestId, method, path, source_ip: sourceIp, status, duration_ms: duration };
+    const { method, path } = event.requestContext.http;
+    const { address, caller, receivedAt } = event;
+    return {
+      request_id: requestId,
+      method,
+      path,
+      source_ip: address,
+      caller: caller?.subject,
+      via: caller?.via,
+      status,
+      outcome: outcomeOf(status ?? 0),
+      duration_ms: Math.round((performance.now() - receivedAt) * 10) / 10,
+    };
   }
   return {
     before({ event }) {
@@ -25,6 +35,11 @@ export function requestLog(log: Log): MiddlewareObj<HttpEvent, Answer> {
       else log.info({ ...fields, reason: error.message, cause: causeOf(error) }, 'request');
     },
   };
+}
+
+function outcomeOf(status: number): 'answered' | 'refused' | 'failed' {
+  if (status >= 500) return 'failed';
+  return status >= 400 ? 'refused' : 'answered';
 }
 
 function causeOf({ cause }: Error): string | undefined {

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { OUTCOME_KINDS, type OutcomeKind } from '#lib/ffmpeg/outcome.ts';
 import type { MemoryUsage } from '#lib/ffmpeg/usage.ts';
 import type { OutputFormat } from '#lib/profiles/audio.ts';
+import { type Snapshot, snapshotOf } from './snapshot.ts';
 
 export type TranscodeStatus = 'completed' | 'failed' | 'cancelled' | 'rejected';
 
@@ -30,8 +31,8 @@ export type Metrics = {
   }): void;
   firstByte(outputFormat: OutputFormat, ms: number): void;
   ffmpegExited(outcome: OutcomeKind): void;
-  /** The Prometheus text exposition format, version 0.0.4. */
-  exposition(): Promise<string>;
+  /** All that this process counts, now. */
+  snapshot(): Promise<Snapshot>;
 };
 
 const LATENCY_BUCKETS_MS = [5, 10, 20, 35, 50, 75, 100, 150, 200, 300, 500, 1_000, 2_000, 5_000, 10_000];
@@ -90,7 +91,7 @@ export function createMetrics({ instance, concurrencyLimit, activeStreams, usage
     },
     firstByte: (output_format, ms) => latency.observe({ output_format }, ms),
     ffmpegExited: (outcome) => exits.inc({ outcome }),
-    exposition: () => registry.metrics(),
+    snapshot: async () => snapshotOf(await registry.getMetricsAsJSON()),
   };
 }
 
@@ -118,6 +119,8 @@ function registerGauges({ registers, instance, concurrencyLimit, activeStreams, 
       this.set({ instance, part: 'ffmpeg' }, ffmpegMemory.privateBytes + ffmpegMemory.sharedBytes);
     },
   });
+  // What a process has used between its end and the moment it is waited for is known to nobody: it may not count twice.
+  const counted = { host: 0, ffmpeg: 0 };
   new Counter({
     name: 'cpu_seconds_total',
     help: 'Processor seconds of the host process and of its ffmpeg children, those that have ended included.',
@@ -125,9 +128,13 @@ function registerGauges({ registers, instance, concurrencyLimit, activeStreams, 
     registers,
     collect() {
       const { hostCpuSeconds, ffmpegCpuSeconds } = usage();
-      this.reset();
-      this.inc({ instance, part: 'host' }, hostCpuSeconds);
-      this.inc({ instance, part: 'ffmpeg' }, ffmpegCpuSeconds);
+      for (const [part, used] of [
+        ['host', hostCpuSeconds],
+        ['ffmpeg', ffmpegCpuSeconds],
+      ] as const) {
+        this.inc({ instance, part }, Math.max(0, used - counted[part]));
+        counted[part] = Math.max(counted[part], used);
+      }
     },
   });
 }

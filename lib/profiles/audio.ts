@@ -37,22 +37,11 @@ export const AUDIO_CAPABILITIES: readonly Capability[] = [
   ...(['libopus', 'aac', 'pcm_s16le'] as const).map((name): Capability => `encoder:${name}`),
   ...(['ogg', 'adts', 's16le'] as const).map((name): Capability => `muxer:${name}`),
   ...(['mp3', 'aac', 'flac', 'ogg', 'wav', 'mov', 'matroska'] as const).map((name): Capability => `demuxer:${name}`),
-  ...(
-    [
-      'aformat',
-      'aresample',
-      'atrim',
-      'asetpts',
-      'atempo',
-      'equalizer',
-      'bass',
-      'treble',
-      'highpass',
-      'lowpass',
-      'volume',
-    ] as const
-  ).map((name): Capability => `filter:${name}`),
+  ...(['aformat', 'aresample', 'atrim', 'asetpts', 'atempo', 'equalizer', 'bass', 'treble', 'volume'] as const).map(
+    (name): Capability => `filter:${name}`,
+  ),
   ...(['pipe', 'file'] as const).map((name): Capability => `protocol:${name}`),
+  'bsf:setts',
 ];
 
 const PRESET_BITRATES: Readonly<Record<'opus' | 'aac', Readonly<Record<QualityPreset, number>>>> = {
@@ -86,6 +75,12 @@ export function audioProfile(request: AudioProfileRequest): AudioProfile {
   return { ...request, bitrate: bitrate ?? Math.min(presetBitrate, ceiling) };
 }
 
+/**
+ * Each packet follows the one before: a source that changes its rate on the way has its filters built anew, and their
+ * timestamps do not meet those before. Ogg would show that as a gap, which is not there.
+ */
+const UNBROKEN_TIME = 'setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS)';
+
 type ProfileArguments = (profile: AudioProfile) => readonly string[];
 
 const ARGUMENTS: Readonly<Record<OutputFormat, ProfileArguments>> = {
@@ -93,6 +88,7 @@ const ARGUMENTS: Readonly<Record<OutputFormat, ProfileArguments>> = {
     // Constrained: with free VBR music takes up to a fifth more than was asked for.
     ...['-c:a', 'libopus', '-b:a', String(bitrate), '-vbr', 'constrained', '-application', OPUS_APPLICATION[preset]],
     ...['-frame_duration', String(OPUS_FRAME_MS[preset])],
+    ...['-bsf:a', UNBROKEN_TIME],
     // The muxer would otherwise hold a page back for a second.
     ...['-f', 'ogg', '-page_duration', String(OPUS_FRAME_MS[preset] * 1_000), '-serial_offset', '1'],
   ],

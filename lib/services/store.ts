@@ -6,6 +6,8 @@ import { type Notifications, openNotifications } from '#lib/store/notifications.
 export type Store = {
   readonly database: Database;
   readonly notifications: Notifications;
+  /** Calls `listener` whenever the database seems to be away. */
+  onAway(listener: () => void): void;
   close(): Promise<void>;
 };
 
@@ -15,16 +17,21 @@ const QUERY_TIMEOUT_MS = 5_000;
 /** Connects when it is first used. */
 export function openStore({ DATABASE_URL: url, DATABASE_MAX_CONNECTIONS: maxConnections }: Config): Store | undefined {
   if (url === undefined) return undefined;
+  const awayListeners: (() => void)[] = [];
   const database = openDatabase({
     url,
     maxConnections,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     queryTimeoutMs: QUERY_TIMEOUT_MS,
+    onAway() {
+      for (const listener of awayListeners) listener();
+    },
   });
   const notifications = openNotifications({ url, connectTimeoutMs: CONNECT_TIMEOUT_MS, database });
   return {
     database,
     notifications,
+    onAway: (listener) => void awayListeners.push(listener),
     async close() {
       await notifications.close();
       await database.close();

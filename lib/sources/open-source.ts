@@ -1,11 +1,13 @@
 import { addAbortListener } from 'node:events';
 import type { Readable } from 'node:stream';
 import { AppError } from '#lib/errors.ts';
+import type { Caller } from '#lib/identity/caller.ts';
 import { createAddressPolicy, TRUST_EVERY_ADDRESS } from './address-policy.ts';
 import type { AudioDemuxer, Container } from './audio-demuxers.ts';
 import { createGuardedAgent, type Lookup } from './guarded-agent.ts';
 import { httpRequest } from './http-request.ts';
 import { locate } from './locator.ts';
+import { requireReadable } from './ownership.ts';
 import { readHead, type SourceHead } from './read-head.ts';
 import { resumableBody, tooLarge } from './resumable-body.ts';
 import { versionOf } from './resume-plan.ts';
@@ -37,12 +39,18 @@ export type OpenedSource = {
   close(): void;
 };
 
+export type OpenOptions = {
+  readonly signal: AbortSignal;
+  /** Who asks; undefined is the one who asks an open service. */
+  readonly caller?: Caller | undefined;
+};
+
 export type SourceOpener = {
   /**
    * Opens what a user names and reads until its kind is known. Throws INVALID_URL, SOURCE_FORBIDDEN, DOWNLOAD_FAILED,
    * TIMEOUT, PAYLOAD_TOO_LARGE, UNSUPPORTED_FORMAT, UNAVAILABLE (S3 not usable), and the signal's reason.
    */
-  open(url: string, options: { readonly signal: AbortSignal }): Promise<OpenedSource>;
+  open(url: string, options: OpenOptions): Promise<OpenedSource>;
   /** Ends every connection; sources still open, and those being opened, end with UNAVAILABLE `{part: 'shutting_down'}`. */
   close(): Promise<void>;
 };
@@ -52,6 +60,8 @@ export type SourceOpenerOptions = {
   readonly allowedNetworks: readonly string[];
   /** Buckets that `s3://` may name. */
   readonly buckets: readonly string[];
+  /** The one of them that is the service's own: callers may read what they have uploaded there. */
+  readonly ownBucket?: string | undefined;
   readonly s3: S3SourceOptions;
   readonly maxBytes: number;
   readonly connectTimeoutMs: number;
@@ -95,10 +105,11 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
   let closed = false;
 
   return {
-    async open(url, { signal }) {
+    async open(url, { signal, caller }) {
       signal.throwIfAborted();
       if (closed) throw shuttingDown();
       const source = parseSourceUrl(url);
+      if (source.kind === 's3') requireReadable(source, { ownBucket: options.ownBucket, caller });
       const connection = new AbortController();
       connections.add(connection);
       const listener = addAbortListener(signal, () => connection.abort(signal.reason));

@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { AppError } from '#lib/errors.ts';
+import { isAway, LateAnswer, unavailable } from './away.ts';
+import { impatient } from './impatient-pool.ts';
 import { migrate } from './migrate.ts';
+import { createSockets } from './sockets.ts';
 import type { Tables } from './tables.ts';
 
 export type DatabaseOptions = {
@@ -11,6 +14,8 @@ export type DatabaseOptions = {
   /** Longest wait for a connection and for the answer of one query, ms. */
   readonly connectTimeoutMs: number;
   readonly queryTimeoutMs: number;
+  /** Told whenever the database seems to be away. */
+  readonly onAway?: () => void;
 };
 
 export type QueryOptions = {
@@ -31,66 +36,98 @@ export type Database = {
 };
 
 /** Connects when it is first asked something, and again whenever the database has been away. */
-export function openDatabase({ url, maxConnections, connectTimeoutMs, queryTimeoutMs }: DatabaseOptions): Database {
-  const pool = new pg.Pool({
+export function openDatabase(options: DatabaseOptions): Database {
+  const { url, maxConnections, connectTimeoutMs, queryTimeoutMs, onAway = () => undefined } = options;
+  const sockets = createSockets();
+  const connection = {
     connectionString: url,
-    max: maxConnections,
     connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: queryTimeoutMs,
-    idleTimeoutMillis: IDLE_MS,
     // A connection that is not in use keeps no process alive.
     allowExitOnIdle: true,
     application_name: 'ffmpeg-functions',
+    stream: sockets.open,
+  };
+  const pool = new pg.Pool({
+    ...connection,
+    max: maxConnections,
+    query_timeout: queryTimeoutMs,
+    idleTimeoutMillis: IDLE_MS,
+    keepAlive: true,
   });
-  // An idle connection that breaks has left the pool already.
-  pool.on('error', () => undefined);
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  // An idle connection that breaks has left the pool already; one in use says so to its next query.
+  pool.on('error', () => onAway());
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: impatient(pool) }) });
   let upToDate: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
 
   function bringUpToDate(): Promise<void> {
-    upToDate ??= migrate(db).catch((error: unknown) => {
+    upToDate ??= migrateApart().catch((error: unknown) => {
       upToDate = undefined;
       throw error;
     });
     return upToDate;
   }
 
+  /** Migrations may take longer than a query, and their lock goes with the connection that has it. */
+  async function migrateApart(): Promise<void> {
+    const own = new pg.Pool({ ...connection, max: 1, query_timeout: MIGRATION_TIMEOUT_MS });
+    own.on('error', () => undefined);
+    own.on('connect', (client) => client.on('error', () => undefined));
+    try {
+      await migrate(new Kysely<Tables>({ dialect: new PostgresDialect({ pool: impatient(own) }) }));
+    } finally {
+      void own.end();
+    }
+  }
+
+  async function close(): Promise<void> {
+    await Promise.race([pool.end(), delay(CLOSE_MS, undefined, { ref: false })]);
+    sockets.cut();
+  }
+
   return {
     pool,
     async run(query, { timeoutMs } = {}) {
-      const answer = bringUpToDate().then(() => query(db));
+      const patience = createPatience(timeoutMs);
       try {
-        return await (timeoutMs === undefined ? answer : within(timeoutMs, answer));
+        if (closed === undefined) await patience.within(bringUpToDate(), connectTimeoutMs + queryTimeoutMs);
+        return await patience.within(query(db));
       } catch (error) {
-        throw isAway(error) ? unavailable(error) : error;
+        if (!isAway(error)) throw error;
+        onAway();
+        throw unavailable(error);
       }
     },
-    close: () => db.destroy(),
+    close() {
+      closed ??= close();
+      return closed;
+    },
   };
 }
 
 const IDLE_MS = 30_000;
+/** Longest wait for one step of a migration, and for the others that migrate at the same time. */
+const MIGRATION_TIMEOUT_MS = 300_000;
+/** Longest wait for connections to be closed in peace. */
+const CLOSE_MS = 1_000;
 
-/** SQLSTATE classes of a server that is starting, stopping, full, or gone. */
-const AWAY_STATES = /^(08|53|57P)/;
-/** What sockets and `pg` say of the same. */
-const AWAY_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'ETIMEDOUT']);
-const AWAY_MESSAGES = /timeout|connection terminated|client has encountered a connection error|not queryable/i;
+type Patience = {
+  /** Waits for the answer as long as there is time left, but not longer than `atMostMs`. Throws LateAnswer. */
+  within<Result>(answer: Promise<Result>, atMostMs?: number): Promise<Result>;
+};
 
-function isAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code = '' } = error as Error & { code?: string };
-  return AWAY_STATES.test(code) || AWAY_CODES.has(code) || AWAY_MESSAGES.test(error.message);
-}
-
-function unavailable(cause: unknown): AppError {
-  return new AppError('UNAVAILABLE', { part: 'store' }, { message: 'the database does not answer', cause });
-}
-
-async function within<Result>(ms: number, answer: Promise<Result>): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`timeout of ${ms} ms`)), ms);
-  // It may still fail behind the timeout, when nobody listens any more.
-  answer.catch(() => undefined);
-  return await Promise.race([answer, promise]).finally(() => clearTimeout(timer));
+function createPatience(totalMs = Number.POSITIVE_INFINITY): Patience {
+  const deadline = performance.now() + totalMs;
+  return {
+    async within(answer, atMostMs = Number.POSITIVE_INFINITY) {
+      const ms = Math.min(atMostMs, deadline - performance.now());
+      if (ms === Number.POSITIVE_INFINITY) return await answer;
+      // It may still fail later, when nobody listens any more.
+      answer.catch(() => undefined);
+      const { promise, reject } = Promise.withResolvers<never>();
+      const timer = setTimeout(() => reject(new LateAnswer(Math.min(totalMs, atMostMs))), Math.max(0, ms));
+      return await Promise.race([answer, promise]).finally(() => clearTimeout(timer));
+    },
+  };
 }

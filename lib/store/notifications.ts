@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Database } from './database.ts';
+import { createSockets } from './sockets.ts';
 
-/** Called with each payload; with nothing when the connection is there (again): something may have been missed. */
+/** Called with each payload; with nothing when listening begins (again): something may have been missed before. */
 export type NotificationHandler = (payload: string | undefined) => void;
 
 /** PostgreSQL's LISTEN and NOTIFY: how instances wake each other up. Nothing that is only said here is lasting. */
@@ -19,66 +19,77 @@ export type NotificationOptions = {
   readonly url: string;
   readonly connectTimeoutMs: number;
   readonly database: Database;
+  /** A connection on which nothing comes may be dead: so often it is asked, ms. */
+  readonly probeMs?: number;
 };
 
 const RECONNECT_MS = 500;
+const PROBE_MS = 10_000;
+/** Longest wait for a connection to be closed in peace. */
+const CLOSE_MS = 500;
 
-export function openNotifications({ url, connectTimeoutMs, database }: NotificationOptions): Notifications {
+export function openNotifications(options: NotificationOptions): Notifications {
+  const { url, connectTimeoutMs, database, probeMs = PROBE_MS } = options;
   const handlers = new Map<string, Set<NotificationHandler>>();
+  const sockets = createSockets();
   const closing = new AbortController();
-  let client: pg.Client | undefined;
+  let connection: Connection | undefined;
   let connecting: Promise<void> | undefined;
 
   async function keepConnected(): Promise<void> {
     while (!closing.signal.aborted) {
       await converse().catch(() => undefined);
+      connection = undefined;
+      sockets.cut();
       await delay(RECONNECT_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
   }
 
   /** One connection, until it breaks. */
   async function converse(): Promise<void> {
-    const connection = new pg.Client({
+    const client = new pg.Client({
       connectionString: url,
       connectionTimeoutMillis: connectTimeoutMs,
-      keepAlive: true,
+      query_timeout: connectTimeoutMs,
       application_name: 'ffmpeg-functions notifications',
+      stream: sockets.open,
     });
-    connection.on('error', () => undefined);
-    connection.on('notification', ({ channel, payload }) => tell(channel, payload));
-    const ended = once(connection, 'end');
-    try {
-      await connection.connect();
-      client = connection;
-      for (const channel of handlers.keys()) await connection.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
-      for (const channel of handlers.keys()) tell(channel, undefined);
-      if (!closing.signal.aborted) await ended;
-    } finally {
-      client = undefined;
-      await connection.end().catch(() => undefined);
+    client.on('error', () => undefined);
+    client.on('notification', ({ channel, payload }) => tell(channel, payload));
+    const ended = new AbortController();
+    client.once('end', () => ended.abort());
+    await client.connect();
+    connection = inTurn(client);
+    for (const channel of handlers.keys()) void follow(channel);
+    while (!ended.signal.aborted && !closing.signal.aborted) {
+      await connection('SELECT 1');
+      const over = AbortSignal.any([ended.signal, closing.signal]);
+      await delay(probeMs, undefined, { signal: over, ref: false }).catch(() => undefined);
     }
+    await Promise.race([client.end(), delay(CLOSE_MS, undefined, { ref: false })]);
+  }
+
+  /** Listens on the connection there is, and says that it does. A connection that is being made listens to all. */
+  async function follow(channel: string): Promise<void> {
+    const heard = await connection?.(`LISTEN ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
+    if (heard !== undefined) tell(channel, undefined);
   }
 
   function tell(channel: string, payload: string | undefined): void {
     for (const handler of handlers.get(channel) ?? []) handler(payload);
   }
 
-  /** On the connection there is; a connection that is being made listens to all there are. */
-  function command(verb: 'LISTEN' | 'UNLISTEN', channel: string): void {
-    void client?.query(`${verb} ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
-  }
-
   return {
     listen(channel, handler) {
       const listeners = handlers.get(channel) ?? new Set();
       handlers.set(channel, listeners.add(handler));
-      if (listeners.size === 1) command('LISTEN', channel);
+      void follow(channel);
       connecting ??= keepConnected();
       return () => {
         listeners.delete(handler);
         if (listeners.size > 0 || handlers.get(channel) !== listeners) return;
         handlers.delete(channel);
-        command('UNLISTEN', channel);
+        void connection?.(`UNLISTEN ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
       };
     },
     async notify(channel, payload) {
@@ -86,8 +97,20 @@ export function openNotifications({ url, connectTimeoutMs, database }: Notificat
     },
     async close() {
       closing.abort();
-      await client?.end().catch(() => undefined);
+      // One that is still being made is not waited for.
+      if (connection === undefined) sockets.cut();
       await connecting;
     },
+  };
+}
+
+/** Runs one command after the other. */
+type Connection = (command: string) => Promise<unknown>;
+
+function inTurn(client: pg.Client): Connection {
+  let last: Promise<unknown> = Promise.resolve();
+  return (command) => {
+    last = last.catch(() => undefined).then(() => client.query(command));
+    return last;
   };
 }

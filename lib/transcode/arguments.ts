@@ -1,7 +1,8 @@
-import { audioFilterChain } from '#lib/filters/audio.ts';
+import type { Capability } from '#lib/ffmpeg/capabilities.ts';
+import { type AudioChain, audioFilterCapabilities, audioFilterChain } from '#lib/filters/audio.ts';
 import { type AudioProfile, audioProfile, audioProfileArguments } from '#lib/profiles/audio.ts';
 import { AUDIO_DEMUXERS } from '#lib/sources/audio-demuxers.ts';
-import { bitrateOf, type TranscodeRequest } from './request.ts';
+import { bitrateOf, liveOf, type RequestFilters, type TranscodeRequest } from './request.ts';
 
 /** How the source reaches ffmpeg: written into descriptor 3, or descriptor 3 is a file that can be sought in. */
 export type Feed = 'pipe' | 'spool';
@@ -26,14 +27,21 @@ export function wasCut(
 }
 
 /** Whether a request may give more than so many seconds of audio. */
-function mayExceed({ duration, filters }: TranscodeRequest, seconds: number): boolean {
-  return duration === undefined || duration / filters.speed > seconds;
+function mayExceed(request: TranscodeRequest, seconds: number): boolean {
+  const { duration, filters } = request;
+  const slowest = liveOf(request)?.adjust.includes('speed') ? SLOWEST : filters.speed;
+  return duration === undefined || duration / slowest > seconds;
 }
 
-/** The only protocol each feed gets; ffmpeg never talks to the network. */
-const FEEDS: Readonly<Record<Feed, { readonly protocol: string; readonly url: string }>> = {
-  pipe: { protocol: 'pipe', url: 'pipe:3' },
-  spool: { protocol: 'file', url: 'file:/proc/self/fd/3' },
+/** The least speed there is. */
+const SLOWEST = 0.5;
+
+/** The only protocols each feed gets; ffmpeg never talks to the network. */
+const FEEDS: Readonly<Record<Feed | 'live_pipe', { readonly protocols: string; readonly url: string }>> = {
+  pipe: { protocols: 'pipe', url: 'pipe:3' },
+  // With a plain pipe ffmpeg would not read commands.
+  live_pipe: { protocols: 'async,pipe', url: 'async:pipe:3' },
+  spool: { protocols: 'file', url: 'file:/proc/self/fd/3' },
 };
 
 /**
@@ -60,18 +68,18 @@ export function profileOf(request: TranscodeRequest): AudioProfile {
 export function transcodeArguments(request: TranscodeRequest, input: TranscodeInput): string[] {
   const { maxSeconds } = input;
   return [
-    ...inputArguments(input),
+    ...inputArguments(input, request.live),
     ...['-map', '0:a:0', '-af', filterChainOf(request)],
     ...(mayExceed(request, maxSeconds) ? ['-t', String(maxSeconds + OVERRUN_SECONDS)] : []),
     ...outputArguments(request),
   ];
 }
 
-function inputArguments({ feed, demuxer }: TranscodeInput): string[] {
-  const { protocol, url } = FEEDS[feed];
+function inputArguments({ feed, demuxer }: TranscodeInput, live: boolean): string[] {
+  const { protocols, url } = FEEDS[live && feed === 'pipe' ? 'live_pipe' : feed];
   const probeBytes = demuxer === undefined ? PROBE_BYTES_UNRECOGNISED : (PROBE_BYTES[demuxer] ?? PROBE_BYTES_MOSTLY);
   return [
-    ...['-protocol_whitelist', protocol, '-format_whitelist', AUDIO_DEMUXERS.join(',')],
+    ...['-protocol_whitelist', protocols, '-format_whitelist', AUDIO_DEMUXERS.join(',')],
     ...(demuxer === undefined ? [] : ['-f', demuxer]),
     ...['-probesize', String(probeBytes), '-analyzeduration', PROBE_DURATION],
     // One stream of sound needs no threads; each would take memory.
@@ -80,14 +88,30 @@ function inputArguments({ feed, demuxer }: TranscodeInput): string[] {
 }
 
 function filterChainOf(request: TranscodeRequest): string {
-  const { speed, pitch, eq_preset: eqPreset = 'flat', equalizer, volume } = request.filters;
   return audioFilterChain({
-    filters: { speed, pitch, eqPreset, equalizer, volume },
+    filters: chainFilters(request.filters),
     startAt: request.start_at,
     duration: request.duration,
     sampleRate: request.sample_rate,
     channels: request.channels,
+    live: liveOf(request),
   });
+}
+
+/** What an ffmpeg must have for this request beyond what every transcode needs. */
+export function requiredCapabilities(request: TranscodeRequest): Capability[] {
+  return audioFilterCapabilities({ filters: chainFilters(request.filters), live: liveOf(request) });
+}
+
+/** A request's filters, as a chain takes them. */
+export function chainFilters({
+  speed,
+  pitch,
+  eq_preset: eqPreset = 'flat',
+  equalizer,
+  volume,
+}: RequestFilters): AudioChain['filters'] {
+  return { speed, pitch, eqPreset, equalizer, volume };
 }
 
 /** Without metadata and with `bitexact` the same request gives the same bytes. */

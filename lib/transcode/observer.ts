@@ -22,14 +22,16 @@ export function createTranscodeObserver({ metrics, log }: ObserverOptions): Tran
     firstByte({ outputFormat }, timeline) {
       metrics.firstByte(outputFormat, timeline.at('first_byte') ?? 0);
     },
-    ended({ id, requestId, outputFormat }, end, timeline) {
+    ended({ id, requestId, caller, outputFormat, live }, end, timeline) {
       const seconds = (timeline.at('ended') ?? 0) / 1_000;
       metrics.transcodeEnded({ outputFormat, status: end.state, seconds, bytes: end.bytes });
       log.info(
         {
           transcode_id: id,
           request_id: requestId,
+          caller: caller.subject,
           output_format: outputFormat,
+          live,
           outcome: end.state,
           bytes: end.bytes,
           ...timeline.fields(),

@@ -1,13 +1,14 @@
 const FILTER_FIELDS: ReadonlySet<string> = new Set(['speed', 'pitch', 'eq_preset', 'equalizer', 'volume']);
-const OTHER_NUMBERS = ['sample_rate', 'channels', 'start_at', 'duration'];
+const OTHER_NUMBERS = ['sample_rate', 'channels', 'start_at', 'duration', 'lead_seconds'];
 const NUMBER_FIELDS: ReadonlySet<string> = new Set([...OTHER_NUMBERS, 'speed', 'pitch', 'volume']);
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false };
 const FILTER_PREFIX = 'filters.';
 
 /**
  * The request of a flattened query (`GET /transcode?source_url=…&output_format=opus&speed=1.25`): filters stand beside
- * the other fields (or behind `filters.`), an equaliser is ten numbers separated by commas. What is no number stays
- * text, for the schema to refuse.
+ * the other fields (or behind `filters.`), lists are separated by commas. What is no number, or neither true nor false,
+ * stays text, for the schema to refuse.
  */
 export function requestOfQuery(query: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
   const fields = Object.entries(query).map(([key, text = '']) => {
@@ -29,6 +30,8 @@ function objectOf(fields: readonly { name: string; value: unknown }[]): Record<s
 
 function typed(name: string, text: string): unknown {
   if (name === 'equalizer') return text.split(',').map(numberOrText);
+  if (name === 'adjust') return text === '' ? [] : text.split(',');
+  if (name === 'live') return BOOLEANS[text] ?? text;
   return NUMBER_FIELDS.has(name) ? numberOrText(text) : text;
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
+import type { LiveChain } from '#lib/filters/audio.ts';
+import { EQ_PRESETS, EQUALIZER_BANDS, type EqPreset } from '#lib/filters/equalizer.ts';
+import { ADJUSTABLE, type Adjustable } from '#lib/filters/live.ts';
 import {
   BITRATE_RANGES,
   maxAacBitrate,
@@ -26,24 +28,51 @@ function oneOf(name: string, values: readonly (string | number)[]): { error: str
 const BANDS = EQUALIZER_BANDS.length;
 const BANDS_ERROR = `equalizer must be ${BANDS} numbers`;
 
+const FILTER_FIELDS = {
+  speed: within('speed', 0.5, 2).meta({ description: 'Tempo; the pitch stays.' }),
+  pitch: within('pitch', -12, 12, ' semitones').meta({ description: 'Semitones; the tempo stays.' }),
+  eq_preset: z.enum(EQ_PRESETS, oneOf('eq_preset', EQ_PRESETS)).optional().meta({
+    description: 'flat, +6 dB at 100 Hz, the band from 200 Hz to 3 kHz, or +4 dB at 8 kHz.',
+  }),
+  equalizer: z
+    .array(within('equalizer', -12, 12, ' dB'), { error: BANDS_ERROR })
+    .length(BANDS, { error: BANDS_ERROR })
+    .optional()
+    .meta({ description: `Gains in dB at ${EQUALIZER_BANDS.join(', ')} Hz; not with eq_preset.` }),
+  volume: within('volume', 0, 2).meta({ description: 'Factor.' }),
+};
+
+/** Throws nothing: adds the offence of two equalisers at once. */
+function oneEqualizer({ value, issues }: z.core.ParsePayload<Pick<FilterPatch, 'eq_preset' | 'equalizer'>>): void {
+  if (value.eq_preset === undefined || value.equalizer === undefined) return;
+  issues.push({ code: 'custom', path: ['equalizer'], input: value, message: 'equalizer excludes eq_preset' });
+}
+
 const FILTERS = z
   .strictObject({
-    speed: within('speed', 0.5, 2).default(1).meta({ description: 'Tempo; the pitch stays.' }),
-    pitch: within('pitch', -12, 12, ' semitones').default(0).meta({ description: 'Semitones; the tempo stays.' }),
-    eq_preset: z.enum(EQ_PRESETS, oneOf('eq_preset', EQ_PRESETS)).optional().meta({
-      description: 'flat, +6 dB at 100 Hz, the band from 200 Hz to 3 kHz, or +4 dB at 8 kHz.',
-    }),
-    equalizer: z
-      .array(within('equalizer', -12, 12, ' dB'), { error: BANDS_ERROR })
-      .length(BANDS, { error: BANDS_ERROR })
-      .optional()
-      .meta({ description: `Gains in dB at ${EQUALIZER_BANDS.join(', ')} Hz; not with eq_preset.` }),
-    volume: within('volume', 0, 2).default(1).meta({ description: 'Factor.' }),
+    ...FILTER_FIELDS,
+    speed: FILTER_FIELDS.speed.default(1),
+    pitch: FILTER_FIELDS.pitch.default(0),
+    volume: FILTER_FIELDS.volume.default(1),
   })
-  .check(({ value, issues }) => {
-    if (value.eq_preset === undefined || value.equalizer === undefined) return;
-    issues.push({ code: 'custom', path: ['equalizer'], input: value, message: 'equalizer excludes eq_preset' });
-  });
+  .check(oneEqualizer);
+
+/** What `PATCH /transcodes/{id}/filters` changes; what is absent stays. */
+export const FILTER_PATCH = z
+  .strictObject({
+    ...FILTER_FIELDS,
+    speed: FILTER_FIELDS.speed.optional(),
+    pitch: FILTER_FIELDS.pitch.optional(),
+    volume: FILTER_FIELDS.volume.optional(),
+  })
+  .check(oneEqualizer);
+export type FilterPatch = {
+  readonly speed?: number | undefined;
+  readonly pitch?: number | undefined;
+  readonly eq_preset?: EqPreset | undefined;
+  readonly equalizer?: readonly number[] | undefined;
+  readonly volume?: number | undefined;
+};
 
 const LONGEST_SECONDS = 1_000_000;
 
@@ -79,6 +108,18 @@ export const TRANSCODE_REQUEST = z
       .max(LONGEST_SECONDS, { error: `duration must be at most ${LONGEST_SECONDS} seconds` })
       .optional()
       .meta({ description: 'Seconds of source to play; all when absent.' }),
+    live: z
+      .boolean({ error: 'live must be true or false' })
+      .default(false)
+      .meta({ description: 'Paced to real time, and adjustable while it plays.' }),
+    adjust: z
+      .array(z.enum(ADJUSTABLE, oneOf('adjust', ADJUSTABLE)), { error: 'adjust must be a list' })
+      .max(ADJUSTABLE.length, { error: `adjust has at most ${ADJUSTABLE.length} entries` })
+      .optional()
+      .meta({ description: 'With live: what may change; speed, equalizer (also the presets) and volume when absent.' }),
+    lead_seconds: within('lead_seconds', 0.2, 30, ' seconds').optional().meta({
+      description: 'With live: how far ahead of real time it may run, 2 when absent; a change is heard so much later.',
+    }),
   })
   .check(({ value, issues }) => {
     for (const [path, message] of contradictions(value)) {
@@ -93,10 +134,34 @@ export function bitrateOf(bitrate: string): number {
   return Number.parseInt(bitrate, 10) * 1_000;
 }
 
-type Encoding = Pick<TranscodeRequest, 'output_format' | 'bitrate' | 'sample_rate' | 'channels'>;
+/** A request's filters, as it writes them. */
+export type RequestFilters = TranscodeRequest['filters'];
 
-function contradictions({ output_format: format, bitrate, sample_rate: sampleRate, channels }: Encoding) {
+const DEFAULT_ADJUST: readonly Adjustable[] = ['speed', 'equalizer', 'volume'];
+const DEFAULT_LEAD_SECONDS = 2;
+
+/** How a live stream is paced and what may change in it; undefined for one that is not live. */
+export function liveOf(request: TranscodeRequest): LiveChain | undefined {
+  if (!request.live) return undefined;
+  const named: readonly Adjustable[] = request.adjust ?? DEFAULT_ADJUST;
+  return {
+    // Each once, and in one order, however they were named.
+    adjust: ADJUSTABLE.filter((name) => named.includes(name)),
+    leadSeconds: request.lead_seconds ?? DEFAULT_LEAD_SECONDS,
+  };
+}
+
+type Contradictory = Pick<
+  TranscodeRequest,
+  'output_format' | 'bitrate' | 'sample_rate' | 'channels' | 'live' | 'adjust' | 'lead_seconds'
+>;
+
+function contradictions(request: Contradictory) {
+  const { output_format: format, bitrate, sample_rate: sampleRate, channels, live } = request;
   const found: [field: string, message: string][] = [];
+  for (const field of ['adjust', 'lead_seconds'] as const) {
+    if (!live && request[field] !== undefined) found.push([field, `${field} goes with live only`]);
+  }
   if (format === 'opus' && !OPUS_SAMPLE_RATES.includes(sampleRate)) {
     found.push(['sample_rate', `sample_rate must be one of ${OPUS_SAMPLE_RATES.join(', ')} with opus`]);
   }

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import { AppError } from '#lib/errors.ts';
-import { createInputFormatReader, type InputFormatReader } from '#lib/ffmpeg/input-format.ts';
-import type { FfmpegCommand, FfmpegProcess } from '#lib/ffmpeg/process.ts';
+import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { type SpooledSource, spool } from '#lib/sources/spool.ts';
 import { transcodeArguments, wasCut } from './arguments.ts';
@@ -9,13 +8,15 @@ import { audioBody } from './audio-body.ts';
 import { failureOf } from './failure.ts';
 import { feedPipe } from './feed.ts';
 import { detectedFormat, firstBytes } from './first-byte.ts';
+import { startPatience } from './patience.ts';
+import { createPlayback, type Playback } from './playback.ts';
 import type { TranscodeRequest } from './request.ts';
 import { endOf, LeftError, type SessionEnd, sessionEnd, stopReason } from './session-end.ts';
 import type { Timeline } from './timeline.ts';
 
 export type SessionDependencies = {
   readonly openSource: (url: string, options: { readonly signal: AbortSignal }) => Promise<OpenedSource>;
-  readonly startFfmpeg: (command: Omit<FfmpegCommand, 'binary'>) => FfmpegProcess;
+  readonly startFfmpeg: (command: Omit<FfmpegCommand, 'binary'>, stop: StopPolicy['by']) => FfmpegProcess;
   readonly spool: { readonly directory: string; readonly maxBytes: number };
   /** Milliseconds ffmpeg has for its first byte, once it takes no more of the source. */
   readonly firstByteMs: number;
@@ -44,10 +45,12 @@ export type Session = {
   readonly started: Promise<Started>;
   /** Resolves when all the session had is freed. Never rejects. */
   readonly ended: Promise<SessionEnd>;
-};
+} & Pick<Playback, 'adjust' | 'filters' | 'position'>;
 
 /** Bytes a source may bring without a sound in return: one that was not recognised, and one that was. */
 const BARREN_BYTES = { unrecognised: 1 << 20, recognised: 64 << 20 } as const;
+/** What ffmpeg's `async` protocol takes before anybody asks for it (libavformat/async.c). */
+const ASYNC_RING_BYTES = 8 << 20;
 /** Decoding and discarding up to `start_at`: bytes a second of source may have, and its time, ms. */
 const SKIPPED_SECOND = { bytes: 1 << 20, ms: 20 } as const;
 
@@ -61,6 +64,7 @@ export function openSession(
   const breaker = new AbortController();
   const stopped = AbortSignal.any([signal, breaker.signal]);
   const fail = (reason: Error): void => breaker.abort(reason);
+  const playback = createPlayback(request);
   let ffmpeg: FfmpegProcess | undefined;
 
   async function start(): Promise<Started> {
@@ -70,8 +74,8 @@ export function openSession(
     );
     timeline.mark('opened');
     const spooled = await spoolIfNeeded(source);
-    const format = createInputFormatReader();
-    const process = launch({ source, spooled, format });
+    const process = launch(source, spooled);
+    playback.attach(process, source.size);
     ffmpeg = process;
     timeline.mark('spawned');
 
@@ -88,7 +92,7 @@ export function openSession(
       stopped,
       onClose: () => fail(new LeftError()),
     });
-    return { sourceFormat: await detectedFormat(source.format, format), body };
+    return { sourceFormat: await detectedFormat(source.format, playback.format), body };
   }
 
   async function spoolIfNeeded({ format, body }: OpenedSource): Promise<SpooledSource | undefined> {
@@ -97,16 +101,19 @@ export function openSession(
     return resources.adopt(spooled, (file) => file.close());
   }
 
-  function launch({ source, spooled, format }: Launch): FfmpegProcess {
-    const process = dependencies.startFfmpeg({
+  function launch(source: OpenedSource, spooled: SpooledSource | undefined): FfmpegProcess {
+    const command = {
       args: transcodeArguments(request, {
         feed: spooled === undefined ? 'pipe' : 'spool',
         demuxer: source.format.demuxer,
         maxSeconds: dependencies.maxDurationSeconds,
       }),
       input: spooled === undefined ? 'pipe' : { fd: spooled.fd },
-      onLog: format.read,
-    });
+      onLog: playback.readLog,
+      onProgress: playback.readProgress,
+    } as const;
+    // Commands come by standard input, as `q` does.
+    const process = dependencies.startFfmpeg(command, request.live ? 'q' : 'SIGTERM');
     const kill = () => void process.kill();
     stopped.addEventListener('abort', kill, { once: true });
     if (stopped.aborted) kill();
@@ -120,7 +127,8 @@ export function openSession(
 
   function feed({ format, body }: OpenedSource, { input, output }: FfmpegProcess): void {
     if (input === null) return;
-    const allowance = format.demuxer === undefined ? BARREN_BYTES.unrecognised : BARREN_BYTES.recognised;
+    const readAhead = request.live ? ASYNC_RING_BYTES : 0;
+    const allowance = (format.demuxer === undefined ? BARREN_BYTES.unrecognised : BARREN_BYTES.recognised) + readAhead;
     void feedPipe({
       body,
       input,
@@ -161,31 +169,7 @@ export function openSession(
       timeline.mark('ended');
       return sessionEnd(reason, ffmpeg?.output.bytesRead ?? 0);
     });
-  return { started, ended };
-}
-
-type Launch = {
-  readonly source: OpenedSource;
-  readonly spooled: SpooledSource | undefined;
-  readonly format: InputFormatReader;
-};
-
-type Waiting = { readonly taken: () => number; readonly fail: (error: Error) => void };
-
-/** Fails when so many milliseconds pass in which ffmpeg takes nothing more of its source. Returns the stop. */
-function startPatience(ms: number, { taken, fail }: Waiting): () => void {
-  let before = taken();
-  const timer = setInterval(() => {
-    const now = taken();
-    if (now === before) fail(tooLate(ms));
-    before = now;
-  }, ms);
-  return () => clearInterval(timer);
-}
-
-function tooLate(ms: number): AppError {
-  const details = { part: 'ffmpeg', limit_seconds: ms / 1_000 };
-  return new AppError('TIMEOUT', details, { message: 'no audio came in time' });
+  return { started, ended, adjust: playback.adjust, filters: playback.filters, position: playback.position };
 }
 
 function tooLong(seconds: number): AppError {

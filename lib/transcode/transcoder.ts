@@ -2,11 +2,12 @@ import { v7 as uuid } from 'uuid';
 import { AppError } from '#lib/errors.ts';
 import type { FfmpegBinary } from '#lib/ffmpeg/binary.ts';
 import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
-import type { FfmpegCommand, FfmpegProcess } from '#lib/ffmpeg/process.ts';
-import { audioFilterCapabilities } from '#lib/filters/audio.ts';
+import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
+import type { Caller } from '#lib/identity/caller.ts';
 import { audioContentType, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { Admission } from './admission.ts';
-import { profileOf } from './arguments.ts';
+import { profileOf, requiredCapabilities } from './arguments.ts';
+import type { TranscodeRecords } from './records.ts';
 import type { TranscodeRequest } from './request.ts';
 import { openSession, type SessionDependencies, type Started } from './session.ts';
 import { LeftError, type SessionEnd } from './session-end.ts';
@@ -23,18 +24,27 @@ export type TranscodeObserver = {
 export type TranscodeIdentity = {
   readonly id: string;
   readonly requestId: string;
+  readonly caller: Caller;
   readonly outputFormat: OutputFormat;
+  readonly live: boolean;
 };
 
-export type TranscoderDependencies = Omit<SessionDependencies, 'startFfmpeg'> & {
+export type TranscoderDependencies = Omit<SessionDependencies, 'openSource' | 'startFfmpeg'> & {
+  readonly openSource: (
+    url: string,
+    options: { readonly signal: AbortSignal; readonly caller: Caller },
+  ) => ReturnType<SessionDependencies['openSource']>;
   readonly admission: Admission;
   readonly findFfmpeg: () => Promise<FfmpegBinary>;
-  readonly startFfmpeg: (command: FfmpegCommand) => FfmpegProcess;
+  readonly startFfmpeg: (command: FfmpegCommand, stop: StopPolicy['by']) => FfmpegProcess;
+  readonly records: TranscodeRecords;
   readonly observer: TranscodeObserver;
 };
 
 export type TranscodeContext = {
   readonly requestId: string;
+  /** Whose transcode it is. */
+  readonly caller: Caller;
   /** Aborted when the client has left, where the platform tells. */
   readonly clientSignal: AbortSignal | undefined;
   /** Milliseconds the platform leaves this invocation. */
@@ -58,7 +68,7 @@ const DEADLINE_MARGIN_MS = 1_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function createTranscoder(dependencies: TranscoderDependencies): Transcoder {
-  const { admission, observer } = dependencies;
+  const { admission, records, observer } = dependencies;
   const closing = new AbortController();
 
   async function admit(request: TranscodeRequest): Promise<{ binary: FfmpegBinary; leave: () => void }> {
@@ -73,24 +83,42 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
   }
 
   return {
-    async transcode(request, { requestId, clientSignal, remainingMs, receivedAt }) {
+    async transcode(request, { requestId, caller, clientSignal, remainingMs, receivedAt }) {
       const { binary, leave } = await admit(request);
-      const transcode = { id: uuid(), requestId, outputFormat: request.output_format };
+      const { output_format: outputFormat, live } = request;
+      const transcode = { id: uuid(), requestId, caller, outputFormat, live };
       const timeline = createTimeline(receivedAt);
       timeline.mark('validated');
       const deadline = startDeadline(remainingMs - DEADLINE_MARGIN_MS);
-      const signals = [closing.signal, deadline.signal, ...(clientSignal === undefined ? [] : [clientSignal])];
+      const cancelled = new AbortController();
+      const tracker = records.begin({ id: transcode.id, caller, request, timeline, stop: () => cancelled.abort() });
+      const signals = [closing.signal, deadline.signal, cancelled.signal, ...(clientSignal ? [clientSignal] : [])];
       const session = openSession(
         request,
-        { ...dependencies, startFfmpeg: (command) => dependencies.startFfmpeg({ ...command, binary: binary.path }) },
+        {
+          ...dependencies,
+          openSource: (url, options) => dependencies.openSource(url, { ...options, caller }),
+          startFfmpeg(command, stop) {
+            const onProgress: typeof command.onProgress = (progress) => {
+              command.onProgress?.(progress);
+              tracker.progressed();
+            };
+            const process = dependencies.startFfmpeg({ ...command, binary: binary.path, onProgress }, stop);
+            tracker.spawned(process);
+            return process;
+          },
+        },
         { signal: AbortSignal.any(signals), timeline },
       );
+      tracker.opening(session);
       void session.ended.then((end) => {
         deadline.clear();
+        tracker.ended(end);
         observer.ended(transcode, end, timeline);
         leave();
       });
-      const started = await session.started.catch(tellThatClientLeft);
+      const started = await session.started.catch((error: unknown) => tellWhyStopped(error, cancelled.signal));
+      tracker.streaming(started.sourceFormat);
       observer.firstByte(transcode, timeline);
       return { ...started, id: transcode.id, contentType: audioContentType(profileOf(request)) };
     },
@@ -104,15 +132,16 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
   };
 }
 
-/** A client that has left is told nothing, but the request's log line is. */
-function tellThatClientLeft(error: unknown): never {
+/** A client that has left is told nothing, but the request's log line is; of one that was cancelled both are. */
+function tellWhyStopped(error: unknown, cancelled: AbortSignal): never {
   if (!(error instanceof LeftError)) throw error;
+  if (cancelled.aborted) throw new AppError('CONFLICT', { state: 'cancelled' }, { message: 'it has been cancelled' });
   throw new AppError('UNAVAILABLE', { reason: 'client_left' }, { message: 'the client has left' });
 }
 
 /** Throws UNAVAILABLE when the request needs what this ffmpeg does not have. */
 function refuseIncapable(request: TranscodeRequest, { capabilities }: FfmpegBinary): void {
-  const missing = missingCapabilities(audioFilterCapabilities(request.filters), capabilities);
+  const missing = missingCapabilities(requiredCapabilities(request), capabilities);
   if (missing.length === 0) return;
   const message = `this ffmpeg lacks ${missing.join(', ')}`;
   throw new AppError('UNAVAILABLE', { part: 'ffmpeg', missing }, { message, recoverable: false });

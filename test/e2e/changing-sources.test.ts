@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { pcmSound, secondsOf } from '../support/audio.ts';
-import { transcode } from '../support/client.ts';
+import { assertValidOpus, OPUSINFO_MISSING, pcmSound, secondsOf } from '../support/audio.ts';
+import { call, openTranscode, readAll, transcode } from '../support/client.ts';
 import { type Host, startHost } from '../support/host.ts';
 import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
 import { createMediaFolder, tone } from '../support/media.ts';
+import { scratchFolder } from '../support/scratch-folder.ts';
 
 const cleanUp = new AsyncDisposableStack();
 let host: Host;
@@ -33,6 +35,23 @@ describe('A source that changes its rate and channels on the way, ten seconds ea
       assert.ok(answer.complete);
       const measured = secondsOf(pcmSound(answer.body, String(answer.headers['content-type'])));
       assert.ok(Math.abs(measured - seconds) < 0.1, `${measured} s instead of ${seconds} s`);
+    });
+  }
+
+  for (const [name, fields] of [
+    ['as it is', {}],
+    ['faster', { filters: { speed: 2 } }],
+    ['live, and slower than it began', { live: true, lead_seconds: 30, duration: 14 }],
+  ] as const) {
+    it(`is one unbroken Opus stream: ${name}`, { skip: OPUSINFO_MISSING }, async () => {
+      const response = await openTranscode(host, { source_url: source.origin, output_format: 'opus', ...fields });
+      const id = response.headers['x-transcode-id'];
+      if ('live' in fields) await call(host, `/transcodes/${id}/filters`, { method: 'PATCH', body: { speed: 0.5 } });
+      const { body, complete } = await readAll(response);
+      assert.ok(complete);
+      using folder = scratchFolder();
+      writeFileSync(folder.file('a.opus'), body);
+      await assertValidOpus(folder.file('a.opus'));
     });
   }
 });

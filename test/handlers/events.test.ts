@@ -1,20 +1,44 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { loadConfig } from '#lib/config.ts';
+import { openStore } from '#lib/services/store.ts';
 import { decode, secondsOf } from '../support/audio.ts';
 import { runCommand } from '../support/command.ts';
+import { JWT_SECRET } from '../support/jwt.ts';
+import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 
 /** Seconds of the sample recording that the events name. */
 const SAMPLE_SECONDS = 24.73;
 
-type Expectation = { readonly function: string; readonly status: number; check(file: string): void | Promise<void> };
+type Expectation = {
+  readonly function: string;
+  readonly status: number;
+  /** What it needs beside the defaults. */
+  settings?(): Promise<NodeJS.ProcessEnv>;
+  check(file: string): void | Promise<void>;
+};
 
 const json = (file: string) => JSON.parse(readFileSync(file, 'utf8'));
 
 async function assertSeconds(file: string, seconds: number): Promise<void> {
   const measured = secondsOf(await decode(file));
   assert.ok(Math.abs(measured - seconds) < 0.05, `${measured} s instead of ${seconds} s`);
+}
+
+let postgres: Postgres;
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
+
+/** A database without keys: while there are none, the service on this machine is open. */
+async function withDatabase(): Promise<NodeJS.ProcessEnv> {
+  const store = openStore(loadConfig({ DATABASE_URL: postgres.url }));
+  await store?.database.run((db) => db.deleteFrom('api_keys').execute());
+  await store?.close();
+  return { DATABASE_URL: postgres.url };
 }
 
 /** What each sample event is answered with. */
@@ -25,6 +49,29 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     function: 'transcode',
     status: 422,
     check: (file) => assert.equal(json(file).code, 'FILTER_INVALID'),
+  },
+  'transcodes.json': {
+    function: 'transcodes',
+    status: 200,
+    settings: withDatabase,
+    check: (file) => assert.deepEqual(json(file), { items: [], next_cursor: null }),
+  },
+  'transcodes-missing.json': {
+    function: 'transcodes',
+    status: 404,
+    settings: withDatabase,
+    check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
+  },
+  'transcodes-adjust-invalid.json': {
+    function: 'transcodes',
+    status: 422,
+    check: (file) => assert.equal(json(file).code, 'FILTER_INVALID'),
+  },
+  'transcode-events.json': {
+    function: 'transcode-events',
+    status: 404,
+    settings: withDatabase,
+    check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
   },
   'health.json': {
     function: 'health',
@@ -40,6 +87,46 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     function: 'metrics',
     status: 200,
     check: (file) => assert.match(readFileSync(file, 'utf8'), /^concurrency_limit 50$/m),
+  },
+  'token.json': {
+    function: 'token',
+    status: 401,
+    settings: async () => ({ ...(await withDatabase()), JWT_SECRET }),
+    check: (file) => assert.equal(json(file).details.error, 'invalid_client'),
+  },
+  'keys-create.json': {
+    function: 'keys',
+    status: 201,
+    settings: withDatabase,
+    check: (file) => assert.match(json(file).key, /^ffk_/),
+  },
+  'keys-list.json': {
+    function: 'keys',
+    status: 200,
+    settings: withDatabase,
+    check: (file) => assert.deepEqual(json(file), { keys: [], next_cursor: null }),
+  },
+  'keys-get.json': {
+    function: 'keys',
+    status: 404,
+    settings: withDatabase,
+    check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
+  },
+  'keys-revoke.json': {
+    function: 'keys',
+    status: 404,
+    settings: withDatabase,
+    check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
+  },
+  'uploads.json': {
+    function: 'uploads',
+    status: 201,
+    check: (file) => assert.match(json(file).source_url, /^s3:\/\/media\/uploads\/local\/[\w-]+\/interview\.mp3$/),
+  },
+  'uploads-complete.json': {
+    function: 'uploads',
+    status: 404,
+    check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
   },
   'openapi.json': { function: 'openapi', status: 200, check: (file) => assert.equal(json(file).openapi, '3.1.0') },
   'openapi-docs.json': {
@@ -57,7 +144,11 @@ for (const [event, expected] of Object.entries(EXPECTED)) {
   test(`npm run invoke -- ${expected.function} events/${event} answers ${expected.status}`, async () => {
     using folder = scratchFolder();
     const output = folder.file('answer');
-    await using command = runCommand('invoke.ts', [expected.function, `events/${event}`, '-o', output]);
+    await using command = runCommand(
+      'invoke.ts',
+      [expected.function, `events/${event}`, '-o', output],
+      await expected.settings?.(),
+    );
     assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
     assert.match(command.printed(), new RegExp(`^${expected.status}$`, 'm'));
     await expected.check(output);

@@ -11,6 +11,7 @@ function health(options: Partial<HealthOptions> & { ffmpeg?: Check } = {}) {
     activeStreams: () => 4,
     isClosing: () => false,
     checkFfmpeg: async () => ({ ...ffmpeg, version: ffmpeg.status === 'failed' ? null : '5.1' }),
+    checkStore: async () => OK,
     checkStorage: () => OK,
     ...rest,
   });
@@ -18,7 +19,8 @@ function health(options: Partial<HealthOptions> & { ffmpeg?: Check } = {}) {
 
 describe('the health report', () => {
   it('is healthy when every part is, and what is not configured degrades nothing', async () => {
-    const report = await health({ checkStorage: () => ({ status: 'disabled' }) }).report();
+    const disabled: Check = { status: 'disabled' };
+    const report = await health({ checkStorage: () => disabled, checkStore: async () => disabled }).report();
     assert.deepEqual(HEALTH.parse(report), report);
     assert.deepEqual(
       { ...report, uptime_seconds: 0 },
@@ -46,6 +48,9 @@ describe('the health report', () => {
     const report = await health({ checkStorage: () => failed }).report();
     assert.equal(report.status, 'degraded');
     assert.deepEqual(report.checks.storage, failed);
+    const away = await health({ checkStore: async () => failed }).report();
+    assert.equal(away.status, 'degraded');
+    assert.deepEqual(away.checks.store, failed);
   });
 
   it('is unhealthy without ffmpeg, and says why', async () => {

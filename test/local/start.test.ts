@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { test } from 'node:test';
+import pg from 'pg';
 import { type Command, runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { childrenOf, gone } from '../support/leaks.ts';
+import { startPostgres } from '../support/postgres.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 
-type Running = { readonly url: string; readonly s3: string; readonly pids: readonly number[] };
+type Running = {
+  readonly url: string;
+  readonly s3: string;
+  readonly database: URL;
+  /** Of the supervised processes, and of all that PostgreSQL has started. */
+  readonly pids: readonly number[];
+};
 
 /** `npm start` on free ports. */
 function start(dataDir: string): Command {
@@ -17,9 +25,12 @@ function start(dataDir: string): Command {
 async function running(command: Command): Promise<Running> {
   const [, url = ''] = await command.says(/health +(http\S+)\/health/);
   const [, s3 = ''] = await command.says(/S3 +(http\S+)/);
-  const pids = childrenOf(command.child.pid ?? 0).map(({ pid }) => pid);
-  assert.equal(pids.length, 2, 'a host and an S3 server');
-  return { url, s3, pids };
+  const [, database = ''] = await command.says(/database +(postgres\S+)/);
+  const parts = childrenOf(command.child.pid ?? 0).map(({ pid }) => pid);
+  assert.equal(parts.length, 3, 'a host, an S3 server and PostgreSQL');
+  const postgres = postmaster(command);
+  const backends = childrenOf(postgres).map(({ pid }) => pid);
+  return { url, s3, database: new URL(database), pids: [...parts, postgres, ...backends] };
 }
 
 /** The child whose program is that file of `local/`. */
@@ -31,17 +42,38 @@ function childOf(command: Command, file: string): number {
   return found.pid;
 }
 
+/** PostgreSQL's own main process. */
+function postmaster(command: Command): number {
+  const [server] = childrenOf(childOf(command, 'embedded-postgres.ts'));
+  assert.ok(server, 'PostgreSQL does not run');
+  return server.pid;
+}
+
+/** Asks the database as one who knows the password. */
+async function query(database: URL, dataDir: string, text: string): Promise<Record<string, unknown>[]> {
+  const url = new URL(database);
+  url.password = readFileSync(`${dataDir}/postgres/superuser.password`, 'utf8');
+  const client = new pg.Client(url.href);
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 async function statusOf(url: string): Promise<number> {
   const answer = await fetch(url, { headers: { connection: 'close' } });
   await answer.arrayBuffer();
   return answer.status;
 }
 
-test('it serves the functions and S3, and takes both down on SIGTERM', async () => {
+test('it serves the functions, S3 and PostgreSQL, and takes all of it down on SIGTERM', async () => {
   using folder = scratchFolder();
   await using command = start(folder.path);
-  const { url, s3, pids } = await running(command);
+  const { url, s3, database, pids } = await running(command);
   assert.equal(await statusOf(`${url}/health`), 200);
+  assert.deepEqual(await query(database, folder.path, 'SELECT 1 AS one'), [{ one: 1 }]);
   assert.equal(await statusOf(`${url}/docs`), 200);
   assert.ok((await statusOf(`${s3}/media`)) < 500);
   command.child.kill('SIGTERM');
@@ -67,6 +99,85 @@ for (const [file, path] of [
     assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
   });
 }
+
+for (const [what, victim] of [
+  ['PostgreSQL', postmaster],
+  ['the process that owns PostgreSQL', (command: Command) => childOf(command, 'embedded-postgres.ts')],
+] as const) {
+  test(`${what} is started again on the same port and data when it was killed, and the host goes on`, async () => {
+    using folder = scratchFolder();
+    await using command = start(folder.path);
+    const { url, database } = await running(command);
+    const host = childOf(command, 'host.ts');
+    await query(database, folder.path, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    process.kill(victim(command), 'SIGKILL');
+    await command.says(/PostgreSQL has died; starting it again/);
+    assert.equal(await statusOf(`${url}/health`), 200);
+    const rows = await eventually(() => query(database, folder.path, 'SELECT answer FROM kept'), { withinMs: 20_000 });
+    assert.deepEqual(rows, [{ answer: 42 }]);
+    assert.equal(childOf(command, 'host.ts'), host);
+    command.child.kill('SIGTERM');
+    assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
+  });
+}
+
+test('it never prints the password of the database', async () => {
+  using folder = scratchFolder();
+  await using command = start(folder.path);
+  const { database } = await running(command);
+  assert.equal(database.password, '');
+  process.kill(postmaster(command), 'SIGKILL');
+  await command.says(/PostgreSQL has died; starting it again/);
+  await eventually(() => query(database, folder.path, 'SELECT 1'), { withinMs: 20_000 });
+  command.child.kill('SIGTERM');
+  await command.exited;
+  const password = readFileSync(folder.file('postgres/superuser.password'), 'utf8');
+  assert.ok(!command.printed().includes(password));
+});
+
+test('a database that is named is used, and none is started', async () => {
+  using folder = scratchFolder();
+  await using postgres = await startPostgres();
+  const url = new URL(postgres.url);
+  url.searchParams.set('password', url.password);
+  const settings = { PORT: '0', S3_PORT: '0', DATA_DIR: folder.path, DATABASE_URL: url.href, LOG_LEVEL: 'warn' };
+  await using command = runCommand('start.ts', [], settings);
+  const [, database] = await command.says(/database +(postgres\S+)/);
+  assert.equal(database, `postgres://postgres@127.0.0.1:${url.port}/postgres`);
+  assert.equal(childrenOf(command.child.pid ?? 0).length, 2, 'a host and an S3 server');
+  assert.deepEqual(readdirSync(folder.path), ['s3']);
+  command.child.kill('SIGTERM');
+  assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
+  assert.ok(!command.printed().includes(url.password));
+});
+
+test('a second one with the same data folder is refused, and the first goes on', async () => {
+  using folder = scratchFolder();
+  await using first = start(folder.path);
+  const { url, database } = await running(first);
+  await using second = start(folder.path);
+  assert.deepEqual(await second.exited, { code: 1, signal: null });
+  const refusal = `the data folder ${realpathSync(folder.path)} is in use by process ${first.child.pid}`;
+  assert.ok(second.printed().includes(refusal), second.printed());
+  assert.equal(await statusOf(`${url}/health`), 200);
+  await query(database, folder.path, 'SELECT 1');
+  first.child.kill('SIGTERM');
+  assert.deepEqual(await first.exited, { code: 0, signal: null }, first.printed());
+});
+
+test('right after the first was killed another takes over its data', async () => {
+  using folder = scratchFolder();
+  await using first = start(folder.path);
+  const before = await running(first);
+  await query(before.database, folder.path, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  first.child.kill('SIGKILL');
+  await using second = start(folder.path);
+  const { database } = await running(second);
+  assert.deepEqual(await query(database, folder.path, 'SELECT answer FROM kept'), [{ answer: 42 }]);
+  second.child.kill('SIGTERM');
+  assert.deepEqual(await second.exited, { code: 0, signal: null }, second.printed());
+  await gone(before.pids, 0);
+});
 
 test('when it is killed itself, nothing of it lives on', async () => {
   using folder = scratchFolder();

@@ -23,16 +23,20 @@ export type CallOptions = {
   readonly headers?: Readonly<Record<string, string>>;
   /** An object is sent as JSON. */
   readonly body?: Fields | string | Buffer;
+  /** The address of this machine to come from. */
+  readonly localAddress?: string;
 };
 
 type Target = Pick<Host, 'url'>;
 
 /** Sends a request on a connection of its own. */
-export function send({ url }: Target, path: string, { method, headers, body }: CallOptions = {}): ClientRequest {
+export function send({ url }: Target, path: string, options: CallOptions = {}): ClientRequest {
+  const { method, headers, body, localAddress } = options;
   const payload = typeof body === 'object' && !Buffer.isBuffer(body) ? JSON.stringify(body) : body;
   const call = httpRequest(new URL(path, url), {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     agent: false,
+    ...(localAddress === undefined ? {} : { localAddress }),
     headers: { 'content-type': 'application/json', ...headers },
   });
   call.on('error', () => undefined);

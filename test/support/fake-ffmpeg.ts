@@ -9,6 +9,7 @@ export type FakeCapabilities = {
   readonly demuxers?: readonly string[];
   readonly muxers?: readonly string[];
   readonly protocols?: readonly string[];
+  readonly bsfs?: readonly string[];
 };
 
 /** Writes an executable that answers `-version`, `-filters` and so on as an ffmpeg does, and does nothing else. */
@@ -20,6 +21,7 @@ export function writeFakeFfmpeg(path: string, capabilities: FakeCapabilities = {
     demuxers = [],
     muxers = [],
     protocols = [],
+    bsfs = [],
   } = capabilities;
   const answers: Readonly<Record<string, readonly string[]>> = {
     version: [`ffmpeg version ${version} Copyright (c) 2000-2026 the FFmpeg developers`, 'built with a pen'],
@@ -46,6 +48,7 @@ export function writeFakeFfmpeg(path: string, capabilities: FakeCapabilities = {
       ' --',
       ...muxers.map((name) => `  E ${name.padEnd(15)} A format`),
     ],
+    bsfs: ['Bitstream filters:', ...bsfs],
     protocols: ['Supported file protocols:', 'Input:', ...protocols.map((name) => `  ${name}`), 'Output:'],
   };
   const cases = Object.entries(answers).map(

@@ -1,5 +1,9 @@
 import type { Context, LambdaFunctionURLEvent } from 'aws-lambda';
-import { httpFunction, type Route, type StackOptions } from '#lib/http/stack.ts';
+import { AppError } from '#lib/errors.ts';
+import type { Route } from '#lib/http/route.ts';
+import { httpFunction, type StackOptions } from '#lib/http/stack.ts';
+import { LOCAL_CALLER } from '#lib/identity/caller.ts';
+import { createRateLimits } from '#lib/identity/rate-limits.ts';
 import { createLog } from '#lib/log.ts';
 
 /** A request, as far as a test cares. */
@@ -29,13 +33,29 @@ export const REQUEST_ID = '6f9b1b0e-5a7d-4c1e-9d1e-3c2f4a5b6c7d';
 export function bufferedFunction(routes: readonly Route[], options: Partial<StackOptions> = {}): TestFunction {
   const lines: string[] = [];
   const log = createLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } });
-  const handler = httpFunction('BUFFERED', routes, { log, maxBodyBytes: 1_000, corsOrigins: ['*'], ...options });
+  const handler = httpFunction('BUFFERED', routes, {
+    ...OPEN,
+    log,
+    maxBodyBytes: 1_000,
+    corsOrigins: ['*'],
+    ...options,
+  });
   const invoke = handler as unknown as (event: LambdaFunctionURLEvent, context: Partial<Context>) => Promise<Answered>;
   return {
     call: (asked) => invoke(eventOf(asked), { awsRequestId: REQUEST_ID, getRemainingTimeInMillis: () => 10_000 }),
     log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 }
+
+/** A service that knows nobody and asks nobody. */
+const OPEN: Pick<StackOptions, 'trustedProxies' | 'authenticator' | 'rateLimits'> = {
+  trustedProxies: [],
+  authenticator: {
+    caller: async () => LOCAL_CALLER,
+    key: () => Promise.reject(new AppError('UNAUTHENTICATED')),
+  },
+  rateLimits: createRateLimits({ perCaller: 1e6, perAddress: 1e6, wrongCredentials: 1e6, shared: undefined }),
+};
 
 /** The event of a Function URL: payload format 2.0. */
 function eventOf({ method, path, headers = {}, ...body }: Asked): LambdaFunctionURLEvent {

@@ -26,7 +26,11 @@ describe('the page of the API', () => {
     const page = docsPage({
       ...document,
       info: { title: hostile, version: hostile, description: hostile },
-      paths: { [`/${hostile}`]: { get: { summary: hostile, responses: { [hostile]: { description: hostile } } } } },
+      paths: {
+        [`/${hostile}`]: {
+          get: { summary: hostile, security: [], responses: { [hostile]: { description: hostile } } },
+        },
+      },
     });
     assert.doesNotMatch(page, /<script/);
     assert.ok(page.includes('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;amp;'));

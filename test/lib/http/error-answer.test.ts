@@ -12,6 +12,7 @@ async function answerTo(thrown: unknown) {
   const route = {
     method: 'GET',
     path: '/',
+    access: 'public',
     handler: () => {
       throw thrown;
     },

@@ -3,7 +3,11 @@ import { describe, it } from 'node:test';
 import { jsonAnswer } from '#lib/http/answer.ts';
 import { type Asked, bufferedFunction } from '../../support/function-url.ts';
 
-const ECHO = { path: '/', handler: ({ body }: { body: unknown }) => jsonAnswer(200, { body }) };
+const ECHO = {
+  path: '/',
+  access: 'public',
+  handler: ({ body }: { body: unknown }) => jsonAnswer(200, { body }),
+} as const;
 const { call } = bufferedFunction([
   { ...ECHO, method: 'POST' },
   { ...ECHO, method: 'PATCH' },

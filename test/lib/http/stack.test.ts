@@ -2,15 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '#lib/errors.ts';
 import { jsonAnswer } from '#lib/http/answer.ts';
-import type { Route } from '#lib/http/stack.ts';
+import type { Route } from '#lib/http/route.ts';
 import { bufferedFunction, REQUEST_ID } from '../../support/function-url.ts';
 
 const ROUTES: readonly Route[] = [
-  { method: 'POST', path: '/echo', handler: ({ body }) => jsonAnswer(200, { body }) },
-  { method: 'GET', path: '/things/{id}', handler: ({ body }) => jsonAnswer(200, { body }) },
+  { method: 'POST', path: '/echo', access: 'public', handler: ({ body }) => jsonAnswer(200, { body }) },
+  { method: 'GET', path: '/things/{id}', access: 'public', handler: ({ body }) => jsonAnswer(200, { body }) },
   {
     method: 'GET',
     path: '/defect',
+    access: 'public',
     handler: () => {
       throw new TypeError('cannot read INTERNALS of undefined');
     },
@@ -18,6 +19,7 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/busy',
+    access: 'public',
     handler: async () => {
       throw new AppError('OVERLOADED', { limit: 5 }, { cause: new Error('INTERNALS') });
     },

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { OUTCOME_KINDS } from '#lib/ffmpeg/outcome.ts';
 import { createMetrics, type MetricsOptions } from '#lib/metrics/registry.ts';
+import { expositionOf } from '#lib/metrics/snapshot.ts';
 
 const USAGE = {
   hostMemoryBytes: 100,
@@ -12,13 +13,14 @@ const USAGE = {
 };
 
 function metrics(options: Partial<MetricsOptions> = {}) {
-  return createMetrics({
+  const registry = createMetrics({
     instance: 'a-1',
     concurrencyLimit: 50,
     activeStreams: () => 3,
     usage: () => USAGE,
     ...options,
   });
+  return { ...registry, exposition: async () => await expositionOf([await registry.snapshot()]) };
 }
 
 /** The samples of an exposition: name with labels → value. */
@@ -54,6 +56,17 @@ describe('the metrics', () => {
     const now = samples(await registry.exposition());
     assert.equal(now.get('cpu_seconds_total{instance="a-1",part="host"}'), 1.5);
     assert.equal(now.get('cpu_seconds_total{instance="a-1",part="ffmpeg"}'), 0.25);
+  });
+
+  it('never let processor time go back: what a process has used between its end and its wait is not seen', async () => {
+    const seen = [5, 3, 5.5];
+    let round = 0;
+    const registry = metrics({ usage: () => ({ ...USAGE, ffmpegCpuSeconds: seen[round] ?? 0 }) });
+    for (const expected of [5, 5, 5.5]) {
+      const now = samples(await registry.exposition());
+      assert.equal(now.get('cpu_seconds_total{instance="a-1",part="ffmpeg"}'), expected);
+      round += 1;
+    }
   });
 
   it('count transcodes by what became of them', async () => {

@@ -64,7 +64,7 @@ describe('the arguments of an audio profile', () => {
     assert.equal(
       argumentsOf({}),
       '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -vbr constrained -application audio -frame_duration 20 ' +
-        '-f ogg -page_duration 20000 -serial_offset 1 -flush_packets 1',
+        '-bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg -page_duration 20000 -serial_offset 1 -flush_packets 1',
     );
   });
 
@@ -72,7 +72,7 @@ describe('the arguments of an audio profile', () => {
     assert.equal(
       argumentsOf({ preset: 'lowlatency' }),
       '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -vbr constrained -application lowdelay -frame_duration 10 ' +
-        '-f ogg -page_duration 10000 -serial_offset 1 -flush_packets 1',
+        '-bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg -page_duration 10000 -serial_offset 1 -flush_packets 1',
     );
   });
 

@@ -33,6 +33,9 @@ const ACCEPTED: readonly Fields[] = [
   ...[-12, 0, 12].map((gain) => ({ filters: { equalizer: ZEROS.map(() => gain) } })),
   ...[0, 0.5, 1_000_000].map((start_at) => ({ start_at })),
   ...[0.001, 1_000_000].map((duration) => ({ duration })),
+  ...[true, false].map((live) => ({ live })),
+  ...[[], ['pitch'], ['volume', 'speed', 'equalizer', 'pitch']].map((adjust) => ({ live: true, adjust })),
+  ...[0.2, 30].map((lead_seconds) => ({ live: true, lead_seconds })),
 ];
 
 const REFUSED: readonly [fields: Fields, offence: string][] = [
@@ -72,6 +75,15 @@ const REFUSED: readonly [fields: Fields, offence: string][] = [
     { filters: { volume } },
     'filters.volume: volume must be between 0.0 and 2.0',
   ]),
+  ...['yes', 1, null].map((live): [Fields, string] => [{ live }, 'live: live must be true or false']),
+  [{ live: true, adjust: 'speed' }, 'adjust: adjust must be a list'],
+  [{ live: true, adjust: ['tempo'] }, 'adjust.0: adjust must be one of speed, pitch, equalizer, volume'],
+  [{ adjust: ['speed'] }, 'adjust: adjust goes with live only'],
+  [{ live: false, lead_seconds: 1 }, 'lead_seconds: lead_seconds goes with live only'],
+  ...[0.19, 31, '2'].map((lead_seconds): [Fields, string] => [
+    { live: true, lead_seconds },
+    'lead_seconds: lead_seconds must be between 0.2 and 30 seconds',
+  ]),
   [{ filters: { eq_preset: 'loud' } }, 'filters.eq_preset: eq_preset must be one of flat, bass_boost, voice, treble'],
   [{ filters: { equalizer: [1, 2, 3] } }, 'filters.equalizer: equalizer must be 10 numbers'],
   [{ filters: { equalizer: [...ZEROS, 0] } }, 'filters.equalizer: equalizer must be 10 numbers'],
@@ -97,6 +109,7 @@ describe('a transcode request', () => {
       channels: 2,
       filters: { speed: 1, pitch: 0, volume: 1 },
       start_at: 0,
+      live: false,
     });
   });
 
@@ -116,11 +129,11 @@ describe('a transcode request', () => {
   }
 
   it('names every field it does not know', () => {
-    const { error } = TRANSCODE_REQUEST.safeParse({ ...REQUIRED, codec: 'x', live: true, filters: { reverb: 1 } });
+    const { error } = TRANSCODE_REQUEST.safeParse({ ...REQUIRED, codec: 'x', paced: true, filters: { reverb: 1 } });
     const unknown = error?.issues.flatMap((issue) =>
       issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key].join('.')) : [],
     );
-    assert.deepEqual(unknown?.toSorted(), ['codec', 'filters.reverb', 'live']);
+    assert.deepEqual(unknown?.toSorted(), ['codec', 'filters.reverb', 'paced']);
   });
 
   it('is no list, text or nothing', () => {

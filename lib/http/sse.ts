@@ -1,0 +1,89 @@
+import { PassThrough, pipeline } from 'node:stream';
+import { AppError } from '#lib/errors.ts';
+import type { Answer } from './answer.ts';
+import type { HttpContext, HttpEvent } from './event.ts';
+
+/** What a client is told: server-sent events (WHATWG HTML, section 9.2). */
+export type ServerEvent = {
+  /** A number that grows; where a client goes on after it had to connect again. */
+  readonly seq: string;
+  readonly type: string;
+  readonly data: unknown;
+};
+
+export type EventStreamOptions = {
+  /** Begins to follow; batches, also empty ones, until the signal is aborted. */
+  readonly follow: (signal: AbortSignal) => AsyncIterable<readonly ServerEvent[]>;
+  /** Whether nothing follows this event. */
+  readonly isLast: (event: ServerEvent) => boolean;
+  readonly context: Pick<HttpContext, 'clientSignal' | 'getRemainingTimeInMillis'>;
+  /** Milliseconds of silence behind which a comment is sent. */
+  readonly keepAliveMs?: number;
+};
+
+const KEEP_ALIVE_MS = 15_000;
+/** How long a client waits until it connects again, ms. */
+const RETRY_MS = 2_000;
+/** Time kept back before the platform's deadline to end the answer properly, ms. */
+const DEADLINE_MARGIN_MS = 1_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Events as they happen, until the last one, the client's leaving, or the platform's deadline. */
+export function eventStream({ follow, isLast, context, keepAliveMs = KEEP_ALIVE_MS }: EventStreamOptions): Answer {
+  const leaving = new AbortController();
+  const leave = (): void => leaving.abort();
+  const { clientSignal } = context;
+  const batches = follow(leaving.signal);
+  const body = new PassThrough();
+  const remainingMs = Math.max(0, context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS);
+  const deadline = setTimeout(leave, Math.min(remainingMs, LONGEST_TIMER_MS)).unref();
+  clientSignal?.addEventListener('abort', leave);
+  body.once('close', () => {
+    clearTimeout(deadline);
+    clientSignal?.removeEventListener('abort', leave);
+    leave();
+  });
+  if (clientSignal?.aborted) leave();
+  pipeline(text(batches, { isLast, keepAliveMs }), body, () => undefined);
+  return {
+    statusCode: 200,
+    headers: {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store, no-transform',
+      // nginx would keep events back.
+      'X-Accel-Buffering': 'no',
+    },
+    body,
+  };
+}
+
+type TextOptions = Required<Pick<EventStreamOptions, 'isLast' | 'keepAliveMs'>>;
+
+async function* text(batches: ReturnType<EventStreamOptions['follow']>, { isLast, keepAliveMs }: TextOptions) {
+  yield `retry: ${RETRY_MS}\n\n`;
+  let lastSentAt = performance.now();
+  for await (const events of batches) {
+    const isSilent = performance.now() - lastSentAt >= keepAliveMs;
+    if (events.length === 0 && !isSilent) continue;
+    yield events.length === 0 ? ': keep-alive\n\n' : events.map(written).join('');
+    lastSentAt = performance.now();
+    if (events.some(isLast)) return;
+  }
+}
+
+function written({ seq, type, data }: ServerEvent): string {
+  return `id: ${seq}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** Numbers that fit into a bigint. */
+const SEQ = /^\d{1,18}$/;
+
+/** Where a client goes on: its header, or `last_event_id` of the query. Throws VALIDATION_ERROR. */
+export function lastEventId({ headers, queryStringParameters }: Pick<HttpEvent, 'headers' | 'queryStringParameters'>) {
+  const given = headers['last-event-id'] ?? queryStringParameters?.['last_event_id'] ?? '';
+  if (given === '') return undefined;
+  if (SEQ.test(given)) return given;
+  const message = 'last_event_id must be the id of an event';
+  const offence = { field: 'last_event_id', value: given.slice(0, 40) };
+  throw new AppError('VALIDATION_ERROR', { ...offence, errors: [{ ...offence, message }] }, { message });
+}

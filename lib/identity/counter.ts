@@ -1,0 +1,80 @@
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+
+const WINDOW_SECONDS = 60;
+export const WINDOW_MS = WINDOW_SECONDS * 1_000;
+
+/** How much of a limit is used. */
+export type Usage = {
+  readonly limit: number;
+  /** More than `limit` once it was asked for too much. */
+  readonly used: number;
+  /** Until nothing is used again. */
+  readonly resetMs: number;
+};
+
+/** Counts what each key does within a minute that begins with the first of it. */
+export type Counter = {
+  /** One more. */
+  count(key: string): Promise<Usage>;
+  usage(key: string): Promise<Usage>;
+};
+
+/** What was counted here and is not known elsewhere yet. */
+export type Uncounted = { readonly key: string; readonly points: number; readonly until: number };
+
+export type SharedCounter = Counter & {
+  /** Hands out what was counted since the last time, under keys that no other counter has. */
+  take(): Uncounted[];
+  /** Takes back what could not be passed on. */
+  putBack(uncounted: Uncounted): void;
+  /** What all instances have counted together. */
+  learn(total: { readonly key: string; readonly points: number; readonly resetMs: number }): void;
+};
+
+export type CounterOptions = {
+  readonly name: string;
+  readonly limit: number;
+  /** How a key is written where it is counted. */
+  readonly keyOf: (key: string) => string;
+  /** Whether anybody takes what was counted here. */
+  readonly shared: boolean;
+};
+
+export function createCounter({ name, limit, keyOf, shared }: CounterOptions): SharedCounter {
+  const memory = new RateLimiterMemory({ points: limit, duration: WINDOW_SECONDS });
+  let uncounted = new Map<string, Uncounted>();
+  const nameOf = (key: string) => `${name}:${keyOf(key)}`;
+
+  function note(counted: string, msBeforeNext: number): void {
+    const points = (uncounted.get(counted)?.points ?? 0) + 1;
+    uncounted.set(counted, { key: counted, points, until: performance.now() + msBeforeNext });
+  }
+
+  return {
+    async count(key) {
+      const counted = nameOf(key);
+      const { consumedPoints, msBeforeNext } = await memory.penalty(counted, 1);
+      if (shared) note(counted, msBeforeNext);
+      return { limit, used: consumedPoints, resetMs: msBeforeNext };
+    },
+    async usage(key) {
+      const used = await memory.get(nameOf(key));
+      if (used === null || used.msBeforeNext <= 0) return { limit, used: 0, resetMs: WINDOW_MS };
+      return { limit, used: used.consumedPoints, resetMs: used.msBeforeNext };
+    },
+    take() {
+      const taken = [...uncounted.values()];
+      uncounted = new Map();
+      return taken;
+    },
+    putBack({ key, points, until }) {
+      // Its minute is over: it counts nowhere any more.
+      if (until <= performance.now()) return;
+      uncounted.set(key, { key, until, points: points + (uncounted.get(key)?.points ?? 0) });
+    },
+    learn({ key, points, resetMs }) {
+      if (!key.startsWith(`${name}:`) || resetMs <= 0) return;
+      void memory.set(key, points + (uncounted.get(key)?.points ?? 0), resetMs / 1_000);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import ipaddr from 'ipaddr.js';
+import { type Counter, createCounter } from './counter.ts';
+import { type SharedCounts, shareCounts } from './shared-counts.ts';
+
+export type RateLimitOptions = {
+  /** A minute, each. */
+  readonly perCaller: number;
+  readonly perAddress: number;
+  readonly wrongCredentials: number;
+  /** What other instances have counted; each counts for itself without. */
+  readonly shared: SharedCounts | undefined;
+};
+
+export type RateLimits = {
+  /** Requests, by the caller's subject. */
+  readonly callers: Counter;
+  /** Requests, by address. */
+  readonly addresses: Counter;
+  /** Wrong credentials, by address. */
+  readonly wrongCredentials: Counter;
+  close(): void;
+};
+
+/** Limits are counted in memory, where they are decided, and brought together behind: nothing waits for the database. */
+export function createRateLimits({ perCaller, perAddress, wrongCredentials, shared }: RateLimitOptions): RateLimits {
+  const sharing = { shared: shared !== undefined };
+  const callers = createCounter({ name: 'caller', limit: perCaller, keyOf: digest, ...sharing });
+  const addresses = createCounter({ name: 'address', limit: perAddress, keyOf: networkOf, ...sharing });
+  const wrong = createCounter({ name: 'wrong', limit: wrongCredentials, keyOf: networkOf, ...sharing });
+  const stop = shared === undefined ? undefined : shareCounts([callers, addresses, wrong], shared);
+  return { callers, addresses, wrongCredentials: wrong, close: () => stop?.() };
+}
+
+/** A subject can be longer than a key of the table, and says more than a count needs to know. */
+function digest(subject: string): string {
+  return createHash('sha256').update(subject).digest('base64url');
+}
+
+/** Whoever has an IPv6 address has a network of them: 64 bits name it. */
+export function networkOf(address: string): string {
+  if (!ipaddr.IPv6.isValid(address)) return address;
+  const bytes = ipaddr.IPv6.parse(address).toByteArray();
+  return `${new ipaddr.IPv6([...bytes.slice(0, 8), ...new Array(8).fill(0)])}/64`;
+}

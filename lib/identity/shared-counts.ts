@@ -1,0 +1,48 @@
+import { type SharedCounter, WINDOW_MS } from './counter.ts';
+
+export type CountedKey = { readonly key: string; readonly points: number };
+
+/** Counts that all instances share. Throws UNAVAILABLE. */
+export type SharedCounts = {
+  /** Adds to the count of each key, or begins it anew when its window is over; gives what each has come to. */
+  add(counts: readonly CountedKey[], windowMs: number): Promise<readonly (CountedKey & { readonly resetMs: number })[]>;
+  /** Deletes those whose window is over. */
+  forgetExpired(): Promise<void>;
+};
+
+const SHARE_EVERY_MS = 1_000;
+const FORGET_EVERY_MS = 300_000;
+
+/** Brings counters and shared counts together every second, until the returned stop. While they are away it is patient. */
+export function shareCounts(counters: readonly SharedCounter[], shared: SharedCounts): () => void {
+  let forgotAt = performance.now();
+  let sharing = false;
+
+  async function share(): Promise<void> {
+    const taken = counters.map((counter) => ({ counter, uncounted: counter.take() }));
+    const counts = taken.flatMap(({ uncounted }) => uncounted.map(({ key, points }) => ({ key, points })));
+    try {
+      if (counts.length > 0) {
+        for (const total of await shared.add(counts, WINDOW_MS)) for (const counter of counters) counter.learn(total);
+      }
+      if (performance.now() - forgotAt > FORGET_EVERY_MS) {
+        forgotAt = performance.now();
+        await shared.forgetExpired();
+      }
+    } catch {
+      // Counting goes on in memory alone.
+      for (const { counter, uncounted } of taken) for (const entry of uncounted) counter.putBack(entry);
+    }
+  }
+
+  const timer = setInterval(() => {
+    if (sharing) return;
+    sharing = true;
+    void share().finally(() => {
+      sharing = false;
+    });
+  }, SHARE_EVERY_MS);
+  // Counting keeps no process alive.
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,61 @@
+import { AppError } from '#lib/errors.ts';
+import type { Log } from '#lib/log.ts';
+import { createExposition } from '#lib/metrics/exposition.ts';
+import { createPublisher } from '#lib/metrics/publisher.ts';
+import { createMetrics, type Metrics, type MetricsOptions } from '#lib/metrics/registry.ts';
+import { type Instance, STALE_SECONDS } from '#lib/store/instances.ts';
+import { foldSnapshots, snapshotStoreOf, snapshotsOfOthers } from '#lib/store/metric-snapshots.ts';
+import type { Store } from './store.ts';
+
+/** What this process counts, and what all instances do together. */
+export type ServiceMetrics = Omit<Metrics, 'snapshot'> & {
+  /** The Prometheus text exposition format, version 0.0.4. */
+  exposition(): Promise<string>;
+  /** Tells the other instances; throws UNAVAILABLE. */
+  publish(): Promise<void>;
+  publishLast(): Promise<void>;
+  /** Adds what instances have counted that are gone for good to what is kept of all those. */
+  fold(): Promise<void>;
+};
+
+export type MetricsParts = Omit<MetricsOptions, 'instance'> & {
+  readonly instance: Instance;
+  readonly store: Store | undefined;
+  readonly log: Log;
+};
+
+/** How long an instance that has not said goodbye may come back and go on counting, s. */
+const FORGOTTEN_SECONDS = 3_600;
+const PATIENCE_MS = 1_000;
+
+export function openMetrics({ instance, store, log, ...options }: MetricsParts): ServiceMetrics {
+  const { snapshot, ...counters } = createMetrics({ instance: instance.name, ...options });
+  const onError = (error: unknown) => {
+    if (!(error instanceof AppError)) log.error({ err: error }, 'metrics');
+  };
+  const alone = { all: undefined, patienceMs: PATIENCE_MS, onError };
+  if (store === undefined) {
+    const nothing = async () => undefined;
+    const exposition = createExposition({ own: snapshot, ...alone });
+    return { ...counters, exposition, publish: nothing, publishLast: nothing, fold: nothing };
+  }
+  const { database } = store;
+  const publisher = createPublisher({ store: snapshotStoreOf(database, instance), collect: snapshot });
+  const others = () => database.run((db) => snapshotsOfOthers(db, { id: instance.id, staleSeconds: STALE_SECONDS }));
+  return {
+    ...counters,
+    transcodeEnded(transcode) {
+      counters.transcodeEnded(transcode);
+      publisher.publishSoon(onError);
+    },
+    exposition: createExposition({
+      ...alone,
+      own: publisher.current,
+      // Only what is written is told: the next to be asked, whichever instance that is, tells as much at least.
+      all: async () => [await publisher.publish(), ...(await others())],
+    }),
+    publish: async () => void (await publisher.publish()),
+    publishLast: publisher.publishLast,
+    fold: () => database.run((db) => foldSnapshots(db, FORGOTTEN_SECONDS)),
+  };
+}

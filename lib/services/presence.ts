@@ -1,0 +1,42 @@
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { v7 as uuid } from 'uuid';
+import type { Check } from '#lib/health.ts';
+import type { Log } from '#lib/log.ts';
+import { forgetGone, type Instance } from '#lib/store/instances.ts';
+import { keepPresence, type Presence, type PresenceOptions } from '#lib/store/presence.ts';
+import type { Store } from './store.ts';
+
+/** This process among those that serve together: a new one with every start. */
+export function newInstance(): Instance {
+  return { id: uuid(), name: `${hostname()}-${process.pid}` };
+}
+
+export type PresenceParts = Pick<PresenceOptions, 'instance' | 'sweepers' | 'onBeat' | 'onStop'> & {
+  readonly store: Store | undefined;
+  readonly log: Log;
+};
+
+/** How long an instance that is gone is remembered, s. */
+const REMEMBERED_SECONDS = 86_400;
+/** How long a health report waits for the database's first answer, ms. */
+const FIRST_ANSWER_MS = 500;
+
+/** Says that this process lives, where there is a store to say it to. */
+export function openPresence({ store, sweepers, ...options }: PresenceParts): Presence | undefined {
+  if (store === undefined) return undefined;
+  const { database } = store;
+  const forget = () => database.run((db) => forgetGone(db, REMEMBERED_SECONDS));
+  const presence = keepPresence({ database, sweepers: [...sweepers, forget], ...options });
+  store.onAway(presence.check);
+  return presence;
+}
+
+/** Of `GET /health`: what is known of the database. */
+export function storeCheck(presence: Presence | undefined): () => Promise<Check> {
+  return async () => {
+    if (presence === undefined) return { status: 'disabled' };
+    await Promise.race([presence.known, delay(FIRST_ANSWER_MS, undefined, { ref: false })]);
+    return presence.state() === 'ok' ? { status: 'ok' } : { status: 'failed', message: 'the database does not answer' };
+  };
+}

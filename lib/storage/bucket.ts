@@ -1,0 +1,113 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { S3SourceOptions } from '#lib/sources/s3.ts';
+import { storageFailure } from './storage-failure.ts';
+
+export type BucketOptions = {
+  readonly bucket: string;
+  readonly s3: S3SourceOptions;
+  /** How long a signed URL is valid. */
+  readonly urlSeconds: number;
+  /** Longest wait for one answer of the S3 server, ms. */
+  readonly timeoutMs: number;
+};
+
+/** What a signed PUT takes: exactly so many bytes. */
+export type PutOptions = { readonly key: string; readonly bytes: number };
+export type UploadedPart = { readonly partNumber: number; readonly etag: string };
+type MultipartUpload = { readonly key: string; readonly uploadId: string };
+
+/** The service's own bucket, for writing. Throws UNAVAILABLE `{part: 'storage'}`, and what S3 refuses. */
+export type Bucket = {
+  readonly name: string;
+  /** A URL that PUTs an object. It is a secret. */
+  signPut(put: PutOptions & { readonly contentType: string }): Promise<string>;
+  /** Returns the upload's id. */
+  startMultipart(object: { readonly key: string; readonly contentType: string }): Promise<string>;
+  signPart(part: PutOptions & { readonly uploadId: string; readonly partNumber: number }): Promise<string>;
+  completeMultipart(upload: MultipartUpload & { readonly parts: readonly UploadedPart[] }): Promise<void>;
+  abortMultipart(upload: MultipartUpload): Promise<void>;
+  /** Bytes of an object; NOT_FOUND when there is none. */
+  sizeOf(key: string): Promise<number>;
+  close(): void;
+};
+
+/** The SDK is loaded on first use: it takes tens of megabytes of memory. */
+export function openBucket({ bucket, s3, urlSeconds, timeoutMs }: BucketOptions): Bucket {
+  let loading: ReturnType<typeof load> | undefined;
+
+  async function use<Result>(run: (sdk: Awaited<ReturnType<typeof load>>) => Promise<Result>): Promise<Result> {
+    try {
+      loading ??= load(s3, timeoutMs);
+      return await run(await loading);
+    } catch (error) {
+      throw storageFailure(error);
+    }
+  }
+
+  const options = () => ({ abortSignal: AbortSignal.timeout(timeoutMs) });
+  return {
+    name: bucket,
+    signPut: ({ key, bytes, contentType }) =>
+      use(({ client, s3: { PutObjectCommand }, getSignedUrl }) =>
+        getSignedUrl(
+          client,
+          new PutObjectCommand({ Bucket: bucket, Key: key, ContentType: contentType, ContentLength: bytes }),
+          { expiresIn: urlSeconds, signableHeaders: new Set(['host', 'content-type', 'content-length']) },
+        ),
+      ),
+    startMultipart: ({ key, contentType }) =>
+      use(async ({ client, s3: { CreateMultipartUploadCommand } }) => {
+        const command = new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ContentType: contentType });
+        const { UploadId } = await client.send(command, options());
+        if (UploadId === undefined) throw new Error('the S3 server gave no upload id');
+        return UploadId;
+      }),
+    signPart: ({ key, bytes, uploadId, partNumber }) =>
+      use(({ client, s3: { UploadPartCommand }, getSignedUrl }) =>
+        getSignedUrl(
+          client,
+          new UploadPartCommand({
+            Bucket: bucket,
+            Key: key,
+            UploadId: uploadId,
+            PartNumber: partNumber,
+            ContentLength: bytes,
+          }),
+          { expiresIn: urlSeconds, signableHeaders: new Set(['host', 'content-length']) },
+        ),
+      ),
+    completeMultipart: ({ key, uploadId, parts }) =>
+      use(async ({ client, s3: { CompleteMultipartUploadCommand } }) => {
+        const Parts = parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag }));
+        const upload = { Bucket: bucket, Key: key, UploadId: uploadId };
+        await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }), options());
+      }),
+    abortMultipart: ({ key, uploadId }) =>
+      use(async ({ client, s3: { AbortMultipartUploadCommand } }) => {
+        await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId }), options());
+      }),
+    sizeOf: (key) =>
+      use(async ({ client, s3: { HeadObjectCommand } }) => {
+        const { ContentLength } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), options());
+        return ContentLength ?? 0;
+      }),
+    close() {
+      loading?.then(({ client }) => client.destroy()).catch(() => {});
+    },
+  };
+}
+
+async function load(options: S3SourceOptions, timeoutMs: number) {
+  const [s3, { getSignedUrl }] = await Promise.all([
+    import('@aws-sdk/client-s3'),
+    import('@aws-sdk/s3-request-presigner'),
+  ]);
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const client: S3Client = new s3.S3Client({
+    ...given,
+    // Whoever PUTs to a signed URL computes no checksum.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    requestHandler: { connectionTimeout: timeoutMs, requestTimeout: timeoutMs },
+  });
+  return { client, s3, getSignedUrl };
+}

@@ -1,0 +1,45 @@
+import pg from 'pg';
+import { AppError } from '#lib/errors.ts';
+
+/** SQLSTATE: connection exceptions, insufficient resources, and what a server that starts or stops says. */
+const AWAY_STATES = /^(08|53|57P)/;
+
+/** What sockets say. */
+const AWAY_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** What `pg` says, which has no codes. */
+const AWAY_MESSAGES =
+  /^(Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|Cannot use a pool after)/;
+
+/** The database has not answered within that time. */
+export class LateAnswer extends Error {
+  override readonly name = 'LateAnswer';
+
+  constructor(ms: number) {
+    super(`no answer within ${ms} ms`);
+  }
+}
+
+/** Whether it is the database that is away, and not the query that is wrong. */
+export function isAway(error: unknown): boolean {
+  if (error instanceof LateAnswer) return true;
+  if (error instanceof pg.DatabaseError) return AWAY_STATES.test(error.code ?? '');
+  if (!(error instanceof Error)) return false;
+  return AWAY_CODES.has((error as NodeJS.ErrnoException).code ?? '') || AWAY_MESSAGES.test(error.message);
+}
+
+export function unavailable(cause: unknown): AppError {
+  return new AppError('UNAVAILABLE', { part: 'store' }, { message: 'the database does not answer', cause });
+}

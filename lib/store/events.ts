@@ -1,0 +1,66 @@
+import { type Kysely, sql } from 'kysely';
+import { toJsonb } from './json.ts';
+import type { Tables } from './tables.ts';
+
+/** The channel on which the subjects of new events are told. */
+export const EVENTS_CHANNEL = 'events';
+
+export type NewEvent = {
+  readonly subject: string;
+  readonly type: string;
+  readonly data: object;
+  /** `latest`: takes the place of those of its type · `once`: unless the same is there already. */
+  readonly keep: 'latest' | 'once';
+};
+
+export type StoredEvent = {
+  /** Grows over all subjects; a bigint. */
+  readonly seq: string;
+  readonly type: string;
+  readonly data: unknown;
+};
+
+/** Most events that are read at once. */
+export const EVENTS_PAGE = 500;
+
+/** Appends events in this order, and tells those who follow their subjects. To be called within a transaction. */
+export async function appendEvents(db: Kysely<Tables>, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const replaced = events.filter(({ keep }) => keep === 'latest').map(({ subject, type }) => ({ subject, type }));
+  await removeEvents(db, replaced);
+  const { rows } = await sql<{ subject: string }>`
+    insert into events (subject, type, data)
+    select new.subject, new.type, new.data
+    from jsonb_array_elements(${toJsonb(events)}::jsonb) with ordinality as list (event, place),
+      jsonb_to_record(list.event) as new (subject uuid, type text, data jsonb, keep text)
+    where new.keep = 'latest' or not exists (
+      select from events as old
+      where old.subject = new.subject and old.type = new.type and old.data = new.data
+    )
+    order by list.place
+    returning subject`.execute(db);
+  const subjects = [...new Set(rows.map(({ subject }) => subject))];
+  await sql`select pg_notify(${EVENTS_CHANNEL}, subject) from unnest(${subjects}::text[]) as subject`.execute(db);
+}
+
+/** Removes the events of these types from these subjects. */
+export async function removeEvents(
+  db: Kysely<Tables>,
+  removed: readonly { readonly subject: string; readonly type: string }[],
+): Promise<void> {
+  if (removed.length === 0) return;
+  await sql`
+    delete from events using jsonb_to_recordset(${toJsonb(removed)}::jsonb) as old (subject uuid, type text)
+    where events.subject = old.subject and events.type = old.type`.execute(db);
+}
+
+/** What came behind `after`; without one, how things stand: the latest event of each type. In their order. */
+export async function readEvents(
+  db: Kysely<Tables>,
+  { subject, after }: { readonly subject: string; readonly after: string | undefined },
+): Promise<StoredEvent[]> {
+  const events = db.selectFrom('events').select(['seq', 'type', 'data']).where('subject', '=', subject);
+  if (after !== undefined) return await events.where('seq', '>', after).orderBy('seq').limit(EVENTS_PAGE).execute();
+  const latest = events.distinctOn('type').orderBy('type').orderBy('seq', 'desc');
+  return await db.selectFrom(latest.as('latest')).selectAll().orderBy('seq').execute();
+}

@@ -1,0 +1,49 @@
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import type { Tables } from './tables.ts';
+
+/** One running process of the service. */
+export type Instance = {
+  /** UUID v7, new with every start. */
+  readonly id: string;
+  /** `host-pid`, as metrics and people name it. */
+  readonly name: string;
+};
+
+/** How long an instance may be silent before the others take it for dead, s. It beats several times as often. */
+export const STALE_SECONDS = 15;
+
+/** Says that the instance is alive; returns the database's time. Also within the transaction of what it does. */
+export async function beat(db: Kysely<Tables>, { id, name }: Instance): Promise<Date> {
+  const { seen_at } = await db
+    .insertInto('instances')
+    .values({ id, name })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: sql`now()`, ended_at: null }))
+    .returning('seen_at')
+    .executeTakeFirstOrThrow();
+  return seen_at;
+}
+
+/** Says that the instance has ended properly. */
+export async function end(db: Kysely<Tables>, { id }: Pick<Instance, 'id'>): Promise<void> {
+  await db.updateTable('instances').set({ ended_at: sql`now()` }).where('id', '=', id).execute();
+}
+
+/** Ids of those that have beaten lately and have not ended, also as a subquery: everything else is gone. */
+export function living(
+  db: Kysely<Tables>,
+  staleSeconds: number,
+): SelectQueryBuilder<Tables, 'instances', { id: string }> {
+  return db
+    .selectFrom('instances')
+    .select('instances.id')
+    .where('instances.ended_at', 'is', null)
+    .where('instances.seen_at', '>', sql<Date>`now() - make_interval(secs => ${staleSeconds})`);
+}
+
+/** Forgets those that have been gone for so long. */
+export async function forgetGone(db: Kysely<Tables>, goneSeconds: number): Promise<void> {
+  await db
+    .deleteFrom('instances')
+    .where('instances.seen_at', '<', sql<Date>`now() - make_interval(secs => ${goneSeconds})`)
+    .execute();
+}

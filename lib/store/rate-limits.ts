@@ -1,0 +1,42 @@
+import { sql } from 'kysely';
+import type { CountedKey, SharedCounts } from '#lib/identity/shared-counts.ts';
+import type { Database } from './database.ts';
+
+type Total = { readonly key: string; readonly points: number; readonly reset_ms: number };
+
+/**
+ * Counts in the database, many keys in one statement: as rate-limiter-flexible's PostgreSQL store counts one. The clock is
+ * the database's, so that instances whose own differ share one window.
+ */
+export function createSharedCounts(database: Pick<Database, 'run'>): SharedCounts {
+  return {
+    async add(counts, windowMs) {
+      const { keys, points } = inOrder(counts);
+      const { rows } = await database.run((db) =>
+        sql<Total>`
+          insert into rate_limits as counted (key, points, expire)
+          select key, points, ${NOW_MS} + ${windowMs}::bigint
+          from unnest(${keys}::text[], ${points}::integer[]) as added (key, points)
+          on conflict (key) do update set
+            points = case when counted.expire <= ${NOW_MS} then excluded.points
+              else least(counted.points::bigint + excluded.points, 2147483647)::integer end,
+            expire = case when counted.expire <= ${NOW_MS} then excluded.expire else counted.expire end
+          returning key, points, (expire - ${NOW_MS})::double precision as reset_ms
+        `.execute(db),
+      );
+      return rows.map(({ key, points: total, reset_ms: resetMs }) => ({ key, points: total, resetMs }));
+    },
+    async forgetExpired() {
+      await database.run((db) => sql`delete from rate_limits where expire <= ${NOW_MS}`.execute(db));
+    },
+  };
+}
+
+/** Unix time, ms, at the beginning of the statement's transaction. */
+const NOW_MS = sql.raw('(extract(epoch from now()) * 1000)::bigint');
+
+/** Two instances that lock the same rows do so in the same order, or they would wait for each other. */
+function inOrder(counts: readonly CountedKey[]): { keys: string[]; points: number[] } {
+  const sorted = counts.toSorted((one, other) => (one.key < other.key ? -1 : 1));
+  return { keys: sorted.map(({ key }) => key), points: sorted.map(({ points }) => points) };
+}

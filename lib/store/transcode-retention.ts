@@ -1,0 +1,27 @@
+import { type Kysely, sql } from 'kysely';
+import type { Tables } from './tables.ts';
+
+/** Rows that are deleted at once: nobody waits for long for what the deletion holds. */
+const BATCH = 500;
+
+/** Deletes the records of transcodes that ended before then, and their events. Returns how many. */
+export async function deleteEndedBefore(db: Kysely<Tables>, time: Date, batch = BATCH): Promise<number> {
+  const { rows } = await sql<{ id: string }>`
+    with old as (
+      delete from transcodes where id in (
+        select id from transcodes where id < ${firstIdOf(time)}::uuid and ended_at < ${time}::timestamptz
+        order by id limit ${batch}
+      )
+      returning id
+    ), told as (
+      delete from events where subject in (select id from old)
+    )
+    select id from old`.execute(db);
+  return rows.length < batch ? rows.length : batch + (await deleteEndedBefore(db, time, batch));
+}
+
+/** The least UUID v7 of a time: ids grow with the times they were made at, and are what there is an index of. */
+function firstIdOf(time: Date): string {
+  const hex = time.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}

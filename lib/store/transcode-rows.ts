@@ -1,0 +1,34 @@
+import type { Selectable } from 'kysely';
+import type { JournalLine } from '#lib/transcode/journal.ts';
+import type { TranscodeRecord } from '#lib/transcode/record.ts';
+import type { NewEvent } from './events.ts';
+import type { TranscodesTable } from './tables.ts';
+
+export function recordOf(row: Selectable<TranscodesTable>): TranscodeRecord {
+  const { owner: _owner, instance_id: _instance, created_at, ended_at, ...record } = row;
+  return {
+    ...record,
+    created_at: created_at.toISOString(),
+    ended_at: ended_at?.toISOString() ?? null,
+  } as TranscodeRecord;
+}
+
+/** What those who follow a transcode are told when it is written. */
+export function eventsOf({ record, adjusted }: JournalLine): NewEvent[] {
+  return [
+    ...adjusted.map(({ filters, appliedAtSample }): NewEvent => {
+      const data = { filters, applied_at_sample: appliedAtSample };
+      return { subject: record.id, type: 'filters', data, keep: 'once' };
+    }),
+    record.ended_at === null ? progressEvent(record) : endEvent(record),
+  ];
+}
+
+function progressEvent({ id, state, progress, metrics }: TranscodeRecord): NewEvent {
+  return { subject: id, type: 'progress', data: { state, ...progress, ...metrics }, keep: 'latest' };
+}
+
+/** The end tells all there is to tell. */
+export function endEvent(record: TranscodeRecord): NewEvent {
+  return { subject: record.id, type: 'end', data: record, keep: 'latest' };
+}

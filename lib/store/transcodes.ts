@@ -1,0 +1,111 @@
+import { type Kysely, sql } from 'kysely';
+import { AppError } from '#lib/errors.ts';
+import type { JournalLine } from '#lib/transcode/journal.ts';
+import type { PageQuery } from '#lib/transcode/page.ts';
+import { failureRecord, type TranscodeRecord } from '#lib/transcode/record.ts';
+import type { StoredTranscode } from '#lib/transcode/transcodes.ts';
+import { appendEvents, removeEvents } from './events.ts';
+import { beat, type Instance, living, STALE_SECONDS } from './instances.ts';
+import { toJsonb } from './json.ts';
+import type { Tables } from './tables.ts';
+import { endEvent, eventsOf, recordOf } from './transcode-rows.ts';
+
+/**
+ * Writes what an instance knows of its transcodes, and that it lives, all or nothing. It is the authority: a row that
+ * others have closed, because it was not to be seen, is open again.
+ */
+export async function writeTranscodes(
+  db: Kysely<Tables>,
+  { instance, lines }: { readonly instance: Instance; readonly lines: readonly JournalLine[] },
+): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    const rows = lines.map(({ owner, record }) => ({ ...record, owner }));
+    await sql`
+      insert into transcodes (id, owner, instance_id, state, source_format, output_format, live, adjust, filters,
+        progress, metrics, error, created_at, ended_at)
+      select id, owner, ${instance.id}::uuid, state, source_format, output_format, live,
+        array(select jsonb_array_elements_text(adjust)), filters, progress, metrics, error, created_at, ended_at
+      from jsonb_to_recordset(${toJsonb(rows)}::jsonb) as line (id uuid, owner text, state text, source_format text,
+        output_format text, live boolean, adjust jsonb, filters jsonb, progress jsonb, metrics jsonb, error jsonb,
+        created_at timestamptz, ended_at timestamptz)
+      on conflict (id) do update set state = excluded.state, source_format = excluded.source_format,
+        filters = excluded.filters, progress = excluded.progress, metrics = excluded.metrics, error = excluded.error,
+        ended_at = excluded.ended_at`.execute(transaction);
+    await removeEvents(transaction, lines.map(outdatedBy));
+    await appendEvents(transaction, lines.flatMap(eventsOf));
+    await beat(transaction, instance);
+  });
+}
+
+/** One that has ended makes no progress, and one that goes on has not ended, whatever others took it for. */
+function outdatedBy({ record: { id, ended_at } }: JournalLine): { subject: string; type: string } {
+  return { subject: id, type: ended_at === null ? 'end' : 'progress' };
+}
+
+export async function findTranscode(db: Kysely<Tables>, id: string): Promise<StoredTranscode | undefined> {
+  const row = await db
+    .selectFrom('transcodes')
+    .selectAll()
+    .select(({ eb }) => eb('instance_id', 'in', living(db, STALE_SECONDS)).as('alive'))
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { alive, ...transcode } = row;
+  return {
+    owner: transcode.owner,
+    record: recordOf(transcode),
+    instanceId: transcode.instance_id,
+    isInstanceAlive: Boolean(alive),
+  };
+}
+
+export type TranscodeQuery = PageQuery & { readonly owner: string; readonly except: readonly string[] };
+
+/** Newest first. */
+export async function listTranscodes(
+  db: Kysely<Tables>,
+  { owner, state, limit, cursor, except }: TranscodeQuery,
+): Promise<TranscodeRecord[]> {
+  const rows = await db
+    .selectFrom('transcodes')
+    .selectAll()
+    .where('owner', '=', owner)
+    .where(({ eb, ref }) => eb.not(sql<boolean>`${ref('id')} = any(${[...except]}::uuid[])`))
+    .$if(state === 'active', (query) => query.where('ended_at', 'is', null))
+    .$if(state !== undefined && state !== 'active', (query) => query.where('state', '=', String(state)))
+    .$if(cursor !== undefined, (query) =>
+      query.where(sql<boolean>`(created_at, id) < (${cursor?.createdAt}::timestamptz, ${cursor?.id}::uuid)`),
+    )
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(recordOf);
+}
+
+const ABANDONED = failureRecord(
+  new AppError(
+    'UNAVAILABLE',
+    { part: 'instance', reason: 'instance_gone' },
+    { message: 'the process that streamed it has died' },
+  ),
+);
+
+/** Closes what instances stream that have not been seen for so long. */
+export async function closeAbandoned(db: Kysely<Tables>, staleSeconds: number): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    const rows = await transaction
+      .updateTable('transcodes')
+      .set({ state: 'failed', error: toJsonb(ABANDONED), ended_at: sql`date_trunc('milliseconds', now())` })
+      .where('ended_at', 'is', null)
+      .where('instance_id', 'not in', living(transaction, staleSeconds))
+      .returningAll()
+      .execute();
+    const records = rows.map(recordOf);
+    await removeEvents(
+      transaction,
+      records.map(({ id: subject }) => ({ subject, type: 'progress' })),
+    );
+    await appendEvents(transaction, records.map(endEvent));
+  });
+}

@@ -1,0 +1,21 @@
+import type { Done } from './control.ts';
+import type { ControlRequest } from './control-message.ts';
+import type { Journal } from './journal.ts';
+
+/** How long an asker waits for what was done to be written as well, ms. */
+const WRITTEN_WITHIN_MS = 500;
+
+/** Does what another instance asks for; it has seen to it that it may ask. */
+export function actOn(journal: Pick<Journal, 'find' | 'flush'>): (request: ControlRequest) => Promise<Done> {
+  return async ({ transcode: id, action }) => {
+    const transcode = journal.find(id);
+    if (transcode === undefined) return 'ended';
+    if (action.kind === 'adjust') return await transcode.adjust(action.patch);
+    await transcode.cancel();
+    // The asker reads from the store what has become of it.
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, WRITTEN_WITHIN_MS);
+    await Promise.race([journal.flush(), late]).finally(() => clearTimeout(timer));
+    return 'done';
+  };
+}

@@ -1,0 +1,167 @@
+import { AppError } from '#lib/errors.ts';
+import type { FilterCommand } from '#lib/ffmpeg/commands.ts';
+import type { LiveChain } from '#lib/filters/audio.ts';
+import { controlCommand, controlValues, inQuietOrder, nextValue, SPEED_FILTER } from '#lib/filters/live.ts';
+import { chainFilters } from './arguments.ts';
+import { adjustablesOf, merge, refuseFixed } from './filter-patch.ts';
+import type { FilterPatch, RequestFilters } from './request.ts';
+
+/** The filters as they are now in force, and the sample of the output from which they are. */
+export type Adjusted = { readonly filters: RequestFilters; readonly appliedAtSample: number };
+
+/** The filters of a stream that plays. */
+export type Adjustment = {
+  /**
+   * Resolves when ffmpeg has taken every change. Changes that overlap end in the state of the last one. Throws CONFLICT
+   * for what may not change in this stream, or when it has ended; TIMEOUT when ffmpeg takes nothing.
+   */
+  adjust(patch: FilterPatch): Promise<Adjusted>;
+  /** What ffmpeg has taken so far. */
+  filters(): RequestFilters;
+  /** The graph was built anew, with the settings it began with: they are changed again to what they should be. */
+  restate(): void;
+};
+
+export type AdjustmentOptions = {
+  readonly initial: RequestFilters;
+  readonly adjust: LiveChain['adjust'];
+  readonly sampleRate: number;
+  /** Resolves when ffmpeg has taken it. */
+  readonly send: (command: FilterCommand) => Promise<void>;
+  /** Seconds of output from which a change that was taken now is heard. */
+  readonly heardFrom: () => number;
+  /** Told when another speed begins at this second of output. */
+  readonly onSpeed: (outSeconds: number, speed: number) => void;
+  readonly timeoutMs: number;
+};
+
+/** A change that is waited for: the controls it has not seen taken yet. */
+type Change = {
+  readonly patch: FilterPatch;
+  readonly pending: Set<string>;
+  /** Seconds of output: of the speed, where it changes, else of the last control. */
+  heardFrom: number | undefined;
+  readonly settle: PromiseWithResolvers<Adjusted>;
+};
+
+export function createAdjustment(options: AdjustmentOptions): Adjustment {
+  const { initial, adjust: adjustable, sampleRate, send, heardFrom, onSpeed, timeoutMs } = options;
+  const valuesOf = (filters: RequestFilters) =>
+    controlValues(chainFilters(filters), { adjust: adjustable, sampleRate });
+  const taken = valuesOf(initial);
+  /** What ffmpeg has taken, and what it is to have taken when all is done. */
+  let inForce = initial;
+  let wanted = initial;
+  /** Controls to be changed, the one that has waited longest first. */
+  const queue = new Set<string>();
+  let changes: Change[] = [];
+  let working = false;
+  let inFlight: string | undefined;
+
+  /** Sets what is wanted; what waited to be changed and is right as it is need not wait any more. */
+  function want(filters: RequestFilters): void {
+    wanted = filters;
+    const values = [...valuesOf(filters)];
+    const changing = values.map(([target, to]) => ({ target, from: taken.get(target) ?? to, to }));
+    for (const { target, from, to } of inQuietOrder(changing)) {
+      if (from !== to || target === inFlight) queue.add(target);
+      else if (queue.delete(target)) tickAll(changes, target);
+    }
+  }
+
+  /** One command after another: ffmpeg takes one every 100 ms anyway, and later changes may replace what waits. */
+  async function work(): Promise<void> {
+    if (working) return;
+    working = true;
+    for (let control = first(queue); control !== undefined; control = first(queue)) {
+      queue.delete(control);
+      await take(control).catch((error: unknown) => refuse(error));
+    }
+    working = false;
+  }
+
+  /** Sends the next command to a control; it stays in the queue until it is where it should be. */
+  async function take(target: string): Promise<void> {
+    const from = taken.get(target) ?? 0;
+    const to = nextValue({ target, from, to: valuesOf(wanted).get(target) ?? from });
+    if (from !== to) {
+      inFlight = target;
+      await send(controlCommand({ target, from, to })).finally(() => {
+        inFlight = undefined;
+      });
+      taken.set(target, to);
+      if (target === SPEED_FILTER) onSpeed(heardFrom(), to);
+    }
+    if (valuesOf(wanted).get(target) === to) tickAll(changes, target);
+    else queue.add(target);
+  }
+
+  function tickAll(waiting: readonly Change[], control: string): void {
+    for (const change of waiting) tick(change, control);
+  }
+
+  function tick(change: Change, control: string): void {
+    if (!change.pending.delete(control)) return;
+    if (control === SPEED_FILTER || change.patch.speed === undefined) change.heardFrom = heardFrom();
+    if (change.pending.size === 0) finish(change);
+  }
+
+  function finish(change: Change): void {
+    changes = changes.filter((other) => other !== change);
+    inForce = merge(inForce, change.patch);
+    const seconds = change.heardFrom ?? heardFrom();
+    change.settle.resolve({ filters: inForce, appliedAtSample: Math.round(seconds * sampleRate) });
+  }
+
+  /** Nothing more is changed: what ffmpeg has taken stays. */
+  function refuse(error: unknown): void {
+    queue.clear();
+    wanted = inForce;
+    const refused = changes;
+    changes = [];
+    for (const { settle } of refused) settle.reject(error);
+  }
+
+  function controlsOf(patch: FilterPatch): string[] {
+    const adjust = adjustablesOf(patch).filter((name) => adjustable.includes(name));
+    return [...controlValues(chainFilters(wanted), { adjust, sampleRate }).keys()];
+  }
+
+  return {
+    filters: () => inForce,
+    async adjust(patch) {
+      refuseFixed(patch, { filters: wanted, adjustable });
+      want(merge(wanted, patch));
+      const pending = controlsOf(patch).filter((control) => queue.has(control));
+      const change: Change = {
+        patch,
+        pending: new Set(pending),
+        heardFrom: undefined,
+        settle: Promise.withResolvers(),
+      };
+      if (pending.length === 0) finish(change);
+      else changes = [...changes, change];
+      void work();
+      return await within(timeoutMs, change.settle.promise);
+    },
+    restate() {
+      for (const [control, value] of valuesOf(initial)) taken.set(control, value);
+      want(wanted);
+      void work();
+    },
+  };
+}
+
+function first(queue: ReadonlySet<string>): string | undefined {
+  return queue.values().next().value;
+}
+
+async function within<Result>(ms: number, promise: Promise<Result>): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const error = new AppError('TIMEOUT', { part: 'ffmpeg', limit_seconds: ms / 1_000 }, { message: NOT_TAKEN });
+  const timer = setTimeout(() => reject(error), ms);
+  promise.catch(() => undefined);
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+const NOT_TAKEN = 'ffmpeg has not taken the change in time: it waits for its source, or for its reader';

@@ -1,0 +1,32 @@
+import type { Position } from './playback.ts';
+import type { TranscodeProgress } from './record.ts';
+
+/** What a transcode that has not ended says at most: one that has not completed is never at 100. */
+const MOST_PERCENT = 99.9;
+
+/** The progress a position means. It never goes back and is never NaN; `percent` is null until the end is known. */
+export function advance(previous: TranscodeProgress, position: Position): TranscodeProgress {
+  const { positionSeconds, durationSeconds, fraction } = position;
+  return {
+    position_seconds: notBelow(previous.position_seconds, toMilliseconds(positionSeconds)),
+    duration_seconds: durationSeconds === undefined ? previous.duration_seconds : toMilliseconds(durationSeconds),
+    percent: fraction === undefined ? previous.percent : notBelow(previous.percent ?? 0, percentOf(fraction)),
+  };
+}
+
+/** The progress of a transcode that has given all. */
+export function complete(previous: TranscodeProgress): TranscodeProgress {
+  return { ...previous, percent: 100 };
+}
+
+function percentOf(fraction: number): number {
+  return Math.min(MOST_PERCENT, Math.floor(fraction * 1_000) / 10);
+}
+
+function toMilliseconds(seconds: number): number {
+  return Math.round(seconds * 1_000) / 1_000;
+}
+
+function notBelow(previous: number, next: number): number {
+  return Number.isFinite(next) ? Math.max(previous, next) : previous;
+}

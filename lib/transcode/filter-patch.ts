@@ -1,0 +1,48 @@
+import { AppError } from '#lib/errors.ts';
+import type { Adjustable } from '#lib/filters/live.ts';
+import type { FilterPatch, RequestFilters } from './request.ts';
+
+/** The filters with a patch: an equaliser takes the place of a preset, and the other way round. */
+export function merge(filters: RequestFilters, patch: FilterPatch): RequestFilters {
+  const { speed = filters.speed, pitch = filters.pitch, volume = filters.volume, eq_preset, equalizer } = patch;
+  const given = eq_preset ?? equalizer;
+  const equalization =
+    given === undefined ? { eq_preset: filters.eq_preset, equalizer: filters.equalizer } : { eq_preset, equalizer };
+  return { speed, pitch, volume, ...defined(equalization) } as RequestFilters;
+}
+
+function defined(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** What of a stream each field of a patch changes. */
+const FIELDS: Readonly<Record<keyof FilterPatch, Adjustable>> = {
+  speed: 'speed',
+  pitch: 'pitch',
+  eq_preset: 'equalizer',
+  equalizer: 'equalizer',
+  volume: 'volume',
+};
+
+/** What of a stream a patch touches. */
+export function adjustablesOf(patch: FilterPatch): Adjustable[] {
+  const touched = Object.entries(FIELDS).filter(([field]) => patch[field as keyof FilterPatch] !== undefined);
+  return [...new Set(touched.map(([, name]) => name))];
+}
+
+/** Throws CONFLICT for a field that would change what was not named in `adjust`. */
+export function refuseFixed(
+  patch: FilterPatch,
+  { filters, adjustable }: { filters: RequestFilters; adjustable: readonly Adjustable[] },
+): void {
+  for (const [field, name] of Object.entries(FIELDS) as [keyof FilterPatch, Adjustable][]) {
+    const value = patch[field];
+    if (value === undefined || adjustable.includes(name) || isSame(value, filters[field])) continue;
+    const details = { field: `filters.${field}`, adjust: adjustable };
+    throw new AppError('CONFLICT', details, { message: `${name} is not adjustable in this stream` });
+  }
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,44 @@
+/** Where the output of a paced stream stands, in seconds: ffmpeg tells it twice a second, and time does the rest. */
+export type OutputClock = {
+  /** Takes what ffmpeg has told. */
+  read(outSeconds: number): void;
+  now(): number;
+};
+
+export type OutputClockOptions = {
+  /** What a paced stream gives at once, seconds. */
+  readonly leadSeconds: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly clock?: () => number;
+};
+
+type Reading = { readonly at: number; readonly seconds: number };
+
+/** Longest time that is bridged: ffmpeg should have spoken again by then, s. */
+const LONGEST_BRIDGE_SECONDS = 1;
+
+export function createOutputClock({ leadSeconds, clock = () => performance.now() }: OutputClockOptions): OutputClock {
+  let last: Reading | undefined;
+  /** Output seconds per second; less than 1 while the source or the reader is too slow. */
+  let pace = 1;
+
+  /** What was made of nothing is the lead, which comes at once. */
+  function secondsOf({ seconds }: Reading): number {
+    return seconds > 0 ? seconds : leadSeconds;
+  }
+
+  return {
+    read(seconds) {
+      const reading = { at: clock(), seconds };
+      if (last !== undefined && last.seconds > 0 && reading.at > last.at) {
+        pace = Math.min(1, (seconds - last.seconds) / ((reading.at - last.at) / 1_000));
+      }
+      last = reading;
+    },
+    now() {
+      if (last === undefined) return 0;
+      const elapsed = Math.min((clock() - last.at) / 1_000, LONGEST_BRIDGE_SECONDS);
+      return secondsOf(last) + elapsed * pace;
+    },
+  };
+}

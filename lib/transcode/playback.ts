@@ -1,0 +1,100 @@
+import { AppError } from '#lib/errors.ts';
+import { createInputFormatReader, type InputFormatReader } from '#lib/ffmpeg/input-format.ts';
+import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
+import type { Progress } from '#lib/ffmpeg/progress.ts';
+import { tellsThatChainBegins } from '#lib/filters/live.ts';
+import { type Adjusted, type Adjustment, createAdjustment } from './adjustment.ts';
+import { createOutputClock } from './output-clock.ts';
+import { type FilterPatch, liveOf, type RequestFilters, type TranscodeRequest } from './request.ts';
+import { createSourceClock } from './source-clock.ts';
+
+/** Where a transcode stands in its source, seconds. */
+export type Position = {
+  readonly positionSeconds: number;
+  /** Of the whole source; undefined while nobody knows. */
+  readonly durationSeconds: number | undefined;
+  /** 0–1 of what was asked for; undefined while its end is not known. */
+  readonly fraction: number | undefined;
+};
+
+/** A transcode as it plays: its place in the source, and its filters, which a live one can change. */
+export type Playback = {
+  readonly format: InputFormatReader;
+  readLog(line: string): void;
+  readProgress(progress: Progress): void;
+  /** Called when ffmpeg runs, with the source's size in bytes where that is known. */
+  attach(process: FfmpegProcess, sourceBytes: number | undefined): void;
+  /** Throws CONFLICT unless it is live, plays, and may change so. */
+  adjust(patch: FilterPatch): Promise<Adjusted>;
+  filters(): RequestFilters;
+  position(): Position;
+};
+
+/** What lies between the place where filters are changed and the output: half a frame of the pacing, seconds. */
+const BEHIND_THE_FILTERS_SECONDS = 0.01;
+/** Longest wait for ffmpeg to take a change, ms: ten bands need a second. */
+const ADJUST_TIMEOUT_MS = 5_000;
+
+export function createPlayback(request: TranscodeRequest): Playback {
+  const { start_at: startAt, duration, filters, sample_rate: sampleRate } = request;
+  const live = liveOf(request);
+  const format = createInputFormatReader();
+  const sourceClock = createSourceClock({ startAt, speed: filters.speed });
+  const outputClock = createOutputClock({ leadSeconds: live?.leadSeconds ?? 0 });
+  let adjustment: Adjustment | undefined;
+  let chains = 0;
+  let outSeconds = 0;
+  let sourceBytes: number | undefined;
+
+  function sourceSeconds(): number | undefined {
+    const { seconds, bitrate } = format.length();
+    if (seconds !== undefined || bitrate === undefined || sourceBytes === undefined) return seconds;
+    return (sourceBytes * 8) / bitrate;
+  }
+
+  return {
+    format,
+    readLog(line) {
+      format.read(line);
+      if (live === undefined || !tellsThatChainBegins(line)) return;
+      chains += 1;
+      if (chains > 1) adjustment?.restate();
+    },
+    readProgress(progress) {
+      outSeconds = progress.outTimeSeconds;
+      outputClock.read(outSeconds);
+    },
+    attach(process, bytes) {
+      sourceBytes = bytes;
+      if (live === undefined) return;
+      adjustment = createAdjustment({
+        initial: filters,
+        adjust: live.adjust,
+        sampleRate,
+        send: process.command,
+        heardFrom: () => outputClock.now() + BEHIND_THE_FILTERS_SECONDS,
+        onSpeed: sourceClock.changeSpeed,
+        timeoutMs: ADJUST_TIMEOUT_MS,
+      });
+    },
+    async adjust(patch) {
+      if (live === undefined) throw new AppError('CONFLICT', { live: false }, { message: 'the stream is not live' });
+      if (adjustment === undefined) {
+        throw new AppError('CONFLICT', { state: 'opening' }, { message: 'the stream does not play yet' });
+      }
+      return await adjustment.adjust(patch);
+    },
+    filters: () => adjustment?.filters() ?? filters,
+    position() {
+      const positionSeconds = sourceClock.at(outSeconds);
+      const durationSeconds = sourceSeconds();
+      const end = Math.min(
+        durationSeconds ?? Number.POSITIVE_INFINITY,
+        startAt + (duration ?? Number.POSITIVE_INFINITY),
+      );
+      const fraction =
+        Number.isFinite(end) && end > startAt ? (positionSeconds - startAt) / (end - startAt) : undefined;
+      return { positionSeconds, durationSeconds, fraction: fraction === undefined ? undefined : Math.min(1, fraction) };
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { type AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
+import { ADJUSTABLE } from '#lib/filters/live.ts';
+import { OUTPUT_FORMATS } from '#lib/profiles/audio.ts';
+import { redactText, redactValue } from '#lib/redaction.ts';
+import { TRANSCODE_REQUEST } from './request.ts';
+import { TRANSCODE_STATES } from './state.ts';
+
+const PROGRESS = z.strictObject({
+  position_seconds: z.number().min(0).meta({ description: 'Of the source. Never goes back.' }),
+  duration_seconds: z.number().min(0).nullable().meta({ description: 'Of the source; null while nobody knows.' }),
+  percent: z.number().min(0).max(100).nullable().meta({
+    description: 'Of what was asked for; null while its end is not known, 100 only when it has completed.',
+  }),
+});
+
+const METRICS = z.strictObject({
+  first_byte_ms: z.number().min(0).nullable().meta({ description: 'From the request to the first byte of audio.' }),
+  bytes: z.int().min(0),
+  speed: z.number().nullable().meta({ description: 'Seconds of audio made in a second.' }),
+  cpu_seconds: z.number().min(0).nullable().meta({ description: 'What ffmpeg has used.' }),
+});
+
+const FAILURE = z.strictObject({
+  code: z.enum(Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]]),
+  message: z.string(),
+  details: z.record(z.string(), z.unknown()),
+  recoverable: z.boolean(),
+});
+
+/** What is kept and told of a transcode. */
+export const TRANSCODE_RECORD = z.strictObject({
+  id: z.uuid(),
+  state: z.enum(TRANSCODE_STATES),
+  source_format: z.string().nullable().meta({ description: 'Container and codec as detected, such as `mp3/mp3`.' }),
+  output_format: z.enum(OUTPUT_FORMATS),
+  live: z.boolean(),
+  adjust: z.array(z.enum(ADJUSTABLE)).meta({ description: 'What may change while it plays.' }),
+  filters: TRANSCODE_REQUEST.shape.filters.meta({ description: 'As they are in force.' }),
+  progress: PROGRESS,
+  metrics: METRICS,
+  error: FAILURE.nullable(),
+  created_at: z.iso.datetime(),
+  ended_at: z.iso.datetime().nullable(),
+});
+
+export type TranscodeRecord = z.output<typeof TRANSCODE_RECORD>;
+export type TranscodeProgress = TranscodeRecord['progress'];
+export type TranscodeFailure = NonNullable<TranscodeRecord['error']>;
+
+/** What a record says of an error: its body, with nothing secret in it. */
+export function failureRecord({ code, message, details, recoverable }: AppError): TranscodeFailure {
+  return {
+    code,
+    message: redactText(message),
+    details: redactValue(details) as TranscodeFailure['details'],
+    recoverable,
+  };
+}

@@ -1,0 +1,143 @@
+import { AppError } from '#lib/errors.ts';
+import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
+import { cpuSecondsOf } from '#lib/ffmpeg/usage.ts';
+import type { Adjusted } from './adjustment.ts';
+import { advance, complete } from './advance.ts';
+import { failureRecord, type TranscodeRecord } from './record.ts';
+import { type FilterPatch, liveOf, type TranscodeRequest } from './request.ts';
+import type { Session } from './session.ts';
+import type { SessionEnd } from './session-end.ts';
+import { hasEnded, mayBecome, type TranscodeState } from './state.ts';
+import type { Timeline } from './timeline.ts';
+
+/** A transcode this process knows: it runs here, or has ended here and is not written yet. */
+export type Tracked = {
+  readonly id: string;
+  /** The `sub` of its caller. */
+  readonly owner: string;
+  /** As it is now. */
+  record(): TranscodeRecord;
+  /** Throws CONFLICT (`details.state`) when it has ended, and what its session throws. */
+  adjust(patch: FilterPatch): Promise<Adjusted>;
+  /** Breaks its stream off; resolves when all it had is freed. Does nothing to one that has ended. */
+  cancel(): Promise<void>;
+};
+
+/** Told of a transcode as it happens. */
+export type Tracker = Tracked & {
+  opening(session: Pick<Session, 'adjust' | 'filters' | 'position' | 'ended'>): void;
+  spawned(process: FfmpegProcess): void;
+  /** ffmpeg has told where it is. */
+  progressed(): void;
+  streaming(sourceFormat: string): void;
+  ended(end: SessionEnd): void;
+};
+
+export type TrackingOptions = {
+  readonly id: string;
+  readonly owner: string;
+  readonly request: TranscodeRequest;
+  readonly timeline: Timeline;
+  /** Breaks the stream off. */
+  readonly stop: () => void;
+  readonly onState: (state: TranscodeState) => void;
+  readonly onProgress: () => void;
+  readonly onAdjusted: (adjusted: Adjusted) => void;
+};
+
+export function trackTranscode(options: TrackingOptions): Tracker {
+  const { id, owner, request, timeline, stop, onState, onProgress, onAdjusted } = options;
+  const createdAt = new Date().toISOString();
+  let session: Parameters<Tracker['opening']>[0] | undefined;
+  let ffmpeg: FfmpegProcess | undefined;
+  let now: Pick<
+    TranscodeRecord,
+    'state' | 'source_format' | 'filters' | 'progress' | 'metrics' | 'error' | 'ended_at'
+  > = {
+    state: 'pending',
+    source_format: null,
+    filters: request.filters,
+    progress: { position_seconds: request.start_at, duration_seconds: null, percent: null },
+    metrics: { first_byte_ms: null, bytes: 0, speed: null, cpu_seconds: null },
+    error: null,
+    ended_at: null,
+  };
+
+  function look(): void {
+    if (session !== undefined) {
+      now = { ...now, filters: session.filters(), progress: advance(now.progress, session.position()) };
+    }
+    now = { ...now, metrics: { ...now.metrics, first_byte_ms: timeline.at('first_byte') ?? null } };
+    if (ffmpeg === undefined) return;
+    const { metrics } = now;
+    const bytes = ffmpeg.output.bytesRead;
+    const speed = ffmpeg.progress().speed ?? metrics.speed;
+    const cpu_seconds = Math.max(metrics.cpu_seconds ?? 0, cpuSecondsOf([ffmpeg.pid]));
+    now = { ...now, metrics: { ...metrics, bytes, speed, cpu_seconds } };
+  }
+
+  function become(state: TranscodeState, more: Partial<typeof now> = {}): void {
+    if (!mayBecome(now.state, state)) return;
+    now = { ...now, ...more, state };
+    onState(state);
+  }
+
+  return {
+    id,
+    owner,
+    record() {
+      look();
+      return {
+        id,
+        ...now,
+        output_format: request.output_format,
+        live: request.live,
+        adjust: [...(liveOf(request)?.adjust ?? [])],
+        created_at: createdAt,
+      };
+    },
+    async adjust(patch) {
+      if (session === undefined) throw notIn(now.state);
+      const adjusted = await session.adjust(patch);
+      onAdjusted(adjusted);
+      return adjusted;
+    },
+    async cancel() {
+      if (hasEnded(now.state)) return;
+      stop();
+      await session?.ended;
+    },
+    opening(opened) {
+      session = opened;
+      become('opening');
+    },
+    spawned(process) {
+      ffmpeg = process;
+      // Its number may be another process's soon.
+      void process.outcome.then(() => {
+        look();
+        ffmpeg = undefined;
+      });
+    },
+    progressed() {
+      look();
+      onProgress();
+    },
+    streaming: (sourceFormat) => become('streaming', { source_format: sourceFormat }),
+    ended(end) {
+      look();
+      session = undefined;
+      ffmpeg = undefined;
+      become(end.state, {
+        ...(end.state === 'failed' ? { error: failureRecord(end.error) } : {}),
+        ...(end.state === 'completed' ? { progress: complete(now.progress) } : {}),
+        metrics: { ...now.metrics, bytes: end.bytes },
+        ended_at: new Date().toISOString(),
+      });
+    },
+  };
+}
+
+function notIn(state: TranscodeState): AppError {
+  return new AppError('CONFLICT', { state }, { message: `a transcode that is ${state} cannot be adjusted` });
+}

@@ -1,0 +1,65 @@
+/** When something is written that nobody waits for: one writing at a time, and a pause behind one that failed. */
+export type WriteBehind = {
+  /** Writes at this time (performance.now()), or earlier. */
+  schedule(at: number): void;
+  /** Writes all there is, unless a writing fails. Never rejects. */
+  flush(): Promise<void>;
+  /** A last flush that takes no longer than this, ms. Nothing is written behind it. */
+  close(timeoutMs: number): Promise<void>;
+};
+
+export type WriteBehindOptions = {
+  /** Writes some of what is due by then; resolves with false when it failed. Never rejects. */
+  readonly write: (dueBy: number) => Promise<boolean>;
+  /** When the next is due; Infinity when there is nothing to write. */
+  readonly nextDue: () => number;
+  readonly retryMs: number;
+};
+
+export function createWriteBehind({ write, nextDue, retryMs }: WriteBehindOptions): WriteBehind {
+  let timer: { readonly at: number; readonly handle: NodeJS.Timeout } | undefined;
+  let writing: Promise<boolean> | undefined;
+  let retryAt = Number.NEGATIVE_INFINITY;
+  let closed = false;
+
+  /** While a writing is under way nothing is scheduled: its end asks what is due next. */
+  function schedule(dueAt: number): void {
+    const at = Math.max(dueAt, retryAt);
+    if (closed || writing !== undefined || at === Number.POSITIVE_INFINITY) return;
+    if (timer !== undefined && timer.at <= at) return;
+    clearTimeout(timer?.handle);
+    const delay = at - performance.now();
+    if (delay <= 0) void start(at);
+    else timer = { at, handle: setTimeout(() => void start(at), delay).unref() };
+  }
+
+  function start(dueBy: number): Promise<boolean> {
+    clearTimeout(timer?.handle);
+    timer = undefined;
+    writing ??= write(Math.max(dueBy, performance.now())).then((succeeded) => {
+      writing = undefined;
+      retryAt = succeeded ? Number.NEGATIVE_INFINITY : performance.now() + retryMs;
+      schedule(nextDue());
+      return succeeded;
+    });
+    return writing;
+  }
+
+  async function flush(): Promise<void> {
+    await writing;
+    while (nextDue() < Number.POSITIVE_INFINITY) if (!(await start(Number.POSITIVE_INFINITY))) return;
+  }
+
+  return {
+    schedule,
+    flush,
+    async close(timeoutMs) {
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const deadline = setTimeout(resolve, timeoutMs);
+      await Promise.race([flush(), late]);
+      clearTimeout(deadline);
+      closed = true;
+      clearTimeout(timer?.handle);
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { loadConfig } from '#lib/config.ts';
+import { holdDataDir } from './data-dir.ts';
+import { type SupervisedProcess, supervise } from './supervised-process.ts';
+
+export type BackingServicesOptions = {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Told what people may want to know. */
+  readonly report: (line: string) => void;
+};
+
+/** The database and the object store, each embedded unless the environment names another. */
+export type BackingServices = {
+  readonly databaseUrl: string;
+  readonly s3Endpoint: string;
+  /** What a host needs in its environment to use them. */
+  readonly settings: NodeJS.ProcessEnv;
+  /** Stops those that are embedded; resolves with their exit codes. */
+  stop(): Promise<number[]>;
+};
+
+export type EmbeddedServer = SupervisedProcess & {
+  /** What a host needs in its environment to use it. */
+  readonly settings: NodeJS.ProcessEnv;
+};
+
+/** The bucket of the embedded S3 server when SOURCE_BUCKETS names none. */
+export const DEFAULT_BUCKET = 'media';
+
+/** The embedded server listens on loopback only and takes just these. */
+export const EMBEDDED_CREDENTIALS = { S3_ACCESS_KEY_ID: 'S3RVER', S3_SECRET_ACCESS_KEY: 'S3RVER' } as const;
+
+/** Starts what is not named. Throws when DATA_DIR is another's, or when one of them does not start. */
+export async function startBackingServices(options: BackingServicesOptions): Promise<BackingServices> {
+  const { DATABASE_URL, S3_ENDPOINT, DATA_DIR, SOURCE_BUCKETS, S3_BUCKET } = loadConfig(options.environment);
+  const starts = [
+    ...(DATABASE_URL === undefined ? [startEmbeddedPostgres] : []),
+    ...(S3_ENDPOINT === undefined ? [startEmbeddedS3] : []),
+  ];
+  const release = starts.length > 0 ? await holdDataDir(DATA_DIR) : () => undefined;
+  const started = await Promise.allSettled(starts.map((start) => start(options)));
+  const servers = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const stop = () => Promise.all(servers.map((server) => server.stop())).finally(release);
+  const failure = started.find((result) => result.status === 'rejected');
+  if (failure !== undefined) {
+    await stop();
+    throw failure.reason;
+  }
+  const settings: NodeJS.ProcessEnv = Object.assign({}, ...servers.map((server) => server.settings));
+  const bucket = S3_BUCKET ?? SOURCE_BUCKETS[0] ?? settings['SOURCE_BUCKETS'];
+  return {
+    databaseUrl: DATABASE_URL ?? settings['DATABASE_URL'] ?? '',
+    s3Endpoint: S3_ENDPOINT ?? settings['S3_ENDPOINT'] ?? '',
+    settings: bucket === undefined ? settings : { ...settings, S3_BUCKET: bucket },
+    stop,
+  };
+}
+
+async function startEmbeddedPostgres({ environment, report }: BackingServicesOptions): Promise<EmbeddedServer> {
+  const postgres = await supervise({
+    name: 'PostgreSQL',
+    file: new URL('embedded-postgres.ts', import.meta.url),
+    environment,
+    restartEnvironment: (url) => ({ PGPORT: new URL(url).port }),
+    report,
+  });
+  return { ...postgres, settings: { DATABASE_URL: postgres.url } };
+}
+
+export async function startEmbeddedS3({ environment, report }: BackingServicesOptions): Promise<EmbeddedServer> {
+  const buckets = environment['SOURCE_BUCKETS'] || DEFAULT_BUCKET;
+  const s3 = await supervise({
+    name: 'the S3 server',
+    file: new URL('embedded-s3.ts', import.meta.url),
+    environment: { ...environment, SOURCE_BUCKETS: buckets },
+    restartEnvironment: (url) => ({ S3_PORT: new URL(url).port }),
+    report,
+  });
+  return { ...s3, settings: { ...EMBEDDED_CREDENTIALS, SOURCE_BUCKETS: buckets, S3_ENDPOINT: s3.url } };
+}

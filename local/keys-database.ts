@@ -1,0 +1,30 @@
+import { loadConfig } from '#lib/config.ts';
+import { holdDataDir } from './data-dir.ts';
+import { runningServerUrl } from './postgres/running-server.ts';
+import { startServer } from './postgres/server.ts';
+
+export type ReachableDatabase = AsyncDisposable & { readonly url: string };
+
+/**
+ * The database that the service uses: the one DATABASE_URL names, else that of the `npm start` that runs on DATA_DIR, else
+ * the embedded one, started for as long as it is needed. Throws an Error that says what is in the way.
+ */
+export async function reachDatabase(): Promise<ReachableDatabase> {
+  const { DATABASE_URL, DATA_DIR, PATH, PGPORT } = loadConfig();
+  const nothing = async () => undefined;
+  if (DATABASE_URL !== undefined) return { url: DATABASE_URL, [Symbol.asyncDispose]: nothing };
+  const held = await holdDataDir(DATA_DIR).catch((error: Error) => error);
+  if (held instanceof Error) {
+    const url = await runningServerUrl(DATA_DIR);
+    if (url === undefined) throw held;
+    return { url, [Symbol.asyncDispose]: nothing };
+  }
+  const server = await startServer({ dataDir: DATA_DIR, port: PGPORT, path: PATH });
+  return {
+    url: server.url,
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      held();
+    },
+  };
+}

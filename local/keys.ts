@@ -1,0 +1,124 @@
+import { parseArgs } from 'node:util';
+import { loadConfig } from '#lib/config.ts';
+import { SCOPES } from '#lib/identity/caller.ts';
+import { createKeyAdministration, type KeyAdministration } from '#lib/identity/key-administration.ts';
+import type { KeyRecord } from '#lib/identity/key-store.ts';
+import { isScope } from '#lib/identity/scopes.ts';
+import { isSubject } from '#lib/identity/subject.ts';
+import { openStore } from '#lib/services/store.ts';
+import { createApiKeys } from '#lib/store/api-keys.ts';
+import { reachDatabase } from './keys-database.ts';
+
+/**
+ * `npm run keys -- create | list | revoke`: API keys, without the service. Standard output has the key of `create` and
+ * nothing else, or the lines of `list`; words for people go to standard error.
+ */
+const USAGE = `usage: npm run -s keys -- create --scope SCOPE [--scope SCOPE …] [--name NAME] [--subject SUBJECT] [--expires-in-days DAYS]
+       npm run -s keys -- list
+       npm run -s keys -- revoke ID
+
+SCOPE is one of ${SCOPES.join(', ')}; several may be separated by commas.
+The database is DATABASE_URL, or the embedded one under DATA_DIR, whether npm start runs or not.`;
+
+/** Of what was typed, not of what was tried. */
+class UsageError extends Error {}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+type Command = (keys: KeyAdministration) => Promise<void>;
+
+function commandOf(args: string[]): Command {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      scope: { type: 'string', multiple: true, default: [] },
+      name: { type: 'string' },
+      subject: { type: 'string' },
+      'expires-in-days': { type: 'string' },
+    },
+  });
+  const [command, id, ...rest] = positionals;
+  if (command === 'create' && id === undefined) return create(values);
+  if (command === 'list' && id === undefined) return list;
+  if (command === 'revoke' && id !== undefined && rest.length === 0) return revoke(id);
+  throw new UsageError(command === undefined ? 'a command is missing' : `"${positionals.join(' ')}" is no command`);
+}
+
+type CreateValues = {
+  readonly scope: string[];
+  readonly name?: string;
+  readonly subject?: string;
+  readonly 'expires-in-days'?: string;
+};
+
+function create({ scope, name = 'command line', subject, 'expires-in-days': days }: CreateValues): Command {
+  const scopes = scope.flatMap((names) => names.split(',')).map((each) => each.trim());
+  if (scopes.length === 0) throw new UsageError('--scope is missing');
+  const unknown = scopes.find((each) => !isScope(each));
+  if (unknown !== undefined) throw new UsageError(`"${unknown}" is no scope`);
+  for (const text of [name, subject]) {
+    if (text !== undefined && !isSubject(text))
+      throw new UsageError('names are printable text, 255 characters at most');
+  }
+  const expiresInDays = days === undefined ? undefined : Number(days);
+  if (expiresInDays !== undefined && !(expiresInDays > 0 && expiresInDays <= 36_500)) {
+    throw new UsageError('--expires-in-days is a number of days');
+  }
+  return async (keys) => {
+    const { record, key } = await keys.create({
+      name,
+      subject,
+      scopes: SCOPES.filter((each) => scopes.includes(each)),
+      expiresInDays,
+    });
+    print(key);
+    say(
+      `${describe(record)}\nThe key is shown here only. Send it as X-Api-Key, or change it for a token at /oauth/token.`,
+    );
+    say(
+      'The service on this machine asks everybody for credentials from now on. Behind a proxy, set AUTHENTICATION=required as well.',
+    );
+  };
+}
+
+async function list(keys: KeyAdministration): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const page = await keys.list(cursor);
+    for (const record of page.keys) print(describe(record));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+}
+
+function revoke(id: string): Command {
+  return async (keys) => {
+    // People have the key at hand sooner than its id.
+    const [, bare = id] = /^(?:ffk_)?([0-9a-f]{16})(?:_.*)?$/.exec(id) ?? [];
+    await keys.revoke(bare);
+    say(`${bare} opens nothing any more`);
+  };
+}
+
+function describe({ id, name, subject, scopes, createdAt, expiresAt }: KeyRecord): string {
+  const until = expiresAt === null ? 'never expires' : `expires ${expiresAt.toISOString()}`;
+  return [id, scopes.join(','), subject, `made ${createdAt.toISOString()}`, until, name].join('\t');
+}
+
+async function run(args: string[]): Promise<void> {
+  const command = commandOf(args);
+  await using database = await reachDatabase();
+  const store = openStore({ ...loadConfig(), DATABASE_URL: database.url });
+  try {
+    await command(createKeyAdministration(store && createApiKeys(store)));
+  } finally {
+    await store?.close();
+  }
+}
+
+await run(process.argv.slice(2)).catch((error: Error & { code?: string }) => {
+  const usage = error instanceof UsageError || error.code?.startsWith('ERR_PARSE_ARGS') === true;
+  say(usage ? `${error.message}\n\n${USAGE}` : error.message);
+  process.exitCode = usage ? 2 : 1;
+});

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { findOnPath } from '#lib/ffmpeg/confinement.ts';
+
+/**
+ * Who PostgreSQL runs as, for it refuses to be root: this user; this user under another number in a user namespace,
+ * which may reach what root's own files are; or another user of the machine, which only reaches what is open to all.
+ */
+export type Account =
+  | { readonly kind: 'this user' }
+  | ({ readonly kind: 'user namespace'; readonly unshare: string } & Identity)
+  | ({ readonly kind: 'other user' } & Identity);
+
+export type Identity = { readonly uid: number; readonly gid: number };
+
+export type Command = { readonly file: string; readonly args: readonly string[]; readonly as?: Identity };
+
+/** Those that may do, the best first. */
+export async function possibleAccounts(path: string): Promise<Account[]> {
+  if (process.getuid?.() !== 0) return [{ kind: 'this user' }];
+  const identity = await unprivileged();
+  const unshare = findOnPath('unshare', path);
+  return [
+    ...(unshare === undefined ? [] : [{ kind: 'user namespace', unshare, ...identity } as const]),
+    { kind: 'other user', ...identity },
+  ];
+}
+
+/** The command as that account runs it; its process is the one that is spawned. */
+export function asAccount(account: Account, file: string, args: readonly string[]): Command {
+  switch (account.kind) {
+    case 'this user':
+      return { file, args };
+    case 'user namespace': {
+      const { unshare, uid, gid } = account;
+      return { file: unshare, args: ['--user', `--map-user=${uid}`, `--map-group=${gid}`, '--', file, ...args] };
+    }
+    case 'other user':
+      return { file, args, as: { uid: account.uid, gid: account.gid } };
+  }
+}
+
+/** Whose the account's files are, seen from here. */
+export function ownerOf(account: Account): Identity {
+  return account.kind === 'other user'
+    ? { uid: account.uid, gid: account.gid }
+    : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+}
+
+/** PostgreSQL's programs look their user's name up: it has to be one of the machine's. */
+async function unprivileged(): Promise<Identity> {
+  const users = (await readFile('/etc/passwd', 'utf8'))
+    .split('\n')
+    .map((line) => line.split(':'))
+    .map(([name, , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
+    .filter(({ uid }) => uid > 0);
+  const found = ['postgres', 'nobody'].map((name) => users.find((user) => user.name === name)).find(Boolean);
+  const { uid, gid } = found ?? users[0] ?? { uid: NOBODY, gid: NOBODY };
+  return { uid, gid };
+}
+
+const NOBODY = 65_534;

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { call } from '../support/client.ts';
+import { assertError } from '../support/error-shape.ts';
+import { eventually } from '../support/eventually.ts';
+import { startHost } from '../support/host.ts';
+import { JWT_SECRET } from '../support/jwt.ts';
+import { newKey } from '../support/keys.ts';
+import { type Postgres, startPostgres } from '../support/postgres.ts';
+import { storeOf } from '../support/store.ts';
+
+const ADMITTED = { status: 422, code: 'VALIDATION_ERROR' };
+const REFUSED = { status: 401, code: 'UNAUTHENTICATED' };
+
+let postgres: Postgres;
+
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
+
+describe('a host on loopback', () => {
+  it('asks for credentials from when there is a key, which it hears of', async (test) => {
+    const store = storeOf(test, postgres.url);
+    await store.database.run((db) => db.deleteFrom('api_keys').execute());
+    await using host = await startHost({ DATABASE_URL: postgres.url });
+    assertError(await call(host, '/transcode', { body: {} }), ADMITTED);
+    const key = await newKey(store, ['transcode']);
+    await eventually(async () => assertError(await call(host, '/transcode', { body: {} }), REFUSED), {
+      withinMs: 1_000,
+    });
+    const headers = { 'x-api-key': key };
+    assertError(await call(host, '/transcode', { body: {}, headers }), ADMITTED);
+    await using restarted = await startHost({ DATABASE_URL: postgres.url });
+    assertError(await call(restarted, '/transcode', { body: {} }), REFUSED);
+  });
+});
+
+describe('a host that others can reach', () => {
+  const everywhere = { HOST: '0.0.0.0', DATABASE_URL: '' };
+
+  it('does not start with nothing to ask them for', async (test) => {
+    const store = storeOf(test, postgres.url);
+    await store.database.run((db) => db.deleteFrom('api_keys').execute());
+    for (const settings of [everywhere, { ...everywhere, DATABASE_URL: postgres.url }]) {
+      await assert.rejects(
+        startHost(settings),
+        /exit code 1.*HOST=0\.0\.0\.0 would open the service to others.*JWT_SECRET/s,
+      );
+    }
+  });
+
+  it('starts with any kind of credentials, and asks for them', async (test) => {
+    await newKey(storeOf(test, postgres.url), ['transcode']);
+    for (const settings of [
+      { JWT_SECRET },
+      { JWKS_URL: 'http://127.0.0.1:9/jwks.json' },
+      { AUTHENTICATION: 'required' },
+      { DATABASE_URL: postgres.url },
+    ]) {
+      await using host = await startHost({ ...everywhere, ...settings });
+      const { port } = new URL(host.url);
+      assertError(await call({ url: `http://127.0.0.1:${port}` }, '/transcode', { body: {} }), REFUSED);
+    }
+  });
+});

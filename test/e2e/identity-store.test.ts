@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { newApiKey, writeApiKey } from '#lib/identity/api-key.ts';
+import { type Answer, type CallOptions, call, type Fields } from '../support/client.ts';
+import { assertError } from '../support/error-shape.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Host, startHost } from '../support/host.ts';
+import { JWT_SECRET, tokenOf } from '../support/jwt.ts';
+import { newKey } from '../support/keys.ts';
+import { type Postgres, startPostgres } from '../support/postgres.ts';
+import { storeOf } from '../support/store.ts';
+
+const ADMITTED = { status: 422, code: 'VALIDATION_ERROR' };
+const REFUSED = { status: 401, code: 'UNAUTHENTICATED' };
+const AWAY = { status: 503, code: 'UNAVAILABLE', recoverable: true, details: { part: 'store' } };
+/** What a lookup may take, and some for a machine that is busy. */
+const LOOKUP_MS = 200 + 300;
+const CALLER_LIMIT = 500;
+
+function ask(host: Host, key: string, localAddress = '127.0.0.1'): Promise<Answer> {
+  return call(host, '/transcode', { body: {}, localAddress, ...withKey(key) });
+}
+
+function withKey(key: string): CallOptions & { headers: Record<string, string> } {
+  return { headers: { 'x-api-key': key } };
+}
+
+let postgres: Postgres;
+
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
+
+describe('two hosts on one database', () => {
+  const cleanUp = new AsyncDisposableStack();
+  let one: Host;
+  let other: Host;
+  let admin: string;
+  let radio: string;
+
+  before(async () => {
+    const store = storeOf({ after: (close) => cleanUp.defer(close) }, postgres.url);
+    admin = await newKey(store, ['admin']);
+    radio = await newKey(store, ['transcode']);
+    const settings = { DATABASE_URL: postgres.url, JWT_SECRET, RATE_LIMIT_PER_CALLER: CALLER_LIMIT };
+    one = cleanUp.use(await startHost(settings));
+    other = cleanUp.use(await startHost(settings));
+  });
+  after(() => cleanUp.disposeAsync());
+
+  async function make(fields: Fields): Promise<{ id: string; key: string }> {
+    const answer = await call(one, '/api/keys', { body: fields, ...withKey(admin) });
+    assert.equal(answer.status, 201, answer.body.toString());
+    return answer.json();
+  }
+
+  it('know a key that was made at one of them, and never show it again', async () => {
+    const { key, ...made } = await make({ name: 'radio', scopes: ['transcode'], expires_in_days: 1 });
+    assertError(await ask(other, key), ADMITTED);
+    assertError(await call(other, '/api/keys', withKey(key)), { status: 403, code: 'FORBIDDEN' });
+    const shown = await call(other, `/api/keys/${made.id}`, withKey(admin));
+    assert.deepEqual(shown.json(), made);
+    assert.partialDeepStrictEqual(made, { name: 'radio', subject: made.id, scopes: ['transcode'] });
+    const listed = await call(other, '/api/keys', withKey(admin));
+    assert.deepEqual(listed.json().keys[0], made);
+    assert.doesNotMatch(listed.body.toString(), /secret|hash|ffk_/);
+    for (const host of [one, other]) assert.ok(!host.printed().includes(key), 'nor does the log');
+  });
+
+  it('refuse a key within a second of its end at one of them', async () => {
+    const { key, id } = await make({ name: 'gone', scopes: ['transcode'] });
+    for (const host of [one, other]) assertError(await ask(host, key), ADMITTED);
+    const revoked = await call(one, `/api/keys/${id}`, { method: 'DELETE', ...withKey(admin) });
+    assert.equal(revoked.status, 204);
+    assert.equal(revoked.body.length, 0);
+    for (const host of [one, other]) {
+      await eventually(async () => assertError(await ask(host, key), REFUSED), { withinMs: 1_000 });
+    }
+    for (const method of ['DELETE', 'GET']) {
+      assertError(await call(other, `/api/keys/${id}`, { method, ...withKey(admin) }), {
+        status: 404,
+        code: 'NOT_FOUND',
+      });
+    }
+  });
+
+  it('take no key that makes no sense', async () => {
+    for (const body of [
+      {},
+      { name: 'x', scopes: ['everything'] },
+      { name: 'x', scopes: ['jobs'], subject: 'a\nb' },
+      { name: 'x', scopes: ['jobs'], expires_in_days: 0 },
+    ]) {
+      assertError(await call(one, '/api/keys', { body, ...withKey(admin) }), ADMITTED);
+    }
+    for (const id of ['x', '0000000000000000', "'; drop table api_keys; --", '%00']) {
+      const answer = await call(one, `/api/keys/${encodeURIComponent(id)}`, withKey(admin));
+      assertError(answer, { status: 404, code: 'NOT_FOUND' });
+    }
+  });
+
+  it('change a key for a token, which both take', async () => {
+    const { key, id } = await make({ name: 'client', scopes: ['transcode', 'jobs'], subject: 'radio' });
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: id,
+      client_secret: key,
+      scope: 'transcode',
+    });
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await call(one, '/oauth/token', { method: 'POST', body: String(body), headers: form });
+    assert.equal(answer.status, 200, answer.body.toString());
+    assert.equal(answer.headers['cache-control'], 'no-store');
+    const { access_token: token, ...rest } = answer.json();
+    assert.deepEqual(rest, { token_type: 'Bearer', expires_in: 3_600, scope: 'transcode' });
+    for (const host of [one, other]) {
+      const headers = { authorization: `Bearer ${token}` };
+      assertError(await call(host, '/transcode', { body: {}, headers }), ADMITTED);
+      assert.partialDeepStrictEqual(host.log().at(-1), { caller: 'radio', via: 'token' });
+    }
+    body.set('client_secret', 'wrong');
+    const refused = await call(one, '/oauth/token', { method: 'POST', body: String(body), headers: form });
+    assertError(refused, { ...REFUSED, details: { error: 'invalid_client' } });
+    assert.match(String(refused.headers['www-authenticate']), /^Basic/);
+    for (const host of [one, other]) assert.ok(!host.printed().includes(token), 'no token is in the log');
+  });
+
+  it('answer 1,000 wrong keys from one address 429, and serve others, and who is known there', async () => {
+    const address = '127.0.0.9';
+    assertError(await ask(one, radio, address), ADMITTED);
+    const { key } = await make({ name: 'new', scopes: ['transcode'] });
+    const guess = () => ask(one, writeApiKey(newApiKey()), address);
+    let refused = 0;
+    for (let count = 0; count < 100; count += 1) {
+      const answers = await Promise.all(Array.from({ length: 10 }, guess));
+      refused += answers.filter(({ status }) => status === 429).length;
+    }
+    assert.ok(refused >= 980, String(refused));
+    assertError(await ask(one, radio, address), ADMITTED);
+    assertError(await ask(one, key, address), { status: 429, code: 'RATE_LIMITED' });
+    assertError(await ask(one, key), ADMITTED);
+  });
+
+  it('count one caller together', async () => {
+    const { key } = await make({ name: 'busy', scopes: ['transcode'] });
+    const askedAtOne = 300;
+    for (let count = 0; count < askedAtOne; count += 1) assertError(await ask(one, key), ADMITTED);
+    let left = CALLER_LIMIT - askedAtOne;
+    await eventually(async () => {
+      left -= 1;
+      assert.ok(Number((await ask(other, key)).headers['ratelimit-remaining']) <= left);
+    });
+    for (; left > 0; left -= 1) await ask(other, key);
+    assertError(await ask(other, key), { status: 429, code: 'RATE_LIMITED' });
+    await eventually(async () => assertError(await ask(one, key), { status: 429, code: 'RATE_LIMITED' }));
+    assertError(await ask(one, (await make({ name: 'calm', scopes: ['transcode'] })).key), ADMITTED);
+  });
+});
+
+describe('a host whose database goes away', () => {
+  it('serves keys it knows and tokens, tells others at once, and knows them when it is back', async (test) => {
+    const store = storeOf(test, postgres.url);
+    const [known, unknown] = [await newKey(store, ['transcode']), await newKey(store, ['transcode'])];
+    await using host = await startHost({ DATABASE_URL: postgres.url, JWT_SECRET });
+    assertError(await ask(host, known), ADMITTED);
+    await postgres.kill();
+    try {
+      assertError(await ask(host, known), ADMITTED);
+      const headers = { authorization: `Bearer ${await tokenOf()}` };
+      assertError(await call(host, '/transcode', { body: {}, headers }), ADMITTED);
+      const startedAt = performance.now();
+      assertError(await ask(host, unknown), AWAY);
+      const elapsedMs = performance.now() - startedAt;
+      assert.ok(elapsedMs < LOOKUP_MS, `${elapsedMs} ms`);
+    } finally {
+      await postgres.start();
+    }
+    await eventually(async () => assertError(await ask(host, unknown), ADMITTED), { withinMs: 10_000 });
+  });
+
+  it('waits no longer for one that does not answer', async () => {
+    const sockets = new AsyncDisposableStack();
+    const server = createServer((socket) => void sockets.defer(() => void socket.destroy()));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    try {
+      await using host = await startHost({ DATABASE_URL: `postgres://a:b@127.0.0.1:${port}/c`, JWT_SECRET });
+      const startedAt = performance.now();
+      assertError(await ask(host, writeApiKey(newApiKey())), AWAY);
+      const elapsedMs = performance.now() - startedAt;
+      assert.ok(elapsedMs < LOOKUP_MS, `${elapsedMs} ms`);
+    } finally {
+      await sockets.disposeAsync();
+      await once(server.close(), 'close');
+    }
+  });
+});

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { newApiKey, writeApiKey } from '#lib/identity/api-key.ts';
+import { SCOPES } from '#lib/identity/caller.ts';
+import { type Answer, type CallOptions, call } from '../support/client.ts';
+import { assertError } from '../support/error-shape.ts';
+import { type Host, startHost } from '../support/host.ts';
+import {
+  claims,
+  JWT_SECRET,
+  jwksServer,
+  rawToken,
+  type SigningKey,
+  signedBy,
+  signingKey,
+  tokenOf,
+} from '../support/jwt.ts';
+
+/** A request that needs the scope `transcode`; VALIDATION_ERROR says that it was let in. */
+function ask(host: Host, options: CallOptions = {}): Promise<Answer> {
+  return call(host, '/transcode', { body: {}, ...options });
+}
+
+function bearer(token: string): CallOptions {
+  return { headers: { authorization: `Bearer ${token}` } };
+}
+
+const ADMITTED = { status: 422, code: 'VALIDATION_ERROR' };
+const REFUSED = { status: 401, code: 'UNAUTHENTICATED' };
+
+describe('a host on loopback where nothing is configured', () => {
+  let host: Host;
+  before(async () => {
+    host = await startHost();
+  });
+  after(() => host[Symbol.asyncDispose]());
+
+  it('is open, as the local caller', async () => {
+    assertError(await ask(host), ADMITTED);
+    assert.partialDeepStrictEqual(host.log().at(-1), { caller: 'local', via: 'open', source_ip: '127.0.0.1' });
+  });
+
+  it('still refuses credentials that it cannot check', async () => {
+    assertError(await ask(host, bearer(await tokenOf())), REFUSED);
+    assertError(await ask(host, { headers: { 'x-api-key': writeApiKey(newApiKey()) } }), REFUSED);
+  });
+
+  it('issues no tokens and keeps no keys, and says why', async () => {
+    const form = {
+      method: 'POST',
+      body: 'grant_type=client_credentials',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    };
+    const asked = await call(host, '/oauth/token', form);
+    assertError(asked, { status: 503, code: 'UNAVAILABLE', recoverable: false, details: { part: 'tokens' } });
+    const keys = await call(host, '/api/keys');
+    assertError(keys, { status: 503, code: 'UNAVAILABLE', recoverable: false, details: { part: 'store' } });
+  });
+
+  it('tells how much may still be asked, but not to monitors', async () => {
+    const { headers } = await ask(host);
+    assert.equal(headers['ratelimit-limit'], '3000');
+    assert.ok(Number(headers['ratelimit-remaining']) < 3_000);
+    assert.ok(Number(headers['ratelimit-reset']) <= 60);
+    for (const path of ['/health', '/health/live', '/metrics']) {
+      assert.equal((await call(host, path)).headers['ratelimit-limit'], undefined, path);
+    }
+  });
+});
+
+describe('a host that checks tokens', () => {
+  const cleanUp = new AsyncDisposableStack();
+  let host: Host;
+  let key: SigningKey;
+  before(async () => {
+    key = await signingKey('RS256', 'one');
+    const jwks = cleanUp.use(await jwksServer(key));
+    host = cleanUp.use(await startHost({ JWT_SECRET, JWKS_URL: jwks.url, TRUSTED_PROXIES: '127.0.0.3' }));
+  });
+  after(() => cleanUp.disposeAsync());
+
+  it('lets in who has one, of the secret or of a published key', async () => {
+    assertError(await ask(host, bearer(await tokenOf())), ADMITTED);
+    assert.partialDeepStrictEqual(host.log().at(-1), { caller: 'ann', via: 'token' });
+    assertError(await ask(host, bearer(await signedBy(key, 'RS256'))), ADMITTED);
+  });
+
+  it('refuses everybody else in the same words', async () => {
+    const bodies = new Set<string>();
+    for (const options of [
+      {},
+      bearer(await tokenOf(claims({ exp: 1_000 }))),
+      bearer(await tokenOf(claims(), 'another secret of the same length as it')),
+      bearer(rawToken({ alg: 'none' }, claims())),
+      bearer('garbage'),
+      { headers: { authorization: 'Basic YTpi' } },
+    ]) {
+      const answer = await ask(host, options);
+      assertError(answer, REFUSED);
+      bodies.add(JSON.stringify({ ...answer.json(), request_id: '' }));
+    }
+    assert.equal(bodies.size, 1);
+  });
+
+  it('refuses who may do other things, and says what is missing', async () => {
+    const answer = await ask(host, bearer(await tokenOf(claims({ scope: 'jobs admin' }))));
+    assertError(answer, { status: 403, code: 'FORBIDDEN', details: { scope: 'transcode' } });
+    assert.match(String(answer.headers['www-authenticate']), /insufficient_scope/);
+    assertError(await call(host, '/api/keys', bearer(await tokenOf())), {
+      status: 403,
+      code: 'FORBIDDEN',
+      details: { scope: 'admin' },
+    });
+  });
+
+  it('asks of each operation what its description says', async () => {
+    const { paths } = (await call(host, '/openapi.json')).json();
+    const operations = Object.entries<Record<string, { security: { bearer: string[] }[] }>>(paths).flatMap(
+      ([path, methods]) => Object.entries(methods).map(([method, { security }]) => ({ path, method, security })),
+    );
+    assert.ok(operations.length >= 12);
+    for (const { path, method, security } of operations) {
+      const target = path.replaceAll(/\{\w+\}/g, '0');
+      const body = ['post', 'put', 'patch'].includes(method) ? { body: '{}' } : {};
+      const send = (options: CallOptions) => call(host, target, { method: method.toUpperCase(), ...body, ...options });
+      const [scope] = security[0]?.bearer ?? [];
+      const answer = await send({});
+      if (scope === undefined) {
+        assert.doesNotMatch(String(answer.headers['www-authenticate']), /Bearer/, path);
+      } else {
+        assertError(answer, REFUSED);
+        const others = SCOPES.filter((each) => each !== scope).join(' ');
+        const forbidden = await send(bearer(await tokenOf(claims({ scope: others }))));
+        assertError(forbidden, { status: 403, code: 'FORBIDDEN', details: { scope } });
+      }
+    }
+  });
+
+  it('answers monitors, readers and preflights who bring nothing', async () => {
+    for (const path of ['/health', '/metrics', '/openapi.json', '/docs'])
+      assert.equal((await call(host, path)).status, 200, path);
+    assert.equal((await call(host, '/nowhere')).status, 404);
+    const preflight = await call(host, '/transcode', {
+      method: 'OPTIONS',
+      headers: { origin: 'https://player.example', 'access-control-request-method': 'POST' },
+    });
+    assert.equal(preflight.status, 204);
+  });
+
+  it('answers 1,000 wrong keys from one address 429, and serves others, and who proves himself there', async () => {
+    const guess = () => ({ headers: { 'x-api-key': writeApiKey(newApiKey()) } });
+    const statuses: Record<number, number> = {};
+    for (let count = 0; count < 100; count += 1) {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => ask(host, guess())));
+      for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;
+    }
+    assert.ok((statuses[429] ?? 0) >= 980, JSON.stringify(statuses));
+    assert.deepEqual(Object.keys(statuses), ['401', '429']);
+    const refused = await ask(host, guess());
+    assertError(refused, { status: 429, code: 'RATE_LIMITED', recoverable: true });
+    assert.ok(Number(refused.headers['retry-after']) > 1);
+
+    assertError(await ask(host, bearer(await tokenOf())), ADMITTED);
+    assertError(await ask(host, { ...guess(), localAddress: '127.0.0.2' }), REFUSED);
+    assertError(await ask(host, { ...bearer(await tokenOf()), localAddress: '127.0.0.2' }), ADMITTED);
+    // Behind the proxy that is trusted, and behind one that only says so.
+    const forwarded = { headers: { ...guess().headers, 'x-forwarded-for': '198.51.100.1' } };
+    assertError(await ask(host, { ...forwarded, localAddress: '127.0.0.3' }), REFUSED);
+    assert.partialDeepStrictEqual(host.log().at(-1), { source_ip: '198.51.100.1', code: 'UNAUTHENTICATED' });
+    assertError(await ask(host, forwarded), { status: 429, code: 'RATE_LIMITED' });
+    assert.partialDeepStrictEqual(host.log().at(-1), { source_ip: '127.0.0.1', code: 'RATE_LIMITED' });
+  });
+});
+
+describe('the function platform', () => {
+  /** What the platform does first: it loads the function. */
+  const load = (settings: NodeJS.ProcessEnv) =>
+    promisify(execFile)(process.execPath, ['-e', "import('./handlers/keys.ts').then(() => process.exit())"], {
+      env: { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001', PATH: process.env['PATH'], ...settings },
+    });
+
+  it('gets no function that has nothing to ask its callers for', async () => {
+    await assert.rejects(load({}), ({ stderr }: { stderr: string }) =>
+      /the platform would open the service/.test(stderr),
+    );
+    await load({ JWT_SECRET });
+    await load({ AUTHENTICATION: 'required' });
+  });
+});

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { after, before, describe, it } from 'node:test';
+import { call, openTranscode, readAll, transcode } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { gated } from '../support/gate.ts';
+import { type Host, startHost } from '../support/host.ts';
+import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
+import { createMediaFolder, noise } from '../support/media.ts';
+import { type Postgres, startPostgres } from '../support/postgres.ts';
+
+const cleanUp = new AsyncDisposableStack();
+let postgres: Postgres;
+let source: HttpSource;
+let gate: ReturnType<typeof gated>;
+
+before(async () => {
+  await using media = await createMediaFolder();
+  const mp3 = await media.make('a.mp3', noise('pink', 5), ['-c:a', 'libmp3lame', '-b:a', '192k']);
+  gate = gated(mp3, Math.round(mp3.length / 2));
+  source = cleanUp.use(
+    await startHttpSource((request, response) => {
+      if (request.url === '/held') gate.behave(request, response);
+      else serve(mp3)(request, response);
+    }),
+  );
+  postgres = cleanUp.use(await startPostgres());
+});
+after(() => cleanUp.disposeAsync());
+
+const startInstance = (): Promise<Host> =>
+  startHost({
+    DATABASE_URL: postgres.url,
+    SOURCE_ALLOWED_NETWORKS: source.network,
+    MAX_CONCURRENT_STREAMS: 7,
+    LOG_LEVEL: 'warn',
+  });
+
+const play = (host: Host) => transcode(host, { source_url: source.origin, output_format: 'aac' });
+const hold = (host: Host) => openTranscode(host, { source_url: `${source.origin}/held`, output_format: 'aac' });
+
+/** `/metrics` of a host; what must never go back is compared with every scrape before. */
+function scraper() {
+  const highest = new Map<string, number>();
+  return async (host: Host) => {
+    const { status, body } = await call(host, '/metrics');
+    assert.equal(status, 200);
+    const { samples, counters } = parse(body.toString('utf8'));
+    for (const [name, value] of counters) {
+      const before = highest.get(name) ?? 0;
+      assert.ok(value >= before, `${name}: ${value} after ${before}`);
+      highest.set(name, value);
+    }
+    for (const name of highest.keys()) assert.ok(counters.has(name), `${name} is gone`);
+    return (name: string) => samples.get(name);
+  };
+}
+
+/** All samples, and those of counters and histograms, with the sums over the instances that are told apart. */
+function parse(text: string) {
+  const samples = new Map<string, number>();
+  const counters = new Map<string, number>();
+  const counting = new Set<string>();
+  for (const line of text.split('\n')) {
+    const [, metric, type = ''] = /^# TYPE (\w+) (\w+)$/.exec(line) ?? [];
+    if (metric !== undefined && ['counter', 'histogram'].includes(type)) counting.add(metric);
+    const [, name = '', labels = '', value = ''] = /^(\w+)(\{.*\})? (\S+)$/.exec(line) ?? [];
+    if (name === '') continue;
+    assert.ok(!samples.has(name + labels), `${name}${labels} twice`);
+    samples.set(name + labels, Number(value));
+    if (!counting.has(name.replace(/_(bucket|sum|count)$/, '')) && !counting.has(name)) continue;
+    const sum = name + labels.replace(/instance="[^"]*",?/, '');
+    counters.set(sum, (counters.get(sum) ?? 0) + Number(value));
+  }
+  return { samples, counters };
+}
+
+const COMPLETED = 'transcode_requests_total{output_format="aac",status="completed"}';
+
+describe('the metrics of several instances', () => {
+  it('are the same sum at each of them', async () => {
+    await using a = await startInstance();
+    await using b = await startInstance();
+    const scrape = scraper();
+    const before = (await scrape(a))(COMPLETED) ?? 0;
+    await play(a);
+    await play(a);
+    await play(b);
+    const streams = await Promise.all([hold(a), hold(b), hold(b)]);
+    for (const host of [a, b]) {
+      const now = await eventually(async () => {
+        const sample = await scrape(host);
+        assert.equal(sample(COMPLETED), before + 3);
+        assert.equal(sample('active_streams'), 3);
+        return sample;
+      });
+      assert.equal(now('concurrency_limit'), 14);
+      assert.equal(now('store_up'), 1);
+    }
+    gate.open();
+    await Promise.all(streams.map(readAll));
+    const { body } = await call(a, '/metrics');
+    assert.equal(new Set(body.toString().match(/memory_usage_bytes\{instance="[^"]+"/g)).size, 2);
+  });
+
+  it('are valid for promtool', { skip: spawnSync('promtool', ['--version']).error !== undefined }, async () => {
+    await using a = await startInstance();
+    await using b = await startInstance();
+    await play(a);
+    await play(b);
+    const { body } = await call(b, '/metrics');
+    const { stderr } = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });
+    assert.deepEqual(
+      stderr.split('\n').filter((line) => line !== '' && !line.startsWith('transcode_latency_ms ')),
+      [],
+    );
+  });
+
+  it('never go back when one ends, is killed or started again; what a dead one used is gone', async () => {
+    await using a = await startInstance();
+    const scrape = scraper();
+    const before = (await scrape(a))(COMPLETED) ?? 0;
+    {
+      await using ended = await startInstance();
+      await play(ended);
+      await scrape(ended);
+    }
+    assert.equal((await scrape(a))(COMPLETED), before + 1, 'what an instance has counted that has just ended');
+    assert.equal((await scrape(a))('concurrency_limit'), 7);
+    await using killed = await startInstance();
+    await play(killed);
+    const stream = await hold(killed);
+    await scrape(killed);
+    killed.kill();
+    await killed.exited;
+    stream.destroy();
+    await using c = await startInstance();
+    await play(c);
+    await eventually(
+      async () => {
+        const sample = await scrape(a);
+        await scrape(c);
+        assert.equal(sample('active_streams'), 0);
+        assert.equal(sample('concurrency_limit'), 14);
+      },
+      { withinMs: 25_000 },
+    );
+    assert.equal((await scrape(a))(COMPLETED), before + 3);
+  });
+});
+
+describe('while the database is away', () => {
+  it('each instance tells its own, health is degraded, and all comes back without a restart', async () => {
+    await using a = await startInstance();
+    await using b = await startInstance();
+    const health = async () => (await call(a, '/health')).json();
+    await play(a);
+    await play(b);
+    assert.equal((await health()).status, 'healthy');
+    assert.deepEqual((await health()).checks.store, { status: 'ok' });
+
+    await postgres.kill();
+    await eventually(async () => assert.equal((await health()).status, 'degraded'), { withinMs: 2_000 });
+    assert.deepEqual((await health()).checks.store, { status: 'failed', message: 'the database does not answer' });
+    const startedAt = performance.now();
+    await scrapeAlone(a);
+    assert.ok(performance.now() - startedAt < 1_500);
+    await play(a);
+    assert.equal((await scrapeAlone(a))(COMPLETED), 2);
+
+    await postgres.start();
+    await eventually(async () => assert.equal((await health()).status, 'healthy'), { withinMs: 3_000 });
+    const scrape = scraper();
+    await eventually(async () => assert.equal((await scrape(b))('store_up'), 1));
+    await eventually(async () => assert.ok(((await scrape(b))(COMPLETED) ?? 0) >= 3), { withinMs: 8_000 });
+  });
+
+  async function scrapeAlone(host: Host) {
+    const sample = await scraper()(host);
+    assert.equal(sample('store_up'), 0);
+    return sample;
+  }
+
+  it('none is needed at all', async () => {
+    await using host = await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, LOG_LEVEL: 'warn' });
+    await play(host);
+    assert.equal((await scrapeAlone(host))(COMPLETED), 1);
+    assert.deepEqual((await call(host, '/health')).json().checks.store, { status: 'disabled' });
+  });
+});

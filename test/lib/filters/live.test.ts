@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { audioFilterChain } from '#lib/filters/audio.ts';
+import { EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
+import {
+  ADJUSTABLE,
+  type Adjustable,
+  type ControlledFilters,
+  controlCommand,
+  controlValues,
+  inQuietOrder,
+  nextValue,
+  tellsThatChainBegins,
+  VOLUME_FILTER,
+} from '#lib/filters/live.ts';
+import { SAMPLE_RATES } from '#lib/profiles/audio.ts';
+
+const NEUTRAL: ControlledFilters = { speed: 1, pitch: 0, eqPreset: 'flat', equalizer: undefined, volume: 1 };
+
+function chain(adjust: readonly Adjustable[], filters: Partial<ControlledFilters> = {}, sampleRate = 48_000): string {
+  const live = { adjust, leadSeconds: 2 };
+  return audioFilterChain({
+    filters: { ...NEUTRAL, ...filters },
+    startAt: 0,
+    duration: undefined,
+    sampleRate,
+    channels: 2,
+    live,
+  });
+}
+
+function controls(
+  filters: Partial<ControlledFilters>,
+  adjust: readonly Adjustable[] = ADJUSTABLE,
+  sampleRate = 48_000,
+) {
+  return controlValues({ ...NEUTRAL, ...filters }, { adjust, sampleRate });
+}
+
+describe('a live chain', () => {
+  it('has every filter that a command may go to, and no other by name', () => {
+    fc.assert(
+      fc.property(fc.subarray([...ADJUSTABLE]), fc.constantFrom(...SAMPLE_RATES), (adjust, rate) => {
+        const named = chain(adjust, {}, rate).match(/[a-z]+@[a-z_0-9]+(?==)/g) ?? [];
+        assert.deepEqual(named.toSorted(), [...controls({}, adjust, rate).keys()].toSorted());
+      }),
+    );
+  });
+
+  it('costs nothing for what may not change', () => {
+    assert.doesNotMatch(chain([]), /atempo|equalizer|bass|rubberband|volume|fltp/);
+    assert.match(chain(['speed'], { volume: 0.5 }), /,volume=0\.5,/);
+  });
+
+  it('begins with the settings that were asked for', () => {
+    const text = chain([...ADJUSTABLE], { speed: 1.25, pitch: 12, eqPreset: 'bass_boost', volume: 0.5 });
+    assert.match(text, /atempo@speed=1\.25,/);
+    assert.match(text, /rubberband@pitch=pitch=2:/);
+    assert.match(text, /bass@bass_boost=[^,]*gain=6,bass@voice=[^,]*gain=0,/);
+    assert.match(text, /volume@volume=volume=0\.5:eval=frame,/);
+  });
+
+  it('is paced so many seconds ahead, behind all that changes', () => {
+    const [, pacing = ''] = chain([...ADJUSTABLE]).split(':eval=frame,');
+    assert.match(pacing, /^asetnsamples=n=960:p=0,asetpts='.*-2\/TB.*',arealtime=limit=3600,asetpts='.*'$/);
+  });
+});
+
+describe('the controls of a live chain', () => {
+  it('are the values of its filters', () => {
+    const values = controls({ speed: 2, pitch: -12, eqPreset: 'voice', volume: 0 });
+    assert.deepEqual(
+      [...values].filter(([target]) => !target.startsWith('equalizer')),
+      [
+        ['atempo@speed', 2],
+        ['rubberband@pitch', 0.5],
+        ['bass@bass_boost', 0],
+        ['bass@voice', -26],
+        ['treble@voice', -26],
+        ['treble@treble', 0],
+        ['volume@volume', 0],
+      ],
+    );
+    const bands = controls({ equalizer: EQUALIZER_BANDS.map((_, band) => band - 5) });
+    assert.deepEqual([bands.get('equalizer@31hz'), bands.get('equalizer@16000hz')], [-5, 4]);
+  });
+
+  it('are changed by one command each, which ffmpeg can read', () => {
+    const value = fc.double({ min: -30, max: 30, noNaN: true });
+    fc.assert(
+      fc.property(fc.constantFrom(...controls({}).keys()), value, value, (target, from, to) => {
+        const { command, argument } = controlCommand({ target, from, to });
+        assert.ok(['tempo', 'pitch', 'gain', 'volume'].includes(command));
+        assert.match(argument, /^[a-z0-9(),;.+*\-/]{1,255}$/);
+        assert.doesNotMatch(argument, /NaN|\d[eE][+-]?\d/);
+      }),
+    );
+  });
+
+  it('take the volume from where it was to where it is to be', () => {
+    const { argument } = controlCommand({ target: VOLUME_FILTER, from: 1, to: 0.25 });
+    assert.equal(argument, 'if(eq(ld(0),0),st(0,t),0);1+(-0.75)*min(1,(t-ld(0))/0.1)');
+  });
+
+  it('reach any value, a gain that rises far in several steps', () => {
+    const gain = fc.double({ min: -26, max: 12, noNaN: true });
+    fc.assert(
+      fc.property(gain, gain, (from, to) => {
+        let value = from;
+        let steps = 0;
+        while (value !== to && steps < 10) {
+          const next = nextValue({ target: 'bass@voice', from: value, to });
+          assert.ok(next - value <= 9 + 1e-9);
+          value = next;
+          steps += 1;
+        }
+        assert.equal(value, to);
+        assert.ok(steps <= Math.max(1, Math.ceil((to - from) / 9)));
+      }),
+    );
+    assert.equal(nextValue({ target: 'atempo@speed', from: 0.5, to: 2 }), 2);
+  });
+
+  it('fall from the lowest frequency up, and rise from the highest down', () => {
+    const change = (target: string, from: number, to: number) => ({ target, from, to });
+    const [low, high, speed] = ['equalizer@31hz', 'equalizer@16000hz', 'atempo@speed'];
+    const order = (...changes: ReturnType<typeof change>[]) => inQuietOrder(changes).map(({ target }) => target);
+    assert.deepEqual(order(change(low, 0, -3), change(high, 0, -3)), [low, high]);
+    assert.deepEqual(order(change(low, 0, 3), change(high, 0, 3)), [high, low]);
+    assert.deepEqual(order(change(low, 0, 3), change(high, 0, -3)), [high, low]);
+    assert.deepEqual(order(change(speed, 1, 2), change(low, 0, 3)), [speed, low]);
+  });
+});
+
+it('a line of the log tells that a chain begins, and no other does', () => {
+  for (const line of ['0.000000', '4.076167']) assert.ok(tellsThatChainBegins(line), line);
+  for (const line of ['', '0', 'size= 1.000000', '1.000000 x', 'out_time=00:00:01.000000']) {
+    assert.ok(!tellsThatChainBegins(line), line);
+  }
+});

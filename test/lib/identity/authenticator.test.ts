@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AppError } from '#lib/errors.ts';
+import { hashSecret, newApiKey, parseApiKey, writeApiKey } from '#lib/identity/api-key.ts';
+import { createAuthenticator } from '#lib/identity/authenticator.ts';
+import { createKeyCheck } from '#lib/identity/key-check.ts';
+import type { KeyRecord } from '#lib/identity/key-store.ts';
+import { createRateLimits } from '#lib/identity/rate-limits.ts';
+import { createTokens } from '#lib/identity/tokens.ts';
+import { JWT_SECRET, tokenOf } from '../../support/jwt.ts';
+
+const HERE = '192.0.2.1';
+const THERE = '192.0.2.2';
+const LIMIT = 20;
+
+function service({ open = false, delayMs = 0 } = {}) {
+  const keys = Array.from({ length: 3 }, newApiKey);
+  let lookups = 0;
+  let running = 0;
+  let most = 0;
+  const keyCheck = createKeyCheck({
+    async find(id) {
+      lookups += 1;
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      running -= 1;
+      const key = keys.find((each) => each.id === id);
+      if (key === undefined) return undefined;
+      return {
+        id,
+        secretHash: hashSecret(key.secret),
+        subject: id,
+        scopes: ['transcode'],
+        expiresAt: null,
+      } as unknown as KeyRecord;
+    },
+    onChange: () => () => undefined,
+  });
+  const limits = createRateLimits({ perCaller: 9, perAddress: 9, wrongCredentials: LIMIT, shared: undefined });
+  const tokens = createTokens({ secret: JWT_SECRET, remoteKeys: undefined, issuer: undefined, audience: undefined });
+  const authenticator = createAuthenticator({
+    tokens,
+    keys: keyCheck,
+    wrong: limits.wrongCredentials,
+    isOpen: () => open,
+  });
+  return { authenticator, keys: keys.map(writeApiKey), lookups: () => lookups, mostAtOnce: () => most };
+}
+
+const guess = () => ({ 'x-api-key': writeApiKey(newApiKey()) });
+
+async function codeOf(attempt: Promise<unknown>): Promise<string> {
+  return await attempt.then(
+    () => 'served',
+    (error: unknown) => (error instanceof AppError ? error.code : String(error)),
+  );
+}
+
+function tally(codes: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(Object.groupBy(codes, (code) => code)).map(([code, all]) => [code, all?.length ?? 0]),
+  );
+}
+
+describe('who asks', () => {
+  it('is the one whom the token or the key names', async () => {
+    const { authenticator, keys } = service();
+    const authorization = `Bearer ${await tokenOf()}`;
+    assert.deepEqual(await authenticator.caller({ authorization }, HERE), {
+      subject: 'ann',
+      scopes: ['transcode'],
+      via: 'token',
+    });
+    const [key = ''] = keys;
+    assert.deepEqual(await authenticator.caller({ 'x-api-key': key }, HERE), {
+      subject: parseApiKey(key)?.id,
+      scopes: ['transcode'],
+      via: 'api_key',
+    });
+  });
+
+  it('is the local caller where the service is open, and nobody where it is not', async () => {
+    assert.equal((await service({ open: true }).authenticator.caller({}, HERE)).subject, 'local');
+    assert.equal(await codeOf(service().authenticator.caller({}, HERE)), 'UNAUTHENTICATED');
+  });
+
+  it('may not make keys of an open service when it is a page in a browser', async () => {
+    const { scopes } = await service({ open: true }).authenticator.caller({ origin: 'https://evil.example' }, HERE);
+    assert.deepEqual(scopes, ['transcode', 'jobs', 'streams', 'relays']);
+  });
+
+  it('is nobody with wrong credentials, also where the service is open', async () => {
+    const { authenticator } = service({ open: true });
+    for (const headers of [
+      { authorization: 'Bearer a.b.c' },
+      { authorization: 'Basic YTpi' },
+      { 'x-api-key': 'x' },
+      guess(),
+    ]) {
+      assert.equal(await codeOf(authenticator.caller(headers, HERE)), 'UNAUTHENTICATED', JSON.stringify(headers));
+    }
+  });
+});
+
+describe('wrong credentials', () => {
+  it('are looked at so often, and from then on not looked up', async () => {
+    const { authenticator, lookups } = service();
+    const codes: string[] = [];
+    for (let count = 0; count < 1_000; count += 1) codes.push(await codeOf(authenticator.caller(guess(), HERE)));
+    assert.deepEqual(tally(codes), { UNAUTHENTICATED: LIMIT, RATE_LIMITED: 1_000 - LIMIT });
+    assert.equal(codes.indexOf('RATE_LIMITED'), LIMIT);
+    assert.equal(lookups(), LIMIT);
+  });
+
+  it('are counted whatever they are', async () => {
+    const { authenticator } = service();
+    const kinds = [{ authorization: 'Bearer a.b.c' }, { authorization: 'Basic YTpi' }, { 'x-api-key': 'x' }, guess()];
+    for (let count = 0; count < LIMIT; count += 1) {
+      await codeOf(authenticator.caller(kinds[count % kinds.length] ?? {}, HERE));
+    }
+    for (const headers of kinds) assert.equal(await codeOf(authenticator.caller(headers, HERE)), 'RATE_LIMITED');
+    assert.equal(await codeOf(authenticator.key('x', HERE)), 'RATE_LIMITED');
+  });
+
+  it('say when to come back', async () => {
+    const { authenticator } = service();
+    for (let count = 0; count < LIMIT; count += 1) await codeOf(authenticator.caller(guess(), HERE));
+    await assert.rejects(authenticator.caller(guess(), HERE), ({ details }: AppError) => {
+      const seconds = Number(details['retry_after_seconds']);
+      return Number.isInteger(seconds) && seconds > 50 && seconds <= 60;
+    });
+  });
+
+  it('cost others nothing, nor who is known at the same address', async () => {
+    const { authenticator, keys } = service();
+    const [known = '', unknownYet = ''] = keys;
+    await authenticator.caller({ 'x-api-key': known }, HERE);
+    for (let count = 0; count < 100; count += 1) await codeOf(authenticator.caller(guess(), HERE));
+    assert.equal(await codeOf(authenticator.caller({ 'x-api-key': known }, HERE)), 'served');
+    assert.equal(await codeOf(authenticator.caller({ authorization: `Bearer ${await tokenOf()}` }, HERE)), 'served');
+    assert.equal(await codeOf(authenticator.caller({ 'x-api-key': unknownYet }, HERE)), 'RATE_LIMITED');
+    assert.equal(await codeOf(authenticator.caller({ 'x-api-key': unknownYet }, THERE)), 'served');
+    assert.equal(await codeOf(authenticator.caller({ 'x-api-key': unknownYet }, HERE)), 'served', 'known by now');
+  });
+
+  it('that come all at once are no more lookups than those that come one after the other', async () => {
+    const { authenticator, lookups, mostAtOnce } = service({ delayMs: 20 });
+    const codes = await Promise.all(Array.from({ length: 1_000 }, () => codeOf(authenticator.caller(guess(), HERE))));
+    assert.equal(lookups(), LIMIT);
+    assert.ok(mostAtOnce() <= LIMIT);
+    assert.deepEqual(tally(codes), { UNAUTHENTICATED: LIMIT, RATE_LIMITED: 1_000 - LIMIT });
+  });
+
+  it('are not what is missing, nor what could not be checked', async () => {
+    const away = createKeyCheck({
+      find: () => Promise.reject(new AppError('UNAVAILABLE', { part: 'store' })),
+      onChange: () => () => undefined,
+    });
+    const limits = createRateLimits({ perCaller: 9, perAddress: 9, wrongCredentials: 1, shared: undefined });
+    const authenticator = createAuthenticator({
+      tokens: createTokens({ secret: undefined, remoteKeys: undefined, issuer: undefined, audience: undefined }),
+      keys: away,
+      wrong: limits.wrongCredentials,
+      isOpen: () => false,
+    });
+    for (let count = 0; count < 5; count += 1) {
+      assert.equal(await codeOf(authenticator.caller({}, HERE)), 'UNAUTHENTICATED');
+      assert.equal(await codeOf(authenticator.caller(guess(), HERE)), 'UNAVAILABLE');
+    }
+  });
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { requireCredentials, type Surroundings } from '#lib/identity/exposure.ts';
+import type { KeyStore } from '#lib/identity/key-store.ts';
+import { createOpenMode, type OpenModeOptions } from '#lib/identity/open-mode.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const LOOPBACK = { authentication: 'auto', host: '127.0.0.1', onPlatform: false, checksTokens: false } as const;
+const EVERYWHERE = { ...LOOPBACK, host: '0.0.0.0' } as const;
+
+/** A store that has a usable key, has none, or is away. */
+function keys(state: { has: boolean | 'away' }): Pick<KeyStore, 'hasUsable' | 'onChange'> & { change(): void } {
+  let handler: (id: string | undefined) => void = () => undefined;
+  return {
+    async hasUsable() {
+      if (state.has === 'away') throw new Error('the database is away');
+      return state.has;
+    },
+    onChange(given) {
+      handler = given;
+      return () => undefined;
+    },
+    change: () => handler(undefined),
+  };
+}
+
+async function isOpen(changed: Partial<OpenModeOptions>): Promise<boolean> {
+  const mode = createOpenMode({ ...LOOPBACK, keys: undefined, ...changed });
+  try {
+    return await mode.isOpen();
+  } finally {
+    mode.close();
+  }
+}
+
+describe('the service is open', () => {
+  it('on loopback, where nothing is configured', async () => {
+    for (const host of ['127.0.0.1', '127.0.0.2', '::1', 'localhost']) assert.equal(await isOpen({ host }), true, host);
+    assert.equal(await isOpen({ keys: keys({ has: false }) }), true);
+    assert.equal(await isOpen({ keys: keys({ has: 'away' }) }), true, 'nothing says otherwise');
+  });
+
+  it('nowhere else', async () => {
+    for (const host of ['0.0.0.0', '::', '192.0.2.1', 'no-such-host.invalid']) {
+      assert.equal(await isOpen({ host }), false, host);
+    }
+    assert.equal(await isOpen({ onPlatform: true }), false);
+    assert.equal(await isOpen({ authentication: 'required' }), false);
+    assert.equal(await isOpen({ checksTokens: true }), false);
+    assert.equal(await isOpen({ keys: keys({ has: true }) }), false);
+  });
+
+  it('until there is a key, and again when there is none; what was last known holds while the store is away', async () => {
+    const state: { has: boolean | 'away' } = { has: false };
+    const store = keys(state);
+    const mode = createOpenMode({ ...LOOPBACK, keys: store });
+    assert.equal(await mode.isOpen(), true);
+    for (const [has, open] of [
+      [true, false],
+      ['away', false],
+      [false, true],
+      ['away', true],
+    ] as const) {
+      state.has = has;
+      store.change();
+      await eventually(async () => assert.equal(await mode.isOpen(), open, String(has)));
+    }
+    mode.close();
+  });
+});
+
+describe('the start', () => {
+  const start = (changed: Partial<Surroundings>) => requireCredentials({ ...EVERYWHERE, keys: undefined, ...changed });
+
+  it('is refused where others could call, and nothing could be asked of them', async () => {
+    const refusal =
+      /HOST=0\.0\.0\.0 would open the service to others.*JWT_SECRET.*JWKS_URL.*keys.*AUTHENTICATION=required/;
+    await assert.rejects(start({}), refusal);
+    await assert.rejects(start({ keys: keys({ has: false }) }), refusal);
+    await assert.rejects(start({ keys: keys({ has: 'away' }) }), /the database does not say.*AUTHENTICATION=required/);
+    await assert.rejects(
+      start({ host: '127.0.0.1', onPlatform: true }),
+      /the platform would open the service to others/,
+    );
+  });
+
+  it('is not where there are credentials of any kind, or nobody else could call', async () => {
+    await start({ authentication: 'required' });
+    await start({ checksTokens: true });
+    await start({ keys: keys({ has: true }) });
+    await start({ onPlatform: true, keys: keys({ has: true }) });
+    for (const host of ['127.0.0.1', '::1', 'localhost']) await start({ host, keys: keys({ has: 'away' }) });
+  });
+});

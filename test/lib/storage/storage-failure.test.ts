@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AppError } from '#lib/errors.ts';
+import { storageFailure } from '#lib/storage/storage-failure.ts';
+
+const named = (name: string) => Object.assign(new Error('from https://s3/?X-Amz-Signature=x'), { name });
+
+describe('a failure of the S3 server', () => {
+  const CASES = [
+    ['NoSuchUpload', 'NOT_FOUND', false],
+    ['NotFound', 'NOT_FOUND', false],
+    ['InvalidPart', 'VALIDATION_ERROR', false],
+    ['EntityTooSmall', 'VALIDATION_ERROR', false],
+    ['NotImplemented', 'UNAVAILABLE', false],
+    ['MethodNotAllowed', 'UNAVAILABLE', false],
+    ['TimeoutError', 'UNAVAILABLE', true],
+    ['AccessDenied', 'UNAVAILABLE', true],
+  ] as const;
+  for (const [name, code, recoverable] of CASES) {
+    it(`${name} is ${code} to the caller, without the server's own words`, () => {
+      const failure = storageFailure(named(name));
+      assert.deepEqual([failure.code, failure.recoverable], [code, recoverable]);
+      assert.doesNotMatch(failure.message + JSON.stringify(failure.details), /Amz/);
+    });
+  }
+
+  it('that is told in the service’s words already stays as it is', () => {
+    const error = new AppError('NOT_FOUND');
+    assert.equal(storageFailure(error), error);
+  });
+});

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { hashSecret, newApiKey } from '#lib/identity/api-key.ts';
+import type { KeyRecord, KeyStore } from '#lib/identity/key-store.ts';
+import { createApiKeys } from '#lib/store/api-keys.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type Postgres, startPostgres } from '../../support/postgres.ts';
+import { storeOf } from '../../support/store.ts';
+
+let postgres: Postgres;
+
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
+
+/** The keys of the database, which begins empty. */
+async function emptyKeys(test: TestContext): Promise<KeyStore> {
+  const store = storeOf(test, postgres.url);
+  await store.database.run((db) => db.deleteFrom('api_keys').execute());
+  return createApiKeys(store);
+}
+
+function insert(keys: KeyStore, changed: Partial<KeyRecord> = {}): Promise<KeyRecord> {
+  const { id, secret } = newApiKey();
+  const wanted = { id, secretHash: hashSecret(secret), name: 'test', subject: 'ann', scopes: [], expiresAt: null };
+  return keys.insert({ ...wanted, ...changed });
+}
+
+describe('the API keys of the database', () => {
+  it('are found by their id, as they were made', async (test) => {
+    const keys = await emptyKeys(test);
+    const expiresAt = new Date(Date.now() + 60_000);
+    const { secret, id } = newApiKey();
+    const made = await insert(keys, { id, secretHash: hashSecret(secret), scopes: ['transcode', 'admin'], expiresAt });
+    assert.deepEqual(await keys.find(id), made);
+    assert.deepEqual(made.scopes, ['transcode', 'admin']);
+    assert.deepEqual(made.expiresAt, expiresAt);
+    assert.deepEqual(Buffer.from(made.secretHash), hashSecret(secret));
+    assert.ok(Math.abs(made.createdAt.getTime() - Date.now()) < 60_000);
+    assert.equal(await keys.find('0000000000000000'), undefined);
+  });
+
+  it('are gone when they are revoked, once', async (test) => {
+    const keys = await emptyKeys(test);
+    const { id } = await insert(keys);
+    assert.equal(await keys.revoke(id), true);
+    assert.equal(await keys.revoke(id), false);
+    assert.equal(await keys.revoke('0000000000000000'), false);
+    assert.equal(await keys.find(id), undefined);
+    assert.deepEqual(await keys.list({ limit: 10, cursor: undefined }), { keys: [], nextCursor: null });
+  });
+
+  it('are listed newest first, page by page, each once', async (test) => {
+    const keys = await emptyKeys(test);
+    const made: string[] = [];
+    for (let index = 0; index < 7; index += 1) made.unshift((await insert(keys)).id);
+    await keys.revoke(made.splice(2, 1)[0] ?? '');
+    const listed: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await keys.list({ limit: 2, cursor });
+      assert.ok(page.keys.length <= 2);
+      listed.push(...page.keys.map(({ id }) => id));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    assert.deepEqual(listed, made);
+  });
+
+  it('are usable until they expire or are revoked', async (test) => {
+    const keys = await emptyKeys(test);
+    assert.equal(await keys.hasUsable(), false);
+    await insert(keys, { expiresAt: new Date(Date.now() - 1_000) });
+    assert.equal(await keys.hasUsable(), false);
+    const { id } = await insert(keys, { expiresAt: new Date(Date.now() + 60_000) });
+    assert.equal(await keys.hasUsable(), true);
+    await keys.revoke(id);
+    assert.equal(await keys.hasUsable(), false);
+  });
+
+  it('tell every instance that one was made or revoked', async (test) => {
+    const keys = await emptyKeys(test);
+    const elsewhere = createApiKeys(storeOf(test, postgres.url));
+    const heard: (string | undefined)[] = [];
+    test.after(elsewhere.onChange((id) => void heard.push(id)));
+    await eventually(() => assert.deepEqual(heard, [undefined], 'it listens'));
+    const { id } = await insert(keys);
+    await keys.revoke(id);
+    await eventually(() => assert.deepEqual(heard, [undefined, id, id]));
+  });
+});

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { v7 as uuid } from 'uuid';
+import type { Store } from '#lib/services/store.ts';
+import { type EventFeed, type EventFeedOptions, openEventFeed } from '#lib/store/event-feed.ts';
+import { appendEvents, type NewEvent, type StoredEvent } from '#lib/store/events.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type Postgres, startPostgres } from '../../support/postgres.ts';
+import { storeOf } from '../../support/store.ts';
+
+let postgres: Postgres;
+
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
+
+type Options = Partial<Pick<EventFeedOptions, 'maxFollowers' | 'pollMs'>>;
+
+function open(test: TestContext, options: Options = {}): { store: Store; feed: EventFeed } {
+  const store = storeOf(test, postgres.url);
+  const feed = openEventFeed({ ...store, ...options });
+  test.after(() => feed.close());
+  return { store, feed };
+}
+
+function append({ database }: Store, ...events: readonly NewEvent[]): Promise<void> {
+  return database.run((db) => db.transaction().execute((transaction) => appendEvents(transaction, events)));
+}
+
+const change = (subject: string, number: number): NewEvent => ({
+  subject,
+  type: 'change',
+  data: { number },
+  keep: 'once',
+});
+const progress = (subject: string, percent: number): NewEvent => ({
+  subject,
+  type: 'progress',
+  data: { percent },
+  keep: 'latest',
+});
+
+/** Follows until the test ends it; what came so far. */
+function follow(feed: EventFeed, subject: string, from?: string) {
+  const controller = new AbortController();
+  const seen: StoredEvent[] = [];
+  const done = (async () => {
+    for await (const batch of feed.follow(subject, { after: from, signal: controller.signal })) seen.push(...batch);
+  })();
+  return { seen, done, stop: () => controller.abort() };
+}
+
+const dataOf = (events: readonly StoredEvent[]) => events.map(({ data }) => data);
+
+describe('the events of a subject', () => {
+  it('come in their order as they are written, and nobody else’s', async (test) => {
+    const { store, feed } = open(test, { pollMs: 60_000 });
+    const [one, other] = [uuid(), uuid()];
+    const follower = follow(feed, one);
+    const writer = storeOf(test, postgres.url);
+    for (let number = 0; number < 20; number += 1) {
+      await append(number % 2 === 0 ? store : writer, change(one, number), change(other, -number));
+    }
+    await eventually(() => assert.equal(follower.seen.length, 20));
+    assert.deepEqual(
+      dataOf(follower.seen),
+      Array.from({ length: 20 }, (_, number) => ({ number })),
+    );
+    const places = follower.seen.map(({ seq }) => Number(seq));
+    assert.deepEqual(
+      places,
+      places.toSorted((a, b) => a - b),
+    );
+    follower.stop();
+    await follower.done;
+  });
+
+  it('begin with how things stand, and go on behind a place without loss or repetition', async (test) => {
+    const { store, feed } = open(test);
+    const subject = uuid();
+    for (let number = 0; number < 6; number += 1) {
+      await append(store, change(subject, number), progress(subject, number));
+    }
+    const fresh = follow(feed, subject);
+    await eventually(() => assert.deepEqual(dataOf(fresh.seen), [{ number: 5 }, { percent: 5 }]));
+    const first = (
+      await store.database.run((db) =>
+        db.selectFrom('events').select('seq').where('subject', '=', subject).orderBy('seq').executeTakeFirstOrThrow(),
+      )
+    ).seq;
+    const resumed = follow(feed, subject, first);
+    const all = [1, 2, 3, 4, 5].map((number) => ({ number }));
+    await eventually(() => assert.deepEqual(dataOf(resumed.seen), [...all, { percent: 5 }]));
+    await append(store, progress(subject, 6));
+    for (const { seen } of [fresh, resumed])
+      await eventually(() => assert.deepEqual(seen.at(-1)?.data, { percent: 6 }));
+    assert.equal(new Set(resumed.seen.map(({ seq }) => seq)).size, 7);
+    for (const { stop } of [fresh, resumed]) stop();
+    await Promise.all([fresh.done, resumed.done]);
+  });
+
+  it('more than are read at once come all', async (test) => {
+    const { store, feed } = open(test);
+    const subject = uuid();
+    await append(store, ...Array.from({ length: 1_203 }, (_, number) => change(subject, number)));
+    const follower = follow(feed, subject, '0');
+    await eventually(() => assert.equal(follower.seen.length, 1_203));
+    assert.deepEqual(
+      follower.seen.map(({ data }) => (data as { number: number }).number),
+      [...Array(1_203).keys()],
+    );
+    follower.stop();
+    await follower.done;
+  });
+
+  it('end with the feed, and nobody listens any more', async (test) => {
+    const { feed } = open(test);
+    const followers = [follow(feed, uuid()), follow(feed, uuid())];
+    feed.close();
+    await Promise.all(followers.map(({ done }) => done));
+  });
+
+  it('are followed by no more than may, and a place is given back', async (test) => {
+    const { feed } = open(test, { maxFollowers: 2 });
+    const followers = [follow(feed, uuid()), follow(feed, uuid())];
+    const { signal } = new AbortController();
+    assert.throws(() => feed.follow(uuid(), { after: undefined, signal }), { code: 'OVERLOADED' });
+    followers[0]?.stop();
+    const third = follow(feed, uuid());
+    for (const { stop } of [...followers, third]) stop();
+    await Promise.all([...followers, third].map(({ done }) => done));
+  });
+});
+
+describe('while the database is away', () => {
+  it('nothing comes, and then all that was written', async (test) => {
+    await using own = await startPostgres();
+    const store = storeOf(test, own.url);
+    const feed = openEventFeed({ ...store, pollMs: 100 });
+    test.after(() => feed.close());
+    const subject = uuid();
+    const follower = follow(feed, subject);
+    await append(store, change(subject, 1));
+    await eventually(() => assert.equal(follower.seen.length, 1));
+    await own.kill();
+    await assert.rejects(append(store, change(subject, 2)), { code: 'UNAVAILABLE' });
+    await own.start();
+    await eventually(() => append(store, change(subject, 3)), { withinMs: 15_000 });
+    await eventually(() => assert.deepEqual(dataOf(follower.seen), [{ number: 1 }, { number: 3 }]), {
+      withinMs: 15_000,
+    });
+    follower.stop();
+    await follower.done;
+    // Before its database stops.
+    await store.close();
+  });
+});

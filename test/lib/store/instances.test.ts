@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { sql } from 'kysely';
+import { v7 as uuid } from 'uuid';
+import { type Database, openDatabase } from '#lib/store/database.ts';
+import { beat, end, forgetGone, living } from '#lib/store/instances.ts';
+import { startPostgres } from '../../support/postgres.ts';
+
+const cleanUp = new AsyncDisposableStack();
+let database: Database;
+
+before(async () => {
+  const { url } = cleanUp.use(await startPostgres());
+  database = openDatabase({ url, maxConnections: 3, connectTimeoutMs: 5_000, queryTimeoutMs: 5_000 });
+  cleanUp.defer(() => database.close());
+});
+after(() => cleanUp.disposeAsync());
+
+const instance = () => ({ id: uuid(), name: 'host-1' });
+
+const isLiving = async (id: string, staleSeconds = 15) =>
+  (await database.run((db) => living(db, staleSeconds).where('id', '=', id).execute())).length === 1;
+
+/** As if the instance had been silent for so long. */
+async function silence(id: string, seconds: number): Promise<void> {
+  const seen_at = sql<Date>`now() - make_interval(secs => ${seconds})`;
+  await database.run((db) => db.updateTable('instances').set({ seen_at }).where('id', '=', id).execute());
+}
+
+describe('an instance', () => {
+  it('lives from its first beat until it has been silent for too long', async () => {
+    const one = instance();
+    assert.equal(await isLiving(one.id), false);
+    await database.run((db) => beat(db, one));
+    assert.equal(await isLiving(one.id), true);
+    await silence(one.id, 20);
+    assert.equal(await isLiving(one.id), false);
+    assert.equal(await isLiving(one.id, 30), true);
+    await database.run((db) => beat(db, one));
+    assert.equal(await isLiving(one.id), true);
+  });
+
+  it('is gone at once when it has ended, and lives when it beats again', async () => {
+    const one = instance();
+    await database.run((db) => beat(db, one));
+    await database.run((db) => end(db, one));
+    assert.equal(await isLiving(one.id), false);
+    await database.run((db) => beat(db, one));
+    assert.equal(await isLiving(one.id), true);
+  });
+
+  it('beats with what it does in one transaction, or not at all', async () => {
+    const one = instance();
+    await assert.rejects(
+      database.run((db) =>
+        db.transaction().execute(async (transaction) => {
+          await beat(transaction, one);
+          throw new Error('changed its mind');
+        }),
+      ),
+      /changed its mind/,
+    );
+    assert.equal(await isLiving(one.id), false);
+  });
+
+  it('is told the time of the database', async () => {
+    const [first, second] = [await database.run((db) => beat(db, instance())), new Date()];
+    assert.ok(Math.abs(first.getTime() - second.getTime()) < 5_000);
+  });
+
+  it('is forgotten when it has been gone for long', async () => {
+    const [kept, forgotten] = [instance(), instance()];
+    for (const one of [kept, forgotten]) await database.run((db) => beat(db, one));
+    await silence(forgotten.id, 100);
+    await database.run((db) => forgetGone(db, 90));
+    const ids = await database.run((db) => db.selectFrom('instances').select('id').execute());
+    assert.ok(ids.some(({ id }) => id === kept.id));
+    assert.ok(!ids.some(({ id }) => id === forgotten.id));
+  });
+});

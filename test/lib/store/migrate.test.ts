@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { openDatabase } from '#lib/store/database.ts';
+import { migrate } from '#lib/store/migrate.ts';
+import type { Tables } from '#lib/store/tables.ts';
+import { startPostgres } from '../../support/postgres.ts';
+
+const MIGRATIONS = readdirSync(new URL('../../../lib/store/migrations/', import.meta.url))
+  .map((file) => file.replace(/\.ts$/, ''))
+  .toSorted();
+
+test('many that come at the same moment bring it up to date once, in order', async () => {
+  await using postgres = await startPostgres();
+  const options = { url: postgres.url, maxConnections: 1, connectTimeoutMs: 10_000, queryTimeoutMs: 10_000 };
+  const databases = Array.from({ length: 8 }, () => openDatabase(options));
+  const applied = await Promise.all(
+    databases.map((database) =>
+      database.run((db) =>
+        sql<{ name: string }>`SELECT name FROM kysely_migration ORDER BY timestamp, name`.execute(db),
+      ),
+    ),
+  );
+  for (const { rows } of applied) {
+    assert.deepEqual(
+      rows.map(({ name }) => name),
+      MIGRATIONS,
+    );
+  }
+  await Promise.all(databases.map((database) => database.close()));
+});
+
+test('one that fails leaves nothing half done, and is tried again', async () => {
+  await using postgres = await startPostgres();
+  const pool = new pg.Pool({ connectionString: postgres.url, max: 1 });
+  // The last table is in the way.
+  await pool.query('CREATE TABLE rate_limits (in_the_way int)');
+  const database = openDatabase({
+    url: postgres.url,
+    maxConnections: 1,
+    connectTimeoutMs: 5_000,
+    queryTimeoutMs: 5_000,
+  });
+  const ask = () => database.run((db) => db.selectFrom('instances').select('id').execute());
+  await assert.rejects(ask(), { code: '42P07' });
+  const { rows } = await pool.query(`SELECT tablename FROM pg_tables WHERE tablename = 'instances'`);
+  assert.deepEqual(rows, []);
+  await pool.query('DROP TABLE rate_limits');
+  assert.deepEqual(await ask(), []);
+  await database.close();
+  await pool.end();
+});
+
+test('a database that is up to date is left as it is', async () => {
+  await using postgres = await startPostgres();
+  const db = new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: postgres.url }) }),
+  });
+  await migrate(db);
+  await db.insertInto('rate_limits').values({ key: 'kept', points: 1, expire: null }).execute();
+  await migrate(db);
+  assert.equal((await db.selectFrom('rate_limits').select('key').execute()).length, 1);
+  await db.destroy();
+});

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it, type TestContext } from 'node:test';
+import { sql } from 'kysely';
+import { v7 as uuid } from 'uuid';
+import { createLog } from '#lib/log.ts';
+import { openDatabase } from '#lib/store/database.ts';
+import { living } from '#lib/store/instances.ts';
+import { keepPresence } from '#lib/store/presence.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startPostgres } from '../../support/postgres.ts';
+
+/** An instance that beats often, on a database of its own. */
+async function start(test: TestContext, { beatMs = 50 } = {}) {
+  const postgres = await startPostgres(test);
+  const told = { beats: 0, sweeps: 0, stops: 0 };
+  const count = (what: keyof typeof told) => async () => {
+    told[what] += 1;
+  };
+  let away = () => {};
+  const database = openDatabase({
+    url: postgres.url,
+    maxConnections: 3,
+    connectTimeoutMs: 2_000,
+    queryTimeoutMs: 2_000,
+    onAway: () => away(),
+  });
+  const instance = { id: uuid(), name: 'host-1' };
+  const presence = keepPresence({
+    database,
+    instance,
+    log: createLog({ level: 'silent' }),
+    sweepers: [count('sweeps')],
+    onBeat: count('beats'),
+    onStop: count('stops'),
+    beatMs,
+    retryMs: 50,
+  });
+  away = presence.check;
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= presence.stop();
+    return stopping;
+  };
+  test.after(async () => {
+    await stop();
+    await database.close();
+  });
+  /** As if it had been there for so much longer. */
+  const age = (seconds: number) =>
+    database.run((db) =>
+      db
+        .updateTable('instances')
+        .set({ seen_at: sql<Date>`now() - make_interval(secs => ${seconds})` })
+        .where('id', '=', instance.id)
+        .execute(),
+    );
+  const isLiving = async () =>
+    (await database.run((db) => living(db, 15).execute())).some(({ id }) => id === instance.id);
+  return { postgres, presence, told, stop, age, isLiving };
+}
+
+describe('an instance that is present', () => {
+  it('beats, again and again, and says goodbye', async (test) => {
+    const { presence, told, stop, age, isLiving } = await start(test);
+    await presence.known;
+    assert.equal(presence.state(), 'ok');
+    assert.equal(await isLiving(), true);
+    await age(100);
+    await eventually(async () => assert.equal(await isLiving(), true));
+    await eventually(() => assert.ok(told.beats > 2));
+    await stop();
+    assert.equal(await isLiving(), false);
+    assert.equal(told.stops, 1);
+  });
+
+  it('sweeps only when it has seen the database for as long as the others may be silent', async (test) => {
+    const { told } = await start(test);
+    const startedAt = performance.now();
+    await eventually(() => assert.ok(told.beats > 20));
+    assert.equal(told.sweeps, 0);
+    await eventually(() => assert.ok(told.sweeps > 0), { withinMs: 25_000 });
+    const seconds = (performance.now() - startedAt) / 1_000;
+    assert.ok(seconds > 14 && seconds < 20, `${seconds} s`);
+  });
+
+  it('knows at once that the database is away, and soon that it is back', async (test) => {
+    // It would not ask for a long time by itself.
+    const { presence, postgres, isLiving } = await start(test, { beatMs: 60_000 });
+    await eventually(async () => assert.equal(await isLiving(), true));
+    await postgres.kill();
+    await eventually(() => assert.equal(presence.state(), 'failed'), { withinMs: 1_000 });
+    await postgres.start();
+    await eventually(() => assert.equal(presence.state(), 'ok'), { withinMs: 2_000 });
+  });
+
+  it('knows it of a database that answers nothing any more', async (test) => {
+    const { presence, postgres, isLiving } = await start(test);
+    await eventually(async () => assert.equal(await isLiving(), true));
+    const all = [postgres.pid(), ...childrenOf(postgres.pid())];
+    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    await eventually(() => assert.equal(presence.state(), 'failed'));
+    for (const pid of all) process.kill(pid, 'SIGCONT');
+    await eventually(() => assert.equal(presence.state(), 'ok'));
+  });
+
+  it('can be stopped while the database is away', async (test) => {
+    const { presence, postgres, stop, told } = await start(test);
+    await presence.known;
+    await postgres.kill();
+    await eventually(() => assert.equal(presence.state(), 'failed'));
+    await stop();
+    assert.equal(told.stops, 0);
+  });
+});
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { AppError } from '#lib/errors.ts';
+import { LOCAL_CALLER } from '#lib/identity/caller.ts';
+import { isAskedFor, PAGE_QUERY } from '#lib/transcode/page.ts';
+import { TRANSCODE_STATES } from '#lib/transcode/state.ts';
+import { createTranscodes, type TranscodeStore } from '#lib/transcode/transcodes.ts';
+import { trackedTranscode, transcodeRecord } from '../../support/transcode-records.ts';
+
+const ANN = { ...LOCAL_CALLER, subject: 'ann' };
+
+const records = fc
+  .array(
+    fc.record({
+      at: fc.integer({ min: 1.7e12, max: 1.7e12 + 20 }),
+      state: fc.constantFrom(...TRANSCODE_STATES),
+      isHere: fc.boolean(),
+    }),
+    { maxLength: 30 },
+  )
+  .map((list) =>
+    list.map(({ at, state, isHere }) => ({
+      isHere,
+      record: transcodeRecord({ state, created_at: new Date(at).toISOString() }),
+    })),
+  );
+
+describe('a page of transcodes', () => {
+  it('is merged of what is here and what is stored: page by page each once, newest first', async () => {
+    await fc.assert(
+      fc.asyncProperty(records, fc.integer({ min: 1, max: 7 }), fc.boolean(), async (list, limit, onlyActive) => {
+        const here = list.filter(({ isHere }) => isHere).map(({ record }) => trackedTranscode(record));
+        const store: TranscodeStore = {
+          find: async () => undefined,
+          // What is here was written as it was before.
+          list: async ({ except, ...query }) =>
+            list
+              .map(({ record }) => record)
+              .filter((record) => isAskedFor(record, query) && !except.includes(record.id))
+              .toSorted((one, other) => (one.created_at + one.id < other.created_at + other.id ? 1 : -1))
+              .slice(0, query.limit),
+        };
+        const control = { ask: async () => 'ended' as const, close: () => undefined };
+        const transcodes = createTranscodes({
+          journal: { find: () => undefined, known: () => here },
+          shared: { store, control },
+        });
+        const seen: string[] = [];
+        let cursor: string | null | undefined;
+        do {
+          const query = {
+            limit: String(limit),
+            ...(onlyActive ? { state: 'active' } : {}),
+            ...(cursor ? { cursor } : {}),
+          };
+          const page = await transcodes.list(ANN, PAGE_QUERY.parse(query));
+          assert.ok(page.items.length <= limit);
+          seen.push(...page.items.map(({ created_at, id }) => created_at + id));
+          cursor = page.next_cursor;
+        } while (cursor !== null);
+        const wanted = list.filter(({ record }) => !onlyActive || record.ended_at === null);
+        assert.deepEqual(
+          seen,
+          wanted
+            .map(({ record }) => record.created_at + record.id)
+            .toSorted()
+            .toReversed(),
+        );
+      }),
+    );
+  });
+
+  it('tells what is known while the store is away, and that there may be more', async () => {
+    const here = [trackedTranscode(transcodeRecord())];
+    const away = () => Promise.reject(new AppError('UNAVAILABLE', { part: 'store' }));
+    const transcodes = createTranscodes({
+      journal: { find: () => undefined, known: () => here },
+      shared: { store: { find: away, list: away }, control: { ask: away, close: () => undefined } },
+    });
+    const { items, next_cursor } = await transcodes.list(ANN, PAGE_QUERY.parse({}));
+    assert.deepEqual(items, [here[0]?.record()]);
+    assert.ok(next_cursor);
+    const behind = transcodes.list(ANN, PAGE_QUERY.parse({ cursor: next_cursor }));
+    await assert.rejects(behind, { code: 'UNAVAILABLE', details: { part: 'store' } });
+    const nobody = transcodes.list(LOCAL_CALLER, PAGE_QUERY.parse({}));
+    await assert.rejects(nobody, { code: 'UNAVAILABLE' });
+  });
+
+  it('is not asked for by nonsense', () => {
+    for (const query of [
+      { limit: '0' },
+      { limit: '101' },
+      { limit: '1.5' },
+      { limit: 'x' },
+      { state: 'gone' },
+      { cursor: 'x' },
+      { page: '2' },
+    ]) {
+      assert.equal(PAGE_QUERY.safeParse(query).success, false, JSON.stringify(query));
+    }
+    assert.deepEqual(PAGE_QUERY.parse({}), { limit: 20 });
+  });
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { createSourceClock } from '#lib/transcode/source-clock.ts';
+
+describe('the source clock', () => {
+  it('counts from where the source was entered, at its speed', () => {
+    const clock = createSourceClock({ startAt: 10, speed: 1.5 });
+    assert.deepEqual([clock.at(0), clock.at(2)], [10, 13]);
+  });
+
+  it('keeps what was played at another speed', () => {
+    const clock = createSourceClock({ startAt: 0, speed: 1 });
+    clock.changeSpeed(4, 2);
+    clock.changeSpeed(5, 0.5);
+    assert.deepEqual([clock.at(5), clock.at(7)], [6, 7]);
+  });
+
+  it('never goes back, whatever it is told', () => {
+    const change = fc.record({
+      out: fc.double({ min: 0, max: 100, noNaN: true }),
+      speed: fc.double({ min: 0.5, max: 2, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(fc.array(change), (changes) => {
+        const clock = createSourceClock({ startAt: 0, speed: 1 });
+        let out = 0;
+        let before = 0;
+        for (const { out: told, speed } of changes) {
+          out = Math.max(out, told);
+          clock.changeSpeed(told, speed);
+          const now = clock.at(out);
+          assert.ok(now >= before - 1e-9);
+          before = now;
+        }
+      }),
+    );
+  });
+});

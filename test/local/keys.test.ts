@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { call } from '../support/client.ts';
+import { type Command, runCommand } from '../support/command.ts';
+import { keysOf } from '../support/keys.ts';
+import { type Postgres, startPostgres } from '../support/postgres.ts';
+import { scratchFolder } from '../support/scratch-folder.ts';
+import { storeOf } from '../support/store.ts';
+
+const KEY = /ffk_[0-9a-f]{16}_[\w-]{43}/;
+
+type Ended = { readonly code: number | null; readonly output: string; readonly words: string };
+
+/** `npm run keys -- …`, to its end; what programs read and what people read, apart. */
+async function keys(args: readonly string[], settings: NodeJS.ProcessEnv): Promise<Ended> {
+  await using command = runCommand('keys.ts', args, settings);
+  const { stdout, stderr } = textOf(command);
+  const closed = once(command.child, 'close');
+  const { code } = await command.exited;
+  await closed;
+  return { code, output: stdout(), words: stderr() };
+}
+
+function textOf({ child }: Command) {
+  const collected = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.on('data', (text: string) => {
+      collected[stream] += text;
+    });
+  }
+  return { stdout: () => collected.stdout, stderr: () => collected.stderr };
+}
+
+describe('npm run keys', () => {
+  let postgres: Postgres;
+  before(async () => {
+    postgres = await startPostgres();
+  });
+  after(() => postgres.stop());
+
+  it('makes, lists and revokes keys in the database that DATABASE_URL names', async (test) => {
+    const settings = { DATABASE_URL: postgres.url };
+    const made = await keys(
+      [
+        'create',
+        '--scope',
+        'transcode,jobs',
+        '--scope',
+        'admin',
+        '--name',
+        'radio',
+        '--subject',
+        'ann',
+        '--expires-in-days',
+        '2',
+      ],
+      settings,
+    );
+    assert.equal(made.code, 0, made.words);
+    assert.match(made.output, new RegExp(`^${KEY.source}\n$`), 'the key and nothing else');
+    assert.doesNotMatch(made.words, KEY);
+    assert.match(made.words, /AUTHENTICATION=required/);
+    const id = made.output.slice(4, 20);
+    const [record] = (await keysOf(storeOf(test, postgres.url)).list(undefined)).keys;
+    assert.partialDeepStrictEqual(record, {
+      id,
+      name: 'radio',
+      subject: 'ann',
+      scopes: ['transcode', 'jobs', 'admin'],
+    });
+    const days = ((record?.expiresAt?.getTime() ?? 0) - Date.now()) / 86_400_000;
+    assert.ok(days > 1.9 && days <= 2);
+
+    const listed = await keys(['list'], settings);
+    assert.equal(listed.code, 0);
+    assert.match(listed.output, new RegExp(`^${id}\t.*radio$`, 'm'));
+    assert.doesNotMatch(listed.output, KEY);
+    assert.equal((await keys(['revoke', id], settings)).code, 0);
+    assert.equal((await keys(['list'], settings)).output, '');
+    const again = await keys(['revoke', id], settings);
+    assert.equal(again.code, 1);
+    assert.match(again.words, /there is no key/);
+  });
+
+  it('says how it is used', async () => {
+    for (const args of [
+      [],
+      ['make'],
+      ['create'],
+      ['create', '--scope', 'all'],
+      ['create', '--scope', 'jobs', '--expires-in-days', 'soon'],
+      ['revoke'],
+      ['list', 'all'],
+      ['list', '--all'],
+    ]) {
+      const { code, output, words } = await keys(args, { DATABASE_URL: 'postgres://127.0.0.1:9/none' });
+      assert.equal(code, 2, args.join(' '));
+      assert.match(words, /usage: npm run -s keys/);
+      assert.equal(output, '');
+    }
+  });
+
+  it('says that the database is away', async () => {
+    const { code, words } = await keys(['list'], { DATABASE_URL: 'postgres://user:hidden@127.0.0.1:9/none' });
+    assert.equal(code, 1);
+    assert.match(words, /the database does not answer/);
+    assert.doesNotMatch(words, /hidden/);
+  });
+});
+
+describe('npm run keys beside the embedded database', () => {
+  it('starts it when nobody does, and talks to that of npm start, which asks for the key from then on', async () => {
+    using folder = scratchFolder();
+    const settings = { DATA_DIR: folder.path };
+    const first = await keys(['create', '--scope', 'transcode'], settings);
+    assert.equal(first.code, 0, first.words);
+    await using started = runCommand('start.ts', [], {
+      ...settings,
+      PORT: '0',
+      S3_PORT: '0',
+      SHUTDOWN_GRACE_SECONDS: '0',
+    });
+    const [, url = ''] = await started.says(/health +(http\S+)\/health/);
+    const ask = (key: string) =>
+      call({ url }, '/transcode', { body: {}, headers: key === '' ? {} : { 'x-api-key': key } });
+    assert.equal((await ask('')).status, 401);
+    assert.equal((await ask(first.output.trim())).status, 422);
+    const second = await keys(['create', '--scope', 'transcode'], settings);
+    assert.equal(second.code, 0, second.words);
+    assert.equal((await ask(second.output.trim())).status, 422);
+    started.child.kill('SIGTERM');
+    assert.deepEqual(await started.exited, { code: 0, signal: null }, started.printed());
+  });
+});

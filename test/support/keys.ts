@@ -1,0 +1,13 @@
+import type { Scope } from '#lib/identity/caller.ts';
+import { createKeyAdministration, type KeyAdministration, type NewKey } from '#lib/identity/key-administration.ts';
+import type { Store } from '#lib/services/store.ts';
+import { createApiKeys } from '#lib/store/api-keys.ts';
+
+export function keysOf(store: Store): KeyAdministration {
+  return createKeyAdministration(createApiKeys(store));
+}
+
+/** A new key with these scopes, as a caller presents it. */
+export async function newKey(store: Store, scopes: readonly Scope[], wanted: Partial<NewKey> = {}): Promise<string> {
+  return (await keysOf(store).create({ name: 'test', scopes, ...wanted })).key;
+}

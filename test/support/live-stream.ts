@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pcmSound, type Sound } from './audio.ts';
+import { type Answer, call, type Fields, openTranscode } from './client.ts';
+import type { Host } from './host.ts';
+
+/** A live stream that is read as it comes; `await using` leaves it. */
+export type LiveStream = AsyncDisposable & {
+  readonly id: string;
+  /** Bytes that have come so far. */
+  bytes(): number;
+  /** Resolves when so many seconds have passed. */
+  play(seconds: number): Promise<void>;
+  /** `PATCH /transcodes/{id}/filters`; by this host unless another is named. */
+  patch(filters: Fields, by?: Pick<Host, 'url'>): Promise<Patched>;
+  /** All that has come so far. */
+  body(): Buffer;
+  /** The same, of a PCM stream. */
+  sound(): Sound;
+  /** performance.now() when so many bytes had come. */
+  arrival(bytes: number): number;
+  /** Resolves when the stream has ended or broken. */
+  readonly closed: Promise<void>;
+};
+
+/** The answer to a PATCH, and performance.now() when it was sent and answered. */
+export type Patched = Answer & { readonly sentAt: number; readonly answeredAt: number };
+
+/** Starts a live stream of these fields (PCM unless they say otherwise) and reads it. */
+export async function startLive(host: Pick<Host, 'url'>, fields: Fields): Promise<LiveStream> {
+  const response = await openTranscode(host, { output_format: 'pcm', live: true, ...fields });
+  assert.equal(response.statusCode, 200, `the stream did not start: ${await refusal(response)}`);
+  const id = String(response.headers['x-transcode-id']);
+  const chunks: Buffer[] = [];
+  const arrivals: { readonly at: number; readonly bytes: number }[] = [];
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    chunks.push(chunk);
+    arrivals.push({ at: performance.now(), bytes });
+  });
+  const closed = once(response, 'close').then(() => undefined);
+  return {
+    id,
+    closed,
+    bytes: () => bytes,
+    play: (seconds) => delay(seconds * 1_000),
+    async patch(filters, by = host) {
+      const sentAt = performance.now();
+      const answer = await call(by, `/transcodes/${id}/filters`, { method: 'PATCH', body: filters });
+      return { ...answer, sentAt, answeredAt: performance.now() };
+    },
+    body: () => Buffer.concat(chunks),
+    sound: () => pcmSound(wholeSamples(Buffer.concat(chunks)), response.headers['content-type'] ?? ''),
+    arrival: (wanted) => arrivals.find((arrived) => arrived.bytes >= wanted)?.at ?? Number.POSITIVE_INFINITY,
+    async [Symbol.asyncDispose]() {
+      response.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Bytes of one sample of both channels. */
+const SAMPLE_BYTES = 4;
+
+function wholeSamples(pcm: Buffer): Buffer {
+  return pcm.subarray(0, pcm.length - (pcm.length % SAMPLE_BYTES));
+}
+
+async function refusal(response: IncomingMessage): Promise<string> {
+  if (response.statusCode === 200) return '';
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
