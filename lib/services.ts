@@ -1,14 +1,8 @@
-import { tmpdir, totalmem } from 'node:os';
-import { type FfmpegBinary, findFfmpeg } from '#lib/ffmpeg/binary.ts';
-import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
+import { tmpdir } from 'node:os';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { createFfmpegSupervisor, type FfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
-import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from '#lib/ffmpeg/usage.ts';
-import { PITCH_CAPABILITIES } from '#lib/filters/audio.ts';
 import { type ApiDocument, openApiDocument } from '#lib/http/openapi.ts';
 import type { StackOptions } from '#lib/http/stack.ts';
-import type { Usage } from '#lib/metrics/registry.ts';
-import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
 import { createAdmission } from '#lib/transcode/admission.ts';
@@ -16,19 +10,20 @@ import { createTranscodeObserver } from '#lib/transcode/observer.ts';
 import { createTranscoder, type Transcoder } from '#lib/transcode/transcoder.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { type Config, loadConfig } from './config.ts';
-import { type Check, createHealth, type HealthReporter } from './health.ts';
+import { createHealth, type HealthReporter } from './health.ts';
 import { createLog, type Log } from './log.ts';
+import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
 import { type Identity, openIdentity, refuseExposure } from './services/identity.ts';
+import { memoryLimit, memoryTotal, usageOf } from './services/memory.ts';
 import { openMetrics, type ServiceMetrics } from './services/metrics.ts';
 import { newInstance, openPresence, storeCheck } from './services/presence.ts';
+import { sourceOptions, storageEndpoint } from './services/sources.ts';
 import { openStore, type Store } from './services/store.ts';
 import { openTranscodes, type TranscodeServices } from './services/transcodes.ts';
 import { openUploads } from './services/uploads.ts';
 import { createStorageCheck } from './storage-check.ts';
 
 const MEBIBYTE = 1 << 20;
-/** Share of the machine's memory that is used when MEMORY_LIMIT_MIB does not say. */
-const MEMORY_SHARE = 0.85;
 const STORAGE_CHECK = { timeoutMs: 1_000, maxAgeMs: 5_000 };
 
 export type Services = {
@@ -56,7 +51,7 @@ export function createServices(config: Config): Services {
   const instance = newInstance();
   const store = openStore(config);
   const identity = openIdentity(config, store);
-  const ffmpeg = findOnce(config);
+  const ffmpeg = findFfmpegOnce(config);
   const supervisor: FfmpegSupervisor = createFfmpegSupervisor({
     limits: { memoryBytes: config.FFMPEG_MEMORY_MIB * MEBIBYTE, stallMs: config.FFMPEG_STALL_SECONDS * 1_000 },
     stopGraceMs: config.FFMPEG_STOP_GRACE_SECONDS * 1_000,
@@ -134,89 +129,6 @@ export function createServices(config: Config): Services {
       identity.close();
       await store?.close();
     },
-  };
-}
-
-/** Looks for ffmpeg at once, so that the first request need not wait; looks again after a failure. */
-function findOnce(config: Config): () => Promise<FfmpegBinary> {
-  const find = () =>
-    findFfmpeg({ purpose: 'audio', ffmpegPath: config.FFMPEG_PATH, path: config.PATH, required: AUDIO_CAPABILITIES });
-  let found: Promise<FfmpegBinary> | undefined;
-  const get = () => {
-    found ??= find().catch((error: unknown) => {
-      found = undefined;
-      throw error;
-    });
-    return found;
-  };
-  get().catch(() => undefined);
-  return get;
-}
-
-async function checkFfmpeg(ffmpeg: () => Promise<FfmpegBinary>): Promise<Check & { version: string | null }> {
-  try {
-    const { capabilities } = await ffmpeg();
-    const missing = missingCapabilities(PITCH_CAPABILITIES, capabilities);
-    if (missing.length === 0) return { status: 'ok', version: capabilities.version };
-    return { status: 'degraded', message: `lacks ${missing.join(', ')}`, version: capabilities.version };
-  } catch (error) {
-    return { status: 'failed', message: error instanceof Error ? error.message : String(error), version: null };
-  }
-}
-
-function usageOf(supervisor: FfmpegSupervisor): Usage {
-  const pids = supervisor.pids();
-  const { user, system } = process.cpuUsage();
-  return {
-    hostMemoryBytes: process.memoryUsage.rss(),
-    ffmpegMemory: memoryOf(pids),
-    hostCpuSeconds: (user + system) / 1e6,
-    ffmpegCpuSeconds: cpuSecondsOf(pids) + endedChildrenCpuSeconds(),
-  };
-}
-
-function memoryTotal({ hostMemoryBytes, ffmpegMemory }: Usage): number {
-  return hostMemoryBytes + ffmpegMemory.privateBytes + ffmpegMemory.sharedBytes;
-}
-
-function memoryLimit({ MEMORY_LIMIT_MIB }: Config): number {
-  if (MEMORY_LIMIT_MIB !== undefined) return MEMORY_LIMIT_MIB * MEBIBYTE;
-  const container = process.constrainedMemory();
-  return MEMORY_SHARE * (container === 0 ? totalmem() : Math.min(container, totalmem()));
-}
-
-function storageEndpoint(config: Config): string | undefined {
-  if (bucketsOf(config).length === 0) return undefined;
-  return config.S3_ENDPOINT ?? `https://s3.${regionOf(config)}.amazonaws.com`;
-}
-
-/** What callers put into the service's own bucket is to be read from there. */
-function bucketsOf({ SOURCE_BUCKETS, S3_BUCKET }: Config): string[] {
-  return S3_BUCKET === undefined ? SOURCE_BUCKETS : [...SOURCE_BUCKETS, S3_BUCKET];
-}
-
-function regionOf({ S3_REGION, AWS_REGION }: Config): string {
-  return S3_REGION ?? AWS_REGION;
-}
-
-function sourceOptions(config: Config): Parameters<typeof createSourceOpener>[0] {
-  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
-  const hasCredentials = accessKeyId !== undefined && secretAccessKey !== undefined;
-  return {
-    allowedNetworks: config.SOURCE_ALLOWED_NETWORKS,
-    buckets: bucketsOf(config),
-    ownBucket: config.S3_BUCKET,
-    s3: {
-      endpoint: config.S3_ENDPOINT,
-      region: regionOf(config),
-      forcePathStyle: config.S3_ENDPOINT !== undefined,
-      credentials: hasCredentials ? { accessKeyId, secretAccessKey } : undefined,
-    },
-    maxBytes: config.MAX_SOURCE_BYTES,
-    connectTimeoutMs: config.SOURCE_CONNECT_TIMEOUT_SECONDS * 1_000,
-    headersTimeoutMs: config.SOURCE_HEADERS_TIMEOUT_SECONDS * 1_000,
-    stallTimeoutMs: config.SOURCE_STALL_SECONDS * 1_000,
-    minBytesPerSecond: config.SOURCE_MIN_BYTES_PER_SECOND,
   };
 }
 

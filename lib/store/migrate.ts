@@ -1,17 +1,17 @@
 import type { Kysely } from 'kysely';
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration';
-import * as instances from './migrations/0001-instances.ts';
-import * as transcodes from './migrations/0002-transcodes.ts';
-import * as events from './migrations/0003-events.ts';
-import * as apiKeys from './migrations/0004-api-keys.ts';
+import { up as instances } from './migrations/0001-instances.ts';
+import { up as transcodes } from './migrations/0002-transcodes.ts';
+import { up as events } from './migrations/0003-events.ts';
+import { up as apiKeys } from './migrations/0004-api-keys.ts';
 import type { Tables } from './tables.ts';
 
 /** Forward only, applied in the order of their numbers. One that has been released is never changed. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  '0001-instances': instances,
-  '0002-transcodes': transcodes,
-  '0003-events': events,
-  '0004-api-keys': apiKeys,
+  '0001-instances': { up: instances },
+  '0002-transcodes': { up: transcodes },
+  '0003-events': { up: events },
+  '0004-api-keys': { up: apiKeys },
 };
 
 const PROVIDER: MigrationProvider = { getMigrations: async () => MIGRATIONS };

@@ -41,7 +41,7 @@ function fields(path = '/a', output_format = 'opus') {
 /** The outcome of the only transcode there was. */
 async function onlyEnd(host: Host): Promise<Record<string, unknown>> {
   return await eventually(() => {
-    const [end] = host.log().filter(({ outcome }) => outcome !== undefined);
+    const [end] = host.log().filter(({ msg }) => msg === 'transcode');
     assert.ok(end, 'no transcode has ended');
     return end;
   });

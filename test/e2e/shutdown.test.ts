@@ -60,7 +60,7 @@ describe('SIGTERM', { concurrency: 2 }, () => {
     const seconds = (performance.now() - startedAt) / 1_000;
     assert.ok(seconds >= 0.9 && seconds < 6, `it took ${seconds} s`);
     await gone(children, 1_000);
-    const [end] = host.log().filter(({ outcome }) => outcome !== undefined);
+    const [end] = host.log().filter(({ msg }) => msg === 'transcode');
     assert.deepEqual([end?.['outcome'], end?.['code']], ['failed', 'UNAVAILABLE']);
   });
 
@@ -73,7 +73,7 @@ describe('SIGTERM', { concurrency: 2 }, () => {
     assert.deepEqual(await host.exited, { code: 0, signal: null });
     assert.ok(performance.now() - startedAt < 12_000);
     assert.equal((await readAll(stream)).complete, false);
-    const [end] = host.log().filter(({ outcome }) => outcome !== undefined);
+    const [end] = host.log().filter(({ msg }) => msg === 'transcode');
     assert.equal(end?.['outcome'], 'failed', 'the log says nothing of its end');
   });
 

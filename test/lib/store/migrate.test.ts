@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { openDatabase } from '#lib/store/database.ts';
 import { migrate } from '#lib/store/migrate.ts';
-import type { Tables } from '#lib/store/tables.ts';
 import { startPostgres } from '../../support/postgres.ts';
 
 const MIGRATIONS = readdirSync(new URL('../../../lib/store/migrations/', import.meta.url))
@@ -34,9 +33,10 @@ test('many that come at the same moment bring it up to date once, in order', asy
 
 test('one that fails leaves nothing half done, and is tried again', async () => {
   await using postgres = await startPostgres();
-  const pool = new pg.Pool({ connectionString: postgres.url, max: 1 });
+  const client = new pg.Client(postgres.url);
+  await client.connect();
   // The last table is in the way.
-  await pool.query('CREATE TABLE rate_limits (in_the_way int)');
+  await client.query('CREATE TABLE rate_limits (in_the_way int)');
   const database = openDatabase({
     url: postgres.url,
     maxConnections: 1,
@@ -45,22 +45,25 @@ test('one that fails leaves nothing half done, and is tried again', async () => 
   });
   const ask = () => database.run((db) => db.selectFrom('instances').select('id').execute());
   await assert.rejects(ask(), { code: '42P07' });
-  const { rows } = await pool.query(`SELECT tablename FROM pg_tables WHERE tablename = 'instances'`);
+  const { rows } = await client.query(`SELECT tablename FROM pg_tables WHERE tablename = 'instances'`);
   assert.deepEqual(rows, []);
-  await pool.query('DROP TABLE rate_limits');
+  await client.query('DROP TABLE rate_limits');
   assert.deepEqual(await ask(), []);
   await database.close();
-  await pool.end();
+  await client.end();
 });
 
 test('a database that is up to date is left as it is', async () => {
   await using postgres = await startPostgres();
-  const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: postgres.url }) }),
+  const database = openDatabase({
+    url: postgres.url,
+    maxConnections: 1,
+    connectTimeoutMs: 5_000,
+    queryTimeoutMs: 5_000,
   });
-  await migrate(db);
-  await db.insertInto('rate_limits').values({ key: 'kept', points: 1, expire: null }).execute();
-  await migrate(db);
-  assert.equal((await db.selectFrom('rate_limits').select('key').execute()).length, 1);
-  await db.destroy();
+  const kept = { key: 'kept', points: 1, expire: null };
+  await database.run((db) => db.insertInto('rate_limits').values(kept).execute());
+  await database.run(migrate);
+  assert.deepEqual(await database.run((db) => db.selectFrom('rate_limits').selectAll().execute()), [kept]);
+  await database.close();
 });

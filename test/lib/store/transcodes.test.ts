@@ -76,12 +76,13 @@ describe('the transcodes of the database', () => {
     const instance = newInstance();
     const record = transcodeRecord();
     const { filters, progress, metrics } = record;
-    const adjusted = [1, 2].map((appliedAtSample) => ({ filters, appliedAtSample }));
+    const [first, second, third] = [1, 2, 3].map((appliedAtSample) => ({ filters, appliedAtSample }));
+    assert.ok(first && second && third);
     await write(database, instance, line(record));
-    await write(database, instance, line(record, { adjusted }));
+    await write(database, instance, line(record, { adjusted: [first, second] }));
     // As after a commit whose answer was lost.
-    await write(database, instance, line(record, { adjusted }));
-    const changes = [1, 2].map((sample) => ['filters', { filters, applied_at_sample: sample }]);
+    await write(database, instance, line(record, { adjusted: [second, third] }));
+    const changes = [1, 2, 3].map((sample) => ['filters', { filters, applied_at_sample: sample }]);
     assert.deepEqual(await eventsOf(database, record.id), [
       ...changes,
       ['progress', { state: 'streaming', ...progress, ...metrics }],

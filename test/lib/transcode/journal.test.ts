@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
 import { createLog } from '#lib/log.ts';
 import { createJournal, type JournalLine, type JournalOptions } from '#lib/transcode/journal.ts';
@@ -72,6 +73,21 @@ describe('the journal', () => {
     );
     assert.equal(batches[1]?.[0]?.record.metrics.bytes, 4_999);
     assert.deepEqual(journal.known(), []);
+  });
+
+  it('has one writing under way at most, however many ask for it', async () => {
+    let underWay = 0;
+    const { journal, batches } = open(async () => {
+      underWay += 1;
+      assert.equal(underWay, 1);
+      await setImmediate();
+      underWay -= 1;
+    });
+    for (let round = 0; round < 5; round += 1) {
+      for (let count = 0; count < 5; count += 1) journal.changed(trackedTranscode(transcodeRecord()), 'state');
+      await Promise.all([journal.flush(), journal.flush(), journal.flush()]);
+    }
+    assert.equal(batches.flat().length, 25);
   });
 
   it('keeps what a store that is away cannot take, and writes it when it is back', async () => {

@@ -1,0 +1,34 @@
+import type { Config } from '#lib/config.ts';
+import { type FfmpegBinary, findFfmpeg } from '#lib/ffmpeg/binary.ts';
+import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
+import { PITCH_CAPABILITIES } from '#lib/filters/audio.ts';
+import type { Check } from '#lib/health.ts';
+import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
+
+/** Looks for ffmpeg at once, so that the first request need not wait; looks again after a failure. */
+export function findFfmpegOnce(config: Config): () => Promise<FfmpegBinary> {
+  const find = () =>
+    findFfmpeg({ purpose: 'audio', ffmpegPath: config.FFMPEG_PATH, path: config.PATH, required: AUDIO_CAPABILITIES });
+  let found: Promise<FfmpegBinary> | undefined;
+  const get = () => {
+    found ??= find().catch((error: unknown) => {
+      found = undefined;
+      throw error;
+    });
+    return found;
+  };
+  get().catch(() => undefined);
+  return get;
+}
+
+/** Of `GET /health`: whether the ffmpeg that is found can do all that may be asked. Never rejects. */
+export async function checkFfmpeg(ffmpeg: () => Promise<FfmpegBinary>): Promise<Check & { version: string | null }> {
+  try {
+    const { capabilities } = await ffmpeg();
+    const missing = missingCapabilities(PITCH_CAPABILITIES, capabilities);
+    if (missing.length === 0) return { status: 'ok', version: capabilities.version };
+    return { status: 'degraded', message: `lacks ${missing.join(', ')}`, version: capabilities.version };
+  } catch (error) {
+    return { status: 'failed', message: error instanceof Error ? error.message : String(error), version: null };
+  }
+}

@@ -1,0 +1,33 @@
+import { totalmem } from 'node:os';
+import type { Config } from '#lib/config.ts';
+import type { FfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
+import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from '#lib/ffmpeg/usage.ts';
+import type { Usage } from '#lib/metrics/registry.ts';
+
+const MEBIBYTE = 1 << 20;
+/** Share of the machine's memory that is used when MEMORY_LIMIT_MIB does not say. */
+const MEMORY_SHARE = 0.85;
+
+/** What this process and its ffmpegs use now. */
+export function usageOf(supervisor: FfmpegSupervisor): Usage {
+  const pids = supervisor.pids();
+  const { user, system } = process.cpuUsage();
+  return {
+    hostMemoryBytes: process.memoryUsage.rss(),
+    ffmpegMemory: memoryOf(pids),
+    hostCpuSeconds: (user + system) / 1e6,
+    ffmpegCpuSeconds: cpuSecondsOf(pids) + endedChildrenCpuSeconds(),
+  };
+}
+
+/** Of all of it, bytes. */
+export function memoryTotal({ hostMemoryBytes, ffmpegMemory }: Usage): number {
+  return hostMemoryBytes + ffmpegMemory.privateBytes + ffmpegMemory.sharedBytes;
+}
+
+/** Memory above which no new work is taken, bytes. */
+export function memoryLimit({ MEMORY_LIMIT_MIB }: Config): number {
+  if (MEMORY_LIMIT_MIB !== undefined) return MEMORY_LIMIT_MIB * MEBIBYTE;
+  const container = process.constrainedMemory();
+  return MEMORY_SHARE * (container === 0 ? totalmem() : Math.min(container, totalmem()));
+}

@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import type { Answer } from './client.ts';
+import { eventually } from './eventually.ts';
+import type { Host } from './host.ts';
+
+/** Fails unless the host logs these fields of the request that was answered so. */
+export async function assertLogged(host: Host, { headers }: Answer, fields: Record<string, unknown>): Promise<void> {
+  await eventually(() => {
+    const line = host.log().find((each) => each['msg'] === 'request' && each['request_id'] === headers['x-request-id']);
+    assert.ok(line !== undefined, 'the request is in the log');
+    assert.partialDeepStrictEqual(line, fields);
+  });
+}
