@@ -13,7 +13,18 @@ function withoutSecrets(databaseUrl: string): string {
   return url.href;
 }
 
-const system = await startSystem({ environment: process.env, report: say }).catch((error: Error) => {
+const starting = startSystem({ environment: process.env, report: say });
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stopping) return;
+    stopping = true;
+    // What has not started yet tells so below.
+    void starting.then(({ stop }) => stop()).then((clean) => process.exit(clean ? 0 : 1));
+  });
+}
+
+const system = await starting.catch((error: Error) => {
   say(error.message);
   process.exit(1);
 });
@@ -26,12 +37,3 @@ say(`
   database    ${withoutSecrets(system.databaseUrl)}
 
 Ctrl-C stops all of it.`);
-
-let stopping = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (stopping) return;
-    stopping = true;
-    void system.stop().then((clean) => process.exit(clean ? 0 : 1));
-  });
-}

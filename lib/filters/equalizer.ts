@@ -39,16 +39,16 @@ export function sectionFilter({ name, options, gain }: Section, { labelled }: { 
 type Shelf = Section & { readonly preset: EqPreset };
 
 /**
- * Butterworth shelves. A shelf has half its gain at its own frequency, so it stands an octave away from where its full
- * gain is wanted: +6 dB by 100 Hz, +4 dB by 8 kHz, measured within 0.3 dB. The band of `voice` is cut by shelves too,
+ * A shelf has half its gain at its own frequency, so it stands an octave away from where its full gain is wanted: +6 dB by
+ * 100 Hz, +4 dB by 8 kHz, measured within 0.3 dB. The band of `voice` is cut by shelves too,
  * −3 dB at 200 Hz and 3 kHz: a high-pass or low-pass that is moved out of the way while it plays throws its output
  * against the ceiling, a shelf that goes back to 0 dB does not.
  */
 const SHELVES: readonly Shelf[] = [
-  shelf({ preset: 'bass_boost', filter: 'bass', frequency: 220, gain: 6 }),
-  shelf({ preset: 'voice', filter: 'bass', frequency: 95, gain: -26 }),
-  shelf({ preset: 'voice', filter: 'treble', frequency: 6_800, gain: -26 }),
-  shelf({ preset: 'treble', filter: 'treble', frequency: 4_500, gain: 4 }),
+  shelf({ preset: 'bass_boost', filter: 'bass', frequency: 220, width: 0.7, gain: 6 }),
+  shelf({ preset: 'voice', filter: 'bass', frequency: 95, width: 0.5, gain: -26 }),
+  shelf({ preset: 'voice', filter: 'treble', frequency: 6_800, width: 0.5, gain: -26 }),
+  shelf({ preset: 'treble', filter: 'treble', frequency: 4_500, width: 0.7, gain: 4 }),
 ];
 
 type ShelfKind = {
@@ -56,11 +56,13 @@ type ShelfKind = {
   readonly filter: 'bass' | 'treble';
   /** Of half the gain, Hz. */
   readonly frequency: number;
+  /** As ffmpeg takes it: a shelf of 0.5 has no hump beside it, one of 0.7 and little gain none that is heard. */
+  readonly width: number;
   readonly gain: number;
 };
 
-function shelf({ preset, filter, frequency, gain }: ShelfKind): Shelf {
-  const options = `frequency=${frequency}:width_type=q:width=0.707`;
+function shelf({ preset, filter, frequency, width, gain }: ShelfKind): Shelf {
+  const options = `frequency=${frequency}:width_type=q:width=${width}`;
   return { preset, name: `${filter}@${preset}`, options, gain, reach: frequency };
 }
 

@@ -75,7 +75,7 @@ describe('the audio filter chain', () => {
         'apad=pad_dur=0.07',
         'asetnsamples=n=512:p=0',
         'rubberband=pitch=2:transients=smooth',
-        'bass=frequency=220:width_type=q:width=0.707:gain=6',
+        'bass=frequency=220:width_type=q:width=0.7:gain=6',
         'volume=0.5',
       ].join(),
     );

@@ -59,8 +59,8 @@ describe('an equaliser preset', () => {
 
   it('is its shelves', () => {
     assert.deepEqual(eqPresetFilters('voice', 48_000), [
-      'bass=frequency=95:width_type=q:width=0.707:gain=-26',
-      'treble=frequency=6800:width_type=q:width=0.707:gain=-26',
+      'bass=frequency=95:width_type=q:width=0.5:gain=-26',
+      'treble=frequency=6800:width_type=q:width=0.5:gain=-26',
     ]);
     assert.match(eqPresetFilters('bass_boost', 48_000).join(), /^bass=.*gain=6$/);
     assert.match(eqPresetFilters('treble', 48_000).join(), /^treble=.*gain=4$/);
