@@ -64,3 +64,8 @@ export function toAppError(error: unknown): AppError {
   }
   return new AppError('INTERNAL_ERROR', {}, { cause: error });
 }
+
+/** Whether a part that was needed is down. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'UNAVAILABLE';
+}

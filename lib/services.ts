@@ -105,7 +105,7 @@ export function createServices(config: Config): Services {
     activeStreams: admission.taken,
     isClosing: admission.isClosed,
     checkFfmpeg: () => checkFfmpeg(ffmpeg),
-    checkStore: storeCheck(presence),
+    checkStore: storeCheck(presence, bookkeeping.isFailing),
     checkStorage: createStorageCheck({ endpoint: storageEndpoint(config), ...STORAGE_CHECK }),
   });
   return {

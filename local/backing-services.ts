@@ -36,7 +36,7 @@ export async function startBackingServices(options: BackingServicesOptions): Pro
     ...(DATABASE_URL === undefined ? [startEmbeddedPostgres] : []),
     ...(S3_ENDPOINT === undefined ? [startEmbeddedS3] : []),
   ];
-  const release = starts.length > 0 ? await holdDataDir(DATA_DIR) : () => undefined;
+  const release = starts.length > 0 ? await holdDataDir(DATA_DIR) : async () => undefined;
   const started = await Promise.allSettled(starts.map((start) => start(options)));
   const servers = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const stop = () => Promise.all(servers.map((server) => server.stop())).finally(release);

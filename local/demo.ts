@@ -9,9 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { loadConfig } from '#lib/config.ts';
 import { findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
+import { interruption } from './interruption.ts';
 import { oggPositionSeconds } from './ogg-position.ts';
 import { SAMPLE, storeFile } from './sample-store.ts';
-import { startSystem } from './system.ts';
+import { type System, startSystem } from './system.ts';
 
 /**
  * `npm run demo [-- FILE]`: starts the whole system on free ports, puts a recording into its store, transcodes it to
@@ -92,6 +93,7 @@ async function transcode(url: string, sourceUrl: string, totalSeconds: number | 
 }
 
 async function demonstrate(dataDir: string): Promise<void> {
+  const interrupted = interruption();
   say('starting the system: the host with its functions, PostgreSQL, and an S3 server');
   const environment = {
     ...process.env,
@@ -105,22 +107,26 @@ async function demonstrate(dataDir: string): Promise<void> {
   };
   const system = await startSystem({ environment, report: say });
   try {
-    const sourceUrl = await storeFile(system.s3Endpoint, source);
-    const duration = await durationOf(source);
-    say(`POST ${system.url}/transcode\n  ${sourceUrl} → Opus, speed ${SPEED}, ${EQ_PRESET}`);
-    const result = await transcode(system.url, sourceUrl, duration === undefined ? undefined : duration / SPEED);
-    const file = relative(process.cwd(), output);
-    say(`
-  first byte   ${result.firstByteMs.toFixed(0)} ms after the request
-  audio        ${result.audioSeconds.toFixed(1)} s in ${(result.totalMs / 1_000).toFixed(2)} s: ${((result.audioSeconds * 1_000) / result.totalMs).toFixed(0)} × real time
-  bytes        ${result.bytes}
-  written to   ${file}
-  to hear it   ffplay -autoexit '${file}'   (or mpv, VLC, a browser)`);
+    await Promise.race([show(system), interrupted]);
   } finally {
     const clean = await system.stop();
     say(clean ? '\nstopped' : '\nstopped, but not cleanly');
     if (!clean) process.exitCode = 1;
   }
+}
+
+async function show(system: System): Promise<void> {
+  const sourceUrl = await storeFile(system.s3Endpoint, source);
+  const duration = await durationOf(source);
+  say(`POST ${system.url}/transcode\n  ${sourceUrl} → Opus, speed ${SPEED}, ${EQ_PRESET}`);
+  const result = await transcode(system.url, sourceUrl, duration === undefined ? undefined : duration / SPEED);
+  const file = relative(process.cwd(), output);
+  say(`
+  first byte   ${result.firstByteMs.toFixed(0)} ms after the request
+  audio        ${result.audioSeconds.toFixed(1)} s in ${(result.totalMs / 1_000).toFixed(2)} s: ${((result.audioSeconds * 1_000) / result.totalMs).toFixed(0)} × real time
+  bytes        ${result.bytes}
+  written to   ${file}
+  to hear it   ffplay -autoexit '${file}'   (or mpv, VLC, a browser)`);
 }
 
 const dataDir = await mkdtemp(join(tmpdir(), 'ffmpeg-functions-demo-'));

@@ -5,23 +5,24 @@ import { loadConfig } from '#lib/config.ts';
 import { refuseExposure } from '#lib/services/identity.ts';
 import { createEmulator } from './emulator/emulator.ts';
 import { readService } from './emulator/service.ts';
-import { reportReady, runPart } from './part.ts';
+import { explainTakenPort, reportReady, runPart } from './part.ts';
 
 /** The slim host: all functions of serverless.yml in this process, on one port. */
 const config = loadConfig();
-const { HOST, PORT, SHUTDOWN_GRACE_SECONDS } = config;
+const { HOST, PORT, SHUTDOWN_GRACE_SECONDS, MAX_BODY_BYTES } = config;
 /** What the functions may take beyond their own grace to free what they have. */
 const SETTLE_MS = 5_000;
 /** Time the last bytes of an answer have to reach their client. */
 const CLOSE_GRACE_MS = 2_000;
 
+explainTakenPort('PORT');
 await refuseExposure(config).catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 });
 const service = await readService(fileURLToPath(new URL('../serverless.yml', import.meta.url)));
 // Which proxies are believed is the functions' affair (TRUSTED_PROXIES): they get the connection as it is.
-const emulator = createEmulator({ service, limits: 'host' });
+const emulator = createEmulator({ service, limits: 'host', cutBodyBytes: MAX_BODY_BYTES });
 runPart(async () => {
   // The functions answer 503 from now on, and end what runs within their grace.
   const settled = delay(SHUTDOWN_GRACE_SECONDS * 1_000 + SETTLE_MS, undefined, { ref: false });

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { DEFAULT_BUCKET, startEmbeddedS3 } from './backing-services.ts';
 import { createEmulator } from './emulator/emulator.ts';
 import { readService } from './emulator/service.ts';
+import { interruption } from './interruption.ts';
 import { SAMPLE, storeFile } from './sample-store.ts';
 
 /**
@@ -63,6 +64,7 @@ if (functionName === undefined || eventFile === undefined) {
   process.exit(2);
 }
 
+const interrupted = interruption();
 const dataDir = await mkdtemp(join(tmpdir(), 'ffmpeg-functions-invoke-'));
 const store = process.env['S3_ENDPOINT']
   ? undefined
@@ -72,7 +74,7 @@ try {
     await storeFile(store.url, SAMPLE);
     Object.assign(process.env, { LOG_LEVEL: 'warn', S3_BUCKET: DEFAULT_BUCKET, ...store.settings });
   }
-  await invoke(functionName, eventFile, values.output);
+  await Promise.race([invoke(functionName, eventFile, values.output), interrupted]);
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

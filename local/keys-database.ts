@@ -24,7 +24,7 @@ export async function reachDatabase(): Promise<ReachableDatabase> {
     url: server.url,
     async [Symbol.asyncDispose]() {
       await server.stop();
-      held();
+      await held();
     },
   };
 }

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { loadConfig } from '#lib/config.ts';
+import { refuseExposure } from '#lib/services/identity.ts';
 import { startBackingServices } from './backing-services.ts';
 
 /**
@@ -23,13 +26,22 @@ const services = await startBackingServices({ environment, report }).catch((erro
   process.exit(1);
 });
 report(`S3 at ${services.s3Endpoint}`);
+// The framework listens where it is told; what listens elsewhere than here must ask who calls.
+const { values } = parseArgs({ options: { host: { type: 'string' } }, strict: false });
+const host = typeof values['host'] === 'string' ? { HOST: values['host'] } : {};
+const settings = { ...environment, ...services.settings, ...host };
+await refuseExposure(loadConfig(settings)).catch(async (error: Error) => {
+  report(error.message);
+  await services.stop();
+  process.exit(1);
+});
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const serverless = fileURLToPath(new URL('../node_modules/serverless/bin/serverless.js', import.meta.url));
 const child = spawn(process.execPath, [serverless, 'offline', ...process.argv.slice(2)], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...environment, ...services.settings },
+  env: settings,
 });
 // A terminal sends Ctrl-C to both; what else ends this process is passed on.
 process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));

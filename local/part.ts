@@ -1,6 +1,17 @@
 /** Tells the supervisor, if there is one, where this process is reached. */
 export function reportReady(url: string): void {
-  process.send?.({ ready: url } satisfies ReadyMessage);
+  // A supervisor that is gone is told nothing: `disconnect` ends this process.
+  process.send?.({ ready: url } satisfies ReadyMessage, () => undefined);
+}
+
+/** Says in words that a port is taken, and which setting names another. */
+export function explainTakenPort(setting: string): void {
+  process.on('uncaughtException', (error: NodeJS.ErrnoException & { port?: number }) => {
+    const isTaken = error.code === 'EADDRINUSE';
+    const words = `port ${error.port} is taken: name another in ${setting} (0 takes a free one)`;
+    process.stderr.write(`${isTaken ? words : error.stack}\n`);
+    process.exit(1);
+  });
 }
 
 export type ReadyMessage = { readonly ready: string };

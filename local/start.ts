@@ -1,4 +1,5 @@
-import { startSystem } from './system.ts';
+import { loadConfig } from '#lib/config.ts';
+import { type System, startSystem } from './system.ts';
 
 /** `npm start`: everything on this machine, until Ctrl-C. */
 const say = (line: string): void => {
@@ -14,13 +15,18 @@ function withoutSecrets(databaseUrl: string): string {
 }
 
 const starting = startSystem({ environment: process.env, report: say });
-let stopping = false;
+/** What has not started tells so below. */
+async function stop({ stop }: System): Promise<void> {
+  const { SHUTDOWN_GRACE_SECONDS } = loadConfig();
+  say(`stopping; what plays may end within ${SHUTDOWN_GRACE_SECONDS} s, Ctrl-C again stops it at once`);
+  process.exit((await stop()) ? 0 : 1);
+}
+
+let signals = 0;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    if (stopping) return;
-    stopping = true;
-    // What has not started yet tells so below.
-    void starting.then(({ stop }) => stop()).then((clean) => process.exit(clean ? 0 : 1));
+    signals += 1;
+    void starting.then((system) => (signals > 1 ? system.hurry() : stop(system)));
   });
 }
 

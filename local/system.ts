@@ -8,6 +8,8 @@ export type System = {
   readonly s3Endpoint: string;
   /** Stops every process; resolves with true when each ended cleanly. */
   stop(): Promise<boolean>;
+  /** Lets no stream end in peace: what `stop` waits for is soon done. */
+  hurry(): void;
 };
 
 /** The whole service on one machine, each part a process of its own: PostgreSQL, S3, and the host. */
@@ -33,5 +35,6 @@ export async function startSystem({ environment, report }: BackingServicesOption
       const codes = [await host.stop(), ...(await services.stop())];
       return codes.every((code) => code === 0);
     },
+    hurry: host.hurry,
   };
 }

@@ -66,5 +66,5 @@ function refusal({ target, command }: FilterCommand, exitCode: number): AppError
 }
 
 function hasEnded(): AppError {
-  return new AppError('CONFLICT', {}, { message: 'the stream has ended' });
+  return new AppError('CONFLICT', { state: 'ended' }, { message: 'the stream has ended' });
 }

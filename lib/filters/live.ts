@@ -93,7 +93,8 @@ export function adjustableVolume(volume: number, sampleRate: number): string[] {
   return [frames(sampleRate, RAMP_STEPS_PER_SECOND), `${VOLUME_FILTER}=volume=${decimal(volume)}:eval=frame`];
 }
 
-const RAMP_STEPS_PER_SECOND = 1_000;
+/** Each step of the ramp is a small jump: so many that down to 60 Hz it is small beside the sound's own movement. */
+const RAMP_STEPS_PER_SECOND = 2_000;
 const PACED_FRAMES_PER_SECOND = 50;
 const PROMPT_FRAMES_PER_SECOND = 100;
 

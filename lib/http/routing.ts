@@ -1,6 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import httpRouter from '@middy/http-router';
 import { AppError } from '#lib/errors.ts';
+import { redactText } from '#lib/redaction.ts';
 import type { HttpContext, HttpEvent } from './event.ts';
 import type { Route } from './route.ts';
 
@@ -23,6 +24,7 @@ export function routing(routes: readonly Route[]): MiddlewareObj<HttpEvent> {
 export function callRoute(event: HttpEvent, context: HttpContext): ReturnType<Route['handler']> {
   if (event.preflight !== undefined) return event.preflight;
   if (event.route !== undefined) return event.route.handler(event, context);
-  const { method, path } = event.requestContext.http;
+  const { method } = event.requestContext.http;
+  const path = redactText(event.requestContext.http.path);
   throw new AppError('NOT_FOUND', { method, path }, { message: `there is no ${method} ${path}` });
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { AppError, type ErrorCode } from '#lib/errors.ts';
 import { redactText, redactValue } from '#lib/redaction.ts';
+import { REDACTED, SECRET_PROPERTY } from '#lib/redaction-rules.ts';
 
 /** One thing that is wrong with a request. */
 export type Offence = { readonly field: string; readonly message: string; readonly value?: unknown };
@@ -37,7 +38,10 @@ function offence(path: readonly PropertyKey[], message: string, root: unknown): 
     (parent, key) => (typeof parent === 'object' && parent !== null ? Reflect.get(parent, key) : undefined),
     root,
   );
-  return { field: path.map(String).join('.'), message, ...(value === undefined ? {} : { value: presentable(value) }) };
+  const field = path.map(String).join('.');
+  if (value === undefined) return { field, message };
+  const secret = path.some((key) => SECRET_PROPERTY.test(String(key)));
+  return { field, message, value: secret ? REDACTED : presentable(value) };
 }
 
 /** Values are echoed short, and without what may be secret in them. */

@@ -2,7 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import { type Caller, LOCAL_CALLER } from './caller.ts';
 import type { Counter } from './counter.ts';
 import { credentialsOf, type Headers } from './credentials.ts';
-import { type Asker, callerOf, type KeyCheck } from './key-check.ts';
+import { type Asker, type KeyCheck, keyOwner } from './key-check.ts';
 import type { KeyRecord } from './key-store.ts';
 import { rateLimited, unauthenticated } from './refusals.ts';
 import type { Tokens } from './tokens.ts';
@@ -76,7 +76,7 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
         case 'token':
           return await counting(address, () => tokens.verify(credentials.token));
         case 'api_key':
-          return callerOf(await key(credentials.key, address));
+          return keyOwner(await key(credentials.key, address));
         case 'unknown':
           return await counting(address, () => Promise.reject(unauthenticated()));
       }

@@ -2,6 +2,8 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 
 const WINDOW_SECONDS = 60;
 export const WINDOW_MS = WINDOW_SECONDS * 1_000;
+/** Keys that a counter remembers, some 0.6 kB each: an attacker has more networks of IPv6 than there is memory. */
+export const MOST_KEYS = 20_000;
 
 /** How much of a limit is used. */
 export type Usage = {
@@ -27,7 +29,7 @@ export type SharedCounter = Counter & {
   take(): Uncounted[];
   /** Takes back what could not be passed on. */
   putBack(uncounted: Uncounted): void;
-  /** What all instances have counted together. */
+  /** What all instances have counted together; what is not remembered here is left alone. */
   learn(total: { readonly key: string; readonly points: number; readonly resetMs: number }): void;
 };
 
@@ -42,6 +44,8 @@ export type CounterOptions = {
 
 export function createCounter({ name, limit, keyOf, shared }: CounterOptions): SharedCounter {
   const memory = new RateLimiterMemory({ points: limit, duration: WINDOW_SECONDS });
+  /** In the order in which their minutes began; the first may be over. */
+  const remembered = new Set<string>();
   let uncounted = new Map<string, Uncounted>();
   const nameOf = (key: string) => `${name}:${keyOf(key)}`;
 
@@ -50,10 +54,22 @@ export function createCounter({ name, limit, keyOf, shared }: CounterOptions): S
     uncounted.set(counted, { key: counted, points, until: performance.now() + msBeforeNext });
   }
 
+  /** The oldest makes room: what it had used counts no more. */
+  async function remember(counted: string): Promise<void> {
+    remembered.delete(counted);
+    remembered.add(counted);
+    const [oldest = counted] = remembered;
+    if (remembered.size <= MOST_KEYS) return;
+    remembered.delete(oldest);
+    uncounted.delete(oldest);
+    await memory.delete(oldest);
+  }
+
   return {
     async count(key) {
       const counted = nameOf(key);
       const { consumedPoints, msBeforeNext } = await memory.penalty(counted, 1);
+      if (consumedPoints === 1) await remember(counted);
       if (shared) note(counted, msBeforeNext);
       return { limit, used: consumedPoints, resetMs: msBeforeNext };
     },
@@ -68,12 +84,12 @@ export function createCounter({ name, limit, keyOf, shared }: CounterOptions): S
       return taken;
     },
     putBack({ key, points, until }) {
-      // Its minute is over: it counts nowhere any more.
-      if (until <= performance.now()) return;
+      // Its minute is over, or it was forgotten: it counts nowhere any more.
+      if (until <= performance.now() || !remembered.has(key)) return;
       uncounted.set(key, { key, until, points: points + (uncounted.get(key)?.points ?? 0) });
     },
     learn({ key, points, resetMs }) {
-      if (!key.startsWith(`${name}:`) || resetMs <= 0) return;
+      if (!remembered.has(key) || resetMs <= 0) return;
       void memory.set(key, points + (uncounted.get(key)?.points ?? 0), resetMs / 1_000);
     },
   };

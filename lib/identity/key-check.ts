@@ -4,6 +4,7 @@ import type { Caller } from './caller.ts';
 import { createExpiringMap } from './expiring-map.ts';
 import type { KeyRecord, KeyStore } from './key-store.ts';
 import { unauthenticated } from './refusals.ts';
+import { createTurns } from './turns.ts';
 
 /** How long a good key is believed without being asked for again: so long it works while the store is away. */
 const GOOD_MS = 60_000;
@@ -13,6 +14,10 @@ const BAD_MS = 5_000;
 const MAX_REMEMBERED = 10_000;
 /** Longest wait for the store, before the request is told that it is away. */
 const LOOKUP_MS = 200;
+/** Lookups that run at once: a flood of keys must leave the store to those who need it for other things. */
+const LOOKUPS_AT_ONCE = 4;
+/** Longest wait until a lookup begins, while the store answers those before it. */
+const TURN_MS = 1_000;
 
 /** Who has to be allowed to make the store be asked. */
 export type Asker = {
@@ -36,6 +41,7 @@ export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | unde
   const bad = createExpiringMap<{ readonly id: string }>({ ttlMs: BAD_MS, maxEntries: MAX_REMEMBERED });
   const lookups: Running<KeyRecord | undefined> = new Map();
   const queries: Running<KeyRecord | undefined> = new Map();
+  const inTurn = createTurns({ atOnce: LOOKUPS_AT_ONCE, waitMs: TURN_MS });
   let changes = 0;
 
   const stop = store?.onChange((changed) => {
@@ -48,7 +54,7 @@ export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | unde
   function lookUp(name: string, key: ApiKey, { address, enter }: Asker): Promise<KeyRecord | undefined> {
     return shared(lookups, `${address} ${name}`, async () => {
       const leave = await enter();
-      return await shared(queries, name, () => ask(name, key)).finally(leave);
+      return await shared(queries, name, () => inTurn(() => ask(name, key))).finally(leave);
     });
   }
 
@@ -78,7 +84,7 @@ export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | unde
 }
 
 /** Who asks with this key. */
-export function callerOf({ subject, scopes }: KeyRecord): Caller {
+export function keyOwner({ subject, scopes }: KeyRecord): Caller {
   return { subject, scopes, via: 'api_key' };
 }
 

@@ -14,7 +14,7 @@ export type OpenModeOptions = Omit<Surroundings, 'keys'> & {
 
 const REFRESH_MS = 10_000;
 /** Longest that the first request of an unproven caller waits to hear whether there are keys. */
-const FIRST_ANSWER_MS = 1_000;
+const FIRST_ANSWER_MS = 200;
 
 /**
  * The service is open on its own machine while nothing is configured that callers could be asked for. Whether there are

@@ -25,14 +25,15 @@ export function shareCounts(counters: readonly SharedCounter[], shared: SharedCo
       if (counts.length > 0) {
         for (const total of await shared.add(counts, WINDOW_MS)) for (const counter of counters) counter.learn(total);
       }
-      if (performance.now() - forgotAt > FORGET_EVERY_MS) {
-        forgotAt = performance.now();
-        await shared.forgetExpired();
-      }
     } catch {
       // Counting goes on in memory alone.
       for (const { counter, uncounted } of taken) for (const entry of uncounted) counter.putBack(entry);
+      return;
     }
+    if (performance.now() - forgotAt < FORGET_EVERY_MS) return;
+    forgotAt = performance.now();
+    // They may as well be forgotten the next time.
+    await shared.forgetExpired().catch(() => undefined);
   }
 
   const timer = setInterval(() => {

@@ -59,7 +59,9 @@ export function createTokens({ secret, remoteKeys, issuer, audience }: TokenOpti
 
   return {
     async verify(token) {
-      const { sub, scope } = await payloadOf(token).catch(refuse);
+      const { sub, scope, exp } = await payloadOf(token).catch(refuse);
+      // A number too large for JSON becomes infinite.
+      if (!Number.isFinite(exp)) throw unauthenticated(new Error('"exp" never comes'));
       if (!isSubject(sub)) throw unauthenticated(new Error('"sub" is no usable name'));
       return { subject: sub, scopes: scopesOf(scope), via: 'token' };
     },

@@ -1,5 +1,6 @@
 import { AppError } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
+import { coalesced } from '#lib/metrics/coalesced.ts';
 import { createExposition } from '#lib/metrics/exposition.ts';
 import { createPublisher } from '#lib/metrics/publisher.ts';
 import { createMetrics, type Metrics, type MetricsOptions } from '#lib/metrics/registry.ts';
@@ -42,6 +43,8 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
   const { database } = store;
   const publisher = createPublisher({ store: snapshotStoreOf(database, instance), collect: snapshot });
   const others = () => database.run((db) => snapshotsOfOthers(db, { id: instance.id, staleSeconds: STALE_SECONDS }));
+  // Anybody may ask, as often as they like: the database is not to notice.
+  const all = coalesced(async () => [await publisher.publish(), ...(await others())]);
   return {
     ...counters,
     transcodeEnded(transcode) {
@@ -52,7 +55,7 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
       ...alone,
       own: publisher.current,
       // Only what is written is told: the next to be asked, whichever instance that is, tells as much at least.
-      all: async () => [await publisher.publish(), ...(await others())],
+      all,
     }),
     publish: async () => void (await publisher.publish()),
     publishLast: publisher.publishLast,

@@ -33,10 +33,12 @@ export function openPresence({ store, sweepers, ...options }: PresenceParts): Pr
 }
 
 /** Of `GET /health`: what is known of the database. */
-export function storeCheck(presence: Presence | undefined): () => Promise<Check> {
+export function storeCheck(presence: Presence | undefined, isFailing: () => boolean): () => Promise<Check> {
   return async () => {
     if (presence === undefined) return { status: 'disabled' };
     await Promise.race([presence.known, delay(FIRST_ANSWER_MS, undefined, { ref: false })]);
-    return presence.state() === 'ok' ? { status: 'ok' } : { status: 'failed', message: 'the database does not answer' };
+    if (presence.state() === 'failed') return { status: 'failed', message: 'the database does not answer' };
+    // It answers, but its disk may be full.
+    return isFailing() ? { status: 'failed', message: 'the database does not take records' } : { status: 'ok' };
   };
 }

@@ -28,6 +28,8 @@ export type TranscodeServices = {
   sweep(staleSeconds: number): Promise<void>;
   /** The last writing; nobody is told anything any more. */
   close(): Promise<void>;
+  /** Whether records cannot be written now. */
+  isFailing(): boolean;
 };
 
 /** Ended transcodes that a process without a store remembers. */
@@ -69,6 +71,7 @@ export function openTranscodes({ instance, store, log, retentionDays }: Transcod
       await journal.close(LAST_WRITING_MS);
       control.close();
     },
+    isFailing: journal.isFailing,
   };
 }
 
@@ -81,5 +84,6 @@ function openAlone(log: Log): TranscodeServices {
     events: undefined,
     sweep: async () => undefined,
     close: async () => undefined,
+    isFailing: () => false,
   };
 }

@@ -30,7 +30,7 @@ export type Database = {
    * (`details.part` is `store`) when the database does not answer; any other error of a query as it is.
    */
   run<Result>(query: (db: Kysely<Tables>) => Promise<Result>, options?: QueryOptions): Promise<Result>;
-  /** What rate-limiter-flexible and NOTIFY talk to. */
+  /** What NOTIFY talks to. */
   readonly pool: pg.Pool;
   close(): Promise<void>;
 };

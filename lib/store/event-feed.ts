@@ -1,4 +1,4 @@
-import { AppError } from '#lib/errors.ts';
+import { AppError, isUnavailable } from '#lib/errors.ts';
 import { type Bell, createBell } from './bell.ts';
 import type { Database } from './database.ts';
 import { EVENTS_CHANNEL, EVENTS_PAGE, readEvents, type StoredEvent } from './events.ts';
@@ -71,7 +71,7 @@ export function openEventFeed(options: EventFeedOptions): EventFeed {
     try {
       return await database.run((db) => readEvents(db, { subject, after }));
     } catch (error) {
-      if (error instanceof AppError && error.code === 'UNAVAILABLE') return [];
+      if (isUnavailable(error)) return [];
       throw error;
     }
   }

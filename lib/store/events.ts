@@ -40,7 +40,23 @@ export async function appendEvents(db: Kysely<Tables>, events: readonly NewEvent
     order by list.place
     returning subject`.execute(db);
   const subjects = [...new Set(rows.map(({ subject }) => subject))];
+  await forgetOldest(db, [...new Set(events.filter(({ keep }) => keep === 'once').map(({ subject }) => subject))]);
   await sql`select pg_notify(${EVENTS_CHANNEL}, subject) from unnest(${subjects}::text[]) as subject`.execute(db);
+}
+
+/** What happens to a subject again and again is kept so many times. */
+const MOST_OF_A_TYPE = 2_000;
+
+async function forgetOldest(db: Kysely<Tables>, subjects: readonly string[]): Promise<void> {
+  if (subjects.length === 0) return;
+  await sql`
+    delete from events using (
+      select subject, seq, row_number() over (partition by subject, type order by seq desc) as place
+      from events where subject = any(${[...subjects]}::uuid[])
+    ) as counted
+    where events.subject = counted.subject and events.seq = counted.seq and counted.place > ${MOST_OF_A_TYPE}`.execute(
+    db,
+  );
 }
 
 /** Removes the events of these types from these subjects. */

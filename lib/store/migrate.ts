@@ -6,7 +6,10 @@ import { up as events } from './migrations/0003-events.ts';
 import { up as apiKeys } from './migrations/0004-api-keys.ts';
 import type { Tables } from './tables.ts';
 
-/** Forward only, applied in the order of their numbers. One that has been released is never changed. */
+/**
+ * Forward only, applied in the order of their numbers. One that has been released is never changed, and one that is
+ * new leaves those that run the release before to work as they did: they run beside it for a while.
+ */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-instances': { up: instances },
   '0002-transcodes': { up: transcodes },
@@ -19,5 +22,10 @@ const PROVIDER: MigrationProvider = { getMigrations: async () => MIGRATIONS };
 /** Brings the database up to date. Many processes may do so at once: an advisory lock lets one through at a time. */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
   const { error } = await new Migrator({ db, provider: PROVIDER }).migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error !== undefined && !isNewerSchema(error)) throw error;
+}
+
+/** A later release has been here: all that this one needs is done. */
+function isNewerSchema(error: unknown): boolean {
+  return error instanceof Error && /previously executed migration .* is missing/.test(error.message);
 }

@@ -1,4 +1,4 @@
-import { AppError } from '#lib/errors.ts';
+import { isUnavailable } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import type { Database } from './database.ts';
 import { beat, end, type Instance, STALE_SECONDS } from './instances.ts';
@@ -82,12 +82,12 @@ export function keepPresence(options: PresenceOptions): Presence {
   /** That the database went away meanwhile, the next beat tells. */
   async function attempt(task: () => Promise<unknown>): Promise<void> {
     await task().catch((error: unknown) => {
-      if (!isAway(error)) log.error({ err: error }, 'store');
+      if (!isUnavailable(error)) log.error({ err: error }, 'store');
     });
   }
 
   function become(now: typeof state, error?: unknown): void {
-    if (error !== undefined && !isAway(error)) log.error({ err: error }, 'store');
+    if (error !== undefined && !isUnavailable(error)) log.error({ err: error }, 'store');
     if (now === state) return;
     state = now;
     log.warn({ store: now }, now === 'ok' ? 'the database is back' : 'the database does not answer');
@@ -111,8 +111,4 @@ export function keepPresence(options: PresenceOptions): Presence {
       await attempt(() => database.run((db) => end(db, instance), { timeoutMs: ANSWER_MS }));
     },
   };
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'UNAVAILABLE';
 }

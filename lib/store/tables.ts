@@ -64,7 +64,7 @@ export type ApiKeysTable = {
   revoked_at: Date | null;
 };
 
-/** As rate-limiter-flexible writes it. */
+/** What callers and addresses have asked within their window, over all instances. */
 export type RateLimitsTable = {
   key: string;
   points: number;

@@ -19,7 +19,8 @@ export async function writeTranscodes(
   { instance, lines }: { readonly instance: Instance; readonly lines: readonly JournalLine[] },
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
-    const rows = lines.map(({ owner, record }) => ({ ...record, owner }));
+    // In one order, as whoever closes them takes them: so that nobody waits in a circle.
+    const rows = lines.map(({ owner, record }) => ({ ...record, owner })).toSorted(byId);
     await sql`
       insert into transcodes (id, owner, instance_id, state, source_format, output_format, live, adjust, filters,
         progress, metrics, error, created_at, ended_at)
@@ -35,6 +36,10 @@ export async function writeTranscodes(
     await appendEvents(transaction, lines.flatMap(eventsOf));
     await beat(transaction, instance);
   });
+}
+
+function byId(one: { readonly id: string }, other: { readonly id: string }): number {
+  return one.id < other.id ? -1 : 1;
 }
 
 /** One that has ended makes no progress, and one that goes on has not ended, whatever others took it for. */
@@ -94,11 +99,17 @@ const ABANDONED = failureRecord(
 /** Closes what instances stream that have not been seen for so long. */
 export async function closeAbandoned(db: Kysely<Tables>, staleSeconds: number): Promise<void> {
   await db.transaction().execute(async (transaction) => {
+    const abandoned = transaction
+      .selectFrom('transcodes')
+      .select('id')
+      .where('ended_at', 'is', null)
+      .where('instance_id', 'not in', living(transaction, staleSeconds))
+      .orderBy('id')
+      .forUpdate();
     const rows = await transaction
       .updateTable('transcodes')
       .set({ state: 'failed', error: toJsonb(ABANDONED), ended_at: sql`date_trunc('milliseconds', now())` })
-      .where('ended_at', 'is', null)
-      .where('instance_id', 'not in', living(transaction, staleSeconds))
+      .where('id', 'in', abandoned)
       .returningAll()
       .execute();
     const records = rows.map(recordOf);

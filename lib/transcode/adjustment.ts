@@ -3,7 +3,7 @@ import type { FilterCommand } from '#lib/ffmpeg/commands.ts';
 import type { LiveChain } from '#lib/filters/audio.ts';
 import { controlCommand, controlValues, inQuietOrder, nextValue, SPEED_FILTER } from '#lib/filters/live.ts';
 import { chainFilters } from './arguments.ts';
-import { adjustablesOf, merge, refuseFixed } from './filter-patch.ts';
+import { adjustablesOf, merge, refuseFixed, without } from './filter-patch.ts';
 import type { FilterPatch, RequestFilters } from './request.ts';
 
 /** The filters as they are now in force, and the sample of the output from which they are. */
@@ -37,7 +37,8 @@ export type AdjustmentOptions = {
 
 /** A change that is waited for: the controls it has not seen taken yet. */
 type Change = {
-  readonly patch: FilterPatch;
+  /** What of it no later change has replaced. */
+  patch: FilterPatch;
   readonly pending: Set<string>;
   /** Seconds of output: of the speed, where it changes, else of the last control. */
   heardFrom: number | undefined;
@@ -131,6 +132,7 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
     filters: () => inForce,
     async adjust(patch) {
       refuseFixed(patch, { filters: wanted, adjustable });
+      for (const change of changes) change.patch = without(change.patch, patch);
       want(merge(wanted, patch));
       const pending = controlsOf(patch).filter((control) => queue.has(control));
       const change: Change = {

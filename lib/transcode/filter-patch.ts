@@ -11,6 +11,14 @@ export function merge(filters: RequestFilters, patch: FilterPatch): RequestFilte
   return { speed, pitch, volume, ...defined(equalization) } as RequestFilters;
 }
 
+/** What is left of a patch when a later one has replaced what both change. */
+export function without(patch: FilterPatch, later: FilterPatch): FilterPatch {
+  const replaced = adjustablesOf(later);
+  return Object.fromEntries(
+    Object.entries(patch).filter(([field]) => !replaced.includes(FIELDS[field as keyof FilterPatch])),
+  );
+}
+
 function defined(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

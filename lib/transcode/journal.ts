@@ -1,4 +1,4 @@
-import { AppError } from '#lib/errors.ts';
+import { isUnavailable } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import type { Adjusted } from './adjustment.ts';
 import type { TranscodeRecord } from './record.ts';
@@ -48,6 +48,8 @@ export type Journal = {
   flush(): Promise<void>;
   /** The last writing, which takes no longer than this. Nothing is written behind it. */
   close(timeoutMs: number): Promise<void>;
+  /** Whether the store did not take the last writing. */
+  isFailing(): boolean;
 };
 
 type Page = {
@@ -108,7 +110,7 @@ export function createJournal({ write, log, maxEnded = MAX_ENDED, pauses = PAUSE
     try {
       await write?.(taken.map(({ page, adjusted }) => lineOf(page, adjusted)));
     } catch (error) {
-      if (!isAway(error)) isolate(batch, error);
+      if (!isUnavailable(error)) isolate(batch, error);
       return false;
     }
     maxLines = Math.min(MAX_LINES, maxLines * 2);
@@ -173,6 +175,7 @@ export function createJournal({ write, log, maxEnded = MAX_ENDED, pauses = PAUSE
     find: (id) => pages.get(id)?.transcode,
     flush: writer.flush,
     close: writer.close,
+    isFailing: writer.isFailing,
   };
 }
 
@@ -190,8 +193,4 @@ function newPage(transcode: Tracked): Page {
 
 function lineOf({ transcode }: Page, adjusted: readonly Adjusted[]): JournalLine {
   return { owner: transcode.owner, record: transcode.record(), adjusted };
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'UNAVAILABLE';
 }

@@ -4,6 +4,8 @@ import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import type { Progress } from '#lib/ffmpeg/progress.ts';
 import { tellsThatChainBegins } from '#lib/filters/live.ts';
 import { type Adjusted, type Adjustment, createAdjustment } from './adjustment.ts';
+import { profileOf } from './arguments.ts';
+import { encoderLag } from './encoder-lag.ts';
 import { createOutputClock } from './output-clock.ts';
 import { type FilterPatch, liveOf, type RequestFilters, type TranscodeRequest } from './request.ts';
 import { createSourceClock } from './source-clock.ts';
@@ -30,7 +32,7 @@ export type Playback = {
   position(): Position;
 };
 
-/** What lies between the place where filters are changed and the output: half a frame of the pacing, seconds. */
+/** What lies between the place where filters are changed and the encoder: half a frame of the pacing, seconds. */
 const BEHIND_THE_FILTERS_SECONDS = 0.01;
 /** Longest wait for ffmpeg to take a change, ms: ten bands need a second. */
 const ADJUST_TIMEOUT_MS = 5_000;
@@ -41,6 +43,7 @@ export function createPlayback(request: TranscodeRequest): Playback {
   const format = createInputFormatReader();
   const sourceClock = createSourceClock({ startAt, speed: filters.speed });
   const outputClock = createOutputClock({ leadSeconds: live?.leadSeconds ?? 0 });
+  const behindTheFilters = BEHIND_THE_FILTERS_SECONDS + encoderLag(profileOf(request));
   let adjustment: Adjustment | undefined;
   let chains = 0;
   let outSeconds = 0;
@@ -72,7 +75,7 @@ export function createPlayback(request: TranscodeRequest): Playback {
         adjust: live.adjust,
         sampleRate,
         send: process.command,
-        heardFrom: () => outputClock.now() + BEHIND_THE_FILTERS_SECONDS,
+        heardFrom: () => outputClock.now() + behindTheFilters,
         onSpeed: sourceClock.changeSpeed,
         timeoutMs: ADJUST_TIMEOUT_MS,
       });

@@ -6,6 +6,8 @@ export type WriteBehind = {
   flush(): Promise<void>;
   /** A last flush that takes no longer than this, ms. Nothing is written behind it. */
   close(timeoutMs: number): Promise<void>;
+  /** Whether the last writing failed. */
+  isFailing(): boolean;
 };
 
 export type WriteBehindOptions = {
@@ -53,6 +55,7 @@ export function createWriteBehind({ write, nextDue, retryMs }: WriteBehindOption
   return {
     schedule,
     flush,
+    isFailing: () => retryAt !== Number.NEGATIVE_INFINITY,
     async close(timeoutMs) {
       const { promise: late, resolve } = Promise.withResolvers<void>();
       const deadline = setTimeout(resolve, timeoutMs);

@@ -14,6 +14,11 @@ export interface EmulatorOptions {
   readonly limits: LimitsMode;
   /** Whether requests come through a proxy of ours: then the last X-Forwarded-For is the client. Default: false. */
   readonly trustProxy?: boolean;
+  /**
+   * Bytes behind which a request's body is cut off, so that a connection takes no more memory: for functions that refuse
+   * longer ones themselves. Default: none, and the platform's own limit and refusal.
+   */
+  readonly cutBodyBytes?: number;
   /** Told of every invocation that ended. */
   readonly log?: (record: InvocationRecord) => void;
 }
@@ -37,7 +42,8 @@ export interface Emulator {
 }
 
 /** Serves the functions of a service, all in this process. */
-export function createEmulator({ service, limits, trustProxy = false, log }: EmulatorOptions): Emulator {
+export function createEmulator(options: EmulatorOptions): Emulator {
+  const { service, limits, trustProxy = false, cutBodyBytes, log } = options;
   const idleWaiters = new Set<() => void>();
   const ended = (record: InvocationRecord): void => {
     log?.(record);
@@ -50,7 +56,9 @@ export function createEmulator({ service, limits, trustProxy = false, log }: Emu
   const running = (): number => functions.values().reduce((sum, instance) => sum + instance.running.size, 0);
   let closing = false;
   const keepAlive = (): boolean => !closing;
-  const server = createUrlServer(createFunctionUrls({ routes: service.routes, functions, trustProxy, keepAlive }));
+  const server = createUrlServer(
+    createFunctionUrls({ routes: service.routes, functions, trustProxy, cutBodyBytes, keepAlive }),
+  );
 
   const idle = async (): Promise<void> => {
     if (running() === 0) return;

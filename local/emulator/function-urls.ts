@@ -13,27 +13,31 @@ interface FunctionUrlsOptions {
   readonly functions: ReadonlyMap<string, FunctionInstance>;
   /** Whether the peer is a proxy of ours, whose X-Forwarded-For tells the client's address. */
   readonly trustProxy: boolean;
+  /** Where a body is cut off, and left to the function to refuse; undefined for the platform's limit and refusal. */
+  readonly cutBodyBytes: number | undefined;
   /** Whether connections may serve further requests. */
   readonly keepAlive: () => boolean;
 }
 
 /** Answers HTTP requests by the function behind their path. */
-export function createFunctionUrls({ routes, functions, trustProxy, keepAlive }: FunctionUrlsOptions) {
+export function createFunctionUrls({ routes, functions, trustProxy, cutBodyBytes, keepAlive }: FunctionUrlsOptions) {
+  const reading = { limitBytes: cutBodyBytes ?? REQUEST_BODY_BYTES, wantsBeginning: cutBodyBytes !== undefined };
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     const reply = new HttpReply({ response, requestId, keepAlive });
     const target = request.url ?? '/';
     const instance = functions.get(matchRoute(routes, splitTarget(target).path) ?? '');
     if (!instance) return sendPlatformAnswer(reply, PLATFORM_ANSWERS.notFound);
-    const body = hasBody(request) ? await readBody(request, REQUEST_BODY_BYTES) : undefined;
-    if (body?.kind === 'too_large') return sendPlatformAnswer(reply, PLATFORM_ANSWERS.requestTooLarge);
+    const body = hasBody(request) ? await readBody(request, reading) : undefined;
+    if (body?.kind === 'too_large' && cutBodyBytes === undefined)
+      return sendPlatformAnswer(reply, PLATFORM_ANSWERS.requestTooLarge);
     if (body?.kind === 'aborted') return;
     const event = toFunctionUrlEvent({
       method: request.method ?? 'GET',
       target,
       httpVersion: request.httpVersion,
       rawHeaders: request.rawHeaders,
-      body: body?.bytes,
+      body: body?.kind === 'too_large' ? body.beginning : body?.bytes,
       sourceIp: clientAddress(request, trustProxy),
       urlId: instance.definition.name,
       requestId,

@@ -7,23 +7,29 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 
 export type RequestBody =
   | { readonly kind: 'complete'; readonly bytes: Buffer }
-  | { readonly kind: 'too_large' }
+  | { readonly kind: 'too_large'; readonly beginning: Buffer }
   | { readonly kind: 'aborted' };
 
-/** Reads a whole body. Once it is over `limitBytes` the rest is discarded as it comes, so that the client can listen. */
-export function readBody(request: IncomingMessage, limitBytes: number): Promise<RequestBody> {
+/**
+ * Reads a whole body. Once it is over `limitBytes` the rest is discarded as it comes, so that the client can listen; of
+ * one that says so itself nothing is kept, unless its beginning is wanted.
+ */
+export function readBody(
+  request: IncomingMessage,
+  { limitBytes, wantsBeginning }: { readonly limitBytes: number; readonly wantsBeginning: boolean },
+): Promise<RequestBody> {
   const { promise, resolve } = Promise.withResolvers<RequestBody>();
   const chunks: Buffer[] = [];
   let received = 0;
   const refuse = (): void => {
     request.removeAllListeners('data');
     request.resume();
-    resolve({ kind: 'too_large' });
+    resolve({ kind: 'too_large', beginning: joined(chunks).subarray(0, limitBytes + 1) });
   };
   request.once('end', () => resolve({ kind: 'complete', bytes: joined(chunks) }));
   request.once('close', () => resolve({ kind: 'aborted' }));
   request.once('error', () => resolve({ kind: 'aborted' }));
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) refuse();
+  if (!wantsBeginning && Number(request.headers['content-length'] ?? 0) > limitBytes) refuse();
   else {
     request.on('data', (chunk: Buffer) => {
       received += chunk.length;

@@ -25,6 +25,7 @@ before(async () => {
     ['/sweep.flac', await media.make('sweep.flac', sweep(40))],
     ['/sweep.mp3', await media.make('sweep.mp3', sweep(40), ['-c:a', 'libmp3lame', '-b:a', '192k'])],
     ['/sweep.m4a', await media.make('sweep.m4a', sweep(40), ['-c:a', 'aac', '-b:a', '192k'])],
+    ['/bass.wav', await media.make('bass.wav', tone(70, 60))],
     ['/short.wav', await media.make('short.wav', tone(440, 1))],
   ]);
   source = cleanUp.use(
@@ -88,6 +89,24 @@ describe('A live stream', { concurrency: 4 }, () => {
     });
   }
 
+  for (const [output_format, sample_rate] of [
+    ['aac', 8_000],
+    ['aac', 22_050],
+    ['opus', 48_000],
+  ] as const) {
+    it(`tells the sample where, whatever the encoder holds back (${output_format}, ${sample_rate} Hz)`, async (t) => {
+      await using stream = await live('sweep.flac', { output_format, sample_rate, duration: 6 });
+      await stream.play(0.7);
+      const answer = await stream.patch({ speed: 1.5 });
+      const told = answer.json().applied_at_sample / sample_rate;
+      await stream.closed;
+      const sound = await decode(stream.body());
+      const kink = kinkOf(lineOf(sound, 0.6, told - 0.1), lineOf(sound, told + 0.35, secondsOf(sound) - 0.3));
+      t.diagnostic(`changed at ${kink.toFixed(3)} s, as told ${told.toFixed(3)} s`);
+      assert.ok(Math.abs(kink - told) < 0.11);
+    });
+  }
+
   const GENTLE: readonly [name: string, filters: Fields, fields: Fields, limit: number][] = [
     ['speed', { speed: 1.5 }, {}, 1.2],
     ['bass_boost', { eq_preset: 'bass_boost' }, {}, 1.2],
@@ -96,12 +115,13 @@ describe('A live stream', { concurrency: 4 }, () => {
     ['ten bands', { equalizer: [6, 6, 6, 6, 6, 6, 6, 6, 6, 6] }, {}, 1.2],
     ['half the volume', { volume: 0.5 }, {}, 1.2],
     ['silence', { volume: 0 }, {}, 1.2],
+    ['silence of a low tone', { volume: 0 }, { file: 'bass.wav' }, 1.2],
     ['pitch', { pitch: 5 }, { adjust: ['pitch'] }, 2],
     ['pitch the other way', { pitch: -5 }, { adjust: ['pitch'] }, 2],
   ];
-  for (const [name, filters, fields, limit] of GENTLE) {
+  for (const [name, filters, { file = 'tone.wav', ...fields }, limit] of GENTLE) {
     it(`does not click: ${name}`, async (t) => {
-      await using stream = await live('tone.wav', fields);
+      await using stream = await live(String(file), fields);
       await stream.play(0.7);
       const at = await change(stream, filters, 0.8);
       const sound = stream.sound();

@@ -55,3 +55,16 @@ test('under serverless offline audio streams while its source is still coming', 
   const { code } = await offline.exited;
   assert.equal(code, 0, offline.printed());
 });
+
+test('serverless offline is not begun where others could call without being asked', async () => {
+  using folder = scratchFolder();
+  const settings = { S3_PORT: '0', DATA_DIR: folder.path };
+  for (const [args, host] of [
+    [['--host', '0.0.0.0'], {}],
+    [[], { HOST: '0.0.0.0' }],
+  ] as const) {
+    await using offline = runCommand('offline.ts', args, { ...settings, ...host });
+    assert.equal((await offline.exited).code, 1);
+    assert.match(offline.printed(), /JWT_SECRET/);
+  }
+});

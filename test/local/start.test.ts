@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { type Command, runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
+import { serve, startHttpSource } from '../support/http-source.ts';
 import { childrenOf, gone } from '../support/leaks.ts';
+import { createMediaFolder, tone } from '../support/media.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 
@@ -26,11 +29,16 @@ async function running(command: Command): Promise<Running> {
   const [, url = ''] = await command.says(/health +(http\S+)\/health/);
   const [, s3 = ''] = await command.says(/S3 +(http\S+)/);
   const [, database = ''] = await command.says(/database +(postgres\S+)/);
-  const parts = childrenOf(command.child.pid ?? 0).map(({ pid }) => pid);
-  assert.equal(parts.length, 3, 'a host, an S3 server and PostgreSQL');
+  const children = childrenOf(command.child.pid ?? 0).map(({ pid }) => pid);
+  assert.equal(children.filter(isPart).length, 3, 'a host, an S3 server and PostgreSQL');
   const postgres = postmaster(command);
   const backends = childrenOf(postgres).map(({ pid }) => pid);
-  return { url, s3, database: new URL(database), pids: [...parts, postgres, ...backends] };
+  return { url, s3, database: new URL(database), pids: [...children, postgres, ...backends] };
+}
+
+/** Whether a process runs a file of `local/`; what holds the data folder does not. */
+function isPart(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/local/');
 }
 
 /** The child whose program is that file of `local/`. */
@@ -144,8 +152,12 @@ test('a database that is named is used, and none is started', async () => {
   await using command = runCommand('start.ts', [], settings);
   const [, database] = await command.says(/database +(postgres\S+)/);
   assert.equal(database, `postgres://postgres@127.0.0.1:${url.port}/postgres`);
-  assert.equal(childrenOf(command.child.pid ?? 0).length, 2, 'a host and an S3 server');
-  assert.deepEqual(readdirSync(folder.path), ['s3']);
+  assert.equal(
+    childrenOf(command.child.pid ?? 0).filter(({ pid }) => isPart(pid)).length,
+    2,
+    'a host and an S3 server',
+  );
+  assert.deepEqual(readdirSync(folder.path), ['lock', 's3']);
   command.child.kill('SIGTERM');
   assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
   assert.ok(!command.printed().includes(url.password));
@@ -196,7 +208,7 @@ test('a port that is taken is told, and nothing is left running', async () => {
   const settings = { PORT: new URL(url).port, S3_PORT: '0', DATA_DIR: other.path };
   await using second = runCommand('start.ts', [], settings);
   assert.deepEqual(await second.exited, { code: 1, signal: null });
-  assert.match(second.printed(), /EADDRINUSE/);
+  assert.match(second.printed(), /port \d+ is taken: name another in PORT/);
   assert.match(second.printed(), /the host did not start/);
   first.child.kill('SIGTERM');
   await first.exited;
@@ -207,4 +219,24 @@ test('an address that others can reach is refused', async () => {
   await using command = runCommand('start.ts', [], { HOST: '0.0.0.0', PORT: '0', S3_PORT: '0', DATA_DIR: folder.path });
   assert.deepEqual(await command.exited, { code: 1, signal: null });
   assert.match(command.printed(), /HOST=0\.0\.0\.0 would open the service to others/);
+});
+
+test('what plays may end in peace, unless it is told to stop twice', async () => {
+  using folder = scratchFolder();
+  await using media = await createMediaFolder();
+  await using source = await startHttpSource(serve(await media.make('a.wav', tone(440, 60))));
+  const settings = { PORT: '0', S3_PORT: '0', LOG_LEVEL: 'warn', SOURCE_ALLOWED_NETWORKS: source.network };
+  await using command = runCommand('start.ts', [], { ...settings, DATA_DIR: folder.path });
+  const [, url = ''] = await command.says(/health +(http\S+)\/health/);
+  const query = new URLSearchParams({ source_url: source.origin, output_format: 'pcm', live: 'true' });
+  const answer = await fetch(`${url}/transcode?${query}`);
+  assert.equal(answer.status, 200);
+  command.child.kill('SIGINT');
+  await command.says(/stopping; what plays may end within 30 s/);
+  assert.equal(await Promise.race([command.exited.then(() => 'ended'), delay(1_500, 'plays on')]), 'plays on');
+  const startedAt = performance.now();
+  command.child.kill('SIGINT');
+  await command.exited;
+  assert.ok(performance.now() - startedAt < 15_000);
+  await answer.arrayBuffer().catch(() => undefined);
 });

@@ -39,7 +39,10 @@ export async function startHost(settings: Readonly<Record<string, string | numbe
   const exited = exitOf(child);
   const printed = capture(child);
   let killed = false;
-  const url = await readyUrl(child, exited, printed);
+  const url = await readyUrl(child, exited, printed).catch(async (error: unknown) => {
+    await rm(spoolDirectory, { recursive: true });
+    throw error;
+  });
   await (await fetch(`${url}/health`, { headers: { connection: 'close' } })).arrayBuffer();
 
   return {

@@ -41,7 +41,10 @@ export async function startLive(host: Pick<Host, 'url'>, fields: Fields): Promis
     chunks.push(chunk);
     arrivals.push({ at: performance.now(), bytes });
   });
-  const closed = once(response, 'close').then(() => undefined);
+  const closed = once(response, 'close').then(
+    () => undefined,
+    () => undefined,
+  );
   return {
     id,
     closed,

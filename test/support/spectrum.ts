@@ -42,7 +42,7 @@ function hann(index: number): number {
 }
 
 /** The Fourier transform in place: Cooley and Tukey, radix 2. */
-function transform(real: Float64Array, imaginary: Float64Array): void {
+export function transform(real: Float64Array, imaginary: Float64Array): void {
   const { length } = real;
   for (let index = 1, mirrored = 0; index < length; index += 1) {
     let bit = length >> 1;

@@ -52,6 +52,13 @@ describe('a function', () => {
     }
   });
 
+  it('does not repeat what is secret in a path that is not there', async () => {
+    const { call } = bufferedFunction(ROUTES);
+    const { body } = await call({ method: 'GET', path: '/nowhere/token=hunter2/http://joe:hunter2@h/' });
+    assert.equal(JSON.parse(body).code, 'NOT_FOUND');
+    assert.doesNotMatch(body, /hunter2/);
+  });
+
   it('answers a defect as INTERNAL_ERROR without its internals, and logs it whole', async () => {
     const { call, log } = bufferedFunction(ROUTES);
     const { statusCode, headers, body } = await call({ method: 'GET', path: '/defect' });

@@ -57,6 +57,17 @@ describe('validate', () => {
     ]);
   });
 
+  it('does not repeat the value of a field whose name says that it is secret', () => {
+    const { details } = refusal({
+      name: 'a',
+      stream_key: 'hunter2',
+      auth: { password: 'hunter2' },
+      api_keys: ['hunter2'],
+    });
+    assert.doesNotMatch(JSON.stringify(details), /hunter2/);
+    assert.match(JSON.stringify(details), /stream_key/);
+  });
+
   it('is FILTER_INVALID when only filters are wrong', () => {
     assert.equal(refusal({ name: 'a', filters: { speed: 'x' } }).code, 'FILTER_INVALID');
     assert.equal(refusal({ name: 'a', filters: { reverb: 1 } }).code, 'FILTER_INVALID');

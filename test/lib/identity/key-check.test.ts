@@ -68,6 +68,20 @@ describe('checking an API key', () => {
     assert.equal(asked(), 1);
   });
 
+  it('asks for few keys at once, however many come, and for each of them in the end', async () => {
+    const { store, asked, hold } = storeOf({});
+    const release = hold();
+    const keys = createKeyCheck(store);
+    const checks = Array.from({ length: 50 }, () =>
+      assert.rejects(keys.check(someKey().text, ALLOWED), UNAUTHENTICATED),
+    );
+    await new Promise(setImmediate);
+    assert.equal(asked(), 4);
+    release();
+    await Promise.all(checks);
+    assert.equal(asked(), 50);
+  });
+
   it('does not hold it against others that somebody may not ask', async () => {
     const { text, id, record } = someKey();
     const keys = createKeyCheck(storeOf({ [id]: record }).store);

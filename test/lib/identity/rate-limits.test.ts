@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import { createCounter } from '#lib/identity/counter.ts';
+import { createCounter, MOST_KEYS } from '#lib/identity/counter.ts';
 import { createRateLimits, networkOf, type RateLimits } from '#lib/identity/rate-limits.ts';
 import { createSharedCounts } from '#lib/store/rate-limits.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -57,6 +57,22 @@ describe('a limit', () => {
       );
       assert.deepEqual(counter.take(), []);
     }
+  });
+
+  it('remembers no more keys than it has room for: who comes from everywhere costs no memory', async () => {
+    const counter = createCounter({ name: 'test', limit: 5, keyOf: (key) => key, shared: true });
+    for (const key of ['early', 'early', ...Array.from({ length: MOST_KEYS }, (_, index) => `${index}`)]) {
+      await counter.count(key);
+    }
+    assert.equal((await counter.usage('early')).used, 0, 'the oldest goes');
+    assert.equal((await counter.usage('0')).used, 1);
+    const taken = counter.take();
+    assert.equal(taken.length, MOST_KEYS);
+    await counter.count('late');
+    for (const uncounted of taken) counter.putBack(uncounted);
+    for (const { key, points } of taken) counter.learn({ key, points, resetMs: 60_000 });
+    assert.equal((await counter.usage('0')).used, 0, 'and is not learnt again');
+    assert.equal(counter.take().length, MOST_KEYS, 'nor kept for a database that is away');
   });
 
   it('is shared by instances within about a second', async (test) => {

@@ -15,6 +15,14 @@ function verifier(options: Partial<TokenOptions> = {}) {
   return createTokens({ ...NOTHING, secret: JWT_SECRET, ...options });
 }
 
+/** A token of the shared secret whose payload is this text. */
+function signedText(payload: string): string {
+  const signed = [JSON.stringify({ alg: 'HS256' }), payload]
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.');
+  return `${signed}.${createHmac('sha256', JWT_SECRET).update(signed).digest('base64url')}`;
+}
+
 async function assertRefused(token: string, options: Partial<TokenOptions> = {}, message?: string): Promise<void> {
   await assert.rejects(
     verifier(options).verify(token),
@@ -54,6 +62,8 @@ describe('a token of the shared secret', () => {
     const { exp: _, ...eternal } = claims();
     await assertRefused(await tokenOf(eternal));
     await assertRefused(await tokenOf(claims({ exp: 'tomorrow' } as unknown as JWTPayload)));
+    // What JSON cannot hold becomes infinite.
+    await assertRefused(signedText('{"sub":"ann","exp":1e400}'));
   });
 
   it('may be a few seconds off, as clocks are', async () => {

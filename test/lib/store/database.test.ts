@@ -99,6 +99,18 @@ describe('a database that goes away', () => {
     assert.equal(await eventually(() => one(database)), 1);
   });
 
+  it('is UNAVAILABLE while it takes nothing, as one that another has taken over from', async () => {
+    await using database = open();
+    const answer = database.run((db) =>
+      db
+        .transaction()
+        .setAccessMode('read only')
+        .execute((transaction) => sql`UPDATE instances SET name = name`.execute(transaction)),
+    );
+    await assertUnavailable(answer, 1_000);
+    assert.equal(await one(database), 1);
+  });
+
   it('holds up neither the first question nor the end while it is frozen', async () => {
     const database = open();
     postgres.freeze();

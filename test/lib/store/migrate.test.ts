@@ -67,3 +67,16 @@ test('a database that is up to date is left as it is', async () => {
   assert.deepEqual(await database.run((db) => db.selectFrom('rate_limits').selectAll().execute()), [kept]);
   await database.close();
 });
+
+test('a database that a later release has changed is used as it is', async () => {
+  await using postgres = await startPostgres();
+  const options = { url: postgres.url, maxConnections: 1, connectTimeoutMs: 5_000, queryTimeoutMs: 5_000 };
+  const later = openDatabase(options);
+  await later.run((db) =>
+    sql`INSERT INTO kysely_migration (name, timestamp) VALUES ('9999-later', '9999')`.execute(db),
+  );
+  await later.close();
+  const database = openDatabase(options);
+  await database.run((db) => db.selectFrom('transcodes').selectAll().execute());
+  await database.close();
+});

@@ -116,6 +116,14 @@ describe('an adjustment', () => {
     assert.deepEqual(commands(sent), ['atempo@speed 2', 'atempo@speed 1']);
   });
 
+  it('keeps what a later change has set, though an earlier one is done after it', async () => {
+    const { adjust, answerAll, filters } = adjustment();
+    const all = [adjust({ volume: 0 }), adjust({ speed: 2, volume: 1 }), adjust({ speed: 0.5 })];
+    await answerAll();
+    await Promise.all(all);
+    assert.deepEqual(filters(), { ...NEUTRAL, speed: 0.5 });
+  });
+
   it('refuses what may not change, unless it stays as it is', async () => {
     const { adjust, sent } = adjustment({}, ['speed']);
     await assert.rejects(adjust({ speed: 2, volume: 0.5 }), hasCode('CONFLICT'));
@@ -182,6 +190,7 @@ describe('an adjustment', () => {
         const lastSpeed = patches.findLast(({ speed }) => speed !== undefined)?.speed ?? 1;
         assert.equal(filters().speed, lastSpeed);
       }),
+      { numRuns: 2_000 },
     );
   });
 });

@@ -176,3 +176,17 @@ test('a connection serves one request after the other', async (t) => {
   const received = await readRaw(openRaw(t, port, two));
   assert.match(received, /200 OK[\s\S]*one[\s\S]*404 Not Found/);
 });
+
+test('a body can be cut off where the function refuses it anyway', async (t) => {
+  const { url } = await startFixture(t, { limits: 'host', cutBodyBytes: 1_000 });
+  const headers = { 'content-type': 'text/plain' };
+  for (const [sent, seen] of [
+    [1_000, 1_000],
+    [1_001, 1_001],
+    [7 * MIB, 1_001],
+  ] as const) {
+    onValue((event) => String((event['body'] as string).length));
+    const response = await fetch(`${url}/value`, { method: 'POST', headers, body: 'x'.repeat(sent) });
+    assert.equal(await response.text(), String(seen));
+  }
+});

@@ -30,17 +30,17 @@ export interface ScriptCall {
 /** The fixture service on a free port; closed when the test ends. */
 export async function startFixture(
   t: TestContext,
-  options: { limits?: LimitsMode; trustProxy?: boolean } = {},
+  options: { limits?: LimitsMode; trustProxy?: boolean; cutBodyBytes?: number } = {},
 ): Promise<Running> {
   const service = await readService(FIXTURE);
-  const { limits = 'platform', trustProxy = false } = options;
+  const { limits = 'platform', ...rest } = options;
   const records = new EventEmitter();
   const queued = on(records, 'record');
   const emulator = createEmulator({
     // This one cannot be loaded, on purpose; it has a test of its own.
     service: withoutFunction(service, 'callback'),
     limits,
-    trustProxy,
+    ...rest,
     log: (record) => records.emit('record', record),
   });
   t.after(() => emulator.close({ settleMs: 200 }));

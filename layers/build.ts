@@ -1,0 +1,29 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildLayer } from './builder/build-layer.ts';
+import type { LayerRecipe } from './builder/recipe.ts';
+import { AUDIO_RECIPE } from './ffmpeg-audio/recipe.ts';
+
+/** `npm run build:layers -- audio`: makes what goes under `/opt`, from source. */
+const RECIPES: Readonly<Record<string, LayerRecipe>> = { audio: AUDIO_RECIPE };
+
+const say = (line: string): void => {
+  process.stderr.write(`layers: ${line}\n`);
+};
+const cache = process.env['LAYERS_CACHE'] ?? join(homedir(), '.cache', 'ffmpeg-functions');
+const asked = process.argv.slice(2);
+for (const name of asked.length === 0 ? Object.keys(RECIPES) : asked) {
+  const recipe = RECIPES[name];
+  if (recipe === undefined) {
+    say(`there is no layer ${name}; there is ${Object.keys(RECIPES).join(', ')}`);
+    process.exit(2);
+  }
+  const directory = fileURLToPath(new URL(recipe.name, import.meta.url));
+  try {
+    say(`${recipe.name} is in ${await buildLayer(recipe, { directory, cache, report: say })}`);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  }
+}

@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** An upstream release as Debian's archive holds it. */
+export type DebianSource = {
+  readonly name: string;
+  /** Debian's version of the package, whose sources these are. */
+  readonly version: string;
+  /** The suite it is looked for in when the file has left the mirror. */
+  readonly suite: string;
+  /** Below the mirror's root. */
+  readonly path: string;
+  readonly sha256: string;
+};
+
+const MIRROR = 'http://deb.debian.org/debian';
+const TIMEOUT_MS = 120_000;
+
+/**
+ * The path of a source's archive: from `cacheDirectory`, where it is kept by its checksum, or from Debian's mirror.
+ * Throws an Error that names the version the mirror has when this one has left it, or when the bytes are others.
+ */
+export async function fetchSource(source: DebianSource, cacheDirectory: string): Promise<string> {
+  const { path, sha256 } = source;
+  const file = join(cacheDirectory, `${sha256.slice(0, 16)}-${basename(path)}`);
+  const cached = await readFile(file).catch(() => undefined);
+  if (cached !== undefined && digestOf(cached) === sha256) return file;
+  const url = `${MIRROR}/${path}`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (response.status === 404) throw new Error(await leftTheMirror(source));
+  if (!response.ok) throw new Error(`${url}: the mirror answers ${response.status}`);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const digest = digestOf(bytes);
+  if (digest !== sha256) throw new Error(`${url}: its SHA-256 is ${digest}, not ${sha256}`);
+  await mkdir(cacheDirectory, { recursive: true });
+  await writeFile(`${file}.part`, bytes);
+  await rename(`${file}.part`, file);
+  return file;
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function leftTheMirror({ name, version, suite }: DebianSource): Promise<string> {
+  const current = await versionsOf(name, suite).catch(() => []);
+  const there = current.length === 0 ? 'and says no other' : `it has ${current.join(', ')}`;
+  return `${name} ${version} has left Debian's mirror; ${there}. Pin the new one in layers/builder/sources.ts.`;
+}
+
+/** The versions of a source package that a suite holds now. */
+async function versionsOf(name: string, suite: string): Promise<string[]> {
+  const response = await fetch(`${MIRROR}/dists/${suite}/main/source/Sources.xz`, {
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  const packed = Buffer.from(await response.arrayBuffer());
+  const running = promisify(execFile)('xz', ['-dc'], { maxBuffer: 512 << 20 });
+  running.child.stdin?.end(packed);
+  const { stdout } = await running;
+  return stdout
+    .split('\n\n')
+    .filter((paragraph) => paragraph.startsWith(`Package: ${name}\n`))
+    .flatMap((paragraph) => /^Version: (.+)$/m.exec(paragraph)?.[1] ?? []);
+}

@@ -1,0 +1,51 @@
+/**
+ * What the audio layer's ffmpeg can do: all that may be a source's container or codec, what the profiles make, and nothing
+ * that opens a network, a playlist, a picture or a device.
+ */
+export const AUDIO_COMPONENTS = {
+  protocol: ['async', 'file', 'pipe'],
+  demuxer: [
+    ...['aac', 'ac3', 'aiff', 'amr', 'ape', 'asf', 'au', 'caf', 'eac3', 'flac', 'matroska', 'mov', 'mp3', 'mpegts'],
+    ...['ogg', 'w64', 'wav', 'wv', 'pcm_s16le'],
+  ],
+  parser: ['aac', 'aac_latm', 'ac3', 'amr', 'flac', 'mpegaudio', 'opus', 'vorbis'],
+  decoder: [
+    ...[
+      'aac',
+      'aac_latm',
+      'ac3',
+      'alac',
+      'amrnb',
+      'amrwb',
+      'ape',
+      'eac3',
+      'flac',
+      'mp1',
+      'mp1float',
+      'mp2',
+      'mp2float',
+    ],
+    ...[
+      'mp3',
+      'mp3float',
+      'mp3on4',
+      'mp3on4float',
+      'mp3adu',
+      'mp3adufloat',
+      'opus',
+      'speex',
+      'tta',
+      'vorbis',
+      'wavpack',
+    ],
+    ...['wmalossless', 'wmapro', 'wmav1', 'wmav2', 'wmavoice', 'gsm', 'gsm_ms', 'qdm2', 'mace3', 'mace6', 'ra_144'],
+    ...['adpcm_*', 'pcm_*'],
+  ],
+  encoder: ['aac', 'libopus', 'pcm_s16le'],
+  muxer: ['adts', 'null', 'ogg', 'opus', 'pcm_s16le'],
+  bsf: ['aac_adtstoasc', 'setts'],
+  filter: [
+    ...['abuffer', 'abuffersink', 'aformat', 'anull', 'apad', 'arealtime', 'aresample', 'asetnsamples', 'asetpts'],
+    ...['atempo', 'atrim', 'bass', 'equalizer', 'rubberband', 'treble', 'volume'],
+  ],
+} as const satisfies Record<string, readonly string[]>;
