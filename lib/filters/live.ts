@@ -59,7 +59,7 @@ export function inQuietOrder(changes: readonly ControlChange[]): ControlChange[]
 }
 
 /** Rise of a gain that is taken in one step, dB: a higher one leaves a transient louder than what is played. */
-const LARGEST_RISE_DB = 9;
+const LARGEST_RISE_DB = 6.5;
 
 /** The value that one command takes a filter's parameter to: not always the whole way. */
 export function nextValue({ target, from, to }: ControlChange): number {

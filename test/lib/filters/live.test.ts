@@ -111,12 +111,12 @@ describe('the controls of a live chain', () => {
         let steps = 0;
         while (value !== to && steps < 10) {
           const next = nextValue({ target: 'bass@voice', from: value, to });
-          assert.ok(next - value <= 9 + 1e-9);
+          assert.ok(next - value <= 6.5 + 1e-9);
           value = next;
           steps += 1;
         }
         assert.equal(value, to);
-        assert.ok(steps <= Math.max(1, Math.ceil((to - from) / 9)));
+        assert.ok(steps <= Math.max(1, Math.ceil((to - from) / 6.5)));
       }),
     );
     assert.equal(nextValue({ target: 'atempo@speed', from: 0.5, to: 2 }), 2);
