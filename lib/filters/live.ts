@@ -58,12 +58,13 @@ export function inQuietOrder(changes: readonly ControlChange[]): ControlChange[]
   return [...changes.filter((change) => !rises(change)), ...changes.filter(rises).reverse()];
 }
 
-/** Rise of a gain that is taken in one step, dB: a higher one leaves a transient louder than what is played. */
-const LARGEST_RISE_DB = 6.5;
+/** Rise of a gain that is taken in one step, dB: a higher one leaves a transient that is heard beside what is played. */
+const LARGEST_RISE_DB: Readonly<Record<string, number>> = { bass: 9, treble: 4.4, equalizer: 6.5 };
 
 /** The value that one command takes a filter's parameter to: not always the whole way. */
 export function nextValue({ target, from, to }: ControlChange): number {
-  const steps = parameterOf(target) === 'gain' ? Math.max(1, Math.ceil((to - from) / LARGEST_RISE_DB)) : 1;
+  const largest = LARGEST_RISE_DB[filterOf(target)] ?? Number.POSITIVE_INFINITY;
+  const steps = Math.max(1, Math.ceil((to - from) / largest));
   return steps === 1 ? to : from + (to - from) / steps;
 }
 
@@ -74,8 +75,11 @@ export function controlCommand({ target, from, to }: ControlChange): FilterComma
 }
 
 function parameterOf(target: string): string {
-  const [filter = ''] = target.split('@');
-  return PARAMETERS[filter] ?? '';
+  return PARAMETERS[filterOf(target)] ?? '';
+}
+
+function filterOf(target: string): string {
+  return target.replace(/@.*/, '');
 }
 
 /** A step in the volume clicks; over so many seconds it does not. */

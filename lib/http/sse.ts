@@ -1,4 +1,5 @@
 import { PassThrough, pipeline } from 'node:stream';
+import { beforeDeadline } from '#lib/deadline.ts';
 import { AppError } from '#lib/errors.ts';
 import type { Answer } from './answer.ts';
 import type { HttpContext, HttpEvent } from './event.ts';
@@ -24,9 +25,6 @@ export type EventStreamOptions = {
 const KEEP_ALIVE_MS = 15_000;
 /** How long a client waits until it connects again, ms. */
 const RETRY_MS = 2_000;
-/** Time kept back before the platform's deadline to end the answer properly, ms. */
-const DEADLINE_MARGIN_MS = 1_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Events as they happen, until the last one, the client's leaving, or the platform's deadline. */
 export function eventStream({ follow, isLast, context, keepAliveMs = KEEP_ALIVE_MS }: EventStreamOptions): Answer {
@@ -35,11 +33,10 @@ export function eventStream({ follow, isLast, context, keepAliveMs = KEEP_ALIVE_
   const { clientSignal } = context;
   const batches = follow(leaving.signal);
   const body = new PassThrough();
-  const remainingMs = Math.max(0, context.getRemainingTimeInMillis() - DEADLINE_MARGIN_MS);
-  const deadline = setTimeout(leave, Math.min(remainingMs, LONGEST_TIMER_MS)).unref();
+  const stopDeadline = beforeDeadline(context.getRemainingTimeInMillis(), leave);
   clientSignal?.addEventListener('abort', leave);
   body.once('close', () => {
-    clearTimeout(deadline);
+    stopDeadline();
     clientSignal?.removeEventListener('abort', leave);
     leave();
   });

@@ -33,13 +33,18 @@ export type Tracker = Tracked & {
   ended(end: SessionEnd): void;
 };
 
-export type TrackingOptions = {
+/** A transcode that begins. */
+export type NewTranscode = {
   readonly id: string;
+  /** The `sub` of its caller. */
   readonly owner: string;
   readonly request: TranscodeRequest;
   readonly timeline: Timeline;
-  /** Breaks the stream off. */
+  /** Breaks its stream off. */
   readonly stop: () => void;
+};
+
+export type TrackingOptions = NewTranscode & {
   readonly onState: (state: TranscodeState) => void;
   readonly onProgress: () => void;
   readonly onAdjusted: (adjusted: Adjusted) => void;

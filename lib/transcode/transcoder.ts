@@ -1,4 +1,5 @@
 import { v7 as uuid } from 'uuid';
+import { beforeDeadline } from '#lib/deadline.ts';
 import { AppError } from '#lib/errors.ts';
 import type { FfmpegBinary } from '#lib/ffmpeg/binary.ts';
 import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
@@ -63,10 +64,6 @@ export type Transcoder = {
   shutDown(graceMs: number): Promise<void>;
 };
 
-/** Time kept back before the platform's deadline to break the answer off properly, ms. */
-const DEADLINE_MARGIN_MS = 1_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 export function createTranscoder(dependencies: TranscoderDependencies): Transcoder {
   const { admission, records, observer } = dependencies;
   const closing = new AbortController();
@@ -89,9 +86,16 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
       const transcode = { id: uuid(), requestId, caller, outputFormat, live };
       const timeline = createTimeline(receivedAt);
       timeline.mark('validated');
-      const deadline = startDeadline(remainingMs - DEADLINE_MARGIN_MS);
+      const deadline = new AbortController();
+      const stopDeadline = beforeDeadline(remainingMs, () => deadline.abort(outOfTime()));
       const cancelled = new AbortController();
-      const tracker = records.begin({ id: transcode.id, caller, request, timeline, stop: () => cancelled.abort() });
+      const tracker = records.begin({
+        id: transcode.id,
+        owner: caller.subject,
+        request,
+        timeline,
+        stop: () => cancelled.abort(),
+      });
       const signals = [closing.signal, deadline.signal, cancelled.signal, ...(clientSignal ? [clientSignal] : [])];
       const session = openSession(
         request,
@@ -112,7 +116,7 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
       );
       tracker.opening(session);
       void session.ended.then((end) => {
-        deadline.clear();
+        stopDeadline();
         tracker.ended(end);
         observer.ended(transcode, end, timeline);
         leave();
@@ -147,11 +151,6 @@ function refuseIncapable(request: TranscodeRequest, { capabilities }: FfmpegBina
   throw new AppError('UNAVAILABLE', { part: 'ffmpeg', missing }, { message, recoverable: false });
 }
 
-type Deadline = { readonly signal: AbortSignal; clear(): void };
-
-function startDeadline(ms: number): Deadline {
-  const controller = new AbortController();
-  const error = new AppError('TIMEOUT', { part: 'function' }, { message: 'the function reached its time limit' });
-  const timer = setTimeout(() => controller.abort(error), Math.min(ms, LONGEST_TIMER_MS));
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+function outOfTime(): AppError {
+  return new AppError('TIMEOUT', { part: 'function' }, { message: 'the function reached its time limit' });
 }
