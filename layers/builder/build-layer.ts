@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/pro
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type CommandOptions, run } from './command.ts';
-import { type DebianSource, fetchSource } from './debian-source.ts';
+import { DEBIAN_MIRROR, type DebianSource, fetchSource } from './debian-source.ts';
 import type { LayerRecipe, Step } from './recipe.ts';
 
 export type BuildOptions = {
@@ -36,9 +36,9 @@ async function build(recipe: LayerRecipe, { directory, cache, report }: BuildOpt
   const work = await mkdtemp(join(tmpdir(), `${recipe.name}-`));
   const log = join(work, 'build.log');
   const options: CommandOptions = { directory: work, environment: buildEnvironment(), log };
+  const archive = { mirror: DEBIAN_MIRROR, cacheDirectory: join(cache, 'sources') };
   report(`building in ${work}`);
-  for (const source of recipe.sources)
-    await unpack(source, { archive: await fetchSource(source, join(cache, 'sources')), options });
+  for (const source of recipe.sources) await unpack(source, { archive: await fetchSource(source, archive), options });
   for (const { source, file } of recipe.patches) {
     const patch = join(directory, 'patches', file);
     await run(['patch', '-p1', '-d', `src/${source}`, '-i', patch], options);

@@ -16,21 +16,24 @@ export type DebianSource = {
   readonly sha256: string;
 };
 
-const MIRROR = 'http://deb.debian.org/debian';
+/** Where Debian's archive is, and where what was fetched is kept. */
+export type Archive = { readonly mirror: string; readonly cacheDirectory: string };
+
+export const DEBIAN_MIRROR = 'http://deb.debian.org/debian';
 const TIMEOUT_MS = 120_000;
 
 /**
- * The path of a source's archive: from `cacheDirectory`, where it is kept by its checksum, or from Debian's mirror.
+ * The path of a source's archive: from the cache, where it is kept by its checksum, or from Debian's mirror.
  * Throws an Error that names the version the mirror has when this one has left it, or when the bytes are others.
  */
-export async function fetchSource(source: DebianSource, cacheDirectory: string): Promise<string> {
+export async function fetchSource(source: DebianSource, { mirror, cacheDirectory }: Archive): Promise<string> {
   const { path, sha256 } = source;
   const file = join(cacheDirectory, `${sha256.slice(0, 16)}-${basename(path)}`);
   const cached = await readFile(file).catch(() => undefined);
   if (cached !== undefined && digestOf(cached) === sha256) return file;
-  const url = `${MIRROR}/${path}`;
+  const url = `${mirror}/${path}`;
   const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (response.status === 404) throw new Error(await leftTheMirror(source));
+  if (response.status === 404) throw new Error(await leftTheMirror(source, mirror));
   if (!response.ok) throw new Error(`${url}: the mirror answers ${response.status}`);
   const bytes = Buffer.from(await response.arrayBuffer());
   const digest = digestOf(bytes);
@@ -45,17 +48,15 @@ function digestOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-async function leftTheMirror({ name, version, suite }: DebianSource): Promise<string> {
-  const current = await versionsOf(name, suite).catch(() => []);
+async function leftTheMirror({ name, version, suite }: DebianSource, mirror: string): Promise<string> {
+  const current = await versionsOf(`${mirror}/dists/${suite}/main/source/Sources.xz`, name).catch(() => []);
   const there = current.length === 0 ? 'and says no other' : `it has ${current.join(', ')}`;
   return `${name} ${version} has left Debian's mirror; ${there}. Pin the new one in layers/builder/sources.ts.`;
 }
 
-/** The versions of a source package that a suite holds now. */
-async function versionsOf(name: string, suite: string): Promise<string[]> {
-  const response = await fetch(`${MIRROR}/dists/${suite}/main/source/Sources.xz`, {
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
+/** The versions of a source package that an index lists. */
+async function versionsOf(index: string, name: string): Promise<string[]> {
+  const response = await fetch(index, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   const packed = Buffer.from(await response.arrayBuffer());
   const running = promisify(execFile)('xz', ['-dc'], { maxBuffer: 512 << 20 });
   running.child.stdin?.end(packed);

@@ -13,8 +13,10 @@ export type OpenModeOptions = Omit<Surroundings, 'keys'> & {
 };
 
 const REFRESH_MS = 10_000;
+/** How soon a store that has never answered is asked again. */
+const RETRY_MS = 1_000;
 /** Longest that the first request of an unproven caller waits to hear whether there are keys. */
-const FIRST_ANSWER_MS = 200;
+const FIRST_ANSWER_MS = 1_000;
 
 /**
  * The service is open on its own machine while nothing is configured that callers could be asked for. Whether there are
@@ -28,22 +30,27 @@ export function createOpenMode(options: OpenModeOptions): OpenMode {
   const onLoopback = isLoopback(host).catch(() => false);
   if (keys === undefined) return { isOpen: () => onLoopback, close: () => undefined };
 
-  let hasKeys = false;
+  const { hasUsable, onChange } = keys;
+  let hasKeys: boolean | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
   async function refresh(): Promise<void> {
-    hasKeys = (await keys?.hasUsable({ timeoutMs: FIRST_ANSWER_MS }).catch(() => hasKeys)) ?? hasKeys;
+    clearTimeout(timer);
+    hasKeys = await hasUsable({ timeoutMs: FIRST_ANSWER_MS }).catch(() => hasKeys);
+    clearTimeout(timer);
+    if (!closed) timer = setTimeout(() => void refresh(), hasKeys === undefined ? RETRY_MS : REFRESH_MS).unref();
   }
   const first = refresh();
-  const timer = setInterval(() => void refresh(), REFRESH_MS);
-  timer.unref();
-  const stop = keys.onChange(() => void refresh());
+  const stop = onChange(() => void refresh());
 
   return {
     async isOpen() {
       await first;
-      return !hasKeys && (await onLoopback);
+      return hasKeys !== true && (await onLoopback);
     },
     close() {
-      clearInterval(timer);
+      closed = true;
+      clearTimeout(timer);
       stop();
     },
   };

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Capability } from '#lib/ffmpeg/capabilities.ts';
+import { audioFilterCapabilities } from '#lib/filters/audio.ts';
+import { ADJUSTABLE } from '#lib/filters/live.ts';
+import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
+import { AUDIO_DEMUXERS } from '#lib/sources/audio-demuxers.ts';
+import { AUDIO_COMPONENTS } from '../../layers/ffmpeg-audio/components.ts';
+
+/** How ffmpeg's configure calls what ffmpeg itself calls otherwise. */
+const CONFIGURED: Readonly<Record<string, string>> = { 'muxer:s16le': 'muxer:pcm_s16le' };
+
+function has(capability: Capability): boolean {
+  const [kind = '', name = ''] = (CONFIGURED[capability] ?? capability).split(':');
+  return (AUDIO_COMPONENTS as Readonly<Record<string, readonly string[]>>)[kind]?.includes(name) ?? false;
+}
+
+describe('the audio layer', () => {
+  it('has every demuxer that a source may have', () => {
+    assert.deepEqual(
+      AUDIO_DEMUXERS.filter((name) => !has(`demuxer:${name}`)),
+      [],
+    );
+  });
+
+  it('has all that a transcode needs, live and pitched too', () => {
+    const filters = { speed: 1, pitch: 1, eqPreset: 'flat', equalizer: undefined, volume: 1 } as const;
+    const live = { adjust: ADJUSTABLE, leadSeconds: 2 };
+    const needed = [...AUDIO_CAPABILITIES, ...audioFilterCapabilities({ filters, live })];
+    assert.deepEqual(
+      needed.filter((capability) => !has(capability)),
+      [],
+    );
+  });
+
+  it('has no protocol that leaves the machine, and no playlist', () => {
+    assert.deepEqual(AUDIO_COMPONENTS.protocol, ['async', 'file', 'pipe']);
+    for (const name of ['hls', 'dash', 'concat', 'rtsp', 'sdp']) {
+      assert.ok(!(AUDIO_COMPONENTS.demuxer as readonly string[]).includes(name), name);
+    }
+  });
+});

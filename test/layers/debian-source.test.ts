@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { fetchSource } from '../../layers/builder/debian-source.ts';
+import { startHttpSource } from '../support/http-source.ts';
+import { scratchFolder } from '../support/scratch-folder.ts';
+
+const BYTES = Buffer.from('an archive');
+const SOURCE = {
+  name: 'opus',
+  version: '1.0-1',
+  suite: 'bookworm',
+  path: 'pool/opus_1.0.orig.tar.gz',
+  sha256: createHash('sha256').update(BYTES).digest('hex'),
+};
+const INDEX = 'Package: ogg\nVersion: 9\n\nPackage: opus\nBinary: libopus0\nVersion: 2.0-3\n';
+
+/** A mirror that has these files. */
+function startMirror(files: Readonly<Record<string, Buffer>>) {
+  return startHttpSource((request, response) => {
+    const file = files[request.url ?? ''];
+    response.writeHead(file === undefined ? 404 : 200).end(file);
+  });
+}
+
+describe('a source of Debian’s', () => {
+  it('is fetched once, and kept by its checksum', async () => {
+    using folder = scratchFolder();
+    const archive = { cacheDirectory: folder.path, mirror: '' };
+    {
+      await using mirror = await startMirror({ [`/${SOURCE.path}`]: BYTES });
+      assert.deepEqual(readFileSync(await fetchSource(SOURCE, { ...archive, mirror: mirror.origin })), BYTES);
+    }
+    assert.deepEqual(readFileSync(await fetchSource(SOURCE, archive)), BYTES);
+  });
+
+  it('is refused when its bytes are others, and nothing is kept', async () => {
+    using folder = scratchFolder();
+    await using mirror = await startMirror({ [`/${SOURCE.path}`]: Buffer.from('another') });
+    await assert.rejects(
+      fetchSource(SOURCE, { cacheDirectory: folder.path, mirror: mirror.origin }),
+      /its SHA-256 is [0-9a-f]{64}, not/,
+    );
+    assert.deepEqual(readdirSync(folder.path), []);
+  });
+
+  it('that has left the mirror is told, with the version that is there', async () => {
+    using folder = scratchFolder();
+    const index = execFileSync('xz', ['-c'], { input: INDEX });
+    await using mirror = await startMirror({ '/dists/bookworm/main/source/Sources.xz': index });
+    await assert.rejects(
+      fetchSource(SOURCE, { cacheDirectory: folder.path, mirror: mirror.origin }),
+      /opus 1\.0-1 has left Debian's mirror; it has 2\.0-3/,
+    );
+  });
+});
