@@ -32,8 +32,13 @@ export function equalizerSections({ eqPreset, equalizer }: Equalization, sampleR
 
 /** A section as a filter graph has it; commands need its label. */
 export function sectionFilter({ name, options, gain }: Section, { labelled }: { labelled: boolean }): string {
-  const filter = labelled ? name : name.replace(/@.*/, '');
+  const filter = labelled ? name : filterOf(name);
   return `${filter}=${options}:gain=${decimal(gain)}`;
+}
+
+/** The filter of an instance: what stands before its label. */
+export function filterOf(name: string): string {
+  return name.replace(/@.*/, '');
 }
 
 type Shelf = Section & { readonly preset: EqPreset };

@@ -1,5 +1,5 @@
 import type { FilterCommand } from '#lib/ffmpeg/commands.ts';
-import { type Equalization, equalizerSections } from './equalizer.ts';
+import { type Equalization, equalizerSections, filterOf } from './equalizer.ts';
 import { decimal } from './numbers.ts';
 
 /** What may be changed while a stream plays; `equalizer` covers the presets. */
@@ -76,10 +76,6 @@ export function controlCommand({ target, from, to }: ControlChange): FilterComma
 
 function parameterOf(target: string): string {
   return PARAMETERS[filterOf(target)] ?? '';
-}
-
-function filterOf(target: string): string {
-  return target.replace(/@.*/, '');
 }
 
 /** A step in the volume clicks; over so many seconds it does not. */

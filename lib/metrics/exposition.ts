@@ -1,3 +1,4 @@
+import { within } from '#lib/within.ts';
 import { expositionOf, type MetricSnapshot, type Snapshot } from './snapshot.ts';
 
 export type ExpositionOptions = {
@@ -14,11 +15,8 @@ export type ExpositionOptions = {
 export function createExposition({ own, all, patienceMs, onError }: ExpositionOptions): () => Promise<string> {
   async function told(): Promise<readonly Snapshot[] | undefined> {
     if (all === undefined) return undefined;
-    const { promise: late, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => resolve(undefined), patienceMs);
     const answer = all().catch((error: unknown) => onError(error));
-    const snapshots = await Promise.race([answer, late]).finally(() => clearTimeout(timer));
-    return snapshots ?? undefined;
+    return (await within(patienceMs, answer, () => undefined)) ?? undefined;
   }
   return async () => {
     const snapshots = await told();

@@ -1,3 +1,4 @@
+import { coalesced } from './coalesced.ts';
 import { countedSince, countsOf, type Snapshot } from './snapshot.ts';
 
 /** Where instances leave what they count for each other. What it throws passes. */
@@ -36,8 +37,6 @@ export function createPublisher({ store, collect, leastGapMs = LEAST_GAP_MS }: P
   /** All that was counted when a write last set out, arrived or not: what a folded row holds at most. */
   let sent: Snapshot = [];
   let isThere = false;
-  let running: Promise<Snapshot> | undefined;
-  let next: Promise<Snapshot> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let startedAt = Number.NEGATIVE_INFINITY;
   let last = false;
@@ -48,6 +47,8 @@ export function createPublisher({ store, collect, leastGapMs = LEAST_GAP_MS }: P
   };
 
   async function write(): Promise<Snapshot> {
+    clearTimeout(timer);
+    timer = undefined;
     startedAt = performance.now();
     const [all, snapshot] = await own();
     const fit = (whole: Snapshot) => (last ? countsOf(whole) : whole);
@@ -67,30 +68,12 @@ export function createPublisher({ store, collect, leastGapMs = LEAST_GAP_MS }: P
     return rest;
   }
 
-  function start(): Promise<Snapshot> {
-    clearTimeout(timer);
-    timer = undefined;
-    running = write().finally(() => {
-      running = undefined;
-    });
-    return running;
-  }
-
-  function publish(): Promise<Snapshot> {
-    if (running === undefined) return start();
-    next ??= running
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined;
-        return start();
-      });
-    return next;
-  }
+  const publish = coalesced(write);
 
   return {
     publish,
     publishSoon(onError) {
-      if (last || timer !== undefined || next !== undefined) return;
+      if (last || timer !== undefined) return;
       const waitMs = Math.max(0, startedAt + leastGapMs - performance.now());
       timer = setTimeout(() => void publish().catch(onError), waitMs).unref();
     },

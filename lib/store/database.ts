@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { within } from '#lib/within.ts';
 import { isAway, LateAnswer, unavailable } from './away.ts';
 import { impatient } from './impatient-pool.ts';
 import { migrate } from './migrate.ts';
@@ -123,11 +124,9 @@ function createPatience(totalMs = Number.POSITIVE_INFINITY): Patience {
     async within(answer, atMostMs = Number.POSITIVE_INFINITY) {
       const ms = Math.min(atMostMs, deadline - performance.now());
       if (ms === Number.POSITIVE_INFINITY) return await answer;
-      // It may still fail later, when nobody listens any more.
-      answer.catch(() => undefined);
-      const { promise, reject } = Promise.withResolvers<never>();
-      const timer = setTimeout(() => reject(new LateAnswer(Math.min(totalMs, atMostMs))), Math.max(0, ms));
-      return await Promise.race([answer, promise]).finally(() => clearTimeout(timer));
+      return await within(Math.max(0, ms), answer, () => {
+        throw new LateAnswer(Math.min(totalMs, atMostMs));
+      });
     },
   };
 }

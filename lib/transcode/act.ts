@@ -1,3 +1,4 @@
+import { within } from '#lib/within.ts';
 import type { Done } from './control.ts';
 import type { ControlRequest } from './control-message.ts';
 import type { Journal } from './journal.ts';
@@ -13,9 +14,7 @@ export function actOn(journal: Pick<Journal, 'find' | 'flush'>): (request: Contr
     if (action.kind === 'adjust') return await transcode.adjust(action.patch);
     await transcode.cancel();
     // The asker reads from the store what has become of it.
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, WRITTEN_WITHIN_MS);
-    await Promise.race([journal.flush(), late]).finally(() => clearTimeout(timer));
+    await within(WRITTEN_WITHIN_MS, journal.flush(), () => undefined);
     return 'done';
   };
 }

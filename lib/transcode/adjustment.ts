@@ -2,6 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import type { FilterCommand } from '#lib/ffmpeg/commands.ts';
 import type { LiveChain } from '#lib/filters/audio.ts';
 import { controlCommand, controlValues, inQuietOrder, nextValue, SPEED_FILTER } from '#lib/filters/live.ts';
+import { within } from '#lib/within.ts';
 import { chainFilters } from './arguments.ts';
 import { adjustablesOf, merge, refuseFixed, without } from './filter-patch.ts';
 import type { FilterPatch, RequestFilters } from './request.ts';
@@ -144,7 +145,7 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
       if (pending.length === 0) finish(change);
       else changes = [...changes, change];
       void work();
-      return await within(timeoutMs, change.settle.promise);
+      return await within(timeoutMs, change.settle.promise, () => notTaken(timeoutMs));
     },
     restate() {
       for (const [control, value] of valuesOf(initial)) taken.set(control, value);
@@ -158,12 +159,8 @@ function first(queue: ReadonlySet<string>): string | undefined {
   return queue.values().next().value;
 }
 
-async function within<Result>(ms: number, promise: Promise<Result>): Promise<Result> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const error = new AppError('TIMEOUT', { part: 'ffmpeg', limit_seconds: ms / 1_000 }, { message: NOT_TAKEN });
-  const timer = setTimeout(() => reject(error), ms);
-  promise.catch(() => undefined);
-  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+function notTaken(ms: number): never {
+  throw new AppError('TIMEOUT', { part: 'ffmpeg', limit_seconds: ms / 1_000 }, { message: NOT_TAKEN });
 }
 
 const NOT_TAKEN = 'ffmpeg has not taken the change in time: it waits for its source, or for its reader';

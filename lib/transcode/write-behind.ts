@@ -1,3 +1,5 @@
+import { within } from '#lib/within.ts';
+
 /** When something is written that nobody waits for: one writing at a time, and a pause behind one that failed. */
 export type WriteBehind = {
   /** Writes at this time (performance.now()), or earlier. */
@@ -57,10 +59,7 @@ export function createWriteBehind({ write, nextDue, retryMs }: WriteBehindOption
     flush,
     isFailing: () => retryAt !== Number.NEGATIVE_INFINITY,
     async close(timeoutMs) {
-      const { promise: late, resolve } = Promise.withResolvers<void>();
-      const deadline = setTimeout(resolve, timeoutMs);
-      await Promise.race([flush(), late]);
-      clearTimeout(deadline);
+      await within(timeoutMs, flush(), () => undefined);
       closed = true;
       clearTimeout(timer?.handle);
     },

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
 import { type Command, runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { serve, startHttpSource } from '../support/http-source.ts';
 import { childrenOf, gone } from '../support/leaks.ts';
 import { createMediaFolder, tone } from '../support/media.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { query } from '../support/query.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 
 type Running = {
@@ -58,16 +58,10 @@ function postmaster(command: Command): number {
 }
 
 /** Asks the database as one who knows the password. */
-async function query(database: URL, dataDir: string, text: string): Promise<Record<string, unknown>[]> {
+async function ask(database: URL, dataDir: string, text: string): Promise<Record<string, unknown>[]> {
   const url = new URL(database);
   url.password = readFileSync(`${dataDir}/postgres/superuser.password`, 'utf8');
-  const client = new pg.Client(url.href);
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
+  return await query(url.href, text);
 }
 
 async function statusOf(url: string): Promise<number> {
@@ -81,7 +75,7 @@ test('it serves the functions, S3 and PostgreSQL, and takes all of it down on SI
   await using command = start(folder.path);
   const { url, s3, database, pids } = await running(command);
   assert.equal(await statusOf(`${url}/health`), 200);
-  assert.deepEqual(await query(database, folder.path, 'SELECT 1 AS one'), [{ one: 1 }]);
+  assert.deepEqual(await ask(database, folder.path, 'SELECT 1 AS one'), [{ one: 1 }]);
   assert.equal(await statusOf(`${url}/docs`), 200);
   assert.ok((await statusOf(`${s3}/media`)) < 500);
   command.child.kill('SIGTERM');
@@ -117,11 +111,11 @@ for (const [what, victim] of [
     await using command = start(folder.path);
     const { url, database } = await running(command);
     const host = childOf(command, 'host.ts');
-    await query(database, folder.path, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await ask(database, folder.path, 'CREATE TABLE kept AS SELECT 42 AS answer');
     process.kill(victim(command), 'SIGKILL');
     await command.says(/PostgreSQL has died; starting it again/);
     assert.equal(await statusOf(`${url}/health`), 200);
-    const rows = await eventually(() => query(database, folder.path, 'SELECT answer FROM kept'), { withinMs: 20_000 });
+    const rows = await eventually(() => ask(database, folder.path, 'SELECT answer FROM kept'), { withinMs: 20_000 });
     assert.deepEqual(rows, [{ answer: 42 }]);
     assert.equal(childOf(command, 'host.ts'), host);
     command.child.kill('SIGTERM');
@@ -136,7 +130,7 @@ test('it never prints the password of the database', async () => {
   assert.equal(database.password, '');
   process.kill(postmaster(command), 'SIGKILL');
   await command.says(/PostgreSQL has died; starting it again/);
-  await eventually(() => query(database, folder.path, 'SELECT 1'), { withinMs: 20_000 });
+  await eventually(() => ask(database, folder.path, 'SELECT 1'), { withinMs: 20_000 });
   command.child.kill('SIGTERM');
   await command.exited;
   const password = readFileSync(folder.file('postgres/superuser.password'), 'utf8');
@@ -172,7 +166,7 @@ test('a second one with the same data folder is refused, and the first goes on',
   const refusal = `the data folder ${realpathSync(folder.path)} is in use by process ${first.child.pid}`;
   assert.ok(second.printed().includes(refusal), second.printed());
   assert.equal(await statusOf(`${url}/health`), 200);
-  await query(database, folder.path, 'SELECT 1');
+  await ask(database, folder.path, 'SELECT 1');
   first.child.kill('SIGTERM');
   assert.deepEqual(await first.exited, { code: 0, signal: null }, first.printed());
 });
@@ -181,11 +175,11 @@ test('right after the first was killed another takes over its data', async () =>
   using folder = scratchFolder();
   await using first = start(folder.path);
   const before = await running(first);
-  await query(before.database, folder.path, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  await ask(before.database, folder.path, 'CREATE TABLE kept AS SELECT 42 AS answer');
   first.child.kill('SIGKILL');
   await using second = start(folder.path);
   const { database } = await running(second);
-  assert.deepEqual(await query(database, folder.path, 'SELECT answer FROM kept'), [{ answer: 42 }]);
+  assert.deepEqual(await ask(database, folder.path, 'SELECT answer FROM kept'), [{ answer: 42 }]);
   second.child.kill('SIGTERM');
   assert.deepEqual(await second.exited, { code: 0, signal: null }, second.printed());
   await gone(before.pids, 0);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { startServer } from '../../../local/postgres/server.ts';
 import { childrenOf, gone } from '../../support/leaks.ts';
+import { query } from '../../support/query.ts';
 import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
 
 const PATH = process.env['PATH'] ?? '';
@@ -15,16 +16,6 @@ const OWNER = fileURLToPath(new URL('fixtures/owner.ts', import.meta.url));
 
 function start(folder: ScratchFolder) {
   return startServer({ dataDir: folder.path, port: 0, path: PATH });
-}
-
-async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 /** A process of its own that has started PostgreSQL. */

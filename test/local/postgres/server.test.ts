@@ -5,11 +5,11 @@ import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import pg from 'pg';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { startServer } from '../../../local/postgres/server.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { childrenOf } from '../../support/leaks.ts';
+import { query } from '../../support/query.ts';
 import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
 
 const PATH = process.env['PATH'] ?? '';
@@ -17,16 +17,6 @@ const NOT_ROOT = process.getuid?.() === 0 ? false : 'only root may be another us
 
 function start(folder: ScratchFolder, { port = 0, path = PATH } = {}) {
   return startServer({ dataDir: folder.path, port, path });
-}
-
-async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 function mode(file: string): string {
