@@ -93,8 +93,13 @@ const SETTINGS = z.object({
     .describe('Wrong credentials a minute from one address, behind which unknown ones are not looked at any more.'),
 
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin').describe('Where ffmpeg and setpriv are looked for.'),
-  FFMPEG_PATH: optional.describe('The ffmpeg to use; when absent, the first capable one of the documented places.'),
-  FFMPEG_MEMORY_MIB: bytes.default(256).describe('Memory bound of one ffmpeg process (data segment), MiB.'),
+  FFMPEG_PATH: optional.describe(
+    'The ffmpeg to use; when absent, the first usable one of `/opt/bin`, the built layers, `PATH` and `ffmpeg-static`.',
+  ),
+  FFMPEG_MEMORY_MIB: bytes
+    .min(4)
+    .default(256)
+    .describe('Memory bound of one ffmpeg process (data segment), MiB; 4 at the least.'),
   FFMPEG_STALL_SECONDS: seconds
     .default(20)
     .describe('An ffmpeg that neither takes nor gives anything for so long is ended.'),

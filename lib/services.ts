@@ -51,7 +51,7 @@ export function createServices(config: Config): Services {
   const instance = newInstance();
   const store = openStore(config);
   const identity = openIdentity(config, store);
-  const ffmpeg = findFfmpegOnce(config);
+  const ffmpeg = findFfmpegOnce(config, log);
   const supervisor: FfmpegSupervisor = createFfmpegSupervisor({
     limits: { memoryBytes: config.FFMPEG_MEMORY_MIB * MEBIBYTE, stallMs: config.FFMPEG_STALL_SECONDS * 1_000 },
     stopGraceMs: config.FFMPEG_STOP_GRACE_SECONDS * 1_000,

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { loadConfig } from '#lib/config.ts';
 import { type FfmpegBinary, findFfmpeg, REMEDY } from '#lib/ffmpeg/binary.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
+import { layerHint } from '#lib/ffmpeg/layer-hint.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 
 /** Part of the set-up: finds an ffmpeg that can do the work, or installs the distribution's where that is allowed. */
@@ -38,18 +39,20 @@ function install(): void {
   run('install', '-y', '-qq', '--no-install-recommends', 'ffmpeg');
 }
 
-async function provide(): Promise<void> {
+async function provide(): Promise<FfmpegBinary> {
   try {
-    await find();
+    return await find();
   } catch (error) {
     // One that was named is not to be replaced by another.
     if (FFMPEG_PATH !== undefined) throw error;
     install();
-    await find();
+    return await find();
   }
 }
 
-await provide().catch((error: Error) => {
+const found = await provide().catch((error: Error) => {
   say(FFMPEG_PATH === undefined ? `there is no usable ffmpeg: ${REMEDY}` : error.message);
   process.exit(1);
 });
+const hint = layerHint(found);
+if (hint !== undefined && !process.argv.includes('--quiet')) say(hint);

@@ -1,5 +1,5 @@
 // Makes a fresh clone ready: the packages, then an ffmpeg. Runs before the scripts that need them, on any Node from 20
-// on, with nothing but Node itself; what is there already is left alone.
+// on, with nothing but Node itself; what is there already is left alone. With --quiet it says nothing but what it does.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ function installPackages() {
 }
 
 function provideFfmpeg() {
-  const provision = spawnSync(pinnedNode, [join(root, 'local', 'provide-ffmpeg.ts')], {
+  const provision = spawnSync(pinnedNode, [join(root, 'local', 'provide-ffmpeg.ts'), ...process.argv.slice(2)], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { losesPitchedEnd } from './pitched-end.ts';
 
 /** What an ffmpeg can do, as it says itself. */
 export type Capabilities = {
@@ -10,9 +11,11 @@ export type Capabilities = {
   readonly muxers: ReadonlySet<string>;
   readonly protocols: ReadonlySet<string>;
   readonly bitstreamFilters: ReadonlySet<string>;
+  /** Its rubberband, if it has one, needs something behind the end of a sound whose pitch goes up. */
+  readonly losesPitchedEnd: boolean;
 };
 
-type Kind = Exclude<keyof Capabilities, 'version'>;
+type Kind = Exclude<keyof Capabilities, 'version' | 'losesPitchedEnd'>;
 
 /** `filter:atempo`, `encoder:libopus`, `demuxer:mov`, `muxer:ogg`, `protocol:pipe`, `bsf:setts`. */
 export type Capability = `${'filter' | 'encoder' | 'demuxer' | 'muxer' | 'protocol' | 'bsf'}:${string}`;
@@ -45,14 +48,16 @@ export async function askCapabilities(binary: string): Promise<Capabilities> {
   const [filters, encoders, demuxers, muxers, protocols, bitstreamFilters] = await Promise.all(
     ['-filters', '-encoders', '-demuxers', '-muxers', '-protocols', '-bsfs'].map(ask),
   );
+  const filterNames = secondColumn(filters);
   return {
     version,
-    filters: secondColumn(filters),
+    filters: filterNames,
     encoders: secondColumn(encoders),
     demuxers: secondColumn(demuxers),
     muxers: secondColumn(muxers),
     protocols: words(protocols),
     bitstreamFilters: words(bitstreamFilters),
+    losesPitchedEnd: filterNames.has('rubberband') && (await losesPitchedEnd(binary)),
   };
 }
 

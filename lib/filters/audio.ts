@@ -28,6 +28,8 @@ export type AudioChain = {
   readonly duration: number | undefined;
   readonly sampleRate: number;
   readonly channels: 1 | 2;
+  /** What plays it loses the end of a sound whose pitch goes up (`Capabilities`). */
+  readonly losesPitchedEnd: boolean;
   /** Paced to real time and changed by commands; undefined for as fast as it goes. */
   readonly live: LiveChain | undefined;
 };
@@ -47,7 +49,7 @@ export type LiveChain = {
  */
 const COUNT_SAMPLES = 'asetpts=STARTPTS*not(not(trunc(STARTPTS*TB)))+round(N/SR/TB)';
 
-/** Seconds of silence that push the end of the sound out of rubberband, for each doubling of the frequency. */
+/** Seconds of silence that push the end of the sound out of a rubberband that loses it, for each doubling of the frequency. */
 const PITCH_TAIL_SECONDS = 0.07;
 
 const LAYOUTS = { 1: 'mono', 2: 'stereo' } as const;
@@ -56,7 +58,8 @@ const LAYOUTS = { 1: 'mono', 2: 'stereo' } as const;
  * The filter chain: converted to the output's rate and layout first, so that a cut falls on an output sample and all
  * behind it runs on no more channels than are heard; then only the filters that change something, or may come to.
  */
-export function audioFilterChain({ filters, startAt, duration, sampleRate, channels, live }: AudioChain): string {
+export function audioFilterChain(chain: AudioChain): string {
+  const { filters, startAt, duration, sampleRate, channels, live } = chain;
   const isAdjustable = (name: Adjustable): boolean => live?.adjust.includes(name) ?? false;
   const takesCommands = live !== undefined && live.adjust.length > 0;
   return [
@@ -66,7 +69,7 @@ export function audioFilterChain({ filters, startAt, duration, sampleRate, chann
     ...trimFilters({ startAt, duration, sampleRate }),
     ...(takesCommands ? [promptFrames(sampleRate)] : []),
     ...speedFilters(filters.speed, isAdjustable('speed')),
-    ...pitchFilters(filters.pitch, isAdjustable('pitch')),
+    ...pitchFilters(filters.pitch, { adjustable: isAdjustable('pitch'), losesEnd: chain.losesPitchedEnd }),
     ...equalizationFilters(filters, { sampleRate, adjustable: isAdjustable('equalizer') }),
     ...volumeFilters(filters.volume, { sampleRate, adjustable: isAdjustable('volume') }),
     ...(live === undefined ? [] : pacingFilters(live.leadSeconds, sampleRate)),
@@ -94,7 +97,7 @@ const LIVE_CAPABILITIES: readonly Capability[] = ['filter:arealtime', 'filter:as
 
 /** What an ffmpeg must have for this chain beyond what every transcode needs. */
 export function audioFilterCapabilities({ filters, live }: Pick<AudioChain, 'filters' | 'live'>): Capability[] {
-  const hasPitch = pitchFilters(filters.pitch, live?.adjust.includes('pitch') ?? false).length > 0;
+  const hasPitch = filters.pitch !== 0 || (live?.adjust.includes('pitch') ?? false);
   return [...(live === undefined ? [] : LIVE_CAPABILITIES), ...(hasPitch ? PITCH_CAPABILITIES : [])];
 }
 
@@ -105,12 +108,15 @@ const SHORTEST_PITCHED = 2_048;
  * `transients=smooth`: `crisp`, the default, resets phases within a tone and puts it out of tune by a percent. Small
  * frames: rubberband takes the first piece it gets behind the end for the last one, and fails on the next.
  */
-function pitchFilters(semitones: number, adjustable: boolean): string[] {
+function pitchFilters(
+  semitones: number,
+  { adjustable, losesEnd }: { adjustable: boolean; losesEnd: boolean },
+): string[] {
   const ratio = frequencyRatio(semitones);
   if (ratio === 1 && !adjustable) return [];
   return [
     `apad=whole_len=${SHORTEST_PITCHED}`,
-    ...(ratio > 1 ? [`apad=pad_dur=${decimal(PITCH_TAIL_SECONDS * (ratio - 1))}`] : []),
+    ...(losesEnd && ratio > 1 ? [`apad=pad_dur=${decimal(PITCH_TAIL_SECONDS * (ratio - 1))}`] : []),
     'asetnsamples=n=512:p=0',
     // `consistency`: else a command that takes the pitch across its own 1 is a loud click.
     adjustable

@@ -1,12 +1,14 @@
 import type { Config } from '#lib/config.ts';
 import { type FfmpegBinary, findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
+import { layerHint } from '#lib/ffmpeg/layer-hint.ts';
 import { PITCH_CAPABILITIES } from '#lib/filters/audio.ts';
 import type { Check } from '#lib/health.ts';
+import type { Log } from '#lib/log.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 
 /** Looks for ffmpeg at once, so that the first request need not wait; looks again after a failure. */
-export function findFfmpegOnce(config: Config): () => Promise<FfmpegBinary> {
+export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBinary> {
   const find = () =>
     findFfmpeg({ purpose: 'audio', ffmpegPath: config.FFMPEG_PATH, path: config.PATH, required: AUDIO_CAPABILITIES });
   let found: Promise<FfmpegBinary> | undefined;
@@ -17,7 +19,13 @@ export function findFfmpegOnce(config: Config): () => Promise<FfmpegBinary> {
     });
     return found;
   };
-  get().catch(() => undefined);
+  get().then(
+    (place) => {
+      const hint = layerHint(place);
+      if (hint !== undefined) log.info(hint);
+    },
+    () => undefined,
+  );
   return get;
 }
 

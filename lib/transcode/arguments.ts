@@ -13,6 +13,8 @@ export type TranscodeInput = {
   readonly demuxer: string | undefined;
   /** Seconds of audio, shortly behind which the output is cut, unless the request itself asks for no more. */
   readonly maxSeconds: number;
+  /** Of the ffmpeg that is to run (`Capabilities`). */
+  readonly losesPitchedEnd: boolean;
 };
 
 /** Seconds beyond the longest duration, by which an output that has been cut differs from one that just ended. */
@@ -66,10 +68,10 @@ export function profileOf(request: TranscodeRequest): AudioProfile {
 
 /** The argument list of a transcode, behind the supervisor's own options. */
 export function transcodeArguments(request: TranscodeRequest, input: TranscodeInput): string[] {
-  const { maxSeconds } = input;
+  const { maxSeconds, losesPitchedEnd } = input;
   return [
     ...inputArguments(input, request.live),
-    ...['-map', '0:a:0', '-af', filterChainOf(request)],
+    ...['-map', '0:a:0', '-af', filterChainOf(request, losesPitchedEnd)],
     ...(mayExceed(request, maxSeconds) ? ['-t', String(maxSeconds + OVERRUN_SECONDS)] : []),
     ...outputArguments(request),
   ];
@@ -87,13 +89,14 @@ function inputArguments({ feed, demuxer }: TranscodeInput, live: boolean): strin
   ];
 }
 
-function filterChainOf(request: TranscodeRequest): string {
+function filterChainOf(request: TranscodeRequest, losesPitchedEnd: boolean): string {
   return audioFilterChain({
     filters: chainFilters(request.filters),
     startAt: request.start_at,
     duration: request.duration,
     sampleRate: request.sample_rate,
     channels: request.channels,
+    losesPitchedEnd,
     live: liveOf(request),
   });
 }

@@ -24,6 +24,8 @@ export type SessionDependencies = {
   readonly readerTimeoutMs: number;
   /** Seconds of audio after which the stream breaks off. */
   readonly maxDurationSeconds: number;
+  /** Of the ffmpeg that is started (`Capabilities`). */
+  readonly losesPitchedEnd: boolean;
 };
 
 export type SessionContext = {
@@ -107,6 +109,7 @@ export function openSession(
         feed: spooled === undefined ? 'pipe' : 'spool',
         demuxer: source.format.demuxer,
         maxSeconds: dependencies.maxDurationSeconds,
+        losesPitchedEnd: dependencies.losesPitchedEnd,
       }),
       input: spooled === undefined ? 'pipe' : { fd: spooled.fd },
       onLog: playback.readLog,

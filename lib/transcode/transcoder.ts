@@ -30,7 +30,7 @@ export type TranscodeIdentity = {
   readonly live: boolean;
 };
 
-export type TranscoderDependencies = Omit<SessionDependencies, 'openSource' | 'startFfmpeg'> & {
+export type TranscoderDependencies = Omit<SessionDependencies, 'openSource' | 'startFfmpeg' | 'losesPitchedEnd'> & {
   readonly openSource: (
     url: string,
     options: { readonly signal: AbortSignal; readonly caller: Caller },
@@ -101,6 +101,7 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
         request,
         {
           ...dependencies,
+          losesPitchedEnd: binary.capabilities.losesPitchedEnd,
           openSource: (url, options) => dependencies.openSource(url, { ...options, caller }),
           startFfmpeg(command, stop) {
             const onProgress: typeof command.onProgress = (progress) => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { validate as isUuid } from 'uuid';
 import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
@@ -5,6 +6,7 @@ import type { Adjusted } from './adjustment.ts';
 import type { Control, Done } from './control.ts';
 import type { ControlAction } from './control-message.ts';
 import type { Journal } from './journal.ts';
+import { mayBeOnItsWay } from './on-its-way.ts';
 import { isAskedFor, type PageQuery, pageOf, type TranscodePage } from './page.ts';
 import type { TranscodeRecord } from './record.ts';
 import type { FilterPatch } from './request.ts';
@@ -43,6 +45,9 @@ export type Transcodes = {
   adjust(caller: Caller, id: string, patch: FilterPatch): Promise<Adjusted>;
 };
 
+/** Between two looks for a record that may be about to be written, ms. */
+const LOOK_AGAIN_MS = 50;
+
 type Found = { readonly kind: 'here'; readonly transcode: Tracked } | ({ readonly kind: 'stored' } & StoredTranscode);
 
 /** What runs here is told and done here; the rest is read from the store, and done by the instance that streams it. */
@@ -57,8 +62,12 @@ export function createTranscodes({ journal, shared }: TranscodesOptions): Transc
   }
 
   async function findStored(id: string): Promise<Found | undefined> {
-    const stored = await shared?.store.find(id);
-    return stored === undefined ? undefined : { kind: 'stored', ...stored };
+    for (;;) {
+      const stored = await shared?.store.find(id);
+      if (stored !== undefined) return { kind: 'stored', ...stored };
+      if (shared === undefined || !mayBeOnItsWay(id)) return undefined;
+      await delay(LOOK_AGAIN_MS);
+    }
   }
 
   /** Has it done by the instance that streams it; undefined when that one has ended it meanwhile, or is gone. */

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { cpSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
+import { layerHint } from '#lib/ffmpeg/layer-hint.ts';
+import { presentPlaces } from '#lib/ffmpeg/places.ts';
 import { runCommand } from '../support/command.ts';
-import { scratchFolder } from '../support/scratch-folder.ts';
+import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
 
 test('a set-up that finds everything says nothing', async () => {
   using empty = scratchFolder();
@@ -14,7 +19,8 @@ test('a set-up that finds everything says nothing', async () => {
 
 test('without an ffmpeg, and without a way to install one, the set-up says in one sentence what to do', async () => {
   using empty = scratchFolder();
-  await using setup = runCommand('provide-ffmpeg.ts', [], { PATH: empty.path, FFMPEG_PATH: '' });
+  using project = checkoutWithoutLayers();
+  await using setup = runCommand('provide-ffmpeg.ts', [], { PATH: empty.path, FFMPEG_PATH: '' }, project.path);
   assert.equal((await setup.exited).code, 1);
   assert.match(setup.printed(), /^setup: there is no usable ffmpeg: install one with libopus .*FFMPEG_PATH\n$/);
 });
@@ -24,3 +30,25 @@ test('an FFMPEG_PATH that is no ffmpeg is told, and not replaced', async () => {
   assert.equal((await setup.exited).code, 1);
   assert.match(setup.printed(), /\/bin\/true: it is not an ffmpeg/);
 });
+
+test('a fallback is told together with what is better, unless it is to be quiet', async () => {
+  const printed = async (...args: string[]) => {
+    await using setup = runCommand('provide-ffmpeg.ts', args, { FFMPEG_PATH: '' });
+    assert.equal((await setup.exited).code, 0);
+    return setup.printed();
+  };
+  const [place] = await presentPlaces('audio', process.env['PATH'] ?? '');
+  const hint = place && layerHint(place);
+  assert.equal(await printed(), hint === undefined ? '' : `setup: ${hint}\n`);
+  assert.equal(await printed('--quiet'), '');
+});
+
+/** What the set-up is made of, and the packages, in a folder of its own. */
+function checkoutWithoutLayers(): ScratchFolder {
+  const folder = scratchFolder();
+  const project = fileURLToPath(new URL('../../', import.meta.url));
+  for (const part of ['package.json', 'lib', 'local'])
+    cpSync(join(project, part), folder.file(part), { recursive: true });
+  symlinkSync(join(project, 'node_modules'), folder.file('node_modules'));
+  return folder;
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { MEDIA_FFMPEG } from './ffmpeg.ts';
 
 /** Sound as samples: 16 bits, channels interleaved. */
 export type Sound = { readonly rate: number; readonly channels: number; readonly samples: Int16Array };
@@ -13,7 +14,7 @@ export type Sound = { readonly rate: number; readonly channels: number; readonly
 export async function decode(encoded: Buffer | string): Promise<Sound> {
   const strict = ['-xerror', '-err_detect', 'explode'];
   const input = typeof encoded === 'string' ? encoded : 'pipe:0';
-  const child = spawn('ffmpeg', ['-hide_banner', ...strict, '-i', input, '-f', 's16le', 'pipe:1']);
+  const child = spawn(MEDIA_FFMPEG, ['-hide_banner', ...strict, '-i', input, '-f', 's16le', 'pipe:1']);
   child.stdin.on('error', () => undefined).end(typeof encoded === 'string' ? undefined : encoded);
   const [pcm, log, [code]] = await Promise.all([
     readWhole(child.stdout),

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A command of `local/` in a process of its own; `await using` kills it if it still runs. */
@@ -12,12 +13,18 @@ export type Command = AsyncDisposable & {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 };
 
-/** Runs `local/NAME` with these arguments; the settings are added to what a plain shell has. */
-export function runCommand(name: string, args: readonly string[], settings: NodeJS.ProcessEnv = {}): Command {
-  const file = fileURLToPath(new URL(`../../local/${name}`, import.meta.url));
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Runs `local/NAME` of a checkout with these arguments; the settings are added to what a plain shell has. */
+export function runCommand(
+  name: string,
+  args: readonly string[],
+  settings: NodeJS.ProcessEnv = {},
+  project = PROJECT,
+): Command {
   const { PATH, FFMPEG_PATH, TMPDIR, HOME } = process.env;
-  const child = spawn(process.execPath, [file, ...args], {
-    cwd: fileURLToPath(new URL('../../', import.meta.url)),
+  const child = spawn(process.execPath, [join(project, 'local', name), ...args], {
+    cwd: project,
     env: { PATH, FFMPEG_PATH, TMPDIR, HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -10,9 +10,11 @@ export type FakeCapabilities = {
   readonly muxers?: readonly string[];
   readonly protocols?: readonly string[];
   readonly bsfs?: readonly string[];
+  /** What it does when it is to play something, in the language of the shell; it gives some bytes when this is absent. */
+  readonly play?: string;
 };
 
-/** Writes an executable that answers `-version`, `-filters` and so on as an ffmpeg does, and does nothing else. */
+/** Writes an executable that answers `-version`, `-filters` and so on as an ffmpeg does, and makes bytes of whatever it is given. */
 export function writeFakeFfmpeg(path: string, capabilities: FakeCapabilities = {}): string {
   const {
     version = 'fake-1.0',
@@ -22,6 +24,7 @@ export function writeFakeFfmpeg(path: string, capabilities: FakeCapabilities = {
     muxers = [],
     protocols = [],
     bsfs = [],
+    play = 'head -c 1000 /dev/zero',
   } = capabilities;
   const answers: Readonly<Record<string, readonly string[]>> = {
     version: [`ffmpeg version ${version} Copyright (c) 2000-2026 the FFmpeg developers`, 'built with a pen'],
@@ -55,7 +58,10 @@ export function writeFakeFfmpeg(path: string, capabilities: FakeCapabilities = {
     ([option, lines]) => `-${option}) cat <<'END'\n${lines.join('\n')}\nEND\n;;`,
   );
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `#!/bin/sh\nfor option; do case "$option" in\n${cases.join('\n')}\nesac; done\n`);
+  writeFileSync(
+    path,
+    `#!/bin/sh\nfor option; do case "$option" in\n${cases.join('\n')}\npipe:1) ${play};;\nesac; done\n`,
+  );
   chmodSync(path, 0o755);
   return path;
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { MEDIA_FFMPEG } from './ffmpeg.ts';
 
 /** A temporary folder that media is made in; `await using` removes it. */
 export type MediaFolder = AsyncDisposable & {
@@ -22,7 +23,7 @@ export async function createMediaFolder(): Promise<MediaFolder> {
     async make(name, sound, options = []) {
       const path = join(directory, name);
       const input = 'lavfi' in sound ? ['-f', 'lavfi', '-i', sound.lavfi] : ['-i', sound.file];
-      await run('ffmpeg', ['-v', 'error', '-y', ...input, ...options, path]);
+      await run(MEDIA_FFMPEG, ['-v', 'error', '-y', ...input, ...options, path]);
       return await readFile(path);
     },
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),

@@ -2,13 +2,9 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { type FfmpegCommand, type FfmpegOptions, type FfmpegProcess, startFfmpeg } from '#lib/ffmpeg/process.ts';
+import { FFMPEG } from './ffmpeg.ts';
 
-const PATH = process.env['PATH'] ?? '';
-
-/** The ffmpeg the tests run. */
-export const FFMPEG: string = process.env['FFMPEG_PATH'] || findOnPath('ffmpeg', PATH) || 'ffmpeg';
-
-export const SETPRIV: string | undefined = findOnPath('setpriv', PATH);
+export const SETPRIV: string | undefined = findOnPath('setpriv', process.env['PATH'] ?? '');
 
 export const MEBIBYTE = 1 << 20;
 

@@ -5,8 +5,8 @@ import { AppError } from '#lib/errors.ts';
 import { type FindOptions, findFfmpeg, REMEDY } from '#lib/ffmpeg/binary.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { writeFakeFfmpeg } from '../../support/fake-ffmpeg.ts';
+import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
-import { FFMPEG } from '../../support/supervised-ffmpeg.ts';
 
 /** What no ffmpeg has but a fake: so that whatever else is installed here is passed over. */
 const MARK = 'only_in_a_fake';
@@ -73,6 +73,21 @@ describe('findFfmpeg', () => {
     assert.deepEqual(error.details['tried'], [`${lacking}: it lacks encoder:libopus, filter:atempo`]);
     assert.ok(error.message.includes('encoder:libopus'));
     assert.ok(error.message.includes(REMEDY));
+  });
+
+  it('refuses one that crashes on what everybody can play', async () => {
+    using folder = scratchFolder();
+    const crashing = writeFakeFfmpeg(folder.file('bin/ffmpeg'), { filters: [MARK], play: 'kill -SEGV $$' });
+    const error = await refusal({ path: folder.file('bin') });
+    const told = (error.details['tried'] as string[]).at(-1);
+    assert.equal(told, `${crashing}: it fails on MPEG-TS (SIGSEGV), M4A (SIGSEGV), Opus (SIGSEGV)`);
+  });
+
+  it('says whether it was named, or is the fallback', async () => {
+    using folder = scratchFolder();
+    const fake = writeFakeFfmpeg(folder.file('ffmpeg'), { filters: [MARK] });
+    assert.equal((await find({ ffmpegPath: fake })).origin, 'named');
+    assert.equal((await find({ path: folder.path })).origin, 'fallback');
   });
 
   it('tells what it tried, or that there was nothing, when no place has one', async () => {

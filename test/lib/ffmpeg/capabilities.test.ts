@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { askCapabilities, missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { writeFakeFfmpeg } from '../../support/fake-ffmpeg.ts';
+import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
-import { FFMPEG } from '../../support/supervised-ffmpeg.ts';
 
 describe('capabilities', () => {
   it('of a real ffmpeg hold all that transcoding needs', async () => {

@@ -4,8 +4,9 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { confine, findOnPath } from '#lib/ffmpeg/confinement.ts';
+import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
-import { collect, FFMPEG, MEBIBYTE, SETPRIV, supervise } from '../../support/supervised-ffmpeg.ts';
+import { collect, MEBIBYTE, SETPRIV, supervise } from '../../support/supervised-ffmpeg.ts';
 
 const run = promisify(execFile);
 const BOUND = { ownerPid: process.pid, memoryBytes: 64 * MEBIBYTE, setpriv: SETPRIV };

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { createInputFormatReader, type InputFormat } from '#lib/ffmpeg/input-format.ts';
+import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
-import { FFMPEG, supervise } from '../../support/supervised-ffmpeg.ts';
+import { supervise } from '../../support/supervised-ffmpeg.ts';
 
 /** What is read from these lines; undefined when it stays pending. */
 async function detect(lines: readonly string[]): Promise<InputFormat | undefined> {

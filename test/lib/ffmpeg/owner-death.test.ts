@@ -5,9 +5,10 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
+import { FFMPEG } from '../../support/ffmpeg.ts';
 import { gone } from '../../support/leaks.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
-import { FFMPEG, SETPRIV } from '../../support/supervised-ffmpeg.ts';
+import { SETPRIV } from '../../support/supervised-ffmpeg.ts';
 
 type Message = { pid?: number; line?: string; output?: boolean; progress?: { outTimeSeconds: number } };
 

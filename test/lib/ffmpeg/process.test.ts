@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { describe, it } from 'node:test';
 import type { Progress } from '#lib/ffmpeg/progress.ts';
+import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
-import { collect, FFMPEG, readable, supervise } from '../../support/supervised-ffmpeg.ts';
+import { collect, readable, supervise } from '../../support/supervised-ffmpeg.ts';
 
 const SILENCE_2S = ['-f', 'lavfi', '-i', 'anullsrc=r=8000:cl=mono', '-t', '2'];
 const RAW_TO_PIPE = ['-c:a', 'pcm_s16le', '-f', 's16le', 'pipe:1'];

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OutcomeKind } from '#lib/ffmpeg/outcome.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
-import { FFMPEG, MEBIBYTE, SETPRIV } from '../../support/supervised-ffmpeg.ts';
+import { FFMPEG } from '../../support/ffmpeg.ts';
+import { MEBIBYTE, SETPRIV } from '../../support/supervised-ffmpeg.ts';
 
 describe('the supervisor', () => {
   it('knows what runs, and tells each outcome', async () => {

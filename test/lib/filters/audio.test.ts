@@ -25,6 +25,7 @@ function chain({ filters, ...rest }: Partial<Omit<AudioChain, 'filters'>> & { fi
     duration: undefined,
     sampleRate: 48_000,
     channels: 2,
+    losesPitchedEnd: true,
     live: undefined,
     ...rest,
   });
@@ -45,6 +46,7 @@ const anyChain: fc.Arbitrary<AudioChain> = fc.record({
   duration: fc.option(fc.double({ min: Number.MIN_VALUE, max: 1e6, noNaN: true }), { nil: undefined }),
   sampleRate: fc.constantFrom(...SAMPLE_RATES),
   channels: fc.constantFrom(1, 2),
+  losesPitchedEnd: fc.boolean(),
   live: fc.option(
     fc.record({ adjust: fc.subarray([...ADJUSTABLE]), leadSeconds: fc.double({ min: 0.2, max: 30, noNaN: true }) }),
     { nil: undefined },
@@ -109,9 +111,10 @@ describe('the audio filter chain', () => {
     );
   });
 
-  it('pushes the end out of a raised pitch only', () => {
+  it('pushes the end out of a raised pitch only, and only where it would be lost', () => {
     assert.match(chain({ filters: { pitch: 7 } }), /,apad=pad_dur=0\.0348\d+,asetnsamples=/);
     assert.doesNotMatch(chain({ filters: { pitch: -7 } }), /pad_dur/);
+    assert.doesNotMatch(chain({ filters: { pitch: 7 }, losesPitchedEnd: false }), /pad_dur/);
   });
 
   it('needs rubberband only for a pitch', () => {

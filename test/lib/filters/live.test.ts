@@ -26,6 +26,7 @@ function chain(adjust: readonly Adjustable[], filters: Partial<ControlledFilters
     duration: undefined,
     sampleRate,
     channels: 2,
+    losesPitchedEnd: false,
     live,
   });
 }

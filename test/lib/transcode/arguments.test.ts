@@ -5,11 +5,12 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { transcodeArguments } from '#lib/transcode/arguments.ts';
 import type { TranscodeRequest } from '#lib/transcode/request.ts';
+import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
-import { collect, FFMPEG, supervise } from '../../support/supervised-ffmpeg.ts';
+import { collect, supervise } from '../../support/supervised-ffmpeg.ts';
 import { acceptedRequests, transcodeRequest } from '../../support/transcode-requests.ts';
 
-const PIPED_MP3 = { feed: 'pipe', demuxer: 'mp3', maxSeconds: 60 } as const;
+const PIPED_MP3 = { feed: 'pipe', demuxer: 'mp3', maxSeconds: 60, losesPitchedEnd: false } as const;
 
 /** The value behind an option. */
 function option(args: readonly string[], name: string): string | undefined {

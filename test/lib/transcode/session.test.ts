@@ -10,9 +10,10 @@ import { openSession, type SessionDependencies } from '#lib/transcode/session.ts
 import { createTimeline } from '#lib/transcode/timeline.ts';
 import { decode } from '../../support/audio.ts';
 import { endlessWav } from '../../support/endless-wav.ts';
+import { FFMPEG } from '../../support/ffmpeg.ts';
 import { descriptorsOf, gone } from '../../support/leaks.ts';
 import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
-import { collect, FFMPEG, supervise } from '../../support/supervised-ffmpeg.ts';
+import { collect, supervise } from '../../support/supervised-ffmpeg.ts';
 import { transcodeRequest } from '../../support/transcode-requests.ts';
 
 let folder: ScratchFolder;
@@ -57,6 +58,7 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
       firstByteMs: 20_000,
       readerTimeoutMs: 60_000,
       maxDurationSeconds: 3_600,
+      losesPitchedEnd: false,
       ...dependencies,
     },
     { signal: signal ?? new AbortController().signal, timeline: createTimeline() },

@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const FFMPEG = process.env['FFMPEG_PATH'] || 'ffmpeg';
+import { MEDIA_FFMPEG } from '../../../support/ffmpeg.ts';
 
 /** Three seconds of a tone, encoded and muxed as `args` say. `name` gives the container by its extension. */
 export function makeTone(name: string, args: readonly string[] = []): Buffer {
@@ -21,18 +20,22 @@ export function makeToneWithCover(): Buffer {
 /** What ffmpeg hears when `media` comes through a pipe and is read by `demuxer`: mono samples at 48 kHz, 16 bits. */
 export function decode(media: Buffer, demuxer: string): Buffer {
   const input = ['-f', demuxer, '-i', 'pipe:0'];
-  return execFileSync(FFMPEG, ['-v', 'error', ...input, '-vn', '-ac', '1', '-ar', '48000', '-f', 's16le', 'pipe:1'], {
-    input: media,
-    stdio: 'pipe',
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  return execFileSync(
+    MEDIA_FFMPEG,
+    ['-v', 'error', ...input, '-vn', '-ac', '1', '-ar', '48000', '-f', 's16le', 'pipe:1'],
+    {
+      input: media,
+      stdio: 'pipe',
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
 }
 
 export function ffmpeg(
   args: readonly string[],
   stdio: 'pipe' | readonly ('ignore' | 'pipe' | number)[] = 'pipe',
 ): Buffer {
-  return execFileSync(FFMPEG, ['-v', 'error', ...args], {
+  return execFileSync(MEDIA_FFMPEG, ['-v', 'error', ...args], {
     stdio: stdio === 'pipe' ? stdio : [...stdio],
     maxBuffer: 64 * 1024 * 1024,
   });
@@ -42,7 +45,7 @@ function make(name: string, args: readonly string[]): Buffer {
   const directory = mkdtempSync(join(tmpdir(), 'sources-media-'));
   try {
     const path = join(directory, name);
-    execFileSync(FFMPEG, ['-v', 'error', ...args, path]);
+    execFileSync(MEDIA_FFMPEG, ['-v', 'error', ...args, path]);
     return readFileSync(path);
   } finally {
     rmSync(directory, { recursive: true });
