@@ -1,4 +1,4 @@
-import type { Container } from './audio-demuxers.ts';
+import type { Container } from '#lib/profiles/audio-demuxers.ts';
 import {
   FRAME_HEADER_BYTES,
   type FrameParser,

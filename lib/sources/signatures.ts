@@ -1,4 +1,4 @@
-import type { Container } from './audio-demuxers.ts';
+import type { Container } from '#lib/profiles/audio-demuxers.ts';
 
 /** The longest look that any signature here takes. */
 export const SIGNATURE_BYTES = 64;

@@ -1,4 +1,4 @@
-import { type AudioDemuxer, CONTAINER_DEMUXERS, type Container } from './audio-demuxers.ts';
+import { type AudioDemuxer, CONTAINER_DEMUXERS, type Container } from '#lib/profiles/audio-demuxers.ts';
 import { cafIndex } from './caf-index.ts';
 import { framesAnywhere, framesAtStart } from './frame-sync.ts';
 import { id3TagBytes } from './id3-tag.ts';

@@ -1,4 +1,4 @@
-import type { Position } from './playback.ts';
+import type { Position } from '#lib/playback/playback.ts';
 import type { TranscodeProgress } from './record.ts';
 
 /** What a transcode that has not ended says at most: one that has not completed is never at 100. */

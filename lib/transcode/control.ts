@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import { AppError, toAppError } from '#lib/errors.ts';
-import type { Adjusted } from './adjustment.ts';
+import type { Adjusted } from '#lib/playback/adjustment.ts';
 import { type ControlAnswer, type ControlRequest, readMessage, writeAnswer, writeAsk } from './control-message.ts';
 
 /** What carries words between instances; `undefined` is said when some may have been missed. */

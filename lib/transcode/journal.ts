@@ -1,6 +1,6 @@
 import { isUnavailable } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
-import type { Adjusted } from './adjustment.ts';
+import type { Adjusted } from '#lib/playback/adjustment.ts';
 import type { TranscodeRecord } from './record.ts';
 import type { Tracked } from './tracking.ts';
 import { createWriteBehind } from './write-behind.ts';

@@ -39,7 +39,7 @@ export const TRANSCODE_PAGE = z.strictObject({
 });
 
 export type PageQuery = z.output<typeof PAGE_QUERY>;
-export type TranscodePage = z.output<typeof TRANSCODE_PAGE>;
+export type TranscodePage = { items: TranscodeRecord[]; next_cursor: string | null };
 
 /** Whether a record is one that the query asks for. */
 export function isAskedFor(record: TranscodeRecord, { state, cursor }: Pick<PageQuery, 'state' | 'cursor'>): boolean {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
 import { ADJUSTABLE } from '#lib/filters/live.ts';
+import type { Filters } from '#lib/playback/settings.ts';
 import { OUTPUT_FORMATS } from '#lib/profiles/audio.ts';
 import { redactText, redactValue } from '#lib/redaction.ts';
 import { TRANSCODE_REQUEST } from './request.ts';
@@ -44,7 +45,7 @@ export const TRANSCODE_RECORD = z.strictObject({
   ended_at: z.iso.datetime().nullable(),
 });
 
-export type TranscodeRecord = z.output<typeof TRANSCODE_RECORD>;
+export type TranscodeRecord = Omit<z.output<typeof TRANSCODE_RECORD>, 'filters'> & { filters: Filters };
 export type TranscodeProgress = TranscodeRecord['progress'];
 export type TranscodeFailure = NonNullable<TranscodeRecord['error']>;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { LiveChain } from '#lib/filters/audio.ts';
-import { EQ_PRESETS, EQUALIZER_BANDS, type EqPreset } from '#lib/filters/equalizer.ts';
-import { ADJUSTABLE, type Adjustable } from '#lib/filters/live.ts';
+import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
+import { ADJUSTABLE } from '#lib/filters/live.ts';
+import { bitrateOf, type FilterPatch } from '#lib/playback/settings.ts';
 import {
   BITRATE_RANGES,
   maxAacBitrate,
@@ -66,14 +66,6 @@ export const FILTER_PATCH = z
     volume: FILTER_FIELDS.volume.optional(),
   })
   .check(oneEqualizer);
-export type FilterPatch = {
-  readonly speed?: number | undefined;
-  readonly pitch?: number | undefined;
-  readonly eq_preset?: EqPreset | undefined;
-  readonly equalizer?: readonly number[] | undefined;
-  readonly volume?: number | undefined;
-};
-
 const LONGEST_SECONDS = 1_000_000;
 
 /** The body of `POST /transcode`. */
@@ -128,28 +120,6 @@ export const TRANSCODE_REQUEST = z
   });
 
 export type TranscodeRequest = z.output<typeof TRANSCODE_REQUEST>;
-
-/** A bitrate as the request writes it, in bit/s. */
-export function bitrateOf(bitrate: string): number {
-  return Number.parseInt(bitrate, 10) * 1_000;
-}
-
-/** A request's filters, as it writes them. */
-export type RequestFilters = TranscodeRequest['filters'];
-
-const DEFAULT_ADJUST: readonly Adjustable[] = ['speed', 'equalizer', 'volume'];
-const DEFAULT_LEAD_SECONDS = 2;
-
-/** How a live stream is paced and what may change in it; undefined for one that is not live. */
-export function liveOf(request: TranscodeRequest): LiveChain | undefined {
-  if (!request.live) return undefined;
-  const named: readonly Adjustable[] = request.adjust ?? DEFAULT_ADJUST;
-  return {
-    // Each once, and in one order, however they were named.
-    adjust: ADJUSTABLE.filter((name) => named.includes(name)),
-    leadSeconds: request.lead_seconds ?? DEFAULT_LEAD_SECONDS,
-  };
-}
 
 type Contradictory = Pick<
   TranscodeRequest,

@@ -1,15 +1,15 @@
 import type { Readable } from 'node:stream';
 import { AppError } from '#lib/errors.ts';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
+import { transcodeArguments, wasCut } from '#lib/playback/arguments.ts';
+import { createPlayback, type Playback } from '#lib/playback/playback.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { type SpooledSource, spool } from '#lib/sources/spool.ts';
-import { transcodeArguments, wasCut } from './arguments.ts';
 import { audioBody } from './audio-body.ts';
 import { failureOf } from './failure.ts';
 import { feedPipe } from './feed.ts';
 import { detectedFormat, firstBytes } from './first-byte.ts';
 import { startPatience } from './patience.ts';
-import { createPlayback, type Playback } from './playback.ts';
 import type { TranscodeRequest } from './request.ts';
 import { endOf, LeftError, type SessionEnd, sessionEnd, stopReason } from './session-end.ts';
 import type { Timeline } from './timeline.ts';

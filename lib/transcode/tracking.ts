@@ -1,10 +1,11 @@
 import { AppError } from '#lib/errors.ts';
 import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import { cpuSecondsOf } from '#lib/ffmpeg/usage.ts';
-import type { Adjusted } from './adjustment.ts';
+import type { Adjusted } from '#lib/playback/adjustment.ts';
+import { type FilterPatch, liveOf } from '#lib/playback/settings.ts';
 import { advance, complete } from './advance.ts';
 import { failureRecord, type TranscodeRecord } from './record.ts';
-import { type FilterPatch, liveOf, type TranscodeRequest } from './request.ts';
+import type { TranscodeRequest } from './request.ts';
 import type { Session } from './session.ts';
 import type { SessionEnd } from './session-end.ts';
 import { hasEnded, mayBecome, type TranscodeState } from './state.ts';

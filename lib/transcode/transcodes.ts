@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { validate as isUuid } from 'uuid';
 import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
-import type { Adjusted } from './adjustment.ts';
+import type { Adjusted } from '#lib/playback/adjustment.ts';
+import type { FilterPatch } from '#lib/playback/settings.ts';
 import type { Control, Done } from './control.ts';
 import type { ControlAction } from './control-message.ts';
 import type { Journal } from './journal.ts';
 import { mayBeOnItsWay } from './on-its-way.ts';
 import { isAskedFor, type PageQuery, pageOf, type TranscodePage } from './page.ts';
 import type { TranscodeRecord } from './record.ts';
-import type { FilterPatch } from './request.ts';
 import { hasEnded } from './state.ts';
 import type { Tracked } from './tracking.ts';
 

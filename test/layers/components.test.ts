@@ -4,7 +4,7 @@ import type { Capability } from '#lib/ffmpeg/capabilities.ts';
 import { audioFilterCapabilities } from '#lib/filters/audio.ts';
 import { ADJUSTABLE } from '#lib/filters/live.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
-import { AUDIO_DEMUXERS } from '#lib/sources/audio-demuxers.ts';
+import { AUDIO_DEMUXERS } from '#lib/profiles/audio-demuxers.ts';
 import { AUDIO_COMPONENTS } from '../../layers/ffmpeg-audio/components.ts';
 
 /** How ffmpeg's configure calls what ffmpeg itself calls otherwise. */

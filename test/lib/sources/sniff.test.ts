@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AUDIO_DEMUXERS } from '#lib/sources/audio-demuxers.ts';
+import { AUDIO_DEMUXERS } from '#lib/profiles/audio-demuxers.ts';
 import { sniff } from '#lib/sources/sniff.ts';
 import { decode, makeTone, makeToneWithCover } from './support/media.ts';
 import { recognised, sniffSparingly } from './support/sniffing.ts';

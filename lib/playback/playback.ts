@@ -4,10 +4,9 @@ import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import type { Progress } from '#lib/ffmpeg/progress.ts';
 import { tellsThatChainBegins } from '#lib/filters/live.ts';
 import { type Adjusted, type Adjustment, createAdjustment } from './adjustment.ts';
-import { profileOf } from './arguments.ts';
 import { encoderLag } from './encoder-lag.ts';
 import { createOutputClock } from './output-clock.ts';
-import { type FilterPatch, liveOf, type RequestFilters, type TranscodeRequest } from './request.ts';
+import { type FilterPatch, type Filters, liveOf, type PlaybackSettings, profileOf } from './settings.ts';
 import { createSourceClock } from './source-clock.ts';
 
 /** Where a transcode stands in its source, seconds. */
@@ -28,7 +27,7 @@ export type Playback = {
   attach(process: FfmpegProcess, sourceBytes: number | undefined): void;
   /** Throws CONFLICT unless it is live, plays, and may change so. */
   adjust(patch: FilterPatch): Promise<Adjusted>;
-  filters(): RequestFilters;
+  filters(): Filters;
   position(): Position;
 };
 
@@ -37,7 +36,7 @@ const BEHIND_THE_FILTERS_SECONDS = 0.01;
 /** Longest wait for ffmpeg to take a change, ms: ten bands need a second. */
 const ADJUST_TIMEOUT_MS = 5_000;
 
-export function createPlayback(request: TranscodeRequest): Playback {
+export function createPlayback(request: PlaybackSettings): Playback {
   const { start_at: startAt, duration, filters, sample_rate: sampleRate } = request;
   const live = liveOf(request);
   const format = createInputFormatReader();

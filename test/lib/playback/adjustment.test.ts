@@ -5,20 +5,15 @@ import fc from 'fast-check';
 import { AppError } from '#lib/errors.ts';
 import type { FilterCommand } from '#lib/ffmpeg/commands.ts';
 import { ADJUSTABLE, type Adjustable, controlValues } from '#lib/filters/live.ts';
-import { createAdjustment } from '#lib/transcode/adjustment.ts';
-import { chainFilters } from '#lib/transcode/arguments.ts';
-import type { FilterPatch, RequestFilters } from '#lib/transcode/request.ts';
+import { createAdjustment } from '#lib/playback/adjustment.ts';
+import { chainFilters, type FilterPatch, type Filters } from '#lib/playback/settings.ts';
 
-const NEUTRAL: RequestFilters = { speed: 1, pitch: 0, volume: 1 };
+const NEUTRAL: Filters = { speed: 1, pitch: 0, volume: 1 };
 
 type Sent = FilterCommand & { readonly answer: PromiseWithResolvers<void> };
 
 /** An adjustment whose ffmpeg answers when the test says so, one command at a time as ffmpeg does. */
-function adjustment(
-  initial: Partial<RequestFilters> = {},
-  adjust: readonly Adjustable[] = ADJUSTABLE,
-  timeoutMs = 60_000,
-) {
+function adjustment(initial: Partial<Filters> = {}, adjust: readonly Adjustable[] = ADJUSTABLE, timeoutMs = 60_000) {
   const sent: Sent[] = [];
   const speeds: number[] = [];
   let seconds = 0;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createSourceClock } from '#lib/transcode/source-clock.ts';
+import { createSourceClock } from '#lib/playback/source-clock.ts';
 
 describe('the source clock', () => {
   it('counts from where the source was entered, at its speed', () => {

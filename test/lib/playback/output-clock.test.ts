@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createOutputClock } from '#lib/transcode/output-clock.ts';
+import { createOutputClock } from '#lib/playback/output-clock.ts';
 
 /** A clock of the output, at a time that the test sets, in seconds. */
 function outputClock(leadSeconds = 2) {

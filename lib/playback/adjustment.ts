@@ -3,12 +3,11 @@ import type { FilterCommand } from '#lib/ffmpeg/commands.ts';
 import type { LiveChain } from '#lib/filters/audio.ts';
 import { controlCommand, controlValues, inQuietOrder, nextValue, SPEED_FILTER } from '#lib/filters/live.ts';
 import { within } from '#lib/within.ts';
-import { chainFilters } from './arguments.ts';
 import { adjustablesOf, merge, refuseFixed, without } from './filter-patch.ts';
-import type { FilterPatch, RequestFilters } from './request.ts';
+import { chainFilters, type FilterPatch, type Filters } from './settings.ts';
 
 /** The filters as they are now in force, and the sample of the output from which they are. */
-export type Adjusted = { readonly filters: RequestFilters; readonly appliedAtSample: number };
+export type Adjusted = { readonly filters: Filters; readonly appliedAtSample: number };
 
 /** The filters of a stream that plays. */
 export type Adjustment = {
@@ -18,13 +17,13 @@ export type Adjustment = {
    */
   adjust(patch: FilterPatch): Promise<Adjusted>;
   /** What ffmpeg has taken so far. */
-  filters(): RequestFilters;
+  filters(): Filters;
   /** The graph was built anew, with the settings it began with: they are changed again to what they should be. */
   restate(): void;
 };
 
 export type AdjustmentOptions = {
-  readonly initial: RequestFilters;
+  readonly initial: Filters;
   readonly adjust: LiveChain['adjust'];
   readonly sampleRate: number;
   /** Resolves when ffmpeg has taken it. */
@@ -48,8 +47,7 @@ type Change = {
 
 export function createAdjustment(options: AdjustmentOptions): Adjustment {
   const { initial, adjust: adjustable, sampleRate, send, heardFrom, onSpeed, timeoutMs } = options;
-  const valuesOf = (filters: RequestFilters) =>
-    controlValues(chainFilters(filters), { adjust: adjustable, sampleRate });
+  const valuesOf = (filters: Filters) => controlValues(chainFilters(filters), { adjust: adjustable, sampleRate });
   const taken = valuesOf(initial);
   /** What ffmpeg has taken, and what it is to have taken when all is done. */
   let inForce = initial;
@@ -61,7 +59,7 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
   let inFlight: string | undefined;
 
   /** Sets what is wanted; what waited to be changed and is right as it is need not wait any more. */
-  function want(filters: RequestFilters): void {
+  function want(filters: Filters): void {
     wanted = filters;
     const values = [...valuesOf(filters)];
     const changing = values.map(([target, to]) => ({ target, from: taken.get(target) ?? to, to }));

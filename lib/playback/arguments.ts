@@ -1,8 +1,8 @@
 import type { Capability } from '#lib/ffmpeg/capabilities.ts';
-import { type AudioChain, audioFilterCapabilities, audioFilterChain } from '#lib/filters/audio.ts';
-import { type AudioProfile, audioProfile, audioProfileArguments } from '#lib/profiles/audio.ts';
-import { AUDIO_DEMUXERS } from '#lib/sources/audio-demuxers.ts';
-import { bitrateOf, liveOf, type RequestFilters, type TranscodeRequest } from './request.ts';
+import { audioFilterCapabilities, audioFilterChain } from '#lib/filters/audio.ts';
+import { audioProfileArguments } from '#lib/profiles/audio.ts';
+import { AUDIO_DEMUXERS } from '#lib/profiles/audio-demuxers.ts';
+import { chainFilters, liveOf, type PlaybackSettings, profileOf } from './settings.ts';
 
 /** How the source reaches ffmpeg: written into descriptor 3, or descriptor 3 is a file that can be sought in. */
 export type Feed = 'pipe' | 'spool';
@@ -22,14 +22,14 @@ const OVERRUN_SECONDS = 1;
 
 /** Whether an output of so many seconds was cut for being too long. */
 export function wasCut(
-  request: TranscodeRequest,
+  request: PlaybackSettings,
   { seconds, maxSeconds }: { seconds: number; maxSeconds: number },
 ): boolean {
   return mayExceed(request, maxSeconds) && seconds > maxSeconds + OVERRUN_SECONDS / 2;
 }
 
 /** Whether a request may give more than so many seconds of audio. */
-function mayExceed(request: TranscodeRequest, seconds: number): boolean {
+function mayExceed(request: PlaybackSettings, seconds: number): boolean {
   const { duration, filters } = request;
   const slowest = liveOf(request)?.adjust.includes('speed') ? SLOWEST : filters.speed;
   return duration === undefined || duration / slowest > seconds;
@@ -56,18 +56,8 @@ const PROBE_BYTES_UNRECOGNISED = 1_048_576;
 /** Microseconds of sound that are looked at for the same purpose. */
 const PROBE_DURATION = '500000';
 
-export function profileOf(request: TranscodeRequest): AudioProfile {
-  return audioProfile({
-    format: request.output_format,
-    preset: request.quality_preset,
-    bitrate: request.bitrate === undefined ? undefined : bitrateOf(request.bitrate),
-    sampleRate: request.sample_rate,
-    channels: request.channels,
-  });
-}
-
 /** The argument list of a transcode, behind the supervisor's own options. */
-export function transcodeArguments(request: TranscodeRequest, input: TranscodeInput): string[] {
+export function transcodeArguments(request: PlaybackSettings, input: TranscodeInput): string[] {
   const { maxSeconds, losesPitchedEnd } = input;
   return [
     ...inputArguments(input, request.live),
@@ -89,7 +79,7 @@ function inputArguments({ feed, demuxer }: TranscodeInput, live: boolean): strin
   ];
 }
 
-function filterChainOf(request: TranscodeRequest, losesPitchedEnd: boolean): string {
+function filterChainOf(request: PlaybackSettings, losesPitchedEnd: boolean): string {
   return audioFilterChain({
     filters: chainFilters(request.filters),
     startAt: request.start_at,
@@ -102,23 +92,12 @@ function filterChainOf(request: TranscodeRequest, losesPitchedEnd: boolean): str
 }
 
 /** What an ffmpeg must have for this request beyond what every transcode needs. */
-export function requiredCapabilities(request: TranscodeRequest): Capability[] {
+export function requiredCapabilities(request: PlaybackSettings): Capability[] {
   return audioFilterCapabilities({ filters: chainFilters(request.filters), live: liveOf(request) });
 }
 
-/** A request's filters, as a chain takes them. */
-export function chainFilters({
-  speed,
-  pitch,
-  eq_preset: eqPreset = 'flat',
-  equalizer,
-  volume,
-}: RequestFilters): AudioChain['filters'] {
-  return { speed, pitch, eqPreset, equalizer, volume };
-}
-
 /** Without metadata and with `bitexact` the same request gives the same bytes. */
-function outputArguments(request: TranscodeRequest): string[] {
+function outputArguments(request: PlaybackSettings): string[] {
   return [
     ...['-map_metadata', '-1', '-map_chapters', '-1', '-fflags', '+bitexact', '-filter_threads', '1'],
     // Stereo becomes mono at one level, whatever number format the filters work in.

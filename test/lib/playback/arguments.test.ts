@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { transcodeArguments } from '#lib/transcode/arguments.ts';
+import { transcodeArguments } from '#lib/playback/arguments.ts';
 import type { TranscodeRequest } from '#lib/transcode/request.ts';
 import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';

@@ -1,14 +1,14 @@
 import { AppError } from '#lib/errors.ts';
 import type { Adjustable } from '#lib/filters/live.ts';
-import type { FilterPatch, RequestFilters } from './request.ts';
+import type { FilterPatch, Filters } from './settings.ts';
 
 /** The filters with a patch: an equaliser takes the place of a preset, and the other way round. */
-export function merge(filters: RequestFilters, patch: FilterPatch): RequestFilters {
+export function merge(filters: Filters, patch: FilterPatch): Filters {
   const { speed = filters.speed, pitch = filters.pitch, volume = filters.volume, eq_preset, equalizer } = patch;
   const given = eq_preset ?? equalizer;
   const equalization =
     given === undefined ? { eq_preset: filters.eq_preset, equalizer: filters.equalizer } : { eq_preset, equalizer };
-  return { speed, pitch, volume, ...defined(equalization) } as RequestFilters;
+  return { speed, pitch, volume, ...defined(equalization) } as Filters;
 }
 
 /** What is left of a patch when a later one has replaced what both change. */
@@ -41,7 +41,7 @@ export function adjustablesOf(patch: FilterPatch): Adjustable[] {
 /** Throws CONFLICT for a field that would change what was not named in `adjust`. */
 export function refuseFixed(
   patch: FilterPatch,
-  { filters, adjustable }: { filters: RequestFilters; adjustable: readonly Adjustable[] },
+  { filters, adjustable }: { filters: Filters; adjustable: readonly Adjustable[] },
 ): void {
   for (const [field, name] of Object.entries(FIELDS) as [keyof FilterPatch, Adjustable][]) {
     const value = patch[field];

@@ -1,0 +1,77 @@
+import type { AudioChain, LiveChain } from '#lib/filters/audio.ts';
+import type { EqPreset } from '#lib/filters/equalizer.ts';
+import { ADJUSTABLE, type Adjustable } from '#lib/filters/live.ts';
+import {
+  type AudioProfile,
+  audioProfile,
+  type OutputFormat,
+  type QualityPreset,
+  type SampleRate,
+} from '#lib/profiles/audio.ts';
+
+/** Filters as requests and answers write them. */
+export type Filters = {
+  readonly speed: number;
+  readonly pitch: number;
+  readonly eq_preset?: EqPreset | undefined;
+  readonly equalizer?: readonly number[] | undefined;
+  readonly volume: number;
+};
+
+/** A change of filters; what is absent stays. */
+export type FilterPatch = { readonly [field in keyof Filters]?: Filters[field] | undefined };
+
+/** What is to be played, and how: a request without its source. Names and units are those of the API. */
+export type PlaybackSettings = {
+  readonly output_format: OutputFormat;
+  readonly quality_preset: QualityPreset;
+  readonly bitrate?: string | undefined;
+  readonly sample_rate: SampleRate;
+  readonly channels: 1 | 2;
+  readonly filters: Filters;
+  readonly start_at: number;
+  readonly duration?: number | undefined;
+  readonly live: boolean;
+  readonly adjust?: readonly Adjustable[] | undefined;
+  readonly lead_seconds?: number | undefined;
+};
+
+/** A bitrate as the API writes it, in bit/s. */
+export function bitrateOf(bitrate: string): number {
+  return Number.parseInt(bitrate, 10) * 1_000;
+}
+
+export function profileOf(settings: PlaybackSettings): AudioProfile {
+  return audioProfile({
+    format: settings.output_format,
+    preset: settings.quality_preset,
+    bitrate: settings.bitrate === undefined ? undefined : bitrateOf(settings.bitrate),
+    sampleRate: settings.sample_rate,
+    channels: settings.channels,
+  });
+}
+
+const DEFAULT_ADJUST: readonly Adjustable[] = ['speed', 'equalizer', 'volume'];
+const DEFAULT_LEAD_SECONDS = 2;
+
+/** How a live stream is paced and what may change in it; undefined for one that is not live. */
+export function liveOf(settings: PlaybackSettings): LiveChain | undefined {
+  if (!settings.live) return undefined;
+  const named = settings.adjust ?? DEFAULT_ADJUST;
+  return {
+    // Each once, and in one order, however they were named.
+    adjust: ADJUSTABLE.filter((name) => named.includes(name)),
+    leadSeconds: settings.lead_seconds ?? DEFAULT_LEAD_SECONDS,
+  };
+}
+
+/** Filters as a chain takes them. */
+export function chainFilters({
+  speed,
+  pitch,
+  eq_preset: eqPreset = 'flat',
+  equalizer,
+  volume,
+}: Filters): AudioChain['filters'] {
+  return { speed, pitch, eqPreset, equalizer, volume };
+}
