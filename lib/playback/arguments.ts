@@ -1,18 +1,19 @@
+import { fileURLToPath } from 'node:url';
 import type { Capability } from '#lib/ffmpeg/capabilities.ts';
 import { audioFilterCapabilities, audioFilterChain } from '#lib/filters/audio.ts';
 import { audioProfileArguments } from '#lib/profiles/audio.ts';
 import { AUDIO_DEMUXERS } from '#lib/profiles/audio-demuxers.ts';
 import { chainFilters, liveOf, type PlaybackSettings, profileOf } from './settings.ts';
 
-/** How the source reaches ffmpeg: written into descriptor 3, or descriptor 3 is a file that can be sought in. */
-export type Feed = 'pipe' | 'spool';
+/** How the source reaches ffmpeg: written into descriptor 3, as a file there that can be sought in, or read by itself from a URL, in one go or jumping about. */
+export type Feed = 'pipe' | 'spool' | { readonly url: string; readonly seekable: boolean };
 
 export type TranscodeInput = {
   readonly feed: Feed;
   /** ffmpeg's demuxer, when the source's first bytes told it. */
   readonly demuxer: string | undefined;
-  /** Seconds of audio, shortly behind which the output is cut, unless the request itself asks for no more. */
-  readonly maxSeconds: number;
+  /** Seconds of audio, shortly behind which the output is cut, unless the request itself asks for no more; undefined for no bound. */
+  readonly maxSeconds: number | undefined;
   /** Of the ffmpeg that is to run (`Capabilities`). */
   readonly losesPitchedEnd: boolean;
 };
@@ -38,8 +39,8 @@ function mayExceed(request: PlaybackSettings, seconds: number): boolean {
 /** The least speed there is. */
 const SLOWEST = 0.5;
 
-/** The only protocols each feed gets; ffmpeg never talks to the network. */
-const FEEDS: Readonly<Record<Feed | 'live_pipe', { readonly protocols: string; readonly url: string }>> = {
+/** The only protocols each feed gets; the service's ffmpeg never talks to the network. */
+const FEEDS: Readonly<Record<'pipe' | 'spool' | 'live_pipe', { readonly protocols: string; readonly url: string }>> = {
   pipe: { protocols: 'pipe', url: 'pipe:3' },
   // With a plain pipe ffmpeg would not read commands.
   live_pipe: { protocols: 'async,pipe', url: 'async:pipe:3' },
@@ -62,20 +63,50 @@ export function transcodeArguments(request: PlaybackSettings, input: TranscodeIn
   return [
     ...inputArguments(input, request.live),
     ...['-map', '0:a:0', '-af', filterChainOf(request, losesPitchedEnd)],
-    ...(mayExceed(request, maxSeconds) ? ['-t', String(maxSeconds + OVERRUN_SECONDS)] : []),
+    ...(maxSeconds !== undefined && mayExceed(request, maxSeconds) ? ['-t', String(maxSeconds + OVERRUN_SECONDS)] : []),
     ...outputArguments(request),
   ];
 }
 
+/** Of the scheme that a URL has: no other is followed to. */
+const URL_PROTOCOLS: Readonly<Record<string, string>> = {
+  'http:': 'http,https,tcp,tls',
+  'https:': 'http,https,tcp,tls',
+  'file:': 'file',
+};
+/** A connection that breaks is opened again where it was; one that is silent for ten seconds has broken. */
+const PERSISTENT = [
+  '-reconnect',
+  '1',
+  '-reconnect_streamed',
+  '1',
+  '-reconnect_delay_max',
+  '2',
+  '-rw_timeout',
+  '10000000',
+];
+
+function feedOf(feed: Feed, live: boolean): { protocols: string; url: string; options: readonly string[] } {
+  if (typeof feed === 'string') return { ...FEEDS[live && feed === 'pipe' ? 'live_pipe' : feed], options: [] };
+  const { protocol, href } = new URL(feed.url);
+  const isLocal = protocol === 'file:';
+  return {
+    protocols: URL_PROTOCOLS[protocol] ?? 'none',
+    // ffmpeg takes the rest of a file's URL as it is.
+    url: isLocal ? `file:${fileURLToPath(feed.url)}` : href,
+    options: isLocal ? [] : [...PERSISTENT, '-seekable', feed.seekable ? '1' : '0'],
+  };
+}
+
 function inputArguments({ feed, demuxer }: TranscodeInput, live: boolean): string[] {
-  const { protocols, url } = FEEDS[live && feed === 'pipe' ? 'live_pipe' : feed];
+  const { protocols, url, options } = feedOf(feed, live);
   const probeBytes = demuxer === undefined ? PROBE_BYTES_UNRECOGNISED : (PROBE_BYTES[demuxer] ?? PROBE_BYTES_MOSTLY);
   return [
     ...['-protocol_whitelist', protocols, '-format_whitelist', AUDIO_DEMUXERS.join(',')],
     ...(demuxer === undefined ? [] : ['-f', demuxer]),
     ...['-probesize', String(probeBytes), '-analyzeduration', PROBE_DURATION],
     // One stream of sound needs no threads; each would take memory.
-    ...['-threads', '1', '-i', url],
+    ...['-threads', '1', ...options, '-i', url],
   ];
 }
 

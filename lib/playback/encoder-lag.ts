@@ -1,7 +1,4 @@
-import type { AudioProfile, OutputFormat } from '#lib/profiles/audio.ts';
-
-/** Samples of one AAC frame (ISO/IEC 14496-3, 4.5.3.1). */
-const AAC_FRAME_SAMPLES = 1_024;
+import { AAC_FRAME_SAMPLES, type AudioProfile, type OutputFormat } from '#lib/profiles/audio.ts';
 
 /** An AAC frame is given when the one behind it is there; half a frame waits to be whole on average. */
 const AAC_FRAMES_HELD = 2.5;

@@ -49,7 +49,8 @@ const PRESET_BITRATES: Readonly<Record<'opus' | 'aac', Readonly<Record<QualityPr
   aac: { lowlatency: 128_000, standard: 128_000, high: 192_000 },
 };
 
-const OPUS_FRAME_MS: Readonly<Record<QualityPreset, number>> = { lowlatency: 10, standard: 20, high: 20 };
+/** Milliseconds of one Opus packet. */
+export const OPUS_FRAME_MS: Readonly<Record<QualityPreset, number>> = { lowlatency: 10, standard: 20, high: 20 };
 
 const OPUS_APPLICATION: Readonly<Record<QualityPreset, string>> = {
   lowlatency: 'lowdelay',
@@ -58,7 +59,7 @@ const OPUS_APPLICATION: Readonly<Record<QualityPreset, string>> = {
 };
 
 /** Samples of one AAC-LC frame, and the most bits it may hold for each channel (ISO/IEC 14496-3, 4.5.3.1). */
-const AAC_FRAME_SAMPLES = 1_024;
+export const AAC_FRAME_SAMPLES = 1_024;
 const AAC_FRAME_BITS = 6_144;
 
 /** The largest AAC bitrate there is at this rate, bit/s. */

@@ -7,6 +7,8 @@ export type PipeFeed = {
   readonly input: Writable;
   /** Bytes ffmpeg may take without giving any before the source counts as junk. */
   readonly barrenBytes: number;
+  /** What its first piece becomes on the way. */
+  readonly mend?: (beginning: Buffer) => Buffer;
   /** Bytes ffmpeg has given so far. */
   readonly given: () => number;
   /** Called at once, before `input` is closed, when the source fails: a closed input would look like its end. */
@@ -14,14 +16,19 @@ export type PipeFeed = {
 };
 
 /** Writes a source to ffmpeg, as fast as it takes it, until either ends. */
-export async function feedPipe({ body, input, barrenBytes, given, onFailure }: PipeFeed): Promise<void> {
+export async function feedPipe({ body, input, barrenBytes, mend, given, onFailure }: PipeFeed): Promise<void> {
+  let mendFirst = mend;
   let lastGiven = 0;
   let barren = 0;
   const guard = new Transform({
     transform(chunk: Buffer, _encoding, callback) {
       barren = given() === lastGiven ? barren + chunk.length : 0;
       lastGiven = given();
-      if (barren <= barrenBytes) return callback(null, chunk);
+      if (barren <= barrenBytes) {
+        const passed = mendFirst?.(chunk) ?? chunk;
+        mendFirst = undefined;
+        return callback(null, passed);
+      }
       const error = new AppError('UNSUPPORTED_FORMAT', { limit_bytes: barrenBytes }, { message: JUNK });
       onFailure(error);
       callback(error);

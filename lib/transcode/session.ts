@@ -5,6 +5,7 @@ import { transcodeArguments, wasCut } from '#lib/playback/arguments.ts';
 import { createPlayback, type Playback } from '#lib/playback/playback.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { type SpooledSource, spool } from '#lib/sources/spool.ts';
+import { withoutXingSize } from '#lib/sources/xing-size.ts';
 import { audioBody } from './audio-body.ts';
 import { failureOf } from './failure.ts';
 import { feedPipe } from './feed.ts';
@@ -136,6 +137,7 @@ export function openSession(
       body,
       input,
       barrenBytes: allowance + request.start_at * SKIPPED_SECOND.bytes,
+      ...(format.container === 'mp3' ? { mend: withoutXingSize } : {}),
       given: () => output.bytesRead,
       onFailure: fail,
     });
