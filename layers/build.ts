@@ -3,16 +3,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildLayer } from './builder/build-layer.ts';
 import type { LayerRecipe } from './builder/recipe.ts';
+import { FULL_RECIPE } from './ffmpeg/recipe.ts';
 import { AUDIO_RECIPE } from './ffmpeg-audio/recipe.ts';
 
-/** `npm run build:layers -- audio`: makes what goes under `/opt`, from source. */
-const RECIPES: Readonly<Record<string, LayerRecipe>> = { audio: AUDIO_RECIPE };
+/** `npm run build:layers [-- audio|full]`: makes what goes under `/opt`, from source. */
+const RECIPES: Readonly<Record<string, LayerRecipe>> = { audio: AUDIO_RECIPE, full: FULL_RECIPE };
 
 const say = (line: string): void => {
   process.stderr.write(`layers: ${line}\n`);
 };
 const cache = process.env['LAYERS_CACHE'] ?? join(homedir(), '.cache', 'ffmpeg-functions');
 const asked = process.argv.slice(2);
+if (process.arch !== 'x64') {
+  say(`the layers are for x86-64 only, and this machine is ${process.arch}`);
+  process.exit(1);
+}
 for (const name of asked.length === 0 ? Object.keys(RECIPES) : asked) {
   const recipe = RECIPES[name];
   if (recipe === undefined) {

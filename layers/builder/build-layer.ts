@@ -1,69 +1,105 @@
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type CommandOptions, run } from './command.ts';
-import { DEBIAN_MIRROR, type DebianSource, fetchSource } from './debian-source.ts';
+import { DEBIAN_MIRROR } from './debian-source.ts';
+import { layerKey, type RuntimeObject, runtimeObjects } from './layer-key.ts';
+import { layerSize, sizeText } from './layer-size.ts';
 import type { LayerRecipe, Step } from './recipe.ts';
+import { COMPILER_TOOLS, machineInstaller, provideTools } from './tools.ts';
+import { unpackSource } from './unpack-source.ts';
 
 export type BuildOptions = {
-  /** The layer's own folder: patches in it, `dist` made in it. */
+  /** The layer's own folder: patches and files in it, `dist` made in it. */
   readonly directory: string;
   /** Sources and finished layers are kept there. */
   readonly cache: string;
   readonly report: (line: string) => void;
 };
 
+type Build = BuildOptions & { readonly runtime: readonly RuntimeObject[] };
+
 /** Makes a layer's `dist`, or takes it from the cache when this recipe has been built with this compiler before. */
-export async function buildLayer(recipe: LayerRecipe, { directory, cache, report }: BuildOptions): Promise<string> {
-  requireTools();
-  const key = await keyOf(recipe, directory);
+export async function buildLayer(recipe: LayerRecipe, options: BuildOptions): Promise<string> {
+  const { directory, cache, report } = options;
+  const installer = machineInstaller(report);
+  // The compiler is part of the key; the rest is needed only where there is something to build.
+  provideTools(COMPILER_TOOLS, installer);
+  const runtime = await runtimeObjects(recipe.runtime ?? []);
+  const key = await layerKey(recipe, { directory, runtime });
   const dist = join(directory, 'dist');
   const kept = join(cache, 'layers', `${recipe.name}-${key}`);
   if ((await readFile(join(kept, 'RECIPE.json')).catch(() => undefined)) === undefined) {
-    const made = await build(recipe, { directory, cache, report });
+    provideTools(recipe.tools ?? {}, installer);
+    const made = await build(recipe, { ...options, runtime });
     await mkdir(dirname(kept), { recursive: true });
     await rm(kept, { recursive: true, force: true });
     await rename(made, kept).catch(() => cp(made, kept, { recursive: true }));
   }
+  // Whoever uses the layer meanwhile misses it for a moment only.
+  const fresh = `${dist}-${process.pid}`;
+  await cp(kept, fresh, { recursive: true });
   await rm(dist, { recursive: true, force: true });
-  await cp(kept, dist, { recursive: true });
+  await rename(fresh, dist);
   return dist;
 }
 
-async function build(recipe: LayerRecipe, { directory, cache, report }: BuildOptions): Promise<string> {
+async function build(recipe: LayerRecipe, { directory, cache, report, runtime }: Build): Promise<string> {
   const work = await mkdtemp(join(tmpdir(), `${recipe.name}-`));
   const log = join(work, 'build.log');
   const options: CommandOptions = { directory: work, environment: buildEnvironment(), log };
-  const archive = { mirror: DEBIAN_MIRROR, cacheDirectory: join(cache, 'sources') };
-  report(`building in ${work}`);
-  for (const source of recipe.sources) await unpack(source, { archive: await fetchSource(source, archive), options });
-  for (const { source, file } of recipe.patches) {
-    const patch = join(directory, 'patches', file);
-    await run(['patch', '-p1', '-d', `src/${source}`, '-i', patch], options);
-  }
+  const timed = async (name: string, act: () => Promise<void>): Promise<void> => {
+    const since = performance.now();
+    await act();
+    report(`${name}: ${secondsSince(since)} s`);
+  };
+  const takeAll = async (steps: readonly Step[]): Promise<void> => {
+    for (const step of steps) await take(step, { work, options });
+  };
+  const begun = performance.now();
+  report(`building ${recipe.name} in ${work}`);
+  await timed(`${recipe.sources.length} sources`, async () => {
+    const archive = { mirror: DEBIAN_MIRROR, cacheDirectory: join(cache, 'sources') };
+    for (const source of recipe.sources) await unpackSource(source, { archive, options });
+    for (const { source, file } of recipe.patches) {
+      const patch = join(directory, 'patches', file);
+      await run(['patch', '-p1', '-d', `src/${source}`, '-i', patch], options);
+    }
+  });
+  for (const file of recipe.own ?? []) await cp(join(directory, file), join(work, 'own', file));
+  for (const { name, steps } of recipe.parts ?? []) await timed(name, () => takeAll(steps));
   const made = join(work, 'dist');
   await mkdir(join(made, 'bin'), { recursive: true });
   for (const { name, built, steps } of recipe.binaries) {
-    report(name);
-    for (const step of steps) await take(step, { work, options });
+    if (steps.length > 0) await timed(name, () => takeAll(steps));
     await cp(join(work, built), join(made, 'bin', name));
   }
   for (const licence of recipe.licences) await cp(join(work, 'src', licence), join(made, 'licences', licence));
-  await writeFile(join(made, 'RECIPE.json'), `${JSON.stringify(recipe, null, 2)}\n`);
+  for (const { from, to } of recipe.files ?? []) await cp(join(work, from), join(made, to), { dereference: true });
+  for (const object of runtime) await takeAlong(object, made);
+  await writeFile(join(made, 'RECIPE.json'), `${JSON.stringify(recordOf(recipe, runtime), null, 2)}\n`);
   const finished = join(dirname(work), `${basename(work)}-dist`);
   await rename(made, finished);
   await rm(work, { recursive: true, force: true });
+  report(`${recipe.name}: ${sizeText(await layerSize(finished))}, built in ${secondsSince(begun)} s`);
   return finished;
 }
 
-async function unpack(
-  { name }: DebianSource,
-  { archive, options }: { archive: string; options: CommandOptions },
-): Promise<void> {
-  await mkdir(join(options.directory, 'src', name), { recursive: true });
-  await run(['tar', '-xf', archive, '-C', `src/${name}`, '--strip-components=1'], options);
+/** A shared object of this machine, and the licence that its package has on a Debian. */
+async function takeAlong({ name, path, package: owner }: RuntimeObject, layer: string): Promise<void> {
+  await cp(path, join(layer, 'lib', name));
+  if (owner === undefined) return;
+  const packageName = owner.replace(/[: ].*/, '');
+  await cp(`/usr/share/doc/${packageName}/copyright`, join(layer, 'licences', packageName, 'copyright'));
+}
+
+function secondsSince(begun: number): string {
+  return ((performance.now() - begun) / 1_000).toFixed(1);
+}
+
+/** What the layer says it was made by and of. */
+function recordOf(recipe: LayerRecipe, runtime: readonly RuntimeObject[]): object {
+  return runtime.length === 0 ? recipe : { ...recipe, runtime: runtime.map(({ path: _, ...object }) => object) };
 }
 
 async function take(
@@ -83,45 +119,4 @@ async function take(
 /** Nothing of the machine's own settings, and no time but one. */
 function buildEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], LC_ALL: 'C', SOURCE_DATE_EPOCH: '1', ZERO_AR_DATE: '1' };
-}
-
-/** The program that a build needs, and Debian's package that has it. */
-const TOOLS = {
-  gcc: 'build-essential',
-  'g++': 'build-essential',
-  make: 'build-essential',
-  nasm: 'nasm',
-  'pkg-config': 'pkg-config',
-  patch: 'patch',
-  xz: 'xz-utils',
-} as const;
-
-function requireTools(): void {
-  const missing = Object.entries(TOOLS).filter(([tool]) => !canRun(tool));
-  if (missing.length === 0) return;
-  const packages = [...new Set(missing.map(([, name]) => name))].join(' ');
-  throw new Error(`${missing.map(([tool]) => tool).join(', ')} missing: apt-get install ${packages}`);
-}
-
-function canRun(tool: string): boolean {
-  try {
-    execFileSync(tool, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The recipe, its patches and the compiler: what the bytes depend on. */
-async function keyOf(recipe: LayerRecipe, directory: string): Promise<string> {
-  const patches = await Promise.all(
-    recipe.patches.map(({ file }) => readFile(join(directory, 'patches', file), 'utf8')),
-  );
-  const compiler = ['gcc', 'nasm'].map(
-    (tool) => execFileSync(tool, ['--version'], { encoding: 'utf8' }).split('\n')[0],
-  );
-  return createHash('sha256')
-    .update(JSON.stringify([recipe, patches, compiler]))
-    .digest('hex')
-    .slice(0, 16);
 }

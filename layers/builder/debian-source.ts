@@ -4,34 +4,52 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** An upstream release as Debian's archive holds it. */
-export type DebianSource = {
+type DebianFile = {
+  /** Below the archive's root. */
+  readonly path: string;
+  readonly sha256: string;
+  /** The archive it is in, if not `debian`. */
+  readonly archive?: 'debian-security';
+};
+
+/** An upstream release as Debian's archive holds it, or a package (`.deb`). */
+export type DebianSource = DebianFile & {
   readonly name: string;
   /** Debian's version of the package, whose sources these are. */
   readonly version: string;
   /** The suite it is looked for in when the file has left the mirror. */
   readonly suite: string;
-  /** Below the mirror's root. */
-  readonly path: string;
-  readonly sha256: string;
+  /** The archive of Debian's own changes, and those of its patches that are wanted, in order. */
+  readonly fixes?: DebianFile & { readonly patches: readonly string[] };
 };
 
-/** Where Debian's archive is, and where what was fetched is kept. */
+/** Where Debian's archives are, and where what was fetched is kept. */
 export type Archive = { readonly mirror: string; readonly cacheDirectory: string };
 
-export const DEBIAN_MIRROR = 'http://deb.debian.org/debian';
+export const DEBIAN_MIRROR = 'http://deb.debian.org';
 const TIMEOUT_MS = 120_000;
 
+/** The paths of a source's archive and, when it has fixes, of the archive of those. Throws as `fetchFile` does. */
+export async function fetchSource(
+  source: DebianSource,
+  archive: Archive,
+): Promise<{ readonly path: string; readonly fixes?: string }> {
+  const path = await fetchFile(source, archive);
+  return source.fixes === undefined
+    ? { path }
+    : { path, fixes: await fetchFile({ ...source, ...source.fixes }, archive) };
+}
+
 /**
- * The path of a source's archive: from the cache, where it is kept by its checksum, or from Debian's mirror.
+ * The path of a file of Debian's: from the cache, where it is kept by its checksum, or from Debian's mirror.
  * Throws an Error that names the version the mirror has when this one has left it, or when the bytes are others.
  */
-export async function fetchSource(source: DebianSource, { mirror, cacheDirectory }: Archive): Promise<string> {
-  const { path, sha256 } = source;
+async function fetchFile(source: DebianSource, { mirror, cacheDirectory }: Archive): Promise<string> {
+  const { path, sha256, archive = 'debian' } = source;
   const file = join(cacheDirectory, `${sha256.slice(0, 16)}-${basename(path)}`);
   const cached = await readFile(file).catch(() => undefined);
   if (cached !== undefined && digestOf(cached) === sha256) return file;
-  const url = `${mirror}/${path}`;
+  const url = `${mirror}/${archive}/${encodeURI(path).replaceAll('+', '%2b')}`;
   const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (response.status === 404) throw new Error(await leftTheMirror(source, mirror));
   if (!response.ok) throw new Error(`${url}: the mirror answers ${response.status}`);
@@ -48,13 +66,14 @@ function digestOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-async function leftTheMirror({ name, version, suite }: DebianSource, mirror: string): Promise<string> {
-  const current = await versionsOf(`${mirror}/dists/${suite}/main/source/Sources.xz`, name).catch(() => []);
+async function leftTheMirror({ name, version, suite, path }: DebianSource, mirror: string): Promise<string> {
+  const index = path.endsWith('.deb') ? 'binary-amd64/Packages.xz' : 'source/Sources.xz';
+  const current = await versionsOf(`${mirror}/debian/dists/${suite}/main/${index}`, name).catch(() => []);
   const there = current.length === 0 ? 'and says no other' : `it has ${current.join(', ')}`;
-  return `${name} ${version} has left Debian's mirror; ${there}. Pin the new one in layers/builder/sources.ts.`;
+  return `${name} ${version} has left Debian's mirror; ${there}. Pin the new one in layers/builder/sources.ts (${basename(path)}).`;
 }
 
-/** The versions of a source package that an index lists. */
+/** The versions of a package that an index lists. */
 async function versionsOf(index: string, name: string): Promise<string[]> {
   const response = await fetch(index, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   const packed = Buffer.from(await response.arrayBuffer());

@@ -8,6 +8,9 @@ export type Step = {
   readonly environment?: Readonly<Record<string, string>>;
 };
 
+/** A library or program that is built as one. */
+export type Part = { readonly name: string; readonly steps: readonly Step[] };
+
 /** How a layer is made: the sources are unpacked and patched in `src/<name>` of a work folder, and the steps run there. */
 export type LayerRecipe = {
   readonly name: string;
@@ -16,6 +19,8 @@ export type LayerRecipe = {
   readonly patches: readonly { readonly source: string; readonly file: string }[];
   /** Licence texts, below `src`. */
   readonly licences: readonly string[];
+  /** What is built first, in this order. */
+  readonly parts?: readonly Part[];
   readonly binaries: readonly {
     /** In the layer's `bin`. */
     readonly name: string;
@@ -23,4 +28,12 @@ export type LayerRecipe = {
     readonly built: string;
     readonly steps: readonly Step[];
   }[];
+  /** What else goes into the layer: `from` below the work folder, `to` below the layer. Links become files. */
+  readonly files?: readonly { readonly from: string; readonly to: string }[];
+  /** Files of the layer's own folder, which steps find in `own` of the work folder. */
+  readonly own?: readonly string[];
+  /** Shared objects of the machine's C and C++ runtime that go into the layer's `lib`, with their licences. */
+  readonly runtime?: readonly string[];
+  /** Programs that it needs beside a compiler, and the Debian package of each. */
+  readonly tools?: Readonly<Record<string, string>>;
 };

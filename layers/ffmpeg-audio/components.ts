@@ -7,8 +7,13 @@ export const AUDIO_COMPONENTS = {
   demuxer: [
     ...['aac', 'ac3', 'aiff', 'amr', 'ape', 'asf', 'au', 'caf', 'eac3', 'flac', 'matroska', 'mov', 'mp3', 'mpegts'],
     ...['ogg', 'w64', 'wav', 'wv', 'pcm_s16le'],
+    // By these ffmpeg recognises streams of an MPEG-TS that does not say what they are.
+    ...['dts', 'loas', 'truehd'],
   ],
-  parser: ['aac', 'aac_latm', 'ac3', 'amr', 'flac', 'mpegaudio', 'opus', 'vorbis'],
+  parser: [
+    ...['aac', 'aac_latm', 'ac3', 'amr', 'cook', 'dca', 'flac', 'g723_1', 'g729', 'gsm', 'mlp', 'mpegaudio', 'opus'],
+    ...['sipr', 'vorbis'],
+  ],
   decoder: [
     ...[
       'aac',
@@ -39,6 +44,8 @@ export const AUDIO_COMPONENTS = {
       'wavpack',
     ],
     ...['wmalossless', 'wmapro', 'wmav1', 'wmav2', 'wmavoice', 'gsm', 'gsm_ms', 'qdm2', 'mace3', 'mace6', 'ra_144'],
+    ...['als', 'atrac3', 'atrac3p', 'cook', 'dca', 'dfpwm', 'evrc', 'g723_1', 'g729', 'ilbc', 'mlp', 'msnsiren'],
+    ...['on2avc', 'qcelp', 'qdmc', 'ra_288', 'ralf', 's302m', 'sipr', 'sonic', 'truehd', 'truespeech'],
     ...['adpcm_*', 'pcm_*'],
   ],
   encoder: ['aac', 'libopus', 'pcm_s16le'],

@@ -30,15 +30,29 @@ describe('a source of Debian’s', () => {
     using folder = scratchFolder();
     const archive = { cacheDirectory: folder.path, mirror: '' };
     {
-      await using mirror = await startMirror({ [`/${SOURCE.path}`]: BYTES });
-      assert.deepEqual(readFileSync(await fetchSource(SOURCE, { ...archive, mirror: mirror.origin })), BYTES);
+      await using mirror = await startMirror({ [`/debian/${SOURCE.path}`]: BYTES });
+      assert.deepEqual(readFileSync((await fetchSource(SOURCE, { ...archive, mirror: mirror.origin })).path), BYTES);
     }
-    assert.deepEqual(readFileSync(await fetchSource(SOURCE, archive)), BYTES);
+    assert.deepEqual(readFileSync((await fetchSource(SOURCE, archive)).path), BYTES);
+  });
+
+  it('comes with its fixes, from the archive they are in', async () => {
+    using folder = scratchFolder();
+    const fixes = { archive: 'debian-security', path: 'pool/opus_1.0-1+deb12u1.debian.tar.xz', patches: [] } as const;
+    await using mirror = await startMirror({
+      [`/debian/${SOURCE.path}`]: BYTES,
+      '/debian-security/pool/opus_1.0-1%2bdeb12u1.debian.tar.xz': BYTES,
+    });
+    const source = { ...SOURCE, fixes: { ...fixes, sha256: SOURCE.sha256 } };
+    const archive = { cacheDirectory: folder.path, mirror: mirror.origin };
+    const fetched = await fetchSource(source, archive);
+    assert.deepEqual(readFileSync(fetched.fixes ?? ''), BYTES);
+    assert.notEqual(fetched.fixes, fetched.path);
   });
 
   it('is refused when its bytes are others, and nothing is kept', async () => {
     using folder = scratchFolder();
-    await using mirror = await startMirror({ [`/${SOURCE.path}`]: Buffer.from('another') });
+    await using mirror = await startMirror({ [`/debian/${SOURCE.path}`]: Buffer.from('another') });
     await assert.rejects(
       fetchSource(SOURCE, { cacheDirectory: folder.path, mirror: mirror.origin }),
       /its SHA-256 is [0-9a-f]{64}, not/,
@@ -49,10 +63,23 @@ describe('a source of Debian’s', () => {
   it('that has left the mirror is told, with the version that is there', async () => {
     using folder = scratchFolder();
     const index = execFileSync('xz', ['-c'], { input: INDEX });
-    await using mirror = await startMirror({ '/dists/bookworm/main/source/Sources.xz': index });
+    await using mirror = await startMirror({ '/debian/dists/bookworm/main/source/Sources.xz': index });
     await assert.rejects(
       fetchSource(SOURCE, { cacheDirectory: folder.path, mirror: mirror.origin }),
       /opus 1\.0-1 has left Debian's mirror; it has 2\.0-3/,
+    );
+  });
+
+  it('that is a package and has left the mirror is looked for among packages', async () => {
+    using folder = scratchFolder();
+    const index = execFileSync('xz', ['-c'], { input: INDEX });
+    await using mirror = await startMirror({ '/debian/dists/bookworm/main/binary-amd64/Packages.xz': index });
+    await assert.rejects(
+      fetchSource(
+        { ...SOURCE, path: 'pool/opus_1.0-1_all.deb' },
+        { cacheDirectory: folder.path, mirror: mirror.origin },
+      ),
+      /it has 2\.0-3\. Pin the new one .*opus_1\.0-1_all\.deb/,
     );
   });
 });

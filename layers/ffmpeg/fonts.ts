@@ -1,0 +1,29 @@
+import { FONTS_DEJAVU, FONTS_NOTO, FONTS_WQY_MICROHEI } from '../builder/text-sources.ts';
+
+const FILES = [
+  {
+    source: FONTS_DEJAVU,
+    folder: 'truetype/dejavu',
+    fonts: ['Sans', 'Sans-Bold', 'SansMono', 'SansMono-Bold', 'Serif', 'Serif-Bold'].map((face) => `DejaVu${face}.ttf`),
+  },
+  {
+    source: FONTS_NOTO,
+    folder: 'truetype/noto',
+    fonts: ['Arabic-Regular', 'Arabic-Bold', 'Hebrew-Regular', 'Hebrew-Bold', 'Devanagari-Regular', 'Thai-Regular'].map(
+      (face) => `NotoSans${face}.ttf`,
+    ),
+  },
+  { source: FONTS_WQY_MICROHEI, folder: 'truetype/wqy', fonts: ['wqy-microhei.ttc'] },
+];
+
+/** Debian's packages that the fonts are taken from. */
+export const FONT_PACKAGES = FILES.map(({ source }) => source);
+
+/** The fonts and their licences: Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Thai, Chinese, Japanese, Korean. */
+export const FONT_FILES = FILES.flatMap(({ source: { name }, folder, fonts }) => [
+  ...fonts.map((font) => ({
+    from: `src/${name}/usr/share/fonts/${folder}/${font}`,
+    to: `share/fonts/${font}`,
+  })),
+  { from: `src/${name}/usr/share/doc/${name}/copyright`, to: `licences/${name}/copyright` },
+]);

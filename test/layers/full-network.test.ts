@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { eventually } from '../support/eventually.ts';
+import { freePorts } from '../support/free-ports.ts';
+import { scratchFolder } from '../support/scratch-folder.ts';
+import { FULL_LAYER } from './support/built-layer.ts';
+import { ffmpeg, startFfmpeg, streamsOf } from './support/full-ffmpeg.ts';
+
+const PICTURE = ['-f', 'lavfi', '-i', 'color=red:size=64x48:rate=25'];
+const LONG_ENOUGH = ['-t', '2'];
+
+/** The middle pixel of the first picture of a file, as red, green and blue. */
+async function middlePixel(file: string): Promise<number[]> {
+  const crop = ['-vf', 'crop=2:2,format=rgb24', '-frames:v', '1', '-f', 'rawvideo', 'pipe:1'];
+  return [...(await ffmpeg('-i', file, ...crop)).subarray(0, 3)];
+}
+
+async function assertRed(file: string): Promise<void> {
+  const [red = 0, green = 255, blue = 255] = await middlePixel(file);
+  assert.ok(red > 230 && green < 25 && blue < 25, `the picture is not red: ${[red, green, blue]}`);
+}
+
+/** Whether somebody listens on a TCP port of 127.0.0.1; asked of the kernel, since a listener takes only one caller. */
+function assertListening(port: number): void {
+  const wanted = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
+  assert.ok(readFileSync('/proc/net/tcp', 'latin1').includes(wanted), `nobody listens on ${port}`);
+}
+
+describe('the full layer on the network', { skip: FULL_LAYER.missing, concurrency: 2 }, () => {
+  it('sends a picture by SRT to a listener that has the same passphrase', async () => {
+    using folder = scratchFolder();
+    const [port] = await freePorts(1);
+    const url = (mode: string) => `srt://127.0.0.1:${port}?mode=${mode}&passphrase=open-sesame&connect_timeout=20000`;
+    const received = folder.file('received.nut');
+    await using listener = startFfmpeg(
+      '-analyzeduration',
+      '300000',
+      '-i',
+      url('listener'),
+      '-frames:v',
+      '10',
+      '-c',
+      'copy',
+      received,
+    );
+    await using caller = startFfmpeg(
+      '-re',
+      ...PICTURE,
+      '-t',
+      '20',
+      '-c:v',
+      'libx264',
+      '-preset',
+      'ultrafast',
+      '-g',
+      '5',
+      ...['-f', 'mpegts', url('caller')],
+    );
+    const { code, log } = await listener.ended;
+    assert.equal(code, 0, log);
+    assert.equal(caller.child.exitCode, null, 'the caller is still sending');
+    await assertRed(received);
+  });
+
+  it('refuses an SRT caller that has another passphrase', async () => {
+    using folder = scratchFolder();
+    const [port] = await freePorts(1);
+    const url = (mode: string, passphrase: string) =>
+      `srt://127.0.0.1:${port}?mode=${mode}&passphrase=${passphrase}&connect_timeout=20000`;
+    await using listener = startFfmpeg('-i', url('listener', 'open-sesame'), '-c', 'copy', folder.file('received.nut'));
+    await using caller = startFfmpeg(
+      '-re',
+      ...PICTURE,
+      '-t',
+      '20',
+      '-c:v',
+      'mpeg2video',
+      ...['-f', 'mpegts', url('caller', 'open-barley')],
+    );
+    const { code, log } = await caller.ended;
+    assert.notEqual(code, 0);
+    assert.match(log, /Incorrect passphrase/);
+    assert.equal(listener.child.exitCode, null, 'the listener goes on');
+  });
+
+  it('takes what an RTMP publisher sends', async () => {
+    using folder = scratchFolder();
+    const [port = 0] = await freePorts(1);
+    const url = `rtmp://127.0.0.1:${port}/live/key`;
+    const received = folder.file('received.flv');
+    await using listener = startFfmpeg('-listen', '1', '-timeout', '20', '-i', url, '-c', 'copy', received);
+    await eventually(() => assertListening(port));
+    const sine = ['-f', 'lavfi', '-i', 'sine=sample_rate=44100'];
+    await ffmpeg(...PICTURE, ...sine, ...LONG_ENOUGH, '-c:v', 'libx264', '-c:a', 'aac', '-f', 'flv', url);
+    const { code, log } = await listener.ended;
+    assert.equal(code, 0, log);
+    assert.deepEqual((await streamsOf(received)).map(({ codec_name }) => codec_name).toSorted(), ['aac', 'h264']);
+    await assertRed(received);
+  });
+});

@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** What a program or shared object asks of the machine it is to run on. */
+export type Elf = {
+  /** The loader it names; undefined when it is static, or a library. */
+  readonly interpreter: string | undefined;
+  /** Shared objects that it cannot run without. */
+  readonly needed: readonly string[];
+  /** Folders of its own in which it looks for them. */
+  readonly runPaths: readonly string[];
+  /** The newest version of glibc of whose symbols it uses one, as in `2.34`. */
+  readonly newestGlibc: string | undefined;
+};
+
+const run = promisify(execFile);
+
+/** Asks `readelf` (binutils). */
+export async function readElf(file: string): Promise<Elf> {
+  const options = { maxBuffer: 64 << 20, env: { ...process.env, LC_ALL: 'C' } };
+  const { stdout } = await run(
+    'readelf',
+    ['--wide', '--program-headers', '--dynamic', '--version-info', file],
+    options,
+  );
+  const all = (pattern: RegExp): string[] => [...stdout.matchAll(pattern)].map(([, found = '']) => found);
+  const versions = all(/Name: GLIBC_(\d+(?:\.\d+)+)/g).toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  return {
+    interpreter: all(/Requesting program interpreter: (.*)\]/g)[0],
+    needed: all(/\(NEEDED\).*\[(.*)\]/g),
+    runPaths: all(/\((?:RPATH|RUNPATH)\).*\[(.*)\]/g),
+    newestGlibc: versions.at(-1),
+  };
+}
+
+/** The paths of the ELF files in a folder and the folders in it. */
+export function elfFiles(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => firstBytes(file) === '\x7fELF');
+}
+
+function firstBytes(file: string): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(4);
+    return bytes.toString('latin1', 0, readSync(descriptor, bytes));
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { provideTools } from '../../layers/builder/tools.ts';
+
+const TOOLS = { gcc: 'build-essential', make: 'build-essential', gperf: 'gperf' };
+
+/** A machine with these programs, and with an apt-get that brings those that are in `archive`. */
+function machine(there: readonly string[], archive?: readonly string[]) {
+  const has = new Set(there);
+  const ran: string[] = [];
+  const said: string[] = [];
+  const aptGet = (...words: string[]): void => {
+    ran.push(words.join(' '));
+    if (words[0] !== 'install') return;
+    for (const [tool, name] of Object.entries(TOOLS)) {
+      if (archive?.includes(name) && words.includes(name)) has.add(tool);
+    }
+  };
+  return {
+    ran,
+    said,
+    installer: {
+      has: (tool: string) => has.has(tool),
+      aptGet: archive === undefined ? undefined : aptGet,
+      report: (line: string) => void said.push(line),
+    },
+  };
+}
+
+describe('the tools of a build', () => {
+  it('that are all there are not installed again', () => {
+    const { installer, ran, said } = machine(['gcc', 'make', 'gperf'], []);
+    provideTools(TOOLS, installer);
+    assert.deepEqual([ran, said], [[], []]);
+  });
+
+  it('that are missing are installed, each package once, and it is said', () => {
+    const { installer, ran, said } = machine(['gperf'], ['build-essential']);
+    provideTools(TOOLS, installer);
+    assert.deepEqual(ran, ['update -qq', 'install -y -qq --no-install-recommends build-essential']);
+    assert.match(said.join('\n'), /installing build-essential \(apt-get install -y/);
+  });
+
+  it('that cannot be installed are named, with what has them', () => {
+    const { installer } = machine(['make']);
+    assert.throws(() => provideTools(TOOLS, installer), {
+      message: 'missing: gcc, gperf; on Debian: apt-get install build-essential gperf',
+    });
+  });
+
+  it('that apt-get did not bring are named', () => {
+    const { installer } = machine([], ['build-essential']);
+    assert.throws(() => provideTools(TOOLS, installer), { message: /^missing: gperf;/ });
+  });
+});
