@@ -14,6 +14,7 @@ import { createHealth, type HealthReporter } from './health.ts';
 import { createLog, type Log } from './log.ts';
 import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
 import { type Identity, openIdentity, refuseExposure } from './services/identity.ts';
+import { createMaintenance, type Maintenance } from './services/maintenance.ts';
 import { memoryLimit, memoryTotal, usageOf } from './services/memory.ts';
 import { openMetrics, type ServiceMetrics } from './services/metrics.ts';
 import { newInstance, openPresence, storeCheck } from './services/presence.ts';
@@ -22,8 +23,11 @@ import { openStore, type Store } from './services/store.ts';
 import { openTranscodes, type TranscodeServices } from './services/transcodes.ts';
 import { openUploads } from './services/uploads.ts';
 import { createStorageCheck } from './storage-check.ts';
+import { within } from './within.ts';
 
 const MEBIBYTE = 1 << 20;
+/** Longest wait for a database that is slow or away, behind an answer. */
+const SETTLE_MS = 2_000;
 const STORAGE_CHECK = { timeoutMs: 1_000, maxAgeMs: 5_000 };
 
 export type Services = {
@@ -41,6 +45,9 @@ export type Services = {
   readonly health: HealthReporter;
   readonly metrics: ServiceMetrics;
   readonly apiDocument: ApiDocument;
+  readonly maintenance: Maintenance;
+  /** Writes down what has ended, for a process that may be frozen when nothing runs. Never rejects. */
+  settle(): Promise<void>;
   /** Lets no new work in, gives what runs its grace, and frees everything. */
   shutDown(): Promise<void>;
 };
@@ -72,12 +79,7 @@ export function createServices(config: Config): Services {
     activeStreams: admission.taken,
     usage,
   });
-  const { records, transcodes, events, ...bookkeeping } = openTranscodes({
-    instance,
-    store,
-    log,
-    retentionDays: config.RECORD_RETENTION_DAYS,
-  });
+  const { records, transcodes, events, ...bookkeeping } = openTranscodes({ instance, store, log });
   const sources = createSourceOpener(sourceOptions(config));
   const uploads = openUploads(config, sourceOptions(config).s3);
   const transcoder = createTranscoder({
@@ -92,11 +94,17 @@ export function createServices(config: Config): Services {
     records,
     observer: createTranscodeObserver({ metrics, log }),
   });
+  const maintenance = createMaintenance({
+    store,
+    log,
+    retentionDays: config.RECORD_RETENTION_DAYS,
+    foldMetrics: metrics.fold,
+  });
   const presence = openPresence({
     instance,
     store,
     log,
-    sweepers: [bookkeeping.sweep, metrics.fold],
+    sweepers: maintenance.sweepers,
     onBeat: metrics.publish,
     onStop: metrics.publishLast,
   });
@@ -120,8 +128,22 @@ export function createServices(config: Config): Services {
     health,
     metrics,
     apiDocument: openApiDocument(packageJson.version),
+    maintenance,
+    async settle() {
+      const written = async () => {
+        await admission.empty();
+        // Each connection that broke while the process was frozen is noticed by who uses it next.
+        for (let attempt = 0; attempt <= config.DATABASE_MAX_CONNECTIONS; attempt += 1) {
+          await bookkeeping.flush();
+          if (!bookkeeping.isFailing()) break;
+        }
+        await metrics.flush();
+      };
+      await within(SETTLE_MS, written(), () => undefined);
+    },
     async shutDown() {
       await transcoder.shutDown(config.SHUTDOWN_GRACE_SECONDS * 1_000);
+      maintenance.close();
       await bookkeeping.close();
       await sources.close();
       uploads.close();
@@ -134,6 +156,8 @@ export function createServices(config: Config): Services {
 
 /** The services of this process, made when the first function is loaded. */
 export const services: Services = await startServices(loadConfig());
+
+const isOnPlatform = services.config.AWS_LAMBDA_RUNTIME_API !== undefined;
 
 async function startServices(config: Config): Promise<Services> {
   // The local host asks before it listens; on the platform everybody can call as soon as this is loaded.
@@ -149,6 +173,7 @@ export const httpOptions: StackOptions = {
   trustedProxies: services.config.TRUSTED_PROXIES,
   authenticator: services.identity.authenticator,
   rateLimits: services.identity.rateLimits,
+  settle: isOnPlatform ? services.settle : undefined,
 };
 
 // How the platform, and the local host, tell a function's process that it is to end.

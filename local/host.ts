@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { loadConfig } from '#lib/config.ts';
 import { refuseExposure } from '#lib/services/identity.ts';
 import { createEmulator } from './emulator/emulator.ts';
+import { startSchedules } from './emulator/schedules.ts';
 import { readService } from './emulator/service.ts';
 import { explainTakenPort, reportReady, runPart } from './part.ts';
 
@@ -23,7 +24,9 @@ await refuseExposure(config).catch((error: Error) => {
 const service = await readService(fileURLToPath(new URL('../serverless.yml', import.meta.url)));
 // Which proxies are believed is the functions' affair (TRUSTED_PROXIES): they get the connection as it is.
 const emulator = createEmulator({ service, limits: 'host', cutBodyBytes: MAX_BODY_BYTES });
+let stopSchedules = (): void => undefined;
 runPart(async () => {
+  stopSchedules();
   // The functions answer 503 from now on, and end what runs within their grace.
   const settled = delay(SHUTDOWN_GRACE_SECONDS * 1_000 + SETTLE_MS, undefined, { ref: false });
   await Promise.race([emulator.idle(), settled]);
@@ -33,5 +36,13 @@ runPart(async () => {
   await Promise.race([once(process, 'beforeExit'), delay(SETTLE_MS, undefined, { ref: false })]);
 });
 const { url } = await emulator.listen({ host: HOST, port: PORT });
+stopSchedules = startSchedules({
+  service,
+  emulator,
+  onFailure(name, outcome) {
+    const reason = outcome.kind === 'failed' && outcome.error instanceof Error ? `: ${outcome.error.message}` : '';
+    process.stderr.write(`the scheduled function ${name} ${outcome.kind}${reason}\n`);
+  },
+});
 reportReady(url);
 if (process.send === undefined) process.stderr.write(`listening on ${url}\n`);

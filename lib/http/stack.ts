@@ -1,6 +1,5 @@
 import middy from '@middy/core';
 import { executionModeStandard } from '@middy/core/executionModeStandard';
-import { executionModeStreamifyResponse } from '@middy/core/executionModeStreamifyResponse';
 import type { Authenticator } from '#lib/identity/authenticator.ts';
 import type { RateLimits } from '#lib/identity/rate-limits.ts';
 import type { Log } from '#lib/log.ts';
@@ -16,6 +15,7 @@ import { requestBody } from './request-body.ts';
 import { requestLog } from './request-log.ts';
 import type { Route } from './route.ts';
 import { callRoute, routing } from './routing.ts';
+import { streamedExecution } from './streamed-execution.ts';
 
 export type StackOptions = {
   readonly log: Log;
@@ -25,12 +25,12 @@ export type StackOptions = {
   readonly trustedProxies: readonly string[];
   readonly authenticator: Authenticator;
   readonly rateLimits: RateLimits;
+  /** Waited for behind each streamed answer, where nothing may be left to later. */
+  readonly settle?: (() => Promise<void>) | undefined;
 };
 
 /** How the platform takes a function's answer: whole, or as it is produced. */
 export type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
-
-const EXECUTION_MODES = { BUFFERED: executionModeStandard, RESPONSE_STREAM: executionModeStreamifyResponse };
 
 /**
  * A function of some routes behind the middlewares every function has. What runs on the way out runs in reverse: the
@@ -38,7 +38,7 @@ const EXECUTION_MODES = { BUFFERED: executionModeStandard, RESPONSE_STREAM: exec
  */
 export function httpFunction(invokeMode: InvokeMode, routes: readonly Route[], options: StackOptions) {
   return middy<HttpEvent, Answer, Error, HttpContext>({
-    executionMode: EXECUTION_MODES[invokeMode],
+    executionMode: invokeMode === 'BUFFERED' ? executionModeStandard : streamedExecution(options.settle),
     // The deadline is each use case's own, so that it can free what it holds.
     timeoutEarlyInMillis: 0,
   })

@@ -6,8 +6,8 @@ export type CountedKey = { readonly key: string; readonly points: number };
 export type SharedCounts = {
   /** Adds to the count of each key, or begins it anew when its window is over; gives what each has come to. */
   add(counts: readonly CountedKey[], windowMs: number): Promise<readonly (CountedKey & { readonly resetMs: number })[]>;
-  /** Deletes those whose window is over. */
-  forgetExpired(): Promise<void>;
+  /** Deletes those whose window is over; returns how many. */
+  forgetExpired(): Promise<number>;
 };
 
 const SHARE_EVERY_MS = 1_000;

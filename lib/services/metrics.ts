@@ -15,8 +15,10 @@ export type ServiceMetrics = Omit<Metrics, 'snapshot'> & {
   /** Tells the other instances; throws UNAVAILABLE. */
   publish(): Promise<void>;
   publishLast(): Promise<void>;
-  /** Adds what instances have counted that are gone for good to what is kept of all those. */
-  fold(): Promise<void>;
+  /** Tells the other instances of transcodes that have ended and were not told of. Never rejects. */
+  flush(): Promise<void>;
+  /** Adds what instances have counted that are gone for good to what is kept of all those; returns of how many. */
+  fold(): Promise<number>;
 };
 
 export type MetricsParts = Omit<MetricsOptions, 'instance'> & {
@@ -38,9 +40,10 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
   if (store === undefined) {
     const nothing = async () => undefined;
     const exposition = createExposition({ own: snapshot, ...alone });
-    return { ...counters, exposition, publish: nothing, publishLast: nothing, fold: nothing };
+    return { ...counters, exposition, publish: nothing, publishLast: nothing, flush: nothing, fold: async () => 0 };
   }
   const { database } = store;
+  let isTold = true;
   const publisher = createPublisher({ store: snapshotStoreOf(database, instance), collect: snapshot });
   const others = () => database.run((db) => snapshotsOfOthers(db, { id: instance.id, staleSeconds: STALE_SECONDS }));
   // Anybody may ask, as often as they like: the database is not to notice.
@@ -49,6 +52,7 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
     ...counters,
     transcodeEnded(transcode) {
       counters.transcodeEnded(transcode);
+      isTold = false;
       publisher.publishSoon(onError);
     },
     exposition: createExposition({
@@ -59,6 +63,11 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
     }),
     publish: async () => void (await publisher.publish()),
     publishLast: publisher.publishLast,
+    async flush() {
+      if (isTold) return;
+      isTold = true;
+      await publisher.publish().catch(onError);
+    },
     fold: () => database.run((db) => foldSnapshots(db, FORGOTTEN_SECONDS)),
   };
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuid } from 'uuid';
 import type { Check } from '#lib/health.ts';
 import type { Log } from '#lib/log.ts';
-import { forgetGone, type Instance } from '#lib/store/instances.ts';
+import type { Instance } from '#lib/store/instances.ts';
 import { keepPresence, type Presence, type PresenceOptions } from '#lib/store/presence.ts';
 import type { Store } from './store.ts';
 
@@ -17,17 +17,13 @@ export type PresenceParts = Pick<PresenceOptions, 'instance' | 'sweepers' | 'onB
   readonly log: Log;
 };
 
-/** How long an instance that is gone is remembered, s. */
-const REMEMBERED_SECONDS = 86_400;
 /** How long a health report waits for the database's first answer, ms. */
 const FIRST_ANSWER_MS = 500;
 
 /** Says that this process lives, where there is a store to say it to. */
-export function openPresence({ store, sweepers, ...options }: PresenceParts): Presence | undefined {
+export function openPresence({ store, ...options }: PresenceParts): Presence | undefined {
   if (store === undefined) return undefined;
-  const { database } = store;
-  const forget = () => database.run((db) => forgetGone(db, REMEMBERED_SECONDS));
-  const presence = keepPresence({ database, sweepers: [...sweepers, forget], ...options });
+  const presence = keepPresence({ database: store.database, ...options });
   store.onAway(presence.check);
   return presence;
 }

@@ -1,8 +1,7 @@
 import type { Log } from '#lib/log.ts';
 import { type EventFeed, openEventFeed } from '#lib/store/event-feed.ts';
 import type { Instance } from '#lib/store/instances.ts';
-import { deleteEndedBefore } from '#lib/store/transcode-retention.ts';
-import { closeAbandoned, findTranscode, listTranscodes, writeTranscodes } from '#lib/store/transcodes.ts';
+import { findTranscode, listTranscodes, writeTranscodes } from '#lib/store/transcodes.ts';
 import { actOn } from '#lib/transcode/act.ts';
 import { createControl } from '#lib/transcode/control.ts';
 import { createJournal, type Journal } from '#lib/transcode/journal.ts';
@@ -14,7 +13,6 @@ export type TranscodeServicesParts = {
   readonly instance: Instance;
   readonly store: Store | undefined;
   readonly log: Log;
-  readonly retentionDays: number;
 };
 
 export type TranscodeServices = {
@@ -24,8 +22,8 @@ export type TranscodeServices = {
   readonly transcodes: Transcodes;
   /** Undefined without a store. */
   readonly events: EventFeed | undefined;
-  /** Clears up behind instances that have been silent for so long, and what has been kept for long enough. */
-  sweep(staleSeconds: number): Promise<void>;
+  /** Writes what is not written, as far as the store is there. Never rejects. */
+  flush(): Promise<void>;
   /** The last writing; nobody is told anything any more. */
   close(): Promise<void>;
   /** Whether records cannot be written now. */
@@ -37,10 +35,8 @@ const REMEMBERED = 1_000;
 /** Longest wait for the store's answer to somebody who asks, ms. */
 const READ_TIMEOUT_MS = 2_000;
 const LAST_WRITING_MS = 2_000;
-const DAY_MS = 86_400_000;
-const RETENTION_EVERY_MS = 600_000;
 
-export function openTranscodes({ instance, store, log, retentionDays }: TranscodeServicesParts): TranscodeServices {
+export function openTranscodes({ instance, store, log }: TranscodeServicesParts): TranscodeServices {
   if (store === undefined) return openAlone(log);
   const { database, notifications } = store;
   const journal = createJournal({
@@ -53,19 +49,12 @@ export function openTranscodes({ instance, store, log, retentionDays }: Transcod
     find: (id) => database.run((db) => findTranscode(db, id), { timeoutMs: READ_TIMEOUT_MS }),
     list: (query) => database.run((db) => listTranscodes(db, query), { timeoutMs: READ_TIMEOUT_MS }),
   };
-  let retainedAt = Number.NEGATIVE_INFINITY;
 
   return {
     records: createTranscodeRecords(journal),
     transcodes: createTranscodes({ journal, shared: { store: written, control } }),
     events,
-    async sweep(staleSeconds) {
-      await database.run((db) => closeAbandoned(db, staleSeconds));
-      if (performance.now() - retainedAt < RETENTION_EVERY_MS) return;
-      retainedAt = performance.now();
-      const time = new Date(Date.now() - retentionDays * DAY_MS);
-      await database.run((db) => deleteEndedBefore(db, time));
-    },
+    flush: journal.flush,
     async close() {
       events.close();
       await journal.close(LAST_WRITING_MS);
@@ -82,7 +71,7 @@ function openAlone(log: Log): TranscodeServices {
     records: createTranscodeRecords(journal),
     transcodes: createTranscodes({ journal, shared: undefined }),
     events: undefined,
-    sweep: async () => undefined,
+    flush: journal.flush,
     close: async () => undefined,
     isFailing: () => false,
   };

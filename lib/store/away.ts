@@ -23,9 +23,9 @@ const AWAY_CODES = new Set([
   'ETIMEDOUT',
 ]);
 
-/** What `pg` says, which has no codes. */
+/** What `pg` and `kysely` say, which have no codes. */
 const AWAY_MESSAGES =
-  /^(Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|Cannot use a pool after)/;
+  /^(Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|Cannot use a pool after|Postgres connection has been discarded)/;
 
 /** The database has not answered within that time. */
 export class LateAnswer extends Error {

@@ -40,10 +40,11 @@ export function living(
     .where('instances.seen_at', '>', sql<Date>`now() - make_interval(secs => ${staleSeconds})`);
 }
 
-/** Forgets those that have been gone for so long. */
-export async function forgetGone(db: Kysely<Tables>, goneSeconds: number): Promise<void> {
-  await db
+/** Forgets those that have been gone for so long. Returns how many. */
+export async function forgetGone(db: Kysely<Tables>, goneSeconds: number): Promise<number> {
+  const { numDeletedRows } = await db
     .deleteFrom('instances')
     .where('instances.seen_at', '<', sql<Date>`now() - make_interval(secs => ${goneSeconds})`)
-    .execute();
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
 }

@@ -10,8 +10,8 @@ export const TOTALS_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Of the advisory lock under which rows are folded; any number that nothing else takes. */
 const FOLD_LOCK = 7_306_371;
-/** Rows folded at once: the rest is for the next time. */
-const FOLD_AT_MOST = 100;
+/** Rows folded in one transaction. */
+const FOLD_AT_ONCE = 100;
 
 /** The row of one instance. */
 export function snapshotStoreOf(database: Pick<Database, 'run'>, { id }: Pick<Instance, 'id'>): SnapshotStore {
@@ -63,31 +63,35 @@ export async function snapshotsOfOthers(
 
 /**
  * Adds the rows of instances that have ended, or been silent for so long, to the totals and removes them: counters stay,
- * and there are never more rows than instances.
+ * and there are never more rows than instances. Returns how many.
  */
-export async function foldSnapshots(db: Kysely<Tables>, silentSeconds: number): Promise<void> {
-  if ((await rowsToFold(db, silentSeconds).executeTakeFirst()) === undefined) return;
-  await db.transaction().execute(async (transaction) => {
-    await sql`SELECT pg_advisory_xact_lock(${FOLD_LOCK})`.execute(transaction);
-    // An instance that writes right now is not gone.
-    const gone = await rowsToFold(transaction, silentSeconds).forUpdate('metric_snapshots').skipLocked().execute();
-    if (gone.length === 0) return;
-    const before = await transaction
-      .selectFrom('metric_snapshots')
-      .select('snapshot')
-      .where('instance_id', '=', TOTALS_ID)
-      .executeTakeFirst();
-    const counted = gone.map(({ snapshot }) => countsOfTheGone(snapshot as Snapshot));
-    await put(transaction, TOTALS_ID, await sumOf([(before?.snapshot ?? []) as Snapshot, ...counted]));
-    await transaction
-      .deleteFrom('metric_snapshots')
-      .where(
-        'instance_id',
-        'in',
-        gone.map(({ instance_id }) => instance_id),
-      )
-      .execute();
-  });
+export async function foldSnapshots(db: Kysely<Tables>, silentSeconds: number): Promise<number> {
+  if ((await rowsToFold(db, silentSeconds).executeTakeFirst()) === undefined) return 0;
+  const folded = await db.transaction().execute((transaction) => foldSome(transaction, silentSeconds));
+  return folded < FOLD_AT_ONCE ? folded : folded + (await foldSnapshots(db, silentSeconds));
+}
+
+async function foldSome(transaction: Kysely<Tables>, silentSeconds: number): Promise<number> {
+  await sql`SELECT pg_advisory_xact_lock(${FOLD_LOCK})`.execute(transaction);
+  // An instance that writes right now is not gone.
+  const gone = await rowsToFold(transaction, silentSeconds).forUpdate('metric_snapshots').skipLocked().execute();
+  if (gone.length === 0) return 0;
+  const before = await transaction
+    .selectFrom('metric_snapshots')
+    .select('snapshot')
+    .where('instance_id', '=', TOTALS_ID)
+    .executeTakeFirst();
+  const counted = gone.map(({ snapshot }) => countsOfTheGone(snapshot as Snapshot));
+  await put(transaction, TOTALS_ID, await sumOf([(before?.snapshot ?? []) as Snapshot, ...counted]));
+  await transaction
+    .deleteFrom('metric_snapshots')
+    .where(
+      'instance_id',
+      'in',
+      gone.map(({ instance_id }) => instance_id),
+    )
+    .execute();
+  return gone.length;
 }
 
 function rowsToFold(db: Kysely<Tables>, silentSeconds: number) {
@@ -102,5 +106,5 @@ function rowsToFold(db: Kysely<Tables>, silentSeconds: number) {
         where('metric_snapshots.published_at', '<', sql<Date>`now() - make_interval(secs => ${silentSeconds})`),
       ]),
     )
-    .limit(FOLD_AT_MOST);
+    .limit(FOLD_AT_ONCE);
 }

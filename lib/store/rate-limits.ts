@@ -27,7 +27,10 @@ export function createSharedCounts(database: Pick<Database, 'run'>): SharedCount
       return rows.map(({ key, points: total, reset_ms: resetMs }) => ({ key, points: total, resetMs }));
     },
     async forgetExpired() {
-      await database.run((db) => sql`delete from rate_limits where expire <= ${NOW_MS}`.execute(db));
+      const { numAffectedRows = 0n } = await database.run((db) =>
+        sql`delete from rate_limits where expire <= ${NOW_MS}`.execute(db),
+      );
+      return Number(numAffectedRows);
     },
   };
 }

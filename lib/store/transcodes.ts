@@ -96,20 +96,18 @@ const ABANDONED = failureRecord(
   ),
 );
 
-/** Closes what instances stream that have not been seen for so long. */
-export async function closeAbandoned(db: Kysely<Tables>, staleSeconds: number): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
-    const abandoned = transaction
-      .selectFrom('transcodes')
-      .select('id')
-      .where('ended_at', 'is', null)
-      .where('instance_id', 'not in', living(transaction, staleSeconds))
-      .orderBy('id')
-      .forUpdate();
+/** Whether there is something that `closeAbandoned` would close. */
+export async function hasAbandoned(db: Kysely<Tables>, staleSeconds: number): Promise<boolean> {
+  return (await abandoned(db, staleSeconds).limit(1).executeTakeFirst()) !== undefined;
+}
+
+/** Closes what instances stream that have not been seen for so long. Returns how many transcodes. */
+export async function closeAbandoned(db: Kysely<Tables>, staleSeconds: number): Promise<number> {
+  return await db.transaction().execute(async (transaction) => {
     const rows = await transaction
       .updateTable('transcodes')
       .set({ state: 'failed', error: toJsonb(ABANDONED), ended_at: sql`date_trunc('milliseconds', now())` })
-      .where('id', 'in', abandoned)
+      .where('id', 'in', abandoned(transaction, staleSeconds).orderBy('id').forUpdate())
       .returningAll()
       .execute();
     const records = rows.map(recordOf);
@@ -118,5 +116,14 @@ export async function closeAbandoned(db: Kysely<Tables>, staleSeconds: number): 
       records.map(({ id: subject }) => ({ subject, type: 'progress' })),
     );
     await appendEvents(transaction, records.map(endEvent));
+    return records.length;
   });
+}
+
+function abandoned(db: Kysely<Tables>, staleSeconds: number) {
+  return db
+    .selectFrom('transcodes')
+    .select('id')
+    .where('ended_at', 'is', null)
+    .where('instance_id', 'not in', living(db, staleSeconds));
 }

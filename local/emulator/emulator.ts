@@ -5,7 +5,7 @@ import { FunctionInstance } from './function-instance.ts';
 import { createFunctionUrls } from './function-urls.ts';
 import { type LimitsMode, limitsFor } from './limits.ts';
 import { type InvokeResponse, MemoryReply } from './memory-reply.ts';
-import type { InvocationRecord } from './outcome.ts';
+import type { InvocationOutcome, InvocationRecord } from './outcome.ts';
 import type { ServiceDefinition } from './service-definition.ts';
 import { createUrlServer } from './url-server.ts';
 
@@ -30,6 +30,8 @@ export interface Emulator {
   listen(options: { host: string; port: number }): Promise<{ url: string; port: number }>;
   /** Invokes a function by name, without HTTP. Aborting the signal is the client leaving. */
   invoke(functionName: string, event: unknown, options?: { signal?: AbortSignal }): Promise<InvokeResponse>;
+  /** Invokes a function by name, as an event source does: nobody reads what it answers. */
+  trigger(functionName: string, event: unknown): Promise<InvocationOutcome>;
   /** Invocations that run. */
   readonly running: number;
   /** Resolves when no invocation runs. */
@@ -60,6 +62,12 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     createFunctionUrls({ routes: service.routes, functions, trustProxy, cutBodyBytes, keepAlive }),
   );
 
+  const instanceOf = (functionName: string): FunctionInstance => {
+    const instance = functions.get(functionName);
+    if (!instance) throw new Error(`No function "${functionName}" in ${service.file}`);
+    return instance;
+  };
+
   const idle = async (): Promise<void> => {
     if (running() === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -87,10 +95,8 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       return { url: `http://${name}:${address.port}`, port: address.port };
     },
     async invoke(functionName, event, { signal } = {}) {
-      const instance = functions.get(functionName);
-      if (!instance) throw new Error(`No function "${functionName}" in ${service.file}`);
       const reply = new MemoryReply();
-      const invocation = await instance.invoke({ event, requestId: randomUUID(), reply });
+      const invocation = await instanceOf(functionName).invoke({ event, requestId: randomUUID(), reply });
       if (invocation) {
         reply.onLeave = () => invocation.disconnect();
         const leave = (): void => reply.leave(signal?.reason);
@@ -102,6 +108,13 @@ export function createEmulator(options: EmulatorOptions): Emulator {
         });
       }
       return reply.response;
+    },
+    async trigger(functionName, event) {
+      const reply = new MemoryReply();
+      void reply.response.then(({ body }) => body.on('error', () => {}).resume());
+      const invocation = await instanceOf(functionName).invoke({ event, requestId: randomUUID(), reply });
+      // What cannot be loaded has been told when the emulator was; what is left has found no place.
+      return invocation === undefined ? { kind: 'throttled' } : await invocation.outcome;
     },
     async close({ graceMs = 0, settleMs = 5_000 } = {}) {
       closing = true;

@@ -17,6 +17,14 @@ export interface FunctionDefinition {
   /** Whether it has a Function URL. */
   readonly hasUrl: boolean;
   readonly invokeMode: InvokeMode;
+  /** When it is called by the clock. */
+  readonly schedules: readonly Schedule[];
+}
+
+export interface Schedule {
+  readonly everyMs: number;
+  /** What the function is given; undefined for the platform's own event. */
+  readonly input: unknown;
 }
 
 export interface ServiceDefinition {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { parseHandlerName, resolveHandlerFile } from './handler-file.ts';
 import { compileRoutes } from './routes.ts';
+import { parseSchedules } from './schedule.ts';
 import type { FunctionDefinition, InvokeMode, ServiceDefinition } from './service-definition.ts';
 import { objectAt, optionalNumberAt, ServiceError, stringAt, type YamlObject } from './yaml-object.ts';
 
@@ -72,6 +73,7 @@ function parseFunction(name: string, node: YamlObject, provider: YamlObject): Fu
     reservedConcurrency: optionalNumberAt(node, 'reservedConcurrency'),
     hasUrl: url.present,
     invokeMode: parseInvokeMode(url.node),
+    schedules: parseSchedules(node),
   };
 }
 

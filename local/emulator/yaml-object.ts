@@ -31,6 +31,14 @@ export function objectAt(parent: YamlObject, key: string, { orTrue = false } = {
   return { node, present: true, entries };
 }
 
+/** The values of the list below a key, empty when it is absent. */
+export function listAt(parent: YamlObject, key: string): readonly YamlObject[] {
+  const node = valueAt(parent, key);
+  if (node.value == null) return [];
+  if (!Array.isArray(node.value)) throw new ServiceError(node.file, node.key, 'must be a list');
+  return node.value.map((value: unknown, index) => ({ file: node.file, key: `${node.key}.${index}`, value }));
+}
+
 /** Throws ServiceError unless it is a non-empty string. */
 export function stringAt(parent: YamlObject, key: string): string {
   const { file, key: way, value } = valueAt(parent, key);
@@ -46,7 +54,8 @@ export function optionalNumberAt(parent: YamlObject, key: string): number | unde
   return value;
 }
 
-function valueAt(parent: YamlObject, key: string): YamlObject {
+/** What is below a key; its value is undefined when there is nothing. */
+export function valueAt(parent: YamlObject, key: string): YamlObject {
   const value = (parent.value as Record<string, unknown> | null | undefined)?.[key];
   return { file: parent.file, key: parent.key ? `${parent.key}.${key}` : key, value };
 }

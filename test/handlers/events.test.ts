@@ -128,6 +128,22 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     status: 404,
     check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
   },
+  'maintenance.json': {
+    function: 'maintenance',
+    status: 200,
+    settings: withDatabase,
+    check: (file) =>
+      assert.deepEqual(json(file), {
+        status: 'done',
+        counts: {
+          transcodes_closed: 0,
+          transcodes_deleted: 0,
+          instances_folded: 0,
+          instances_forgotten: 0,
+          rate_limits_forgotten: 0,
+        },
+      }),
+  },
   'openapi.json': { function: 'openapi', status: 200, check: (file) => assert.equal(json(file).openapi, '3.1.0') },
   'openapi-docs.json': {
     function: 'openapi',

@@ -12,6 +12,7 @@ const buffered: FunctionDefinition = {
   reservedConcurrency: 5,
   hasUrl: true,
   invokeMode: 'BUFFERED',
+  schedules: [],
 };
 const streaming: FunctionDefinition = { ...buffered, invokeMode: 'RESPONSE_STREAM' };
 const MIB = 1024 * 1024;

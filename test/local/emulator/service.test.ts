@@ -28,6 +28,7 @@ test('a function is read with its own values, or the provider’s, or the framew
     reservedConcurrency: undefined,
     hasUrl: true,
     invokeMode: 'RESPONSE_STREAM',
+    schedules: [],
   });
   assert.equal(service.functions.get('waits')?.reservedConcurrency, 2);
   assert.equal(service.functions.get('echo')?.invokeMode, 'BUFFERED');
@@ -41,6 +42,26 @@ test('without a timeout anywhere a function has six seconds', async (t) => {
   assert.equal(definition?.timeoutSeconds, 6);
   assert.equal(definition?.hasUrl, false);
 });
+
+const schedules = {
+  'schedule: rate(1 minute)': [{ everyMs: 60_000, input: undefined }],
+  'schedule: rate(10 minutes)': [{ everyMs: 600_000, input: undefined }],
+  'schedule: { rate: rate(2 hours), input: { a: 1 } }': [{ everyMs: 7_200_000, input: { a: 1 } }],
+  'schedule: { rate: [rate(1 hour), rate(30 days)] }': [
+    { everyMs: 3_600_000, input: undefined },
+    { everyMs: 2_592_000_000, input: undefined },
+  ],
+  'schedule: { rate: rate(1 day), enabled: false }': [],
+  'http: GET /a': [],
+};
+
+for (const [event, expected] of Object.entries(schedules)) {
+  test(`a function is called by the clock, or is not: ${event}`, async (t) => {
+    const { service } = await serviceOf(t, `functions: { f: { handler: f.handler, events: [{ ${event} }] } }`);
+    const definition = (service as Awaited<ReturnType<typeof readService>>).functions.get('f');
+    assert.deepEqual(definition?.schedules, expected);
+  });
+}
 
 for (const extension of ['.ts', '.mts', '.js', '.mjs', '.cjs']) {
   test(`a handler in a ${extension} file is found`, async (t) => {
@@ -80,6 +101,16 @@ const mistakes = {
   'functions: { f: { handler: f.handler, timeout: "${x}" } }': /"functions\.f\.timeout" must be a number/,
   'functions: { f: { handler: f.handler, url: { invokeMode: FAST } } }':
     /"functions\.f\.url\.invokeMode" must be BUFFERED or RESPONSE_STREAM/,
+  'functions: { f: { handler: f.handler, events: [{ schedule: cron(0 * * * ? *) }] } }':
+    /"functions\.f\.events\.0\.schedule" must look like "rate\(5 minutes\)"; cron expressions are not emulated/,
+  'functions: { f: { handler: f.handler, events: [{ schedule: rate(1 minutes) }] } }': /must look like "rate/,
+  'functions: { f: { handler: f.handler, events: [{ schedule: rate(0 hours) }] } }': /must look like "rate/,
+  'functions: { f: { handler: f.handler, events: [{ http: x }, { schedule: { rate: [rate(1 day), 5] } }] } }':
+    /"functions\.f\.events\.1\.schedule\.rate\.1" must look like "rate/,
+  'functions: { f: { handler: f.handler, events: [{ schedule: { rate: rate(1 day), inputPath: $.a } }] } }':
+    /"functions\.f\.events\.0\.schedule\.inputPath" is not emulated/,
+  'functions: { f: { handler: f.handler, events: { schedule: rate(1 day) } } }':
+    /"functions\.f\.events" must be a list/,
   'functions: []': /"functions" must be an object/,
   'functions: [': /is not YAML/,
 };

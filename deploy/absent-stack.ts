@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Stands in for CloudFormation; `await using` closes it. */
+export type AbsentStack = AsyncDisposable & { readonly url: string };
+
+/**
+ * A server on this machine that knows of no stack. With layers the framework asks, also when it only packages, what was
+ * deployed last; nothing was, as far as a package is concerned.
+ */
+export async function startAbsentStack(): Promise<AbsentStack> {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(400, { 'content-type': 'text/xml' }).end(ANSWER);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Source: the API reference of CloudFormation; DescribeStacks says so of a stack that is not there. */
+const ANSWER = `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
+  <Error>
+    <Type>Sender</Type>
+    <Code>ValidationError</Code>
+    <Message>Stack with id ffmpeg-functions does not exist</Message>
+  </Error>
+  <RequestId>00000000-0000-0000-0000-000000000000</RequestId>
+</ErrorResponse>`;

@@ -1,0 +1,76 @@
+import type { Access } from './platform.ts';
+
+export type ExecutionRoleOptions = {
+  /** As the platform calls it. */
+  readonly functionName: string;
+  readonly access: Access;
+  /** Names of the buckets that sources may be read from, besides the service's own. */
+  readonly sourceBuckets: readonly string[];
+  readonly isTraced: boolean;
+  readonly isInVpc: boolean;
+};
+
+type Statement = {
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly unknown[];
+};
+
+/** The role of one function, for CloudFormation: its own log, and what it does with the buckets. */
+export function executionRole(options: ExecutionRoleOptions): object {
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+      },
+      Policies: [
+        { PolicyName: 'function', PolicyDocument: { Version: '2012-10-17', Statement: statementsOf(options) } },
+      ],
+    },
+  };
+}
+
+function statementsOf({ functionName, access, sourceBuckets, isTraced, isInVpc }: ExecutionRoleOptions): Statement[] {
+  const { uploads = [], sourceBuckets: sources = [] } = access;
+  const statements: Statement[] = [
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logStreamsOf(functionName)]),
+    allow(uploads, [UPLOADS]),
+    allow(sources, sourceBuckets.map(objectsOf)),
+    // Neither of these two knows resources.
+    allow(isTraced ? TRACING : [], ['*']),
+    allow(isInVpc ? NETWORK_INTERFACES : [], ['*']),
+  ];
+  return statements.filter(({ Action, Resource }) => Action.length > 0 && Resource.length > 0);
+}
+
+function allow(Action: readonly string[], Resource: readonly unknown[]): Statement {
+  return { Effect: 'Allow', Action, Resource };
+}
+
+/** The stack makes the log group itself. */
+function logStreamsOf(functionName: string): object {
+  const group = `log-group:/aws/lambda/${functionName}`;
+  return { 'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:${group}:*` };
+}
+
+/** `lib/sources/ownership.ts` decides whose is whose below it. */
+const UPLOADS = { 'Fn::Sub': `\${UploadsBucket.Arn}/uploads/*` };
+
+function objectsOf(bucket: string): object {
+  return { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::${bucket}/*` };
+}
+
+/** Source: the managed policy AWSXRayDaemonWriteAccess, what the platform itself uses of it. */
+const TRACING = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
+
+/** Source: the managed policy AWSLambdaVPCAccessExecutionRole. */
+const NETWORK_INTERFACES = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];

@@ -1,0 +1,68 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { folderEntries } from './folder-entries.ts';
+import type { FunctionObject, LayerObject, Serverless } from './serverless.ts';
+import { type PackagedFunction, type PackagedLayer, sizeTable } from './sizes.ts';
+import { writeZip, type ZipEntry } from './zip.ts';
+
+/** Where the framework wants what it deploys. */
+const OUTPUT = '.serverless';
+
+/**
+ * Makes a zip of each function and each layer, and tells the framework of them. Returns a table of their sizes. Throws
+ * an Error when a layer is not built, or when one is too large for the platform.
+ */
+export async function packageArtifacts({ serviceDir: root, service }: Serverless): Promise<string[]> {
+  const output = join(root, OUTPUT);
+  await mkdir(output, { recursive: true });
+  const layers = await Promise.all(
+    Object.entries(service.layers ?? {}).map(([name, layer]) => packageLayer(name, layer, { root, output })),
+  );
+  const functions = await Promise.all(
+    Object.entries(service.functions).map(([name, definition]) => packageFunction(name, definition, { root, output })),
+  );
+  return sizeTable({ functions, layers });
+}
+
+type Folders = { readonly root: string; readonly output: string };
+
+async function packageLayer(name: string, layer: LayerObject, { root, output }: Folders): Promise<PackagedLayer> {
+  const entries = await folderEntries(join(root, layer.path)).catch((cause: unknown) => {
+    throw new Error(`the layer ${name} is not built (${layer.path}): npm run build:layers`, { cause });
+  });
+  const artifact = join(output, `${name}.zip`);
+  layer.package = { artifact };
+  return { name, ...(await writeZip(artifact, entries)) };
+}
+
+async function packageFunction(
+  name: string,
+  definition: FunctionObject,
+  { root, output }: Folders,
+): Promise<PackagedFunction> {
+  // `serverless offline` loads this plugin too, and has no use for a bundler.
+  const { bundleFunction } = await import('./bundle.ts');
+  const { entries, sourceMaps } = await bundleFunction(root, definition.handler);
+  await writeFiles(join(output, 'source-maps', name), sourceMaps);
+  const artifact = join(output, `${name}.zip`);
+  definition.package = { ...definition.package, artifact };
+  return { name, layers: layerNames(definition), ...(await writeZip(artifact, entries)) };
+}
+
+/** The framework's own name for a layer of serverless.yml, without what it appends. */
+const LAYER_REFERENCE = /^(\w+)LambdaLayer$/;
+
+function layerNames({ layers = [] }: FunctionObject): string[] {
+  return layers.flatMap((reference) => {
+    const [, name] = LAYER_REFERENCE.exec(typeof reference === 'string' ? '' : (reference.Ref ?? '')) ?? [];
+    return name === undefined ? [] : [`${name.charAt(0).toLowerCase()}${name.slice(1)}`];
+  });
+}
+
+async function writeFiles(folder: string, files: readonly ZipEntry[]): Promise<void> {
+  for (const { path, bytes } of files) {
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, bytes);
+  }
+}

@@ -1,0 +1,31 @@
+import { packageArtifacts } from './package-artifacts.ts';
+import { applyPlatform } from './platform.ts';
+import type { Serverless } from './serverless.ts';
+
+interface PluginUtils {
+  readonly log: Record<'notice', (message: string) => void>;
+}
+
+/**
+ * Plugin for the Serverless Framework: makes what is deployed, for `serverless package` and `serverless deploy` alike.
+ * `serverless offline` comes to none of these hooks.
+ */
+export class ServerlessPackaging {
+  readonly hooks: Record<string, () => Promise<void>>;
+
+  constructor(serverless: Serverless, _options: unknown, { log }: PluginUtils) {
+    this.hooks = {
+      'before:package:initialize': async () => applyPlatform(serverless.service),
+      'before:package:createDeploymentArtifacts': async () => {
+        for (const line of await packageArtifacts(serverless)) log.notice(line);
+      },
+      // It asks the platform to change the environment, where only CloudFormation resolves secrets.
+      'before:deploy:function:initialize': () => Promise.reject(new Error(NO_SINGLE_FUNCTION)),
+    };
+  }
+}
+
+const NO_SINGLE_FUNCTION = 'functions are deployed together, by: serverless deploy';
+
+// The framework loads plugins by `require` and wants the class itself, which this name gives it.
+export { ServerlessPackaging as 'module.exports' };

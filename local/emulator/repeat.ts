@@ -1,0 +1,26 @@
+/** The longest delay a Node.js timer takes, ms: some 25 days. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+/** Acts after each period, but never while it still does; keeps no process alive. Returns its stop. `act` never rejects. */
+export function repeat(everyMs: number, act: () => Promise<void>): () => void {
+  let isActing = false;
+  let dueAt = performance.now() + everyMs;
+  let timer = wait();
+
+  function wait(): NodeJS.Timeout {
+    return setTimeout(wake, Math.min(Math.max(0, dueAt - performance.now()), LONGEST_DELAY_MS)).unref();
+  }
+
+  function wake(): void {
+    const isDue = performance.now() >= dueAt;
+    if (isDue) dueAt = performance.now() + everyMs;
+    timer = wait();
+    if (!isDue || isActing) return;
+    isActing = true;
+    void act().finally(() => {
+      isActing = false;
+    });
+  }
+
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import type { Emulator } from './emulator.ts';
+import type { InvocationOutcome } from './outcome.ts';
+import { repeat } from './repeat.ts';
+import type { ServiceDefinition } from './service-definition.ts';
+
+export interface SchedulesOptions {
+  readonly service: ServiceDefinition;
+  readonly emulator: Pick<Emulator, 'trigger'>;
+  /** Told of every run that did not complete. */
+  readonly onFailure: (functionName: string, outcome: InvocationOutcome) => void;
+}
+
+/**
+ * Calls functions by the clock, as their schedules say, until the returned stop. The first time is one period from now.
+ * While a run goes on, the next ones of its schedule are left out.
+ */
+export function startSchedules({ service, emulator, onFailure }: SchedulesOptions): () => void {
+  const stops = [...service.functions.values()].flatMap(({ name, schedules }) =>
+    schedules.map(({ everyMs, input }) =>
+      repeat(everyMs, async () => {
+        const outcome = await emulator.trigger(name, input ?? scheduledEvent(name));
+        if (outcome.kind !== 'completed') onFailure(name, outcome);
+      }),
+    ),
+  );
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+const REGION = 'local';
+const ACCOUNT = '000000000000';
+
+/** What EventBridge sends. */
+function scheduledEvent(functionName: string): object {
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account: ACCOUNT,
+    // EventBridge counts whole seconds.
+    time: `${new Date().toISOString().slice(0, 19)}Z`,
+    region: REGION,
+    resources: [`arn:aws:events:${REGION}:${ACCOUNT}:rule/${functionName}`],
+    detail: {},
+  };
+}

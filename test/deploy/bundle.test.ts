@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { bundleFunction } from '../../deploy/bundle.ts';
+import { writeZip } from '../../deploy/zip.ts';
+import { decode, secondsOf } from '../support/audio.ts';
+import { startHttpSource } from '../support/http-source.ts';
+import { createMediaFolder, twoTones } from '../support/media.ts';
+import { scratchFolder } from '../support/scratch-folder.ts';
+import { unzip } from '../support/unzip.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const INVOKER = fileURLToPath(new URL('fixtures/invoke-unpacked.ts', import.meta.url));
+const LARGEST_ZIP_BYTES = 1.5 * 1_048_576;
+const LONGEST_ANSWER_BYTES = 64 * 1_048_576;
+
+type Functions = Readonly<Record<string, { handler: string; url?: true | { invokeMode: string } }>>;
+const functions: Functions = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'), { logLevel: 'error' }).functions;
+
+const run = promisify(execFile);
+const scratch = scratchFolder();
+after(() => scratch[Symbol.dispose]());
+
+/** Makes the zip of a function and unpacks it where no other code is. */
+async function unpack(name: string) {
+  const { handler, url } = functions[name] ?? assert.fail(`there is no function ${name}`);
+  const { entries } = await bundleFunction(ROOT, handler);
+  const { zippedBytes } = await writeZip(scratch.file(`${name}.zip`), entries);
+  const folder = scratch.file(name);
+  const files = await unzip(scratch.file(`${name}.zip`), folder);
+  const invokeMode = typeof url === 'object' ? url.invokeMode : 'BUFFERED';
+  return { folder, files, zippedBytes, handler, invokeMode };
+}
+
+/** What the unpacked function answers an event with. */
+async function invoke(
+  { folder, handler, invokeMode }: Awaited<ReturnType<typeof unpack>>,
+  eventFile: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<{ status: number; body: Buffer }> {
+  const { PATH, FFMPEG_PATH } = process.env;
+  const { stdout } = await run(process.execPath, [INVOKER, folder, handler, invokeMode, eventFile], {
+    cwd: folder,
+    env: { PATH, FFMPEG_PATH, LOG_LEVEL: 'silent', ...environment },
+    encoding: 'buffer',
+    maxBuffer: LONGEST_ANSWER_BYTES,
+  });
+  const line = stdout.indexOf('\n');
+  return { status: Number(stdout.subarray(0, line)), body: stdout.subarray(line + 1) };
+}
+
+/** What each answers a sample event with, when it has neither database nor bucket nor secret. */
+const ANSWERS: Readonly<Record<string, readonly [event: string, status: number]>> = {
+  transcodes: ['transcodes', 200],
+  'transcode-events': ['transcode-events', 404],
+  health: ['health', 200],
+  metrics: ['metrics', 200],
+  token: ['token', 503],
+  keys: ['keys-list', 503],
+  uploads: ['uploads', 503],
+  openapi: ['openapi-docs', 200],
+  maintenance: ['maintenance', 200],
+};
+
+describe('the bundle', () => {
+  for (const [name, [event, status]] of Object.entries(ANSWERS)) {
+    it(`of ${name} is small, and answers where there is no other code`, async () => {
+      const unpacked = await unpack(name);
+      assert.ok(unpacked.zippedBytes < LARGEST_ZIP_BYTES, `${unpacked.zippedBytes} bytes`);
+      const answer = await invoke(unpacked, join(ROOT, 'events', `${event}.json`));
+      assert.equal(answer.status, status, answer.body.toString());
+    });
+  }
+
+  it('of transcode is at most 1.5 MB, and streams audio', async () => {
+    const unpacked = await unpack('transcode');
+    assert.ok(unpacked.zippedBytes < LARGEST_ZIP_BYTES, `${unpacked.zippedBytes} bytes`);
+    await using media = await createMediaFolder();
+    const bytes = await media.make('a.mp3', twoTones(3));
+    await using source = await startHttpSource((_request, response) => response.end(bytes));
+    const sample = JSON.parse(readFileSync(join(ROOT, 'events/transcode.json'), 'utf8'));
+    const body = JSON.stringify({ source_url: `${source.origin}/a.mp3`, output_format: 'opus' });
+    writeFileSync(scratch.file('event.json'), JSON.stringify({ ...sample, body }));
+    const answer = await invoke(unpacked, scratch.file('event.json'), { SOURCE_ALLOWED_NETWORKS: source.network });
+    assert.equal(answer.status, 200, answer.body.toString());
+    writeFileSync(scratch.file('a.opus'), answer.body);
+    const seconds = secondsOf(await decode(scratch.file('a.opus')));
+    assert.ok(Math.abs(seconds - 3) < 0.1, `${seconds} s`);
+  });
+
+  it('of uploads loads what signs only on use, and signs with the credentials of its role', async () => {
+    const unpacked = await unpack('uploads');
+    const before = staticImports(unpacked.folder, 'handlers/uploads.mjs');
+    const sdk = unpacked.files.filter(({ path }) => isSdk(join(unpacked.folder, path)));
+    assert.equal(sdk.length, 1);
+    assert.deepEqual(
+      before.filter((path) => isSdk(join(unpacked.folder, path))),
+      [],
+    );
+    const { status, body } = await invoke(unpacked, join(ROOT, 'events/uploads.json'), {
+      S3_BUCKET: 'media',
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_SESSION_TOKEN: 'token-of-the-role',
+    });
+    assert.equal(status, 201, body.toString());
+    const url = new URL(JSON.parse(body.toString()).url);
+    assert.equal(url.host, 'media.s3.eu-central-1.amazonaws.com');
+    assert.equal(url.searchParams.get('X-Amz-Security-Token'), 'token-of-the-role');
+    assert.match(url.searchParams.get('X-Amz-Credential') ?? '', /^ASIAEXAMPLE\//);
+  });
+
+  it('of each function is tried here', () => {
+    assert.deepEqual([...Object.keys(ANSWERS), 'transcode'].toSorted(), Object.keys(functions).toSorted());
+  });
+
+  it('keeps the names of the source in stack traces', async () => {
+    const unpacked = await unpack('health');
+    await assert.rejects(invoke(unpacked, join(ROOT, 'events/health.json'), { PORT: 'none' }), (error) => {
+      assert.match(
+        String((error as { stderr?: Buffer }).stderr),
+        /the environment is not usable[\s\S]* at loadConfig /,
+      );
+      return true;
+    });
+  });
+});
+
+/** Of the client of S3, as the bundler leaves it. */
+function isSdk(file: string): boolean {
+  return readFileSync(file, 'utf8').includes('S3ExpressIdentity');
+}
+
+/** What is loaded with a module, itself included. */
+function staticImports(folder: string, path: string, found = new Set<string>()): string[] {
+  if (found.has(path)) return [...found];
+  found.add(path);
+  const text = readFileSync(join(folder, path), 'utf8');
+  for (const [, specifier = ''] of text.matchAll(/(?:from|import)\s*"(\.[^"]+\.mjs)"/g)) {
+    staticImports(folder, join(path, '..', specifier), found);
+  }
+  return [...found];
+}

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { type Copy, copyProject, packageCopy } from './support/package-copy.ts';
+import { allowed, ofType, properties, type Template } from './support/template.ts';
+
+type Limits = {
+  readonly timeout: number;
+  readonly memory: number;
+  readonly concurrency?: number;
+  readonly layers?: string[];
+};
+
+/** By their names in the template. */
+const FUNCTIONS: Readonly<Record<string, Limits>> = {
+  Transcode: { timeout: 900, memory: 1024, concurrency: 10, layers: ['FfmpegAudioLambdaLayer'] },
+  Transcodes: { timeout: 10, memory: 512 },
+  TranscodeDashevents: { timeout: 900, memory: 256, concurrency: 10 },
+  Health: { timeout: 10, memory: 512, layers: ['FfmpegAudioLambdaLayer'] },
+  Metrics: { timeout: 10, memory: 512 },
+  Token: { timeout: 10, memory: 512 },
+  Keys: { timeout: 10, memory: 512 },
+  Uploads: { timeout: 30, memory: 512 },
+  Openapi: { timeout: 10, memory: 512 },
+  Maintenance: { timeout: 120, memory: 256, concurrency: 1 },
+};
+const STREAMING = ['Transcode', 'TranscodeDashevents'];
+const WITH_URL = Object.keys(FUNCTIONS).filter((name) => name !== 'Maintenance');
+
+/** A machine that knows only itself. */
+const ALONE = ['unshare', '--net', '--map-root-user', 'sh', '-c', 'ip link set lo up && exec "$@"', 'alone'];
+
+function canBeAlone(): boolean {
+  try {
+    execFileSync(ALONE[0] ?? '', [...ALONE.slice(1), 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const isAlone = canBeAlone();
+let copy: Copy;
+let template: Template;
+let printed: string;
+before(async () => {
+  copy = copyProject();
+  const result = await packageCopy(copy, { within: isAlone ? ALONE : [] });
+  ({ printed } = result);
+  assert.equal(result.code, 0, printed);
+  template = copy.template();
+});
+after(() => copy[Symbol.dispose]());
+
+describe('npm run package', () => {
+  const skip = isAlone || process.env['CI'] ? false : 'a namespace without a network cannot be made here';
+
+  it('needs no network, no credentials and no home', { skip }, () => {
+    assert.ok(isAlone);
+    assert.match(printed, /Service packaged/);
+  });
+
+  it('makes a zip of each function and each layer, and tells their sizes', () => {
+    const files = readdirSync(copy.file('')).filter((name) => name.endsWith('.zip'));
+    const keys = [
+      ...ofType(template, 'AWS::Lambda::Function').map(([, { Code }]) => Code.S3Key),
+      ...ofType(template, 'AWS::Lambda::LayerVersion').map(([, { Content }]) => Content.S3Key),
+    ];
+    const names = keys.map((key: string) => key.split('/').at(-1) ?? '');
+    assert.deepEqual(files.toSorted(), names.toSorted());
+    for (const name of names) assert.match(printed, new RegExp(`^ +${name.replace('.zip', '')} +\\d`, 'm'));
+  });
+});
+
+describe('the template', () => {
+  it('holds every function with its limits and its layers', () => {
+    const found = ofType(template, 'AWS::Lambda::Function').map(([name, definition]) => {
+      const { Timeout, MemorySize, ReservedConcurrentExecutions, Layers, Runtime, Architectures } = definition;
+      assert.equal(Runtime, 'nodejs24.x');
+      assert.deepEqual(Architectures, ['x86_64']);
+      const limits: Limits = {
+        timeout: Timeout,
+        memory: MemorySize,
+        ...(ReservedConcurrentExecutions !== undefined && { concurrency: ReservedConcurrentExecutions }),
+        ...(Layers !== undefined && { layers: Layers.map(({ Ref }: { Ref: string }) => Ref) }),
+      };
+      return [name.replace(/LambdaFunction$/, ''), limits];
+    });
+    assert.deepEqual(Object.fromEntries(found), FUNCTIONS);
+    assert.deepEqual(properties(template, 'TranscodeLambdaFunction')['EphemeralStorage'], { Size: 1024 });
+  });
+
+  it('holds both layers, each with its licence', () => {
+    const layers = ofType(template, 'AWS::Lambda::LayerVersion').map(([name, layer]) => [name, layer['LicenseInfo']]);
+    assert.deepEqual(Object.fromEntries(layers), {
+      FfmpegAudioLambdaLayer: 'GPL-2.0-or-later',
+      FfmpegLambdaLayer: 'GPL-3.0-or-later',
+    });
+  });
+
+  for (const name of WITH_URL) {
+    it(`lets everybody call the URL of ${name}, in its mode, and leaves it to the service to ask who calls`, () => {
+      const target = { 'Fn::GetAtt': [`${name}LambdaFunction`, 'Arn'] };
+      const { InvokeMode = 'BUFFERED', ...url } = properties(template, `${name}LambdaFunctionUrl`);
+      // No Cors: the service answers that itself.
+      assert.deepEqual(url, { AuthType: 'NONE', TargetFunctionArn: target });
+      assert.equal(InvokeMode, STREAMING.includes(name) ? 'RESPONSE_STREAM' : 'BUFFERED');
+      assert.deepEqual(permissionsFor(name), [
+        { FunctionName: target, Action: 'lambda:InvokeFunctionUrl', Principal: '*', FunctionUrlAuthType: 'NONE' },
+        { FunctionName: target, Action: 'lambda:InvokeFunction', Principal: '*', InvokedViaFunctionUrl: true },
+      ]);
+      const { Value } = template.Outputs[`${name}LambdaFunctionUrl`] ?? {};
+      assert.deepEqual(Value, { 'Fn::GetAtt': [`${name}LambdaFunctionUrl`, 'FunctionUrl'] });
+    });
+  }
+
+  it('calls maintenance by the clock, and lets nothing else call it', () => {
+    const target = { 'Fn::GetAtt': ['MaintenanceLambdaFunction', 'Arn'] };
+    const rules = ofType(template, 'AWS::Events::Rule');
+    assert.equal(rules.length, 1);
+    const [[name, { ScheduleExpression, State, Targets }] = assert.fail()] = rules;
+    assert.equal(ScheduleExpression, 'rate(5 minutes)');
+    assert.equal(State, 'ENABLED');
+    assert.deepEqual(Targets, [{ Arn: target, Id: 'maintenanceSchedule' }]);
+    const SourceArn = { 'Fn::GetAtt': [name, 'Arn'] };
+    assert.deepEqual(permissionsFor('Maintenance'), [
+      { FunctionName: target, Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com', SourceArn },
+    ]);
+    assert.equal(ofType(template, 'AWS::Lambda::Url').length, WITH_URL.length);
+    const [[, retries] = assert.fail()] = ofType(template, 'AWS::Lambda::EventInvokeConfig');
+    assert.equal(retries['MaximumRetryAttempts'], 0);
+  });
+
+  it('gives each function a role of its own: for its own log, and for what it does with the bucket', () => {
+    const s3: Readonly<Record<string, string[]>> = {
+      Transcode: ['s3:GetObject'],
+      Uploads: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+    };
+    for (const name of Object.keys(FUNCTIONS)) {
+      const { FunctionName } = properties(template, `${name}LambdaFunction`);
+      const group = `log-group:/aws/lambda/${FunctionName}`;
+      const log = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:${group}:*`;
+      assert.deepEqual(allowed(template, name), [
+        [['logs:CreateLogStream', 'logs:PutLogEvents'], [{ 'Fn::Sub': log }]],
+        ...(s3[name] === undefined ? [] : [[s3[name], [{ 'Fn::Sub': `\${UploadsBucket.Arn}/uploads/*` }]]]),
+      ]);
+    }
+    assert.equal(ofType(template, 'AWS::IAM::Role').length, Object.keys(FUNCTIONS).length);
+  });
+
+  it('keeps logs for two weeks, traces nothing, and needs no network of its own', () => {
+    const groups = ofType(template, 'AWS::Logs::LogGroup');
+    assert.equal(groups.length, Object.keys(FUNCTIONS).length);
+    for (const [, { RetentionInDays }] of groups) assert.equal(RetentionInDays, 14);
+    for (const [name, { TracingConfig, VpcConfig }] of ofType(template, 'AWS::Lambda::Function')) {
+      assert.deepEqual([TracingConfig, VpcConfig], [undefined, undefined], name);
+    }
+  });
+});
+
+function permissionsFor(functionName: string): unknown[] {
+  return ofType(template, 'AWS::Lambda::Permission')
+    .map(([, permission]) => permission)
+    .filter(({ FunctionName }) => FunctionName['Fn::GetAtt'][0] === `${functionName}LambdaFunction`);
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { v7 as uuid } from 'uuid';
+import { AppError } from '#lib/errors.ts';
+import { createLog } from '#lib/log.ts';
+import { createMaintenance } from '#lib/services/maintenance.ts';
+import type { Database } from '#lib/store/database.ts';
+import { beat, end, type Instance } from '#lib/store/instances.ts';
+import { foldSnapshots, snapshotStoreOf } from '#lib/store/metric-snapshots.ts';
+import { createSharedCounts } from '#lib/store/rate-limits.ts';
+import { findTranscode, writeTranscodes } from '#lib/store/transcodes.ts';
+import type { TranscodeRecord } from '#lib/transcode/record.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startPostgres } from '../../support/postgres.ts';
+import { storeOf } from '../../support/store.ts';
+import { transcodeRecord } from '../../support/transcode-records.ts';
+
+const log = createLog({ level: 'silent' });
+const DAY_MS = 86_400_000;
+/** Instances may be silent for so long here. */
+const STALE_SECONDS = 0.5;
+const NOTHING = {
+  transcodes_closed: 0,
+  transcodes_deleted: 0,
+  instances_folded: 0,
+  instances_forgotten: 0,
+  rate_limits_forgotten: 0,
+};
+
+async function start(test: TestContext, { staleSeconds = STALE_SECONDS } = {}) {
+  const postgres = await startPostgres(test);
+  const store = storeOf(test, postgres.url);
+  const foldMetrics = () => store.database.run((db) => foldSnapshots(db, 3_600));
+  const maintenance = createMaintenance({ store, log, retentionDays: 30, foldMetrics, staleSeconds });
+  return { postgres, maintenance, database: store.database };
+}
+
+function newInstance(): Instance {
+  return { id: uuid(), name: 'test' };
+}
+
+function write(database: Database, instance: Instance, record: TranscodeRecord): Promise<void> {
+  return database.run((db) => writeTranscodes(db, { instance, lines: [{ owner: 'ann', record, adjusted: [] }] }));
+}
+
+/** As if the instance had last been seen so long ago. */
+function age(database: Database, { id }: Instance, seconds: number) {
+  return database.run((db) =>
+    db
+      .updateTable('instances')
+      .set({ seen_at: sql<Date>`now() - make_interval(secs => ${seconds})` })
+      .where('id', '=', id)
+      .execute(),
+  );
+}
+
+async function stateOf(database: Database, { id }: TranscodeRecord): Promise<string | undefined> {
+  return (await database.run((db) => findTranscode(db, id)))?.record.state;
+}
+
+function endedDaysAgo(days: number): TranscodeRecord {
+  const time = new Date(Date.now() - days * DAY_MS).toISOString();
+  return transcodeRecord({ state: 'completed', created_at: time, ended_at: time });
+}
+
+/** An instance that has counted, and ended. */
+async function countAndEnd(database: Database): Promise<void> {
+  const instance = newInstance();
+  await database.run((db) => beat(db, instance));
+  const values = [{ value: 7, labels: {} }];
+  const snapshot = [{ name: 'n_total', help: 'n', type: 'counter', aggregator: 'sum', values }];
+  await snapshotStoreOf(database, instance).put(snapshot, () => undefined);
+  await database.run((db) => end(db, instance));
+}
+
+describe('maintenance', () => {
+  it('does all of it, once, and tells of how many', async (test) => {
+    const { maintenance, database } = await start(test);
+    const [dead, forgotten] = [newInstance(), newInstance()];
+    const abandoned = transcodeRecord();
+    await write(database, dead, abandoned);
+    await age(database, dead, 60);
+    const [old, recent] = [endedDaysAgo(31), endedDaysAgo(29)];
+    await write(database, forgotten, old);
+    await write(database, forgotten, recent);
+    await age(database, forgotten, 2 * 86_400);
+    await countAndEnd(database);
+    await createSharedCounts(database).add([{ key: 'caller:ann', points: 1 }], -1);
+
+    assert.deepEqual(await maintenance.run(), {
+      status: 'done',
+      counts: {
+        transcodes_closed: 1,
+        transcodes_deleted: 1,
+        instances_folded: 1,
+        instances_forgotten: 1,
+        rate_limits_forgotten: 1,
+      },
+    });
+    assert.equal(await stateOf(database, abandoned), 'failed');
+    assert.equal(await stateOf(database, old), undefined);
+    assert.equal(await stateOf(database, recent), 'completed');
+    assert.deepEqual(await maintenance.run(), { status: 'done', counts: NOTHING });
+  });
+
+  it('adds up the metrics of many instances that have ended at one go', async (test) => {
+    const { maintenance, database } = await start(test);
+    for (let count = 0; count < 205; count += 1) await countAndEnd(database);
+    assert.deepEqual(await maintenance.run(), { status: 'done', counts: { ...NOTHING, instances_folded: 205 } });
+    const rows = await database.run((db) => db.selectFrom('metric_snapshots').select('snapshot').execute());
+    assert.match(JSON.stringify(rows), /"value":1435\b/);
+    assert.equal(rows.length, 1);
+  });
+
+  it('closes nothing of an instance that the database’s absence has silenced', async (test) => {
+    const { maintenance, database } = await start(test, { staleSeconds: 2 });
+    const instance = newInstance();
+    const record = transcodeRecord();
+    await write(database, instance, record);
+    await age(database, instance, 600);
+    let isDone = false;
+    const run = maintenance.run().finally(() => {
+      isDone = true;
+    });
+    // It shows that it lives while the others are waited for.
+    while (!isDone) await Promise.race([run, database.run((db) => beat(db, instance)).then(() => delay(100))]);
+    assert.deepEqual(await run, { status: 'done', counts: NOTHING });
+    assert.equal(await stateOf(database, record), 'streaming');
+  });
+
+  it('does the rest when some of it fails, and fails in the end', async (test) => {
+    const { maintenance, database } = await start(test);
+    const dead = newInstance();
+    const abandoned = transcodeRecord();
+    await write(database, dead, abandoned);
+    await age(database, dead, 60);
+    await createSharedCounts(database).add([{ key: 'caller:ann', points: 1 }], -1);
+    await database.run((db) => sql`alter table metric_snapshots rename to elsewhere`.execute(db));
+    await assert.rejects(maintenance.run(), (error) => {
+      assert.ok(error instanceof AggregateError);
+      assert.equal(error.errors.length, 1);
+      assert.match(String(error.errors[0]), /metric_snapshots/);
+      return true;
+    });
+    assert.equal(await stateOf(database, abandoned), 'failed');
+    const counted = await database.run((db) => db.selectFrom('rate_limits').selectAll().execute());
+    assert.deepEqual(counted, []);
+  });
+
+  it('fails when the database is away', async (test) => {
+    const { postgres, maintenance } = await start(test);
+    await maintenance.run();
+    await postgres.kill();
+    await assert.rejects(maintenance.run(), (error) => error instanceof AppError && error.code === 'UNAVAILABLE');
+  });
+
+  it('waits for nothing any more when the process ends', async (test) => {
+    const { maintenance, database } = await start(test, { staleSeconds: 60 });
+    const dead = newInstance();
+    await write(database, dead, transcodeRecord());
+    await age(database, dead, 600);
+    const run = assert.rejects(maintenance.run(), { name: 'AbortError' });
+    maintenance.close();
+    await run;
+  });
+
+  it('of a process that lives long is done with every beat, but for what can wait', async (test) => {
+    const { maintenance, database } = await start(test);
+    const sweep = async () => {
+      for (const sweeper of maintenance.sweepers) await sweeper(STALE_SECONDS);
+    };
+    await sweep();
+    const instance = newInstance();
+    const [abandoned, old] = [transcodeRecord(), endedDaysAgo(31)];
+    await write(database, instance, abandoned);
+    await write(database, instance, old);
+    await age(database, instance, 60);
+    await eventually(async () => {
+      await sweep();
+      assert.equal(await stateOf(database, abandoned), 'failed');
+    });
+    assert.equal(await stateOf(database, old), 'completed');
+  });
+
+  it('has nothing to do without a database, and says so', async () => {
+    const foldMetrics = () => Promise.reject(new Error('there is nothing to fold'));
+    const maintenance = createMaintenance({ store: undefined, log, retentionDays: 30, foldMetrics });
+    assert.deepEqual(await maintenance.run(), { status: 'disabled', reason: 'there is no database' });
+    assert.deepEqual(maintenance.sweepers, []);
+  });
+});
