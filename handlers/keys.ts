@@ -2,8 +2,8 @@ import { jsonAnswer } from '#lib/http/answer.ts';
 import { API_KEYS_QUERY, apiKeyAnswer, apiKeysAnswer, NEW_API_KEY } from '#lib/http/api-keys.ts';
 import type { HttpEvent } from '#lib/http/event.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import { validate } from '#lib/http/validation.ts';
 import { httpOptions, services } from '#lib/services.ts';
+import { validate } from '#lib/validation.ts';
 
 const { keys } = services.identity;
 

@@ -2,10 +2,10 @@ import type { Answer } from '#lib/http/answer.ts';
 import { callerOf } from '#lib/http/caller-of.ts';
 import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import { validate } from '#lib/http/validation.ts';
+import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { httpOptions, services } from '#lib/services.ts';
 import { requestOfQuery } from '#lib/transcode/query.ts';
-import { TRANSCODE_REQUEST } from '#lib/transcode/request.ts';
+import { validate } from '#lib/validation.ts';
 
 /** `POST /transcode`, and `GET /transcode` for players that can only open a URL: audio, as it is encoded. */
 export const handler = httpFunction(

@@ -2,10 +2,10 @@ import { type Answer, jsonAnswer } from '#lib/http/answer.ts';
 import { callerOf } from '#lib/http/caller-of.ts';
 import type { HttpEvent } from '#lib/http/event.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import { validate } from '#lib/http/validation.ts';
+import { PATCH_BODY, wrapFilters } from '#lib/playback/patch-body.ts';
 import { httpOptions, services } from '#lib/services.ts';
 import { PAGE_QUERY } from '#lib/transcode/page.ts';
-import { PATCH_BODY, wrapFilters } from '#lib/transcode/patch-body.ts';
+import { validate } from '#lib/validation.ts';
 
 const { transcodes } = services;
 

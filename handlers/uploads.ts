@@ -2,8 +2,8 @@ import { jsonAnswer } from '#lib/http/answer.ts';
 import { callerOf } from '#lib/http/caller-of.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 import { ABORT_UPLOAD, COMPLETE_UPLOAD, NEW_UPLOAD, uploadAnswer } from '#lib/http/uploads.ts';
-import { validate } from '#lib/http/validation.ts';
 import { httpOptions, services } from '#lib/services.ts';
+import { validate } from '#lib/validation.ts';
 
 /** `/api/uploads`: a caller's own files, put straight into the bucket. */
 export const handler = httpFunction(

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { AppError } from '#lib/errors.ts';
 import { type IssuedToken, TOKEN_REQUEST, type TokenRequest } from '#lib/identity/token-grant.ts';
+import { validate } from '#lib/validation.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
-import { validate } from './validation.ts';
 
 /** The answer of `POST /oauth/token`: RFC 6749, section 5.1. */
 export const TOKEN = z.strictObject({

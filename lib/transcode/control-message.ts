@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
 import type { Adjusted } from '#lib/playback/adjustment.ts';
+import { FILTER_PATCH, TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
-import { FILTER_PATCH, TRANSCODE_REQUEST } from './request.ts';
 
 const ACTION = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cancel') }),

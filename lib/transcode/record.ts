@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
 import { ADJUSTABLE } from '#lib/filters/live.ts';
+import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import type { Filters } from '#lib/playback/settings.ts';
 import { OUTPUT_FORMATS } from '#lib/profiles/audio.ts';
 import { redactText, redactValue } from '#lib/redaction.ts';
-import { TRANSCODE_REQUEST } from './request.ts';
 import { TRANSCODE_STATES } from './state.ts';
 
 const PROGRESS = z.strictObject({

@@ -3,6 +3,7 @@ import { AppError } from '#lib/errors.ts';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
 import { transcodeArguments, wasCut } from '#lib/playback/arguments.ts';
 import { createPlayback, type Playback } from '#lib/playback/playback.ts';
+import type { TranscodeRequest } from '#lib/playback/request.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { type SpooledSource, spool } from '#lib/sources/spool.ts';
 import { withoutXingSize } from '#lib/sources/xing-size.ts';
@@ -11,7 +12,6 @@ import { failureOf } from './failure.ts';
 import { feedPipe } from './feed.ts';
 import { detectedFormat, firstBytes } from './first-byte.ts';
 import { startPatience } from './patience.ts';
-import type { TranscodeRequest } from './request.ts';
 import { endOf, LeftError, type SessionEnd, sessionEnd, stopReason } from './session-end.ts';
 import type { Timeline } from './timeline.ts';
 

@@ -28,10 +28,13 @@ export type HostExit = { readonly code: number | null; readonly signal: NodeJS.S
 /** What a host has to be gone after SIGTERM, beyond its grace. */
 const STOP_TIMEOUT_MS = 20_000;
 
-/** Starts a host on a free port with these settings; resolves once it has found its ffmpeg. */
-export async function startHost(settings: Readonly<Record<string, string | number>> = {}): Promise<Host> {
+/** Starts a host, or another program that serves like one, on a free port with these settings; resolves once it has found its ffmpeg. */
+export async function startHost(
+  settings: Readonly<Record<string, string | number>> = {},
+  program: URL = HOST_PROCESS.file,
+): Promise<Host> {
   const spoolDirectory = await mkdtemp(join(tmpdir(), 'host-spool-'));
-  const child = fork(HOST_PROCESS.file, {
+  const child = fork(program, {
     env: environment({ SPOOL_DIR: spoolDirectory, ...settings }),
     execArgv: [...HOST_PROCESS.execArgv],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

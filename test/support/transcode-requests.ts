@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
+import { TRANSCODE_REQUEST, type TranscodeRequest } from '#lib/playback/request.ts';
 import { OUTPUT_FORMATS, QUALITY_PRESETS, SAMPLE_RATES } from '#lib/profiles/audio.ts';
-import { TRANSCODE_REQUEST, type TranscodeRequest } from '#lib/transcode/request.ts';
 
 /** The request with no more than it must have, parsed. */
 export function transcodeRequest(fields: Readonly<Record<string, unknown>> = {}): TranscodeRequest {

@@ -1,5 +1,5 @@
+import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { AUDIO_MEDIA_TYPES } from '#lib/profiles/audio.ts';
-import { TRANSCODE_REQUEST } from '#lib/transcode/request.ts';
 import {
   type ApiPart,
   header,

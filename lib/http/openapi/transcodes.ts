@@ -1,7 +1,7 @@
+import { ADJUSTED } from '#lib/playback/patch-body.ts';
+import { FILTER_PATCH } from '#lib/playback/request.ts';
 import { PAGE_QUERY, TRANSCODE_PAGE } from '#lib/transcode/page.ts';
-import { ADJUSTED } from '#lib/transcode/patch-body.ts';
 import { TRANSCODE_RECORD } from '#lib/transcode/record.ts';
-import { FILTER_PATCH } from '#lib/transcode/request.ts';
 import {
   type ApiPart,
   answerSchema,

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { transcodeArguments } from '#lib/playback/arguments.ts';
-import type { TranscodeRequest } from '#lib/transcode/request.ts';
+import type { TranscodeRequest } from '#lib/playback/request.ts';
 import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 import { collect, supervise } from '../../support/supervised-ffmpeg.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { requestOfQuery } from '#lib/transcode/query.ts';
-import { TRANSCODE_REQUEST } from '#lib/transcode/request.ts';
 import { acceptedRequests } from '../../support/transcode-requests.ts';
 
 describe('the request of a query', () => {

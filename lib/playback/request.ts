@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
 import { ADJUSTABLE } from '#lib/filters/live.ts';
-import { bitrateOf, type FilterPatch } from '#lib/playback/settings.ts';
 import {
   BITRATE_RANGES,
   maxAacBitrate,
@@ -10,6 +9,7 @@ import {
   QUALITY_PRESETS,
   SAMPLE_RATES,
 } from '#lib/profiles/audio.ts';
+import { bitrateOf, type FilterPatch } from './settings.ts';
 
 /** A number within a range, both ends included; its message names the field and the range. */
 function within(name: string, min: number, max: number, unit = ''): z.ZodNumber {

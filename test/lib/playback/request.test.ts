@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { bitrateOf, profileOf } from '#lib/playback/settings.ts';
 import { maxAacBitrate } from '#lib/profiles/audio.ts';
-import { TRANSCODE_REQUEST } from '#lib/transcode/request.ts';
 import { acceptedRequests, transcodeRequest } from '../../support/transcode-requests.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { AppError } from '#lib/errors.ts';
-import { validate } from '#lib/http/validation.ts';
+import { validate } from '#lib/validation.ts';
 
 const SCHEMA = z.strictObject({
   name: z.string({ error: 'name must be a text' }),

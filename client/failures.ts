@@ -1,0 +1,31 @@
+import { AppError, type ErrorCode } from '#lib/errors.ts';
+import type { Via } from './legs/leg.ts';
+
+/** What is wrong with a request or its source, whoever is asked. */
+const FINAL: ReadonlySet<ErrorCode> = new Set([
+  'INVALID_JSON',
+  'INVALID_URL',
+  'SOURCE_FORBIDDEN',
+  'VALIDATION_ERROR',
+  'FILTER_INVALID',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_FORMAT',
+]);
+
+/** Whether nobody could do better with this request. */
+export function isFinal(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false;
+  return FINAL.has(error.code) || (error.code === 'DOWNLOAD_FAILED' && !error.recoverable);
+}
+
+/** Of all that went wrong, what tells most about the source. */
+export function noProgress(failures: ReadonlyMap<Via, AppError>): AppError {
+  const [service, fallback] = [failures.get('service'), failures.get('fallback')];
+  const told = [service, fallback].find((error) => error !== undefined && isFinal(error));
+  return told ?? fallback ?? service ?? new AppError('UNAVAILABLE', { part: 'service' });
+}
+
+/** Whether another might be faster. */
+export function isSlow(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'TIMEOUT';
+}

@@ -1,0 +1,139 @@
+import { AppError } from '#lib/errors.ts';
+import { type FfmpegBinary, findFfmpeg } from '#lib/ffmpeg/binary.ts';
+import type { Capability } from '#lib/ffmpeg/capabilities.ts';
+import { findOnPath } from '#lib/ffmpeg/confinement.ts';
+import type { FfmpegOutcome } from '#lib/ffmpeg/outcome.ts';
+import { type FfmpegProcess, startFfmpeg } from '#lib/ffmpeg/process.ts';
+import { transcodeArguments } from '#lib/playback/arguments.ts';
+import { createPlayback, type Playback } from '#lib/playback/playback.ts';
+import type { PlaybackSettings } from '#lib/playback/settings.ts';
+import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
+import type { Leg, OpenLeg } from './leg.ts';
+
+export type FallbackOptions = {
+  /** The ffmpeg to use; the first capable one that is found when absent. */
+  readonly ffmpegPath: string | undefined;
+  readonly path: string;
+  /** What ffmpeg is to open instead of a source that only the service can: a signed URL, a file. */
+  readonly resolveSource: (url: string) => string | Promise<string>;
+};
+
+/** What a local ffmpeg has to do besides: it fetches the source itself. */
+const REQUIRED: readonly Capability[] = [...AUDIO_CAPABILITIES, 'protocol:http'];
+const LIMITS = { memoryBytes: 1 << 29, stallMs: 30_000 } as const;
+const STOP_GRACE_MS = 2_000;
+const OPENABLE = /^(?:https?|file):/;
+
+/** Runs ffmpeg here, with the same profiles and filters. Looks for it at once. */
+export function createFallbackLegs({ ffmpegPath, path, resolveSource }: FallbackOptions): OpenLeg {
+  let found: Promise<FfmpegBinary> | undefined;
+  const find = (): Promise<FfmpegBinary> => {
+    found ??= findFfmpeg({ purpose: 'full', ffmpegPath, path, required: REQUIRED }).catch((error: unknown) => {
+      found = undefined;
+      throw error;
+    });
+    return found;
+  };
+  find().catch(() => undefined);
+
+  return async ({ url, settings }, { signal }) => {
+    const [binary, source] = await Promise.all([find(), resolveSource(url)]);
+    signal.throwIfAborted();
+    if (!OPENABLE.test(source)) throw notOpenable();
+    return start({ binary, source, settings }, signal);
+  };
+}
+
+type Start = { readonly binary: FfmpegBinary; readonly source: string; readonly settings: PlaybackSettings };
+
+/** Sources whose index may be at their end. Any other is read in one go, as the service does, so that its end is the same. */
+const SEEKABLE = /\.(?:m4a|m4b|mp4|mov|3gp)$/i;
+
+function start(what: Start, signal: AbortSignal): Leg {
+  let seekable = SEEKABLE.test(new URL(what.source).pathname);
+  let running = launch(what, seekable);
+  const kill = () => void running.ffmpeg.kill();
+  signal.addEventListener('abort', kill, { once: true });
+  if (signal.aborted) kill();
+
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      for await (const chunk of running.ffmpeg.output) yield chunk as Buffer;
+      const outcome = await running.ffmpeg.outcome;
+      if (outcome.kind === 'finished') return;
+      const mayNeedSeeking = !seekable && running.ffmpeg.output.bytesRead === 0 && outcome.kind === 'failed';
+      if (!mayNeedSeeking || signal.aborted) throw failure(outcome);
+      seekable = true;
+      running = launch(what, seekable);
+    }
+  }
+
+  return {
+    via: 'fallback',
+    id: undefined,
+    chunks: chunks(),
+    setFilters: (patch) => running.playback.adjust(patch),
+    async stop() {
+      signal.removeEventListener('abort', kill);
+      await running.ffmpeg.kill();
+    },
+  };
+}
+
+function launch({ binary, source, settings }: Start, seekable: boolean): { ffmpeg: FfmpegProcess; playback: Playback } {
+  const playback = createPlayback(settings);
+  const ffmpeg = startFfmpeg(
+    {
+      binary: binary.path,
+      args: transcodeArguments(settings, {
+        feed: { url: source, seekable },
+        demuxer: undefined,
+        maxSeconds: undefined,
+        losesPitchedEnd: binary.capabilities.losesPitchedEnd,
+      }),
+      input: 'none',
+      onLog: playback.readLog,
+      onProgress: playback.readProgress,
+    },
+    {
+      limits: LIMITS,
+      stop: { by: settings.live ? 'q' : 'SIGTERM', graceMs: STOP_GRACE_MS },
+      setpriv: findOnPath('setpriv', SETPRIV_PATH),
+    },
+  );
+  playback.attach(ffmpeg, undefined);
+  return { ffmpeg, playback };
+}
+
+const SETPRIV_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+function notOpenable(): AppError {
+  const message = 'the local ffmpeg opens http, https and file only (resolveSource)';
+  return new AppError('UNAVAILABLE', { part: 'fallback', reason: 'source' }, { message, recoverable: false });
+}
+
+/** What ffmpeg's last words say of a source, the first that fits. */
+const SOURCE_FAILURES: readonly (readonly [RegExp, 'DOWNLOAD_FAILED' | 'UNSUPPORTED_FORMAT'])[] = [
+  [/Server returned 4|HTTP error 4|No such file/i, 'DOWNLOAD_FAILED'],
+  [
+    /Server returned 5|Connection (?:refused|reset|timed out)|Failed to resolve|Input\/output error|Network is unreachable/i,
+    'DOWNLOAD_FAILED',
+  ],
+  [
+    /Invalid data found|not match any streams|Format not on whitelist|could not find codec parameters/i,
+    'UNSUPPORTED_FORMAT',
+  ],
+];
+
+function failure(outcome: FfmpegOutcome): AppError {
+  const { log } = outcome;
+  const found = SOURCE_FAILURES.find(([pattern]) => log.some((line) => pattern.test(line)));
+  if (found === undefined) return new AppError('FFMPEG_ERROR', { part: 'fallback', log: log.slice(-5) });
+  const [pattern, code] = found;
+  const message = log.findLast((line) => pattern.test(line)) ?? '';
+  return new AppError(
+    code,
+    { part: 'fallback' },
+    { message, recoverable: code === 'DOWNLOAD_FAILED' && !/ 4\d\d|4XX|No such file/.test(message) },
+  );
+}

@@ -1,0 +1,25 @@
+import type { FilterPatch, Filters, PlaybackSettings } from '#lib/playback/settings.ts';
+
+/** Who makes the audio. */
+export type Via = 'service' | 'fallback';
+
+/** The filters as they are now in force, and the sample of the leg's output from which they are. */
+export type Adjusted = { readonly filters: Filters; readonly appliedAtSample: number };
+
+/** One encoder's stretch of a stream. */
+export type Leg = {
+  readonly via: Via;
+  /** The service's name of it; undefined for the fallback. */
+  readonly id: string | undefined;
+  /** What it gives: ends when the audio is complete, and throws when it breaks off. */
+  readonly chunks: AsyncIterator<Uint8Array>;
+  /** Throws an AppError. */
+  setFilters(patch: FilterPatch): Promise<Adjusted>;
+  /** Frees all it has. Never rejects. */
+  stop(): Promise<void>;
+};
+
+export type OpenLeg = (
+  source: { readonly url: string; readonly settings: PlaybackSettings },
+  options: { readonly signal: AbortSignal },
+) => Promise<Leg>;

@@ -1,0 +1,86 @@
+import { AppError } from '#lib/errors.ts';
+import { merge } from '#lib/playback/filter-patch.ts';
+import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
+import type { Continuous } from './continuous.ts';
+import { createRealTime, type RealTime } from './real-time.ts';
+import { settingsOf, type TranscodeRequest } from './request.ts';
+
+/** One of a list: a source, and what of it is played. */
+export type PlaylistItem = string | Pick<TranscodeRequest, 'source_url' | 'start_at' | 'duration'>;
+
+/** What all of a list have in common. */
+export type PlaylistRequest = Omit<TranscodeRequest, 'source_url' | 'start_at' | 'duration'>;
+
+/** What happens to a list. */
+export type TrackEvent =
+  | { readonly type: 'track'; readonly index: number; readonly item: PlaylistItem }
+  /** It could not be played, or not to its end. */
+  | { readonly type: 'skipped'; readonly index: number; readonly item: PlaylistItem; readonly error: AppError };
+
+export type PlaylistOptions = {
+  readonly items: Iterable<PlaylistItem> | AsyncIterable<PlaylistItem>;
+  readonly request: PlaylistRequest;
+  readonly signal: AbortSignal;
+  readonly open: (
+    request: TranscodeRequest,
+    shared: { readonly realTime: RealTime; readonly serial: number },
+  ) => Continuous;
+  readonly onEvent: (event: TrackEvent) => void;
+};
+
+/** The first logical stream of a chain; a service numbers its own so, too. */
+const FIRST_SERIAL = 1;
+
+/**
+ * Plays one after the other as one stream: PCM sample behind sample, Opus as one chain of Ogg streams, AAC frame behind
+ * frame. What cannot be played is passed over; a list ends early only when nobody can play anything.
+ */
+const NOBODY = { via: 'service', id: undefined } as const;
+
+export function openPlaylist({ items, request, signal, open, onEvent }: PlaylistOptions): Continuous {
+  const realTime = createRealTime();
+  const live = request.live ?? true;
+  let filters: Filters = settingsOf({ source_url: 'https://example.org', ...request, live }).filters;
+  let playing: Continuous | undefined;
+
+  async function* audio(): AsyncGenerator<Buffer> {
+    let index = 0;
+    for await (const item of items) {
+      const what = typeof item === 'string' ? { source_url: item } : item;
+      onEvent({ type: 'track', index, item });
+      try {
+        const fields = { ...request, ...what, live, filters: mutable(filters) };
+        playing = open(fields, { realTime, serial: FIRST_SERIAL + index });
+        yield* playing.audio();
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof AppError) || isNobodysFault(error)) throw error;
+        onEvent({ type: 'skipped', index, item, error });
+      }
+      filters = playing?.filters() ?? filters;
+      index += 1;
+    }
+  }
+
+  return {
+    audio,
+    filters: () => playing?.filters() ?? filters,
+    leg: () => playing?.leg() ?? NOBODY,
+    positionSeconds: () => playing?.positionSeconds() ?? 0,
+    async setFilters(patch: FilterPatch) {
+      if (playing !== undefined) return await playing.setFilters(patch);
+      filters = merge(filters, patch);
+      return { filters, applied_at_sample: 0 };
+    },
+  };
+}
+
+/** Not that of a track: the next would fare no better. */
+function isNobodysFault({ code, recoverable }: AppError): boolean {
+  return code === 'UNAVAILABLE' && recoverable;
+}
+
+/** As a request writes them. */
+function mutable({ equalizer, ...rest }: Filters): NonNullable<TranscodeRequest['filters']> {
+  return { ...rest, ...(equalizer === undefined ? {} : { equalizer: [...equalizer] }) };
+}

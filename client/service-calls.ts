@@ -1,0 +1,155 @@
+import { AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
+
+/** The functions that are called, and their paths below one base URL. */
+export const FUNCTION_PATHS = { transcode: '/transcode', transcodes: '/transcodes', health: '/health' } as const;
+export type FunctionName = keyof typeof FUNCTION_PATHS;
+
+/** What proves who calls: an API key, or a token, which may have to be fetched anew. */
+export type Credentials = { readonly apiKey: string } | { readonly token: string | (() => string | Promise<string>) };
+
+export type ServiceCallsOptions = {
+  /** Of each function. */
+  readonly urls: Readonly<Record<FunctionName, string>>;
+  readonly credentials: Credentials | undefined;
+  /** Longest wait for an answer that is no stream, ms. */
+  readonly timeoutMs: number;
+};
+
+export type Call = {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Behind the function's own. */
+  readonly path?: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  /** A status that is an answer too, besides those of success. */
+  readonly alsoStatus?: number;
+};
+
+/** Requests to the service. What goes wrong is an AppError: the service's own, or UNAVAILABLE `{part: 'service'}`. */
+export type ServiceCalls = {
+  /** Resolves with the head of an answer that succeeds; its body is the caller's. */
+  open(name: FunctionName, call: Call): Promise<Response>;
+  /** Resolves with the whole answer, parsed; undefined when there is none. */
+  ask<T>(name: FunctionName, call?: Call): Promise<T>;
+};
+
+export function createServiceCalls({ urls, credentials, timeoutMs }: ServiceCallsOptions): ServiceCalls {
+  async function send(name: FunctionName, { method = 'GET', path = '', body, signal }: Call): Promise<Response> {
+    const headers = {
+      ...(await credentialHeaders(credentials)),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const request: RequestInit = { method, headers, redirect: 'error' };
+    if (body !== undefined) request.body = JSON.stringify(body);
+    if (signal !== undefined) request.signal = signal;
+    return await fetch(urls[name] + path, request).catch((error: unknown) => {
+      if (signal?.aborted) throw signal.reason;
+      throw unreachable(error);
+    });
+  }
+
+  return {
+    async open(name, call) {
+      const response = await send(name, call);
+      if (!response.ok) throw await errorOf(response);
+      return response;
+    },
+    async ask(name, call = {}) {
+      const timeout = AbortSignal.timeout(call.timeoutMs ?? timeoutMs);
+      const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+      try {
+        const response = await send(name, { ...call, signal });
+        const text = await response.text();
+        if (!response.ok && response.status !== call.alsoStatus) throw errorOfText(response, text);
+        return text === '' ? undefined : JSON.parse(text);
+      } catch (error) {
+        if (error instanceof AppError || call.signal?.aborted) throw error;
+        throw unreachable(error);
+      }
+    },
+  };
+}
+
+async function credentialHeaders(credentials: Credentials | undefined): Promise<Record<string, string>> {
+  if (credentials === undefined) return {};
+  if ('apiKey' in credentials) return { 'x-api-key': credentials.apiKey };
+  const { token } = credentials;
+  return { authorization: `Bearer ${typeof token === 'string' ? token : await token()}` };
+}
+
+/** Longest error body that is read, bytes, and longest time for it, ms. */
+const LONGEST_ERROR = 65_536;
+const ERROR_BODY_MS = 1_000;
+
+async function errorOf(response: Response): Promise<AppError> {
+  const over = setTimeout(() => void response.body?.cancel().catch(() => undefined), ERROR_BODY_MS);
+  let text = '';
+  try {
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString('utf8');
+      if (text.length > LONGEST_ERROR) break;
+    }
+  } catch {
+    // What came of it may still be enough.
+    text ||= '';
+  } finally {
+    clearTimeout(over);
+  }
+  return errorOfText(response, text);
+}
+
+/** What the status alone tells, of an answer that is not the service's own: a proxy's, or the platform's. */
+const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  429: 'OVERLOADED',
+  503: 'OVERLOADED',
+  504: 'TIMEOUT',
+};
+
+function errorOfText({ status, headers }: Response, text: string): AppError {
+  const retryAfter = Number(headers.get('retry-after') ?? Number.NaN);
+  const hint = Number.isFinite(retryAfter) ? { retry_after_seconds: retryAfter } : {};
+  const body = parsed(text);
+  if (isErrorBody(body)) {
+    const { code, message, details, recoverable } = body;
+    return new AppError(code, { ...details, ...hint }, { message, recoverable });
+  }
+  const code = CODE_OF_STATUS[status] ?? 'UNAVAILABLE';
+  return new AppError(code, { part: 'service', status, ...hint }, { message: `the service answered ${status}` });
+}
+
+type ErrorBody = {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: Record<string, unknown>;
+  readonly recoverable: boolean;
+};
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  const code = (body as ErrorBody | undefined)?.code;
+  return typeof code === 'string' && code in ERROR_CATALOGUE && typeof (body as ErrorBody).message === 'string';
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(cause: unknown): AppError {
+  const details = { part: 'service', reason: reasonOf(cause) };
+  return new AppError('UNAVAILABLE', details, { message: `the service cannot be reached (${details.reason})`, cause });
+}
+
+/** The system's name of what went wrong, where there is one. */
+function reasonOf(error: unknown): string {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ('code' in current && typeof current.code === 'string') return current.code;
+    if (current.name === 'TimeoutError') return 'timeout';
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,77 @@
+import { type Joiner, notOf } from './joiner.ts';
+import { LAST_PAGE, type OggPage, readOggPage, writeOggPage } from './ogg-page.ts';
+
+const NOTHING = Buffer.alloc(0);
+/** Of a stream's time, whatever its encoder was fed with, Hz (RFC 7845, 4). */
+const GRANULES_PER_SECOND = 48_000;
+/** The first packets, each a page of its own. */
+const HEADERS = ['OpusHead', 'OpusTags'];
+const HEADER_PAGES = HEADERS.length;
+
+/**
+ * Opus in Ogg, of packets that are all `unitMs` long: one logical stream of all encoders' packets, with the first one's
+ * headers, pages counted through, and the time that goes with it.
+ */
+export function createOggOpusJoiner(unitMs: number, serial: number): Joiner {
+  const unitGranules = BigInt((GRANULES_PER_SECOND * unitMs) / 1_000);
+  let given = 0;
+  let drop = 0;
+  let offset = 0n;
+  let rest: Buffer = NOTHING;
+  let headersLeft = 0;
+  let sequence = 0;
+  let granule = 0n;
+  let isComplete = false;
+
+  function write(page: OggPage): Buffer {
+    const written = writeOggPage({ ...page, serial }, sequence);
+    sequence += 1;
+    return written;
+  }
+
+  /** A header that was given is not given again. */
+  function header(page: OggPage): Buffer {
+    const index = HEADER_PAGES - headersLeft;
+    headersLeft -= 1;
+    if (!page.packets[0]?.toString('latin1', 0, 8).startsWith(HEADERS[index] ?? '')) throw notOf('Opus in Ogg');
+    if (index < sequence) return NOTHING;
+    return write(page);
+  }
+
+  function audio({ flags, granule: pageGranule, packets }: OggPage): Buffer {
+    const kept = packets.slice(drop);
+    drop -= packets.length - kept.length;
+    given += kept.length;
+    isComplete = (flags & LAST_PAGE) !== 0;
+    if (kept.length === 0 && !isComplete) return NOTHING;
+    granule = pageGranule + offset;
+    return write({ flags: flags & LAST_PAGE, granule, serial, packets: kept });
+  }
+
+  return {
+    given: () => given,
+    isComplete: () => isComplete,
+    begin(leg) {
+      drop = leg.drop;
+      offset = BigInt(leg.atUnit) * unitGranules;
+      rest = NOTHING;
+      headersLeft = HEADER_PAGES;
+    },
+    push(chunk) {
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const pages: Buffer[] = [];
+      let at = 0;
+      for (let read = readOggPage(bytes, at); read !== undefined; read = readOggPage(bytes, at)) {
+        at += read.length;
+        pages.push(headersLeft > 0 ? header(read.page) : audio(read.page));
+      }
+      rest = bytes.subarray(at);
+      return Buffer.concat(pages);
+    },
+    end() {
+      if (isComplete || sequence < HEADER_PAGES) return NOTHING;
+      isComplete = true;
+      return write({ flags: LAST_PAGE, granule, serial, packets: [] });
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
+import { createMediaFolder, noise } from '../support/media.ts';
+import { readAudio, testClient } from './support/client.ts';
+import { startService } from './support/service.ts';
+
+const cleanUp = new AsyncDisposableStack();
+let source: HttpSource;
+let whole: Buffer;
+const request = () => ({ source_url: `${source.origin}/a`, output_format: 'pcm', duration: 3 }) as const;
+
+before(async () => {
+  await using media = await createMediaFolder();
+  const mp3 = await media.make('a.mp3', noise('pink', 10), ['-c:a', 'libmp3lame']);
+  source = cleanUp.use(await startHttpSource(serve(mp3)));
+  await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
+  using client = testClient({ baseUrl: host.url });
+  whole = (await readAudio(await client.transcode(request()))).bytes;
+});
+after(() => cleanUp.disposeAsync());
+
+const HEALTHY = JSON.stringify({ status: 'ok' });
+
+/** Says that it is well, and answers every transcode so. */
+function pretending(transcode: RequestListener): RequestListener {
+  return (incoming, response) => {
+    if (incoming.url?.startsWith('/health'))
+      response.writeHead(200, { 'content-type': 'application/json' }).end(HEALTHY);
+    else transcode(incoming, response);
+  };
+}
+
+const AUDIO = { 'content-type': 'audio/pcm; rate=48000; channels=2; encoding=s16le', 'x-transcode-id': 'x' };
+const FIRST_AUDIO_MS = 400;
+const SILENCE_MS = 300;
+
+const BAD: Readonly<Record<string, { readonly listener: RequestListener; readonly code: string }>> = {
+  'accepts and sends nothing': { listener: () => undefined, code: 'TIMEOUT' },
+  'sends its headers and nothing else': {
+    listener: (_, response) => response.writeHead(200, AUDIO).flushHeaders(),
+    code: 'TIMEOUT',
+  },
+  'sends a byte now and then': {
+    listener(_, response) {
+      response.writeHead(200, AUDIO);
+      const timer = setInterval(() => response.write(Buffer.alloc(1)), 50);
+      response.once('close', () => clearInterval(timer));
+    },
+    code: 'TIMEOUT',
+  },
+  'is busy': {
+    listener: (_, response) => response.writeHead(503, { 'retry-after': '30' }).end(),
+    code: 'OVERLOADED',
+  },
+  'is at its platform’s limit': {
+    listener: (_, response) => response.writeHead(429, { 'retry-after': '1' }).end(),
+    code: 'OVERLOADED',
+  },
+  'answers an HTML page': {
+    listener: (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Sign in</h1>'),
+    code: 'UNAVAILABLE',
+  },
+  'answers an error that is none of the service': {
+    listener: (_, response) => response.writeHead(500).end('<h1>It works!</h1>'),
+    code: 'UNAVAILABLE',
+  },
+  redirects: {
+    listener: (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
+    code: 'UNAVAILABLE',
+  },
+  'does not know these credentials': {
+    listener: (_, response) =>
+      response
+        .writeHead(401, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ code: 'UNAUTHENTICATED', message: 'no', details: {}, recoverable: false })),
+    code: 'UNAUTHENTICATED',
+  },
+  'breaks off at once, every time': {
+    listener(_, response) {
+      response.writeHead(200, AUDIO).write(Buffer.alloc(4));
+      setImmediate(() => response.destroy());
+    },
+    code: 'UNAVAILABLE',
+  },
+};
+
+describe('A service that', () => {
+  for (const [name, { listener, code }] of Object.entries(BAD)) {
+    it(`${name} is done without`, async (t) => {
+      await using service = await startHttpSource(pretending(listener));
+      using client = testClient({
+        baseUrl: service.origin,
+        timeouts: { firstAudioMs: FIRST_AUDIO_MS, silenceMs: SILENCE_MS, behindMs: SILENCE_MS },
+      });
+      const asked = performance.now();
+      const stream = await client.transcode(request());
+      t.diagnostic(`audio after ${(performance.now() - asked).toFixed(0)} ms`);
+      const { bytes } = await readAudio(stream);
+      assert.equal(stream.via, 'fallback');
+      const broke = client.warnings.filter(({ message }) => message === 'a stream broke');
+      assert.deepEqual([...new Set(broke.map((warning) => warning['code']))], [code]);
+      // What it sent as audio may have been silence; nothing else differs.
+      const sent = name.startsWith('breaks off') ? 4 : name.startsWith('sends a byte') ? bytes.length % 8 : 0;
+      assert.equal(bytes.length, whole.length);
+      assert.ok(bytes.subarray(sent + 64).equals(whole.subarray(sent + 64)));
+    });
+  }
+});
+
+describe('What is wrong with a request', () => {
+  it('is told, and nobody else is asked', async () => {
+    await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
+    using client = testClient({ baseUrl: host.url });
+    const refused = async (fields: object, code: string) => {
+      const asked = client.transcode({ ...request(), ...fields });
+      await assert.rejects(asked, { code, recoverable: false });
+    };
+    await refused({ filters: { speed: 10 } }, 'FILTER_INVALID');
+    await refused({ source_url: 'ftp://example.org/a' }, 'INVALID_URL');
+    await refused({ source_url: 'http://10.1.2.3/a.mp3' }, 'SOURCE_FORBIDDEN');
+    assert.equal(client.counters().fallbacks, 0);
+  });
+});

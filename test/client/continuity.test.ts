@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import type { TranscodeRequest } from '../../client/request.ts';
+import { assertValidOpus, decode, OPUSINFO_MISSING, secondsOf } from '../support/audio.ts';
+import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
+import { createMediaFolder, noise } from '../support/media.ts';
+import { parseAdts, parseOggOpus } from '../support/packets.ts';
+import { scratchFolder } from '../support/scratch-folder.ts';
+import { readAudio, testClient } from './support/client.ts';
+import { startService } from './support/service.ts';
+
+const SECONDS = 20;
+/** What a reader may wait at the most: the promise is 3 s. */
+const PROMISED_MS = 3_000;
+const cleanUp = new AsyncDisposableStack();
+let source: HttpSource;
+
+before(async () => {
+  await using media = await createMediaFolder();
+  const mp3 = await media.make('a.mp3', noise('pink', SECONDS), ['-c:a', 'libmp3lame', '-b:a', '192k']);
+  const beginning = mp3.length * 0.6;
+  source = cleanUp.use(
+    await startHttpSource((request, response) => {
+      if (request.url !== '/held' || request.headers['user-agent']?.startsWith('Lavf'))
+        return serve(mp3)(request, response);
+      // The rest never comes: whoever wants it has to ask again.
+      response
+        .writeHead(200, { 'content-length': mp3.length, 'content-type': 'audio/mpeg' })
+        .write(mp3.subarray(0, beginning));
+    }),
+  );
+});
+after(() => cleanUp.disposeAsync());
+
+const service = () => startService({ SOURCE_ALLOWED_NETWORKS: source.network });
+
+type Fields = Partial<TranscodeRequest> & Pick<TranscodeRequest, 'output_format'>;
+const CASES: Readonly<Record<string, Fields>> = {
+  PCM: { output_format: 'pcm' },
+  'PCM with an equaliser and a volume': { output_format: 'pcm', filters: { eq_preset: 'bass_boost', volume: 0.7 } },
+  'mono PCM at 22,050 Hz from a place in the middle': {
+    output_format: 'pcm',
+    sample_rate: 22_050,
+    channels: 1,
+    start_at: 3.3,
+  },
+  'live PCM': { output_format: 'pcm', live: true, duration: 7 },
+  'PCM of a part': { output_format: 'pcm', start_at: 1.25, duration: 9.5 },
+};
+
+/** The same audio, undisturbed and with the service killed in the middle of it. */
+async function both(fields: Fields): Promise<{ whole: Buffer; joined: Buffer; longestWaitMs: number }> {
+  await using host = await service();
+  using client = testClient({ baseUrl: host.url });
+  const request = { source_url: `${source.origin}/a`, ...fields };
+  const held = fields.live ? request : { ...request, source_url: `${source.origin}/held` };
+  const whole = (await readAudio(await client.transcode(request))).bytes;
+  assert.deepEqual(client.warnings, []);
+  const stream = await client.transcode(held);
+  const { bytes: joined, longestWaitMs } = await readAudio(stream, { at: whole.length * 0.3, run: host.kill });
+  assert.equal(stream.via, 'fallback');
+  assert.deepEqual([client.counters().fallbacks, client.counters().resumes], [1, 1]);
+  return { whole, joined, longestWaitMs };
+}
+
+describe('A stream whose service is killed goes on', { concurrency: 2 }, () => {
+  for (const [name, fields] of Object.entries(CASES)) {
+    it(`to the sample: ${name}`, async (t) => {
+      const { whole, joined, longestWaitMs } = await both(fields);
+      t.diagnostic(`the longest wait was ${longestWaitMs.toFixed(0)} ms`);
+      assert.equal(joined.length, whole.length);
+      assert.ok(joined.equals(whole));
+      assert.ok(longestWaitMs < PROMISED_MS, `${longestWaitMs} ms`);
+    });
+  }
+
+  for (const live of [false, true]) {
+    it(`to the packet: ${live ? 'live ' : ''}Opus`, { skip: OPUSINFO_MISSING }, async () => {
+      const { whole, joined } = await both({ output_format: 'opus', live, duration: live ? 6 : 15 });
+      const [expected, got] = [parseOggOpus(whole), parseOggOpus(joined)];
+      assert.equal(got.packets.length, expected.packets.length);
+      assert.equal(secondsOf(await decode(joined)), secondsOf(await decode(whole)));
+      using folder = scratchFolder();
+      await writeFile(folder.file('a.opus'), joined);
+      await assertValidOpus(folder.file('a.opus'));
+    });
+
+    it(`to the frame: ${live ? 'live ' : ''}AAC`, async () => {
+      const { whole, joined } = await both({ output_format: 'aac', live, duration: live ? 6 : 15 });
+      assert.equal(parseAdts(joined).frames, parseAdts(whole).frames);
+      assert.equal(secondsOf(await decode(joined)), secondsOf(await decode(whole)));
+    });
+  }
+});
+
+describe('A service that is away', () => {
+  it('is not needed, and is used again by the next request when it is back', async (t) => {
+    await using host = await service();
+    using client = testClient({ baseUrl: host.url });
+    const request = { source_url: `${source.origin}/a`, output_format: 'pcm', duration: 5 } as const;
+    const whole = (await readAudio(await client.transcode(request))).bytes;
+    await host.kill();
+    for (let round = 0; round < 3; round += 1) {
+      const asked = performance.now();
+      const stream = await client.transcode(request);
+      t.diagnostic(`audio after ${(performance.now() - asked).toFixed(0)} ms`);
+      assert.equal(stream.via, 'fallback');
+      assert.ok((await readAudio(stream)).bytes.equals(whole));
+    }
+    assert.ok(client.warnings.some(({ message }) => message === 'the local ffmpeg plays'));
+    await host.start();
+    const stream = await client.transcode(request);
+    assert.equal(stream.via, 'service');
+    assert.ok((await readAudio(stream)).bytes.equals(whole));
+    assert.equal(client.counters().fallbacks, 3);
+  });
+
+  it('is told as such where there is no fallback', async () => {
+    using client = testClient({ baseUrl: 'http://127.0.0.1:9', fallback: false, timeouts: { giveUpMs: 500 } });
+    const asked = client.transcode({ source_url: `${source.origin}/a`, output_format: 'opus' });
+    await assert.rejects(asked, { code: 'UNAVAILABLE', recoverable: true });
+  });
+});
+
+describe('A service that ends every stream after its time', () => {
+  it('plays a long one all the same', { timeout: 120_000 }, async (t) => {
+    const program = new URL('support/limited-host.ts', import.meta.url);
+    const settings = { SOURCE_ALLOWED_NETWORKS: source.network, FUNCTION_TIMEOUT_SECONDS: 3 };
+    await using host = await startService(settings, program);
+    using client = testClient({ baseUrl: host.url, fallback: false });
+    const request = { source_url: `${source.origin}/a`, output_format: 'pcm', live: true, duration: 12 } as const;
+    const { bytes } = await readAudio(await client.transcode(request));
+    assert.equal(bytes.length, 12 * 48_000 * 4);
+    const { resumes, fallbacks } = client.counters();
+    t.diagnostic(`${resumes} times anew`);
+    assert.ok(resumes >= 3);
+    assert.equal(fallbacks, 0);
+    await using usual = await service();
+    using other = testClient({ baseUrl: usual.url });
+    assert.ok(bytes.equals((await readAudio(await other.transcode(request))).bytes));
+  });
+});

@@ -1,0 +1,37 @@
+import { type Client, createClient } from '../../../client/client.ts';
+import type { ClientOptions } from '../../../client/options.ts';
+
+export type Warning = Readonly<Record<string, unknown>> & { readonly message: string };
+
+/** A client whose warnings are kept; `using` closes it. */
+export type TestClient = Client & Disposable & { readonly warnings: readonly Warning[] };
+
+export function testClient(options: ClientOptions): TestClient {
+  const warnings: Warning[] = [];
+  const log = { warn: (fields: object, message: string) => void warnings.push({ ...fields, message }) };
+  const client = createClient({ log, ...options });
+  return { ...client, warnings, [Symbol.dispose]: client.close };
+}
+
+/** Reads all of it; `at` is called once, when so many bytes have come. */
+export async function readAudio(
+  audio: AsyncIterable<Buffer>,
+  { at, run }: { at: number; run: () => void | Promise<void> } = {
+    at: Number.POSITIVE_INFINITY,
+    run: () => undefined,
+  },
+): Promise<{ bytes: Buffer; longestWaitMs: number }> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let longestWaitMs = 0;
+  let waitingSince = performance.now();
+  for await (const chunk of audio) {
+    longestWaitMs = Math.max(longestWaitMs, performance.now() - waitingSince);
+    const before = length;
+    chunks.push(chunk);
+    length += chunk.length;
+    if (before < at && length >= at) await run();
+    waitingSince = performance.now();
+  }
+  return { bytes: Buffer.concat(chunks), longestWaitMs };
+}

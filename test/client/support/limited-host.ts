@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url';
+import { createEmulator } from '../../../local/emulator/emulator.ts';
+import { readService } from '../../../local/emulator/service.ts';
+import { reportReady, runPart } from '../../../local/part.ts';
+
+/** A host with the platform's limits, and functions that may take FUNCTION_TIMEOUT_SECONDS and no longer. */
+const service = await readService(fileURLToPath(new URL('../../../serverless.yml', import.meta.url)));
+const timeoutSeconds = Number(process.env['FUNCTION_TIMEOUT_SECONDS']);
+const functions = new Map(
+  [...service.functions].map(([name, definition]) => [name, { ...definition, timeoutSeconds }]),
+);
+const emulator = createEmulator({ service: { ...service, functions }, limits: 'platform', cutBodyBytes: 65_536 });
+runPart(() => emulator.close({ graceMs: 0 }));
+const { url } = await emulator.listen({ host: '127.0.0.1', port: 0 });
+reportReady(url);

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { createAdtsJoiner } from '../../../client/units/adts-joiner.ts';
+import type { Joiner } from '../../../client/units/joiner.ts';
+import { createOggOpusJoiner } from '../../../client/units/ogg-opus-joiner.ts';
+import { readOggPage } from '../../../client/units/ogg-page.ts';
+import { createPcmJoiner } from '../../../client/units/pcm-joiner.ts';
+import { MEDIA_FFMPEG } from '../../support/ffmpeg.ts';
+
+const SECONDS = 2;
+
+function encode(...args: readonly string[]): Buffer {
+  const tone = ['-f', 'lavfi', '-i', `sine=f=700:r=48000:d=${SECONDS}`, '-ac', '2'];
+  return execFileSync(MEDIA_FFMPEG, ['-v', 'error', ...tone, '-fflags', '+bitexact', ...args, 'pipe:1'], {
+    maxBuffer: 1 << 24,
+  });
+}
+
+const OPUS = encode('-c:a', 'libopus', '-page_duration', '20000', '-f', 'ogg', '-serial_offset', '1');
+const AAC = encode('-c:a', 'aac', '-f', 'adts');
+const PCM = encode('-c:a', 'pcm_s16le', '-f', 's16le');
+
+type Case = { readonly name: string; readonly whole: Buffer; readonly units: number; readonly create: () => Joiner };
+const CASES: readonly Case[] = [
+  { name: 'PCM', whole: PCM, units: SECONDS * 48_000, create: () => createPcmJoiner(2) },
+  { name: 'AAC', whole: AAC, units: Math.ceil((SECONDS * 48_000) / 1_024) + 1, create: createAdtsJoiner },
+  { name: 'Opus', whole: OPUS, units: (SECONDS * 1_000) / 20 + 1, create: () => createOggOpusJoiner(20, 1) },
+];
+
+/** Cut at these places, as a network would. */
+function inPieces(bytes: Buffer, places: readonly number[]): Buffer[] {
+  const cuts = [0, ...places.map((place) => place % bytes.length).toSorted((a, b) => a - b), bytes.length];
+  return cuts.slice(1).map((to, index) => bytes.subarray(cuts[index], to));
+}
+
+describe('Joiners', () => {
+  for (const { name, whole, units, create } of CASES) {
+    it(`give ${name} of one encoder as it is, however it is cut up`, () => {
+      fc.assert(
+        fc.property(fc.array(fc.nat(whole.length - 1), { maxLength: 20 }), (places) => {
+          const joiner = create();
+          joiner.begin({ atUnit: 0, drop: 0 });
+          const given = Buffer.concat([...inPieces(whole, places).map((piece) => joiner.push(piece)), joiner.end()]);
+          assert.ok(given.equals(whole));
+          assert.equal(joiner.given(), units);
+        }),
+        { numRuns: 50 },
+      );
+    });
+
+    it(`go on behind a break, wherever ${name} broke off and wherever the next encoder began`, () => {
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: whole.length - 1 }), fc.nat(12), (breakAt, lead) => {
+          const joiner = create();
+          joiner.begin({ atUnit: 0, drop: 0 });
+          const first = joiner.push(whole.subarray(0, breakAt));
+          const drop = Math.min(lead, joiner.given());
+          const atUnit = joiner.given() - drop;
+          joiner.begin({ atUnit, drop });
+          const rest = joiner.push(from({ name, whole }, atUnit));
+          const given = Buffer.concat([first, rest, joiner.end()]);
+          assert.ok(given.equals(whole), `broke at ${breakAt}, went on ${drop} earlier`);
+        }),
+        { numRuns: 50 },
+      );
+    });
+  }
+
+  it('refuse what is no such stream', () => {
+    const html = Buffer.from('<!doctype html><title>Welcome to the captive portal of this fine hotel</title>');
+    for (const { name, create } of CASES.slice(1)) {
+      const joiner = create();
+      joiner.begin({ atUnit: 0, drop: 0 });
+      assert.throws(() => joiner.push(html), /that is no/, name);
+    }
+    const joiner = createOggOpusJoiner(20, 1);
+    joiner.begin({ atUnit: 0, drop: 0 });
+    const vorbis = encode('-c:a', 'flac', '-f', 'ogg');
+    assert.throws(() => joiner.push(vorbis), /that is no Opus/);
+  });
+
+  it('close an Ogg stream whose last page never came', () => {
+    const joiner = createOggOpusJoiner(20, 1);
+    joiner.begin({ atUnit: 0, drop: 0 });
+    joiner.push(OPUS.subarray(0, OPUS.length - 10));
+    assert.equal(joiner.isComplete(), false);
+    const last = readOggPage(joiner.end(), 0)?.page;
+    assert.deepEqual([last?.flags, last?.packets.length], [4, 0]);
+    assert.equal(joiner.isComplete(), true);
+  });
+});
+
+/** What an encoder gives that begins so many units later: its own headers, numbers and times. */
+function from({ name, whole }: Pick<Case, 'name' | 'whole'>, unit: number): Buffer {
+  if (name === 'PCM') return whole.subarray(unit * 4);
+  if (name === 'AAC') {
+    let at = 0;
+    for (let index = 0; index < unit; index += 1) at += (whole.readUIntBE(at + 3, 3) >> 5) & 0x1fff;
+    return whole.subarray(at);
+  }
+  const pages: Buffer[] = [];
+  for (let at = 0; at < whole.length; ) {
+    const length = readOggPage(whole, at)?.length ?? assert.fail('a broken page');
+    pages.push(Buffer.from(whole.subarray(at, at + length)));
+    at += length;
+  }
+  const later = pages.slice(2 + unit);
+  for (const page of later) page.writeBigUInt64LE(page.readBigUInt64LE(6) - BigInt(unit * 960), 6);
+  return Buffer.concat([...pages.slice(0, 2), ...later]);
+}
