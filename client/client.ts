@@ -13,7 +13,7 @@ import {
 import { createFallbackLegs } from './legs/fallback-leg.ts';
 import type { OpenLeg, Via } from './legs/leg.ts';
 import { createServiceLegs } from './legs/service-leg.ts';
-import { BREAKER, type ClientLog, type ClientOptions, TIMEOUTS } from './options.ts';
+import { BREAKER, type ClientLog, type ClientOptions, RETRY, TIMEOUTS } from './options.ts';
 import { openPlaylist, type PlaylistOptions, type PlaylistRequest, type TrackEvent } from './playlist.ts';
 import { createRealTime } from './real-time.ts';
 import { settingsOf, type TranscodeRequest } from './request.ts';
@@ -67,6 +67,7 @@ export function createClient(options: ClientOptions): Client {
     urls: urlsOf(options),
     credentials: options.credentials,
     timeoutMs: timeouts.requestMs,
+    retry: { ...RETRY, ...options.retry },
   });
   const breaker = createServiceBreaker({
     threshold: options.breaker?.threshold ?? BREAKER.threshold,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
 import { merge, refuseFixed } from '#lib/playback/filter-patch.ts';
 import type { FilterPatch, Filters, PlaybackSettings } from '#lib/playback/settings.ts';
-import { isFinal, isSlow, noProgress } from './failures.ts';
+import { isFinal, isOfSource, isSlow, noProgress } from './failures.ts';
 import { adjustOf, needsStretcher, withoutIdleSpeed } from './idle-speed.ts';
 import { legUnits } from './leg-units.ts';
 import type { Leg, Via } from './legs/leg.ts';
@@ -127,9 +127,12 @@ export function openContinuous(options: ContinuousOptions): Continuous {
     onEvent({ type: 'broken', via, opening, error: failure, positionSeconds: positionSeconds() });
   }
 
-  /** Nobody who could be asked again would do better. */
+  /** Nobody who could be asked again would do better; a track that does not begin is not waited for. */
   function isHopeless(tried: ReadonlySet<Via>): boolean {
-    return tried.size > 0 && [...tried].every((via) => lastFailures.get(via)?.recoverable === false);
+    const failures = [...tried].map((via) => lastFailures.get(via));
+    const isLost = (error: AppError | undefined): boolean =>
+      error !== undefined && (!error.recoverable || (joiner.given() === 0 && isOfSource(error)));
+    return failures.length > 0 && failures.every(isLost);
   }
 
   async function* audio(): AsyncGenerator<Buffer> {

@@ -18,6 +18,13 @@ export function isFinal(error: unknown): boolean {
   return FINAL.has(error.code) || (error.code === 'DOWNLOAD_FAILED' && !error.recoverable);
 }
 
+const OF_THE_SOURCE: ReadonlySet<ErrorCode> = new Set([...FINAL, 'DOWNLOAD_FAILED', 'FFMPEG_ERROR']);
+
+/** Whether it is the source that could not be played, whoever tried. */
+export function isOfSource({ code }: AppError): boolean {
+  return OF_THE_SOURCE.has(code);
+}
+
 /** Of all that went wrong, what tells most about the source. */
 export function noProgress(failures: ReadonlyMap<Via, AppError>): AppError {
   const [service, fallback] = [failures.get('service'), failures.get('fallback')];

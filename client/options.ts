@@ -1,4 +1,4 @@
-import type { Credentials, FunctionName } from './service-calls.ts';
+import type { Credentials, FunctionName, Retry } from './service-calls.ts';
 
 export type Timeouts = {
   /** Longest wait for the first audio of the service, before the fallback is started, ms; more for a later place. */
@@ -21,6 +21,8 @@ export type ClientOptions = {
   readonly urls?: Partial<Readonly<Record<FunctionName, string>>>;
   readonly credentials?: Credentials;
   readonly timeouts?: Partial<Timeouts>;
+  /** How often, and how soon, a request is sent again whose connection broke before there was an answer; 1, 50 ms. */
+  readonly retry?: Partial<Retry>;
   readonly breaker?: {
     /** Failures in a row after which the service is not asked any more; 2. */
     readonly threshold?: number;
@@ -50,4 +52,5 @@ export const TIMEOUTS: Timeouts = {
   probeMs: 250,
   giveUpMs: 15_000,
 };
+export const RETRY: Retry = { attempts: 1, delayMs: 50 };
 export const BREAKER = { threshold: 2, probeEveryMs: 1_000 } as const;

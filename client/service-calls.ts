@@ -1,3 +1,4 @@
+import { ConstantBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
 import { AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
 
 /** The functions that are called, and their paths below one base URL. */
@@ -13,7 +14,11 @@ export type ServiceCallsOptions = {
   readonly credentials: Credentials | undefined;
   /** Longest wait for an answer that is no stream, ms. */
   readonly timeoutMs: number;
+  readonly retry: Retry;
 };
+
+/** Of a request whose connection broke before there was an answer, as one does that had been kept open for too long. */
+export type Retry = { readonly attempts: number; readonly delayMs: number };
 
 export type Call = {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -34,7 +39,12 @@ export type ServiceCalls = {
   ask<T>(name: FunctionName, call?: Call): Promise<T>;
 };
 
-export function createServiceCalls({ urls, credentials, timeoutMs }: ServiceCallsOptions): ServiceCalls {
+export function createServiceCalls({ urls, credentials, timeoutMs, retry }: ServiceCallsOptions): ServiceCalls {
+  const again = retryPolicy(handleWhen(isReset), {
+    maxAttempts: retry.attempts,
+    backoff: new ConstantBackoff(retry.delayMs),
+  });
+
   async function send(name: FunctionName, { method = 'GET', path = '', body, signal }: Call): Promise<Response> {
     const headers = {
       ...(await credentialHeaders(credentials)),
@@ -43,10 +53,12 @@ export function createServiceCalls({ urls, credentials, timeoutMs }: ServiceCall
     const request: RequestInit = { method, headers, redirect: 'error' };
     if (body !== undefined) request.body = JSON.stringify(body);
     if (signal !== undefined) request.signal = signal;
-    return await fetch(urls[name] + path, request).catch((error: unknown) => {
-      if (signal?.aborted) throw signal.reason;
-      throw unreachable(error);
-    });
+    const once = async () =>
+      await fetch(urls[name] + path, request).catch((error: unknown) => {
+        if (signal?.aborted) throw signal.reason;
+        throw unreachable(error);
+      });
+    return await again.execute(once, signal);
   }
 
   return {
@@ -143,6 +155,13 @@ function parsed(text: string): unknown {
 function unreachable(cause: unknown): AppError {
   const details = { part: 'service', reason: reasonOf(cause) };
   return new AppError('UNAVAILABLE', details, { message: `the service cannot be reached (${details.reason})`, cause });
+}
+
+/** Nobody has refused, and nothing was said. */
+const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+function isReset(error: unknown): boolean {
+  return error instanceof AppError && RESETS.has(error.details['reason']);
 }
 
 /** The system's name of what went wrong, where there is one. */

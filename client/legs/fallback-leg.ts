@@ -61,8 +61,9 @@ function start(what: Start, signal: AbortSignal): Leg {
       for await (const chunk of running.ffmpeg.output) yield chunk as Buffer;
       const outcome = await running.ffmpeg.outcome;
       if (outcome.kind === 'finished') return;
-      const mayNeedSeeking = !seekable && running.ffmpeg.output.bytesRead === 0 && outcome.kind === 'failed';
-      if (!mayNeedSeeking || signal.aborted) throw failure(outcome);
+      const error = failure(outcome);
+      const mayNeedSeeking = error.code === 'UNSUPPORTED_FORMAT' && running.ffmpeg.output.bytesRead === 0;
+      if (seekable || !mayNeedSeeking || signal.aborted) throw error;
       seekable = true;
       running = launch(what, seekable);
     }

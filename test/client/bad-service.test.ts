@@ -109,6 +109,20 @@ describe('A service that', () => {
   }
 });
 
+describe('A connection that breaks before there is an answer', () => {
+  it('is made once more, and nobody else is asked', async () => {
+    let asked = 0;
+    await using service = await startHttpSource((_, response) => {
+      asked += 1;
+      if (asked === 1) response.destroy();
+      else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ status: 'healthy' }));
+    });
+    using client = testClient({ baseUrl: service.origin });
+    assert.equal((await client.health()).status, 'healthy');
+    assert.equal(asked, 2);
+  });
+});
+
 describe('What is wrong with a request', () => {
   it('is told, and nobody else is asked', async () => {
     await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });

@@ -116,6 +116,16 @@ describe('A service that is away', () => {
     assert.equal(client.counters().fallbacks, 3);
   });
 
+  it('is not needed for an M4A whose index is at its end either', async () => {
+    await using media = await createMediaFolder();
+    const m4a = await media.make('a.m4a', noise('pink', 4), ['-c:a', 'aac', '-b:a', '128k']);
+    await using last = await startHttpSource(serve(m4a));
+    using client = testClient({ baseUrl: 'http://127.0.0.1:9' });
+    const stream = await client.transcode({ source_url: `${last.origin}/track`, output_format: 'pcm', start_at: 1 });
+    const seconds = (await readAudio(stream)).bytes.length / 48_000 / 4;
+    assert.ok(Math.abs(seconds - 3) < 0.05, `${seconds} s`);
+  });
+
   it('is told as such where there is no fallback', async () => {
     using client = testClient({ baseUrl: 'http://127.0.0.1:9', fallback: false, timeouts: { giveUpMs: 500 } });
     const asked = client.transcode({ source_url: `${source.origin}/a`, output_format: 'opus' });

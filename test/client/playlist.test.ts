@@ -57,6 +57,17 @@ describe('A playlist', () => {
     });
   }
 
+  it('does not wait for a source that is down', async () => {
+    using client = testClient({ baseUrl: host.url, timeouts: { giveUpMs: 600_000 } });
+    const list = ['http://127.0.0.1:9/down.mp3', `${source.origin}/three`];
+    const stream = await client.playlist(list, { output_format: 'pcm', live: false });
+    const skipped: string[] = [];
+    stream.events.on('skipped', ({ error }) => skipped.push(error.code));
+    const { bytes } = await readAudio(stream);
+    assert.equal(bytes.length, SECONDS['/three'] * 48_000 * 4);
+    assert.equal(skipped.length, 1);
+  });
+
   it('is live unless it is told otherwise, and keeps its lead from track to track', async (t) => {
     using client = testClient({ baseUrl: host.url });
     const began = performance.now();
