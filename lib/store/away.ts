@@ -3,10 +3,10 @@ import { AppError } from '#lib/errors.ts';
 
 /**
  * SQLSTATE: connection exceptions, insufficient resources, what a server that starts or stops says, one that is read-only
- * (another has taken over from it, or its host protects its disk), errors of its system, and what passes: transactions that
- * got in each other's way, and locks that were not to be had.
+ * (another has taken over from it, or its host protects its disk), a transaction that was left idle, errors of its
+ * system, and what passes: transactions that got in each other's way, and locks that were not to be had.
  */
-const AWAY_STATES = /^(08|25006|40001|40P01|53|55P03|57P|58)/;
+const AWAY_STATES = /^(08|25006|25P03|40001|40P01|53|55P03|57P|58)/;
 
 /** What sockets say. */
 const AWAY_CODES = new Set([

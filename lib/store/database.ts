@@ -54,6 +54,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     query_timeout: queryTimeoutMs,
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
+    onConnect: (client) => client.query(END_IDLE_TRANSACTIONS),
   });
   // An idle connection that breaks has left the pool already; one in use says so to its next query.
   pool.on('error', () => onAway());
@@ -72,7 +73,12 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   /** Migrations may take longer than a query, and their lock goes with the connection that has it. */
   async function migrateApart(): Promise<void> {
-    const own = new pg.Pool({ ...connection, max: 1, query_timeout: MIGRATION_TIMEOUT_MS });
+    const own = new pg.Pool({
+      ...connection,
+      max: 1,
+      query_timeout: MIGRATION_TIMEOUT_MS,
+      onConnect: (client) => client.query(END_IDLE_MIGRATIONS),
+    });
     own.on('error', () => undefined);
     own.on('connect', (client) => client.on('error', () => undefined));
     try {
@@ -108,10 +114,24 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 const IDLE_MS = 30_000;
+/**
+ * A process that is frozen, as the platform does it between two requests, must not keep its locks from all the others:
+ * neither those of a transaction nor that of the migrations, which its connection has outside of one. No parameters of
+ * the connection: poolers refuse those.
+ */
+const MOST_IDLE_MS = 3_000;
+const END_IDLE_TRANSACTIONS = endIdle('idle_in_transaction_session_timeout');
+const END_IDLE_MIGRATIONS = endIdle('idle_in_transaction_session_timeout', 'idle_session_timeout');
 /** Longest wait for one step of a migration, and for the others that migrate at the same time. */
 const MIGRATION_TIMEOUT_MS = 300_000;
 /** Longest wait for connections to be closed in peace. */
 const CLOSE_MS = 1_000;
+
+/** Sets those that the server knows. */
+function endIdle(...settings: readonly string[]): string {
+  const names = settings.map((name) => `'${name}'`).join();
+  return `SELECT set_config(name, '${MOST_IDLE_MS}', false) FROM pg_settings WHERE name IN (${names})`;
+}
 
 type Patience = {
   /** Waits for the answer as long as there is time left, but not longer than `atMostMs`. Throws LateAnswer. */

@@ -19,9 +19,15 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
 
 const PROVIDER: MigrationProvider = { getMigrations: async () => MIGRATIONS };
 
-/** Brings the database up to date. Many processes may do so at once: an advisory lock lets one through at a time. */
+/**
+ * Brings the database up to date. Many processes may do so at once: an advisory lock lets one through at a time. Where
+ * there is nothing to do, which is nearly always, nobody waits for anybody.
+ */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
-  const { error } = await new Migrator({ db, provider: PROVIDER }).migrateToLatest();
+  const migrator = new Migrator({ db, provider: PROVIDER });
+  const known = await migrator.getMigrations();
+  if (known.every(({ executedAt }) => executedAt !== undefined)) return;
+  const { error } = await migrator.migrateToLatest();
   if (error !== undefined && !isNewerSchema(error)) throw error;
 }
 

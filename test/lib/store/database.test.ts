@@ -10,6 +10,7 @@ import { AppError } from '#lib/errors.ts';
 import { type Database, openDatabase } from '#lib/store/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Postgres, startPostgres } from '../../support/postgres.ts';
+import { query } from '../../support/query.ts';
 
 const SHORT_LIFE = fileURLToPath(new URL('fixtures/short-life.ts', import.meta.url));
 /** The number kysely takes its advisory lock by. */
@@ -21,8 +22,8 @@ before(async () => {
 });
 after(() => postgres.stop());
 
-function open({ maxConnections = 2, connectTimeoutMs = 1_000, queryTimeoutMs = 1_000 } = {}) {
-  const database = openDatabase({ url: postgres.url, maxConnections, connectTimeoutMs, queryTimeoutMs });
+function open({ url = postgres.url, maxConnections = 2, connectTimeoutMs = 1_000, queryTimeoutMs = 1_000 } = {}) {
+  const database = openDatabase({ url, maxConnections, connectTimeoutMs, queryTimeoutMs });
   return { ...database, [Symbol.asyncDispose]: database.close };
 }
 
@@ -163,10 +164,12 @@ describe('an answer that is late', () => {
   });
 
   it('of the migrations is not waited for by who has no time, and what that one wanted is not done later', async () => {
-    const holder = new pg.Client(postgres.url);
+    await query(postgres.url, 'CREATE DATABASE not_migrated');
+    const url = new URL('/not_migrated', postgres.url).href;
+    const holder = new pg.Client(url);
     await holder.connect();
     await holder.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
-    await using database = open();
+    await using database = open({ url });
     let asked = 0;
     const ask = async () => {
       asked += 1;
@@ -176,6 +179,10 @@ describe('an answer that is late', () => {
     await database.run(ask);
     await delay(0);
     assert.equal(asked, 1);
+    // There is nothing to do any more: who has the lock is in nobody's way.
+    await holder.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+    await using another = open({ url });
+    assert.equal(await one(another), 1);
     await holder.end();
   });
 });

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, it } from 'node:test';
+import { SAMPLE } from '../../local/sample-store.ts';
+import { startS3Server } from '../lib/sources/support/s3-server.ts';
+import { decode, secondsOf } from '../support/audio.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { describedBy } from './described.ts';
+import { type Implementation, type Whole, whole } from './implementation.ts';
+import { conformance } from './implementations.ts';
+import { authorized, readEvent, sampleEvents } from './sample-events.ts';
+
+/** Seconds of the sample recording that the events name. */
+const SAMPLE_SECONDS = 24.73;
+/** Events of the platform's own, which come by no URL. */
+const SCHEDULED = /^maintenance/;
+
+type Check = (answer: Whole) => void | Promise<void>;
+
+type Expectation = {
+  readonly function: string;
+  readonly status: number;
+  readonly check?: Check;
+};
+
+function code(expected: string): Check {
+  return (answer) => assert.equal(answer.json().code, expected);
+}
+
+function sound(contentType: string, seconds: number): Check {
+  return async ({ headers, body }) => {
+    assert.equal(headers['content-type'], contentType);
+    assert.match(headers['x-transcode-id'] ?? '', /^[\da-f-]{36}$/);
+    const measured = secondsOf(await decode(body));
+    assert.ok(Math.abs(measured - seconds) < 0.05, `${measured} s instead of ${seconds} s`);
+  };
+}
+
+/** What a caller with a token is answered. */
+const EXPECTED: Readonly<Record<string, Expectation>> = {
+  'health-ready.json': { function: 'health', status: 200 },
+  'health.json': {
+    function: 'health',
+    status: 200,
+    check: (answer) => {
+      const { status, ffmpeg_version: version, checks } = answer.json();
+      assert.deepEqual([status, checks.store.status, checks.storage.status], ['healthy', 'ok', 'ok']);
+      assert.match(version, /^\d/);
+    },
+  },
+  'keys-create.json': { function: 'keys', status: 201, check: (answer) => assert.match(answer.json().key, /^ffk_/) },
+  'keys-get.json': { function: 'keys', status: 404, check: code('NOT_FOUND') },
+  'keys-list.json': { function: 'keys', status: 200, check: (answer) => assert.ok(answer.json().keys.length > 0) },
+  'keys-revoke.json': { function: 'keys', status: 404, check: code('NOT_FOUND') },
+  'maintenance.json': {
+    function: 'maintenance',
+    status: 200,
+    check: (answer) => assert.equal(answer.json().status, 'done'),
+  },
+  'metrics.json': {
+    function: 'metrics',
+    status: 200,
+    check: ({ body }) => assert.match(body.toString('utf8'), /^concurrency_limit \d+$/m),
+  },
+  'openapi-docs.json': {
+    function: 'openapi',
+    status: 200,
+    check: ({ body }) => assert.match(body.toString('utf8'), /<h1>ffmpeg-functions/),
+  },
+  'openapi.json': {
+    function: 'openapi',
+    status: 200,
+    check: (answer) => assert.equal(answer.json().openapi, '3.1.0'),
+  },
+  'token.json': {
+    function: 'token',
+    status: 401,
+    check: (answer) => assert.equal(answer.json().details.error, 'invalid_client'),
+  },
+  'transcode-events.json': { function: 'transcode-events', status: 404, check: code('NOT_FOUND') },
+  'transcode-get.json': { function: 'transcode', status: 200, check: sound('audio/aac', SAMPLE_SECONDS) },
+  'transcode-invalid.json': { function: 'transcode', status: 422, check: code('FILTER_INVALID') },
+  'transcode.json': {
+    function: 'transcode',
+    status: 200,
+    check: sound('audio/ogg; codecs=opus', SAMPLE_SECONDS / 1.25),
+  },
+  'transcodes-adjust-invalid.json': { function: 'transcodes', status: 422, check: code('FILTER_INVALID') },
+  'transcodes-missing.json': { function: 'transcodes', status: 404, check: code('NOT_FOUND') },
+  'transcodes.json': {
+    function: 'transcodes',
+    status: 200,
+    check: (answer) => assert.deepEqual(answer.json(), { items: [], next_cursor: null }),
+  },
+  'uploads-complete.json': { function: 'uploads', status: 404, check: code('NOT_FOUND') },
+  'uploads.json': {
+    function: 'uploads',
+    status: 201,
+    check: (answer) =>
+      assert.match(answer.json().source_url, /^s3:\/\/uploads\/uploads\/[\w-]+\/[\w-]+\/interview\.mp3$/),
+  },
+};
+
+it('every sample event is expected here', () => {
+  assert.deepEqual(
+    sampleEvents(),
+    Object.keys(EXPECTED).filter((event) => sampleEvents().includes(event) || !SCHEDULED.test(event)),
+  );
+});
+
+conformance((start) => {
+  const cleanUp = new AsyncDisposableStack();
+  let implementation: Implementation;
+  let assertDescribed: ReturnType<typeof describedBy>;
+
+  before(async () => {
+    const postgres = cleanUp.use(await startPostgres());
+    const s3 = cleanUp.use(await startS3Server(['media', 'uploads']));
+    await s3.put({ bucket: 'media', key: 'sense-and-sensibility.flac', body: readFileSync(SAMPLE) });
+    implementation = cleanUp.use(
+      await start({
+        databaseUrl: postgres.url,
+        settings: { S3_ENDPOINT: s3.options.endpoint, SOURCE_BUCKETS: 'media', S3_BUCKET: 'uploads' },
+      }),
+    );
+    const document = await whole(await implementation.invoke('openapi', readEvent('openapi.json')));
+    assertDescribed = describedBy(document.json());
+  });
+  after(() => cleanUp.disposeAsync());
+
+  for (const file of sampleEvents()) {
+    const { function: functionName, status, check } = EXPECTED[file] ?? { function: '', status: 0 };
+    it(`answer ${file} with ${status}`, async () => {
+      const event = readEvent(file);
+      const isScheduled = SCHEDULED.test(file);
+      // A URL's own credentials of a client are a key, which the event brings.
+      const sent = isScheduled || functionName === 'token' ? event : await authorized(event);
+      const answer = await whole(await implementation.invoke(functionName, sent));
+      const told = `${answer.body.toString('utf8', 0, 300)}\n${implementation.printed()}`;
+      assert.deepEqual([answer.statusCode, answer.end], [status, 'complete'], told);
+      await check?.(answer);
+      if (!isScheduled) assertDescribed(event.requestContext.http, answer);
+    });
+  }
+});

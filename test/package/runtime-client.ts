@@ -1,0 +1,97 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { findOnPath } from '#lib/ffmpeg/confinement.ts';
+
+/** What its installation compiles with, and the Debian packages that bring it. */
+const BUILD_TOOLS = ['cmake', 'make', 'g++', 'python3', 'xz'];
+const DEBIAN_PACKAGES = ['cmake', 'make', 'g++', 'python3', 'xz-utils', 'libnode-dev'];
+/** Where Debian puts Node's headers; without them the installation downloads them from nodejs.org. */
+const DEBIAN_HEADERS = '/usr/include/node/common.gypi';
+const INSTALL_TIMEOUT_MS = 600_000;
+/** Lines of what npm says that are passed on. */
+const WORDS = 5;
+
+const SOURCE = new URL('runtime-client/', import.meta.url).pathname;
+const PACKAGE = 'node_modules/aws-lambda-ric';
+
+const run = promisify(execFile);
+
+/** The folder of the platform's own runtime client; undefined where it has not been installed. */
+export function runtimeClient(): string | undefined {
+  const folder = join(cacheFolder(), PACKAGE);
+  return existsSync(folder) ? folder : undefined;
+}
+
+/**
+ * Installs the runtime client, which has a native part, once (about a minute) into LAYERS_CACHE. Throws an Error that
+ * says why it cannot be.
+ */
+export async function installRuntimeClient(report: (line: string) => void): Promise<void> {
+  if (runtimeClient() === undefined) await install(cacheFolder(), report);
+}
+
+function cacheFolder(): string {
+  const cache = process.env['LAYERS_CACHE'] ?? join(homedir(), '.cache', 'ffmpeg-functions');
+  return join(cache, `runtime-client-${key()}`);
+}
+
+function key(): string {
+  const hash = createHash('sha256').update(`${process.version} ${process.arch}`);
+  for (const name of ['package.json', 'package-lock.json']) hash.update(readFileSync(join(SOURCE, name)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function install(folder: string, report: (line: string) => void): Promise<void> {
+  provideBuildTools(report);
+  const partial = `${folder}.${randomUUID()}`;
+  report('building the runtime client (npm ci in test/package/runtime-client), about a minute, once');
+  try {
+    await mkdir(partial, { recursive: true });
+    await cp(SOURCE, partial, { recursive: true });
+    await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=1'], {
+      cwd: partial,
+      timeout: INSTALL_TIMEOUT_MS,
+      maxBuffer: 64 << 20,
+      env: {
+        ...(existsSync(DEBIAN_HEADERS) ? { npm_config_nodedir: '/usr' } : {}),
+        ...process.env,
+        NODE_OPTIONS: '',
+      },
+    });
+    // Somebody else may have been quicker.
+    await rename(partial, folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    });
+  } catch (error) {
+    const { stderr = '', message } = error as { stderr?: string; message: string };
+    const words = stderr.trim().split('\n').slice(0, WORDS).join('\n') || message;
+    throw new Error(`the runtime client (npm aws-lambda-ric) cannot be installed: ${words}`, { cause: error });
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+function missingTools(): string[] {
+  return BUILD_TOOLS.filter((name) => findOnPath(name, process.env['PATH'] ?? '') === undefined);
+}
+
+function provideBuildTools(report: (line: string) => void): void {
+  if (missingTools().length === 0) return;
+  const apt = findOnPath('apt-get', process.env['PATH'] ?? '');
+  if (apt !== undefined && process.getuid?.() === 0) {
+    report(`installing ${DEBIAN_PACKAGES.join(' ')} (apt-get install)`);
+    for (const words of [['update'], ['install', '-y', '--no-install-recommends', ...DEBIAN_PACKAGES]]) {
+      spawnSync(apt, ['-qq', ...words], {
+        stdio: 'ignore',
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      });
+    }
+  }
+  const missing = missingTools();
+  if (missing.length > 0) throw new Error(`to build the runtime client there is no ${missing.join(', ')}`);
+}
