@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { createInputFormatReader, type InputFormat } from '#lib/ffmpeg/input-format.ts';
-import { FFMPEG } from '../../support/ffmpeg.ts';
+import { MEDIA_FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 import { supervise } from '../../support/supervised-ffmpeg.ts';
 
@@ -27,7 +27,7 @@ describe('the input format', () => {
     it(`of ${file} is read from what a real ffmpeg logs, not from its output’s`, async () => {
       using folder = scratchFolder();
       const source = folder.file(file);
-      execFileSync(FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=0.2:r=48000', '-c:a', encoder, source]);
+      execFileSync(MEDIA_FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=0.2:r=48000', '-c:a', encoder, source]);
       const reader = createInputFormatReader();
       await using ffmpeg = supervise({
         args: ['-i', source, '-c:a', 'pcm_u8', '-f', 'u8', 'pipe:1'],

@@ -39,8 +39,9 @@ async function startOwner(args: readonly string[]): Promise<Owner> {
   };
 }
 
+/** The full layer's is run by its own loader. */
 function ffmpegRuns(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/stat`, 'latin1').includes('(ffmpeg)');
+  return /\((?:ffmpeg|ld-linux-x86-64)/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
 }
 
 /** Kills the owner, and fails unless its ffmpeg has gone with it. */

@@ -155,7 +155,9 @@ describe('an ffmpeg process', () => {
   it('is the program itself, by its process id', async () => {
     await using ffmpeg = supervise({ args: ['-f', 'lavfi', '-i', 'anullsrc', ...RAW_TO_PIPE] });
     await readable(ffmpeg.output);
-    const [program] = readFileSync(`/proc/${ffmpeg.pid}/cmdline`, 'utf8').split('\0');
-    assert.equal(program, FFMPEG);
+    // The full layer's is behind its own loader.
+    const [first, ...rest] = readFileSync(`/proc/${ffmpeg.pid}/cmdline`, 'utf8').split('\0');
+    assert.doesNotMatch(first ?? '', /setpriv|sh$/);
+    assert.ok([first, ...rest].includes(FFMPEG));
   });
 });
