@@ -18,6 +18,7 @@ const PARAMETERS = {
   xray: 'true',
   transcodes: 'none',
   'event-streams': '7',
+  sweeps: 'none',
   'source-buckets': 'music,more-music',
   'database-url': 'none',
   'jwks-url': 'https://id.example/keys',
