@@ -73,7 +73,9 @@ export function createClient(options: ClientOptions): Client {
     threshold: options.breaker?.threshold ?? BREAKER.threshold,
     probeEveryMs: Math.min(BREAKER.probeEveryMs, options.breaker?.probeEveryMs ?? BREAKER.probeEveryMs),
     probe: async () => {
-      await calls.ask('health', { path: '/ready', timeoutMs: timeouts.probeMs });
+      await calls.ask('health', { path: '/ready', timeoutMs: timeouts.probeMs }).catch((cause: unknown) => {
+        throw new AppError('UNAVAILABLE', { part: 'service', reason: 'not_ready' }, { cause });
+      });
     },
     onChange: (isUsable) => log.warn({ service: isUsable ? 'back' : 'away' }, 'ffmpeg-functions'),
   });
@@ -130,7 +132,10 @@ export function createClient(options: ClientOptions): Client {
       url: request.source_url,
       settings: settingsOf(request),
       timeouts,
-      isUsable: async (via) => legs[via] !== undefined && (via !== 'service' || (await breaker.isUsable())),
+      // A file of this machine is nothing that the service could read.
+      isUsable: async (via) =>
+        legs[via] !== undefined &&
+        (via !== 'service' || (!request.source_url.startsWith('file:') && (await breaker.isUsable()))),
       openLeg(via, plan) {
         const open = legs[via];
         if (open === undefined) throw new AppError('UNAVAILABLE', { part: via });

@@ -57,6 +57,8 @@ export type Continuous = {
   audio(): AsyncGenerator<Buffer>;
   setFilters(patch: FilterPatch): Promise<FilterChange>;
   filters(): Filters;
+  /** What closes a stream that has broken off, so that another may follow. */
+  closing(): Buffer;
   /** Who makes it now, or did last, and the service's name of it. */
   leg(): Pick<Leg, 'via' | 'id'>;
   /** Of the source, as far as audio has been given. */
@@ -93,15 +95,25 @@ export function openContinuous(options: ContinuousOptions): Continuous {
     return planResume({ settings, format, sourceMap, given, aheadSeconds: realTime.aheadSeconds() });
   }
 
+  /** A leg as it is wanted when it has begun: what was changed meanwhile it would not have. */
+  async function openPlanned(via: Via): Promise<{ leg: Leg; resume: ResumePlan }> {
+    for (;;) {
+      const wanted = settings;
+      const resume = plan();
+      const leg = await openLeg(via, resume);
+      if (settings === wanted) return { leg, resume };
+      await leg.stop();
+    }
+  }
+
   /** The next who brings the stream on. Throws what was wrong with the last when nobody does for too long. */
   async function nextLeg(tried: Set<Via>, since: number): Promise<Current> {
     for (;;) {
       for (const via of ORDER.filter((candidate) => !tried.has(candidate))) {
         if (!(await isUsable(via))) continue;
         tried.add(via);
-        const resume = plan();
         try {
-          const leg = await openLeg(via, resume);
+          const { leg, resume } = await openPlanned(via);
           joiner.begin(resume);
           last = leg;
           const renewal = new AbortController();
@@ -176,6 +188,7 @@ export function openContinuous(options: ContinuousOptions): Continuous {
     audio,
     positionSeconds,
     filters: () => settings.filters,
+    closing: joiner.end,
     leg: () => last,
     async setFilters(patch) {
       checkPatch(patch);
@@ -194,11 +207,13 @@ export function openContinuous(options: ContinuousOptions): Continuous {
             continue;
           }
           const { filters, appliedAtSample } = await playing.leg.setFilters(patch);
-          return take(patch, { filters, atSample: playing.atSample + appliedAtSample });
+          if (current === playing) return take(patch, { filters, atSample: playing.atSample + appliedAtSample });
         } catch (error) {
-          // Whoever is next is told with the rest.
-          if (current === playing && !isGone(error)) throw error;
-          if (current === playing) current = undefined;
+          if (current !== playing) continue;
+          if (!isGone(error)) throw error;
+          // Nobody knows whether it has taken the change: another goes on that has.
+          current = undefined;
+          playing.renewal.abort();
         }
       }
     },

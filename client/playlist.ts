@@ -42,6 +42,7 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
   const live = request.live ?? true;
   let filters: Filters = settingsOf({ source_url: 'https://example.org', ...request, live }).filters;
   let playing: Continuous | undefined;
+  let carried = false;
 
   async function* audio(): AsyncGenerator<Buffer> {
     let index = 0;
@@ -55,24 +56,38 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof AppError) || isNobodysFault(error)) throw error;
+        if (playing !== undefined) yield playing.closing();
         onEvent({ type: 'skipped', index, item, error });
       }
-      filters = playing?.filters() ?? filters;
+      if (!carried) filters = playing?.filters() ?? filters;
+      carried = false;
       index += 1;
     }
   }
 
   return {
     audio,
-    filters: () => playing?.filters() ?? filters,
+    filters: () => (carried ? filters : (playing?.filters() ?? filters)),
+    closing: () => playing?.closing() ?? Buffer.alloc(0),
     leg: () => playing?.leg() ?? NOBODY,
     positionSeconds: () => playing?.positionSeconds() ?? 0,
     async setFilters(patch: FilterPatch) {
-      if (playing !== undefined) return await playing.setFilters(patch);
-      filters = merge(filters, patch);
+      try {
+        if (playing !== undefined) return await playing.setFilters(patch);
+      } catch (error) {
+        if (!hasEnded(error)) throw error;
+      }
+      // The next track begins with them.
+      filters = merge(playing?.filters() ?? filters, patch);
+      carried = true;
       return { filters, applied_at_sample: 0 };
     },
   };
+}
+
+/** Its encoder is done; what is left of it is on its way. */
+function hasEnded(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'CONFLICT' && 'state' in error.details;
 }
 
 /** Not that of a track: the next would fare no better. */

@@ -8,9 +8,9 @@ export type FunctionName = keyof typeof FUNCTION_PATHS;
 /** What proves who calls: an API key, or a token, which may have to be fetched anew. */
 export type Credentials = { readonly apiKey: string } | { readonly token: string | (() => string | Promise<string>) };
 
-export type ServiceCallsOptions = {
+export type ServiceCallsOptions<Name extends string = FunctionName> = {
   /** Of each function. */
-  readonly urls: Readonly<Record<FunctionName, string>>;
+  readonly urls: Readonly<Record<Name, string>>;
   readonly credentials: Credentials | undefined;
   /** Longest wait for an answer that is no stream, ms. */
   readonly timeoutMs: number;
@@ -32,20 +32,25 @@ export type Call = {
 };
 
 /** Requests to the service. What goes wrong is an AppError: the service's own, or UNAVAILABLE `{part: 'service'}`. */
-export type ServiceCalls = {
+export type ServiceCalls<Name extends string = FunctionName> = {
   /** Resolves with the head of an answer that succeeds; its body is the caller's. */
-  open(name: FunctionName, call: Call): Promise<Response>;
+  open(name: Name, call: Call): Promise<Response>;
   /** Resolves with the whole answer, parsed; undefined when there is none. */
-  ask<T>(name: FunctionName, call?: Call): Promise<T>;
+  ask<T>(name: Name, call?: Call): Promise<T>;
 };
 
-export function createServiceCalls({ urls, credentials, timeoutMs, retry }: ServiceCallsOptions): ServiceCalls {
+export function createServiceCalls<Name extends string = FunctionName>({
+  urls,
+  credentials,
+  timeoutMs,
+  retry,
+}: ServiceCallsOptions<Name>): ServiceCalls<Name> {
   const again = retryPolicy(handleWhen(isReset), {
     maxAttempts: retry.attempts,
     backoff: new ConstantBackoff(retry.delayMs),
   });
 
-  async function send(name: FunctionName, { method = 'GET', path = '', body, signal }: Call): Promise<Response> {
+  async function send(name: Name, { method = 'GET', path = '', body, signal }: Call): Promise<Response> {
     const headers = {
       ...(await credentialHeaders(credentials)),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -88,12 +88,14 @@ const PERSISTENT = [
 
 function feedOf(feed: Feed, live: boolean): { protocols: string; url: string; options: readonly string[] } {
   if (typeof feed === 'string') return { ...FEEDS[live && feed === 'pipe' ? 'live_pipe' : feed], options: [] };
-  const { protocol, href } = new URL(feed.url);
+  const url = new URL(feed.url);
+  const { protocol } = url;
+  url.hash = '';
   const isLocal = protocol === 'file:';
   return {
     protocols: URL_PROTOCOLS[protocol] ?? 'none',
     // ffmpeg takes the rest of a file's URL as it is.
-    url: isLocal ? `file:${fileURLToPath(feed.url)}` : href,
+    url: isLocal ? `file:${fileURLToPath(url)}` : url.href,
     options: isLocal ? [] : [...PERSISTENT, '-seekable', feed.seekable ? '1' : '0'],
   };
 }

@@ -1,0 +1,194 @@
+import { ERROR_CATALOGUE } from '#lib/errors.ts';
+import { confine } from '#lib/ffmpeg/confinement.ts';
+import { audioFilterChain } from '#lib/filters/audio.ts';
+import { EQ_PRESETS, EQUALIZER_BANDS, equalizerSections } from '#lib/filters/equalizer.ts';
+import {
+  ADJUSTABLE,
+  adjustableVolume,
+  controlCommand,
+  nextValue,
+  PITCH_FILTER,
+  pacingFilters,
+  promptFrames,
+  SPEED_FILTER,
+  VOLUME_FILTER,
+} from '#lib/filters/live.ts';
+import { transcodeArguments } from '#lib/playback/arguments.ts';
+import { encoderLag } from '#lib/playback/encoder-lag.ts';
+import type { PlaybackSettings } from '#lib/playback/settings.ts';
+import {
+  AAC_FRAME_SAMPLES,
+  AUDIO_CAPABILITIES,
+  type AudioProfile,
+  audioContentType,
+  audioProfile,
+  audioProfileArguments,
+  BITRATE_RANGES,
+  maxAacBitrate,
+  OPUS_FRAME_MS,
+  OPUS_SAMPLE_RATES,
+  OUTPUT_FORMATS,
+  type OutputFormat,
+  QUALITY_PRESETS,
+  type QualityPreset,
+  SAMPLE_RATES,
+} from '#lib/profiles/audio.ts';
+
+/** What the builders know, by the names the Python module has for it. A `{name}` in a text is filled in there. */
+export function builderData(): Record<string, unknown> {
+  return {
+    _OUTPUT_FORMATS: OUTPUT_FORMATS,
+    _QUALITY_PRESETS: QUALITY_PRESETS,
+    _SAMPLE_RATES: SAMPLE_RATES,
+    _OPUS_SAMPLE_RATES: OPUS_SAMPLE_RATES,
+    _EQ_PRESETS: EQ_PRESETS,
+    _ADJUSTABLE: ADJUSTABLE,
+    _BITRATE_RANGES: BITRATE_RANGES,
+    _AAC_FRAME_SAMPLES: AAC_FRAME_SAMPLES,
+    _AAC_BITS_PER_SAMPLE: maxAacBitrate(1, 1),
+    _OPUS_FRAME_MS: OPUS_FRAME_MS,
+    _BITRATES: byFormatAndPreset(({ bitrate }) => bitrate ?? 0),
+    _ENCODER_LAG_SAMPLES: byFormatAndPreset((profile) => Math.round(encoderLag(profile) * profile.sampleRate)),
+    _CONTENT_TYPES: Object.fromEntries(
+      OUTPUT_FORMATS.map((format) => [format, audioContentType(profileOf(format, 'standard')).split(';')[0]]),
+    ),
+    _INPUT_ARGUMENTS: {
+      http: inputArguments('http://h/'),
+      https: inputArguments('https://h/'),
+      file: inputArguments('file:///f'),
+    },
+    _COMMON_OUTPUT_ARGUMENTS: commonOutputArguments(),
+    _PROFILE_ARGUMENTS: byFormatAndPreset(profileArguments),
+    _CHAIN_BEGIN: { '': chainBegin([]), commands: chainBegin(['volume']) },
+    _SECTIONS: sections(),
+    _FRAMES: Object.fromEntries(SAMPLE_RATES.map((rate) => [rate, promptFrames(rate)])),
+    _ADJUSTABLE_VOLUME: Object.fromEntries(
+      SAMPLE_RATES.map((rate) => [rate, adjustableVolume(SOME, rate).map((filter) => named(filter, 'volume'))]),
+    ),
+    _PACING: Object.fromEntries(
+      SAMPLE_RATES.map((rate) => [rate, pacingFilters(SOME, rate).map((filter) => named(filter, 'lead'))]),
+    ),
+    _SPEED_FILTER: SPEED_FILTER,
+    _PITCH_FILTER: PITCH_FILTER,
+    _VOLUME_FILTER: VOLUME_FILTER,
+    _PARAMETERS: Object.fromEntries(COMMANDED.map((target) => [target.split('@')[0], parameterOf(target)])),
+    _VOLUME_RAMP: volumeRamp(),
+    _LARGEST_RISE_DB: Object.fromEntries(GAINS.map((target) => [target.split('@')[0], largestRise(target)])),
+    _CAPABILITIES: [...AUDIO_CAPABILITIES, 'protocol:http'],
+    _LAUNCHER: launcher(),
+    _ERRORS: Object.fromEntries(
+      Object.entries(ERROR_CATALOGUE).map(([code, { recoverable, message }]) => [code, { recoverable, message }]),
+    ),
+  };
+}
+
+/** A number that stands in no builder, for a place that is filled in. */
+const SOME = 7_654_321;
+const GAINS = ['bass@x', 'treble@x', 'equalizer@x'] as const;
+const COMMANDED = [...GAINS, SPEED_FILTER, PITCH_FILTER, VOLUME_FILTER] as const;
+
+function named(text: string, name: string): string {
+  return text.replaceAll(String(SOME), `{${name}}`);
+}
+
+function profileOf(format: OutputFormat, preset: QualityPreset): AudioProfile {
+  return audioProfile({ format, preset, bitrate: undefined, sampleRate: 48_000, channels: 2 });
+}
+
+function byFormatAndPreset<T>(of: (profile: AudioProfile) => T): Record<string, Record<string, T>> {
+  return Object.fromEntries(
+    OUTPUT_FORMATS.map((format) => [
+      format,
+      Object.fromEntries(QUALITY_PRESETS.map((preset) => [preset, of(profileOf(format, preset))])),
+    ]),
+  );
+}
+
+function profileArguments(profile: AudioProfile): string[] {
+  const [rate, ...rest] = audioProfileArguments({ ...profile, bitrate: SOME });
+  const [, channels, , ...others] = rest;
+  return [rate ?? '', '{sample_rate}', channels ?? '', '{channels}', ...others.map((text) => named(text, 'bitrate'))];
+}
+
+const SETTINGS: PlaybackSettings = {
+  output_format: 'pcm',
+  quality_preset: 'standard',
+  sample_rate: 48_000,
+  channels: 2,
+  filters: { speed: 1, pitch: 0, volume: 1 },
+  start_at: 0,
+  live: false,
+};
+
+function wholeList(url: string): string[] {
+  const feed = { url, seekable: false };
+  return transcodeArguments(SETTINGS, { feed, demuxer: undefined, maxSeconds: undefined, losesPitchedEnd: false });
+}
+
+/** Up to the source's URL. */
+function inputArguments(url: string): string[] {
+  const all = wholeList(url);
+  const input = all.slice(0, all.indexOf('-i') + 1);
+  return input.map((text, index) => (input[index - 1] === '-seekable' ? '{seekable}' : text));
+}
+
+/** Behind the URL, up to what the profile says; `{filters}` is the chain. */
+function commonOutputArguments(): string[] {
+  const all = wholeList('http://h/');
+  const between = all.slice(all.indexOf('-i') + 2, all.indexOf('-ar'));
+  between[between.indexOf('-af') + 1] = '{filters}';
+  return between;
+}
+
+function chainBegin(adjust: readonly 'volume'[]): string {
+  const chain = audioFilterChain({
+    filters: { speed: 1, pitch: 0, volume: 1, eqPreset: 'flat', equalizer: undefined },
+    startAt: 0,
+    duration: undefined,
+    sampleRate: SOME,
+    channels: 2,
+    losesPitchedEnd: false,
+    live: adjust.length === 0 ? undefined : { adjust, leadSeconds: 2 },
+  });
+  const [begin = ''] = chain.split(`,${promptFrames(SOME)}`);
+  return named(begin, 'sample_rate').replace('layouts=stereo', 'layouts={layout}');
+}
+
+/** Every section there is, with the gain that a preset gives it, or the band whose gain it has. */
+function sections() {
+  const ofPreset = EQ_PRESETS.map((eqPreset) => ({
+    eqPreset,
+    sections: equalizerSections({ eqPreset, equalizer: undefined }, Number.POSITIVE_INFINITY),
+  }));
+  const bands = EQUALIZER_BANDS.map((_, band) => band + 1);
+  return equalizerSections({ eqPreset: 'flat', equalizer: bands }, Number.POSITIVE_INFINITY).map(
+    ({ name, options, gain, reach }) => {
+      const presets = ofPreset.flatMap(({ eqPreset, sections: made }) => {
+        const presetGain = made.find((section) => section.name === name)?.gain ?? 0;
+        return presetGain === 0 ? [] : [[eqPreset, presetGain] as const];
+      });
+      return { name, options, reach, presets: Object.fromEntries(presets), band: gain === 0 ? null : gain - 1 };
+    },
+  );
+}
+
+function parameterOf(target: string): string {
+  return controlCommand({ target, from: 1, to: 1 }).command;
+}
+
+function volumeRamp(): string {
+  const { argument } = controlCommand({ target: VOLUME_FILTER, from: SOME, to: SOME + 1_234_567 });
+  return named(argument, 'start').replace('1234567', '{rise}');
+}
+
+/** The highest that is taken in one step, in tenths of a decibel. */
+function largestRise(target: string): number {
+  const tenths = Array.from({ length: 480 }, (_, index) => (index + 1) / 10);
+  return tenths.findLast((to) => nextValue({ target, from: 0, to }) === to) ?? 0;
+}
+
+/** The script that bounds the memory, makes sure that the owner lives, and becomes the command. */
+function launcher(): string {
+  const { args } = confine({ file: 'f', args: [] }, { ownerPid: 1, memoryBytes: 1_024, setpriv: undefined });
+  return args[args.indexOf('-c') + 1] ?? '';
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AppError } from '#lib/errors.ts';
+import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
+import { openContinuous } from '../../client/continuous.ts';
+import type { Leg, Via } from '../../client/legs/leg.ts';
+import { TIMEOUTS } from '../../client/options.ts';
+import { createRealTime } from '../../client/real-time.ts';
+import { settingsOf } from '../../client/request.ts';
+import type { ResumePlan } from '../../client/resume-plan.ts';
+
+const RATE = 8_000;
+const SAMPLES = 20 * RATE;
+const PIECE = 800;
+
+/** PCM in which each sample is its own place in the source; it is made as a plan asks for it. */
+async function* counted({ settings }: ResumePlan, breakAt = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer> {
+  const first = Math.round(settings.start_at * RATE);
+  for (let at = first; at < SAMPLES; at += PIECE) {
+    if (at >= breakAt) throw new AppError('UNAVAILABLE', { part: 'service' });
+    const piece = Buffer.alloc(2 * Math.min(PIECE, SAMPLES - at));
+    for (let index = 0; index < piece.length / 2; index += 1) piece.writeUInt16LE((at + index) & 0xffff, index * 2);
+    yield piece;
+  }
+}
+
+function assertWhole(audio: Buffer): void {
+  assert.equal(audio.length, SAMPLES * 2);
+  for (let index = 0; index < SAMPLES; index += 1) assert.equal(audio.readUInt16LE(index * 2), index & 0xffff);
+}
+
+type Script = {
+  /** Whether, and how, a change is taken. */
+  readonly setFilters?: (patch: FilterPatch, leg: number) => Promise<Filters>;
+  /** While a leg is being opened. */
+  readonly opening?: (leg: number) => void | Promise<void>;
+  /** The sample of the source at which a leg breaks off. */
+  readonly breakAt?: (leg: number) => number | undefined;
+};
+
+function start({ setFilters, opening, breakAt }: Script) {
+  const plans: ResumePlan[] = [];
+  const stopped: number[] = [];
+  const settings = settingsOf({
+    source_url: 'https://example.org/a',
+    output_format: 'pcm',
+    sample_rate: RATE,
+    channels: 1,
+    live: true,
+    adjust: ['volume'],
+  });
+  const continuous = openContinuous({
+    url: settings.source_url,
+    settings,
+    timeouts: { ...TIMEOUTS, giveUpMs: 500 },
+    signal: new AbortController().signal,
+    realTime: createRealTime(),
+    serial: 1,
+    isUsable: async () => true,
+    onEvent: () => undefined,
+    async openLeg(via: Via, plan: ResumePlan): Promise<Leg> {
+      const leg = plans.push(plan) - 1;
+      await opening?.(leg);
+      return {
+        via,
+        id: `leg-${leg}`,
+        chunks: counted(plan, breakAt?.(leg)),
+        async setFilters(patch) {
+          if (setFilters === undefined) throw new AppError('CONFLICT', { state: 'completed' });
+          return { filters: await setFilters(patch, leg), appliedAtSample: 0 };
+        },
+        stop: async () => void stopped.push(leg),
+      };
+    },
+  });
+  return { continuous, plans, stopped };
+}
+
+async function readAll(
+  audio: AsyncGenerator<Buffer>,
+  onPiece: (count: number) => void | Promise<void> = () => undefined,
+) {
+  const pieces: Buffer[] = [];
+  for await (const piece of audio) {
+    pieces.push(piece);
+    await onPiece(pieces.length);
+  }
+  return Buffer.concat(pieces);
+}
+
+describe('A continuous stream', () => {
+  it('is whole, wherever its legs break off', async () => {
+    for (const place of [1, PIECE, 3 * PIECE, RATE * 7 + 13, SAMPLES - 1]) {
+      const { continuous, plans, stopped } = start({ breakAt: (leg) => (leg === 0 ? place : undefined) });
+      assertWhole(await readAll(continuous.audio()));
+      assert.deepEqual(stopped, [...plans.keys()]);
+    }
+  });
+
+  it('is opened anew when its filters are changed while it is opened', async () => {
+    const { continuous, plans } = start({
+      async opening(leg) {
+        if (leg === 0) await continuous.setFilters({ volume: 0.5 });
+      },
+    });
+    assertWhole(await readAll(continuous.audio()));
+    assert.deepEqual(
+      plans.map(({ settings }) => settings.filters.volume),
+      [1, 0.5],
+    );
+  });
+
+  it('goes on with another that has a change of which nobody knows whether it was taken', async () => {
+    const { continuous, plans } = start({
+      setFilters: async () => Promise.reject(new AppError('TIMEOUT', { part: 'service' })),
+    });
+    let changed: Promise<unknown> | undefined;
+    const audio = await readAll(continuous.audio(), async (count) => {
+      if (count === 5) changed = continuous.setFilters({ volume: 0.25 });
+      if (count === 5) await changed;
+    });
+    assertWhole(audio);
+    assert.deepEqual(await changed, { filters: continuous.filters(), applied_at_sample: 5 * PIECE });
+    assert.deepEqual(
+      plans.map(({ settings }) => settings.filters.volume),
+      [1, 0.25],
+    );
+  });
+
+  it('asks again when who took a change has been replaced meanwhile', async () => {
+    const gate = Promise.withResolvers<void>();
+    const asked: number[] = [];
+    const { continuous } = start({
+      breakAt: (leg) => (leg === 0 ? 10 * PIECE : undefined),
+      async setFilters(patch, leg) {
+        asked.push(leg);
+        if (leg === 0) await gate.promise;
+        return { speed: 1, pitch: 0, volume: patch.volume ?? 1 };
+      },
+    });
+    let change: Promise<unknown> | undefined;
+    const audio = await readAll(continuous.audio(), async (count) => {
+      if (count === 2) change = continuous.setFilters({ volume: 0.5 });
+      if (count !== 30) return;
+      gate.resolve();
+      await change;
+    });
+    assertWhole(audio);
+    assert.deepEqual(asked, [0, 1]);
+    assert.equal(continuous.filters().volume, 0.5);
+  });
+
+  it('tells what refuses a change, and plays on', async () => {
+    const { continuous, plans } = start({});
+    const audio = await readAll(continuous.audio(), async (count) => {
+      if (count !== 3) return;
+      await assert.rejects(continuous.setFilters({ volume: 0.5 }), { code: 'CONFLICT' });
+      await assert.rejects(continuous.setFilters({ speed: 1.5 }), { code: 'CONFLICT' });
+      await assert.rejects(continuous.setFilters({ volume: 3 }), { code: 'FILTER_INVALID' });
+    });
+    assertWhole(audio);
+    assert.equal(plans.length, 1);
+  });
+
+  it('gives up when nobody brings it on', async () => {
+    const { continuous } = start({ breakAt: () => 5 * PIECE });
+    await assert.rejects(readAll(continuous.audio()), { code: 'UNAVAILABLE' });
+    assert.equal(continuous.closing().length, 0);
+  });
+});

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
+import { ADJUSTABLE, controlCommand, controlValues, inQuietOrder, nextValue } from '#lib/filters/live.ts';
+import { transcodeArguments } from '#lib/playback/arguments.ts';
+import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
+import { chainFilters, type Filters, liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
+import { OUTPUT_FORMATS, QUALITY_PRESETS, SAMPLE_RATES } from '#lib/profiles/audio.ts';
+import { MODULE, withBuilderData } from '../../client/python/generate.ts';
+import { PYTHON, PYTHON_MISSING } from './python.ts';
+
+const LISTS = 1_500;
+const PROGRAM = fileURLToPath(new URL('../../client/python/tests/arguments.py', import.meta.url));
+const MODULE_FOLDER = fileURLToPath(new URL('../../client/python', import.meta.url));
+
+test('the Python module has the data of the builders as they are now (npm run build:python)', () => {
+  const text = readFileSync(MODULE, 'utf8');
+  assert.equal(text, withBuilderData(text));
+});
+
+test('the Python module refuses what the service refuses, and builds the same lists and commands of the rest', {
+  skip: PYTHON_MISSING,
+}, () => {
+  const questions = [...fc.sample(question, LISTS), ...SOURCES.map((url) => ({ ...PLAIN, url }))];
+  const input = questions.map(({ request, url, next, ...rest }) =>
+    JSON.stringify({ request: { ...request, source_url: url }, next, ...rest }),
+  );
+  const output = execFileSync(PYTHON, [PROGRAM], {
+    input: input.join('\n'),
+    encoding: 'utf8',
+    env: { PYTHONPATH: MODULE_FOLDER },
+    maxBuffer: 1 << 28,
+  });
+  const answers = output.trimEnd().split('\n').map(parse);
+  assert.equal(answers.length, questions.length);
+  let accepted = 0;
+  for (const [index, asked] of questions.entries()) {
+    const parsed = TRANSCODE_REQUEST.safeParse({ ...asked.request, source_url: asked.url });
+    const answer = answers[index];
+    if (parsed.success) {
+      accepted += 1;
+      assert.deepEqual(answer, expected(parsed.data, asked), JSON.stringify(asked));
+    } else {
+      const codes: string[] = parsed.error.issues.map(({ path }) =>
+        path[0] === 'filters' ? 'FILTER_INVALID' : 'VALIDATION_ERROR',
+      );
+      assert.ok(codes.includes(answer?.code ?? ''), `${JSON.stringify(asked)}: ${JSON.stringify(answer)}`);
+    }
+  }
+  assert.ok(accepted >= 500, `only ${accepted} lists were compared`);
+  assert.ok(questions.length - accepted >= 50, `only ${questions.length - accepted} were refused`);
+});
+
+type Answer = { readonly arguments?: string[]; readonly commands?: string[]; readonly code?: string };
+type Question = typeof question extends fc.Arbitrary<infer Asked> ? Asked : never;
+
+function parse(line: string): Answer {
+  return JSON.parse(line) as Answer;
+}
+
+function expected(settings: PlaybackSettings, { url, seekable, losesPitchedEnd, next }: Question): Answer {
+  const feed = { url, seekable };
+  return {
+    arguments: transcodeArguments(settings, { feed, demuxer: undefined, maxSeconds: undefined, losesPitchedEnd }),
+    commands: commands(settings, { ...NEUTRAL, ...next }),
+  };
+}
+
+const NEUTRAL = { speed: 1, pitch: 0, volume: 1 };
+
+/** The first step of every change that takes a stream to other filters. */
+function commands(settings: PlaybackSettings, wanted: Filters): string[] {
+  const options = { adjust: liveOf(settings)?.adjust ?? [], sampleRate: settings.sample_rate };
+  const values = controlValues(chainFilters(wanted), options);
+  const changes = [...controlValues(chainFilters(settings.filters), options)].map(([target, from]) => ({
+    target,
+    from,
+    to: values.get(target) ?? from,
+  }));
+  return inQuietOrder(changes).map((change) => {
+    const { target, command, argument } = controlCommand({ ...change, to: nextValue(change) });
+    return `c${target} -1 ${command} ${argument}\n`;
+  });
+}
+
+/** Mostly within a range, sometimes beside it; never −0, which JSON cannot say. */
+const number = (min: number, max: number): fc.Arbitrary<number> =>
+  fc
+    .oneof(
+      { weight: 30, arbitrary: fc.double({ min, max, noNaN: true }) },
+      { weight: 10, arbitrary: fc.constantFrom(min, max) },
+      { weight: 10, arbitrary: fc.integer({ min: Math.ceil(min), max: Math.floor(max) }) },
+      // Halves of the last decimal that filters take.
+      { weight: 10, arbitrary: fc.integer({ min: 0, max: 1_023 }).map((n) => min + ((max - min) * n) / 1_024) },
+      { weight: 1, arbitrary: fc.constantFrom(min - 0.1, max + 0.1) },
+    )
+    .map((value) => value + 0);
+
+/** Mostly one of these, seldom another. */
+const of = <T>(...values: readonly T[]): fc.Arbitrary<T | string> =>
+  fc.oneof({ weight: 60, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: fc.constant('other') });
+
+const numbers = { speed: number(0.5, 2), pitch: number(-12, 12), volume: number(0, 2) };
+const bands = EQUALIZER_BANDS.length;
+const equalizer = fc.oneof(
+  { weight: 30, arbitrary: fc.array(number(-12, 12), { minLength: bands, maxLength: bands }) },
+  { weight: 1, arbitrary: fc.constant([1, 2]) },
+);
+const filters = fc.oneof(
+  fc.record({ ...numbers, eq_preset: of(...EQ_PRESETS) }, { requiredKeys: [] }),
+  fc.record({ ...numbers, equalizer }, { requiredKeys: [] }),
+);
+const accepted = fc
+  .oneof(
+    fc.record({ ...numbers, eq_preset: fc.constantFrom(...EQ_PRESETS) }, { requiredKeys: [] }),
+    fc.record({ ...numbers, equalizer }, { requiredKeys: [] }),
+  )
+  .filter((given) => TRANSCODE_REQUEST.shape.filters.safeParse(given).success) as fc.Arbitrary<Partial<Filters>>;
+
+const common = {
+  output_format: of(...OUTPUT_FORMATS),
+  quality_preset: of(...QUALITY_PRESETS),
+  bitrate: fc.oneof(
+    { weight: 1, arbitrary: fc.constantFrom('', '0k', '96', '1000k') },
+    { weight: 9, arbitrary: fc.integer({ min: 30, max: 260 }).map((kilobits) => `${kilobits}k`) },
+  ),
+  sample_rate: of(...SAMPLE_RATES, 48_000),
+  channels: of(1, 2),
+  filters,
+  start_at: number(0, 1_000_000),
+  duration: number(0, 1_000_000),
+};
+const request = fc.oneof(
+  fc.record(common, { requiredKeys: ['output_format'] }),
+  fc.record(
+    {
+      ...common,
+      live: fc.oneof({ weight: 20, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+      adjust: fc.array(of(...ADJUSTABLE), { maxLength: 4 }),
+      lead_seconds: number(0.2, 30),
+    },
+    { requiredKeys: ['output_format', 'live'] },
+  ),
+);
+
+const SOURCES = [
+  'http://Example.org',
+  'https://example.org:443/a%20b.mp3?x=1&y=%C3%A9',
+  'http://example.org:8080/ä ö.mp3?q=ü "x"',
+  'http://user:secret@example.org/a',
+  'http://bücher.example/a',
+  'http://[::1]:99/a?b=c?d',
+  "https://example.org/it's(1)/a;b=c,d?e='f'",
+  'file:///tmp/a%20b.mp3',
+];
+const question = fc.record({
+  request: request as fc.Arbitrary<Record<string, unknown>>,
+  url: fc.constantFrom(...SOURCES),
+  next: accepted,
+  seekable: fc.boolean(),
+  losesPitchedEnd: fc.boolean(),
+});
+const PLAIN = { request: { output_format: 'opus' }, next: {}, seekable: false, losesPitchedEnd: false };

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { freePorts } from '../support/free-ports.ts';
+import { type Host, startHost } from '../support/host.ts';
+import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
+import { createMediaFolder, type MediaFolder, noise } from '../support/media.ts';
+import { sweep } from '../support/sweep.ts';
+
+/** The running system as the Python tests see it: a host that they start and kill by HTTP, and sources. */
+export type PythonSystem = AsyncDisposable & {
+  readonly controlUrl: string;
+};
+
+/** Starts sources and the control server; the host is started when it is asked for, always on the same port. */
+export async function startPythonSystem(): Promise<PythonSystem> {
+  await using stack = new AsyncDisposableStack();
+  const media = stack.use(await createMediaFolder());
+  const source = stack.use(await startSource(media));
+  const [port = 0] = await freePorts(1);
+  const host = createHostControl(port, source);
+  stack.defer(host.end);
+  const actions: Readonly<Record<string, () => Promise<unknown>>> = {
+    '/start-host': host.start,
+    '/kill-host': host.kill,
+    '/state': async () => ({
+      service: `http://127.0.0.1:${port}`,
+      source: source.origin,
+      folder: media.directory,
+      requests: source.requests.length,
+    }),
+  };
+  const server = createServer((request, response) => void answer(request, response, actions));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  stack.defer(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const parts = stack.move();
+  return {
+    controlUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+async function answer(
+  { url = '' }: IncomingMessage,
+  response: ServerResponse,
+  actions: Readonly<Record<string, () => Promise<unknown>>>,
+): Promise<void> {
+  try {
+    const result = await actions[url]?.();
+    response.writeHead(200, { connection: 'close' }).end(JSON.stringify(result ?? {}));
+  } catch (error) {
+    response.writeHead(500, { connection: 'close' }).end(String(error));
+  }
+}
+
+const LONG_SECONDS = 620;
+
+/** Files by their names; each is made once. */
+async function startSource(media: MediaFolder): Promise<HttpSource> {
+  const beeps = { lavfi: `sine=frequency=440:beep_factor=4:sample_rate=48000:duration=${LONG_SECONDS}` };
+  const [noiseMp3, sweepFlac, longFlac, lastM4a] = await Promise.all([
+    media.make('noise.mp3', noise('pink', 12), ['-c:a', 'libmp3lame', '-b:a', '192k']),
+    media.make('sweep.flac', sweep(40)),
+    media.make('long.flac', beeps),
+    media.make('last.m4a', noise('pink', 2), ['-c:a', 'aac']),
+  ]);
+  const files: Readonly<Record<string, Buffer>> = {
+    '/noise.mp3': noiseMp3,
+    '/sweep.flac': sweepFlac,
+    '/long.flac': longFlac,
+    '/last': lastM4a,
+    '/corrupt.mp3': Buffer.alloc(100_000, 'this is no audio '),
+  };
+  return await startHttpSource((request, response) => {
+    const file = files[new URL(request.url ?? '/', 'http://source').pathname];
+    if (file === undefined) response.writeHead(404).end();
+    else serve(file)(request, response);
+  });
+}
+
+function createHostControl(port: number, source: HttpSource) {
+  let host: Host | undefined;
+  return {
+    async start(): Promise<void> {
+      host ??= await startHost({ PORT: port, SOURCE_ALLOWED_NETWORKS: source.network });
+    },
+    async kill(): Promise<void> {
+      const killed = host;
+      host = undefined;
+      killed?.kill();
+      await killed?.[Symbol.asyncDispose]();
+    },
+    end: async (): Promise<void> => await host?.[Symbol.asyncDispose](),
+  };
+}
+
+/** For trying things by hand: prints where it is, and runs until it is ended. */
+if (import.meta.main) {
+  await using system = await startPythonSystem();
+  process.stdout.write(`${system.controlUrl}\n`);
+  await once(process, 'SIGTERM');
+}
