@@ -1,0 +1,115 @@
+import { posix } from 'node:path';
+
+export type DeclarationBundleOptions = {
+  /** The module whose exports are published, as `client/published.ts`. */
+  readonly entry: string;
+  /** The declarations of a module, as the compiler writes them. */
+  readonly read: (module: string) => string;
+  /** The declarations that take the place of others, by their names. */
+  readonly instead: Readonly<Record<string, string>>;
+};
+
+/** One module's declarations by their names, and where the names it imports come from. */
+type Module = { readonly declared: ReadonlyMap<string, string>; readonly imported: ReadonlyMap<string, string> };
+
+const STATEMENT = /^(?=(?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?(?:export|import|declare|type)\b)/m;
+const DOCUMENTATION = /^\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n$/;
+const NAMED = /^(?:export )?(?:declare )?(?:type|class|function|const) (\w+)/m;
+const FROM = /^(?:import|export) (?:type )?\{([^}]*)\} from '([^']+)';/;
+const COMMENT = /\/\*[\s\S]*?\*\//g;
+
+/**
+ * One file of declarations that needs no other but Node's: of all that the entry's modules declare, what its exports are
+ * made of. Throws an Error when they are made of another package's types, or when two have one name.
+ */
+export function bundleDeclarations({ entry, read, instead }: DeclarationBundleOptions): string {
+  const modules = new Map<string, Module>();
+  const found = new Map<string, { readonly module: string; readonly text: string }>();
+  const ofNode = new Map<string, Set<string>>();
+
+  function moduleOf(path: string): Module {
+    const known = modules.get(path) ?? parse(read(path));
+    modules.set(path, known);
+    return known;
+  }
+
+  function take(name: string, path: string): void {
+    const { declared, imported } = moduleOf(path);
+    const from = imported.get(name);
+    if (from?.startsWith('node:')) {
+      ofNode.set(from, (ofNode.get(from) ?? new Set()).add(name));
+      return;
+    }
+    if (from !== undefined) {
+      take(name, resolve(from, path));
+      return;
+    }
+    const text = instead[name] ?? declared.get(name);
+    if (text === undefined) throw new Error(`${path} declares no ${name}`);
+    const other = found.get(name);
+    if (other !== undefined && other.module !== path) throw new Error(`${path} and ${other.module} declare ${name}`);
+    if (other !== undefined) return;
+    found.set(name, { module: path, text });
+    for (const word of wordsOf(text)) {
+      if (word !== name && (declared.has(word) || imported.has(word))) take(word, path);
+    }
+  }
+
+  const published = exportsOf(read(entry));
+  for (const { name, from } of published) take(name, resolve(from, entry));
+  const imports = [...ofNode].map(([from, names]) => `import { ${[...names].join(', ')} } from '${from}';\n`);
+  const texts = [...found.values()].map(({ text }) => text.replace(/^export (?:declare )?(type )?/m, declaring));
+  const names = published.map(({ name, isType }) => `  ${isType ? 'type ' : ''}${name},\n`);
+  return ['/// <reference types="node" />\n', ...imports, ...texts, `export {\n${names.join('')}};\n`].join('');
+}
+
+/** Types are declared by saying so; what has a value is declared ambient. */
+function declaring(_: string, type: string | undefined): string {
+  return type ?? 'declare ';
+}
+
+function parse(text: string): Module {
+  const declared = new Map<string, string>();
+  const imported = new Map<string, string>();
+  let documentation = '';
+  for (const piece of text.split(STATEMENT)) {
+    if (DOCUMENTATION.test(piece)) {
+      documentation = piece;
+      continue;
+    }
+    const [, name] = NAMED.exec(piece) ?? [];
+    if (piece.startsWith('import')) for (const each of namesOf(piece)) imported.set(each.name, each.from);
+    else if (name !== undefined) declared.set(name, documentation + piece);
+    documentation = '';
+  }
+  return { declared, imported };
+}
+
+type Name = { readonly name: string; readonly from: string; readonly isType: boolean };
+
+function exportsOf(text: string): Name[] {
+  return text.split(STATEMENT).flatMap((piece) => namesOf(piece));
+}
+
+/** The names between the braces of an import or export. */
+function namesOf(statement: string): Name[] {
+  const [whole, names = '', from = ''] = FROM.exec(statement) ?? [];
+  if (whole === undefined) return [];
+  const allTypes = /^\w+ type /.test(whole);
+  return names
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+    .map((name) => ({ name: name.replace(/^type /, ''), from, isType: allTypes || name.startsWith('type ') }));
+}
+
+function wordsOf(text: string): Set<string> {
+  return new Set(text.replaceAll(COMMENT, '').match(/\b[A-Za-z_]\w*\b/g));
+}
+
+/** The module that another means by a name. */
+function resolve(name: string, from: string): string {
+  if (name.startsWith('#lib/')) return name.slice(1);
+  if (name.startsWith('.')) return posix.join(posix.dirname(from), name);
+  throw new Error(`${from} is made of types of ${name}, which is not published`);
+}

@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { z } from 'zod';
+import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { bundleDeclarations } from './declaration-bundle.ts';
+import { schemaType } from './schema-type.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const OLDEST_NODE = 20;
+const ENTRY = 'client/published.ts';
+const TYPESCRIPT = join(ROOT, 'node_modules', '.bin', 'tsc');
+const run = promisify(execFile);
+
+/**
+ * Makes the folder of the npm package: the client and the command `ffn` as JavaScript that needs no other package, and
+ * the client's declarations. What the folder held is gone. Throws what the compiler or the bundler finds wrong.
+ */
+export async function makePackageFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const [declarations, packages] = await Promise.all([clientDeclarations(), bundleTo(folder)]);
+  await Promise.all([
+    writeFile(join(folder, 'THIRD-PARTY-LICENCES.txt'), await thirdPartyLicences(packages)),
+    writeFile(join(folder, 'client.d.ts'), declarations),
+    writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`),
+    chmod(join(folder, 'ffn.js'), 0o755),
+    copyFile(join(ROOT, 'LICENSE'), join(folder, 'LICENSE')),
+    copyFile(join(ROOT, 'client/README.md'), join(folder, 'README.md')),
+  ]);
+}
+
+/** What is published: of the repository's own manifest only what its users need. */
+function manifest(): object {
+  const { name, version, license, type } = packageJson;
+  return {
+    name,
+    version,
+    description: 'The client of ffmpeg-functions: audio that goes on, whatever happens to the service',
+    license,
+    type,
+    engines: { node: `>=${OLDEST_NODE}` },
+    exports: { './client': { types: './client.d.ts', default: './client.js' }, './package.json': './package.json' },
+    bin: { ffn: './ffn.js' },
+    peerDependencies: { '@types/node': '*' },
+    peerDependenciesMeta: { '@types/node': { optional: true } },
+  };
+}
+
+/** Resolves with the packages that the bundles hold. */
+async function bundleTo(folder: string): Promise<string[]> {
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: { client: ENTRY, ffn: 'client/cli/ffn.ts' },
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    chunkNames: 'shared-[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: `node${OLDEST_NODE}`,
+    mainFields: ['module', 'main'],
+    define: { 'Promise.withResolvers': 'promiseWithResolvers' },
+    inject: ['client/build/with-resolvers.ts'],
+    // An optional package, looked for at run time.
+    external: ['ffmpeg-static'],
+    minify: true,
+    // Stack traces, and what asks an error for its class, get the names of the source.
+    keepNames: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const names = Object.keys(metafile.inputs).map((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))].toSorted();
+}
+
+/** Those of what is bundled ask to come along. */
+async function thirdPartyLicences(names: readonly string[]): Promise<string> {
+  const texts = names.map(async (name) => {
+    const folder = join(ROOT, 'node_modules', name);
+    const file = (await readdir(folder)).find((each) => /^licen[cs]e(\.md|\.txt)?$/i.test(each));
+    if (file === undefined) throw new Error(`${name} has no licence`);
+    return `${name}\n\n${await readFile(join(folder, file), 'utf8')}`;
+  });
+  return (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+async function clientDeclarations(): Promise<string> {
+  const emitted = await mkdtemp(join(tmpdir(), 'ffmpeg-functions-types-'));
+  try {
+    await run(TYPESCRIPT, ['-p', 'client/build', '--outDir', emitted], { cwd: ROOT });
+    const request = schemaType(z.toJSONSchema(TRANSCODE_REQUEST, { io: 'input' }) as Parameters<typeof schemaType>[0]);
+    return bundleDeclarations({
+      entry: ENTRY,
+      read: (module) => readFileSync(join(emitted, module.replace(/\.ts$/, '.d.ts')), 'utf8'),
+      instead: {
+        TranscodeRequest: `/** What is asked for: the body of \`POST /transcode\`. */\nexport type TranscodeRequest = ${request};\n`,
+      },
+    });
+  } finally {
+    await rm(emitted, { recursive: true });
+  }
+}

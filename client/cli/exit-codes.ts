@@ -1,0 +1,66 @@
+import { AppError, type ErrorCode } from '#lib/errors.ts';
+
+/** What the exit code says, as `ffn --help` tells it. */
+export const EXIT = {
+  ok: { code: 0, means: 'done' },
+  refused: { code: 1, means: 'the source or the request is wrong: the same again would fare no better' },
+  usage: { code: 2, means: 'the command line is wrong' },
+  unavailable: { code: 3, means: 'the service is away, busy or too slow, and so is the local ffmpeg' },
+  local: { code: 4, means: 'this machine: the output cannot be written, or there is no player' },
+  credentials: { code: 5, means: 'the service refuses the credentials' },
+  defect: { code: 70, means: 'a defect of ffn' },
+  interrupted: { code: 130, means: 'interrupted (143: terminated)' },
+} as const;
+
+type Ending = keyof typeof EXIT;
+
+/** An end with a sentence for people. */
+export class CliError extends Error {
+  readonly ending: Ending;
+  readonly code: string;
+
+  constructor(ending: Ending, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.ending = ending;
+    this.code = ending.toUpperCase();
+  }
+}
+
+/** What is wrong with the command line. */
+export function usageError(message: string): CliError {
+  return new CliError('usage', message);
+}
+
+/** Why everything was aborted. */
+export class Interruption extends Error {
+  readonly code = 'INTERRUPTED';
+  readonly exitCode: number;
+
+  constructor(signal: keyof typeof SIGNALS) {
+    super(SIGNALS[signal].word);
+    this.exitCode = SIGNALS[signal].exitCode;
+  }
+}
+
+const SIGNALS = {
+  SIGINT: { word: 'interrupted', exitCode: EXIT.interrupted.code },
+  SIGTERM: { word: 'terminated', exitCode: 143 },
+} as const;
+
+/** Codes whose end is not that the request is wrong. */
+const ENDINGS: Readonly<Partial<Record<ErrorCode, Ending>>> = {
+  UNAUTHENTICATED: 'credentials',
+  FORBIDDEN: 'credentials',
+  UNAVAILABLE: 'unavailable',
+  OVERLOADED: 'unavailable',
+  RATE_LIMITED: 'unavailable',
+  TIMEOUT: 'unavailable',
+  INTERNAL_ERROR: 'unavailable',
+};
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof Interruption) return error.exitCode;
+  if (error instanceof CliError) return EXIT[error.ending].code;
+  if (error instanceof AppError) return EXIT[ENDINGS[error.code] ?? 'refused'].code;
+  return EXIT.defect.code;
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { type Command, parse } from './command.ts';
+import { set, stop } from './control.ts';
+import { EXIT, exitCodeOf, Interruption, usageError } from './exit-codes.ts';
+import { health } from './health.ts';
+import { commandHelp, help } from './help.ts';
+import { list } from './list.ts';
+import { logs } from './logs.ts';
+import { play } from './play.ts';
+import { createReport, type Report } from './report.ts';
+import { transcode } from './transcode.ts';
+
+/** The command line of the service. */
+const COMMANDS: Readonly<Record<string, Command>> = { transcode, play, set, stop, list, logs, health };
+
+const [name = '', ...args] = process.argv.slice(2);
+// Whoever read what this prints has left, as `head` does.
+process.stdout.on('error', () => process.exit(EXIT.local.code));
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  if (['--help', '-h', 'help'].includes(name)) return print(help(COMMANDS));
+  if (['--version', '-v'].includes(name)) return print(version());
+  let report = createReport({ isJson: [name, ...args].includes('--json'), isOutputTaken: false });
+  const abort = new AbortController();
+  using _signals = abortedBySignals(abort);
+  try {
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (command === undefined)
+      throw usageError(`${name === '' ? 'a command is missing' : `"${name}" is no command`}; ffn --help`);
+    const { positionals, values } = parse(command, args);
+    if (values['help'] === true) return print(commandHelp(name, command));
+    report = createReport({ isJson: values['json'] === true, isOutputTaken: values['output'] === '-' });
+    const [least, most] = command.takes;
+    if (positionals.length < least || positionals.length > most)
+      throw usageError(`usage: ffn ${name} ${command.usage}`);
+    await command.run({ positionals, values, report, signal: abort.signal });
+    return 0;
+  } catch (error) {
+    return fail(report, abort.signal.aborted ? abort.signal.reason : error);
+  }
+}
+
+/** Of the package that this is in, bundled or not. */
+function version(): string {
+  return createRequire(import.meta.url)('ffmpeg-functions/package.json').version;
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+function fail(report: Report, error: unknown): number {
+  const code = exitCodeOf(error);
+  report.error(error);
+  return code;
+}
+
+/** The first signal ends what runs, in order; the same again ends the process as ever. */
+function abortedBySignals(abort: AbortController): Disposable {
+  const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+    const listener = () => abort.abort(new Interruption(signal));
+    process.once(signal, listener);
+    return () => process.off(signal, listener);
+  });
+  return {
+    [Symbol.dispose]() {
+      for (const remove of listeners) remove();
+    },
+  };
+}

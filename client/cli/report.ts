@@ -1,0 +1,77 @@
+import { styleText } from 'node:util';
+import { AppError } from '#lib/errors.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What is told, in words for people or as JSON objects, one a line. */
+export type Report = {
+  readonly isJson: boolean;
+  /** What was asked for, on standard output. */
+  result(value: object, text: string): void;
+  /** What happens meanwhile: words on standard error, JSON among the results. */
+  event(event: string, fields: Fields, text?: string): void;
+  warn(fields: Fields, text: string): void;
+  /** One line on standard error. */
+  error(error: unknown): void;
+};
+
+export type ReportOptions = {
+  readonly isJson: boolean;
+  /** Standard output is for audio, and nothing else. */
+  readonly isOutputTaken: boolean;
+};
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Only a terminal has colours, and only for those who want them (no-color.org). */
+export function styled(stream: NodeJS.WriteStream, style: Style, text: string): string {
+  const { NO_COLOR, TERM } = process.env;
+  if (!stream.isTTY || TERM === 'dumb' || (NO_COLOR !== undefined && NO_COLOR !== '')) return text;
+  return styleText(style, text);
+}
+
+export function createReport({ isJson, isOutputTaken }: ReportOptions): Report {
+  const { stdout, stderr } = process;
+  const results = isOutputTaken ? stderr : stdout;
+  const object = (stream: NodeJS.WriteStream, value: object) => void stream.write(`${JSON.stringify(value)}\n`);
+
+  return {
+    isJson,
+    result: (value, text) => (isJson ? object(results, value) : void results.write(`${text}\n`)),
+    event(event, fields, text) {
+      if (isJson) object(results, { event, ...fields });
+      else if (text !== undefined) stderr.write(`${text}\n`);
+    },
+    warn(fields, text) {
+      if (isJson) object(results, { event: 'warning', message: text, ...fields });
+      else stderr.write(`${styled(stderr, 'yellow', 'warning:')} ${text}\n`);
+    },
+    error(error) {
+      const told = describe(error);
+      if (isJson) object(stderr, { event: 'error', ...told });
+      else stderr.write(`${styled(stderr, 'red', 'ffn:')} ${told.message}\n`);
+    },
+  };
+}
+
+type Told = {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Fields;
+  readonly recoverable: boolean;
+};
+
+/** In one line. */
+function describe(error: unknown): Told {
+  if (error instanceof AppError) {
+    const { code, message, details, recoverable } = error;
+    return { code, message: oneLine(message), details, recoverable };
+  }
+  const message = oneLine(error instanceof Error ? error.message : String(error));
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERROR';
+  return { code, message, details: {}, recoverable: false };
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ').trim();
+}

@@ -1,0 +1,139 @@
+import { extname } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { OutputFormat } from '#lib/profiles/audio.ts';
+import type { AudioStream } from '../audio-stream.ts';
+import { argumentOf, type Command, type Run, secondsOf, textOf } from './command.ts';
+import { CONNECTION_OPTIONS, type Connection, connect, FALLBACK_OPTIONS } from './connection.ts';
+import { CliError, usageError } from './exit-codes.ts';
+import { type Output, openOutputFile, outputError, standardOutput } from './output-file.ts';
+import { createProgressBar } from './progress-bar.ts';
+import type { TranscodeRecord } from './record.ts';
+import { ENCODING_OPTIONS, FILTER_OPTIONS, formatOf, PART_OPTIONS, requestOf } from './request-options.ts';
+import { openSource, type Source } from './source.ts';
+import { fileDuration } from './source-duration.ts';
+import { clock, size } from './words.ts';
+
+/** `ffn transcode FILE|URL -o out.opus`. */
+export const transcode: Command = {
+  usage: 'FILE|URL -o OUTPUT',
+  help: 'Encodes a source into a file. A file of this machine is uploaded to the service’s bucket, and stays there.',
+  takes: [1, 1],
+  options: {
+    output: { type: 'string', short: 'o', value: 'OUTPUT', help: 'a file; - for standard output' },
+    format: { type: 'string', value: 'NAME', help: 'opus, aac, pcm; that of the output’s name when absent' },
+    ...FILTER_OPTIONS,
+    ...ENCODING_OPTIONS,
+    ...PART_OPTIONS,
+    live: { type: 'boolean', help: 'in real time, so that ffn set can change it' },
+    keep: { type: 'boolean', help: 'keep what there is when it breaks off' },
+    ...CONNECTION_OPTIONS,
+    ...FALLBACK_OPTIONS,
+  },
+  async run(run) {
+    const { values, report, signal } = run;
+    const name = textOf(values, 'output');
+    if (name === undefined || name === '') throw usageError('-o OUTPUT is missing');
+    const format = formatOfOutput(name, textOf(values, 'format'));
+    using connection = connect(run, { isLive: values['live'] === true });
+    const source = await openSource(argumentOf(run), connection, run);
+    const startedAt = performance.now();
+    const stream = await connection.client.transcode(requestOf(values, format, source.url), { signal });
+    report.event('started', { id: stream.id, via: stream.via, output: name });
+    using _progress = watch(stream, { run, connection, source });
+    const bytes = await write(stream, { name, keep: values['keep'] === true });
+    const { via, positionSeconds: position_seconds, id } = stream;
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const { fallbacks, resumes } = connection.client.counters();
+    report.event(
+      'done',
+      { id, via, output: name, bytes, position_seconds, seconds, fallbacks, resumes },
+      `${name}: ${clock(position_seconds - (secondsOf(values, 'start') ?? 0))} of the source, ${size(bytes)}, in ${seconds.toFixed(1)} s by ${MADE_BY[via]}`,
+    );
+  },
+};
+
+const MADE_BY = { service: 'the service', fallback: 'the local ffmpeg' } as const;
+
+function formatOfOutput(name: string, named: string | undefined): OutputFormat {
+  const format = formatOf(named ?? extname(name).slice(1));
+  if (format !== undefined) return format;
+  if (named !== undefined) throw usageError(`--format is opus, aac or pcm, not "${named}"`);
+  throw usageError(`no format is known for "${name}": --format opus, aac or pcm`);
+}
+
+/** Resolves with the bytes of the whole. */
+async function write(stream: AudioStream, { name, keep }: { name: string; keep: boolean }): Promise<number> {
+  const output: Output = name === '-' ? standardOutput() : openOutputFile(name);
+  let bytes = 0;
+  let isOutputs = false;
+  output.stream.on('error', () => {
+    isOutputs = true;
+  });
+  const counter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(stream, counter, output.stream, { end: name !== '-' });
+    await output.finish();
+    return bytes;
+  } catch (error) {
+    await output.abandon({ keep: keep && bytes > 0 });
+    if (isOutputs || (error as Error & { syscall?: string }).syscall !== undefined) {
+      throw error instanceof CliError ? error : outputError(name, error as NodeJS.ErrnoException);
+    }
+    throw error;
+  }
+}
+
+type Watched = { readonly run: Run; readonly connection: Connection; readonly source: Source };
+
+const SHOW_EVERY_MS = 100;
+const EVENT_EVERY_MS = 1_000;
+
+/** Tells how far it is until it is disposed of. */
+function watch(stream: AudioStream, { run, connection, source }: Watched): Disposable {
+  const { values, report } = run;
+  const from = secondsOf(values, 'start') ?? 0;
+  const asked = secondsOf(values, 'duration');
+  const bar = createProgressBar(process.stderr);
+  let whole: number | undefined;
+  let bytes = 0;
+  void durationOf().then((seconds) => {
+    whole = seconds;
+  });
+  stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+
+  async function durationOf(): Promise<number | undefined> {
+    if (source.file !== undefined) return await fileDuration(source.file, textOf(values, 'ffmpeg'));
+    if (stream.via !== 'service') return undefined;
+    const path = `/${encodeURIComponent(stream.id)}`;
+    const record = await connection.calls.ask<TranscodeRecord>('transcodes', { path }).catch(() => undefined);
+    return record?.progress.duration_seconds ?? undefined;
+  }
+
+  function show(): void {
+    const rest = whole === undefined ? undefined : whole - from;
+    const total = rest === undefined ? asked : Math.min(rest, asked ?? rest);
+    const seconds = stream.positionSeconds - from;
+    if (!report.isJson) {
+      bar.show({ seconds, total, bytes });
+      return;
+    }
+    const percent = total === undefined ? null : Math.min(100, (seconds / total) * 100);
+    report.event('progress', { position_seconds: stream.positionSeconds, percent, bytes, via: stream.via });
+  }
+
+  const timer = setInterval(show, report.isJson ? EVENT_EVERY_MS : SHOW_EVERY_MS);
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      bar.end();
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { makePackageFolder } from '../../../client/build/package-folder.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
+
+/** Puts the npm package into a folder as an installation would; returns the path of its command. */
+export async function installPackage(folder: string): Promise<string> {
+  const installed = join(folder, 'node_modules', packageJson.name);
+  await makePackageFolder(installed);
+  const bin = join(folder, 'node_modules', '.bin');
+  mkdirSync(bin);
+  symlinkSync(join(installed, 'ffn.js'), join(bin, 'ffn'));
+  return join(bin, 'ffn');
+}
