@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
 import { merge, refuseFixed } from '#lib/playback/filter-patch.ts';
 import type { FilterPatch, Filters, PlaybackSettings } from '#lib/playback/settings.ts';
-import { isFinal, isOfSource, isSlow, noProgress } from './failures.ts';
+import { isFinal, isGone, isOfSource, isSlow, noProgress, stoppedElsewhere } from './failures.ts';
 import { adjustOf, needsStretcher, withoutIdleSpeed } from './idle-speed.ts';
 import { legUnits } from './leg-units.ts';
 import type { Leg, Via } from './legs/leg.ts';
@@ -165,6 +165,7 @@ export function openContinuous(options: ContinuousOptions): Continuous {
           tried.clear();
           continue;
         }
+        if (!isSlow(error) && (await leg.wasStopped())) throw stoppedElsewhere();
         fail(leg.via, error, { opening: false });
         if ((joiner.given() - before) * format.unitSamples >= ENOUGH_SECONDS * sampleRate) {
           tried.clear();
@@ -218,8 +219,4 @@ export function openContinuous(options: ContinuousOptions): Continuous {
       }
     },
   };
-}
-
-function isGone(error: unknown): boolean {
-  return !(error instanceof AppError) || error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT';
 }

@@ -36,3 +36,12 @@ export function noProgress(failures: ReadonlyMap<Via, AppError>): AppError {
 export function isSlow(error: unknown): boolean {
   return error instanceof AppError && error.code === 'TIMEOUT';
 }
+
+/** Whether who was asked may not be there any more. */
+export function isGone(error: unknown): boolean {
+  return !(error instanceof AppError) || error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT';
+}
+
+export function stoppedElsewhere(): AppError {
+  return new AppError('CONFLICT', { state: 'cancelled' }, { message: 'somebody has stopped the stream' });
+}

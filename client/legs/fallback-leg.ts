@@ -74,6 +74,7 @@ function start(what: Start, signal: AbortSignal): Leg {
     id: undefined,
     chunks: chunks(),
     setFilters: (patch) => running.playback.adjust(patch),
+    wasStopped: async () => false,
     async stop() {
       signal.removeEventListener('abort', kill);
       await running.ffmpeg.kill();

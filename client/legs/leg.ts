@@ -15,6 +15,8 @@ export type Leg = {
   readonly chunks: AsyncIterator<Uint8Array>;
   /** Throws an AppError. */
   setFilters(patch: FilterPatch): Promise<Adjusted>;
+  /** Of one that broke off: whether somebody has stopped it. Never rejects, and does not take long. */
+  wasStopped(): Promise<boolean>;
   /** Frees all it has. Never rejects. */
   stop(): Promise<void>;
 };

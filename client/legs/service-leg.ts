@@ -2,6 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import type { Filters, PlaybackSettings } from '#lib/playback/settings.ts';
 import { profileOf } from '#lib/playback/settings.ts';
 import { audioContentType } from '#lib/profiles/audio.ts';
+import type { Timeouts } from '../options.ts';
 import type { ServiceCalls } from '../service-calls.ts';
 import type { Leg, OpenLeg } from './leg.ts';
 
@@ -16,7 +17,10 @@ function noAudio(ms: number): AppError {
 type AdjustedAnswer = { readonly filters: Filters; readonly applied_at_sample: number };
 
 /** Streams from the service. Throws the service's error, or UNAVAILABLE when that is none. */
-export function createServiceLegs(calls: ServiceCalls, { firstAudioMs }: { firstAudioMs: number }): OpenLeg {
+export function createServiceLegs(
+  calls: ServiceCalls,
+  { firstAudioMs, probeMs }: Pick<Timeouts, 'firstAudioMs' | 'probeMs'>,
+): OpenLeg {
   return async ({ url, settings }, { signal }) => {
     const stopping = new AbortController();
     const patience = firstAudioMs + settings.start_at * SKIPPED_SECOND_MS;
@@ -44,6 +48,14 @@ export function createServiceLegs(calls: ServiceCalls, { firstAudioMs }: { first
           signal,
         });
         return { filters: answer.filters, appliedAtSample: answer.applied_at_sample };
+      },
+      async wasStopped() {
+        if (id === undefined) return false;
+        const asked = calls.ask<{ readonly state: string }>('transcodes', { path: `/${id}`, timeoutMs: probeMs });
+        return await asked.then(
+          ({ state }) => state === 'cancelled',
+          () => false,
+        );
       },
       async stop() {
         stopping.abort();

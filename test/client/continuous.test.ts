@@ -36,9 +36,10 @@ type Script = {
   readonly opening?: (leg: number) => void | Promise<void>;
   /** The sample of the source at which a leg breaks off. */
   readonly breakAt?: (leg: number) => number | undefined;
+  readonly stoppedElsewhere?: boolean;
 };
 
-function start({ setFilters, opening, breakAt }: Script) {
+function start({ setFilters, opening, breakAt, stoppedElsewhere = false }: Script) {
   const plans: ResumePlan[] = [];
   const stopped: number[] = [];
   const settings = settingsOf({
@@ -69,6 +70,7 @@ function start({ setFilters, opening, breakAt }: Script) {
           if (setFilters === undefined) throw new AppError('CONFLICT', { state: 'completed' });
           return { filters: await setFilters(patch, leg), appliedAtSample: 0 };
         },
+        wasStopped: async () => stoppedElsewhere,
         stop: async () => void stopped.push(leg),
       };
     },
@@ -159,6 +161,12 @@ describe('A continuous stream', () => {
       await assert.rejects(continuous.setFilters({ volume: 3 }), { code: 'FILTER_INVALID' });
     });
     assertWhole(audio);
+    assert.equal(plans.length, 1);
+  });
+
+  it('ends, and does not go on, when somebody else has stopped it', async () => {
+    const { continuous, plans } = start({ breakAt: () => 5 * PIECE, stoppedElsewhere: true });
+    await assert.rejects(readAll(continuous.audio()), { code: 'CONFLICT', recoverable: false });
     assert.equal(plans.length, 1);
   });
 

@@ -100,4 +100,15 @@ describe('A stream that is stopped', () => {
     abort.abort();
     await assert.rejects(readAudio(other), { name: 'AbortError' });
   });
+
+  it('by somebody else ends too', async () => {
+    await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
+    using client = testClient({ baseUrl: host.url });
+    using somebody = testClient({ baseUrl: host.url });
+    const stream = await client.transcode(fields());
+    const ended = assert.rejects(readAudio(stream), { code: 'CONFLICT', details: { state: 'cancelled' } });
+    await somebody.stop(stream.id);
+    await ended;
+    assert.deepEqual([client.counters().resumes, client.counters().fallbacks], [0, 0]);
+  });
 });
