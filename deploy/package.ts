@@ -17,13 +17,13 @@ const RECIPES: Readonly<Record<string, string>> = {
   'layers/ffmpeg/dist': 'full',
 };
 
-/** Layers that serverless.yml names and that are not built yet. */
-function missingLayers(): string[] {
+/** Layers that serverless.yml names and that the builder makes: what it has made it holds against its recipe and digest. */
+function builtLayers(): string[] {
   const { layers = {} } = parse(readFileSync(new URL('serverless.yml', ROOT), 'utf8'), { logLevel: 'error' }) as {
     layers?: Record<string, { path: string }>;
   };
   return Object.values(layers)
-    .filter(({ path }) => !existsSync(new URL(path, ROOT)))
+    .filter(({ path }) => !existsSync(new URL(path, ROOT)) || existsSync(new URL(`${path}/RECIPE.json`, ROOT)))
     .flatMap(({ path }) => RECIPES[path] ?? []);
 }
 
@@ -42,8 +42,8 @@ function withoutAccount(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')));
 }
 
-const missing = missingLayers();
-if (missing.length > 0) await run('layers/build.ts', missing, process.env);
+const layers = builtLayers();
+if (layers.length > 0) await run('layers/build.ts', layers, process.env);
 
 await using stack = await startAbsentStack();
 await run('node_modules/serverless/bin/serverless.js', ['package', ...process.argv.slice(2)], {

@@ -54,5 +54,6 @@ const found = await provide().catch((error: Error) => {
   say(FFMPEG_PATH === undefined ? `there is no usable ffmpeg: ${REMEDY}` : error.message);
   process.exit(1);
 });
+for (const refused of found.refused) say(`an ffmpeg cannot be used: ${refused}`);
 const hint = layerHint(found);
 if (hint !== undefined && !process.argv.includes('--quiet')) say(hint);

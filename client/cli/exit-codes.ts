@@ -8,6 +8,7 @@ export const EXIT = {
   unavailable: { code: 3, means: 'the service is away, busy or too slow, and so is the local ffmpeg' },
   local: { code: 4, means: 'this machine: the output cannot be written, or there is no player' },
   credentials: { code: 5, means: 'the service refuses the credentials' },
+  stopped: { code: 6, means: 'somebody else has stopped it' },
   defect: { code: 70, means: 'a defect of ffn' },
   interrupted: { code: 130, means: 'interrupted (143: terminated)' },
 } as const;
@@ -58,9 +59,15 @@ const ENDINGS: Readonly<Partial<Record<ErrorCode, Ending>>> = {
   INTERNAL_ERROR: 'unavailable',
 };
 
+/** Of a stream that was playing. */
+function endingOf({ code, details }: AppError): Ending {
+  if (code === 'CONFLICT' && details['state'] === 'cancelled') return 'stopped';
+  return ENDINGS[code] ?? 'refused';
+}
+
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interruption) return error.exitCode;
   if (error instanceof CliError) return EXIT[error.ending].code;
-  if (error instanceof AppError) return EXIT[ENDINGS[error.code] ?? 'refused'].code;
+  if (error instanceof AppError) return EXIT[endingOf(error)].code;
   return EXIT.defect.code;
 }

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { AppError } from '#lib/errors.ts';
 import type { OutputFormat } from '#lib/profiles/audio.ts';
 import type { AudioStream } from '../audio-stream.ts';
 import { argumentOf, type Command, type Run, secondsOf, textOf } from './command.ts';
@@ -82,6 +83,7 @@ async function write(stream: AudioStream, { name, keep }: { name: string; keep: 
     return bytes;
   } catch (error) {
     await output.abandon({ keep: keep && bytes > 0 });
+    if (error instanceof AppError) throw error;
     if (isOutputs || (error as Error & { syscall?: string }).syscall !== undefined) {
       throw error instanceof CliError ? error : outputError(name, error as NodeJS.ErrnoException);
     }

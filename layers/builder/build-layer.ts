@@ -1,8 +1,9 @@
-import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type CommandOptions, run } from './command.ts';
 import { DEBIAN_MIRROR } from './debian-source.ts';
+import { copyInto, isWhole, keepLayer } from './layer-cache.ts';
 import { layerKey, type RuntimeObject, runtimeObjects } from './layer-key.ts';
 import { layerSize, sizeText } from './layer-size.ts';
 import type { LayerRecipe, Step } from './recipe.ts';
@@ -29,18 +30,11 @@ export async function buildLayer(recipe: LayerRecipe, options: BuildOptions): Pr
   const key = await layerKey(recipe, { directory, runtime });
   const dist = join(directory, 'dist');
   const kept = join(cache, 'layers', `${recipe.name}-${key}`);
-  if ((await readFile(join(kept, 'RECIPE.json')).catch(() => undefined)) === undefined) {
+  if (!(await isWhole(kept))) {
     provideTools(recipe.tools ?? {}, installer);
-    const made = await build(recipe, { ...options, runtime });
-    await mkdir(dirname(kept), { recursive: true });
-    await rm(kept, { recursive: true, force: true });
-    await rename(made, kept).catch(() => cp(made, kept, { recursive: true }));
+    await keepLayer(await build(recipe, { ...options, runtime }), kept);
   }
-  // Whoever uses the layer meanwhile misses it for a moment only.
-  const fresh = `${dist}-${process.pid}`;
-  await cp(kept, fresh, { recursive: true });
-  await rm(dist, { recursive: true, force: true });
-  await rename(fresh, dist);
+  await copyInto(kept, dist);
   return dist;
 }
 

@@ -50,15 +50,18 @@ async function fetchFile(source: DebianSource, { mirror, cacheDirectory }: Archi
   const cached = await readFile(file).catch(() => undefined);
   if (cached !== undefined && digestOf(cached) === sha256) return file;
   const url = `${mirror}/${archive}/${encodeURI(path).replaceAll('+', '%2b')}`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((cause: Error) => {
+    throw new Error(`${url} cannot be fetched: ${cause.message}`, { cause });
+  });
   if (response.status === 404) throw new Error(await leftTheMirror(source, mirror));
   if (!response.ok) throw new Error(`${url}: the mirror answers ${response.status}`);
   const bytes = Buffer.from(await response.arrayBuffer());
   const digest = digestOf(bytes);
   if (digest !== sha256) throw new Error(`${url}: its SHA-256 is ${digest}, not ${sha256}`);
   await mkdir(cacheDirectory, { recursive: true });
-  await writeFile(`${file}.part`, bytes);
-  await rename(`${file}.part`, file);
+  const part = `${file}.${process.pid}.part`;
+  await writeFile(part, bytes);
+  await rename(part, file);
   return file;
 }
 

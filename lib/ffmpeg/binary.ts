@@ -3,7 +3,11 @@ import { askCapabilities, type Capabilities, type Capability, missingCapabilitie
 import { type FfmpegPurpose, type Place, presentPlaces } from './places.ts';
 import { smokeTest } from './smoke-test.ts';
 
-export type FfmpegBinary = Place & { readonly capabilities: Capabilities };
+export type FfmpegBinary = Place & {
+  readonly capabilities: Capabilities;
+  /** The places before it, with what is wrong there. */
+  readonly refused: readonly string[];
+};
 
 export type FindOptions = {
   readonly purpose: FfmpegPurpose;
@@ -30,7 +34,7 @@ export async function findFfmpeg({ purpose, ffmpegPath, path, required }: FindOp
   const tried: string[] = [];
   for (const place of places) {
     const answer = await examine(place.path, required);
-    if (typeof answer !== 'string') return { ...place, capabilities: answer };
+    if (typeof answer !== 'string') return { ...place, capabilities: answer, refused: tried };
     tried.push(`${place.path}: ${answer}`);
   }
   const reasons = tried.length === 0 ? 'none found' : tried.join('; ');

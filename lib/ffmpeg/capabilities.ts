@@ -31,7 +31,7 @@ const KIND_OF: Readonly<Record<string, Kind>> = {
 
 const run = promisify(execFile);
 
-const PROBE_TIMEOUT_MS = 15_000;
+const PROBE_TIMEOUT_MS = 8_000;
 
 /** Asks the binary. Throws an Error when the file does not run or is not an ffmpeg. */
 export async function askCapabilities(binary: string): Promise<Capabilities> {
@@ -39,6 +39,7 @@ export async function askCapabilities(binary: string): Promise<Capabilities> {
     (
       await run(binary, ['-hide_banner', option], {
         timeout: PROBE_TIMEOUT_MS,
+        killSignal: 'SIGKILL',
         maxBuffer: 4 << 20,
         env: { LC_ALL: 'C' },
       })

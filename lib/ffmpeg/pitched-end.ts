@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 const SECONDS = 0.2;
 const RATE = 48_000;
 const SILENCE = Buffer.alloc(SECONDS * RATE * 2);
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 8_000;
 
 /**
  * Whether an ffmpeg's rubberband loses the end of a sound whose pitch it raises: 3.1 does, 70 ms for an octave; 3.3

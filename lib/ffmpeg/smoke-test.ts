@@ -8,7 +8,7 @@ const OUTPUTS: Readonly<Record<keyof typeof SAMPLES, readonly string[]>> = {
   opus: ['-c:a', 'aac', '-f', 'adts'],
 };
 const NAMES: Readonly<Record<keyof typeof SAMPLES, string>> = { mpegts: 'MPEG-TS', m4a: 'M4A', opus: 'Opus' };
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 8_000;
 /** Of any output; each sample makes more. */
 const LEAST_BYTES = 500;
 

@@ -21,6 +21,7 @@ export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBi
   };
   get().then(
     (place) => {
+      for (const refused of place.refused) log.warn({ refused }, 'an ffmpeg cannot be used');
       const hint = layerHint(place);
       if (hint !== undefined) log.info(hint);
     },

@@ -148,7 +148,7 @@ describe('what is packaged', () => {
     assert.deepEqual(
       files.map(({ path, mode }) => [path, mode.toString(8)]),
       [
-        ['RECIPE.json', '644'],
+        ['LICENCE', '644'],
         ['bin/ffmpeg-audio', '755'],
       ],
     );

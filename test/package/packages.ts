@@ -27,9 +27,10 @@ export const KEY_FILE = join(FOLDER, 'sources.sha256');
 const SOURCES = [
   'serverless.yml',
   'package-lock.json',
-  '{deploy,handlers,lib}/**/*.{ts,mjs,json}',
+  '{deploy,handlers,lib}/**/*.{ts,mjs,json,yml}',
   'local/emulator/serverless-plugin.ts',
   'layers/*/dist/RECIPE.json',
+  'layers/*/dist/{bin,lib,libexec}/*',
 ];
 /** The platform's defaults. */
 const TIMEOUT_SECONDS = 3;

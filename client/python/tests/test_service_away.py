@@ -51,9 +51,9 @@ class BeforeTheCall(SystemTest):
         with Client(self.service) as client:
             for _ in range(2):
                 client.transcode(f"{self.source}/noise.mp3", "opus").close()
-            control("/start-host")
             with self.assertLogs("ffmpeg_functions", "WARNING") as logs:
-                eventually(lambda: self.assertIn("the service is back", "".join(client_log(logs))), within=2)
+                control("/start-host")
+                eventually(lambda: self.assertIn("the service is back", "".join(client_log(logs))), within=5)
 
     def test_without_a_fallback_it_gives_up_in_time(self) -> None:
         since = time.monotonic()

@@ -17,7 +17,7 @@ export type Copy = Disposable & {
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const COPIED = ['deploy', 'handlers', 'lib', 'local', 'package.json', 'serverless.yml'];
-/** What a layer is for packaging: some files, one of which runs. */
+/** What a layer is for packaging: some files, one of which runs. Without a recipe it is none that the builder looks after. */
 const LAYERS = { 'ffmpeg-audio': 'ffmpeg-audio', ffmpeg: 'ffmpeg' };
 
 /** Copies what is packaged; what nobody has to build stands in for the layers. */
@@ -28,7 +28,7 @@ export function copyProject(): Copy {
   for (const [layer, program] of Object.entries(LAYERS)) {
     const dist = scratch.file(`layers/${layer}/dist`);
     mkdirSync(join(dist, 'bin'), { recursive: true });
-    writeFileSync(join(dist, 'RECIPE.json'), '{}');
+    writeFileSync(join(dist, 'LICENCE'), 'to whom it may concern');
     writeFileSync(join(dist, 'bin', program), 'a program');
     chmodSync(join(dist, 'bin', program), 0o755);
   }
