@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { loadConfig } from '#lib/config.ts';
 import { type FfmpegBinary, findFfmpeg, REMEDY } from '#lib/ffmpeg/binary.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
+import { cpuLevels } from '#lib/ffmpeg/cpu-level.ts';
 import { layerHint } from '#lib/ffmpeg/layer-hint.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 
@@ -55,5 +56,5 @@ const found = await provide().catch((error: Error) => {
   process.exit(1);
 });
 for (const refused of found.refused) say(`an ffmpeg cannot be used: ${refused}`);
-const hint = layerHint(found);
+const hint = layerHint(found, await cpuLevels());
 if (hint !== undefined && !process.argv.includes('--quiet')) say(hint);

@@ -1,6 +1,7 @@
 import type { Config } from '#lib/config.ts';
 import { type FfmpegBinary, findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
+import { cpuLevels } from '#lib/ffmpeg/cpu-level.ts';
 import { layerHint } from '#lib/ffmpeg/layer-hint.ts';
 import { PITCH_CAPABILITIES } from '#lib/filters/audio.ts';
 import type { Check } from '#lib/health.ts';
@@ -20,9 +21,9 @@ export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBi
     return found;
   };
   get().then(
-    (place) => {
+    async (place) => {
       for (const refused of place.refused) log.warn({ refused }, 'an ffmpeg cannot be used');
-      const hint = layerHint(place);
+      const hint = layerHint(place, await cpuLevels());
       if (hint !== undefined) log.info(hint);
     },
     () => undefined,

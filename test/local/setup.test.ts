@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
+import { cpuLevels } from '#lib/ffmpeg/cpu-level.ts';
 import { layerHint } from '#lib/ffmpeg/layer-hint.ts';
 import { presentPlaces } from '#lib/ffmpeg/places.ts';
 import { runCommand } from '../support/command.ts';
@@ -38,7 +39,7 @@ test('a fallback is told together with what is better, unless it is to be quiet'
     return setup.printed();
   };
   const [place] = await presentPlaces('audio', process.env['PATH'] ?? '');
-  const hint = place && layerHint(place);
+  const hint = place && layerHint(place, await cpuLevels());
   assert.equal(await printed(), hint === undefined ? '' : `setup: ${hint}\n`);
   assert.equal(await printed('--quiet'), '');
 });

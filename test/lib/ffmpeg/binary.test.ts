@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { describe, it } from 'node:test';
 import { AppError } from '#lib/errors.ts';
@@ -81,6 +82,16 @@ describe('findFfmpeg', () => {
     const error = await refusal({ path: folder.file('bin') });
     const told = (error.details['tried'] as string[]).at(-1);
     assert.equal(told, `${crashing}: it fails on MPEG-TS (SIGSEGV), M4A (SIGSEGV), Opus (SIGSEGV)`);
+  });
+
+  it('does not wait for one that hangs, whatever it does with signals, and tells of it', {
+    timeout: 30_000,
+  }, async () => {
+    using folder = scratchFolder();
+    const hanging = writeFakeFfmpeg(folder.file('ffmpeg'));
+    writeFileSync(hanging, '#!/bin/sh\ntrap "" TERM\nwhile :; do sleep 0.1; done\n');
+    const error = await refusal({ ffmpegPath: hanging });
+    assert.match(String((error.details['tried'] as string[])[0]), /Command failed|SIGKILL|no end/);
   });
 
   it('says whether it was named, or is the fallback', async () => {
