@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** What holds the lock of a process that was killed ends a moment after it. */
+const PATIENCE_SECONDS = '1';
+
 /**
  * Makes the data folder and takes it for this process alone; returns how to give it back, which the end of the process
  * does as well. Throws an Error that names the folder and its holder when another process has it.
@@ -16,7 +19,7 @@ export async function holdDataDir(dataDir: string): Promise<() => Promise<void>>
   const path = await realpath(dataDir);
   const file = join(path, 'lock');
   // A session of its own: Ctrl-C in a terminal is not for it.
-  const holder = spawn('flock', ['--nonblock', '--no-fork', file, 'sh', '-c', 'echo held; exec cat'], {
+  const holder = spawn('flock', ['--timeout', PATIENCE_SECONDS, '--no-fork', file, 'sh', '-c', 'echo held; exec cat'], {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
