@@ -41,7 +41,10 @@ export const FULL_RECIPE: LayerRecipe = {
     ...[EXPAT, FREETYPE, FRIBIDI, HARFBUZZ, FONTCONFIG, LIBUNIBREAK, LIBASS],
     ...FONT_PACKAGES,
   ],
-  patches: [],
+  patches: [
+    { source: FFMPEG.name, file: 'tls-nonblocking.patch' },
+    { source: MBEDTLS.name, file: 'tls12-rsa-pss.patch' },
+  ],
   licences: [
     ...[
       'ffmpeg/COPYING.GPLv3',

@@ -6,9 +6,12 @@ import { freePorts } from '../support/free-ports.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { FULL_LAYER } from './support/built-layer.ts';
 import { ffmpeg, startFfmpeg, streamsOf } from './support/full-ffmpeg.ts';
+import { httpsServer, rsaCertificate, TLS_VERSIONS, tlsProxy } from './support/tls-peers.ts';
 
 const PICTURE = ['-f', 'lavfi', '-i', 'color=red:size=64x48:rate=25'];
+const SINE = ['-f', 'lavfi', '-i', 'sine=sample_rate=44100'];
 const LONG_ENOUGH = ['-t', '2'];
+const FLV = [...LONG_ENOUGH, '-c:v', 'libx264', '-c:a', 'aac', '-f', 'flv'];
 
 /** The middle pixel of the first picture of a file, as red, green and blue. */
 async function middlePixel(file: string): Promise<number[]> {
@@ -91,11 +94,49 @@ describe('the full layer on the network', { skip: FULL_LAYER.missing, concurrenc
     const received = folder.file('received.flv');
     await using listener = startFfmpeg('-listen', '1', '-timeout', '20', '-i', url, '-c', 'copy', received);
     await eventually(() => assertListening(port));
-    const sine = ['-f', 'lavfi', '-i', 'sine=sample_rate=44100'];
-    await ffmpeg(...PICTURE, ...sine, ...LONG_ENOUGH, '-c:v', 'libx264', '-c:a', 'aac', '-f', 'flv', url);
+    await ffmpeg(...PICTURE, ...SINE, ...FLV, url);
     const { code, log } = await listener.ended;
     assert.equal(code, 0, log);
     assert.deepEqual((await streamsOf(received)).map(({ codec_name }) => codec_name).toSorted(), ['aac', 'h264']);
     await assertRed(received);
   });
+
+  for (const version of TLS_VERSIONS) {
+    it(`publishes by RTMPS to a server that has ${version} only, all of the stream`, async () => {
+      using folder = scratchFolder();
+      const [port = 0] = await freePorts(1);
+      const plain = `rtmp://127.0.0.1:${port}/live/key`;
+      const received = folder.file('received.flv');
+      await using listener = startFfmpeg('-listen', '1', '-timeout', '20', '-i', plain, '-c', 'copy', received);
+      await eventually(() => assertListening(port));
+      await using proxy = await tlsProxy(await rsaCertificate(folder), version, port);
+      const url = `rtmps://localhost:${proxy.port}/live/key`;
+      await using publisher = startFfmpeg(...PICTURE, ...SINE, ...FLV, url);
+      await eventually(() => assert.notEqual(publisher.child.exitCode, null, 'it hangs'), { withinMs: 20_000 });
+      const { code, log } = await publisher.ended;
+      assert.equal(code, 0, log);
+      const taken = await listener.ended;
+      assert.equal(taken.code, 0, taken.log);
+      const streams = await streamsOf(received, '-count_packets');
+      const packets = Object.fromEntries(streams.map((stream) => [stream['codec_name'], stream['nb_read_packets']]));
+      // Pictures: 2 s of 25. Frames of AAC: 1024 samples each, and one that the encoder begins with.
+      assert.deepEqual(packets, { h264: '50', aac: '88' });
+      await assertRed(received);
+    });
+
+    it(`reads by https from a server that has ${version} only and an RSA certificate, and checks it`, async () => {
+      using folder = scratchFolder();
+      using elsewhere = scratchFolder();
+      const sound = folder.file('a.wav');
+      await ffmpeg(...SINE, ...LONG_ENOUGH, sound);
+      const certificate = await rsaCertificate(folder);
+      const stranger = await rsaCertificate(elsewhere);
+      await using server = await httpsServer(certificate, version, readFileSync(sound));
+      const source = ['-i', `https://localhost:${server.port}/a.wav`, '-f', 's16le', '-'];
+      const read = (trusted: string) => ffmpeg('-tls_verify', '1', '-ca_file', trusted, ...source);
+      assert.deepEqual(await read(certificate.file), await ffmpeg('-i', sound, '-f', 's16le', '-'));
+      // MBEDTLS_ERR_X509_CERT_VERIFY_FAILED
+      await assert.rejects(read(stranger.file), /handshake returned -0x2700/);
+    });
+  }
 });
