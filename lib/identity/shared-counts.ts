@@ -6,16 +6,12 @@ export type CountedKey = { readonly key: string; readonly points: number };
 export type SharedCounts = {
   /** Adds to the count of each key, or begins it anew when its window is over; gives what each has come to. */
   add(counts: readonly CountedKey[], windowMs: number): Promise<readonly (CountedKey & { readonly resetMs: number })[]>;
-  /** Deletes those whose window is over; returns how many. */
-  forgetExpired(): Promise<number>;
 };
 
 const SHARE_EVERY_MS = 1_000;
-const FORGET_EVERY_MS = 300_000;
 
 /** Brings counters and shared counts together every second, until the returned stop. While they are away it is patient. */
 export function shareCounts(counters: readonly SharedCounter[], shared: SharedCounts): () => void {
-  let forgotAt = performance.now();
   let sharing = false;
 
   async function share(): Promise<void> {
@@ -28,12 +24,7 @@ export function shareCounts(counters: readonly SharedCounter[], shared: SharedCo
     } catch {
       // Counting goes on in memory alone.
       for (const { counter, uncounted } of taken) for (const entry of uncounted) counter.putBack(entry);
-      return;
     }
-    if (performance.now() - forgotAt < FORGET_EVERY_MS) return;
-    forgotAt = performance.now();
-    // They may as well be forgotten the next time.
-    await shared.forgetExpired().catch(() => undefined);
   }
 
   const timer = setInterval(() => {

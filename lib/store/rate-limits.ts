@@ -4,11 +4,17 @@ import type { Database } from './database.ts';
 
 type Total = { readonly key: string; readonly points: number; readonly reset_ms: number };
 
+/** What clears up behind the counts, besides (`lib/services/maintenance.ts`). */
+export type StoredCounts = SharedCounts & {
+  /** Deletes those whose window is over; returns how many. */
+  forgetExpired(): Promise<number>;
+};
+
 /**
  * Counts in the database, many keys in one statement: as rate-limiter-flexible's PostgreSQL store counts one. The clock is
  * the database's, so that instances whose own differ share one window.
  */
-export function createSharedCounts(database: Pick<Database, 'run'>): SharedCounts {
+export function createSharedCounts(database: Pick<Database, 'run'>): StoredCounts {
   return {
     async add(counts, windowMs) {
       const { keys, points } = inOrder(counts);
