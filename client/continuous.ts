@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
 import { merge, refuseFixed } from '#lib/playback/filter-patch.ts';
-import type { FilterPatch, Filters, PlaybackSettings } from '#lib/playback/settings.ts';
+import { type FilterPatch, type Filters, liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import { isFinal, isGone, isOfSource, isSlow, noProgress, stoppedElsewhere } from './failures.ts';
 import { adjustOf, needsStretcher, withoutIdleSpeed } from './idle-speed.ts';
 import { legUnits } from './leg-units.ts';
@@ -70,7 +70,6 @@ type Current = { readonly leg: Leg; readonly atSample: number; readonly renewal:
 
 const ORDER: readonly Via[] = ['service', 'fallback'];
 const BACKOFF_MS = 250;
-const DEFAULT_LEAD_SECONDS = 2;
 /** Audio that a leg has to bring to be one that works. */
 const ENOUGH_SECONDS = 1;
 
@@ -155,7 +154,7 @@ export function openContinuous(options: ContinuousOptions): Continuous {
       const before = joiner.given();
       try {
         const stopped = AbortSignal.any([signal, renewal.signal]);
-        const reserveMs = settings.live ? (settings.lead_seconds ?? DEFAULT_LEAD_SECONDS) * 1_000 : 0;
+        const reserveMs = (liveOf(settings)?.leadSeconds ?? 0) * 1_000;
         yield* legUnits(leg, { joiner, unitMs, reserveMs, timeouts, realTime, stopped });
         yield joiner.end();
         return;

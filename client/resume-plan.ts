@@ -1,4 +1,4 @@
-import type { PlaybackSettings } from '#lib/playback/settings.ts';
+import { LEAD_SECONDS, liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import type { SourceMap } from './source-map.ts';
 import type { UnitFormat } from './units/format.ts';
 
@@ -24,7 +24,6 @@ export type ResumeOptions = {
 
 /** Of a unit: what a sum of floating point numbers may lack. */
 const ROUNDING = 1e-6;
-const LEAD_SECONDS = { min: 0.2, max: 30, usual: 2 } as const;
 
 /**
  * Goes on behind what was given. The encoder begins some units earlier and those are dropped, so that what precedes has
@@ -57,8 +56,9 @@ function rest({ duration, sample_rate }: PlaybackSettings, gone: number): Pick<P
 }
 
 /** What is ahead already is not to be put on top, and what is dropped takes no time. */
-function lead({ live, lead_seconds }: PlaybackSettings, ahead: number): Pick<PlaybackSettings, 'lead_seconds'> {
-  if (!live) return {};
-  const wanted = (lead_seconds ?? LEAD_SECONDS.usual) - ahead;
+function lead(settings: PlaybackSettings, ahead: number): Pick<PlaybackSettings, 'lead_seconds'> {
+  const live = liveOf(settings);
+  if (live === undefined) return {};
+  const wanted = live.leadSeconds - ahead;
   return { lead_seconds: Math.min(LEAD_SECONDS.max, Math.max(LEAD_SECONDS.min, wanted)) };
 }

@@ -9,7 +9,7 @@ import {
   QUALITY_PRESETS,
   SAMPLE_RATES,
 } from '#lib/profiles/audio.ts';
-import { bitrateOf, type FilterPatch } from './settings.ts';
+import { bitrateOf, type FilterPatch, LEAD_SECONDS } from './settings.ts';
 
 /** A number within a range, both ends included; its message names the field and the range. */
 function within(name: string, min: number, max: number, unit = ''): z.ZodNumber {
@@ -109,7 +109,7 @@ export const TRANSCODE_REQUEST = z
       .max(ADJUSTABLE.length, { error: `adjust has at most ${ADJUSTABLE.length} entries` })
       .optional()
       .meta({ description: 'With live: what may change; speed, equalizer (also the presets) and volume when absent.' }),
-    lead_seconds: within('lead_seconds', 0.2, 30, ' seconds').optional().meta({
+    lead_seconds: within('lead_seconds', LEAD_SECONDS.min, LEAD_SECONDS.max, ' seconds').optional().meta({
       description: 'With live: how far ahead of real time it may run, 2 when absent; a change is heard so much later.',
     }),
   })

@@ -52,7 +52,8 @@ export function profileOf(settings: PlaybackSettings): AudioProfile {
 }
 
 const DEFAULT_ADJUST: readonly Adjustable[] = ['speed', 'equalizer', 'volume'];
-const DEFAULT_LEAD_SECONDS = 2;
+/** How far ahead of real time a live stream may run. */
+export const LEAD_SECONDS = { min: 0.2, max: 30, usual: 2 } as const;
 
 /** How a live stream is paced and what may change in it; undefined for one that is not live. */
 export function liveOf(settings: PlaybackSettings): LiveChain | undefined {
@@ -61,7 +62,7 @@ export function liveOf(settings: PlaybackSettings): LiveChain | undefined {
   return {
     // Each once, and in one order, however they were named.
     adjust: ADJUSTABLE.filter((name) => named.includes(name)),
-    leadSeconds: settings.lead_seconds ?? DEFAULT_LEAD_SECONDS,
+    leadSeconds: settings.lead_seconds ?? LEAD_SECONDS.usual,
   };
 }
 
