@@ -27,8 +27,16 @@ export const handler = httpFunction(
   httpOptions,
 );
 
+/** As RFC 9211 has it. */
+const CACHE_STATUS = {
+  own: 'ffmpeg-functions; fwd=bypass',
+  made: 'ffmpeg-functions; fwd=miss; stored',
+  joined: 'ffmpeg-functions; fwd=miss; collapsed',
+  kept: 'ffmpeg-functions; hit',
+} as const;
+
 async function transcode(asked: unknown, event: HttpEvent, context: HttpContext): Promise<Answer> {
-  const { id, contentType, sourceFormat, body } = await services.transcoder.transcode(
+  const { id, contentType, sourceFormat, origin, body } = await services.transcoder.transcode(
     validate(TRANSCODE_REQUEST, asked),
     {
       requestId: context.awsRequestId,
@@ -43,6 +51,7 @@ async function transcode(asked: unknown, event: HttpEvent, context: HttpContext)
     'Cache-Control': 'no-store',
     'X-Transcode-Id': id,
     'X-Source-Format': sourceFormat,
+    'Cache-Status': CACHE_STATUS[origin],
   };
   return { statusCode: 200, headers, body };
 }

@@ -147,9 +147,15 @@ const SETTINGS = z.object({
     .describe('Slowest source that is still waited for.'),
   MAX_SOURCE_BYTES: bytes.default(4_294_967_296).describe('Largest source.'),
   SPOOL_DIR: optional.describe(
-    'Folder for the temporary files of sources that need seeking; the system’s when absent.',
+    'Folder for temporary files: sources that need seeking, and audio that is kept; the system’s when absent.',
   ),
   MAX_SPOOL_BYTES: bytes.default(536_870_912).describe('Largest source that is spooled.'),
+  CACHE_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(268_435_456)
+    .describe('Room on disk for audio that is kept for who asks for the same again; with 0 none is kept or shared.'),
 
   S3_PORT: z.coerce
     .number()

@@ -3,6 +3,7 @@ import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { createFfmpegSupervisor, type FfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import { type ApiDocument, openApiDocument } from '#lib/http/openapi.ts';
 import type { StackOptions } from '#lib/http/stack.ts';
+import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
 import { createAdmission } from '#lib/transcode/admission.ts';
@@ -82,12 +83,14 @@ export function createServices(config: Config): Services {
   const { records, transcodes, events, ...bookkeeping } = openTranscodes({ instance, store, log });
   const sources = createSourceOpener(sourceOptions(config));
   const uploads = openUploads(config, sourceOptions(config).s3);
+  const directory = config.SPOOL_DIR ?? tmpdir();
   const transcoder = createTranscoder({
     admission,
     findFfmpeg: ffmpeg,
     startFfmpeg: supervisor.start,
     openSource: sources.open,
-    spool: { directory: config.SPOOL_DIR ?? tmpdir(), maxBytes: config.MAX_SPOOL_BYTES },
+    spool: { directory, maxBytes: config.MAX_SPOOL_BYTES },
+    renditions: createRenditions({ directory, maxBytes: config.CACHE_MAX_BYTES }),
     firstByteMs: config.FIRST_BYTE_TIMEOUT_SECONDS * 1_000,
     readerTimeoutMs: config.READER_TIMEOUT_SECONDS * 1_000,
     maxDurationSeconds: config.MAX_DURATION_SECONDS,

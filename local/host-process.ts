@@ -8,6 +8,11 @@ export const HOST_PROCESS = {
    * to be copied when it forks an ffmpeg. 145 MB became 115, and a fork half as long.
    */
   execArgv: ['--max-semi-space-size=2'],
-  /** Code that was stripped and compiled once is not again: a third less memory at the start. */
-  environment: { NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)) },
+  environment: {
+    /** Code that was stripped and compiled once is not again: a third less memory at the start. */
+    NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)),
+    /** One heap of the C library for all threads, which gives back what it does not need: 8 MB less. */
+    MALLOC_ARENA_MAX: '1',
+    MALLOC_TRIM_THRESHOLD_: '65536',
+  },
 } as const;

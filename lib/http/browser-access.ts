@@ -7,7 +7,7 @@ type Middleware = MiddlewareObj<HttpEvent, Answer, Error, HttpContext>;
 
 /** Headers a page's script may read. */
 const EXPOSED_HEADERS =
-  'X-Request-Id, X-Transcode-Id, X-Source-Format, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
+  'X-Request-Id, X-Transcode-Id, X-Source-Format, Cache-Status, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
 
 /** CORS, for requests that browsers make: only those name an origin. Sets `event.preflight` where one is asked. */
 export function browserAccess(origins: readonly string[]): Middleware {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Capability } from '#lib/ffmpeg/capabilities.ts';
 import { audioFilterCapabilities, audioFilterChain } from '#lib/filters/audio.ts';
 import { audioProfileArguments } from '#lib/profiles/audio.ts';
+import { audioCopyArguments } from '#lib/profiles/audio-copy.ts';
 import { AUDIO_DEMUXERS } from '#lib/profiles/audio-demuxers.ts';
 import { chainFilters, liveOf, type PlaybackSettings, profileOf } from './settings.ts';
 
@@ -63,9 +64,29 @@ export function transcodeArguments(request: PlaybackSettings, input: TranscodeIn
   return [
     ...inputArguments(input, request.live),
     ...['-map', '0:a:0', '-af', filterChainOf(request, losesPitchedEnd)],
-    ...(maxSeconds !== undefined && mayExceed(request, maxSeconds) ? ['-t', String(maxSeconds + OVERRUN_SECONDS)] : []),
+    ...cutArguments(request, maxSeconds),
     ...outputArguments(request),
   ];
+}
+
+/** The argument list of a passthrough: the source's own packets in the profile's container. */
+export function passthroughArguments(request: PlaybackSettings, input: TranscodeInput): string[] {
+  return [
+    ...inputArguments(input, false),
+    ...['-map', '0:a:0', ...cutArguments(request, input.maxSeconds), ...UNMARKED],
+    ...audioCopyArguments(profileOf(request)),
+    'pipe:1',
+  ];
+}
+
+/** The argument list of a look at a source: ffmpeg logs what it is, and gives nothing. */
+export function probeArguments(input: Pick<TranscodeInput, 'feed' | 'demuxer'>): string[] {
+  return [...inputArguments(input, false), '-map', '0:a:0', '-c:a', 'copy', '-t', '0', '-f', 'null', 'pipe:1'];
+}
+
+function cutArguments(request: PlaybackSettings, maxSeconds: number | undefined): string[] {
+  const mayBeCut = maxSeconds !== undefined && mayExceed(request, maxSeconds);
+  return mayBeCut ? ['-t', String(maxSeconds + OVERRUN_SECONDS)] : [];
 }
 
 /** Of the scheme that a URL has: no other is followed to. */
@@ -100,7 +121,7 @@ function feedOf(feed: Feed, live: boolean): { protocols: string; url: string; op
   };
 }
 
-function inputArguments({ feed, demuxer }: TranscodeInput, live: boolean): string[] {
+function inputArguments({ feed, demuxer }: Pick<TranscodeInput, 'feed' | 'demuxer'>, live: boolean): string[] {
   const { protocols, url, options } = feedOf(feed, live);
   const probeBytes = demuxer === undefined ? PROBE_BYTES_UNRECOGNISED : (PROBE_BYTES[demuxer] ?? PROBE_BYTES_MOSTLY);
   return [
@@ -130,9 +151,11 @@ export function requiredCapabilities(request: PlaybackSettings): Capability[] {
 }
 
 /** Without metadata and with `bitexact` the same request gives the same bytes. */
+const UNMARKED = ['-map_metadata', '-1', '-map_chapters', '-1', '-fflags', '+bitexact'];
+
 function outputArguments(request: PlaybackSettings): string[] {
   return [
-    ...['-map_metadata', '-1', '-map_chapters', '-1', '-fflags', '+bitexact', '-filter_threads', '1'],
+    ...[...UNMARKED, '-filter_threads', '1'],
     // Stereo becomes mono at one level, whatever number format the filters work in.
     ...['-rematrix_maxval', '1'],
     ...audioProfileArguments(profileOf(request)),

@@ -44,6 +44,7 @@ export function createPlayback(request: PlaybackSettings): Playback {
   const outputClock = createOutputClock({ leadSeconds: live?.leadSeconds ?? 0 });
   const behindTheFilters = BEHIND_THE_FILTERS_SECONDS + encoderLag(profileOf(request));
   let adjustment: Adjustment | undefined;
+  const chainBegun = Promise.withResolvers<void>();
   let chains = 0;
   let outSeconds = 0;
   let sourceBytes: number | undefined;
@@ -60,6 +61,7 @@ export function createPlayback(request: PlaybackSettings): Playback {
       format.read(line);
       if (live === undefined || !tellsThatChainBegins(line)) return;
       chains += 1;
+      chainBegun.resolve();
       if (chains > 1) adjustment?.restate();
     },
     readProgress(progress) {
@@ -69,11 +71,16 @@ export function createPlayback(request: PlaybackSettings): Playback {
     attach(process, bytes) {
       sourceBytes = bytes;
       if (live === undefined) return;
+      void process.outcome.then(() => chainBegun.resolve());
       adjustment = createAdjustment({
         initial: filters,
         adjust: live.adjust,
         sampleRate,
-        send: process.command,
+        // Before there is a chain ffmpeg drops what it is told.
+        async send(command) {
+          await chainBegun.promise;
+          await process.command(command);
+        },
         heardFrom: () => outputClock.now() + behindTheFilters,
         onSpeed: sourceClock.changeSpeed,
         timeoutMs: ADJUST_TIMEOUT_MS,

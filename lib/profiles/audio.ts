@@ -80,7 +80,7 @@ export function audioProfile(request: AudioProfileRequest): AudioProfile {
  * Each packet follows the one before: a source that changes its rate on the way has its filters built anew, and their
  * timestamps do not meet those before. Ogg would show that as a gap, which is not there.
  */
-const UNBROKEN_TIME = 'setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS)';
+export const UNBROKEN_TIME = 'setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS)';
 
 type ProfileArguments = (profile: AudioProfile) => readonly string[];
 

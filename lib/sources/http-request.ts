@@ -16,6 +16,8 @@ export type HttpTarget = {
 
 /** An answer with status 200–299; its body has not been read and must be read or destroyed. */
 export type HttpResponse = {
+  /** Where it came from, behind all redirects. */
+  readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Readable;
@@ -97,7 +99,7 @@ async function requestOnce(target: HttpTarget, { headers, signal }: HttpRequestO
   });
   // The agent heeds the signal only once it is connected.
   const { statusCode, headers: received, body } = await unlessAborted(answer, signal);
-  return { status: statusCode, headers: received as IncomingHttpHeaders, body };
+  return { url, status: statusCode, headers: received as IncomingHttpHeaders, body };
 }
 
 const FIXED_HEADERS = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'ffmpeg-functions' } as const;

@@ -6,6 +6,7 @@ import type { AudioDemuxer, Container } from '#lib/profiles/audio-demuxers.ts';
 import { createAddressPolicy, TRUST_EVERY_ADDRESS } from './address-policy.ts';
 import { createGuardedAgent, type Lookup } from './guarded-agent.ts';
 import { httpRequest } from './http-request.ts';
+import { identityOf } from './identity.ts';
 import { locate } from './locator.ts';
 import { requireReadable } from './ownership.ts';
 import { readHead, type SourceHead } from './read-head.ts';
@@ -14,6 +15,7 @@ import { versionOf } from './resume-plan.ts';
 import { createS3Signer, type S3SourceOptions } from './s3.ts';
 import { sourceBody } from './source-body.ts';
 import { describeSource, parseSourceUrl, type SourceUrl } from './source-url.ts';
+import { readTail } from './tail.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 export type SourceFormat = {
@@ -29,12 +31,19 @@ export type OpenedSource = {
   readonly description: string;
   /** What the source declares, in bytes, leading tags included. */
   readonly size: number | undefined;
+  /** Tells this version of it from all others; undefined when nothing does, or when it may not be kept. */
+  readonly identity: string | undefined;
   readonly format: SourceFormat;
   /**
    * The bytes after any leading ID3 tag. Destroyed with an AppError when the source fails, and with the signal's reason.
    * It may be left alone: a failure that nobody listens for ends nothing but the stream.
    */
   readonly body: Readable;
+  /**
+   * Its last so many bytes, by a request of their own; undefined when it is no longer than that, or cannot tell. Throws
+   * as opening does.
+   */
+  tail(bytes: number, signal: AbortSignal): Promise<Buffer | undefined>;
   /** Frees the connection; may be called again, and after the end. */
   close(): void;
 };
@@ -83,22 +92,27 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
 
   /** The bytes of `source` and its declared size, from a first request that succeeded. */
   async function download(source: SourceUrl, signal: AbortSignal) {
-    const request = async (headers: Record<string, string>) => {
-      const target = await unlessAborted(locate(source, { s3, guardedAgent, trustedAgent }), signal);
-      return await httpRequest(target, { headers, redirectAgent: guardedAgent, signal });
+    const request = async (headers: Record<string, string>, until = signal) => {
+      const target = await unlessAborted(locate(source, { s3, guardedAgent, trustedAgent }), until);
+      return await httpRequest(target, { headers, redirectAgent: guardedAgent, signal: until });
     };
     const first = await request({});
-    const { size } = versionOf(first);
+    const version = versionOf(first);
+    const { size } = version;
     if (size !== undefined && size > options.maxBytes) throw tooLarge(options.maxBytes, size);
     const bytes = resumableBody({
       first,
-      reopen: request,
+      reopen: (headers) => request(headers),
       maxBytes: options.maxBytes,
       rate: { minBytesPerSecond: options.minBytesPerSecond, windowMs: options.stallTimeoutMs },
       backoffMs: options.backoffMs ?? DEFAULT_BACKOFF_MS,
       signal,
     });
-    return { size, bytes };
+    const tail: OpenedSource['tail'] = async (length, until) => {
+      const soon = AbortSignal.any([signal, until]);
+      return await readTail(length, { version, reopen: (headers) => request(headers, soon) });
+    };
+    return { size, identity: identityOf(source, first), bytes, tail };
   }
 
   const connections = new Set<AbortController>();
@@ -118,10 +132,11 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
         connections.delete(connection);
       };
       try {
-        const { size, bytes } = await download(source, connection.signal);
+        const { size, identity, bytes, tail } = await download(source, connection.signal);
         const head = await readHead(bytes);
         const body = sourceBody({ head, rest: bytes, connection }).once('close', release);
-        return { description: describeSource(source), size, format: formatOf(head), body, close: () => body.destroy() };
+        const description = describeSource(source);
+        return { description, size, identity, format: formatOf(head), body, tail, close: () => body.destroy() };
       } catch (error) {
         release();
         connection.abort(error);

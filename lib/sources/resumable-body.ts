@@ -39,6 +39,8 @@ export async function* resumableBody(options: ResumableBodyOptions): AsyncGenera
       signal.throwIfAborted();
       if (error instanceof AppError) throw error;
       failure = error;
+      // A server may close a connection that has brought everything, before the last of it is taken.
+      if (version.size !== undefined && position >= version.size) return;
     }
     rest = await recovery.resume(position, failure);
   }

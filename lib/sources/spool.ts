@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { addAbortListener } from 'node:events';
-import { close, openSync, unlinkSync, write } from 'node:fs';
-import { join } from 'node:path';
+import { close, write } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { AppError } from '#lib/errors.ts';
+import { openUnlinked } from '#lib/unlinked-file.ts';
 
 /** A source on disk without a name: it vanishes with its last descriptor, whatever kills the process. */
 export type SpooledSource = {
@@ -30,7 +29,7 @@ export async function spool(body: Readable, options: SpoolOptions): Promise<Spoo
   using _ = addAbortListener(signal, () => body.destroy(signal.reason));
   let fd: number | undefined;
   try {
-    fd = openUnlinked(options.directory);
+    fd = openUnlinked(options.directory, 'spool');
     const bytes = await writeAll(fd, body, options.maxBytes);
     signal.throwIfAborted();
     return { fd, bytes, close: closeOnce(fd) };
@@ -43,14 +42,6 @@ export async function spool(body: Readable, options: SpoolOptions): Promise<Spoo
 
 const writeAt = promisify(write);
 const closeFd = promisify(close);
-
-/** Synchronously, so that the file has no name by the time anything else can happen. */
-function openUnlinked(directory: string): number {
-  const path = join(directory, `spool-${randomUUID()}`);
-  const fd = openSync(path, 'wx+', 0o600);
-  unlinkSync(path);
-  return fd;
-}
 
 /** One write at a time, at explicit positions: no write is in flight when the descriptor is closed, and its offset stays 0. */
 async function writeAll(fd: number, body: Readable, maxBytes: number): Promise<number> {

@@ -4,6 +4,7 @@ import { up as instances } from './migrations/0001-instances.ts';
 import { up as transcodes } from './migrations/0002-transcodes.ts';
 import { up as events } from './migrations/0003-events.ts';
 import { up as apiKeys } from './migrations/0004-api-keys.ts';
+import { up as cancelledBy } from './migrations/0005-cancelled-by.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -15,6 +16,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-transcodes': { up: transcodes },
   '0003-events': { up: events },
   '0004-api-keys': { up: apiKeys },
+  '0005-cancelled-by': { up: cancelledBy },
 };
 
 const PROVIDER: MigrationProvider = { getMigrations: async () => MIGRATIONS };

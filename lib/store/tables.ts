@@ -36,6 +36,7 @@ export type TranscodesTable = {
   progress: JSONColumnType<object>;
   metrics: JSONColumnType<object>;
   error: JSONColumnType<object | null>;
+  cancelled_by: string | null;
   created_at: Date;
   ended_at: Date | null;
 };

@@ -23,15 +23,16 @@ export async function writeTranscodes(
     const rows = lines.map(({ owner, record }) => ({ ...record, owner })).toSorted(byId);
     await sql`
       insert into transcodes (id, owner, instance_id, state, source_format, output_format, live, adjust, filters,
-        progress, metrics, error, created_at, ended_at)
+        progress, metrics, error, cancelled_by, created_at, ended_at)
       select id, owner, ${instance.id}::uuid, state, source_format, output_format, live,
-        array(select jsonb_array_elements_text(adjust)), filters, progress, metrics, error, created_at, ended_at
+        array(select jsonb_array_elements_text(adjust)), filters, progress, metrics, error, cancelled_by,
+        created_at, ended_at
       from jsonb_to_recordset(${toJsonb(rows)}::jsonb) as line (id uuid, owner text, state text, source_format text,
         output_format text, live boolean, adjust jsonb, filters jsonb, progress jsonb, metrics jsonb, error jsonb,
-        created_at timestamptz, ended_at timestamptz)
+        cancelled_by text, created_at timestamptz, ended_at timestamptz)
       on conflict (id) do update set state = excluded.state, source_format = excluded.source_format,
         filters = excluded.filters, progress = excluded.progress, metrics = excluded.metrics, error = excluded.error,
-        ended_at = excluded.ended_at`.execute(transaction);
+        cancelled_by = excluded.cancelled_by, ended_at = excluded.ended_at`.execute(transaction);
     await removeEvents(transaction, lines.map(outdatedBy));
     await appendEvents(transaction, lines.flatMap(eventsOf));
     await beat(transaction, instance);

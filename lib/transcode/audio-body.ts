@@ -8,12 +8,18 @@ export type AudioBodyOptions = {
   readonly verdict: () => Promise<Error | undefined>;
   /** Milliseconds a reader may leave what is there for it. */
   readonly readerTimeoutMs: number;
+  /** Milliseconds over which audio is gathered before it is handed on, once the reader has its first. */
+  readonly gatherMs: number;
   /** Aborted when no more audio is made: what is there then has to be taken soon. */
   readonly stopped: AbortSignal;
+  /** Called with the bytes of each piece that is handed on. */
+  readonly onBytes: (count: number) => void;
   /** Called once, when the body has ended, broken or been destroyed. */
   readonly onClose: () => void;
 };
 
+/** What a reader has at once. */
+const PROMPT_BYTES = 32_768;
 /** How long a reader has for the last of a stream that was stopped, ms. */
 const LAST_WORDS_MS = 500;
 
@@ -22,10 +28,13 @@ const LAST_WORDS_MS = 500;
  * that what the reader has is always a true beginning of the whole, and never looks like the whole. Breaks with TIMEOUT
  * when nobody reads.
  */
-export function audioBody({ output, verdict, readerTimeoutMs, stopped, onClose }: AudioBodyOptions): Readable {
+export function audioBody(options: AudioBodyOptions): Readable {
+  const { output, verdict, readerTimeoutMs, gatherMs, stopped, onBytes, onClose } = options;
   let wanted = false;
   let failure: Error | undefined;
   let patience: NodeJS.Timeout | undefined;
+  let gathering: NodeJS.Timeout | undefined;
+  let handedOn = { bytes: 0, at: 0 };
   const body = new Readable({
     // Nothing is held here: `read` is called only when the reader has taken all.
     highWaterMark: 0,
@@ -37,6 +46,7 @@ export function audioBody({ output, verdict, readerTimeoutMs, stopped, onClose }
     },
     destroy(error, callback) {
       clearTimeout(patience);
+      clearTimeout(gathering);
       stopped.removeEventListener('abort', awaitReader);
       output.destroy();
       onClose();
@@ -44,10 +54,26 @@ export function audioBody({ output, verdict, readerTimeoutMs, stopped, onClose }
     },
   });
 
+  /** Every piece costs its reader, and us, as much as one many times its size. */
   function forward(): void {
+    if (gathering !== undefined) return;
+    const early = handedOn.bytes < PROMPT_BYTES ? 0 : handedOn.at + gatherMs - performance.now();
+    if (early <= 0) {
+      forwardNow();
+      return;
+    }
+    gathering = setTimeout(() => {
+      gathering = undefined;
+      forwardNow();
+    }, early);
+  }
+
+  function forwardNow(): void {
     while (wanted) {
       const chunk: Buffer | null = output.read();
       if (chunk === null) return;
+      handedOn = { bytes: handedOn.bytes + chunk.length, at: performance.now() };
+      onBytes(chunk.length);
       wanted = body.push(chunk);
     }
     awaitReader();

@@ -38,6 +38,7 @@ export function createTranscodeObserver({ metrics, log }: ObserverOptions): Tran
           ...(end.state === 'failed'
             ? { code: end.error.code, reason: end.error.message, details: end.error.details }
             : {}),
+          ...(end.state === 'cancelled' ? { cancelled_by: end.by } : {}),
         },
         'transcode',
       );

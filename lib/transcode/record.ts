@@ -29,6 +29,10 @@ const FAILURE = z.strictObject({
   recoverable: z.boolean(),
 });
 
+/** Who may have cancelled a transcode: somebody asked for it, or the reader has left. */
+export const CANCELLED_BY = ['request', 'reader'] as const;
+export type CancelledBy = (typeof CANCELLED_BY)[number];
+
 /** What is kept and told of a transcode. */
 export const TRANSCODE_RECORD = z.strictObject({
   id: z.uuid(),
@@ -41,6 +45,9 @@ export const TRANSCODE_RECORD = z.strictObject({
   progress: PROGRESS,
   metrics: METRICS,
   error: FAILURE.nullable(),
+  cancelled_by: z.enum(CANCELLED_BY).nullable().meta({
+    description: 'Of one that was cancelled: by a `DELETE`, or because its reader has left.',
+  }),
   created_at: z.iso.datetime(),
   ended_at: z.iso.datetime().nullable(),
 });

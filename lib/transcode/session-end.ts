@@ -1,23 +1,30 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { AppError, toAppError } from '#lib/errors.ts';
+import type { CancelledBy } from './record.ts';
 
 /** What became of a session. */
 export type SessionEnd = { readonly bytes: number } & (
   | { readonly state: 'completed' }
   | { readonly state: 'failed'; readonly error: AppError }
-  | { readonly state: 'cancelled' }
+  | { readonly state: 'cancelled'; readonly by: CancelledBy }
 );
 
-/** The reader has gone, or has all it wanted: nobody is told. */
+/** The reader has gone, or has all it wanted, or somebody has asked for the end: nobody is told. */
 export class LeftError extends Error {
   override readonly name = 'LeftError';
+  readonly by: CancelledBy;
+
+  constructor(by: CancelledBy = 'reader') {
+    super();
+    this.by = by;
+  }
 }
 
 /** Why a session was stopped; undefined while it was not. */
 export function stopReason({ aborted, reason }: AbortSignal): AppError | LeftError | undefined {
   if (!aborted) return undefined;
-  return reason instanceof AppError ? reason : new LeftError();
+  return reason instanceof AppError || reason instanceof LeftError ? reason : new LeftError();
 }
 
 /** Resolves when the body has closed: with nothing when it ended, else with what stopped it, or the reader's leaving. */
@@ -25,12 +32,12 @@ export async function endOf(body: Readable, stopped: AbortSignal): Promise<AppEr
   if (!body.closed) await once(body, 'close').catch(() => undefined);
   if (body.readableEnded) return undefined;
   const reasons = [stopped.reason, body.errored];
-  return reasons.find((reason) => reason instanceof AppError) ?? new LeftError();
+  return reasons.find((reason) => reason instanceof AppError) ?? stopReason(stopped) ?? new LeftError();
 }
 
 /** What a reason, or its absence, says of a session that gave so many bytes. */
 export function sessionEnd(reason: unknown, bytes: number): SessionEnd {
   if (reason === undefined) return { state: 'completed', bytes };
-  if (reason instanceof LeftError) return { state: 'cancelled', bytes };
+  if (reason instanceof LeftError) return { state: 'cancelled', by: reason.by, bytes };
   return { state: 'failed', error: toAppError(reason), bytes };
 }

@@ -26,7 +26,7 @@ export type Tracked = {
 
 /** Told of a transcode as it happens. */
 export type Tracker = Tracked & {
-  opening(session: Pick<Session, 'adjust' | 'filters' | 'position' | 'ended'>): void;
+  opening(session: Pick<Session, 'adjust' | 'filters' | 'position' | 'bytes' | 'ended'>): void;
   spawned(process: FfmpegProcess): void;
   /** ffmpeg has told where it is. */
   progressed(): void;
@@ -58,7 +58,7 @@ export function trackTranscode(options: TrackingOptions): Tracker {
   let ffmpeg: FfmpegProcess | undefined;
   let now: Pick<
     TranscodeRecord,
-    'state' | 'source_format' | 'filters' | 'progress' | 'metrics' | 'error' | 'ended_at'
+    'state' | 'source_format' | 'filters' | 'progress' | 'metrics' | 'error' | 'cancelled_by' | 'ended_at'
   > = {
     state: 'pending',
     source_format: null,
@@ -66,20 +66,21 @@ export function trackTranscode(options: TrackingOptions): Tracker {
     progress: { position_seconds: request.start_at, duration_seconds: null, percent: null },
     metrics: { first_byte_ms: null, bytes: 0, speed: null, cpu_seconds: null },
     error: null,
+    cancelled_by: null,
     ended_at: null,
   };
 
   function look(): void {
     if (session !== undefined) {
       now = { ...now, filters: session.filters(), progress: advance(now.progress, session.position()) };
+      now = { ...now, metrics: { ...now.metrics, bytes: session.bytes() } };
     }
     now = { ...now, metrics: { ...now.metrics, first_byte_ms: timeline.at('first_byte') ?? null } };
     if (ffmpeg === undefined) return;
     const { metrics } = now;
-    const bytes = ffmpeg.output.bytesRead;
     const speed = ffmpeg.progress().speed ?? metrics.speed;
     const cpu_seconds = Math.max(metrics.cpu_seconds ?? 0, cpuSecondsOf([ffmpeg.pid]));
-    now = { ...now, metrics: { ...metrics, bytes, speed, cpu_seconds } };
+    now = { ...now, metrics: { ...metrics, speed, cpu_seconds } };
   }
 
   function become(state: TranscodeState, more: Partial<typeof now> = {}): void {
@@ -136,6 +137,7 @@ export function trackTranscode(options: TrackingOptions): Tracker {
       ffmpeg = undefined;
       become(end.state, {
         ...(end.state === 'failed' ? { error: failureRecord(end.error) } : {}),
+        ...(end.state === 'cancelled' ? { cancelled_by: end.by } : {}),
         ...(end.state === 'completed' ? { progress: complete(now.progress) } : {}),
         metrics: { ...now.metrics, bytes: end.bytes },
         ended_at: new Date().toISOString(),

@@ -11,6 +11,7 @@ import { profileOf } from '#lib/playback/settings.ts';
 import { audioContentType, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { Admission } from './admission.ts';
 import type { TranscodeRecords } from './records.ts';
+import { renditionKey } from './rendition-key.ts';
 import { openSession, type SessionDependencies, type Started } from './session.ts';
 import { LeftError, type SessionEnd } from './session-end.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
@@ -31,7 +32,10 @@ export type TranscodeIdentity = {
   readonly live: boolean;
 };
 
-export type TranscoderDependencies = Omit<SessionDependencies, 'openSource' | 'startFfmpeg' | 'losesPitchedEnd'> & {
+export type TranscoderDependencies = Omit<
+  SessionDependencies,
+  'openSource' | 'startFfmpeg' | 'losesPitchedEnd' | 'renditionKey'
+> & {
   readonly openSource: (
     url: string,
     options: { readonly signal: AbortSignal; readonly caller: Caller },
@@ -95,7 +99,7 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
         owner: caller.subject,
         request,
         timeline,
-        stop: () => cancelled.abort(),
+        stop: () => cancelled.abort(new LeftError('request')),
       });
       const signals = [closing.signal, deadline.signal, cancelled.signal, ...(clientSignal ? [clientSignal] : [])];
       const session = openSession(
@@ -103,6 +107,8 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
         {
           ...dependencies,
           losesPitchedEnd: binary.capabilities.losesPitchedEnd,
+          renditionKey: (asked, source) =>
+            renditionKey(asked, { source, binary, maxSeconds: dependencies.maxDurationSeconds }),
           openSource: (url, options) => dependencies.openSource(url, { ...options, caller }),
           startFfmpeg(command, stop) {
             const onProgress: typeof command.onProgress = (progress) => {
@@ -134,6 +140,7 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
       const cutOff = setTimeout(() => closing.abort(new AppError('UNAVAILABLE', { reason: 'shutting_down' })), graceMs);
       await admission.empty();
       clearTimeout(cutOff);
+      dependencies.renditions.close();
     },
   };
 }

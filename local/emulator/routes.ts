@@ -38,7 +38,8 @@ export function compileRoutes(routes: readonly Route[]): RouteTable {
 
 /**
  * The function behind a path, or undefined. Segments are compared from the left as they stand in the request (not
- * percent-decoded): a literal beats a parameter, a parameter beats a greedy rest; an empty segment matches neither.
+ * percent-decoded): a literal beats a parameter, a parameter beats a greedy rest; an empty segment is no parameter, and
+ * alone no rest.
  */
 export function matchRoute(routes: RouteTable, path: string): string | undefined {
   const parts = path.split('/').slice(1);
@@ -48,9 +49,10 @@ export function matchRoute(routes: RouteTable, path: string): string | undefined
 function matches(segments: readonly Segment[], parts: readonly string[]): boolean {
   const open = segments.at(-1)?.kind === 'greedy';
   if (open ? parts.length < segments.length : parts.length !== segments.length) return false;
-  return segments.every((segment, index) =>
-    segment.kind === 'literal' ? segment.text === parts[index] : parts[index] !== '',
-  );
+  return segments.every((segment, index) => {
+    if (segment.kind === 'literal') return segment.text === parts[index];
+    return segment.kind === 'greedy' ? parts.length > index + 1 || parts[index] !== '' : parts[index] !== '';
+  });
 }
 
 function parsePattern(pattern: string): Segment[] {

@@ -24,6 +24,8 @@ before(async () => {
   source = cleanUp.use(await startHttpSource((request, response) => behave(request, response)));
   host = cleanUp.use(
     await startHost({
+      // One address and ETag stand for many sources here.
+      CACHE_MAX_BYTES: 0,
       SOURCE_ALLOWED_NETWORKS: source.network,
       SOURCE_HEADERS_TIMEOUT_SECONDS: 5,
       SOURCE_STALL_SECONDS: 1,

@@ -65,7 +65,8 @@ describe('a stream of another host', () => {
   it('breaks off when it is deleted, and is cancelled then', async () => {
     const playing = await playOnA();
     assert.equal((await remove(b, playing)).status, 204);
-    assert.equal((await call(b, playing.path)).json().state, 'cancelled');
+    const { state, cancelled_by } = (await call(b, playing.path)).json();
+    assert.deepEqual([state, cancelled_by], ['cancelled', 'request']);
     assert.equal((await playing.whole).complete, false);
     assert.equal((await remove(b, playing)).status, 204);
     const conflict = { status: 409, code: 'CONFLICT', details: { state: 'cancelled' } };

@@ -49,7 +49,7 @@ async function change(stream: LiveStream, filters: Fields, playOn = 1): Promise<
   return answer.json().applied_at_sample / stream.sound().rate;
 }
 
-/** What a machine that has other things to do may be late, or ffmpeg in saying where it is; `npm run bench:live` measures it. */
+/** What a machine that has other things to do may be late, or ffmpeg in saying where it is; `npm run bench -- filter-change pacing` measures it. */
 const BUSY_SECONDS = 0.4;
 
 describe('A live stream', { concurrency: 2 }, () => {

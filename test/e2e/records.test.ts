@@ -69,6 +69,7 @@ describe('the record of a transcode', () => {
       adjust: ['speed', 'equalizer', 'volume'],
       filters: { speed: 1.25, pitch: 0, eq_preset: 'voice', volume: 1 },
       error: null,
+      cancelled_by: null,
       ended_at: null,
     });
     assert.ok(Number(streaming.metrics.first_byte_ms) > 0);
@@ -131,7 +132,10 @@ describe('the record of a transcode', () => {
       return items[0].id;
     });
     request.destroy();
-    await eventually(async () => assert.equal((await recordOf({ path: `/transcodes/${id}` })).state, 'cancelled'));
+    await eventually(async () => {
+      const { state, cancelled_by } = await recordOf({ path: `/transcodes/${id}` });
+      assert.deepEqual([state, cancelled_by], ['cancelled', 'reader']);
+    });
   });
 
   it('stands in one line of the log as well, with whose it is', async () => {
@@ -155,7 +159,8 @@ describe('DELETE /transcodes/{id}', () => {
     const { status, body } = await remove(host, playing);
     assert.deepEqual([status, body.length], [204, 0]);
     assert.equal((await playing.whole).complete, false);
-    assert.equal((await recordOf(playing)).state, 'cancelled');
+    const { state, cancelled_by } = await recordOf(playing);
+    assert.deepEqual([state, cancelled_by], ['cancelled', 'request']);
     assert.equal((await remove(host, playing)).status, 204);
   });
 

@@ -18,6 +18,7 @@ export function transcodeRecord(fields: Partial<TranscodeRecord> = {}): Transcod
     progress: { position_seconds: 1, duration_seconds: 60, percent: 1.6 },
     metrics: { first_byte_ms: 80, bytes: 1_000, speed: 1, cpu_seconds: 0.1 },
     error: null,
+    cancelled_by: state === 'cancelled' ? 'reader' : null,
     created_at: createdAt,
     ended_at: hasEnded(state) ? new Date().toISOString() : null,
     ...fields,

@@ -38,6 +38,7 @@ function transcode(input: Pick<OperationOptions, 'requestBody' | 'parameters'>):
         headers: {
           'X-Transcode-Id': header('The transcode’s id.'),
           'X-Source-Format': header('Container and codec as detected, such as `mp3/mp3`.'),
+          'Cache-Status': header('Whether the audio is kept, made now, or made for others too (RFC 9211).'),
         },
         content: audio,
       },

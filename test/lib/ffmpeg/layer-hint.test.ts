@@ -4,7 +4,7 @@ import { layerHint } from '#lib/ffmpeg/layer-hint.ts';
 
 test('the fallback is told beside what a layer would bring', () => {
   const hint = layerHint({ path: '/usr/bin/ffmpeg', origin: 'fallback' }, ['x86-64-v2']) ?? '';
-  assert.match(hint, /^\/usr\/bin\/ffmpeg is used; .*npm run build:layers.* CPU time, .*npm run bench:layers/);
+  assert.match(hint, /^\/usr\/bin\/ffmpeg is used; .*npm run build:layers.* CPU time, .*npm run bench -- layers/);
 });
 
 test('there is nothing to tell of a layer, of what was named, nor of a processor that no layer is made for', () => {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { transcodeArguments } from '#lib/playback/arguments.ts';
+import { passthroughArguments, probeArguments, transcodeArguments, wasCut } from '#lib/playback/arguments.ts';
 import type { TranscodeRequest } from '#lib/playback/request.ts';
 import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
@@ -67,6 +67,63 @@ describe('the arguments of a transcode', () => {
   it('never carry the source’s name to ffmpeg', () => {
     const request = transcodeRequest({ source_url: 'https://user:SECRET@example.org/SECRET.mp3?SECRET' });
     assert.doesNotMatch(transcodeArguments(request, PIPED_MP3).join(' '), /SECRET|example/);
+  });
+});
+
+describe('the arguments of a passthrough', () => {
+  it('are the input’s and the container’s, without a filter', () => {
+    const args = (fields: Record<string, unknown>) =>
+      passthroughArguments(transcodeRequest(fields), { ...PIPED_MP3, demuxer: 'ogg' });
+    const opus = args({ output_format: 'opus' });
+    assert.equal(option(opus, '-c:a'), 'copy');
+    assert.equal(opus.join(' ').match(/ -i pipe:3 -map 0:a:0 -t 61 -map_metadata -1 /)?.length, 1);
+    assert.ok(!opus.includes('-af') && !opus.includes('-ar'));
+    for (const [output_format, container] of [
+      ['opus', 'ogg'],
+      ['aac', 'adts'],
+      ['pcm', 's16le'],
+    ]) {
+      assert.equal(option(args({ output_format }).slice(-10), '-f') ?? '', container);
+    }
+  });
+
+  it('look at a source as they read it', () => {
+    const input = { feed: 'spool', demuxer: 'mov' } as const;
+    const looking = probeArguments(input).join(' ');
+    const reading = passthroughArguments(transcodeRequest(), { ...PIPED_MP3, ...input }).join(' ');
+    const inputs = (args: string) => args.slice(0, args.indexOf('-map'));
+    assert.equal(inputs(looking), inputs(reading));
+    assert.match(looking, / -t 0 -f null pipe:1$/);
+  });
+
+  it('have what is too long cut, and told of', async () => {
+    using folder = scratchFolder();
+    for (const [output_format, demuxer, options] of [
+      ['opus', 'ogg', ['-c:a', 'libopus']],
+      ['aac', 'aac', ['-c:a', 'aac', '-f', 'adts']],
+      ['pcm', 'wav', ['-f', 'wav']],
+    ] as const) {
+      const source = folder.file(output_format);
+      const made = output_format === 'opus' ? [...options, '-f', 'ogg'] : options;
+      execFileSync(FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=6:r=48000', ...made, source]);
+      const request = transcodeRequest({ output_format });
+      for (const [maxSeconds, isCut] of [
+        [4, true],
+        [6, false],
+      ] as const) {
+        const input = { feed: 'pipe', demuxer, maxSeconds, losesPitchedEnd: false } as const;
+        await using ffmpeg = supervise({ args: passthroughArguments(request, input), input: 'pipe' });
+        ffmpeg.input?.end(readFileSync(source));
+        await collect(ffmpeg.output);
+        assert.equal((await ffmpeg.outcome).kind, 'finished');
+        const seconds = ffmpeg.progress().outTimeSeconds;
+        assert.equal(
+          wasCut(request, { seconds, maxSeconds }),
+          isCut,
+          `${output_format}: ${seconds} of ${maxSeconds} s`,
+        );
+      }
+    }
   });
 });
 

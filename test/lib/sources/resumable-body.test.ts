@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { AppError } from '#lib/errors.ts';
 import type { SourceOpenerOptions } from '#lib/sources/open-source.ts';
+import { resumableBody } from '#lib/sources/resumable-body.ts';
 import { answer, inTurn, neverAnswer, resetBeforeHeaders, serve, startHttpSource } from '../../support/http-source.ts';
 import { openerFor, readAll } from './support/opener.ts';
 import { settledResources } from './support/resources.ts';
@@ -42,6 +44,30 @@ describe('a source whose connection breaks', () => {
       assert.equal(asked[1]?.condition, '"one"');
     });
   }
+
+  it('behind its last byte has lost nothing, and is not asked for more', async () => {
+    // As when a server closes a connection that has brought everything, before the last of it is taken.
+    const body = Readable.from(
+      (async function* () {
+        yield content;
+        throw new Error('other side closed');
+      })(),
+    );
+    const bytes = resumableBody({
+      first: {
+        url: new URL('http://localhost'),
+        status: 200,
+        headers: { 'content-length': String(content.length) },
+        body,
+      },
+      reopen: () => assert.fail('it was asked for more'),
+      maxBytes: content.length,
+      rate: { minBytesPerSecond: 0, windowMs: 10_000 },
+      backoffMs: [1],
+      signal: new AbortController().signal,
+    });
+    assert.deepEqual(Buffer.concat(await Array.fromAsync(bytes)), content);
+  });
 
   it('within the first bytes is resumed at opening', async () => {
     const { outcome } = await read(serve(content, { headers: tag, breakAfter: [0, 10, 1000] }));

@@ -71,6 +71,18 @@ describe('the transcodes of the database', () => {
     });
   });
 
+  it('tell who has cancelled one, and that of an old row nobody knows', async (test) => {
+    const database = databaseOf(test);
+    const cancelled = transcodeRecord({ state: 'cancelled', cancelled_by: 'request' });
+    const old = transcodeRecord({ state: 'cancelled', cancelled_by: null });
+    await write(database, newInstance(), line(cancelled), line(old));
+    const records = await database.run((db) => Promise.all([cancelled, old].map(({ id }) => findTranscode(db, id))));
+    assert.deepEqual(
+      records.map((found) => TRANSCODE_RECORD.parse(found?.record)),
+      [cancelled, old],
+    );
+  });
+
   it('keep a line of events: the latest progress, each change of the filters once, one end', async (test) => {
     const database = databaseOf(test);
     const instance = newInstance();

@@ -15,6 +15,8 @@ function untakenBody(readerTimeoutMs: number) {
     verdict: async () => undefined,
     readerTimeoutMs,
     stopped: stop.signal,
+    gatherMs: 0,
+    onBytes: () => undefined,
     onClose: () => undefined,
   });
   const broken = once(body, 'error').then(([error]) => error as Error);

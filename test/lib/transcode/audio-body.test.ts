@@ -10,7 +10,12 @@ import { eventually } from '../../support/eventually.ts';
 const FAILURE = new Error('ffmpeg failed');
 const AUDIO = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
 
-const PATIENT = { readerTimeoutMs: 60_000, stopped: new AbortController().signal };
+const PATIENT = {
+  readerTimeoutMs: 60_000,
+  stopped: new AbortController().signal,
+  gatherMs: 0,
+  onBytes: () => undefined,
+};
 
 /** A body over an output that the test writes. */
 function bodyOver(output: PassThrough, reason?: Error, patience: Partial<typeof PATIENT> = {}) {

@@ -5,8 +5,10 @@ import { PassThrough, Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { AppError } from '#lib/errors.ts';
 import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
+import { createRenditions } from '#lib/renditions/renditions.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { openSession, type SessionDependencies } from '#lib/transcode/session.ts';
+import { LeftError } from '#lib/transcode/session-end.ts';
 import { createTimeline } from '#lib/transcode/timeline.ts';
 import { decode } from '../../support/audio.ts';
 import { endlessWav } from '../../support/endless-wav.ts';
@@ -48,7 +50,15 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
   const session = openSession(
     transcodeRequest({ output_format: 'pcm', sample_rate: 8_000, channels: 1, ...request }),
     {
-      openSource: async () => ({ description: 'a', size: undefined, format, body, close: () => body.destroy() }),
+      openSource: async () => ({
+        description: 'a',
+        size: undefined,
+        identity: undefined,
+        format,
+        body,
+        tail: async () => undefined,
+        close: () => body.destroy(),
+      }),
       startFfmpeg(command) {
         const ffmpeg = supervise(command);
         started.push(ffmpeg);
@@ -59,6 +69,8 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
       readerTimeoutMs: 60_000,
       maxDurationSeconds: 3_600,
       losesPitchedEnd: false,
+      renditions: createRenditions({ directory: folder.path, maxBytes: 0 }),
+      renditionKey: () => undefined,
       ...dependencies,
     },
     { signal: signal ?? new AbortController().signal, timeline: createTimeline() },
@@ -169,7 +181,7 @@ describe('a session', () => {
   it('is cancelled when the reader leaves', async () => {
     const { started, ended, assertNothingLeft } = open(Readable.from(endlessWav(wav), { objectMode: false }));
     (await started).body.destroy();
-    assert.equal((await ended).state, 'cancelled');
+    assert.partialDeepStrictEqual(await ended, { state: 'cancelled', by: 'reader' });
     await assertNothingLeft();
   });
 
@@ -178,7 +190,18 @@ describe('a session', () => {
     const { started, ended, assertNothingLeft } = open(new PassThrough(), { signal: client.signal });
     client.abort();
     await assert.rejects(started);
-    assert.equal((await ended).state, 'cancelled');
+    assert.partialDeepStrictEqual(await ended, { state: 'cancelled', by: 'reader' });
+    await assertNothingLeft();
+  });
+
+  it('is cancelled by whoever asked for it, also when the reader leaves then', async () => {
+    const stop = new AbortController();
+    const body = Readable.from(endlessWav(wav), { objectMode: false });
+    const { started, ended, assertNothingLeft } = open(body, { signal: stop.signal });
+    const { body: audio } = await started;
+    stop.abort(new LeftError('request'));
+    audio.destroy();
+    assert.partialDeepStrictEqual(await ended, { state: 'cancelled', by: 'request' });
     await assertNothingLeft();
   });
 

@@ -35,6 +35,13 @@ test('an empty segment matches no parameter', () => {
   assert.equal(matchRoute(routes, '/health'), undefined);
 });
 
+test('empty segments are a part of a greedy rest, but no rest alone', () => {
+  const routes = compileRoutes([{ pattern: '/files/{rest+}', functionName: 'files' }]);
+  for (const path of ['/files//a', '/files/a/', '/files/a//b', '/files//'])
+    assert.equal(matchRoute(routes, path), 'files', path);
+  for (const path of ['/files/', '/files']) assert.equal(matchRoute(routes, path), undefined, path);
+});
+
 test('two patterns that match the same paths are refused', () => {
   const twins = ['/a/{x}', '/a/{y}'].map((pattern) => ({ pattern, functionName: 'f' }));
   assert.throws(() => compileRoutes(twins), /"\/a\/\{x\}" and "\/a\/\{y\}" match the same paths/);

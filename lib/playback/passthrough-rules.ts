@@ -1,0 +1,79 @@
+import type { AudioStream } from '#lib/ffmpeg/probe.ts';
+import { AAC_FRAME_SAMPLES, type AudioProfile, OPUS_FRAME_MS, type OutputFormat } from '#lib/profiles/audio.ts';
+import { OPUS_PRE_SKIP } from '#lib/profiles/audio-copy.ts';
+import type { Mp4Sound } from '#lib/sources/mp4-sound.ts';
+import type { OpusBeginning } from '#lib/sources/ogg-opus.ts';
+import type { PlaybackSettings } from './settings.ts';
+
+/** Opus is decoded at this rate, whatever its encoder was fed with, Hz. */
+const OPUS_RATE = 48_000;
+
+/** Whether a request asks for nothing but a format: then a source in that format is the answer. */
+export function asksForFormatOnly(settings: PlaybackSettings): boolean {
+  const { live, start_at: startAt, duration, filters, output_format: format, sample_rate: sampleRate } = settings;
+  const { speed, pitch, volume, eq_preset: preset = 'flat', equalizer = [] } = filters;
+  const isNeutral =
+    speed === 1 && pitch === 0 && volume === 1 && preset === 'flat' && equalizer.every((gain) => gain === 0);
+  // Nothing tells whether Opus holds no more than a lower rate can.
+  const isTellable = format !== 'opus' || sampleRate === OPUS_RATE;
+  return !live && startAt === 0 && duration === undefined && isNeutral && isTellable;
+}
+
+const STREAMS: Readonly<Record<OutputFormat, Partial<AudioStream>>> = {
+  opus: { codec: 'opus' },
+  aac: { codec: 'aac', profile: 'LC' },
+  pcm: { codec: 'pcm_s16le', sampleFormat: 's16' },
+};
+const LAYOUTS = { 1: 'mono', 2: 'stereo' } as const;
+
+/** Whether a stream, as ffmpeg sees it, is what the profile makes, but for its bitrate. */
+export function streamFits({ format, sampleRate, channels }: AudioProfile, stream: AudioStream): boolean {
+  const wanted = { ...STREAMS[format], sampleRate, layout: LAYOUTS[channels] };
+  return Object.entries(wanted).every(([field, value]) => stream[field as keyof AudioStream] === value);
+}
+
+/** What a bitrate may be of the one that was asked for. */
+const BITRATE_SHARE = { min: 0.5, max: 1.1 } as const;
+
+/** Whether an average over the whole, bit/s, is what was asked for. */
+export function bitrateFits({ bitrate: asked }: Pick<AudioProfile, 'bitrate'>, average: number | undefined): boolean {
+  if (asked === undefined) return true;
+  return average !== undefined && average >= asked * BITRATE_SHARE.min && average <= asked * BITRATE_SHARE.max;
+}
+
+/**
+ * Whether packets are as the profile's encoder makes them: each one frame of its length, with as much before the sound,
+ * so that whoever goes on with the answer, by `start_at`, counts right.
+ */
+export function opusFits({ preset, channels }: AudioProfile, opus: OpusBeginning): boolean {
+  const frameSamples = (OPUS_FRAME_MS[preset] * OPUS_RATE) / 1_000;
+  const isPlain = opus.isPlain && opus.isWhole && opus.channels === channels;
+  const isFramed = opus.packets.every(
+    ({ mode, frames, samples }) =>
+      frames === 1 && samples === frameSamples && (preset !== 'lowlatency' || mode === 'celt'),
+  );
+  return isPlain && isFramed && opus.packets.length > 0 && opus.preSkip === OPUS_PRE_SKIP[preset];
+}
+
+/** The average of the audio in a whole Ogg/Opus file, bit/s. */
+export function opusBitrate(opus: OpusBeginning, whole: { readonly size: number; readonly granule: number }): number {
+  const bits = (whole.size - opus.audioAt) * opus.payloadShare * 8;
+  return (bits * OPUS_RATE) / (whole.granule - opus.preSkip);
+}
+
+/** AudioSpecificConfig of AAC-LC in frames of 1,024 samples: type, rate, channels, and three flags that are not set. */
+const AAC_LC = 2;
+const RATE_INDEXES: Readonly<Record<number, number>> = {
+  48000: 3,
+  44100: 4,
+  24000: 6,
+  22050: 7,
+  16000: 8,
+  8000: 11,
+};
+
+/** Whether AAC in an MP4 becomes, in ADTS, what the encoder makes: with one frame before the sound. */
+export function mp4Fits({ sampleRate, channels }: AudioProfile, { priming, config }: Mp4Sound): boolean {
+  const wanted = (AAC_LC << 11) | ((RATE_INDEXES[sampleRate] ?? 15) << 7) | (channels << 3);
+  return priming === AAC_FRAME_SAMPLES && config === wanted;
+}

@@ -1,0 +1,44 @@
+import { probe } from '#lib/ffmpeg/probe.ts';
+import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
+import type { OpenedSource } from '#lib/sources/open-source.ts';
+import type { SpooledSource } from '#lib/sources/spool.ts';
+import { probeArguments } from './arguments.ts';
+import { EXAMINERS, type Passthrough } from './passthrough-examiners.ts';
+import { asksForFormatOnly, bitrateFits, streamFits } from './passthrough-rules.ts';
+import { type PlaybackSettings, profileOf } from './settings.ts';
+
+export type PassthroughOptions = {
+  readonly source: Pick<OpenedSource, 'format' | 'size' | 'body' | 'tail'>;
+  /** Where the source is, when it is no longer in its body. */
+  readonly spooled: Pick<SpooledSource, 'fd'> | undefined;
+  readonly startFfmpeg: (command: Omit<FfmpegCommand, 'binary'>, stop: StopPolicy['by']) => FfmpegProcess;
+  readonly signal: AbortSignal;
+};
+
+/** Longest time that is spent on finding out, ms. */
+const PATIENCE_MS = 1_000;
+
+/**
+ * Whether a source is already what a request asks for, found out from its first bytes, its index or its last bytes, and
+ * by ffmpeg; what was looked at stays in the source. Undefined whenever that is not certain, or not soon. Never rejects.
+ */
+export async function findPassthrough(
+  settings: PlaybackSettings,
+  options: PassthroughOptions,
+): Promise<Passthrough | undefined> {
+  const { source, spooled, startFfmpeg: start } = options;
+  const examiner = EXAMINERS[source.format.container];
+  if (examiner?.format !== settings.output_format || !asksForFormatOnly(settings)) return undefined;
+  const profile = profileOf(settings);
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const args = probeArguments({ feed: spooled === undefined ? 'pipe' : 'spool', demuxer: source.format.demuxer });
+  try {
+    const finding = await examiner.examine({ source, spooled, profile, signal });
+    if (finding === undefined) return undefined;
+    const stream = await probe({ start, args, input: finding.sample, signal });
+    if (stream === undefined || !streamFits(profile, stream)) return undefined;
+    return bitrateFits(profile, await finding.bitrate(stream)) ? finding.passthrough : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,240 @@
+import { Readable } from 'node:stream';
+import type { KeptFile } from './kept-file.ts';
+import { createWindow } from './window.ts';
+
+/** What makes a rendition, once its first bytes are there. */
+export type Production<About> = {
+  readonly output: Readable;
+  about(): About;
+  /** Asked when `output` has ended: why it is not complete, or undefined. Must not reject. */
+  verdict(): Promise<Error | undefined>;
+  /** Frees all it had. Must not reject. */
+  close(): Promise<void>;
+};
+
+export type RenditionOptions<About> = {
+  /** Throws when there is nothing to be had. The signal is aborted when nobody wants it any more. */
+  readonly produce: (signal: AbortSignal) => Promise<Production<About>>;
+  readonly file: KeptFile;
+  /** Longest rendition that is kept, bytes. */
+  readonly maxBytes: number;
+  /** Called when more of it is kept. */
+  readonly onGrown: () => void;
+  /** Called once nobody else may read it: it has failed, was given up, or cannot be kept. */
+  readonly onUnfit: () => void;
+};
+
+/** One reader of a rendition. */
+export type Reading<About> = {
+  /** Rejects when there is nothing to read. */
+  readonly started: Promise<void>;
+  /** From the first byte on; it also ends where the rendition breaks off. */
+  readonly output: Readable;
+  about(): About;
+  /** How much of the whole has been read, 0–1; undefined while it is being made. */
+  share(): number | undefined;
+  /** Why what was read is not the whole, once `output` has ended. */
+  verdict(): Promise<Error | undefined>;
+  /** Whoever closes the last reading of what is being made waits until it is given up. */
+  close(): Promise<void>;
+};
+
+export type Rendition<About> = {
+  /** Bytes on disk. */
+  readonly bytes: number;
+  readonly isWhole: boolean;
+  read(): Reading<About>;
+  /** Frees the disk when the last reading is closed; nobody may read it anew. */
+  drop(): void;
+};
+
+/** What is read at once, and what a reader holds. */
+const READ_BYTES = 65_536;
+/** How far the fastest reader may be behind what is made. */
+const AHEAD_BYTES = 131_072;
+/** What is held in memory for those who are near the end, and what is written at once. */
+const HELD_BYTES = 262_144;
+const WRITTEN_BYTES = 131_072;
+
+/**
+ * Something that is made once, for all who read it: each from the first byte and at its own pace, the fastest sets that
+ * of the making. What a reader finds no more in memory it finds on disk. Where the disk fails, the slowest is waited for.
+ */
+export function createRendition<About>(options: RenditionOptions<About>): Rendition<About> {
+  const { produce, file, maxBytes, onGrown, onUnfit } = options;
+  const givenUp = new AbortController();
+  const window = createWindow();
+  const cursors = new Set<{ position: number }>();
+  let changed = Promise.withResolvers<void>();
+  let isKept = true;
+  let isDropped = false;
+  let hasEnded = false;
+  let isWriting = false;
+  let production: Production<About> | undefined;
+  let last: About | undefined;
+
+  const begun = produce(givenUp.signal).then((begins) => {
+    production = begins;
+  });
+  const judged = Promise.withResolvers<Error | undefined>();
+  const ended = make();
+
+  function wake(): void {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  }
+
+  async function make(): Promise<void> {
+    let failure: Error | undefined;
+    try {
+      await begun;
+      for await (const chunk of production?.output ?? []) await grow(chunk);
+    } catch (error) {
+      // Of an output that breaks the verdict knows more.
+      failure = error as Error;
+    }
+    if (production !== undefined) failure = await production.verdict();
+    last = production?.about();
+    hasEnded = true;
+    if (failure !== undefined) unfit();
+    judged.resolve(failure);
+    wake();
+    await production?.close();
+    production = undefined;
+    await keepTheRest();
+  }
+
+  async function grow(chunk: Buffer): Promise<void> {
+    window.push(chunk);
+    keep(WRITTEN_BYTES);
+    wake();
+    while (!hasRoom() && !givenUp.signal.aborted) await changed.promise;
+  }
+
+  function hasRoom(): boolean {
+    const fastest = Math.max(...Array.from(cursors, ({ position }) => position));
+    return window.end - fastest < AHEAD_BYTES && window.end - droppable() < HELD_BYTES + WRITTEN_BYTES;
+  }
+
+  /** What lies before this place nobody needs in memory. */
+  function droppable(): number {
+    if (isKept) return file.bytes;
+    return Math.max(file.bytes, Math.min(...Array.from(cursors, ({ position }) => position)));
+  }
+
+  /** Writes what is not written, if it is so much. */
+  function keep(least: number): void {
+    if (isWriting || !isKept || window.end - file.bytes < least) return;
+    if (window.end > maxBytes) {
+      unfit();
+      return;
+    }
+    isWriting = true;
+    void file
+      .append(window.from(file.bytes))
+      .then(onGrown, unfit)
+      .finally(() => {
+        isWriting = false;
+        window.trim(droppable(), HELD_BYTES);
+        keep(WRITTEN_BYTES);
+        wake();
+      });
+  }
+
+  async function keepTheRest(): Promise<void> {
+    while (isKept && file.bytes < window.end) {
+      keep(1);
+      if (isKept) await changed.promise;
+    }
+    if (isKept) window.trim(file.bytes, 0);
+  }
+
+  function unfit(): void {
+    if (!isKept) return;
+    drop();
+    onUnfit();
+  }
+
+  function drop(): void {
+    isKept = false;
+    isDropped = true;
+    if (cursors.size === 0) file.close();
+  }
+
+  async function next(cursor: { position: number }): Promise<Buffer | null> {
+    while (cursor.position === window.end && !hasEnded) await changed.promise;
+    const { position } = cursor;
+    if (position === window.end) return null;
+    const chunk =
+      position < window.start
+        ? await file.read(position, Math.min(READ_BYTES, window.start - position))
+        : beginningOf(window.from(position));
+    cursor.position += chunk.length;
+    if (!isKept) window.trim(droppable(), HELD_BYTES);
+    if (!hasEnded) wake();
+    return chunk;
+  }
+
+  function leave(cursor: { position: number }): void {
+    if (!cursors.delete(cursor)) return;
+    wake();
+    if (cursors.size > 0) return;
+    if (!hasEnded) {
+      givenUp.abort();
+      unfit();
+    }
+    if (isDropped) file.close();
+  }
+
+  return {
+    get bytes() {
+      return file.bytes;
+    },
+    get isWhole() {
+      return hasEnded && isKept && file.bytes === window.end;
+    },
+    drop,
+    read() {
+      const cursor = { position: 0 };
+      cursors.add(cursor);
+      const output = new Readable({
+        highWaterMark: READ_BYTES,
+        read() {
+          next(cursor).then(
+            (chunk) => this.push(chunk),
+            (error) => this.destroy(error),
+          );
+        },
+        destroy(error, callback) {
+          leave(cursor);
+          callback(error);
+        },
+      });
+      return {
+        started: begun,
+        output,
+        about: () => last ?? (production as Production<About>).about(),
+        share: () => (hasEnded && window.end > 0 ? cursor.position / window.end : undefined),
+        verdict: async () => output.errored ?? (await judged.promise),
+        async close() {
+          output.destroy();
+          leave(cursor);
+          if (givenUp.signal.aborted) await ended;
+        },
+      };
+    },
+  };
+}
+
+/** These pieces as one, as far as they are read at once. */
+function beginningOf(chunks: readonly Buffer[]): Buffer {
+  const [first = Buffer.alloc(0), ...others] = chunks;
+  if (first.length >= READ_BYTES || others.length === 0) return first;
+  return Buffer.concat(
+    chunks,
+    Math.min(
+      READ_BYTES,
+      chunks.reduce((sum, { length }) => sum + length, 0),
+    ),
+  );
+}

@@ -1,0 +1,45 @@
+/** The last pieces of something that grows, with their places in it, bytes. */
+export type Window = {
+  /** Where what is held begins, and where it ends: behind all there has been. */
+  readonly start: number;
+  readonly end: number;
+  push(chunk: Buffer): void;
+  /** The pieces from this place on; it must lie within what is held. */
+  from(position: number): Buffer[];
+  /** Drops pieces that end at `position` or before, until no more than so many bytes are held. */
+  trim(position: number, bytes: number): void;
+};
+
+export function createWindow(): Window {
+  const pieces: { readonly offset: number; readonly chunk: Buffer }[] = [];
+  let end = 0;
+
+  const startOf = (): number => pieces[0]?.offset ?? end;
+
+  return {
+    get start() {
+      return startOf();
+    },
+    get end() {
+      return end;
+    },
+    push(chunk) {
+      pieces.push({ offset: end, chunk });
+      end += chunk.length;
+    },
+    from(position) {
+      // Mostly the last one.
+      const first = pieces.findLastIndex(({ offset }) => offset <= position);
+      return pieces
+        .slice(first)
+        .map(({ offset, chunk }) => (offset < position ? chunk.subarray(position - offset) : chunk));
+    },
+    trim(position, bytes) {
+      for (;;) {
+        const [first] = pieces;
+        if (first === undefined || end - first.offset <= bytes || first.offset + first.chunk.length > position) return;
+        pieces.shift();
+      }
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { SourceUrl } from './source-url.ts';
+
+/** Seconds between a change and an answer, behind which a second change would have another date (RFC 9110, 8.8.2.2). */
+const SETTLED_SECONDS = 60;
+
+/**
+ * Names one version of a source: its address with what its server says to tell versions apart, a strong ETag or a date
+ * that is sure together with its size. Undefined when the server says neither, or forbids a shared cache to keep it
+ * (RFC 9111, 3 and 3.5). It is a digest, so it holds no secret.
+ */
+export function identityOf(source: SourceUrl, answer: { url: URL; headers: IncomingHttpHeaders }): string | undefined {
+  const { headers } = answer;
+  const validator = strongEtag(headers) ?? sureDate(headers);
+  if (validator === undefined || !mayBeKept(source, headers)) return undefined;
+  const place = source.kind === 's3' ? [source.bucket, source.key] : [source.url.href, answer.url.href];
+  const account = source.kind === 'http' ? source.authorization : undefined;
+  return createHash('sha256')
+    .update(JSON.stringify([source.kind, ...place, account, validator]))
+    .digest('hex');
+}
+
+function strongEtag({ etag }: IncomingHttpHeaders): string | undefined {
+  return etag?.startsWith('"') ? etag : undefined;
+}
+
+function sureDate(headers: IncomingHttpHeaders): string | undefined {
+  const { date, 'last-modified': lastModified, 'content-length': length } = headers;
+  if (date === undefined || lastModified === undefined || length === undefined) return undefined;
+  const seconds = (Date.parse(date) - Date.parse(lastModified)) / 1_000;
+  return seconds >= SETTLED_SECONDS ? `${lastModified} ${length}` : undefined;
+}
+
+function mayBeKept(source: SourceUrl, { 'cache-control': control = '', vary = '' }: IncomingHttpHeaders): boolean {
+  const directives = new Set(
+    control
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .map((directive) => directive.split('=')[0]),
+  );
+  if (directives.has('no-store') || directives.has('private') || vary.includes('*')) return false;
+  const isForOne = source.kind === 'http' && source.authorization !== undefined;
+  return !isForOne || directives.has('public');
+}

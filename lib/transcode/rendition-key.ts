@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { FfmpegBinary } from '#lib/ffmpeg/binary.ts';
+import { transcodeArguments } from '#lib/playback/arguments.ts';
+import type { TranscodeRequest } from '#lib/playback/request.ts';
+import type { OpenedSource } from '#lib/sources/open-source.ts';
+
+export type RenditionKeyOptions = {
+  readonly source: Pick<OpenedSource, 'identity' | 'format'>;
+  readonly binary: FfmpegBinary;
+  readonly maxSeconds: number;
+};
+
+/**
+ * Names the audio that a request gives of a source by all it depends on: this version of the source, what ffmpeg is told
+ * to do, and which ffmpeg. Undefined when it is the caller's alone: live, or of a source that cannot be told from others.
+ */
+export function renditionKey(request: TranscodeRequest, options: RenditionKeyOptions): string | undefined {
+  const { source, binary, maxSeconds } = options;
+  if (request.live || source.identity === undefined) return undefined;
+  const { path, capabilities } = binary;
+  const args = transcodeArguments(request, {
+    feed: 'pipe',
+    demuxer: source.format.demuxer,
+    maxSeconds,
+    losesPitchedEnd: capabilities.losesPitchedEnd,
+  });
+  return createHash('sha256')
+    .update(JSON.stringify([source.identity, path, capabilities.version, args]))
+    .digest('hex');
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import { decode } from '../support/audio.ts';
+import { openTranscode, readAll } from '../support/client.ts';
+import { type Host, startHost } from '../support/host.ts';
+import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
+import { createMediaFolder, MUSIC_FILE } from '../support/media.ts';
+import { parseOggOpus } from '../support/packets.ts';
+
+const cleanUp = new AsyncDisposableStack();
+let host: Host;
+let source: HttpSource;
+let behave: RequestListener;
+let opus: Buffer;
+
+before(async () => {
+  await using media = await createMediaFolder();
+  const options = ['-t', '20', '-c:a', 'libopus', '-b:a', '96k', '-vbr', 'constrained'];
+  opus = await media.make('a.opus', { file: MUSIC_FILE }, options);
+  source = cleanUp.use(await startHttpSource((request, response) => behave(request, response)));
+  host = cleanUp.use(await startHost({ SOURCE_ALLOWED_NETWORKS: source.network }));
+});
+after(() => cleanUp.disposeAsync());
+
+async function heard(listener: RequestListener, fields: Readonly<Record<string, unknown>> = {}) {
+  behave = listener;
+  const response = await openTranscode(host, { source_url: source.origin, output_format: 'opus', ...fields });
+  return await readAll(response);
+}
+
+describe('a source that is already what is asked for', () => {
+  it('is handed on packet by packet', async () => {
+    const { status, body, headers } = await heard(serve(opus));
+    assert.deepEqual([status, headers['content-type']], [200, 'audio/ogg; codecs=opus']);
+    assert.equal(headers['x-source-format'], 'ogg/opus');
+    assert.deepEqual(parseOggOpus(body).packets, parseOggOpus(opus).packets);
+    assert.deepEqual(await decode(body), await decode(opus));
+  });
+
+  it('is handed on whole when its connection breaks on the way', async () => {
+    const { body } = await heard(serve(opus, { breakAfter: [120_000] }));
+    assert.deepEqual(parseOggOpus(body).packets, parseOggOpus(opus).packets);
+  });
+
+  it('is encoded when more is asked for', async () => {
+    const { body } = await heard(serve(opus), { filters: { volume: 0.5 } });
+    assert.notDeepEqual(parseOggOpus(body).packets, parseOggOpus(opus).packets);
+    assert.equal(parseOggOpus(body).samples, parseOggOpus(opus).samples);
+  });
+});

@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { PassThrough, type Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { AppError } from '#lib/errors.ts';
+import type { Production, Reading } from '#lib/renditions/rendition.ts';
+import { createRenditions, type Renditions } from '#lib/renditions/renditions.ts';
+import { eventually } from '../../support/eventually.ts';
+import { descriptorsOf } from '../../support/leaks.ts';
+import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
+import { collect } from '../../support/supervised-ffmpeg.ts';
+
+const WHOLE = Buffer.from(Array.from({ length: 1_500_000 }, (_, index) => (index * 31 + (index >> 8)) % 253));
+
+let folder: ScratchFolder;
+let renditions: Renditions<string>;
+let readings: Reading<string>[];
+
+beforeEach(() => {
+  readings = [];
+  folder = scratchFolder();
+  renditions = createRenditions({ directory: folder.path, maxBytes: 10_000_000 });
+});
+afterEach(async () => {
+  await Promise.all(readings.map((reading) => reading.close()));
+  renditions.close();
+  await eventually(() => assert.deepEqual(openFiles(), []));
+  folder[Symbol.dispose]();
+});
+
+const openFiles = (): string[] => descriptorsOf(process.pid).filter((target) => target.startsWith(folder.path));
+
+/** A production whose output the test writes, or that gives all at once. */
+function production({
+  content = WHOLE,
+  failure,
+  by = 10_000,
+}: {
+  content?: Buffer;
+  failure?: Error;
+  by?: number;
+} = {}) {
+  const output = new PassThrough();
+  output.setMaxListeners(0);
+  let written = 0;
+  let closed = false;
+  const state = {
+    output,
+    written: () => written,
+    isClosed: () => closed,
+    until: undefined as AbortSignal | undefined,
+    async write(bytes: number): Promise<void> {
+      for (const end = Math.min(content.length, written + bytes); written < end; ) {
+        const chunk = content.subarray(written, Math.min(end, written + by));
+        written += chunk.length;
+        if (!output.write(chunk)) await Promise.race([once(output, 'drain'), once(output, 'close')]);
+        if (output.destroyed) return;
+      }
+      if (written === content.length) output.end();
+    },
+    produce: async (until: AbortSignal): Promise<Production<string>> => {
+      state.until = until;
+      until.addEventListener('abort', () => output.destroy(), { once: true });
+      return {
+        output,
+        about: () => `${written} bytes`,
+        verdict: async () => failure,
+        close: async () => {
+          closed = true;
+        },
+      };
+    },
+  };
+  return state;
+}
+
+const neverAsked = (): never => assert.fail('it is made twice');
+
+function read(key: string, produce: (until: AbortSignal) => Promise<Production<string>> = neverAsked) {
+  const reading = renditions.read(key, produce);
+  assert.ok(reading !== undefined);
+  readings.push(reading);
+  return reading;
+}
+
+/** Takes so many bytes, and no more. */
+async function take(output: Readable, bytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for (let left = bytes; left > 0; ) {
+    const chunk: Buffer | null = output.read(Math.min(left, Math.max(1, output.readableLength)));
+    if (chunk === null) await once(output, 'readable');
+    else {
+      chunks.push(chunk);
+      left -= chunk.length;
+    }
+  }
+  return Buffer.concat(chunks);
+}
+
+describe('renditions', () => {
+  it('are made once for all who read them at a time, and kept for who comes later', async () => {
+    const made = production();
+    const first = read('a', made.produce);
+    const others = Array.from({ length: 9 }, () => read('a'));
+    void made.write(Number.POSITIVE_INFINITY);
+    const outputs = await Promise.all([first, ...others].map(({ output }) => collect(output)));
+    for (const output of outputs) assert.ok(output.equals(WHOLE));
+    assert.deepEqual([first.origin, ...others.map(({ origin }) => origin)], ['made', ...Array(9).fill('joined')]);
+    await eventually(() => assert.equal(read('a').origin, 'kept'));
+    const later = read('a');
+    assert.ok((await collect(later.output)).equals(WHOLE));
+    assert.equal(later.share(), 1);
+    assert.equal(later.about(), `${WHOLE.length} bytes`);
+    assert.equal(await later.verdict(), undefined);
+    assert.equal(made.isClosed(), true);
+  });
+
+  it('can be joined in the middle, from the first byte', async () => {
+    const made = production();
+    const first = read('a', made.produce);
+    const firstWhole = collect(first.output);
+    await made.write(900_000);
+    await eventually(() => assert.ok(openFiles().length === 1));
+    const second = read('a');
+    assert.equal(second.origin, 'joined');
+    const secondWhole = collect(second.output);
+    await made.write(Number.POSITIVE_INFINITY);
+    assert.ok((await firstWhole).equals(WHOLE));
+    assert.ok((await secondWhole).equals(WHOLE));
+  });
+
+  it('do not wait for a reader who does not read, and are not made ahead of all', async () => {
+    const made = production();
+    const slow = read('a', made.produce);
+    const writing = made.write(Number.POSITIVE_INFINITY);
+    await take(slow.output, 1_000);
+    for (let turns = 0; turns < 100; turns += 1) await turn();
+    assert.ok(made.written() < 400_000, `${made.written()} bytes are made for a reader who took 1 000`);
+    const fast = read('a');
+    assert.ok((await collect(fast.output)).equals(WHOLE));
+    await writing;
+    const rest = await collect(slow.output);
+    assert.ok(rest.equals(WHOLE.subarray(1_000)));
+  });
+
+  it('are given up with the last reader, and made anew for the next', async () => {
+    const made = production();
+    const [first, second] = [read('a', made.produce), read('a')];
+    void made.write(500_000);
+    await take(first.output, 10_000);
+    await first.close();
+    assert.equal(made.until?.aborted, false);
+    await take(second.output, 300_000);
+    await second.close();
+    assert.equal(made.until?.aborted, true);
+    assert.equal(made.isClosed(), true);
+    const again = production();
+    const third = read('a', again.produce);
+    assert.equal(third.origin, 'made');
+    void again.write(Number.POSITIVE_INFINITY);
+    assert.ok((await collect(third.output)).equals(WHOLE));
+  });
+
+  it('that break off give all that there was to all, tell why, and are not kept', async () => {
+    const failure = new AppError('DOWNLOAD_FAILED');
+    const made = production({ failure });
+    read('a', made.produce);
+    read('a');
+    void made.write(Number.POSITIVE_INFINITY);
+    for (const { output, verdict } of readings.slice()) {
+      assert.ok((await collect(output)).equals(WHOLE));
+      assert.equal(await verdict(), failure);
+    }
+    assert.equal(read('a', production().produce).origin, 'made');
+  });
+
+  it('that cannot be begun say so to all who wait, and are not kept', async () => {
+    const failure = new AppError('UNSUPPORTED_FORMAT');
+    const produce = (): Promise<never> => Promise.reject(failure);
+    for (const { started } of [read('a', produce), read('a')]) await assert.rejects(started, failure);
+    assert.equal(read('a', production().produce).origin, 'made');
+  });
+
+  it('are dropped, those not used for longest first, when there is no room', async () => {
+    const fill = async (key: string): Promise<void> => {
+      const made = production({ by: 100_000 });
+      const { output, close } = read(key, made.produce);
+      void made.write(Number.POSITIVE_INFINITY);
+      await collect(output);
+      await close();
+      await eventually(() => assert.equal(read(key).origin, 'kept'));
+    };
+    // Ten million bytes hold six of them.
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) await fill(key);
+    const stays = read('a');
+    await fill('g');
+    assert.equal(read('b', production().produce).origin, 'made');
+    assert.equal(read('c').origin, 'kept');
+    assert.ok((await collect(stays.output)).equals(WHOLE));
+  });
+
+  it('that are longer than may be kept are given to their readers all the same', async () => {
+    renditions.close();
+    renditions = createRenditions({ directory: folder.path, maxBytes: 1_000_000 });
+    const made = production();
+    const [slow, fast] = [read('a', made.produce), read('a')];
+    void made.write(Number.POSITIVE_INFINITY);
+    const outputs = await Promise.all([
+      collect(fast.output),
+      take(slow.output, WHOLE.length / 2).then(async (half) => Buffer.concat([half, await collect(slow.output)])),
+    ]);
+    for (const output of outputs) assert.ok(output.equals(WHOLE));
+    assert.equal(read('a', production().produce).origin, 'made');
+  });
+
+  it('are not shared where nothing can be kept', () => {
+    renditions.close();
+    renditions = createRenditions({ directory: folder.path, maxBytes: 0 });
+    assert.equal(renditions.read('a', neverAsked), undefined);
+    renditions = createRenditions({ directory: folder.file('nowhere'), maxBytes: 1 });
+    assert.equal(renditions.read('a', neverAsked), undefined);
+  });
+
+  it('lose nothing when the disk is full', { skip: mayMount() ? false : 'may not mount' }, async () => {
+    const disk = folder.file('disk');
+    execFileSync('mkdir', [disk]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'tmpfs', disk]);
+    try {
+      renditions.close();
+      renditions = createRenditions({ directory: disk, maxBytes: 100_000_000 });
+      const made = production();
+      const [slow, fast] = [read('a', made.produce), read('a')];
+      void made.write(Number.POSITIVE_INFINITY);
+      const outputs = await Promise.all([
+        collect(fast.output),
+        take(slow.output, WHOLE.length / 2).then(async (half) => Buffer.concat([half, await collect(slow.output)])),
+      ]);
+      for (const output of outputs) assert.ok(output.equals(WHOLE));
+      assert.equal(read('a', production().produce).origin, 'made');
+    } finally {
+      await Promise.all(readings.map((reading) => reading.close()));
+      renditions.close();
+      execFileSync('umount', ['-l', disk]);
+    }
+  });
+});
+
+function mayMount(): boolean {
+  try {
+    execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' });
+    return process.getuid?.() === 0;
+  } catch {
+    return false;
+  }
+}
