@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
-import type { Continuous, FilterChange, StreamEvent } from './continuous.ts';
+import type { Continuous } from './continuous.ts';
 import type { Via } from './legs/leg.ts';
 import type { TrackEvent } from './playlist.ts';
+import type { FilterChange, StreamEvent } from './stream-events.ts';
 
 export type AudioStreamEvents = {
   /** Who makes it from here on. */

@@ -3,13 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { AppError } from '#lib/errors.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
 import { AudioStream } from './audio-stream.ts';
-import {
-  type Continuous,
-  type ContinuousOptions,
-  type FilterChange,
-  openContinuous,
-  type StreamEvent,
-} from './continuous.ts';
+import { type Continuous, type ContinuousOptions, openContinuous } from './continuous.ts';
 import { createFallbackLegs } from './legs/fallback-leg.ts';
 import type { OpenLeg, Via } from './legs/leg.ts';
 import { createServiceLegs } from './legs/service-leg.ts';
@@ -19,6 +13,7 @@ import { createRealTime } from './real-time.ts';
 import { settingsOf, type TranscodeRequest } from './request.ts';
 import { createServiceBreaker } from './service-breaker.ts';
 import { createServiceCalls, FUNCTION_PATHS, type FunctionName } from './service-calls.ts';
+import type { FilterChange, StreamEvent } from './stream-events.ts';
 
 /** The answer of `GET /health`. */
 export type ServiceHealth = { readonly status: 'healthy' | 'degraded' | 'unhealthy' } & Readonly<

@@ -42,6 +42,11 @@ export function isGone(error: unknown): boolean {
   return !(error instanceof AppError) || error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT';
 }
 
+/** Of what ended properly, as it were, in the middle of a unit. */
+export function truncated(part: Via): AppError {
+  return new AppError('UNAVAILABLE', { part, reason: 'truncated' }, { message: `what the ${part} sent is cut off` });
+}
+
 export function stoppedElsewhere(): AppError {
   return new AppError('CONFLICT', { state: 'cancelled' }, { message: 'somebody has stopped the stream' });
 }

@@ -1,7 +1,9 @@
 import { AppError } from '#lib/errors.ts';
+import { inTime } from './in-time.ts';
 import type { Leg, Via } from './legs/leg.ts';
 import type { Timeouts } from './options.ts';
 import { createPace } from './pace.ts';
+import type { Patience } from './patience.ts';
 import type { RealTime } from './real-time.ts';
 import type { Joiner } from './units/joiner.ts';
 
@@ -12,6 +14,8 @@ export type LegUnitsOptions = {
   /** Audio that a reader may have before it needs it, ms. */
   readonly reserveMs: number;
   readonly timeouts: Timeouts;
+  /** With all who bring the stream on. */
+  readonly patience: Patience;
   readonly realTime: RealTime;
   /** Its reason is thrown. */
   readonly stopped: AbortSignal;
@@ -22,18 +26,22 @@ export type LegUnitsOptions = {
  * next may be faster. Of the fallback, behind which there is nobody, more is borne.
  */
 export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenerator<Buffer> {
-  const { joiner, unitMs, reserveMs, timeouts, realTime, stopped } = options;
+  const { joiner, unitMs, reserveMs, timeouts, patience, realTime, stopped } = options;
   const pace = createPace(reserveMs);
   const isService = leg.via === 'service';
+  const silenceMs = isService ? timeouts.silenceMs : timeouts.giveUpMs;
+  let hasGiven = false;
   let waitingSince = performance.now();
   for (;;) {
-    const patienceMs = isService ? timeouts.silenceMs : timeouts.giveUpMs;
-    const leftMs = Math.max(1, patienceMs - (performance.now() - waitingSince));
+    const silentMs = silenceMs - (performance.now() - waitingSince);
+    // Who has not given anything is one of several who did not.
+    const leftMs = Math.max(1, hasGiven ? silentMs : Math.min(silentMs, patience.leftMs()));
     const next = await inTime(leg.chunks.next(), { ms: leftMs, stopped, late: () => tooSlow(leg.via, 'silent') });
     if (next.done) return;
     const before = joiner.given();
     const bytes = joiner.push(Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength));
     if (bytes.length === 0) continue;
+    hasGiven = true;
     const audioMs = (joiner.given() - before) * unitMs;
     realTime.gave(audioMs / 1_000);
     pace.record({ waitedMs: performance.now() - waitingSince, audioMs });
@@ -41,22 +49,6 @@ export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenera
     stopped.throwIfAborted();
     if (isService && pace.behindMs() > timeouts.behindMs) throw tooSlow(leg.via, 'slow');
     waitingSince = performance.now();
-  }
-}
-
-type Patience = { readonly ms: number; readonly stopped: AbortSignal; readonly late: () => AppError };
-
-async function inTime<T>(promise: Promise<T>, { ms, stopped, late }: Patience): Promise<T> {
-  const over = Promise.withResolvers<never>();
-  const timer = setTimeout(() => over.reject(late()), ms);
-  const abort = () => over.reject(stopped.reason);
-  stopped.addEventListener('abort', abort, { once: true });
-  if (stopped.aborted) abort();
-  try {
-    return await Promise.race([promise, over.promise]);
-  } finally {
-    clearTimeout(timer);
-    stopped.removeEventListener('abort', abort);
   }
 }
 

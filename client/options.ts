@@ -1,7 +1,7 @@
 import type { Credentials, FunctionName, Retry } from './service-calls.ts';
 
 export type Timeouts = {
-  /** Longest wait for the first audio of the service, before the fallback is started, ms; more for a later place. */
+  /** Longest wait from a request to the service’s first audio, before the fallback is started, ms; more for a later place. */
   readonly firstAudioMs: number;
   /** Longest silence of a stream that plays, while its reader waits, ms. */
   readonly silenceMs: number;
@@ -11,7 +11,7 @@ export type Timeouts = {
   readonly requestMs: number;
   /** Longest wait for a health probe, ms. */
   readonly probeMs: number;
-  /** How long nobody may bring a stream on before it is given up, ms. */
+  /** How long nobody may bring a stream on before it is given up, ms; more for a later place. */
   readonly giveUpMs: number;
 };
 

@@ -31,12 +31,12 @@ export type PlaylistOptions = {
 /** The first logical stream of a chain; a service numbers its own so, too. */
 const FIRST_SERIAL = 1;
 
+const NOBODY = { via: 'service', id: undefined } as const;
+
 /**
  * Plays one after the other as one stream: PCM sample behind sample, Opus as one chain of Ogg streams, AAC frame behind
  * frame. What cannot be played is passed over; a list ends early only when nobody can play anything.
  */
-const NOBODY = { via: 'service', id: undefined } as const;
-
 export function openPlaylist({ items, request, signal, open, onEvent }: PlaylistOptions): Continuous {
   const realTime = createRealTime();
   const live = request.live ?? true;
@@ -51,6 +51,7 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
       onEvent({ type: 'track', index, item });
       try {
         const fields = { ...request, ...what, live, filters: mutable(filters) };
+        carried = false;
         playing = open(fields, { realTime, serial: FIRST_SERIAL + index });
         yield* playing.audio();
       } catch (error) {
@@ -60,25 +61,32 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
         onEvent({ type: 'skipped', index, item, error });
       }
       if (!carried) filters = playing?.filters() ?? filters;
-      carried = false;
       index += 1;
     }
   }
 
+  function current(): Filters {
+    return carried ? filters : (playing?.filters() ?? filters);
+  }
+
   return {
     audio,
-    filters: () => (carried ? filters : (playing?.filters() ?? filters)),
+    filters: current,
     closing: () => playing?.closing() ?? Buffer.alloc(0),
     leg: () => playing?.leg() ?? NOBODY,
     positionSeconds: () => playing?.positionSeconds() ?? 0,
     async setFilters(patch: FilterPatch) {
-      try {
-        if (playing !== undefined) return await playing.setFilters(patch);
-      } catch (error) {
-        if (!hasEnded(error)) throw error;
+      let asked: Continuous | undefined;
+      while (asked !== playing) {
+        asked = playing;
+        try {
+          if (asked !== undefined) return await asked.setFilters(patch);
+        } catch (error) {
+          if (!hasEnded(error)) throw error;
+        }
       }
       // The next track begins with them.
-      filters = merge(playing?.filters() ?? filters, patch);
+      filters = merge(current(), patch);
       carried = true;
       return { filters, applied_at_sample: 0 };
     },

@@ -27,9 +27,15 @@ const ROUNDING = 1e-6;
 
 /**
  * Goes on behind what was given. The encoder begins some units earlier and those are dropped, so that what precedes has
- * shaped its filters and its first units that count.
+ * shaped its filters and its first units that count. Undefined when all that was asked for has been given.
  */
-export function planResume({ settings, format, sourceMap, given, aheadSeconds }: ResumeOptions): ResumePlan {
+export function planResume({
+  settings,
+  format,
+  sourceMap,
+  given,
+  aheadSeconds,
+}: ResumeOptions): ResumePlan | undefined {
   const { unitSamples, leadUnits, gridUnits } = format;
   const { speed } = settings.filters;
   const unitSeconds = unitSamples / settings.sample_rate;
@@ -41,18 +47,28 @@ export function planResume({ settings, format, sourceMap, given, aheadSeconds }:
   const atUnit = given - drop;
   const leadUpSeconds = drop * unitSeconds;
   const startAt = Math.max(0, position - leadUpSeconds * speed);
+  const left = rest(settings, startAt - settings.start_at);
+  if (given > 0 && isNothing({ startAt, ...left }, settings)) return undefined;
   const asked = {
     ...settings,
     start_at: startAt,
-    ...rest(settings, startAt - settings.start_at),
+    ...left,
     ...lead(settings, aheadSeconds - leadUpSeconds),
   };
   return { atUnit, drop, settings: asked };
 }
 
-/** What is left of a duration; an instant at least, since there is no request for nothing. */
-function rest({ duration, sample_rate }: PlaybackSettings, gone: number): Pick<PlaybackSettings, 'duration'> {
-  return duration === undefined ? {} : { duration: Math.max(1 / sample_rate, duration - gone) };
+/** What is left of a duration. */
+function rest({ duration }: PlaybackSettings, gone: number): Pick<PlaybackSettings, 'duration'> {
+  return duration === undefined ? {} : { duration: duration - gone };
+}
+
+/** Whether a cut has no sample in it, as an encoder makes it; there is no request for nothing. */
+function isNothing(
+  { startAt, duration }: { startAt: number; duration?: number | undefined },
+  { sample_rate: sampleRate }: PlaybackSettings,
+): boolean {
+  return duration !== undefined && Math.round((startAt + duration) * sampleRate) <= Math.round(startAt * sampleRate);
 }
 
 /** What is ahead already is not to be put on top, and what is dropped takes no time. */

@@ -1,13 +1,17 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import { AppError } from '#lib/errors.ts';
+import { createSilenceWatch } from './silence-watch.ts';
 
 /** Whether the service is worth asking. */
 export type ServiceBreaker = {
-  /** Asks the service; what it does badly counts against it. */
+  /** Asks the service; what it does badly counts against it. Resolves when there is audio. */
   run<T>(ask: () => Promise<T>): Promise<T>;
   /** Counts against it what went wrong later, in a stream that had begun. */
   blame(error: unknown): Promise<void>;
-  /** Whether it may be asked: while it is not known to work, it is asked first how it is. */
+  /**
+   * Whether it may be asked: while it is not known to work, it is asked first how it is. One that says it is well, and
+   * has been silent all the same, is not asked for a while, unless it has been away meanwhile.
+   */
   isUsable(): Promise<boolean>;
   close(): void;
 };
@@ -20,6 +24,8 @@ export type ServiceBreakerOptions = {
   /** Resolves when the service can take work. */
   readonly probe: () => Promise<void>;
   readonly onChange: (isUsable: boolean) => void;
+  /** Milliseconds; performance.now() when absent. */
+  readonly clock?: () => number;
 };
 
 /** A request that comes while the service is away asks it once more: half-open is any moment but this one. */
@@ -30,24 +36,28 @@ export function createServiceBreaker({
   probeEveryMs,
   probe,
   onChange,
+  clock,
 }: ServiceBreakerOptions): ServiceBreaker {
   const policy = circuitBreaker(handleWhen(isServiceFault), {
     breaker: new ConsecutiveBreaker(threshold),
     halfOpenAfter: HALF_OPEN_AFTER_MS,
   });
+  const silence = createSilenceWatch(clock);
   let timer: NodeJS.Timeout | undefined;
   let probing: Promise<boolean> | undefined;
+  let isClosed = false;
 
-  policy.onBreak(() => {
-    if (timer !== undefined) return;
-    timer = setInterval(() => void look(), probeEveryMs).unref();
-    onChange(false);
-  });
-  policy.onReset(() => {
+  policy.onBreak(update);
+  policy.onReset(update);
+
+  /** Looks at the service for as long as it is not to be asked, and tells when that changes. */
+  function update(): void {
+    const isUsable = policy.state === CircuitState.Closed && !silence.isHeld();
+    if (isClosed || isUsable === (timer === undefined)) return;
     clearInterval(timer);
-    timer = undefined;
-    onChange(true);
-  });
+    timer = isUsable ? undefined : setInterval(() => void look(), probeEveryMs).unref();
+    onChange(isUsable);
+  }
 
   /** One look at a time, whoever wants to know. */
   function look(): Promise<boolean> {
@@ -55,21 +65,40 @@ export function createServiceBreaker({
       .execute(probe)
       .then(
         () => true,
-        () => false,
+        () => {
+          // It has been away: when it is back it may be better.
+          silence.forget();
+          return false;
+        },
       )
       .finally(() => {
         probing = undefined;
+        update();
       });
     return probing;
   }
 
   return {
-    run: (ask) => policy.execute(ask),
+    async run(ask) {
+      try {
+        const answer = await policy.execute(ask);
+        silence.forget();
+        return answer;
+      } catch (error) {
+        silence.failed(error);
+        throw error;
+      } finally {
+        update();
+      }
+    },
     blame: (error) => policy.execute(() => Promise.reject(error)).catch(() => undefined),
-    isUsable: async () => policy.state === CircuitState.Closed || (await look()),
+    async isUsable() {
+      if (silence.isHeld()) return false;
+      return policy.state === CircuitState.Closed || (await look());
+    },
     close() {
+      isClosed = true;
       clearInterval(timer);
-      timer = undefined;
     },
   };
 }

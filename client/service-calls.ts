@@ -100,20 +100,25 @@ const LONGEST_ERROR = 65_536;
 const ERROR_BODY_MS = 1_000;
 
 async function errorOf(response: Response): Promise<AppError> {
-  const over = setTimeout(() => void response.body?.cancel().catch(() => undefined), ERROR_BODY_MS);
-  let text = '';
+  const reader = response.body?.getReader();
+  const cancel = (): void => void reader?.cancel().catch(() => undefined);
+  const over = setTimeout(cancel, ERROR_BODY_MS);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
   try {
-    for await (const chunk of response.body ?? []) {
-      text += Buffer.from(chunk).toString('utf8');
-      if (text.length > LONGEST_ERROR) break;
+    while (reader !== undefined && length <= LONGEST_ERROR) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      length += value.length;
     }
   } catch {
     // What came of it may still be enough.
-    text ||= '';
   } finally {
     clearTimeout(over);
+    cancel();
   }
-  return errorOfText(response, text);
+  return errorOfText(response, Buffer.concat(chunks).toString('utf8'));
 }
 
 /** What the status alone tells, of an answer that is not the service's own: a proxy's, or the platform's. */
@@ -146,7 +151,8 @@ type ErrorBody = {
 
 function isErrorBody(body: unknown): body is ErrorBody {
   const code = (body as ErrorBody | undefined)?.code;
-  return typeof code === 'string' && code in ERROR_CATALOGUE && typeof (body as ErrorBody).message === 'string';
+  if (typeof code !== 'string' || !Object.hasOwn(ERROR_CATALOGUE, code)) return false;
+  return typeof (body as ErrorBody).message === 'string';
 }
 
 function parsed(text: string): unknown {

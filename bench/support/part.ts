@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { HOST_PROCESS } from '../../local/host-process.ts';
 
 /** A process of the bench's own that tells where it is reached; disposing it ends it. */
-export type Part = AsyncDisposable & { readonly url: string; readonly child: ChildProcess };
+export type Part = AsyncDisposable & { readonly url: string; readonly child: ChildProcess; readonly pid: number };
 
 type Program = {
   readonly file: URL;
@@ -12,16 +12,22 @@ type Program = {
   readonly environment?: NodeJS.ProcessEnv;
 };
 
+/** Throws an Error when it ends before it is ready. */
 export async function startPart({ file, environment = {}, args = [], execArgv = [] }: Program): Promise<Part> {
   const child = fork(file, [...args], {
     execArgv: [...execArgv],
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const [message] = (await once(child, 'message')) as [{ ready: string }];
+  const died = once(child, 'exit').then(([code]) => {
+    throw new Error(`${file.pathname} ended with ${code}`);
+  });
+  const [message] = (await Promise.race([once(child, 'message'), died])) as [{ ready: string }];
+  died.catch(() => undefined);
   return {
     url: message.ready,
     child,
+    pid: child.pid ?? Number.NaN,
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
@@ -40,6 +46,7 @@ export function startHost(sourceUrl: string, environment: NodeJS.ProcessEnv = {}
   return startPart({ ...HOST_PROCESS, environment: { ...HOST_PROCESS.environment, ...settings, ...environment } });
 }
 
-export function startSource(file: string): Promise<Part> {
-  return startPart({ file: new URL('source-server.ts', import.meta.url), args: [file] });
+/** A server of files: `URL` + `N` is the Nth. */
+export function startSource(...files: readonly string[]): Promise<Part> {
+  return startPart({ file: new URL('source-server.ts', import.meta.url), args: files });
 }

@@ -1,22 +1,38 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { extname } from 'node:path';
+import { serve } from '../../test/support/http-source.ts';
 
-/** Serves one file over HTTP, from memory and with ranges, in a process of its own: `source-server.ts FILE`. */
-const file = process.argv[2] ?? '';
-const bytes = await readFile(file);
+/**
+ * Serves files over HTTP, from memory, with ranges and strong validators, in a process of its own:
+ * `source-server.ts FILE…`. `/N` is the Nth; another query makes it another source, with an ETag of its own.
+ */
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.mp3': 'audio/mpeg',
+  '.opus': 'audio/ogg',
+  '.aac': 'audio/aac',
+  '.wav': 'audio/wav',
+  '.flac': 'audio/flac',
+};
+
+const files = process.argv.slice(2).map((file) => {
+  const bytes = readFileSync(file);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  return { bytes, digest, type: MEDIA_TYPES[extname(file)] ?? 'application/octet-stream' };
+});
 
 const server = createServer((request, response) => {
-  const start = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-  const part = bytes.subarray(start);
-  response.writeHead(request.headers.range === undefined ? 200 : 206, {
-    'content-type': 'audio/mpeg',
-    'content-length': part.length,
-    'accept-ranges': 'bytes',
-    'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}`,
-  });
-  response.end(part);
+  const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
+  const file = files[Number(pathname.slice(1))];
+  if (file === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  const etag = `"${createHash('sha256').update(`${file.digest}${search}`).digest('hex')}"`;
+  serve(file.bytes, { headers: { 'content-type': file.type, 'accept-ranges': 'bytes', etag } })(request, response);
 });
 server.on('clientError', () => undefined);
 server.listen(0, '127.0.0.1');

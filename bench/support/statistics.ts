@@ -1,3 +1,5 @@
+import type { Statistic } from './row.ts';
+
 /** The value that so large a share (0–1) of the samples does not exceed. */
 export function quantile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
@@ -6,4 +8,37 @@ export function quantile(samples: readonly number[], share: number): number {
 
 export function median(samples: readonly number[]): number {
   return quantile(samples, 0.5);
+}
+
+const STATISTICS: Readonly<Record<Statistic, (samples: readonly number[]) => number>> = {
+  p50: median,
+  p99: (samples) => quantile(samples, 0.99),
+  largest: (samples) => Math.max(...samples),
+  least: (samples) => Math.min(...samples),
+};
+
+export function statisticOf(samples: readonly number[], statistic: Statistic): number {
+  return STATISTICS[statistic](samples);
+}
+
+/** A value with the range in which four fifths of it lie. */
+export type Spread = { readonly value: number; readonly p10: number; readonly p90: number };
+
+export function spreadOf(samples: readonly number[], statistic: Statistic): Spread {
+  return { value: statisticOf(samples, statistic), p10: quantile(samples, 0.1), p90: quantile(samples, 0.9) };
+}
+
+/**
+ * The ratio of ours to the baseline: the median of the ratios of the rounds, which what slows a machine for a while
+ * touches least; of another statistic the ratio of the two, whose range is that of the rounds all the same.
+ */
+export function ratioOf(baseline: readonly number[], ours: readonly number[], statistic: Statistic): Spread {
+  const rounds = ours.flatMap((value, index) => {
+    const other = baseline[index];
+    return other === undefined ? [] : [value / other];
+  });
+  const spread = spreadOf(rounds, 'p50');
+  return statistic === 'p50'
+    ? spread
+    : { ...spread, value: statisticOf(ours, statistic) / statisticOf(baseline, statistic) };
 }

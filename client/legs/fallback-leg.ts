@@ -56,9 +56,16 @@ function start(what: Start, signal: AbortSignal): Leg {
   signal.addEventListener('abort', kill, { once: true });
   if (signal.aborted) kill();
 
+  // A change waits for the first audio, however long that takes: only then is it known who plays.
+  const begun = Promise.withResolvers<void>();
+  begun.promise.catch(() => undefined);
+
   async function* chunks(): AsyncGenerator<Uint8Array> {
     for (;;) {
-      for await (const chunk of running.ffmpeg.output) yield chunk as Buffer;
+      for await (const chunk of running.ffmpeg.output) {
+        begun.resolve();
+        yield chunk as Buffer;
+      }
       const outcome = await running.ffmpeg.outcome;
       if (outcome.kind === 'finished') return;
       const error = failure(outcome);
@@ -73,10 +80,14 @@ function start(what: Start, signal: AbortSignal): Leg {
     via: 'fallback',
     id: undefined,
     chunks: chunks(),
-    setFilters: (patch) => running.playback.adjust(patch),
+    async setFilters(patch) {
+      await begun.promise;
+      return await running.playback.adjust(patch);
+    },
     wasStopped: async () => false,
     async stop() {
       signal.removeEventListener('abort', kill);
+      begun.reject(new AppError('CONFLICT', { state: 'ended' }, { message: 'the stream has ended' }));
       await running.ffmpeg.kill();
     },
   };

@@ -1,13 +1,9 @@
 import { AppError } from '#lib/errors.ts';
 import type { Filters, PlaybackSettings } from '#lib/playback/settings.ts';
-import { profileOf } from '#lib/playback/settings.ts';
-import { audioContentType } from '#lib/profiles/audio.ts';
 import type { Timeouts } from '../options.ts';
 import type { ServiceCalls } from '../service-calls.ts';
-import type { Leg, OpenLeg } from './leg.ts';
-
-/** Decoding and discarding a second of source takes 1.4 ms; on a busy machine more. */
-const SKIPPED_SECOND_MS = 4;
+import { type Leg, type OpenLeg, SKIPPED_SECOND_MS } from './leg.ts';
+import { notTheService, transcodeIdOf } from './service-answer.ts';
 
 function noAudio(ms: number): AppError {
   const details = { part: 'service', reason: 'silent', limit_seconds: ms / 1_000 };
@@ -15,32 +11,42 @@ function noAudio(ms: number): AppError {
 }
 
 type AdjustedAnswer = { readonly filters: Filters; readonly applied_at_sample: number };
+type Record = { readonly state: string; readonly cancelled_by?: string | null };
+type Opened = { readonly id: string; readonly chunks: AsyncIterator<Uint8Array> };
 
-/** Streams from the service. Throws the service's error, or UNAVAILABLE when that is none. */
+/** Streams from the service, from the first audio on. Throws the service's error, or UNAVAILABLE when that is none. */
 export function createServiceLegs(
   calls: ServiceCalls,
   { firstAudioMs, probeMs }: Pick<Timeouts, 'firstAudioMs' | 'probeMs'>,
 ): OpenLeg {
+  async function open(url: string, settings: PlaybackSettings, signal: AbortSignal): Promise<Opened> {
+    const body = { ...settings, source_url: url };
+    const response = await calls.open('transcode', { method: 'POST', body, signal });
+    const id = transcodeIdOf(response, settings);
+    const chunks = (response.body ?? new ReadableStream<Uint8Array>())[Symbol.asyncIterator]();
+    const first = await firstOf(chunks);
+    // Behind the end of the source there is nothing to be given; at its beginning there is.
+    if (first === undefined && settings.start_at === 0) throw notTheService();
+    return { id, chunks: withFirst(first, chunks) };
+  }
+
   return async ({ url, settings }, { signal }) => {
     const stopping = new AbortController();
     const patience = firstAudioMs + settings.start_at * SKIPPED_SECOND_MS;
     const late = setTimeout(() => stopping.abort(noAudio(patience)), patience);
-    const response = await calls
-      .open('transcode', {
-        method: 'POST',
-        body: { ...settings, source_url: url },
-        signal: AbortSignal.any([signal, stopping.signal]),
+    const either = AbortSignal.any([signal, stopping.signal]);
+    const { id, chunks } = await open(url, settings, either)
+      .catch((error: unknown) => {
+        if (either.aborted) throw either.reason;
+        stopping.abort();
+        throw error;
       })
       .finally(() => clearTimeout(late));
-    refuseForeign(response, settings);
-    const id = response.headers.get('x-transcode-id') ?? undefined;
-    const body: ReadableStream<Uint8Array> = response.body ?? new ReadableStream();
     return {
       via: 'service',
       id,
-      chunks: body[Symbol.asyncIterator](),
+      chunks,
       async setFilters(patch) {
-        if (id === undefined) throw new AppError('CONFLICT', { live: false }, { message: 'the stream has no name' });
         const answer = await calls.ask<AdjustedAnswer>('transcodes', {
           method: 'PATCH',
           path: `/${id}/filters`,
@@ -50,10 +56,10 @@ export function createServiceLegs(
         return { filters: answer.filters, appliedAtSample: answer.applied_at_sample };
       },
       async wasStopped() {
-        if (id === undefined) return false;
-        const asked = calls.ask<{ readonly state: string }>('transcodes', { path: `/${id}`, timeoutMs: probeMs });
+        const asked = calls.ask<Record>('transcodes', { path: `/${id}`, timeoutMs: probeMs });
         return await asked.then(
-          ({ state }) => state === 'cancelled',
+          // A connection that breaks is a reader who has left, to the service.
+          (record) => record.state === 'cancelled' && record.cancelled_by === 'request',
           () => false,
         );
       },
@@ -64,10 +70,20 @@ export function createServiceLegs(
   };
 }
 
-/** Throws UNAVAILABLE when what answers is not what was asked for. */
-function refuseForeign({ headers }: Response, settings: PlaybackSettings): void {
-  const [expected] = audioContentType(profileOf(settings)).split(';');
-  const type = headers.get('content-type') ?? '';
-  if (type.startsWith(expected ?? '')) return;
-  throw new AppError('UNAVAILABLE', { part: 'service', reason: 'garbage' }, { message: 'that is not the service' });
+/** The first bytes there are. */
+async function firstOf(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array | undefined> {
+  for (;;) {
+    const { done, value } = await chunks.next();
+    if (done) return undefined;
+    if (value.length > 0) return value;
+  }
+}
+
+async function* withFirst(
+  first: Uint8Array | undefined,
+  rest: AsyncIterableIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (first === undefined) return;
+  yield first;
+  yield* rest;
 }

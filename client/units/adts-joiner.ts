@@ -2,6 +2,8 @@ import { type Joiner, notOf } from './joiner.ts';
 
 /** The fixed header, without a checksum (ISO/IEC 13818-7, 6.2). */
 const HEADER_BYTES = 7;
+/** The first of each frame. */
+const SYNC_BYTE = 0xff;
 const NOTHING = Buffer.alloc(0);
 
 /** AAC in ADTS: every frame says how long it is. */
@@ -11,6 +13,7 @@ export function createAdtsJoiner(): Joiner {
   let rest: Buffer = NOTHING;
   return {
     given: () => given,
+    isWhole: () => rest.length === 0,
     isComplete: () => false,
     begin(leg) {
       drop = leg.drop;
@@ -36,6 +39,8 @@ export function createAdtsJoiner(): Joiner {
 
 /** Bytes of the frame that begins there; undefined while it is not whole. */
 function frameLength(bytes: Buffer, at: number): number | undefined {
+  // Whatever begins another way is told at once, however short it is.
+  if (at < bytes.length && bytes[at] !== SYNC_BYTE) throw notOf('AAC in ADTS');
   if (bytes.length - at < HEADER_BYTES) return undefined;
   if (bytes.readUInt16BE(at) >> 4 !== 0xfff) throw notOf('AAC in ADTS');
   const length = (bytes.readUIntBE(at + 3, 3) >> 5) & 0x1fff;

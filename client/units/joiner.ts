@@ -5,6 +5,8 @@
 export type Joiner = {
   /** Units that have been given. */
   given(): number;
+  /** What has come ends with a whole unit. */
+  isWhole(): boolean;
   /** The stream itself has said that this was its end. */
   isComplete(): boolean;
   /** Another encoder's stream begins, whose first units are dropped: they were given already, or only lead up to the rest. */

@@ -1,5 +1,5 @@
 import { type Joiner, notOf } from './joiner.ts';
-import { LAST_PAGE, type OggPage, readOggPage, writeOggPage } from './ogg-page.ts';
+import { LAST_PAGE, NO_GRANULE, type OggPage, readOggPage, writeOggPage } from './ogg-page.ts';
 
 const NOTHING = Buffer.alloc(0);
 /** Of a stream's time, whatever its encoder was fed with, Hz (RFC 7845, 4). */
@@ -43,13 +43,21 @@ export function createOggOpusJoiner(unitMs: number, serial: number): Joiner {
     drop -= packets.length - kept.length;
     given += kept.length;
     isComplete = (flags & LAST_PAGE) !== 0;
-    if (kept.length === 0 && !isComplete) return NOTHING;
-    granule = pageGranule + offset;
+    if (kept.length === 0) return isComplete ? lastPage() : NOTHING;
+    // Of a stretched source two encoders may make ends of different lengths; time goes back for none of them.
+    const own = pageGranule + offset;
+    granule = own > granule ? own : granule;
     return write({ flags: flags & LAST_PAGE, granule, serial, packets: kept });
+  }
+
+  /** All packets have been given before. */
+  function lastPage(): Buffer {
+    return write({ flags: LAST_PAGE, granule: NO_GRANULE, serial, packets: [] });
   }
 
   return {
     given: () => given,
+    isWhole: () => rest.length === 0,
     isComplete: () => isComplete,
     begin(leg) {
       drop = leg.drop;
@@ -71,7 +79,7 @@ export function createOggOpusJoiner(unitMs: number, serial: number): Joiner {
     end() {
       if (isComplete || sequence < HEADER_PAGES) return NOTHING;
       isComplete = true;
-      return write({ flags: LAST_PAGE, granule, serial, packets: [] });
+      return lastPage();
     },
   };
 }

@@ -8,6 +8,8 @@ export type OggPage = {
 };
 
 export const LAST_PAGE = 0x04;
+/** The granule position of a page that no packet ends in. */
+export const NO_GRANULE = -1n;
 const CONTINUED = 0x01;
 const HEADER_BYTES = 27;
 const CAPTURE = 'OggS';
@@ -15,10 +17,12 @@ const LONGEST_LACING = 255;
 
 /** The page that begins there, and its length; undefined while it is not whole. Throws an Error when there is none. */
 export function readOggPage(bytes: Buffer, at: number): { page: OggPage; length: number } | undefined {
+  // Whatever begins another way is told at once, however short it is.
+  if (!CAPTURE.startsWith(bytes.toString('latin1', at, at + CAPTURE.length))) throw notOgg();
   if (bytes.length - at < HEADER_BYTES) return undefined;
   const flags = bytes[at + 5] ?? 0;
   const segments = bytes[at + 26] ?? 0;
-  if (bytes.toString('latin1', at, at + 4) !== CAPTURE || (flags & CONTINUED) !== 0) throw notOgg();
+  if ((flags & CONTINUED) !== 0) throw notOgg();
   const lacings = bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + segments);
   const body = at + HEADER_BYTES + segments;
   const length = HEADER_BYTES + segments + lacings.reduce((sum, lacing) => sum + lacing, 0);
@@ -33,7 +37,7 @@ export function readOggPage(bytes: Buffer, at: number): { page: OggPage; length:
     from = to;
   }
   if (from !== to) throw notOgg();
-  const page = { flags, granule: bytes.readBigUInt64LE(at + 6), serial: bytes.readUInt32LE(at + 14), packets };
+  const page = { flags, granule: bytes.readBigInt64LE(at + 6), serial: bytes.readUInt32LE(at + 14), packets };
   return { page, length };
 }
 
@@ -45,7 +49,7 @@ export function writeOggPage({ flags, granule, serial, packets }: OggPage, seque
   const header = Buffer.alloc(HEADER_BYTES + lacings.length);
   header.write(CAPTURE, 'latin1');
   header[5] = flags;
-  header.writeBigUInt64LE(granule, 6);
+  header.writeBigInt64LE(granule, 6);
   header.writeUInt32LE(serial, 14);
   header.writeUInt32LE(sequence, 18);
   header[26] = lacings.length;

@@ -11,6 +11,7 @@ export function createPcmJoiner(channels: number): Joiner {
   let rest: Buffer = NOTHING;
   return {
     given: () => given,
+    isWhole: () => rest.length === 0,
     isComplete: () => false,
     begin({ drop }) {
       dropBytes = drop * unitBytes;

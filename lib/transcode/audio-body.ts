@@ -18,8 +18,9 @@ export type AudioBodyOptions = {
   readonly onClose: () => void;
 };
 
-/** What a reader has at once. */
+/** What a reader has at once, and a piece behind which the next is not waited for. */
 const PROMPT_BYTES = 32_768;
+const LARGE_BYTES = 8_192;
 /** How long a reader has for the last of a stream that was stopped, ms. */
 const LAST_WORDS_MS = 500;
 
@@ -34,7 +35,7 @@ export function audioBody(options: AudioBodyOptions): Readable {
   let failure: Error | undefined;
   let patience: NodeJS.Timeout | undefined;
   let gathering: NodeJS.Timeout | undefined;
-  let handedOn = { bytes: 0, at: 0 };
+  let handedOn = { bytes: 0, piece: 0, at: 0 };
   const body = new Readable({
     // Nothing is held here: `read` is called only when the reader has taken all.
     highWaterMark: 0,
@@ -57,8 +58,9 @@ export function audioBody(options: AudioBodyOptions): Readable {
   /** Every piece costs its reader, and us, as much as one many times its size. */
   function forward(): void {
     if (gathering !== undefined) return;
-    const early = handedOn.bytes < PROMPT_BYTES ? 0 : handedOn.at + gatherMs - performance.now();
-    if (early <= 0) {
+    const { bytes, piece, at } = handedOn;
+    const early = at + gatherMs - performance.now();
+    if (bytes < PROMPT_BYTES || piece >= LARGE_BYTES || early <= 0) {
       forwardNow();
       return;
     }
@@ -72,7 +74,7 @@ export function audioBody(options: AudioBodyOptions): Readable {
     while (wanted) {
       const chunk: Buffer | null = output.read();
       if (chunk === null) return;
-      handedOn = { bytes: handedOn.bytes + chunk.length, at: performance.now() };
+      handedOn = { bytes: handedOn.bytes + chunk.length, piece: chunk.length, at: performance.now() };
       onBytes(chunk.length);
       wanted = body.push(chunk);
     }

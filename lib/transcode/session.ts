@@ -45,8 +45,8 @@ export type Session = {
   bytes(): number;
 } & Pick<Playback, 'adjust' | 'filters'>;
 
-/** Several frames at once, but where every millisecond counts. */
-const GATHER_MS = { lowlatency: 0, standard: 50, high: 50 } as const;
+/** What is not waited for may come in larger pieces, ms. */
+const GATHER_MS = 50;
 
 /** One transcode: opens the source, has its audio made or takes part in that of others, and frees everything at the end. */
 export function openSession(
@@ -85,7 +85,7 @@ export function openSession(
       output: found.output,
       verdict: found.verdict,
       readerTimeoutMs: dependencies.readerTimeoutMs,
-      gatherMs: GATHER_MS[request.quality_preset],
+      gatherMs: request.live || request.quality_preset === 'lowlatency' ? 0 : GATHER_MS,
       stopped: AbortSignal.any([stopped, found.stopped]),
       onBytes: (count) => {
         bytes += count;

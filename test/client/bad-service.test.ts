@@ -66,6 +66,29 @@ const BAD: Readonly<Record<string, { readonly listener: RequestListener; readonl
     listener: (_, response) => response.writeHead(500).end('<h1>It works!</h1>'),
     code: 'UNAVAILABLE',
   },
+  'answers an error whose code is none': {
+    listener: (_, response) =>
+      response
+        .writeHead(400, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ code: 'toString', message: 'no', details: {}, recoverable: false })),
+    code: 'UNAVAILABLE',
+  },
+  'answers audio of another rate': {
+    listener: (_, response) =>
+      response
+        .writeHead(200, { ...AUDIO, 'content-type': 'audio/pcm; rate=8000; channels=1; encoding=s16le' })
+        .end(Buffer.alloc(8_000)),
+    code: 'UNAVAILABLE',
+  },
+  'answers audio that has no name': {
+    listener: (_, response) =>
+      response.writeHead(200, { 'content-type': AUDIO['content-type'] }).end('<h1>Sign in</h1>'.repeat(2)),
+    code: 'UNAVAILABLE',
+  },
+  'answers nothing, and ends it properly': {
+    listener: (_, response) => response.writeHead(200, AUDIO).end(),
+    code: 'UNAVAILABLE',
+  },
   redirects: {
     listener: (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
     code: 'UNAVAILABLE',
@@ -107,6 +130,56 @@ describe('A service that', () => {
       assert.ok(bytes.subarray(sent + 64).equals(whole.subarray(sent + 64)));
     });
   }
+});
+
+describe('What a service sends that is no audio', () => {
+  for (const output_format of ['opus', 'aac'] as const) {
+    it(`is not taken for ${output_format}, however short it is`, async () => {
+      const types = { opus: 'audio/ogg; codecs="opus"', aac: 'audio/aac' };
+      const headers = { ...AUDIO, 'content-type': types[output_format] };
+      await using service = await startHttpSource(
+        pretending((_, response) => response.writeHead(200, headers).end('<')),
+      );
+      using client = testClient({ baseUrl: service.origin });
+      const stream = await client.transcode({ ...request(), output_format });
+      const { bytes } = await readAudio(stream);
+      assert.equal(stream.via, 'fallback');
+      assert.notEqual(bytes.toString('latin1', 0, 1), '<');
+    });
+  }
+});
+
+/** Longer than any test may take: what waits for so long hangs. */
+const FOR_EVER_MS = 3_600_000;
+
+describe('The time for the first audio', { timeout: 60_000 }, () => {
+  it('counts from the request, and goes on behind the headers', async () => {
+    await using service = await startHttpSource(
+      pretending((_, response) => response.writeHead(200, AUDIO).flushHeaders()),
+    );
+    using client = testClient({
+      baseUrl: service.origin,
+      timeouts: { firstAudioMs: FIRST_AUDIO_MS, silenceMs: FOR_EVER_MS, giveUpMs: FOR_EVER_MS },
+    });
+    const stream = await client.transcode(request());
+    assert.equal(stream.via, 'fallback');
+    assert.partialDeepStrictEqual(client.warnings[0], { code: 'TIMEOUT', details: { reason: 'silent' } });
+    stream.destroy();
+  });
+
+  it('is not spent on an error that never ends', async () => {
+    await using service = await startHttpSource(
+      pretending((_, response) => response.writeHead(503, { 'content-type': 'application/json' }).write('{')),
+    );
+    using client = testClient({
+      baseUrl: service.origin,
+      timeouts: { firstAudioMs: FOR_EVER_MS, giveUpMs: FOR_EVER_MS },
+    });
+    const stream = await client.transcode(request());
+    assert.equal(stream.via, 'fallback');
+    assert.equal(client.warnings[0]?.['code'], 'OVERLOADED');
+    stream.destroy();
+  });
 });
 
 describe('A connection that breaks before there is an answer', () => {

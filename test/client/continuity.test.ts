@@ -8,6 +8,7 @@ import { createMediaFolder, noise } from '../support/media.ts';
 import { parseAdts, parseOggOpus } from '../support/packets.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { readAudio, testClient } from './support/client.ts';
+import { startCuttingProxy } from './support/cutting-proxy.ts';
 import { startService } from './support/service.ts';
 
 const SECONDS = 20;
@@ -90,6 +91,47 @@ describe('A stream whose service is killed goes on', { concurrency: 2 }, () => {
       const { whole, joined } = await both({ output_format: 'aac', live, duration: live ? 6 : 15 });
       assert.equal(parseAdts(joined).frames, parseAdts(whole).frames);
       assert.equal(secondsOf(await decode(joined)), secondsOf(await decode(whole)));
+    });
+  }
+});
+
+/** Bytes of a second of each, more or less; a leg that gives less is not asked again at once. */
+const BYTES_OF_A_SECOND = { pcm: 192_000, opus: 14_000, aac: 18_000 } as const;
+
+/** Where a connection breaks, time and again: anywhere, also before and in the first byte. The same each time. */
+function* anywhere(secondBytes: number): Generator<number> {
+  let state = 1;
+  for (let cuts = 0; cuts < 12; cuts += 1) {
+    state = (state * 48_271) % 0x7fffffff;
+    yield Math.round(secondBytes * (1 + state / 0x7fffffff));
+  }
+  yield* [0, 1, 30, 100];
+}
+
+describe('A stream whose connection breaks time and again goes on with the service', { concurrency: 2 }, () => {
+  for (const output_format of ['pcm', 'opus', 'aac'] as const) {
+    it(`and is whole: ${output_format}`, { skip: output_format === 'opus' && OPUSINFO_MISSING }, async () => {
+      await using host = await service();
+      await using proxy = await startCuttingProxy(host.url, anywhere(BYTES_OF_A_SECOND[output_format]));
+      using client = testClient({ baseUrl: host.url });
+      using cut = testClient({ baseUrl: proxy.origin, fallback: false });
+      const request = { source_url: `${source.origin}/a`, output_format };
+      const whole = (await readAudio(await client.transcode(request))).bytes;
+      const joined = (await readAudio(await cut.transcode(request))).bytes;
+      assert.ok(cut.counters().resumes >= 8, `${cut.counters().resumes} times anew`);
+      if (output_format === 'pcm') {
+        assert.ok(joined.equals(whole));
+        return;
+      }
+      assert.equal(secondsOf(await decode(joined)), secondsOf(await decode(whole)));
+      if (output_format === 'aac') {
+        assert.equal(parseAdts(joined).frames, parseAdts(whole).frames);
+        return;
+      }
+      assert.equal(parseOggOpus(joined).packets.length, parseOggOpus(whole).packets.length);
+      using folder = scratchFolder();
+      await writeFile(folder.file('a.opus'), joined);
+      await assertValidOpus(folder.file('a.opus'));
     });
   }
 });

@@ -1,27 +1,33 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '#lib/errors.ts';
+import { merge } from '#lib/playback/filter-patch.ts';
 import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
 import { openContinuous } from '../../client/continuous.ts';
 import type { Leg, Via } from '../../client/legs/leg.ts';
 import { TIMEOUTS } from '../../client/options.ts';
 import { createRealTime } from '../../client/real-time.ts';
-import { settingsOf } from '../../client/request.ts';
+import { settingsOf, type TranscodeRequest } from '../../client/request.ts';
 import type { ResumePlan } from '../../client/resume-plan.ts';
+import type { FilterChange } from '../../client/stream-events.ts';
 
 const RATE = 8_000;
 const SAMPLES = 20 * RATE;
 const PIECE = 800;
+const BANDS = [1, 2, 3, 4, 5, 5, 4, 3, 2, 1] as const;
 
 /** PCM in which each sample is its own place in the source; it is made as a plan asks for it. */
 async function* counted({ settings }: ResumePlan, breakAt = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer> {
   const first = Math.round(settings.start_at * RATE);
-  for (let at = first; at < SAMPLES; at += PIECE) {
+  const { duration = SAMPLES / RATE } = settings;
+  const end = Math.min(SAMPLES, Math.round((settings.start_at + duration) * RATE));
+  for (let at = first; at < end; at += PIECE) {
     if (at >= breakAt) throw new AppError('UNAVAILABLE', { part: 'service' });
-    const piece = Buffer.alloc(2 * Math.min(PIECE, SAMPLES - at));
+    const piece = Buffer.alloc(2 * Math.min(PIECE, end - at));
     for (let index = 0; index < piece.length / 2; index += 1) piece.writeUInt16LE((at + index) & 0xffff, index * 2);
     yield piece;
   }
+  if (breakAt === end) throw new AppError('UNAVAILABLE', { part: 'service' });
 }
 
 function assertWhole(audio: Buffer): void {
@@ -37,9 +43,10 @@ type Script = {
   /** The sample of the source at which a leg breaks off. */
   readonly breakAt?: (leg: number) => number | undefined;
   readonly stoppedElsewhere?: boolean;
+  readonly request?: Partial<TranscodeRequest>;
 };
 
-function start({ setFilters, opening, breakAt, stoppedElsewhere = false }: Script) {
+function start({ setFilters, opening, breakAt, stoppedElsewhere = false, request = {} }: Script) {
   const plans: ResumePlan[] = [];
   const stopped: number[] = [];
   const settings = settingsOf({
@@ -49,6 +56,7 @@ function start({ setFilters, opening, breakAt, stoppedElsewhere = false }: Scrip
     channels: 1,
     live: true,
     adjust: ['volume'],
+    ...request,
   });
   const continuous = openContinuous({
     url: settings.source_url,
@@ -96,6 +104,21 @@ describe('A continuous stream', () => {
       const { continuous, plans, stopped } = start({ breakAt: (leg) => (leg === 0 ? place : undefined) });
       assertWhole(await readAll(continuous.audio()));
       assert.deepEqual(stopped, [...plans.keys()]);
+    }
+  });
+
+  it('asks nobody for nothing when it breaks off behind its last sample', async () => {
+    for (const start_at of [0, 1.23]) {
+      for (const duration of [0.3, 1 / 3, 4]) {
+        const end = Math.round((start_at + duration) * RATE);
+        const { continuous, plans } = start({
+          breakAt: () => end,
+          request: { live: false, adjust: undefined, start_at, duration },
+        });
+        const audio = await readAll(continuous.audio());
+        assert.equal(audio.length / 2, end - Math.round(start_at * RATE), `${duration} s from ${start_at} s on`);
+        assert.equal(plans.length, 1);
+      }
     }
   });
 
@@ -150,6 +173,77 @@ describe('A continuous stream', () => {
     assertWhole(audio);
     assert.deepEqual(asked, [0, 1]);
     assert.equal(continuous.filters().volume, 0.5);
+  });
+
+  it('takes changes one after the other, those that wait as one, and tells everyone what is in force', async () => {
+    const gate = Promise.withResolvers<void>();
+    const asked: FilterPatch[] = [];
+    const { continuous } = start({
+      request: { adjust: ['volume', 'equalizer'] },
+      async setFilters(patch) {
+        asked.push(patch);
+        // The first is answered last.
+        if (asked.length === 1) await gate.promise;
+        return merge({ speed: 1, pitch: 0, volume: 0.25 }, patch);
+      },
+    });
+    const changes: Promise<FilterChange>[] = [];
+    await readAll(continuous.audio(), async (count) => {
+      if (count === 2) changes.push(continuous.setFilters({ volume: 0.25 }));
+      if (count === 3) changes.push(continuous.setFilters({ volume: 0.5, eq_preset: 'voice' }));
+      if (count === 4) changes.push(continuous.setFilters({ equalizer: [...BANDS] }));
+      if (count !== 30) return;
+      gate.resolve();
+      await Promise.all(changes);
+    });
+    assert.deepEqual(asked, [{ volume: 0.25 }, { volume: 0.5, equalizer: BANDS }]);
+    const told = await Promise.all(changes);
+    const last = { speed: 1, pitch: 0, volume: 0.5, equalizer: BANDS };
+    assert.deepEqual(
+      told.map(({ filters }) => filters),
+      [{ speed: 1, pitch: 0, volume: 0.25 }, last, last],
+    );
+    assert.deepEqual(continuous.filters(), last);
+  });
+
+  it('keeps the order of changes when who took the first is replaced meanwhile', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { continuous, plans } = start({
+      breakAt: (leg) => (leg === 0 ? 10 * PIECE : undefined),
+      async setFilters(patch, leg) {
+        if (leg === 0) await gate.promise;
+        return merge({ speed: 1, pitch: 0, volume: 1 }, patch);
+      },
+    });
+    const changes: Promise<FilterChange>[] = [];
+    await readAll(continuous.audio(), async (count) => {
+      if (count === 2) changes.push(continuous.setFilters({ volume: 0.25 }));
+      // By then another has gone on; the first change is still with the one before.
+      if (count === 20) changes.push(continuous.setFilters({ volume: 0.5 }));
+      if (count !== 30) return;
+      gate.resolve();
+      await Promise.all(changes);
+    });
+    assert.equal(plans.length, 2);
+    assert.equal(continuous.filters().volume, 0.5);
+    assert.equal((await changes[1])?.filters.volume, 0.5);
+  });
+
+  it('takes no change when it has ended', async () => {
+    const { continuous } = start({});
+    await readAll(continuous.audio());
+    await assert.rejects(continuous.setFilters({ volume: 0.5 }), { code: 'CONFLICT', details: { state: 'ended' } });
+  });
+
+  it('tells no change as heard in what was given before it was asked for', async () => {
+    const { continuous } = start({
+      setFilters: async ({ volume = 1 }) => ({ speed: 1, pitch: 0, volume }),
+    });
+    let change: Awaited<ReturnType<typeof continuous.setFilters>> | undefined;
+    await readAll(continuous.audio(), async (count) => {
+      if (count === 7) change = await continuous.setFilters({ volume: 0.5 });
+    });
+    assert.equal(change?.applied_at_sample, 7 * PIECE);
   });
 
   it('tells what refuses a change, and plays on', async () => {

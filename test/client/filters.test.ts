@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as settled } from 'node:timers/promises';
+import { createFallbackLegs } from '../../client/legs/fallback-leg.ts';
+import { settingsOf } from '../../client/request.ts';
 import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
 import { createMediaFolder, tone } from '../support/media.ts';
 import { readAudio, testClient } from './support/client.ts';
@@ -8,6 +10,7 @@ import { startService } from './support/service.ts';
 
 const cleanUp = new AsyncDisposableStack();
 let source: HttpSource;
+let wav: Buffer;
 const RATE = 8_000;
 const SECONDS = 60;
 const fields = () =>
@@ -22,7 +25,7 @@ const fields = () =>
 
 before(async () => {
   await using media = await createMediaFolder();
-  const wav = await media.make('a.wav', tone(440, SECONDS), ['-ar', '8000', '-ac', '1']);
+  wav = await media.make('a.wav', tone(440, SECONDS), ['-ar', '8000', '-ac', '1']);
   source = cleanUp.use(await startHttpSource(serve(wav)));
 });
 after(() => cleanUp.disposeAsync());
@@ -53,6 +56,29 @@ describe('Filters of a live stream', { concurrency: 2 }, () => {
       assert.ok(Math.abs(level(bytes, from, 3.9) / level(bytes, 0, 0.1) - 0.25) < 0.01);
     });
   }
+
+  it('are changed when the local ffmpeg has begun, however early that is asked for', async () => {
+    const gate = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    await using slow = await startHttpSource(async (request, response) => {
+      asked.resolve();
+      await gate.promise;
+      serve(wav)(request, response);
+    });
+    const open = createFallbackLegs({ ffmpegPath: undefined, path: process.env['PATH'] ?? '', resolveSource: String });
+    const { signal } = new AbortController();
+    const settings = { ...settingsOf({ ...fields(), duration: 3 }), source_url: undefined };
+    const leg = await open({ url: `${slow.origin}/a`, settings }, { signal });
+    await asked.promise;
+    const first = leg.chunks.next();
+    const change = leg.setFilters({ volume: 0.25 });
+    await settled();
+    gate.resolve();
+    await first;
+    for (let next = await leg.chunks.next(); !next.done; next = await leg.chunks.next());
+    assert.equal((await change).filters.volume, 0.25);
+    await leg.stop();
+  });
 
   it('that are not to be changed are refused, whoever makes it', async () => {
     await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });

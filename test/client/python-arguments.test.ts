@@ -152,6 +152,8 @@ const SOURCES = [
   'https://example.org:443/a%20b.mp3?x=1&y=%C3%A9',
   'http://example.org:8080/ä ö.mp3?q=ü "x"',
   'http://user:secret@example.org/a',
+  'http://example.org/a.mp3?x=1#t=30',
+  'file:///tmp/a%20b.mp3#t=30',
   'http://bücher.example/a',
   'http://[::1]:99/a?b=c?d',
   "https://example.org/it's(1)/a;b=c,d?e='f'",

@@ -5,6 +5,7 @@ import { freePorts } from '../support/free-ports.ts';
 import { type Host, startHost } from '../support/host.ts';
 import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
 import { createMediaFolder, type MediaFolder, noise } from '../support/media.ts';
+import { startPostgres } from '../support/postgres.ts';
 import { sweep } from '../support/sweep.ts';
 
 /** The running system as the Python tests see it: a host that they start and kill by HTTP, and sources. */
@@ -17,12 +18,23 @@ export async function startPythonSystem(): Promise<PythonSystem> {
   await using stack = new AsyncDisposableStack();
   const media = stack.use(await createMediaFolder());
   const source = stack.use(await startSource(media));
-  const [port = 0] = await freePorts(1);
+  const postgres = stack.use(await startPostgres());
+  const [port = 0, recordedPort = 0] = await freePorts(2);
   const host = createHostControl(port, source);
   stack.defer(host.end);
+  const recorded = createHostControl(recordedPort, source, { DATABASE_URL: postgres.url });
+  stack.defer(recorded.end);
+  const limited = createLimitedHostControl(source);
+  stack.defer(limited.end);
   const actions: Readonly<Record<string, () => Promise<unknown>>> = {
     '/start-host': host.start,
     '/kill-host': host.kill,
+    '/start-recorded-host': async () => {
+      await recorded.start();
+      return { service: `http://127.0.0.1:${recordedPort}` };
+    },
+    '/kill-recorded-host': recorded.kill,
+    '/start-limited-host': async () => ({ service: await limited.start() }),
     '/state': async () => ({
       service: `http://127.0.0.1:${port}`,
       source: source.origin,
@@ -74,6 +86,8 @@ async function startSource(media: MediaFolder): Promise<HttpSource> {
     '/long.flac': longFlac,
     '/last': lastM4a,
     '/corrupt.mp3': Buffer.alloc(100_000, 'this is no audio '),
+    '/page.mp3': Buffer.from('<!doctype html><title>Not here</title>'),
+    '/empty.mp3': Buffer.alloc(0),
   };
   return await startHttpSource((request, response) => {
     const file = files[new URL(request.url ?? '/', 'http://source').pathname];
@@ -82,11 +96,11 @@ async function startSource(media: MediaFolder): Promise<HttpSource> {
   });
 }
 
-function createHostControl(port: number, source: HttpSource) {
+function createHostControl(port: number, source: HttpSource, settings: Readonly<Record<string, string>> = {}) {
   let host: Host | undefined;
   return {
     async start(): Promise<void> {
-      host ??= await startHost({ PORT: port, SOURCE_ALLOWED_NETWORKS: source.network });
+      host ??= await startHost({ PORT: port, SOURCE_ALLOWED_NETWORKS: source.network, ...settings });
     },
     async kill(): Promise<void> {
       const killed = host;
@@ -95,6 +109,21 @@ function createHostControl(port: number, source: HttpSource) {
       await killed?.[Symbol.asyncDispose]();
     },
     end: async (): Promise<void> => await host?.[Symbol.asyncDispose](),
+  };
+}
+
+const LIMITED_HOST = new URL('support/limited-host.ts', import.meta.url);
+/** What a function may take, as on the platform, where it is 15 minutes. */
+const FUNCTION_TIMEOUT_SECONDS = 3;
+
+function createLimitedHostControl(source: HttpSource) {
+  let host: Promise<Host> | undefined;
+  return {
+    async start(): Promise<string> {
+      host ??= startHost({ FUNCTION_TIMEOUT_SECONDS, SOURCE_ALLOWED_NETWORKS: source.network }, LIMITED_HOST);
+      return (await host).url;
+    },
+    end: async (): Promise<void> => await (await host)?.[Symbol.asyncDispose](),
   };
 }
 

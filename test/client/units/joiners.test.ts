@@ -68,6 +68,14 @@ describe('Joiners', () => {
     });
   }
 
+  it('refuse what begins as no such stream, with its first byte', () => {
+    for (const { name, create } of CASES.slice(1)) {
+      const joiner = create();
+      joiner.begin({ atUnit: 0, drop: 0 });
+      assert.throws(() => joiner.push(Buffer.from('<')), /that is no/, name);
+    }
+  });
+
   it('refuse what is no such stream', () => {
     const html = Buffer.from('<!doctype html><title>Welcome to the captive portal of this fine hotel</title>');
     for (const { name, create } of CASES.slice(1)) {
@@ -87,8 +95,56 @@ describe('Joiners', () => {
     joiner.push(OPUS.subarray(0, OPUS.length - 10));
     assert.equal(joiner.isComplete(), false);
     const last = readOggPage(joiner.end(), 0)?.page;
-    assert.deepEqual([last?.flags, last?.packets.length], [4, 0]);
+    assert.deepEqual([last?.flags, last?.packets.length, last?.granule], [4, 0, -1n]);
     assert.equal(joiner.isComplete(), true);
+  });
+
+  it('never go back in time where another encoder’s Opus ends earlier', () => {
+    const pages = pagesOf(OPUS);
+    for (const [missing, more] of [
+      [0, 0],
+      [1, 0],
+      [3, 0],
+      [3, 1],
+    ] as const) {
+      const joiner = createOggOpusJoiner(20, 1);
+      joiner.begin({ atUnit: 0, drop: 0 });
+      const first = joiner.push(Buffer.concat(pages.slice(0, pages.length - missing)).subarray(0, -1));
+      const drop = 12;
+      const atUnit = joiner.given() - drop;
+      joiner.begin({ atUnit, drop });
+      // It has hardly more packets than are dropped, and what it has padded is longer than the last of them.
+      const later = pagesOf(from({ name: 'Opus', whole: OPUS }, atUnit)).slice(0, 2 + drop + more);
+      const end = later.at(-1) ?? assert.fail('no page');
+      end[5] = 4;
+      end.writeBigUInt64LE(end.readBigUInt64LE(6) - 1_000n, 6);
+      const joined = pagesOf(Buffer.concat([first, joiner.push(Buffer.concat(later)), joiner.end()])).map(
+        (page) => readOggPage(page, 0)?.page ?? assert.fail('a broken page'),
+      );
+      assert.ok(joiner.isComplete());
+      assert.deepEqual(
+        joined.map(({ flags }) => flags & 4).filter((flag) => flag !== 0),
+        [4],
+      );
+      assert.equal(joined.at(-1)?.flags, 4);
+      const times = joined.filter(({ packets }) => packets.length > 0).map(({ granule }) => granule);
+      assert.deepEqual(
+        times,
+        times.toSorted((a, b) => Number(a - b)),
+      );
+      for (const { packets, granule } of joined) assert.equal(granule === -1n, packets.length === 0);
+    }
+  });
+
+  it('tell whether what came last is whole', () => {
+    for (const { name, whole, create } of CASES) {
+      const joiner = create();
+      joiner.begin({ atUnit: 0, drop: 0 });
+      joiner.push(whole.subarray(0, -1));
+      assert.equal(joiner.isWhole(), false, name);
+      joiner.push(whole.subarray(-1));
+      assert.equal(joiner.isWhole(), true, name);
+    }
   });
 });
 
@@ -100,13 +156,18 @@ function from({ name, whole }: Pick<Case, 'name' | 'whole'>, unit: number): Buff
     for (let index = 0; index < unit; index += 1) at += (whole.readUIntBE(at + 3, 3) >> 5) & 0x1fff;
     return whole.subarray(at);
   }
-  const pages: Buffer[] = [];
-  for (let at = 0; at < whole.length; ) {
-    const length = readOggPage(whole, at)?.length ?? assert.fail('a broken page');
-    pages.push(Buffer.from(whole.subarray(at, at + length)));
-    at += length;
-  }
+  const pages = pagesOf(whole);
   const later = pages.slice(2 + unit);
   for (const page of later) page.writeBigUInt64LE(page.readBigUInt64LE(6) - BigInt(unit * 960), 6);
   return Buffer.concat([...pages.slice(0, 2), ...later]);
+}
+
+function pagesOf(stream: Buffer): Buffer[] {
+  const pages: Buffer[] = [];
+  for (let at = 0; at < stream.length; ) {
+    const length = readOggPage(stream, at)?.length ?? assert.fail('a broken page');
+    pages.push(Buffer.from(stream.subarray(at, at + length)));
+    at += length;
+  }
+  return pages;
 }

@@ -63,15 +63,15 @@ describe('the arguments of an audio profile', () => {
   it('make Opus leave page by page', () => {
     assert.equal(
       argumentsOf({}),
-      '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -vbr constrained -application audio -frame_duration 20 ' +
-        '-bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg -page_duration 20000 -serial_offset 1 -flush_packets 1',
+      '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -vbr constrained -application audio -frame_duration 20 -compression_level 5 ' +
+        '-bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg -page_duration 100000 -serial_offset 1 -flush_packets 1',
     );
   });
 
   it('make Opus quicker with low latency', () => {
     assert.equal(
       argumentsOf({ preset: 'lowlatency' }),
-      '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -vbr constrained -application lowdelay -frame_duration 10 ' +
+      '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -vbr constrained -application lowdelay -frame_duration 10 -compression_level 7 ' +
         '-bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg -page_duration 10000 -serial_offset 1 -flush_packets 1',
     );
   });

@@ -73,6 +73,24 @@ describe('the audio body', () => {
     assert.equal(verdict.mock.callCount(), 1);
   });
 
+  it('gathers small pieces once its reader has its first, and loses none', async () => {
+    const output = new PassThrough();
+    const pieces: Buffer[] = [];
+    const { body } = bodyOver(output, undefined, { gatherMs: 20 });
+    body.on('data', (piece: Buffer) => pieces.push(piece));
+    const at = { prompt: 40_000, step: 100 };
+    output.write(AUDIO.subarray(0, at.prompt));
+    for (let offset = at.prompt; offset < AUDIO.length; offset += at.step) {
+      output.write(AUDIO.subarray(offset, offset + at.step));
+      await turn();
+    }
+    output.end();
+    await once(body, 'end');
+    assert.deepEqual(Buffer.concat(pieces), AUDIO);
+    const written = (AUDIO.length - at.prompt) / at.step;
+    assert.ok(pieces.length < written / 4, `${written} pieces became ${pieces.length}`);
+  });
+
   it('delivers everything to a slow reader before it raises a failure', async () => {
     const output = new PassThrough();
     const { body, onClose } = bodyOver(output, FAILURE);

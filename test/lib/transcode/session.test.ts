@@ -178,6 +178,23 @@ describe('a session', () => {
     await assertNothingLeft();
   });
 
+  it('is changed as soon as it plays, however early that is asked for', async () => {
+    const spawned = Promise.withResolvers<void>();
+    const startFfmpeg = (command: Parameters<typeof supervise>[0]): FfmpegProcess => {
+      const ffmpeg = supervise(command, { by: 'q' });
+      spawned.resolve();
+      return ffmpeg;
+    };
+    const source = new PassThrough();
+    const session = open(source, { startFfmpeg, request: { live: true, duration: 3, lead_seconds: 0.5 } });
+    await spawned.promise;
+    const change = session.adjust({ volume: 0.5 });
+    source.end(wav);
+    const [{ filters }] = await Promise.all([change, session.started.then(({ body }) => collect(body))]);
+    assert.equal(filters.volume, 0.5);
+    await session.assertNothingLeft();
+  });
+
   it('is cancelled when the reader leaves', async () => {
     const { started, ended, assertNothingLeft } = open(Readable.from(endlessWav(wav), { objectMode: false }));
     (await started).body.destroy();

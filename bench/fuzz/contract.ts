@@ -1,0 +1,145 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { ERROR_CATALOGUE } from '#lib/errors.ts';
+import type { Answered } from './exchange.ts';
+
+/** The part of an OpenAPI document that is read here. */
+export type ApiDocument = { readonly paths: Readonly<Record<string, Readonly<Record<string, ApiOperation>>>> };
+
+export type ApiOperation = {
+  readonly parameters?: readonly ApiParameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> };
+  readonly responses: Readonly<Record<string, ApiResponse>>;
+};
+
+export type ApiParameter = {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly schema: JsonSchema;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: a JSON schema is any JSON.
+export type JsonSchema = any;
+
+type ApiResponse = {
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly content?: Readonly<Record<string, unknown>>;
+};
+
+export type Contract = {
+  /** What is wrong with an answer to a proper HTTP request; nothing when it is as documented. */
+  offences(request: { readonly method: string; readonly target: string }, answer: Answered): string[];
+};
+
+/** Words of a program's inside, which no answer may show. */
+const INSIDES = /\bat [\w.<>]+ \(|node_modules|\/lib\/\w+\/[\w-]+\.ts/;
+
+/** What answers have to be by this OpenAPI document and the catalogue of errors. */
+export function createContract(document: ApiDocument): Contract {
+  const ajv = new Ajv2020({ strict: false, formats: FORMATS });
+  ajv.addSchema(document as object, 'api');
+  const templates = Object.keys(document.paths).map((path) => ({ path, pattern: patternOf(path) }));
+
+  function bySchema(pointer: readonly string[], answer: Answered): string[] {
+    // Of what a client did not wait for there is only a beginning.
+    if (answer.left) return [];
+    const validate = ajv.getSchema(`api#/${pointer.map(escapePointer).join('/')}`);
+    if (validate === undefined) return ['its schema is missing'];
+    const value = jsonOf(answer);
+    if (value === undefined) return ['a body that is no JSON'];
+    if (validate(value)) return [];
+    return [`a body off its schema: ${ajv.errorsText(validate.errors)}`];
+  }
+
+  function byOperation({ method, path }: { method: string; path: string }, answer: Answered): string[] {
+    const operation = document.paths[path]?.[method];
+    if (operation === undefined) return [`${method} ${path} is not described`];
+    const key = operation.responses[answer.status] === undefined ? 'default' : String(answer.status);
+    const described = operation.responses[key];
+    if (described === undefined) return [`${answer.status} is not described`];
+    const missing = Object.keys(described.headers ?? {}).filter((name) => !answer.headers[name.toLowerCase()]);
+    const offences = missing.map((name) => `no ${name}`);
+    if (described.content === undefined)
+      return answer.body.length > 0 ? [...offences, 'a body with no body'] : offences;
+    const type = mediaTypeOf(answer);
+    if (described.content[type] === undefined) return [...offences, `${type || 'no media type'} is not described`];
+    if (type !== 'application/json') return offences;
+    const pointer = ['paths', path, method, 'responses', key, 'content', type, 'schema'];
+    return [...offences, ...bySchema(pointer, answer)];
+  }
+
+  return {
+    offences({ method, target }, answer) {
+      const offences = [...internals(answer), ...consistency(answer)];
+      if (method === 'HEAD') return offences;
+      const path = templates.find(({ pattern }) => pattern.test(pathOf(target)))?.path;
+      const known = path !== undefined && document.paths[path]?.[method.toLowerCase()] !== undefined;
+      // A preflight has an answer of its own kind.
+      if (!known && answer.status === 204 && method === 'OPTIONS') return offences;
+      if (known) return [...offences, ...byOperation({ method: method.toLowerCase(), path }, answer)];
+      if (answer.status < 400) return [...offences, `${answer.status} for what there is not`];
+      return [...offences, ...bySchema(['components', 'schemas', 'Error'], answer)];
+    },
+  };
+}
+
+/** A defect that was answered, or shows what nobody is to see. */
+export function internals(answer: Answered): string[] {
+  const offences = answer.status === 500 || codeOf(answer) === 'INTERNAL_ERROR' ? ['INTERNAL_ERROR'] : [];
+  if (mediaTypeOf(answer) !== 'application/json') return offences;
+  return INSIDES.test(answer.body.toString('utf8')) ? [...offences, 'an answer that shows the inside'] : offences;
+}
+
+/** What an error says of itself has to agree. */
+function consistency(answer: Answered): string[] {
+  if (!answer.complete || mediaTypeOf(answer) !== 'application/json') return [];
+  const code = codeOf(answer);
+  if (code === undefined) return [];
+  const { status } = ERROR_CATALOGUE[code as keyof typeof ERROR_CATALOGUE] ?? { status: undefined };
+  const offences = status === answer.status ? [] : [`${code} with ${answer.status}`];
+  const mustWait = answer.status === 429 || answer.status === 503;
+  if (mustWait !== /^\d+$/.test(answer.headers['retry-after'] ?? ''))
+    offences.push(`Retry-After with ${answer.status}`);
+  const { request_id: requestId } = jsonOf(answer) as { request_id?: unknown };
+  if (requestId !== answer.headers['x-request-id']) offences.push('another request_id than X-Request-Id');
+  return offences;
+}
+
+/** The code of an error of ours; undefined for any other answer. */
+export function codeOf(answer: Answered): string | undefined {
+  if (answer.status < 400 || mediaTypeOf(answer) !== 'application/json') return undefined;
+  const body = jsonOf(answer) as { code?: unknown } | undefined;
+  return typeof body?.code === 'string' ? body.code : undefined;
+}
+
+export function jsonOf({ body }: Answered): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+export function mediaTypeOf({ headers }: Answered): string {
+  return (headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+}
+
+/** The formats the document names; ajv knows none by itself. */
+const FORMATS = {
+  uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
+  'date-time': (text: string) => !Number.isNaN(Date.parse(text)),
+};
+
+/** Without query, and without what routers ignore: an origin, which proxies send, and a slash at the end. */
+function pathOf(target: string): string {
+  const [path = ''] = target.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?');
+  return path.length > 1 ? path.replace(/\/$/, '') : path;
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+}
+
+function escapePointer(part: string): string {
+  return encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
+}

@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { RequestListener, ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { call } from '../../test/support/client.ts';
+import { endlessWav } from '../../test/support/endless-wav.ts';
+import { type Host, startHost } from '../../test/support/host.ts';
+import { type HttpSource, serve, startHttpSource } from '../../test/support/http-source.ts';
+import { JWT_SECRET } from '../../test/support/jwt.ts';
+import { startDatabase } from '../support/database.ts';
+import { startPart } from '../support/part.ts';
+import { OWNER } from './credentials.ts';
+import type { FuzzCase } from './fuzz-case.ts';
+import { behave } from './source-behaviour.ts';
+import { BUCKET } from './source-urls.ts';
+
+const UPLOADS = 'uploads';
+const CREDENTIALS = { S3_ACCESS_KEY_ID: 'S3RVER', S3_SECRET_ACCESS_KEY: 'S3RVER' };
+
+/** Small limits, so that what runs into one does so soon; docs/fuzz.md names them. */
+export const LIMITS = {
+  FIRST_BYTE_TIMEOUT_SECONDS: 4,
+  FFMPEG_STALL_SECONDS: 4,
+  FFMPEG_STOP_GRACE_SECONDS: 1,
+  SOURCE_CONNECT_TIMEOUT_SECONDS: 2,
+  SOURCE_HEADERS_TIMEOUT_SECONDS: 2,
+  SOURCE_STALL_SECONDS: 2,
+  READER_TIMEOUT_SECONDS: 5,
+  MAX_DURATION_SECONDS: 60,
+  MAX_SOURCE_BYTES: 16 << 20,
+  MAX_SPOOL_BYTES: 8 << 20,
+  MAX_CONCURRENT_STREAMS: 24,
+  CACHE_MAX_BYTES: 4 << 20,
+} as const;
+
+/** The whole service on this machine, and a server of sources. */
+export type Environment = AsyncDisposable & {
+  readonly host: Host;
+  readonly sources: HttpSource;
+  /** Serves the source of a case, until it is disposed. */
+  serve(fuzzCase: FuzzCase): Disposable;
+  /** Names of the parts, other than the host, that have died. */
+  dead(): string[];
+};
+
+export type EnvironmentOptions = {
+  /** A sound that is always there, as WAV. */
+  readonly sound: Buffer;
+  /** The ffmpeg to use; the host's own choice when absent. */
+  readonly ffmpeg?: string | undefined;
+};
+
+export async function startEnvironment({ sound, ffmpeg }: EnvironmentOptions): Promise<Environment> {
+  await using stack = new AsyncDisposableStack();
+  const served = new Map<string, { readonly users: number; readonly listener: RequestListener }>();
+  const sources = stack.use(
+    await startHttpSource((request, response) => {
+      const [path = ''] = (request.url ?? '').split(/[?#]/);
+      if (path === '/live') return serveEndless(sound, response);
+      const ofCase = served.get(/^\/c\/\d+/.exec(path)?.[0] ?? '')?.listener;
+      (ofCase ?? serve(sound, { headers: { etag: '"sound"' } }))(request, response);
+    }),
+  );
+  const database = stack.use(await startDatabase());
+  const dataDir = stack.adopt(await mkdtemp(join(tmpdir(), 'fuzz-s3-')), (path) => rm(path, { recursive: true }));
+  const s3 = stack.use(
+    await startPart({
+      file: new URL('../../local/embedded-s3.ts', import.meta.url),
+      environment: { DATA_DIR: dataDir, S3_PORT: '0', SOURCE_BUCKETS: BUCKET, S3_BUCKET: UPLOADS },
+    }),
+  );
+  await putSound(s3.url, sound);
+  const host = stack.use(
+    await startHost({
+      ...LIMITS,
+      ...CREDENTIALS,
+      ...(ffmpeg === undefined ? {} : { FFMPEG_PATH: ffmpeg }),
+      AUTHENTICATION: 'required',
+      JWT_SECRET,
+      DATABASE_URL: database.url,
+      DATABASE_MAX_CONNECTIONS: 2,
+      S3_ENDPOINT: s3.url,
+      S3_BUCKET: UPLOADS,
+      SOURCE_BUCKETS: BUCKET,
+      SOURCE_ALLOWED_NETWORKS: sources.network,
+      RATE_LIMIT_PER_CALLER: 1_000_000,
+      RATE_LIMIT_PER_ADDRESS: 1_000_000,
+      RATE_LIMIT_BAD_CREDENTIALS: 500,
+    }),
+  );
+  const owned = stack.move();
+  return {
+    host,
+    sources,
+    serve: ({ seed, source }) => {
+      const path = `/c/${seed}`;
+      const before = served.get(path);
+      const { users = 0, listener = source && behave(source.behaviour, source.bytes) } = before ?? {};
+      if (listener !== undefined) served.set(path, { users: users + 1, listener });
+      return {
+        [Symbol.dispose]() {
+          const { users: left = 1 } = served.get(path) ?? {};
+          if (left === 1) served.delete(path);
+          else if (listener !== undefined) served.set(path, { users: left - 1, listener });
+        },
+      };
+    },
+    dead: () => (s3.child.exitCode === null && s3.child.signalCode === null ? [] : ['the embedded S3 server']),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function putSound(endpoint: string, sound: Buffer): Promise<void> {
+  const credentials = { accessKeyId: CREDENTIALS.S3_ACCESS_KEY_ID, secretAccessKey: CREDENTIALS.S3_SECRET_ACCESS_KEY };
+  const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+  await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'sound', Body: sound }));
+  client.destroy();
+}
+
+function serveEndless(sound: Buffer, response: ServerResponse): void {
+  const blocks = endlessWav(sound);
+  const push = (): void => {
+    while (!response.destroyed && response.write(blocks.next().value));
+  };
+  response.on('drain', push);
+  push();
+}
+
+/** A key that is good for everything. */
+export async function createKey(host: Host): Promise<{ id: string; key: string }> {
+  const body = { name: 'fuzz', scopes: ['transcode', 'admin'], subject: 'fuzz' };
+  const answer = await call(host, '/api/keys', { body, headers: { authorization: OWNER } });
+  if (answer.status !== 201) throw new Error(`no key could be made: ${answer.body}`);
+  return answer.json();
+}

@@ -1,0 +1,36 @@
+import type { Host } from '../../test/support/host.ts';
+import { residentBytes } from '../../test/support/leaks.ts';
+import { findingOf, type LogFinding, newLines } from './host-log.ts';
+
+/** Resident memory of a host, bytes. */
+export type HostMemory = { before: number; largest: number; after: number };
+
+export type HostWatch = {
+  /** Looks a last time; nothing is looked at any more. */
+  stop(): Promise<HostMemory>;
+};
+
+const EVERY_MS = 500;
+
+/** Looks every half second what the host has printed, and how large it is. */
+export function watchHost(host: Host, onFinding: (finding: LogFinding) => Promise<void>): HostWatch {
+  const lines = newLines(() => host.printed());
+  const before = residentBytes(host.pid);
+  const memory = { before, largest: before, after: before };
+
+  async function look(): Promise<void> {
+    memory.after = residentBytes(host.pid);
+    memory.largest = Math.max(memory.largest, memory.after);
+    const found = lines().map(findingOf);
+    for (const finding of found) if (finding !== undefined) await onFinding(finding);
+  }
+
+  const timer = setInterval(() => void look(), EVERY_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await look();
+      return memory;
+    },
+  };
+}

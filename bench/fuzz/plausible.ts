@@ -1,0 +1,24 @@
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * A body that its schema takes, without what contradicts itself all the same, as a caller would write it: schemas cannot
+ * say which fields exclude each other.
+ */
+export function plausible(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const { filters, ...fields } = body as Fields;
+  const whole = filters === undefined ? oneEqualizer(fields) : { ...fields, filters: oneEqualizer(filters as Fields) };
+  if (!('output_format' in whole)) return whole;
+  const { bitrate: _, adjust, lead_seconds, sample_rate, ...rest } = whole as Fields;
+  const isForOpus = [8_000, 16_000, 24_000, 48_000].includes(Number(sample_rate));
+  return {
+    ...rest,
+    ...(rest['live'] === true ? { adjust, lead_seconds } : {}),
+    ...(rest['output_format'] === 'opus' && !isForOpus ? {} : { sample_rate }),
+  };
+}
+
+function oneEqualizer(filters: Fields): Fields {
+  const { equalizer, ...rest } = filters;
+  return 'eq_preset' in rest || equalizer === undefined ? rest : filters;
+}

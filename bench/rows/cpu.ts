@@ -1,0 +1,52 @@
+import type { AudioProfile } from '#lib/profiles/audio.ts';
+import type { Bench } from '../support/bench.ts';
+import { cpuOfSides, READING } from '../support/cpu-sides.ts';
+import { assertDelivers } from '../support/delivered.ts';
+import type { Play } from '../support/orchestrator.ts';
+import { byService, encoderSettings, oldWay, PLAIN } from '../support/plays.ts';
+import { startRig } from '../support/rig.ts';
+import { defineRow, type Line, type Measurement, type Target } from '../support/row.ts';
+
+/** What `standard` is for Opus. */
+const STANDARD: AudioProfile = { format: 'opus', preset: 'standard', bitrate: 96_000, sampleRate: 48_000, channels: 2 };
+const STREAMS = 10;
+
+type Label = 'opus' | 'of it, reading';
+
+function linesOf(target: Target): Readonly<Record<Label, Line>> {
+  return { opus: { unit: 's', at: 'p50', target }, 'of it, reading': READING };
+}
+
+export const CPU = defineRow({
+  name: 'cpu',
+  title: 'SC-003: processor time of ten streams of different tracks at once, identical codec settings',
+  specification: '−30 %',
+  rounds: 5,
+  lines: linesOf({ of: 'ratio', relation: '≤', value: 0.82 }),
+  measure: (bench) => ofTen(bench, encoderSettings(STANDARD)),
+});
+
+export const CPU_STANDARD = defineRow({
+  name: 'cpu-standard',
+  title: 'SC-003: the same, `standard` as shipped beside plain `-c:a libopus -b:a 96k`',
+  specification: '−30 %',
+  rounds: 5,
+  lines: linesOf({ of: 'ratio', relation: '≤', value: 0.6 }),
+  measure: (bench) => ofTen(bench, PLAIN.opus),
+});
+
+/** Service and orchestrator together, against the old way with these output options. */
+async function ofTen({ rounds, ffmpegs, music }: Bench, output: readonly string[]): Promise<Measurement<Label>> {
+  await using rig = await startRig({ files: await music.tracks(STREAMS), database: true });
+  /** Nothing is answered from what was kept: each round has other sources. */
+  const tracks = (make: (url: string) => Play) =>
+    Array.from({ length: STREAMS }, (_, index) => make(rig.freshUrl(index)));
+  const service = (url: string) => byService(rig.host.url, { source_url: url });
+  await assertDelivers(rig.orchestrator, service(rig.freshUrl()), { format: 'opus', seconds: music.seconds });
+  const { whole, reading } = await cpuOfSides(rig, {
+    rounds,
+    baseline: () => tracks((url) => oldWay(ffmpegs.distribution, { url, output })),
+    ours: () => tracks(service),
+  });
+  return { samples: { opus: whole, 'of it, reading': reading }, notes: [`old way: ${output.join(' ')}`] };
+}

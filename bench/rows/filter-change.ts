@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { secondsOf } from '../../test/support/audio.ts';
+import { type LiveStream, startLive } from '../../test/support/live-stream.ts';
+import { createMediaFolder } from '../../test/support/media.ts';
+import { kinkOf, lineOf, sweep } from '../../test/support/sweep.ts';
+import { subprocessMs } from '../support/first-bytes.ts';
+import { oldWay, PLAIN } from '../support/plays.ts';
+import { startRig } from '../support/rig.ts';
+import { defineRow } from '../support/row.ts';
+
+const FRAME_BYTES = 4;
+const RATE = 48_000;
+const SPEEDS = [1.5, 1, 0.75] as const;
+/** The source lasts for so many changes; then another stream is begun. */
+const CHANGES_A_STREAM = 40;
+const SWEEP_SECONDS = 200;
+
+/**
+ * From sending a change of speed to the first sample at the new one, which a tone that rises evenly tells. The baseline
+ * is what the old way does: another ffmpeg, from that place in the source on.
+ */
+export const FILTER_CHANGE = defineRow({
+  name: 'filter-change',
+  title: 'from sending a PATCH to the new samples leaving the host',
+  specification: '–',
+  rounds: 100,
+  lines: {
+    'new samples': { unit: 'ms', at: 'p99', target: { of: 'ours', relation: '≤', value: 300 } },
+    answer: { unit: 'ms', at: 'p99' },
+    'applied_at_sample is off': { unit: 'ms', at: 'p99' },
+  },
+  async measure({ rounds, ffmpegs }) {
+    await using media = await createMediaFolder();
+    await media.make('sweep.flac', sweep(SWEEP_SECONDS));
+    await using rig = await startRig({ files: [`${media.directory}/sweep.flac`], database: true });
+    const restarts: number[] = [];
+    const changes: Change[] = [];
+    while (changes.length < rounds) {
+      await using stream = await startLive(rig.host, { source_url: rig.freshUrl() });
+      await stream.play(1);
+      let from = 1;
+      for (let index = 0; index < CHANGES_A_STREAM && changes.length < rounds; index += 1) {
+        const to = SPEEDS[index % SPEEDS.length] ?? 1;
+        const output = ['-af', `atempo=${to}`, ...PLAIN.pcm];
+        restarts.push(
+          await subprocessMs(oldWay(ffmpegs.distribution, { url: rig.freshUrl(), output, input: ['-ss', '10'] })),
+        );
+        changes.push(await change(stream, [from, to]));
+        from = to;
+      }
+    }
+    return {
+      samples: {
+        'new samples': { baseline: restarts, ours: changes.map(({ heardMs }) => heardMs) },
+        answer: { ours: changes.map(({ answeredMs }) => answeredMs) },
+        'applied_at_sample is off': { ours: changes.map(({ offMs }) => offMs) },
+      },
+    };
+  },
+});
+
+type Change = { readonly heardMs: number; readonly answeredMs: number; readonly offMs: number };
+
+async function change(stream: LiveStream, [from, to]: readonly [number, number]): Promise<Change> {
+  const answer = await stream.patch({ speed: to });
+  if (answer.status !== 200) throw new Error(answer.body.toString('utf8'));
+  const told = answer.json().applied_at_sample / RATE;
+  await delay(900);
+  const sound = stream.sound();
+  const kink = kinkOf(
+    lineOf(sound, told - 0.6, told - 0.1),
+    lineOf(sound, told + 0.15, Math.min(told + 0.75, secondsOf(sound))),
+  );
+  if (!(Math.abs(kink - told) < 0.5)) throw new Error(`no change from ${from} to ${to} near ${told} s`);
+  return {
+    heardMs: stream.arrival(Math.ceil(kink * RATE) * FRAME_BYTES) - answer.sentAt,
+    answeredMs: answer.answeredAt - answer.sentAt,
+    offMs: Math.abs(kink - told) * 1_000,
+  };
+}

@@ -1,0 +1,38 @@
+import { assertDelivers } from '../support/delivered.ts';
+import { serviceMs, subprocessMs } from '../support/first-bytes.ts';
+import { type BareFormat, byService, oldWay, PLAIN } from '../support/plays.ts';
+import { startRig } from '../support/rig.ts';
+import { inTurn } from '../support/rounds.ts';
+import { defineRow, type Samples } from '../support/row.ts';
+
+/** From the request to the first 4 KiB of the answer; the baseline is the distribution's ffmpeg, run by hand. */
+export const FIRST_BYTE = defineRow({
+  name: 'first-byte',
+  title: 'SC-001: request to the first 4 KiB of audio',
+  specification: '< 200 ms',
+  rounds: 30,
+  lines: {
+    opus: { unit: 'ms', at: 'p50', target: { of: 'ratio', relation: '≤', value: 0.2 } },
+    aac: { unit: 'ms', at: 'p50', target: { of: 'ratio', relation: '≤', value: 0.4 } },
+    pcm: { unit: 'ms', at: 'p50', target: { of: 'ratio', relation: '≤', value: 0.2 } },
+  },
+  async measure({ rounds, ffmpegs, music }) {
+    await using rig = await startRig({ files: await music.tracks(1) });
+    const measure = async (format: BareFormat): Promise<Samples> => {
+      const asked = () => byService(rig.host.url, { source_url: rig.freshUrl(), output_format: format });
+      await assertDelivers(rig.orchestrator, asked(), { format, seconds: music.seconds });
+      return await inTurn({
+        rounds,
+        warmUp: 2,
+        baseline: () => subprocessMs(oldWay(ffmpegs.distribution, { url: rig.freshUrl(), output: PLAIN[format] })),
+        async ours() {
+          const ms = await serviceMs(asked());
+          // What was broken off is gone before the next begins.
+          await rig.settled();
+          return ms;
+        },
+      });
+    };
+    return { samples: { opus: await measure('opus'), aac: await measure('aac'), pcm: await measure('pcm') } };
+  },
+});

@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '../../client/client.ts';
+import type { PlaylistItem } from '../../client/playlist.ts';
+import { testClient } from '../../test/client/support/client.ts';
+import { startService } from '../../test/client/support/service.ts';
+import { startSource } from '../support/part.ts';
+import { defineRow } from '../support/row.ts';
+
+/** So that there is music for all of them. */
+const KILLS_A_TRACK = 5;
+const TRACK_SECONDS = 30;
+const BYTES_PER_SECOND = 48_000 * 4;
+/** The reader takes so many seconds of audio in a second. */
+const READING_SPEED = 4;
+/** Longest times that a service lives, and stays away, ms. */
+const LIVES_MS = 1_500;
+const AWAY_MS = 800;
+
+/** A playlist through the client, whose service is killed and started again at random moments; a round is a kill. */
+export const KILLS = defineRow({
+  name: 'kills',
+  title: 'longest wait for audio of a playlist whose service is killed again and again, not a sample lost',
+  specification: '≤ 3 s',
+  rounds: 100,
+  isExtra: true,
+  lines: { wait: { unit: 'ms', at: 'largest', target: { of: 'ours', relation: '≤', value: 3_000 } } },
+  async measure({ rounds, music }) {
+    await using source = await startSource(...(await music.tracks(4)));
+    await using service = await startService({ SOURCE_ALLOWED_NETWORKS: `127.0.0.1/32:${new URL(source.url).port}` });
+    using client = testClient({ baseUrl: service.url });
+    const items = Array.from({ length: Math.ceil(rounds / KILLS_A_TRACK) }, (_, index) => ({
+      source_url: `${source.url}${index % 4}`,
+      duration: TRACK_SECONDS,
+    }));
+    const whole = await read(client, items, Number.POSITIVE_INFINITY);
+    let isOver = false;
+    const disturbed = read(client, items, READING_SPEED).finally(() => {
+      isOver = true;
+    });
+    let killed = 0;
+    for (; killed < rounds && !isOver; killed += 1) {
+      await delay(Math.random() * LIVES_MS);
+      await service.kill();
+      await delay(Math.random() * AWAY_MS);
+      await service.start();
+    }
+    const { audio, waits, legs } = await disturbed;
+    if (!audio.equals(whole.audio)) throw new Error('the samples are not those of a service that nobody kills');
+    const heard = `${(audio.length / BYTES_PER_SECOND).toFixed(0)} s of audio`;
+    return {
+      samples: { wait: { ours: waits } },
+      notes: [
+        `killed ${killed} times in ${heard}; ${legs.service} legs of the service, ${legs.fallback} of the fallback`,
+      ],
+    };
+  },
+});
+
+/** All of the playlist, at so many times real time at the most; `waits` are in ms, for each piece of it. */
+async function read(client: Client, items: readonly PlaylistItem[], speed: number) {
+  const stream = await client.playlist(items, { output_format: 'pcm', live: false });
+  const legs = { service: 0, fallback: 0 };
+  stream.events.on('leg', ({ via }) => {
+    legs[via] += 1;
+  });
+  const chunks: Buffer[] = [];
+  const waits: number[] = [];
+  const began = performance.now();
+  let bytes = 0;
+  let askedAt = began;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    waits.push(performance.now() - askedAt);
+    chunks.push(chunk);
+    bytes += chunk.length;
+    const aheadMs = (bytes / BYTES_PER_SECOND / speed) * 1_000 - (performance.now() - began);
+    if (aheadMs > 0) await delay(aheadMs);
+    askedAt = performance.now();
+  }
+  return { audio: Buffer.concat(chunks), waits, legs };
+}

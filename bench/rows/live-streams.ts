@@ -1,0 +1,121 @@
+import { scratchFolder } from '../../test/support/scratch-folder.ts';
+import type { Bench } from '../support/bench.ts';
+import { treeCpuSeconds } from '../support/cpu.ts';
+import { assertLasts } from '../support/delivered.ts';
+import { leastBuffered } from '../support/live.ts';
+import { START_GAP_MS } from '../support/live-load.ts';
+import type { Play } from '../support/orchestrator.ts';
+import { byService, oldWay, PLAIN } from '../support/plays.ts';
+import { type Rig, startRig } from '../support/rig.ts';
+import { defineRow, type Line, type Measurement } from '../support/row.ts';
+
+/** Each stream's length; they begin one behind the other, and play together for most of it. */
+const SECONDS = 30;
+/** A player begins when so much has come. */
+const PREROLL_SECONDS = 1.5;
+const STEP = 10;
+const MOST = 200;
+
+type Label = 'streams' | 'least buffered' | 'CPU each';
+
+/** Of the buffer of the player that came nearest to silence, and of one core for each stream, at the number that is aimed at. */
+function linesOf(aim: number): Readonly<Record<Label, Line>> {
+  return {
+    streams: { unit: 'streams', at: 'least', target: { of: 'ours', relation: '≥', value: aim } },
+    'least buffered': { unit: 's', at: 'least', target: { of: 'ours', relation: '≥', value: 0 } },
+    'CPU each': { unit: '%', at: 'p50' },
+  };
+}
+
+export const LIVE_STREAMS = defineRow({
+  name: 'live-streams',
+  title: 'SC-006: live streams without an underrun, everything adjustable',
+  specification: '50',
+  rounds: 1,
+  lines: linesOf(60),
+  measure: (bench) => measureLive(bench, 60),
+});
+
+export const LIVE_STREAMS_NARROW = defineRow({
+  name: 'live-streams-narrow',
+  title: 'SC-006: the same, with `adjust: ["speed","volume"]`',
+  specification: '50',
+  rounds: 1,
+  lines: linesOf(100),
+  measure: (bench) => measureLive(bench, 100, ['speed', 'volume']),
+});
+
+type Trial = { readonly least: number; readonly cpuPercent: number; readonly failure?: string };
+
+/** The baseline are as many ffmpegs of the old way with `-re`, which cannot be adjusted. */
+async function measureLive(
+  { rounds, ffmpegs, music }: Bench,
+  aim: number,
+  adjust?: string[],
+): Promise<Measurement<Label>> {
+  await using rig = await startRig({
+    files: [await music.looped(Math.ceil((SECONDS + 1) / music.seconds))],
+    database: true,
+  });
+  const service = () =>
+    byService(rig.host.url, { source_url: rig.freshUrl(), live: true, duration: SECONDS, ...(adjust && { adjust }) });
+  const old = () =>
+    oldWay(ffmpegs.distribution, {
+      url: rig.freshUrl(),
+      output: ['-t', String(SECONDS), ...PLAIN.opus],
+      input: ['-re'],
+    });
+  const notes: string[] = [];
+  const trial = async (way: string, count: number, play: () => Play): Promise<Trial> => {
+    const result = await tryOut(rig, count, play);
+    notes.push(`${count} ${way}: ${wordsOf(result)}`);
+    return result;
+  };
+  const trials: { old: Trial[]; ours: Trial[] } = { old: [], ours: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    trials.old.push(await trial('of the old way', aim, old));
+    trials.ours.push(await trial('of ours', aim, service));
+  }
+  const carried = trials.ours.every(({ least }) => least >= 0);
+  /** Up from what is carried to what is not, or down to what is. */
+  async function limit(): Promise<number> {
+    const step = carried ? STEP : -STEP;
+    for (let count = aim + step; count > 0 && count <= MOST; count += step) {
+      const { least } = await trial('of ours', count, service);
+      if (least >= 0 !== carried) return carried ? count - STEP : count;
+    }
+    return carried ? MOST : 0;
+  }
+  const samplesOf = (measure: (trial: Trial) => number) => ({
+    baseline: trials.old.map(measure),
+    ours: trials.ours.map(measure),
+  });
+  return {
+    samples: {
+      streams: { ours: [await limit()] },
+      'least buffered': { ours: trials.ours.map(({ least }) => least) },
+      'CPU each': samplesOf(({ cpuPercent }) => cpuPercent),
+    },
+    notes,
+  };
+}
+
+/** Plays so many to their ends. */
+async function tryOut(rig: Rig, count: number, play: () => Play): Promise<Trial> {
+  using folder = scratchFolder();
+  const keep = folder.file('audio.opus');
+  const cpu = () => treeCpuSeconds(rig.host.pid) + treeCpuSeconds(rig.orchestrator.pid);
+  const before = cpu();
+  const plays = Array.from({ length: count }, play);
+  const all = await rig.orchestrator.listen(plays, { gapMs: START_GAP_MS, keep }).catch((error: Error) => error);
+  await rig.settled();
+  const cpuPercent = ((cpu() - before) / count / SECONDS) * 100;
+  // One that was refused, or broke off, is one whose player had nothing for all its length.
+  if (all instanceof Error) return { least: -SECONDS, cpuPercent, failure: all.message };
+  await assertLasts(keep, { format: 'opus', seconds: SECONDS });
+  return { least: Math.min(...all.map((arrivals) => leastBuffered(arrivals, PREROLL_SECONDS))), cpuPercent };
+}
+
+function wordsOf({ least, cpuPercent, failure }: Trial): string {
+  return failure ?? `least buffered ${least.toFixed(2)} s, CPU each ${cpuPercent.toFixed(2)} %`;
+}

@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+import { chooseRows, ROWS } from './rows.ts';
+import { findFfmpegs } from './support/ffmpegs.ts';
+import { machineLines, machineOf } from './support/machine.ts';
+import { measureRow } from './support/measure.ts';
+import { drawPlots } from './support/plots.ts';
+import { RESULTS_FOLDER, type Result, writeResult } from './support/results.ts';
+import { tableOf } from './support/table.ts';
+import { createTrackFolder } from './support/tracks.ts';
+
+/**
+ * `npm run bench [-- ROW…] [--rounds N] [--seconds N] [--results DIR]`: measures the rows, those of the table when none
+ * is named, each beside its baseline in the same run, and keeps what it finds. `--seconds` is the length of the tracks.
+ * `--list` tells what there is; `--plot` draws what has been kept. Exits with 1 when a target is missed.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string' },
+    seconds: { type: 'string', default: '180' },
+    results: { type: 'string', default: RESULTS_FOLDER },
+    list: { type: 'boolean', default: false },
+    plot: { type: 'boolean', default: false },
+  },
+});
+
+// What it has started ends with it, and its folders are removed.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => process.exit(code));
+}
+
+if (values.list) {
+  for (const { name, title, rounds, isExtra } of ROWS) {
+    console.log(`${name.padEnd(20)} ${title} (rounds: ${rounds}${isExtra ? '; only when it is named' : ''})`);
+  }
+} else if (values.plot) {
+  console.log((await drawPlots(values.results)).join('\n'));
+} else {
+  await measure();
+}
+
+async function measure(): Promise<void> {
+  const rows = chooseRows(positionals);
+  const ffmpegs = await findFfmpegs();
+  const machine = machineOf(ffmpegs);
+  console.log(`${machineLines(machine)}\n`);
+  using music = createTrackFolder(ffmpegs.distribution, wholeNumber('seconds', values.seconds));
+  const results: Result[] = [];
+  for (const row of rows) {
+    const rounds = values.rounds === undefined ? row.rounds : wholeNumber('rounds', values.rounds);
+    process.stderr.write(`${row.name}: ${row.title}; rounds: ${rounds}\n`);
+    try {
+      const result = await measureRow(row, { bench: { rounds, ffmpegs, music }, machine });
+      await writeResult(values.results, result);
+      results.push(result);
+      // Alone in a table of its own, so that a long run shows what it has.
+      if (rows.length > 1) process.stderr.write(`${tableOf([result])}\n\n`);
+    } catch (error) {
+      process.stderr.write(`${row.name} FAILED: ${error instanceof Error ? error.stack : error}\n`);
+      process.exitCode = 1;
+    }
+  }
+  console.log(tableOf(results));
+  if (results.some(({ figures }) => figures.some(({ isMet }) => isMet === false))) process.exitCode = 1;
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number above 0`);
+  return value;
+}

@@ -1,0 +1,36 @@
+import type { FilterPatch } from '#lib/playback/settings.ts';
+import type { Random } from './random.ts';
+
+export type PlannedAdjustment = { readonly afterMs: number; readonly patch: FilterPatch };
+
+const PAUSE_MS = [1_000, 4_000] as const;
+/** Changes of speed are further apart, so that one can be told from the next, ms. */
+const SPEED_PAUSE_MS = 9_000;
+const SPEED = [0.5, 2] as const;
+/** Nothing gets so quiet or so loud that a tone could not be read any more. */
+const VOLUME = [0.3, 1.5] as const;
+const PRESETS = ['flat', 'bass_boost', 'voice', 'treble'] as const satisfies NonNullable<FilterPatch['eq_preset']>[];
+const BANDS = 10;
+const GAIN_DB = [-6, 6] as const;
+
+/** Changes of a channel's filters, one after the other without an end. */
+export function* planAdjustments(random: Random): Generator<PlannedAdjustment, never> {
+  let sinceSpeed = 0;
+  for (;;) {
+    const afterMs = random.between(...PAUSE_MS);
+    sinceSpeed += afterMs;
+    const kind = random.pick(['speed', 'volume', 'preset', 'bands']);
+    if (kind === 'speed' && sinceSpeed >= SPEED_PAUSE_MS) {
+      sinceSpeed = 0;
+      yield { afterMs, patch: { speed: rounded(random.between(...SPEED)) } };
+    } else if (kind === 'preset') {
+      yield { afterMs, patch: { eq_preset: random.pick(PRESETS) } };
+    } else if (kind === 'bands') {
+      yield { afterMs, patch: { equalizer: Array.from({ length: BANDS }, () => rounded(random.between(...GAIN_DB))) } };
+    } else yield { afterMs, patch: { volume: rounded(random.between(...VOLUME)) } };
+  }
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 20) / 20;
+}

@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A small file system of its own; disposing it takes it away. */
+export type SmallDisk = Disposable & {
+  readonly path: string;
+  /** Takes all the space there is left. */
+  fill(): void;
+  free(): void;
+};
+
+const PIECES = [1 << 20, 4_096];
+
+/** Mounts a small tmpfs at a path. Undefined where that is not allowed. */
+export function mountSmallDisk(path: string, megabytes: number): SmallDisk | undefined {
+  mkdirSync(path);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0755`, 'tmpfs', path], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+  const ballast = join(path, 'ballast');
+  return {
+    path,
+    fill() {
+      const file = openSync(ballast, 'a');
+      for (const bytes of PIECES) while (writesAll(file, bytes));
+      closeSync(file);
+    },
+    free: () => rmSync(ballast, { force: true }),
+    [Symbol.dispose]: () => void execFileSync('umount', [path]),
+  };
+}
+
+function writesAll(file: number, bytes: number): boolean {
+  try {
+    return writeSync(file, Buffer.alloc(bytes)) === bytes;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    return false;
+  }
+}

@@ -1,0 +1,94 @@
+import { AppError } from '#lib/errors.ts';
+import type { Adjustable } from '#lib/filters/live.ts';
+import { merge, refuseFixed, without } from '#lib/playback/filter-patch.ts';
+import type { FilterPatch } from '#lib/playback/settings.ts';
+import { isGone } from './failures.ts';
+import { needsStretcher } from './idle-speed.ts';
+import type { Leg } from './legs/leg.ts';
+import { checkPatch } from './request.ts';
+import type { FilterChange } from './stream-events.ts';
+import type { StreamPlace } from './stream-place.ts';
+
+/** Who makes a stream now, and from which sample of the whole on. */
+export type Playing = { readonly leg: Pick<Leg, 'setFilters'>; readonly atSample: number };
+
+export type FilterChangesOptions = {
+  readonly place: StreamPlace;
+  /** What the request lets be changed. */
+  readonly mayChange: readonly Adjustable[];
+  /** Undefined while nobody does. */
+  readonly playing: () => Playing | undefined;
+  /** Has another go on, with the settings as they are then. */
+  readonly renew: () => void;
+  readonly hasEnded: () => boolean;
+};
+
+/** Changes that wait, as one, and those who wait for them. */
+type Waiting = { readonly patch: FilterPatch; readonly settle: PromiseWithResolvers<FilterChange> };
+
+/**
+ * Changes a live stream, whoever makes it: one change after the other, so that the last that was asked for wins. Those
+ * that come while one is under way are made together, and each caller is told what is in force then.
+ */
+export function createFilterChanges({ place, mayChange, playing, renew, hasEnded }: FilterChangesOptions) {
+  let waiting: Waiting | undefined;
+  let isWorking = false;
+
+  async function work(): Promise<void> {
+    if (isWorking) return;
+    isWorking = true;
+    while (waiting !== undefined) {
+      const { patch, settle }: Waiting = waiting;
+      waiting = undefined;
+      await make(patch).then(settle.resolve, settle.reject);
+    }
+    isWorking = false;
+  }
+
+  async function make(patch: FilterPatch): Promise<FilterChange> {
+    for (;;) {
+      if (hasEnded()) throw new AppError('CONFLICT', { state: 'ended' }, { message: 'the stream has ended' });
+      const asked = playing();
+      const { filters: before } = place.settings();
+      if (asked === undefined) {
+        return take(patch, { filters: merge(before, patch), atSample: place.givenSamples() });
+      }
+      if (needsStretcher(place.settings(), patch)) {
+        place.allow(mayChange);
+        renew();
+        continue;
+      }
+      try {
+        // Who answers estimates; what was given before the change was asked for has been without it.
+        const earliest = place.givenSamples();
+        const { filters, appliedAtSample } = await asked.leg.setFilters(patch);
+        const atSample = Math.max(earliest, asked.atSample + appliedAtSample);
+        if (playing() === asked) return take(patch, { filters, atSample });
+      } catch (error) {
+        if (playing() !== asked) continue;
+        if (!isGone(error)) throw error;
+        // Nobody knows whether it has taken the change: another goes on that has.
+        renew();
+      }
+    }
+  }
+
+  function take(patch: FilterPatch, change: Parameters<StreamPlace['take']>[1]): FilterChange {
+    place.take(patch, change);
+    return { filters: change.filters, applied_at_sample: change.atSample };
+  }
+
+  return {
+    /** Throws FILTER_INVALID for what no stream could take, CONFLICT for what this one cannot. */
+    async setFilters(patch: FilterPatch): Promise<FilterChange> {
+      checkPatch(patch);
+      const { live, filters } = place.settings();
+      if (!live) throw new AppError('CONFLICT', { live: false }, { message: 'the stream is not live' });
+      refuseFixed(patch, { filters, adjustable: mayChange });
+      const { patch: earlier = {}, settle = Promise.withResolvers<FilterChange>() } = waiting ?? {};
+      waiting = { patch: { ...without(earlier, patch), ...patch }, settle };
+      void work();
+      return await settle.promise;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Adjustable } from '#lib/filters/live.ts';
+import type { FilterPatch, Filters, PlaybackSettings } from '#lib/playback/settings.ts';
+import { withoutIdleSpeed } from './idle-speed.ts';
+import { planResume, type ResumePlan } from './resume-plan.ts';
+import { createSourceMap } from './source-map.ts';
+import type { UnitFormat } from './units/format.ts';
+
+/** How far a stream has come, and with what settings it goes on from there. */
+export type StreamPlace = {
+  /** As they are now; another object whenever they have changed. */
+  settings(): PlaybackSettings;
+  givenSamples(): number;
+  /** Of the source, as far as audio has been given. */
+  positionSeconds(): number;
+  /** What to ask the next encoder for; undefined when all has been given. */
+  plan(aheadSeconds: number): ResumePlan | undefined;
+  /** A patch has been taken, and these filters are heard from that sample on. */
+  take(patch: FilterPatch, change: { readonly filters: Filters; readonly atSample: number }): void;
+  /** The next encoder is to be able to change these. */
+  allow(adjust: readonly Adjustable[]): void;
+};
+
+export type StreamPlaceOptions = {
+  readonly settings: PlaybackSettings;
+  readonly format: UnitFormat;
+  /** Units given so far. */
+  readonly given: () => number;
+};
+
+export function createStreamPlace({ settings: first, format, given }: StreamPlaceOptions): StreamPlace {
+  const { sample_rate: sampleRate, start_at: startAt, filters } = first;
+  const sourceMap = createSourceMap({ startAt, speed: filters.speed, sampleRate });
+  let settings = withoutIdleSpeed(first);
+  const givenSamples = (): number => given() * format.unitSamples;
+  return {
+    settings: () => settings,
+    givenSamples,
+    positionSeconds: () => sourceMap.at(givenSamples()),
+    plan(aheadSeconds) {
+      sourceMap.restart(givenSamples(), settings.filters.speed);
+      return planResume({ settings, format, sourceMap, given: given(), aheadSeconds });
+    },
+    take(patch, change) {
+      settings = { ...settings, filters: change.filters };
+      if (patch.speed !== undefined) sourceMap.changeSpeed(change.atSample, change.filters.speed);
+    },
+    allow(adjust) {
+      settings = { ...settings, adjust };
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { figureOf } from '../../bench/support/figure.ts';
+import type { Line, Target } from '../../bench/support/row.ts';
+import { quantile, ratioOf, statisticOf } from '../../bench/support/statistics.ts';
+
+const HUNDRED = Array.from({ length: 100 }, (_, index) => index + 1);
+
+function line(target: Target, at: Line['at'] = 'p50'): Line {
+  return { unit: 'ms', at, target };
+}
+
+describe('statistics', () => {
+  it('take the value that a share of the samples does not exceed, in whatever order they are', () => {
+    assert.equal(quantile(HUNDRED.toReversed(), 0.5), 51);
+    assert.equal(statisticOf(HUNDRED, 'p99'), 100);
+    assert.equal(statisticOf(HUNDRED, 'least'), 1);
+    assert.equal(statisticOf(HUNDRED, 'largest'), 100);
+  });
+
+  it('of nothing are not a number', () => {
+    assert.ok(Number.isNaN(quantile([], 0.5)));
+  });
+
+  it('compare round by round, so that a slow moment of the machine cancels out', () => {
+    const { value, p10, p90 } = ratioOf([10, 100, 10], [2, 20, 2], 'p50');
+    assert.deepEqual([value, p10, p90], [0.2, 0.2, 0.2]);
+  });
+
+  it('of another kind than the median are those of the two sides', () => {
+    assert.equal(ratioOf([10, 100], [1, 50], 'p99').value, 0.5);
+  });
+});
+
+describe('a figure', () => {
+  it('meets a ratio at its bound, and misses it above', () => {
+    const target: Target = { of: 'ratio', relation: '≤', value: 0.5 };
+    assert.equal(figureOf('a', line(target), { baseline: [10], ours: [5] }).isMet, true);
+    assert.equal(figureOf('a', line(target), { baseline: [10], ours: [5.1] }).isMet, false);
+  });
+
+  it('meets what is to be at least so much', () => {
+    const target: Target = { of: 'ours', relation: '≥', value: 60 };
+    assert.equal(figureOf('a', line(target, 'least'), { ours: [60] }).isMet, true);
+    assert.equal(figureOf('a', line(target, 'least'), { ours: [70, 59] }).isMet, false);
+  });
+
+  it('is held against its own statistic', () => {
+    const target: Target = { of: 'ours', relation: '≤', value: 50 };
+    const samples = { ours: [...Array(97).fill(1), 90, 90, 90] };
+    assert.equal(figureOf('a', line(target, 'p50'), samples).isMet, true);
+    assert.equal(figureOf('a', line(target, 'p99'), samples).isMet, false);
+  });
+
+  it('without what its target is about, or that is no number, is missed', () => {
+    const target: Target = { of: 'ratio', relation: '≤', value: 0.5 };
+    assert.equal(figureOf('a', line(target), { ours: [1] }).isMet, false);
+    assert.equal(figureOf('a', line(target), { baseline: [10], ours: [Number.NaN] }).isMet, false);
+  });
+
+  it('without a target is neither met nor missed', () => {
+    assert.equal('isMet' in figureOf('a', { unit: 'ms', at: 'p50' }, { ours: [1] }), false);
+  });
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { digits, tableOf } from '../../bench/support/table.ts';
+import { resultOf } from './support/results.ts';
+
+const RESULT = resultOf(
+  'first-byte',
+  {
+    opus: [
+      { unit: 'ms', at: 'p50', target: { of: 'ratio', relation: '≤', value: 0.2 } },
+      { baseline: [100, 100], ours: [10, 10] },
+    ],
+    busy: [{ unit: 'ms', at: 'p99', target: { of: 'ours', relation: '≤', value: 200 } }, { ours: [250] }],
+    size: [{ unit: 'MB', at: 'p50' }, { ours: [1] }],
+  },
+  ['something to know'],
+);
+
+describe('the table', () => {
+  const [head = '', opus = '', busy = '', size = '', note = ''] = tableOf([RESULT]).split('\n');
+
+  it('has baseline, ours, ratio with its range, target and verdict on a line', () => {
+    assert.match(opus, /^first-byte +opus +2 +< 200 ms +100 ms +10\.0 ms +0\.100 \(0\.100–0\.100\) +≤ 0\.2 +met$/);
+  });
+
+  it('says aloud what is missed, and by which statistic', () => {
+    assert.match(busy, /^ +busy, p99 +1 +– +250 ms +– +≤ 200 ms +MISSED$/);
+  });
+
+  it('judges nothing that has no target', () => {
+    assert.match(size, /1\.00 MB +–$/);
+  });
+
+  it('has the notes below, and its columns in line', () => {
+    assert.equal(note, '  something to know');
+    assert.equal(opus.indexOf('≤ 0.2'), head.indexOf('target'));
+    assert.equal(busy.indexOf('≤ 200 ms'), head.indexOf('target'));
+  });
+
+  it('writes three digits that count', () => {
+    assert.deepEqual([0, 0.01234, 0.5, 12.34, 123.4, 12_345, Number.NaN].map(digits), [
+      '0',
+      '0.0123',
+      '0.500',
+      '12.3',
+      '123',
+      '12345',
+      '?',
+    ]);
+  });
+});
