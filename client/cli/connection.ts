@@ -1,14 +1,17 @@
+import type { AudioStream } from '../audio-stream.ts';
 import { type Client, createClient } from '../client.ts';
 import { RETRY, TIMEOUTS } from '../options.ts';
-import { type Credentials, createServiceCalls, FUNCTION_PATHS, type ServiceCalls } from '../service-calls.ts';
+import type { TranscodeRequest } from '../request.ts';
+import { createServiceCalls, FUNCTION_PATHS, type ServiceCalls } from '../service-calls.ts';
 import { numberOf, type Options, type Run, textOf, type Values } from './command.ts';
+import { CREDENTIAL_OPTIONS, credentialsOf } from './credentials.ts';
 import { usageError } from './exit-codes.ts';
+import { createOpeningWarnings } from './opening-warnings.ts';
 
 /** How the service is reached. */
 export const CONNECTION_OPTIONS = {
   url: { type: 'string', value: 'URL', help: 'of the service (FFN_URL; http://127.0.0.1:8090)' },
-  'api-key': { type: 'string', value: 'KEY', help: 'what proves who asks (FFN_API_KEY, which ps does not show)' },
-  token: { type: 'string', value: 'TOKEN', help: 'the same (FFN_TOKEN)' },
+  ...CREDENTIAL_OPTIONS,
   timeout: { type: 'string', value: 'SECONDS', help: 'how long nothing may come before it is given up' },
 } as const satisfies Options;
 
@@ -30,6 +33,8 @@ const PATHS = { ...FUNCTION_PATHS, uploads: '/api/uploads' } as const;
 export type Connection = Disposable & {
   readonly url: string;
   readonly client: Client;
+  /** Resolves when there is audio. */
+  open(request: TranscodeRequest, options: { readonly signal: AbortSignal }): Promise<AudioStream>;
   readonly calls: ServiceCalls<keyof typeof PATHS>;
   readonly hasFallback: boolean;
   /** Files of this machine that the local ffmpeg opens, by what the service calls them. */
@@ -41,15 +46,14 @@ const FILE_PATIENCE_SECONDS = 10;
 
 /** Throws a usage error for settings that cannot work. */
 export function connect({ values, report }: Pick<Run, 'values' | 'report'>, { isLive = false } = {}): Connection {
-  const { FFN_URL, FFN_API_KEY, FFN_TOKEN } = process.env;
-  const url = (textOf(values, 'url') ?? FFN_URL ?? DEFAULT_URL).replace(/\/+$/, '');
-  if (!/^https?:/.test(url) || !URL.canParse(url)) throw usageError(`"${url}" is no URL of a service`);
-  const credentials = credentialsOf(textOf(values, 'api-key') ?? FFN_API_KEY, textOf(values, 'token') ?? FFN_TOKEN);
+  const url = serviceUrl(values);
+  const credentials = credentialsOf(values);
   const timeoutMs = millisecondsOf(values, 'timeout');
   const patienceMs = millisecondsOf(values, 'patience') ?? (isLive ? undefined : FILE_PATIENCE_SECONDS * 1_000);
   const hasFallback = values['no-fallback'] !== true;
   const ffmpegPath = textOf(values, 'ffmpeg');
   const localFiles = new Map<string, URL>();
+  const warnings = createOpeningWarnings(report);
   const client = createClient({
     baseUrl: url,
     ...(credentials === undefined ? {} : { credentials }),
@@ -61,7 +65,7 @@ export function connect({ values, report }: Pick<Run, 'values' | 'report'>, { is
       ...(ffmpegPath === undefined ? {} : { ffmpegPath }),
       resolveSource: (source) => localFiles.get(source)?.href ?? source,
     },
-    log: { warn: (fields, message) => report.warn(fields, inWords(fields, message)) },
+    log: { warn: warnings.warn },
   });
   const calls = createServiceCalls({
     urls: Object.fromEntries(Object.entries(PATHS).map(([name, path]) => [name, url + path])) as typeof PATHS,
@@ -69,22 +73,28 @@ export function connect({ values, report }: Pick<Run, 'values' | 'report'>, { is
     timeoutMs: timeoutMs ?? TIMEOUTS.requestMs,
     retry: RETRY,
   });
-  return { url, client, calls, hasFallback, localFiles, [Symbol.dispose]: () => client.close() };
+  return {
+    url,
+    client,
+    open: (request, options) => warnings.during(() => client.transcode(request, options)),
+    calls,
+    hasFallback,
+    localFiles,
+    [Symbol.dispose]: () => client.close(),
+  };
 }
 
-function credentialsOf(apiKey: string | undefined, token: string | undefined): Credentials | undefined {
-  if (apiKey) return { apiKey };
-  return token ? { token } : undefined;
+function serviceUrl(values: Values): string {
+  const url = (textOf(values, 'url') ?? process.env['FFN_URL'] ?? DEFAULT_URL).replace(/\/+$/, '');
+  const { username, password, protocol } = URL.canParse(url) ? new URL(url) : {};
+  // It is not repeated: there may be a password in it.
+  if (!/^https?:$/.test(protocol ?? '')) throw usageError('--url (FFN_URL) is no http or https URL of a service');
+  if (username || password) throw usageError('--url (FFN_URL) names a user: give --api-key or --token');
+  return url;
 }
 
 function millisecondsOf(values: Values, name: string): number | undefined {
   const seconds = numberOf(values, name);
   if (seconds !== undefined && seconds <= 0) throw usageError(`--${name} takes a number of seconds above 0`);
   return seconds === undefined ? undefined : seconds * 1_000;
-}
-
-/** The client's warnings for people. */
-function inWords(fields: Readonly<Record<string, unknown>>, message: string): string {
-  if ('reason' in fields) return `the ${fields['via']} failed: ${fields['reason']}`;
-  return 'service' in fields ? `the service is ${fields['service']}` : message;
 }

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { argumentOf } from './command.ts';
 import { CONNECTION_OPTIONS, connect } from './connection.ts';
 import { usageError } from './exit-codes.ts';
+import type { TranscodeRecord } from './record.ts';
 import { FILTER_OPTIONS, filtersOf } from './request-options.ts';
 import { filtersInWords } from './words.ts';
 
@@ -22,7 +23,7 @@ export const set: Command = {
   },
 };
 
-/** `ffn stop ID`. */
+/** `ffn stop ID`. What has ended need not be stopped: that is told, and no error. */
 export const stop: Command = {
   usage: 'ID',
   help: 'Ends a transcode.',
@@ -31,6 +32,12 @@ export const stop: Command = {
   async run(run) {
     const id = argumentOf(run);
     using connection = connect(run);
+    const path = `/${encodeURIComponent(id)}`;
+    const { state, ended_at } = await connection.calls.ask<TranscodeRecord>('transcodes', { path, signal: run.signal });
+    if (ended_at !== null) {
+      run.report.result({ id, stopped: false, state }, `${id} had ended (${state})`);
+      return;
+    }
     await connection.client.stop(id);
     run.report.result({ id, stopped: true }, `${id} is stopped`);
   },

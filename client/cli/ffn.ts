@@ -7,22 +7,24 @@ import { health } from './health.ts';
 import { commandHelp, help } from './help.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
+import { outputError } from './output-file.ts';
 import { play } from './play.ts';
-import { createReport, type Report } from './report.ts';
+import { createReport } from './report.ts';
 import { transcode } from './transcode.ts';
 
 /** The command line of the service. */
 const COMMANDS: Readonly<Record<string, Command>> = { transcode, play, set, stop, list, logs, health };
 
 const [name = '', ...args] = process.argv.slice(2);
+let report = createReport({ isJson: [name, ...args].includes('--json'), isOutputTaken: false });
 // Whoever read what this prints has left, as `head` does.
-process.stdout.on('error', () => process.exit(EXIT.local.code));
+process.stdout.on('error', (error) => process.exit(fail(outputError('standard output', error))));
+process.stderr.on('error', () => process.exit(EXIT.local.code));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   if (['--help', '-h', 'help'].includes(name)) return print(help(COMMANDS));
   if (['--version', '-v'].includes(name)) return print(version());
-  let report = createReport({ isJson: [name, ...args].includes('--json'), isOutputTaken: false });
   const abort = new AbortController();
   using _signals = abortedBySignals(abort);
   try {
@@ -38,7 +40,7 @@ async function main(): Promise<number> {
     await command.run({ positionals, values, report, signal: abort.signal });
     return 0;
   } catch (error) {
-    return fail(report, abort.signal.aborted ? abort.signal.reason : error);
+    return fail(abort.signal.aborted ? abort.signal.reason : error);
   }
 }
 
@@ -52,10 +54,9 @@ function print(text: string): number {
   return 0;
 }
 
-function fail(report: Report, error: unknown): number {
-  const code = exitCodeOf(error);
+function fail(error: unknown): number {
   report.error(error);
-  return code;
+  return exitCodeOf(error);
 }
 
 /** The first signal ends what runs, in order; the same again ends the process as ever. */

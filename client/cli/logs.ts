@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
 import type { Filters } from '#lib/playback/settings.ts';
+import { type ServerEvent, serverEvents } from '../server-events.ts';
 import type { Command, Run } from './command.ts';
 import { CONNECTION_OPTIONS, type Connection, connect } from './connection.ts';
 import { inOneLine, type Page } from './list.ts';
 import type { TranscodeRecord } from './record.ts';
-import { type ServerEvent, serverEvents } from './server-events.ts';
 import { clock, filtersInWords } from './words.ts';
 
 /** `ffn logs [ID]`. */

@@ -37,7 +37,7 @@ export const play: Command = {
     using connection = connect(run, { isLive: true });
     const { url } = await openSource(argumentOf(run), connection, run);
     const request = { ...requestOf(values, player.format, url), ...ADJUSTABLE_LIVE };
-    const stream = await connection.client.transcode(request, { signal });
+    const stream = await connection.open(request, { signal });
     const { id, via } = stream;
     const hint = via === 'service' ? `playing; change it with: ffn set ${id} --speed 1.25` : 'playing';
     report.event('started', { id, via, player: player.name }, hint);

@@ -4,6 +4,8 @@ import type { Filters } from '#lib/playback/settings.ts';
 export type TranscodeRecord = {
   readonly id: string;
   readonly state: string;
+  /** Container and codec, as `mp3/mp3`; null while they are not known. */
+  readonly source_format: string | null;
   readonly output_format: string;
   readonly live: boolean;
   readonly filters: Filters;

@@ -34,22 +34,24 @@ export function createReport({ isJson, isOutputTaken }: ReportOptions): Report {
   const { stdout, stderr } = process;
   const results = isOutputTaken ? stderr : stdout;
   const object = (stream: NodeJS.WriteStream, value: object) => void stream.write(`${JSON.stringify(value)}\n`);
+  // In place of a progress bar that may stand there.
+  const words = (text: string) => void stderr.write(`${stderr.isTTY ? '\r\x1b[K' : ''}${text}\n`);
 
   return {
     isJson,
     result: (value, text) => (isJson ? object(results, value) : void results.write(`${text}\n`)),
     event(event, fields, text) {
       if (isJson) object(results, { event, ...fields });
-      else if (text !== undefined) stderr.write(`${text}\n`);
+      else if (text !== undefined) words(text);
     },
     warn(fields, text) {
       if (isJson) object(results, { event: 'warning', message: text, ...fields });
-      else stderr.write(`${styled(stderr, 'yellow', 'warning:')} ${text}\n`);
+      else words(`${styled(stderr, 'yellow', 'warning:')} ${text}`);
     },
     error(error) {
       const told = describe(error);
       if (isJson) object(stderr, { event: 'error', ...told });
-      else stderr.write(`${styled(stderr, 'red', 'ffn:')} ${told.message}\n`);
+      else words(`${styled(stderr, 'red', 'ffn:')} ${told.message}`);
     },
   };
 }

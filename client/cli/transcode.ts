@@ -4,15 +4,13 @@ import { pipeline } from 'node:stream/promises';
 import { AppError } from '#lib/errors.ts';
 import type { OutputFormat } from '#lib/profiles/audio.ts';
 import type { AudioStream } from '../audio-stream.ts';
-import { argumentOf, type Command, type Run, secondsOf, textOf } from './command.ts';
-import { CONNECTION_OPTIONS, type Connection, connect, FALLBACK_OPTIONS } from './connection.ts';
+import { argumentOf, type Command, secondsOf, textOf } from './command.ts';
+import { CONNECTION_OPTIONS, connect, FALLBACK_OPTIONS } from './connection.ts';
 import { CliError, usageError } from './exit-codes.ts';
 import { type Output, openOutputFile, outputError, standardOutput } from './output-file.ts';
-import { createProgressBar } from './progress-bar.ts';
-import type { TranscodeRecord } from './record.ts';
 import { ENCODING_OPTIONS, FILTER_OPTIONS, formatOf, PART_OPTIONS, requestOf } from './request-options.ts';
-import { openSource, type Source } from './source.ts';
-import { fileDuration } from './source-duration.ts';
+import { openSource } from './source.ts';
+import { watchProgress } from './watch-progress.ts';
 import { clock, size } from './words.ts';
 
 /** `ffn transcode FILE|URL -o out.opus`. */
@@ -39,9 +37,9 @@ export const transcode: Command = {
     using connection = connect(run, { isLive: values['live'] === true });
     const source = await openSource(argumentOf(run), connection, run);
     const startedAt = performance.now();
-    const stream = await connection.client.transcode(requestOf(values, format, source.url), { signal });
+    const stream = await connection.open(requestOf(values, format, source.url), { signal });
     report.event('started', { id: stream.id, via: stream.via, output: name });
-    using _progress = watch(stream, { run, connection, source });
+    using _progress = watchProgress(stream, { run, connection, source });
     const bytes = await write(stream, { name, keep: values['keep'] === true });
     const { via, positionSeconds: position_seconds, id } = stream;
     const seconds = (performance.now() - startedAt) / 1_000;
@@ -89,53 +87,4 @@ async function write(stream: AudioStream, { name, keep }: { name: string; keep: 
     }
     throw error;
   }
-}
-
-type Watched = { readonly run: Run; readonly connection: Connection; readonly source: Source };
-
-const SHOW_EVERY_MS = 100;
-const EVENT_EVERY_MS = 1_000;
-
-/** Tells how far it is until it is disposed of. */
-function watch(stream: AudioStream, { run, connection, source }: Watched): Disposable {
-  const { values, report } = run;
-  const from = secondsOf(values, 'start') ?? 0;
-  const asked = secondsOf(values, 'duration');
-  const bar = createProgressBar(process.stderr);
-  let whole: number | undefined;
-  let bytes = 0;
-  void durationOf().then((seconds) => {
-    whole = seconds;
-  });
-  stream.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-  });
-
-  async function durationOf(): Promise<number | undefined> {
-    if (source.file !== undefined) return await fileDuration(source.file, textOf(values, 'ffmpeg'));
-    if (stream.via !== 'service') return undefined;
-    const path = `/${encodeURIComponent(stream.id)}`;
-    const record = await connection.calls.ask<TranscodeRecord>('transcodes', { path }).catch(() => undefined);
-    return record?.progress.duration_seconds ?? undefined;
-  }
-
-  function show(): void {
-    const rest = whole === undefined ? undefined : whole - from;
-    const total = rest === undefined ? asked : Math.min(rest, asked ?? rest);
-    const seconds = stream.positionSeconds - from;
-    if (!report.isJson) {
-      bar.show({ seconds, total, bytes });
-      return;
-    }
-    const percent = total === undefined ? null : Math.min(100, (seconds / total) * 100);
-    report.event('progress', { position_seconds: stream.positionSeconds, percent, bytes, via: stream.via });
-  }
-
-  const timer = setInterval(show, report.isJson ? EVENT_EVERY_MS : SHOW_EVERY_MS);
-  return {
-    [Symbol.dispose]() {
-      clearInterval(timer);
-      bar.end();
-    },
-  };
 }

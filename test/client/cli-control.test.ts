@@ -78,12 +78,18 @@ describe('ffn', { concurrency: 2 }, () => {
       const table = await runFfn(['list'], at(service));
       assert.match(table.stdout.toString(), new RegExp(`^${id} {2}streaming {2}opus .* speed 1.5, voice$`, 'm'));
 
-      assert.equal((await runFfn(['stop', id], at(service))).code, 0);
+      const stopped = await runFfn(['stop', id], at(service));
+      assert.deepEqual([stopped.code, stopped.stdout.toString()], [0, `${id} is stopped\n`], stopped.stderr);
       const followed = await logs.exited;
       assert.equal(followed.code, 0, followed.stderr);
       const end = followed.lines().at(-1);
       assert.deepEqual([end?.['event'], end?.['state'], end?.['id']], ['end', 'cancelled', id]);
       assert.equal((await playing.exited).code, 6);
+
+      const again = await runFfn(['stop', id], at(service));
+      assert.deepEqual([again.code, again.stdout.toString()], [0, `${id} had ended (cancelled)\n`], again.stderr);
+      const json = await runFfn(['stop', id, '--json'], at(service));
+      assert.deepEqual(json.lines(), [{ id, stopped: false, state: 'cancelled' }]);
     });
   }
 

@@ -106,10 +106,34 @@ describe('the exit code of ffn', { concurrency: 2 }, () => {
       AUTHENTICATION: 'required',
       JWT_SECRET: 'a secret of the tests, long enough',
     });
-    const exit = await runFfn(['list', '--json', '--token', 'wrong'], at(closed.url));
+    // The line break that ends a file is none of it.
+    const exit = await runFfn(['list', '--json', '--token', 'wrong\n'], at(closed.url));
     assert.equal(exit.code, 5);
     assert.equal(exit.stdout.length, 0);
     const { event, code, recoverable } = JSON.parse(exit.stderr);
     assert.deepEqual([event, code, recoverable], ['error', 'UNAUTHENTICATED', false]);
+  });
+
+  for (const settings of [
+    { FFN_TOKEN: 'sk_secret\nb' },
+    { FFN_API_KEY: 'sk_secret\r\nx: b' },
+    { FFN_TOKEN: 'sk_secret€' },
+    { FFN_URL: 'http://me:sk_secret@127.0.0.1' },
+    { FFN_URL: 'me:sk_secret@127.0.0.1' },
+  ]) {
+    it(`is 2, and nothing is repeated, for ${JSON.stringify(settings)}`, async () => {
+      const here = at(service.url);
+      for (const args of [['list'], ['list', '--json'], ['transcode', url(), '-o', 'x.opus']]) {
+        const exit = await runFfn(args, { ...here, settings: { ...here.settings, ...settings } });
+        assert.equal(exit.code, 2, exit.stderr);
+        assert.match(exit.stderr, /--(?:api-key|token|url) \(FFN_(?:API_KEY|TOKEN|URL)\)/);
+        assert.ok(!(exit.stderr + exit.stdout).includes('secret'), exit.stderr);
+      }
+    });
+  }
+
+  it('is told with its cause, once', async () => {
+    const exit = await runFfn(['transcode', `${source.origin}/missing`, '-o', 'x.opus'], at(service.url));
+    assert.match(exit.stderr, /^ffn: .*404.*\n$/);
   });
 });

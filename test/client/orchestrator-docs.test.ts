@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { makePackageFolder } from '../../client/build/package-folder.ts';
 import { EXIT } from '../../client/cli/exit-codes.ts';
 import { BREAKER, TIMEOUTS } from '../../client/options.ts';
 import { type S3Server, startS3Server } from '../lib/sources/support/s3-server.ts';
@@ -14,7 +15,6 @@ import { answer, type HttpSource, serve, startHttpSource } from '../support/http
 import { createMediaFolder, tone } from '../support/media.ts';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
 import { PYTHON, PYTHON_MISSING } from './python.ts';
-import { installPackage } from './support/package.ts';
 import { type Service, startService } from './support/service.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -28,8 +28,8 @@ const PROGRAMS = BLOCKS.flatMap(({ kind, text }) => {
   const [, name] = /^(?:#|\/\/) (\w+\.(?:py|ts))\n/.exec(text) ?? [];
   return ['python', 'ts'].includes(kind) ? [{ name: name ?? assert.fail(`it has no name:\n${text}`), text }] : [];
 });
-/** What is typed, and what it prints, where that is told. */
-const SESSIONS = BLOCKS.flatMap(({ kind, text }, index) => {
+/** What is typed, and what it prints, where that is told; before all else the installation. */
+const [INSTALLATION = assert.fail(), ...SESSIONS] = BLOCKS.flatMap(({ kind, text }, index) => {
   const next = BLOCKS[index + 1];
   return kind === 'sh' ? [{ text, prints: next?.kind === 'text' ? next.text : undefined }] : [];
 });
@@ -75,9 +75,11 @@ before(async () => {
   const [port] = await freePorts(1);
   away = `http://127.0.0.1:${port}`;
   folder = cleanUp.use(scratchFolder());
-  await installPackage(folder.path);
-  writeFileSync(folder.file('package.json'), JSON.stringify({ type: 'module' }));
   writeFileSync(folder.file('my-own.mp3'), one);
+  // As `npm pack` does, which makes its folder where others may be making it too.
+  await makePackageFolder(folder.file('package'));
+  await run('npm', ['pack', folder.file('package'), '--pack-destination', folder.path]);
+  await type(INSTALLATION.text);
 });
 after(() => cleanUp.disposeAsync());
 
@@ -93,6 +95,7 @@ async function type(text: string, serviceUrl = service.url): Promise<string> {
     cwd,
     env: {
       ...{ FFMPEG_PATH, TMPDIR, HOME, FFN_URL: serviceUrl, PYTHONDONTWRITEBYTECODE: '1' },
+      ...{ npm_config_offline: 'true', npm_config_cache: folder.file('cache') },
       PATH: [...places, process.env['PATH']].join(delimiter),
       PYTHONPATH: join(ROOT, 'client/python'),
     },
@@ -143,7 +146,6 @@ describe('docs/orchestrator.md', { concurrency: 2 }, () => {
     mkdirSync(project);
     const files = PROGRAMS.filter(({ name }) => name.endsWith('.ts'));
     for (const { name, text } of files) writeFileSync(join(project, name), text);
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module' }));
     const options = { strict: true, noEmit: true, target: 'es2024', module: 'nodenext', types: ['node'] };
     const config = { compilerOptions: options, files: files.map(({ name }) => name) };
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));

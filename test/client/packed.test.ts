@@ -60,7 +60,10 @@ import { createHash } from 'node:crypto';
 import { AppError, createClient, frames } from 'ffmpeg-functions/client';
 
 const [service, source] = process.argv.slice(2);
-const client = createClient({ baseUrl: service, log: { warn() {} } });
+// A busy machine is no reason to go on without the service.
+const patience = 60_000;
+const timeouts = { firstAudioMs: patience, silenceMs: patience, behindMs: patience, giveUpMs: patience };
+const client = createClient({ baseUrl: service, timeouts, log: { warn() {} } });
 const hash = createHash('sha256');
 const stream = await client.transcode({ source_url: source, output_format: 'pcm' });
 for await (const chunk of stream) hash.update(chunk);
@@ -123,7 +126,7 @@ describe('the package', { concurrency: 2 }, () => {
     it(`is a command (${name})`, async () => {
       const ffn = join(consumer, 'node_modules', '.bin', 'ffn');
       const output = folder.file(`${node.replaceAll('/', '-')}.aac`);
-      const args = [ffn, 'transcode', source.origin, '-o', output, '--speed', '2'];
+      const args = [ffn, 'transcode', source.origin, '-o', output, '--speed', '2', '--patience', '60'];
       const settings = { cwd: consumer, env: { ...process.env, FFN_URL: service.url } };
       const { stderr } = await run(node, args, settings);
       assert.match(stderr, /by the service\n$/);

@@ -9,7 +9,7 @@ import { startPythonSystem } from './python-system.ts';
 const PROJECT = fileURLToPath(new URL('../../client/python', import.meta.url));
 /** A resource that is not closed is a failure, and so is a test that hangs. */
 const STRICT = ['-X', 'dev', '-X', 'faulthandler', '-W', 'error::ResourceWarning'];
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 480_000;
 
 test('the Python client keeps its promises against the running system', {
   skip: PYTHON_MISSING,

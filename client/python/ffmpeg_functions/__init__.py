@@ -33,6 +33,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 import urllib.parse
@@ -41,7 +42,6 @@ import weakref
 import zlib
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from types import TracebackType
 from typing import (
     IO,
     TYPE_CHECKING,
@@ -69,6 +69,16 @@ from typing import (
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+elif sys.version_info >= (3, 11):
+    from typing import Unpack
+else:
+
+    class Unpack:
+        """For `typing.get_type_hints`, where there is none yet."""
+
+        def __class_getitem__(cls, _: Any) -> Any:
+            return Any
+
 
 __version__ = "0.1.0"
 
@@ -89,6 +99,7 @@ __all__ = [
     "Frames",
     "LegEvent",
     "PlaylistItem",
+    "Retry",
     "SkippedEvent",
     "Stream",
     "Timeouts",
@@ -159,13 +170,22 @@ class Timeouts:
 
 
 @dataclass(frozen=True)
+class Retry:
+    """How often, and how soon, a request is sent again whose connection broke before there was an answer."""
+
+    attempts: int = 1
+    delay: float = 0.05
+    """Seconds."""
+
+
+@dataclass(frozen=True)
 class Breaker:
     """When the service is not asked any more, and when it is looked at again."""
 
     threshold: int = 2
     """Failures in a row after which it is not asked."""
     probe_every: float = 1.0
-    """Time between two looks at whether it is back, seconds; not more than one."""
+    """From one look at whether it is back to the next, seconds; not more than one."""
 
 
 @dataclass(frozen=True)
@@ -227,6 +247,8 @@ class BrokenEvent:
     opening: bool
     error: FfmpegFunctionsError
     position_seconds: float
+    service_is_well: bool = False
+    """It had played, and the service takes new work: as at the time limit of its platform."""
 
 
 @dataclass(frozen=True)
@@ -288,14 +310,14 @@ _INPUT_ARGUMENTS: Any = {
     "http": (
         "-protocol_whitelist http,https,tcp,tls -format_whitelist "
         "mp3,aac,flac,ogg,wav,w64,mov,matroska,aiff,caf,asf,ac3,eac3,amr,ape,wv,au,mpegts -probesize 1048576 "
-        "-analyzeduration 500000 -threads 1 -reconnect 1 -reconnect_streamed 1 -reconnect_delay_max 2 -rw_timeout "
-        "10000000 -seekable {seekable} -i"
+        "-analyzeduration 500000 -threads 1 -reconnect 1 -reconnect_delay_max 2 -rw_timeout 10000000 -seekable "
+        "{seekable} -i"
     ).split(),
     "https": (
         "-protocol_whitelist http,https,tcp,tls -format_whitelist "
         "mp3,aac,flac,ogg,wav,w64,mov,matroska,aiff,caf,asf,ac3,eac3,amr,ape,wv,au,mpegts -probesize 1048576 "
-        "-analyzeduration 500000 -threads 1 -reconnect 1 -reconnect_streamed 1 -reconnect_delay_max 2 -rw_timeout "
-        "10000000 -seekable {seekable} -i"
+        "-analyzeduration 500000 -threads 1 -reconnect 1 -reconnect_delay_max 2 -rw_timeout 10000000 -seekable "
+        "{seekable} -i"
     ).split(),
     "file": (
         "-protocol_whitelist file -format_whitelist "
@@ -311,18 +333,18 @@ _PROFILE_ARGUMENTS: Any = {
     "opus": {
         "lowlatency": (
             "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application lowdelay "
-            "-frame_duration 10 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg -page_duration 10000 "
-            "-serial_offset 1 -flush_packets 1"
+            "-frame_duration 10 -compression_level 7 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
+            "-page_duration 10000 -serial_offset 1 -flush_packets 1"
         ).split(),
         "standard": (
             "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application audio "
-            "-frame_duration 20 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg -page_duration 20000 "
-            "-serial_offset 1 -flush_packets 1"
+            "-frame_duration 20 -compression_level 5 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
+            "-page_duration 100000 -serial_offset 1 -flush_packets 1"
         ).split(),
         "high": (
             "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application audio "
-            "-frame_duration 20 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg -page_duration 20000 "
-            "-serial_offset 1 -flush_packets 1"
+            "-frame_duration 20 -compression_level 7 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
+            "-page_duration 100000 -serial_offset 1 -flush_packets 1"
         ).split(),
     },
     "aac": {
@@ -579,7 +601,7 @@ def _settings(request: Mapping[str, Any]) -> _Settings:
     known = set(_Settings.__dataclass_fields__)
     for name in asked:
         if name not in known:
-            raise _invalid(name, f"{name} is unknown", asked[name])
+            raise _invalid(str(name), f"{name} is unknown", asked[name])
     filters = asked.get("filters", {})
     _check_filters(filters, "filters.")
     output_format = _one_of("output_format", asked.get("output_format"), _OUTPUT_FORMATS)
@@ -623,6 +645,27 @@ def _settings(request: Mapping[str, Any]) -> _Settings:
 _LONGEST_SECONDS = 1_000_000
 _LONGEST_URL = 8_192
 _BANDS = sum(section["band"] is not None for section in _SECTIONS)
+
+
+_SCHEMES = ("http", "https", "s3", "file")
+
+
+def _source_url(url: Any) -> str:
+    """A URL that somebody may be able to open. Raises VALIDATION_ERROR or INVALID_URL."""
+    if not isinstance(url, str) or not 0 < len(url) <= _LONGEST_URL:
+        raise _invalid("source_url", f"source_url must be a URL of at most {_LONGEST_URL} characters", url)
+    try:
+        # Half a surrogate is no character, and no URL has one.
+        url.encode()
+        parts = urllib.parse.urlsplit(url.strip())
+        # A port out of its range raises, too.
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise FfmpegFunctionsError("INVALID_URL") from None
+    needs_host = parts.scheme != "file"
+    if parts.scheme not in _SCHEMES or (needs_host and (not host or re.search(r"\s", parts.netloc) is not None)):
+        raise FfmpegFunctionsError("INVALID_URL")
+    return url
 
 
 def _invalid(name: str, message: str, value: Any) -> FfmpegFunctionsError:
@@ -718,7 +761,7 @@ def _transcode_arguments(settings: _Settings, source: str, *, seekable: bool, lo
     scheme = url.split(":", 1)[0]
     filled = {
         "{filters}": _filter_chain(settings, loses_pitched_end),
-        "{seekable}": "1" if seekable else "0",
+        "{seekable}": "1" if seekable else "-1",
         "{sample_rate}": str(settings.sample_rate),
         "{channels}": str(settings.channels),
         "{bitrate}": str(_bitrate(settings)),
@@ -729,22 +772,42 @@ def _transcode_arguments(settings: _Settings, source: str, *, seekable: bool, lo
 
 
 def _normal_url(source: str) -> str:
-    """A URL as ffmpeg is to have it. Raises UNAVAILABLE for one that it cannot open."""
-    parts = urllib.parse.urlsplit(source.strip())
-    if parts.scheme == "file":
-        return "file:" + urllib.parse.unquote(parts.path)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        message = "the local ffmpeg opens http, https and file only (resolve_source)"
-        raise FfmpegFunctionsError("UNAVAILABLE", message, {"part": "fallback", "reason": "source"}, False)
-    host = parts.hostname
-    with contextlib.suppress(UnicodeError):
-        host = host.encode("idna").decode("ascii")
-    host = f"[{host}]" if ":" in host else host
-    user, at, _ = parts.netloc.rpartition("@")
-    port = "" if parts.port in (None, 80 if parts.scheme == "http" else 443) else f":{parts.port}"
-    path = urllib.parse.quote(parts.path or "/", safe="/%:@!$&'()*+,;=-._~[]|^\\")
-    query = "?" + urllib.parse.quote(parts.query, safe="/%:@!$&()*+,;=-._~?[]|^`{}\\") if parts.query else ""
-    return f"{parts.scheme}://{user}{at}{host}{port}{path}{query}"
+    """A URL as ffmpeg is to have it, without a fragment. Raises UNAVAILABLE for one that it cannot open."""
+    try:
+        parts = urllib.parse.urlsplit(source.strip())
+        if parts.scheme == "file":
+            return _file_of(parts)
+        host, asked_port = parts.hostname, parts.port
+        if parts.scheme not in ("http", "https") or not host:
+            raise _not_openable()
+        with contextlib.suppress(UnicodeError):
+            host = host.encode("idna").decode("ascii")
+        host = f"[{host}]" if ":" in host else host
+        user, at, _ = parts.netloc.rpartition("@")
+        port = "" if asked_port in (None, 80 if parts.scheme == "http" else 443) else f":{asked_port}"
+        path = urllib.parse.quote(parts.path or "/", safe="/%:@!$&'()*+,;=-._~[]|^\\")
+        query = "?" + urllib.parse.quote(parts.query, safe="/%:@!$&()*+,;=-._~?[]|^`{}\\") if parts.query else ""
+        return f"{parts.scheme}://{user}{at}{host}{port}{path}{query}"
+    except ValueError:
+        raise _not_openable() from None
+
+
+def _file_of(parts: urllib.parse.SplitResult) -> str:
+    path = urllib.parse.unquote(parts.path)
+    if "\0" in path:
+        raise _not_openable()
+    return "file:" + path
+
+
+_ONLY_FOR_THE_SERVICE = "source"
+"""The reason why the local ffmpeg could not open what the service may well be able to read."""
+
+
+def _not_openable(
+    message: str = "the local ffmpeg opens http, https and file only (resolve_source)",
+) -> FfmpegFunctionsError:
+    details = {"part": "fallback", "reason": _ONLY_FOR_THE_SERVICE}
+    return FfmpegFunctionsError("UNAVAILABLE", message, details, False)
 
 
 def _decimal(value: float) -> str:
@@ -905,6 +968,12 @@ class _Joiner:
     given = 0
     is_complete = False
     """The stream itself has said that this was its end."""
+    _rest = b""
+
+    @property
+    def is_whole(self) -> bool:
+        """What has come ends with a whole unit."""
+        return not self._rest
 
     def begin(self, at_unit: int, drop: int) -> None:
         raise NotImplementedError
@@ -970,10 +1039,13 @@ _ADTS_HEADER_BYTES = 7
 
 def _adts_frame_length(data: bytes, at: int) -> Optional[int]:
     """Bytes of the frame that begins there; None while it is not whole."""
+    # What begins another way is told at once, however short it is.
+    if at < len(data) and data[at] != 0xFF:
+        raise _NotThat("AAC in ADTS")
     if len(data) - at < _ADTS_HEADER_BYTES:
         return None
     length = (int.from_bytes(data[at + 3 : at + 6], "big") >> 5) & 0x1FFF
-    if data[at] != 0xFF or data[at + 1] >> 4 != 0xF or length < _ADTS_HEADER_BYTES:
+    if data[at + 1] >> 4 != 0xF or length < _ADTS_HEADER_BYTES:
         raise _NotThat("AAC in ADTS")
     return None if len(data) - at < length else length
 
@@ -987,7 +1059,10 @@ class _OggPage(NamedTuple):
 
 
 _OGG_HEADER = 27
+_OGG_CAPTURE = b"OggS"
 _CONTINUED_PAGE, _LAST_PAGE = 0x01, 0x04
+_NO_GRANULE = (1 << 64) - 1
+"""The time of a page that no packet ends in."""
 _OGG_HEADERS = (b"OpusHead", b"OpusTags")
 
 
@@ -1028,7 +1103,7 @@ class _OggOpusJoiner(_Joiner):
         if self.is_complete or self._sequence < len(_OGG_HEADERS):
             return b""
         self.is_complete = True
-        return self._write(_OggPage(_LAST_PAGE, self._granule, []))
+        return self._last_page()
 
     def _header(self, page: _OggPage) -> bytes:
         index = len(_OGG_HEADERS) - self._headers_left
@@ -1042,10 +1117,15 @@ class _OggOpusJoiner(_Joiner):
         self._drop -= len(page.packets) - len(kept)
         self.given += len(kept)
         self.is_complete = bool(page.flags & _LAST_PAGE)
-        if not kept and not self.is_complete:
-            return b""
-        self._granule = page.granule + self._offset
+        if not kept:
+            return self._last_page() if self.is_complete else b""
+        # Of a stretched source two encoders may make ends of different lengths; time goes back for none of them.
+        self._granule = max(self._granule, page.granule + self._offset)
         return self._write(_OggPage(page.flags & _LAST_PAGE, self._granule, kept))
+
+    def _last_page(self) -> bytes:
+        """All packets have been given before."""
+        return self._write(_OggPage(_LAST_PAGE, _NO_GRANULE, []))
 
     def _write(self, page: _OggPage) -> bytes:
         written = _write_ogg_page(page, self._serial, self._sequence)
@@ -1055,10 +1135,13 @@ class _OggOpusJoiner(_Joiner):
 
 def _read_ogg_page(data: bytes, at: int) -> Optional[Tuple[_OggPage, int]]:
     """The page that begins there, and its length; None while it is not whole."""
+    # What begins another way is told at once, however short it is.
+    if not _OGG_CAPTURE.startswith(data[at : at + len(_OGG_CAPTURE)]):
+        raise _NotThat("Ogg")
     if len(data) - at < _OGG_HEADER:
         return None
     flags = data[at + 5]
-    if data[at : at + 4] != b"OggS" or flags & _CONTINUED_PAGE:
+    if flags & _CONTINUED_PAGE:
         raise _NotThat("Ogg whose packets are each in one page")
     body = at + _OGG_HEADER + data[at + 26]
     lacings = data[at + _OGG_HEADER : body]
@@ -1081,7 +1164,7 @@ def _read_ogg_page(data: bytes, at: int) -> Optional[Tuple[_OggPage, int]]:
 def _write_ogg_page(page: _OggPage, serial: int, sequence: int) -> bytes:
     lacings = b"".join(b"\xff" * (len(packet) // 255) + bytes([len(packet) % 255]) for packet in page.packets)
     header = bytearray(_OGG_HEADER) + lacings
-    header[0:4] = b"OggS"
+    header[0:4] = _OGG_CAPTURE
     header[5] = page.flags
     header[6:14] = page.granule.to_bytes(8, "little")
     header[14:18] = serial.to_bytes(4, "little")
@@ -1146,6 +1229,7 @@ class _SourceMap:
     def __init__(self, start_at: float, speed: float, sample_rate: int) -> None:
         self._sample_rate = sample_rate
         self._stretches: List[Tuple[int, float, float]] = [(0, start_at, speed)]
+        self._restarted_at = 0
 
     def at(self, sample: int) -> float:
         """Seconds into the source."""
@@ -1154,16 +1238,30 @@ class _SourceMap:
         )
         return source + (sample - since) / self._sample_rate * speed
 
+    def speed(self) -> float:
+        """The last that is known."""
+        return self._stretches[-1][2]
+
     def change_speed(self, sample: int, speed: float) -> None:
         """From this sample on; samples only go forward."""
         since = max(sample, self._stretches[-1][0])
         self._stretches.append((since, self.at(since), speed))
+
+    def insert_speed(self, sample: int, speed: float) -> None:
+        """From this sample on, up to where it is known to have changed again: somebody tells of it late."""
+        later: List[Tuple[int, float, float]] = []
+        while self._stretches[-1][0] > max(sample, self._restarted_at):
+            later.append(self._stretches.pop())
+        self.change_speed(sample, speed)
+        for since, _, next_speed in reversed(later):
+            self.change_speed(since, next_speed)
 
     def restart(self, sample: int, speed: float) -> None:
         """What was to change from here on has not: another encoder goes on at this speed."""
         while len(self._stretches) > 1 and self._stretches[-1][0] > sample:
             self._stretches.pop()
         self.change_speed(sample, speed)
+        self._restarted_at = sample
 
 
 class _RealTime:
@@ -1217,8 +1315,11 @@ def _needs_stretcher(settings: _Settings, patch: Filters) -> bool:
 
 def _plan_resume(
     settings: _Settings, unit_format: _UnitFormat, source_map: _SourceMap, given: int, ahead: float
-) -> _Plan:
-    """Goes on behind what was given. The encoder begins some units earlier, which are dropped: they shape what follows."""
+) -> Optional[_Plan]:
+    """Goes on behind what was given. The encoder begins some units earlier, which are dropped: they shape what follows.
+
+    None when all that was asked for has been given.
+    """
     speed = settings.filters["speed"]
     unit_seconds = unit_format.unit_samples / settings.sample_rate
     position = source_map.at(given * unit_format.unit_samples)
@@ -1230,14 +1331,20 @@ def _plan_resume(
     start_at = max(0.0, position - lead_up * speed)
     asked = replace(settings, start_at=start_at)
     if settings.duration is not None:
-        # An instant at least, since there is no request for nothing.
-        left = settings.duration - (start_at - settings.start_at)
-        asked = replace(asked, duration=max(1 / settings.sample_rate, left))
+        asked = replace(asked, duration=settings.duration - (start_at - settings.start_at))
+        if given > 0 and _is_nothing(asked):
+            return None
     if settings.live:
         # What is ahead already is not to be put on top, and what is dropped takes no time.
         wanted = settings.lead - (ahead - lead_up)
         asked = replace(asked, lead_seconds=min(_MOST_LEAD, max(_LEAST_LEAD, wanted)))
     return _Plan(given - drop, drop, asked)
+
+
+def _is_nothing(settings: _Settings) -> bool:
+    """Whether a cut has no sample in it, as an encoder makes it; there is no request for nothing."""
+    end = settings.start_at + (settings.duration or 0.0)
+    return _round(end * settings.sample_rate) <= _round(settings.start_at * settings.sample_rate)
 
 
 _FINAL = {
@@ -1255,6 +1362,11 @@ _OF_THE_SOURCE = {*_FINAL, "DOWNLOAD_FAILED", "FFMPEG_ERROR"}
 def _is_final(error: FfmpegFunctionsError) -> bool:
     """Whether nobody could do better with this request."""
     return error.code in _FINAL or (error.code == "DOWNLOAD_FAILED" and not error.recoverable)
+
+
+def _is_about_source(error: FfmpegFunctionsError) -> bool:
+    """Whether it is the source that could not be played, whoever tried; not an ffmpeg that was killed."""
+    return error.code in _OF_THE_SOURCE and not (error.code == "FFMPEG_ERROR" and error.recoverable)
 
 
 # Stopping: whatever waits is woken, from any thread.
@@ -1311,32 +1423,43 @@ class _Late(OSError):
     """A deadline has passed."""
 
 
-def _left(deadline: float) -> float:
+_LOOK_AGAIN = 0.02
+
+
+def _left(deadline: float, is_excused: Callable[[], bool] = lambda: False) -> float:
+    """Seconds up to a deadline, or behind it, while that is excused, up to the next look. Raises _Late."""
     left = deadline - time.monotonic()
-    if left <= 0:
+    if left > 0:
+        return left
+    if not is_excused():
         raise _Late("timeout")
-    return left
+    return _LOOK_AGAIN
 
 
 class _TimedReader(io.RawIOBase):
     """Reads a socket up to a deadline that is set before each read: silence is noticed, and so are drops."""
 
-    deadline = math.inf
+    has_ended = False
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
         super().__init__()
         self._sock = sock
+        self.deadline = deadline
+        self.is_excused: Callable[[], bool] = lambda: False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        left = _left(self.deadline)
-        self._sock.settimeout(None if math.isinf(left) else left)
-        try:
-            return self._sock.recv_into(buffer)
-        except socket.timeout:
-            raise _Late("timeout") from None
+        # http.client cannot go on behind a read that has failed: what is excused is waited for here.
+        while True:
+            self._sock.settimeout(_left(self.deadline, self.is_excused))
+            try:
+                count = self._sock.recv_into(buffer)
+            except socket.timeout:
+                continue
+            self.has_ended = count == 0
+            return count
 
 
 class _SocketForHttp:
@@ -1366,7 +1489,7 @@ class _Exchange:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sock: Optional[socket.socket] = None
-        self._aborted = False
+        self._aborted = threading.Event()
         self._reader: Optional[_TimedReader] = None
         self._response: Optional[http.client.HTTPResponse] = None
 
@@ -1379,7 +1502,8 @@ class _Exchange:
         deadline: float,
         tls: Optional[ssl.SSLContext],
     ) -> http.client.HTTPResponse:
-        """The head of the answer. Raises OSError, HTTPException or ValueError."""
+        """The head of the answer; may be asked for again. Raises OSError, HTTPException or ValueError."""
+        self._disconnect()
         parts = urllib.parse.urlsplit(url)
         secure = parts.scheme == "https"
         host = parts.hostname or ""
@@ -1387,38 +1511,51 @@ class _Exchange:
         if secure:
             self._secure(tls or ssl.create_default_context(), host, deadline)
         sock = self._own()
-        self._reader = _TimedReader(sock)
-        self._reader.deadline = deadline
+        self._reader = _TimedReader(sock, deadline)
         connection = http.client.HTTPConnection(host)
         connection.sock = cast(socket.socket, _SocketForHttp(sock, self._reader))
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         netloc = parts.netloc.rpartition("@")[2]
         connection.request(method, target, body, {**headers, "Host": netloc, "Connection": "close"})
         self._response = connection.getresponse()
+        if self._reader.has_ended:
+            # http.client takes a head that is cut off for a whole one.
+            raise http.client.RemoteDisconnected("the head of the answer is cut off")
         return self._response
 
-    def read(self, deadline: float, most: int) -> bytes:
+    def has_proper_end(self) -> bool:
+        """Whether the answer says where its body ends: otherwise one that is cut off looks like a whole one."""
+        return self._response is not None and (bool(self._response.chunked) or self._response.length is not None)
+
+    def read(self, deadline: float, most: int, is_excused: Callable[[], bool] = lambda: False) -> bytes:
         """What there is; nothing at the proper end. Raises OSError or HTTPException when it breaks off."""
         response, reader = self._response, self._reader
         assert response is not None and reader is not None
-        reader.deadline = deadline
+        reader.deadline, reader.is_excused = deadline, is_excused
         data = response.read1(most)
         self._own()
         if not data and response.length:
             raise http.client.IncompleteRead(b"", response.length)
         return data
 
+    def pause(self, seconds: float) -> None:
+        if self._aborted.wait(seconds):
+            raise ConnectionAbortedError(errno.ECONNABORTED, "aborted")
+
     def abort(self) -> None:
         with self._lock:
-            self._aborted = True
+            self._aborted.set()
             if self._sock is not None:
                 with contextlib.suppress(OSError):
                     # Not SSLSocket's own: that one would let the thread that reads go on without decryption.
                     socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
     def close(self) -> None:
+        self._aborted.set()
+        self._disconnect()
+
+    def _disconnect(self) -> None:
         with self._lock:
-            self._aborted = True
             sock, self._sock = self._sock, None
         if self._response is not None:
             self._response.close()
@@ -1427,7 +1564,7 @@ class _Exchange:
 
     def _own(self) -> socket.socket:
         with self._lock:
-            if self._aborted or self._sock is None:
+            if self._aborted.is_set() or self._sock is None:
                 raise ConnectionAbortedError(errno.ECONNABORTED, "aborted")
             return self._sock
 
@@ -1437,7 +1574,7 @@ class _Exchange:
         for index, (family, kind, protocol, _, address) in enumerate(addresses):
             sock = socket.socket(family, kind, protocol)
             with self._lock:
-                aborted, self._sock = self._aborted, sock
+                aborted, self._sock = self._aborted.is_set(), sock
             try:
                 if aborted:
                     raise ConnectionAbortedError(errno.ECONNABORTED, "aborted")
@@ -1452,7 +1589,7 @@ class _Exchange:
                 with self._lock:
                     self._sock = None
                 sock.close()
-                if self._aborted:
+                if self._aborted.is_set():
                     break
         raise failure
 
@@ -1482,8 +1619,8 @@ def _resolve(host: str, port: int, deadline: float) -> List[_Address]:
     def ask() -> None:
         try:
             answer.append(cast(List[_Address], socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)))
-        except OSError as error:
-            answer.append(error)
+        except (OSError, UnicodeError) as error:
+            answer.append(error if isinstance(error, OSError) else OSError("no such host name"))
 
     thread = threading.Thread(target=ask, name="ffmpeg-functions resolve", daemon=True)
     thread.start()
@@ -1507,27 +1644,52 @@ class _Service:
     api_key: Optional[str]
     token: _Token
     timeout: float
+    retry: Retry
     tls: Optional[ssl.SSLContext]
 
     def open(
-        self, exchange: _Exchange, name: str, method: str, path: str, body: Any, deadline: float
+        self,
+        exchange: _Exchange,
+        name: str,
+        path: str,
+        deadline: float,
+        *,
+        method: str = "GET",
+        body: Any = None,
+        headers: Optional[Mapping[str, str]] = None,
     ) -> http.client.HTTPResponse:
-        """The head of an answer that succeeds; its body is the caller's."""
-        headers = {"Accept": "*/*"}
+        """The head of an answer; its body is the caller's."""
+        url = self.urls[name] + path
+        payload = None if body is None else json.dumps(body).encode()
+        headers = {
+            "Accept": "*/*",
+            **({} if body is None else {"Content-Type": "application/json"}),
+            **(headers or {}),
+        }
+        attempt = 0
+        while True:
+            try:
+                if attempt > 0:
+                    exchange.pause(min(self.retry.delay, _left(deadline)))
+                asked = {**headers, **self._credentials()}
+                return exchange.request(url, method, asked, payload, deadline, self.tls)
+            except _UNANSWERED as error:
+                if attempt >= self.retry.attempts or not _is_reset(error):
+                    raise _unreachable(error) from error
+            attempt += 1
+
+    def _credentials(self) -> Dict[str, str]:
+        """Raises ValueError when there is no token to be had, or none that a header can hold; it does not repeat it."""
+        credentials: Dict[str, str] = {}
         if self.api_key is not None:
-            headers["X-Api-Key"] = self.api_key
+            credentials["X-Api-Key"] = _header_value("API key", self.api_key)
         if self.token is not None:
-            token = self.token if isinstance(self.token, str) else self.token()
-            headers["Authorization"] = f"Bearer {token}"
-        payload = None
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            payload = json.dumps(body).encode()
-        try:
-            response = exchange.request(self.urls[name] + path, method, headers, payload, deadline, self.tls)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise _unreachable(error) from error
-        return response
+            try:
+                token = self.token if isinstance(self.token, str) else self.token()
+            except Exception as error:
+                raise ValueError(f"no token: {type(error).__name__}") from error
+            credentials["Authorization"] = f"Bearer {_header_value('token', token)}"
+        return credentials
 
     def ask(
         self,
@@ -1544,17 +1706,31 @@ class _Service:
         exchange = _Exchange()
         deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
         with _ended_by(stop, exchange):
-            response = self.open(exchange, name, method, path, body, deadline)
+            response = self.open(exchange, name, path, deadline, method=method, body=body)
             try:
-                text = _text_of(exchange, deadline)
-            except (OSError, http.client.HTTPException, ValueError) as error:
+                text = b"".join(_text_of(exchange, deadline)).decode("utf-8", "replace")
+            except _UNANSWERED as error:
                 raise _unreachable(error) from error
             if not 200 <= response.status < 300 and response.status != also:
                 raise _error_of(response, text)
             try:
-                return json.loads(text) if text else None
+                return _parsed(text) if text else None
             except ValueError as error:
                 raise _unreachable(error) from error
+
+
+def _header_value(name: str, value: Any) -> str:
+    if not isinstance(value, str) or re.fullmatch(r"[\x20-\x7e]+", value) is None:
+        raise ValueError(f"the {name} is nothing that a header can hold")
+    return value
+
+
+def _parsed(text: str) -> Any:
+    """Raises ValueError for what is no JSON, or nested too deep."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 @contextlib.contextmanager
@@ -1573,14 +1749,14 @@ _LONGEST_TEXT = 1 << 20
 _ERROR_BODY_SECONDS = 1.0
 
 
-def _text_of(exchange: _Exchange, deadline: float) -> str:
-    chunks: List[bytes] = []
-    while sum(map(len, chunks)) < _LONGEST_TEXT:
+def _text_of(exchange: _Exchange, deadline: float) -> Iterator[bytes]:
+    length = 0
+    while length < _LONGEST_TEXT:
         chunk = exchange.read(deadline, 65_536)
         if not chunk:
-            break
-        chunks.append(chunk)
-    return b"".join(chunks).decode("utf-8", "replace")
+            return
+        length += len(chunk)
+        yield chunk
 
 
 _CODE_OF_STATUS = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 429: "OVERLOADED", 503: "OVERLOADED", 504: "TIMEOUT"}
@@ -1590,12 +1766,14 @@ def _error_of(response: http.client.HTTPResponse, text: str) -> FfmpegFunctionsE
     """The service's own error, or what the status tells of an answer that is a proxy's or the platform's."""
     hint: Dict[str, Any] = {}
     with contextlib.suppress(ValueError):
-        hint["retry_after_seconds"] = float(response.headers.get("Retry-After", ""))
+        seconds = float(response.headers.get("Retry-After", ""))
+        hint.update({"retry_after_seconds": seconds} if math.isfinite(seconds) else {})
     try:
-        body = json.loads(text)
+        body = _parsed(text)
     except ValueError:
         body = None
-    if isinstance(body, dict) and body.get("code") in _ERRORS and isinstance(body.get("message"), str):
+    is_own = isinstance(body, dict) and isinstance(body.get("code"), str) and isinstance(body.get("message"), str)
+    if is_own and body["code"] in _ERRORS:
         told = body.get("details")
         details = {**(told if isinstance(told, dict) else {}), **hint}
         recoverable = body.get("recoverable")
@@ -1607,6 +1785,15 @@ def _error_of(response: http.client.HTTPResponse, text: str) -> FfmpegFunctionsE
     return FfmpegFunctionsError(code, f"the service answered {response.status}", details)
 
 
+_UNANSWERED = (OSError, http.client.HTTPException, ValueError)
+"""What an exchange raises when there is no answer, or no whole one."""
+
+
+def _is_reset(error: BaseException) -> bool:
+    """Nobody has refused, and nothing was said: as of a balancer that lets go of a connection."""
+    return isinstance(error, (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError))
+
+
 def _unreachable(cause: BaseException) -> FfmpegFunctionsError:
     number = getattr(cause, "errno", None)
     reason = errno.errorcode.get(number, "") if isinstance(number, int) else ""
@@ -1615,8 +1802,16 @@ def _unreachable(cause: BaseException) -> FfmpegFunctionsError:
     return FfmpegFunctionsError("UNAVAILABLE", message, {"part": "service", "reason": reason})
 
 
+_SILENCES_BORNE = 2
+_LONGEST_DISTRUST = 30.0
+
+
 class _ServiceBreaker:
-    """Whether the service is worth asking. While it is not known to work, it is looked at, at most a second apart."""
+    """Whether the service is worth asking. While it is not known to work, it is looked at, at most a second apart.
+
+    One that says it is well and then stays silent, time and again, is asked ever less often, up to half a minute apart;
+    one that was away is asked as soon as it is back.
+    """
 
     def __init__(self, options: Breaker, probe: Callable[[], None], on_change: Callable[[bool], None]) -> None:
         self._threshold = options.threshold
@@ -1626,17 +1821,18 @@ class _ServiceBreaker:
         self._lock = threading.Lock()
         self._looking = threading.Lock()
         self._failures = 0
+        self._silences = 0
+        self._distrusted_until = 0.0
         self._looks = 0
         self._is_open = False
         self._closed = threading.Event()
         self._prober: Optional[threading.Thread] = None
 
     def succeeded(self) -> None:
+        """It has sent audio."""
         with self._lock:
-            self._failures = 0
-            was_open, self._is_open = self._is_open, False
-        if was_open:
-            self._on_change(True)
+            self._failures = self._silences = 0
+        self._shut()
 
     def failed(self, error: FfmpegFunctionsError) -> None:
         """Counts against the service what is its own trouble; not that it is busy, nor what is wrong with a source."""
@@ -1644,6 +1840,10 @@ class _ServiceBreaker:
             return
         with self._lock:
             self._failures += 1
+            if error.code == "TIMEOUT":
+                self._silences += 1
+                distrust = 2.0 ** (self._silences - _SILENCES_BORNE) if self._silences > _SILENCES_BORNE else 0.0
+                self._distrusted_until = time.monotonic() + min(_LONGEST_DISTRUST, distrust)
             if self._is_open or self._failures < self._threshold or self._closed.is_set():
                 return
             self._is_open = True
@@ -1655,14 +1855,31 @@ class _ServiceBreaker:
     def is_usable(self) -> bool:
         return not self._is_open or self._look()
 
+    def is_there(self) -> bool:
+        """Whether it takes new work now. Whatever it answers instead: who is not ready takes none."""
+        try:
+            self._probe()
+        except FfmpegFunctionsError:
+            return False
+        return True
+
     def close(self) -> None:
         self._closed.set()
         prober = self._prober
         if prober is not None and prober is not threading.current_thread():
             prober.join()
 
+    def _shut(self) -> None:
+        with self._lock:
+            was_open, self._is_open = self._is_open, False
+        if was_open:
+            self._on_change(True)
+
     def _watch(self) -> None:
-        while not self._closed.wait(self._probe_every):
+        looked_at = time.monotonic()
+        # From the beginning of a look to that of the next: looks themselves take time.
+        while not self._closed.wait(looked_at + self._probe_every - time.monotonic()):
+            looked_at = time.monotonic()
             if not self.is_usable():
                 continue
             with self._lock:
@@ -1675,18 +1892,21 @@ class _ServiceBreaker:
         looks = self._looks
         with self._looking:
             if self._looks == looks:
-                if self._is_there():
-                    self.succeeded()
+                self._take_look(self.is_there())
                 self._looks += 1
             return not self._is_open
 
-    def _is_there(self) -> bool:
-        try:
-            self._probe()
-        except FfmpegFunctionsError as error:
-            # Whoever refuses to tell its health is there.
-            return not _is_service_fault(error) and error.code != "OVERLOADED"
-        return True
+    def _take_look(self, is_there: bool) -> None:
+        with self._lock:
+            if not is_there:
+                self._silences = 0
+                self._distrusted_until = 0.0
+                return
+            if time.monotonic() < self._distrusted_until:
+                return
+            # It has said that it is well before: one that is silent again is not asked twice.
+            self._failures = self._threshold - 1 if self._silences > 0 else 0
+        self._shut()
 
 
 def _is_service_fault(error: FfmpegFunctionsError) -> bool:
@@ -1699,18 +1919,25 @@ def _is_service_fault(error: FfmpegFunctionsError) -> bool:
 
 
 class _Leg:
-    """What it gives ends with b"" when the audio is complete, and raises when it breaks off."""
+    """One that has begun: its first audio is there. What it gives ends with b"" when the audio is complete."""
 
     via: Via
     id: Optional[str] = None
 
-    def read(self, deadline: float) -> bytes:
-        """Raises _Late when nothing comes in time."""
+    def read(self, deadline: float, is_excused: Callable[[], bool]) -> bytes:
+        """Raises _Late when nothing comes in time, and that is not excused; something else when it breaks off."""
         raise NotImplementedError
 
     def set_filters(self, patch: Filters) -> FilterChange:
         """The sample is one of the leg's output."""
         raise NotImplementedError
+
+    def follow(self, tell: Callable[[FilterChange], None]) -> None:
+        """Tells of changes, whoever has made them, from a thread that ends with the leg."""
+
+    def was_stopped(self) -> bool:
+        """Of one that broke off: whether somebody has stopped it. Never raises, and does not take long."""
+        return False
 
     def abort(self) -> None:
         """Breaks it off, from any thread."""
@@ -1721,9 +1948,11 @@ class _Leg:
         raise NotImplementedError
 
 
-_OpenLeg = Callable[[str, _Settings, _Stop], _Leg]
+_OpenLeg = Callable[[str, _Settings, _Stop, float], _Leg]
+"""Waits for its first audio up to a deadline."""
 _CHUNK = 16_384
 _SKIPPED_SECOND = 0.004
+"""Decoding and discarding a second of source takes 1.4 ms; on a busy machine more."""
 
 
 class _ServiceLeg(_Leg):
@@ -1731,53 +1960,175 @@ class _ServiceLeg(_Leg):
 
     via: Via = "service"
 
-    def __init__(self, service: _Service, first_audio: float, url: str, settings: _Settings, stop: _Stop) -> None:
+    def __init__(
+        self, service: _Service, timeouts: Timeouts, url: str, settings: _Settings, stop: _Stop, deadline: float
+    ) -> None:
         self._service = service
+        self._probe_timeout = timeouts.probe
         self._stop = stop
         self._exchange = _Exchange()
-        patience = first_audio + settings.start_at * _SKIPPED_SECOND
-        stop.add(self._exchange.abort)
+        self._events = _Exchange()
+        self._first: Optional[bytes] = None
+        patience = timeouts.first_audio + settings.start_at * _SKIPPED_SECOND
+        stop.add(self.abort)
         try:
-            self._open(url, settings, patience)
+            self._open(url, settings, patience, min(deadline, time.monotonic() + patience))
         except BaseException:
             self.close()
             raise
 
-    def _open(self, url: str, settings: _Settings, patience: float) -> None:
-        deadline = time.monotonic() + patience
-        exchange = self._exchange
+    def _open(self, url: str, settings: _Settings, patience: float, deadline: float) -> None:
+        exchange, body = self._exchange, settings.body(url)
         try:
-            response = self._service.open(exchange, "transcode", "POST", "", settings.body(url), deadline)
+            response = self._service.open(exchange, "transcode", "", deadline, method="POST", body=body)
+            if response.status != 200:
+                raise _error_of(response, self._error_body())
+            self.id = _transcode_id(response, settings)
+            if not exchange.has_proper_end():
+                raise _not_the_service()
+            try:
+                self._first = exchange.read(deadline, _CHUNK)
+            except _UNANSWERED as error:
+                raise _unreachable(error) from error
         except FfmpegFunctionsError as error:
             if isinstance(error.__cause__, _Late):
                 details = {"part": "service", "reason": "silent", "limit_seconds": patience}
                 raise FfmpegFunctionsError("TIMEOUT", "the service has sent no audio in time", details) from None
             raise
-        if response.status != 200:
-            text = ""
-            with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
-                text = _text_of(exchange, time.monotonic() + _ERROR_BODY_SECONDS)
-            raise _error_of(response, text)
-        expected: str = _CONTENT_TYPES[settings.output_format]
-        if not response.headers.get("Content-Type", "").startswith(expected):
-            details = {"part": "service", "reason": "garbage"}
-            raise FfmpegFunctionsError("UNAVAILABLE", "that is not the service", details)
-        self.id = response.headers.get("X-Transcode-Id")
+        if not self._first and settings.start_at == 0:
+            # Behind the end of a source there is nothing to be given; at its beginning there is.
+            raise _not_the_service()
 
-    def read(self, deadline: float) -> bytes:
-        return self._exchange.read(deadline, _CHUNK)
+    def _error_body(self) -> str:
+        text = b""
+        # What came of it may still be enough.
+        with contextlib.suppress(*_UNANSWERED):
+            for chunk in _text_of(self._exchange, time.monotonic() + _ERROR_BODY_SECONDS):
+                text += chunk
+        return text.decode("utf-8", "replace")
+
+    def read(self, deadline: float, is_excused: Callable[[], bool]) -> bytes:
+        first, self._first = self._first, None
+        return self._exchange.read(deadline, _CHUNK, is_excused) if first is None else first
 
     def set_filters(self, patch: Filters) -> FilterChange:
-        if self.id is None:
-            raise FfmpegFunctionsError("CONFLICT", "the stream has no name", {"live": False})
+        assert self.id is not None
         return _change_of(_ask_filters(self._service, self.id, patch, self._stop))
 
+    def follow(self, tell: Callable[[FilterChange], None]) -> None:
+        thread = threading.Thread(target=self._follow, args=(tell,), name="ffmpeg-functions events", daemon=True)
+        thread.start()
+
+    def _follow(self, tell: Callable[[FilterChange], None]) -> None:
+        try:
+            for event, data in _server_events(self._service, self._events, self._path("/events")):
+                if event == "filters":
+                    tell(_change_of(data))
+        except (FfmpegFunctionsError, *_UNANSWERED):
+            # The leg has ended, or nobody tells of it.
+            pass
+        finally:
+            self._events.close()
+
+    def was_stopped(self) -> bool:
+        try:
+            record = self._service.ask("transcodes", self._path(""), timeout=self._probe_timeout, stop=self._stop)
+        except FfmpegFunctionsError:
+            return False
+        # A connection that breaks is a reader who has left, to the service.
+        is_record = isinstance(record, dict)
+        return is_record and record.get("state") == "cancelled" and record.get("cancelled_by") == "request"
+
+    def _path(self, below: str) -> str:
+        return f"/{urllib.parse.quote(self.id or '', safe='')}{below}"
+
     def abort(self) -> None:
+        self._events.abort()
         self._exchange.abort()
 
     def close(self) -> None:
-        self._stop.remove(self._exchange.abort)
+        self._stop.remove(self.abort)
+        self._events.abort()
         self._exchange.close()
+
+
+_MEDIA_TYPES = {
+    "opus": (_CONTENT_TYPES["opus"], "codecs=opus"),
+    "aac": (_CONTENT_TYPES["aac"], ""),
+    "pcm": (_CONTENT_TYPES["pcm"], "rate={rate} channels={channels} encoding=s16le"),
+}
+"""And their parameters (RFC 9110, 8.3.1)."""
+
+
+def _transcode_id(response: http.client.HTTPResponse, settings: _Settings) -> str:
+    """The service's name of what it answers with. Raises UNAVAILABLE when that is not what was asked for."""
+    media_type, parameters = _MEDIA_TYPES[settings.output_format]
+    expected = parameters.format(rate=settings.sample_rate, channels=settings.channels).split()
+    text = response.headers.get("Content-Type", "").replace('"', "").lower()
+    given_type, *given = [part.strip() for part in text.split(";")]
+    name = response.headers.get("X-Transcode-Id", "")
+    if not name or given_type != media_type or not set(expected) <= set(given):
+        raise _not_the_service()
+    return name
+
+
+def _not_the_service() -> FfmpegFunctionsError:
+    details = {"part": "service", "reason": "garbage"}
+    return FfmpegFunctionsError("UNAVAILABLE", "that is not the service", details)
+
+
+_EVENTS_SILENCE = 45.0
+"""The service says something every 15 s."""
+_RECONNECT = 2.0
+
+
+def _server_events(service: _Service, exchange: _Exchange, path: str) -> Iterator[Tuple[str, Any]]:
+    """Server-sent events with their data (WHATWG HTML, 9.2), until there are no more.
+
+    Connects again behind every break. Raises an error when there are none at all, or when the exchange has been aborted.
+    """
+    last_id: Dict[str, str] = {}
+    while True:
+        try:
+            deadline = time.monotonic() + service.timeout
+            response = service.open(exchange, "transcodes", path, deadline, headers=last_id)
+            if response.status != 200:
+                text = b"".join(_text_of(exchange, deadline)).decode("utf-8", "replace")
+                error = _error_of(response, text)
+                if response.status == 204 or not error.recoverable and error.code != "NOT_FOUND":
+                    raise _NoEvents()
+                raise error
+            for event, data, event_id in _events_of(exchange):
+                last_id = {"Last-Event-ID": event_id}
+                yield event, data
+                if event == "end":
+                    return
+        except _NoEvents:
+            return
+        except (FfmpegFunctionsError, *_UNANSWERED):
+            pass
+        exchange.pause(_RECONNECT)
+
+
+class _NoEvents(Exception):
+    """There are none, or no more."""
+
+
+def _events_of(exchange: _Exchange) -> Iterator[Tuple[str, Any, str]]:
+    """Name, data and id of each, up to the end of the answer. Raises what `_Exchange.read` does, and ValueError."""
+    rest = b""
+    while True:
+        chunk = exchange.read(time.monotonic() + _EVENTS_SILENCE, _CHUNK)
+        if not chunk:
+            return
+        *blocks, rest = (rest + chunk).split(b"\n\n")
+        if len(rest) > _LONGEST_TEXT:
+            raise ValueError("an event without an end")
+        for block in blocks:
+            lines = block.decode("utf-8", "replace").split("\n")
+            fields = dict(line.split(": ", 1) for line in lines if ": " in line and not line.startswith(":"))
+            if "event" in fields:
+                yield fields["event"], _parsed(fields.get("data", "null")), fields.get("id", "")
 
 
 def _ask_filters(service: _Service, name: str, patch: Filters, stop: Optional[_Stop] = None) -> Any:
@@ -1787,8 +2138,11 @@ def _ask_filters(service: _Service, name: str, patch: Filters, stop: Optional[_S
 
 def _change_of(answer: Any) -> FilterChange:
     try:
-        return FilterChange(cast(FiltersInForce, dict(answer["filters"])), int(answer["applied_at_sample"]))
-    except (KeyError, TypeError, ValueError) as error:
+        filters = dict(answer["filters"])
+        _check_filters(filters, "filters.")
+        in_force = _merge({"speed": 1.0, "pitch": 0.0, "volume": 1.0}, filters)
+        return FilterChange(in_force, int(answer["applied_at_sample"]))
+    except (KeyError, TypeError, ValueError, OverflowError, FfmpegFunctionsError) as error:
         raise _unreachable(error) from error
 
 
@@ -1817,7 +2171,7 @@ class _FfmpegProcess:
         self._adjustment = adjustment
         self._takes_commands = takes_commands
         self._process: Optional[subprocess.Popen[bytes]] = None
-        self._failure: Optional[OSError] = None
+        self._failure: Optional[Exception] = None
         self._started = threading.Event()
         self._replies: collections.deque[Tuple[int, float]] = collections.deque()
         self._replied = threading.Condition()
@@ -1829,14 +2183,14 @@ class _FfmpegProcess:
             message = f"ffmpeg cannot be started: {self._failure}"
             raise FfmpegFunctionsError("UNAVAILABLE", message, {"part": "ffmpeg"}) from self._failure
 
-    def read(self, deadline: float) -> bytes:
-        """Its output; nothing at the end. Raises _Late when there is none in time."""
+    def read(self, deadline: float, is_excused: Callable[[], bool]) -> bytes:
+        """Its output; nothing at the end. Raises _Late when there is none in time, and that is not excused."""
         assert self._process is not None and self._process.stdout is not None
         descriptor = self._process.stdout.fileno()
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
-        if not poll.poll(math.ceil(_left(deadline) * 1_000)):
-            raise _Late("timeout")
+        while not poll.poll(math.ceil(_left(deadline, is_excused) * 1_000)):
+            continue
         data = os.read(descriptor, _CHUNK)
         self.output_bytes += len(data)
         return data
@@ -1893,7 +2247,7 @@ class _FfmpegProcess:
         progress, progress_end = os.pipe()
         try:
             self._process = self._spawn(progress_end)
-        except OSError as error:
+        except Exception as error:
             self._failure = error
             os.close(progress)
             return
@@ -2075,7 +2429,7 @@ class _Ffmpeg:
         path = self._path or shutil.which("ffmpeg")
         if path is None:
             message = "no ffmpeg found: install one with libopus, or name one in FFMPEG_PATH"
-            raise FfmpegFunctionsError("UNAVAILABLE", message, {"part": "ffmpeg"}, False)
+            raise FfmpegFunctionsError("UNAVAILABLE", message, {"part": "ffmpeg"})
         return path
 
     def loses_pitched_end(self, settings: _Settings) -> bool:
@@ -2098,7 +2452,7 @@ class _Ffmpeg:
             missing = self._missing(path)
             if missing:
                 self._log.warning("the local ffmpeg %s lacks %s", path, ", ".join(missing))
-        except (OSError, subprocess.SubprocessError, FfmpegFunctionsError) as error:
+        except (OSError, ValueError, subprocess.SubprocessError, FfmpegFunctionsError) as error:
             if not self._stop.is_set():
                 self._log.warning("there is no local ffmpeg to fall back on: %s", error)
         except _Stopped:
@@ -2151,22 +2505,36 @@ class _FallbackLeg(_Leg):
 
     via: Via = "fallback"
 
-    def __init__(self, ffmpeg: _Ffmpeg, url: str, settings: _Settings, stop: _Stop) -> None:
+    def __init__(self, ffmpeg: _Ffmpeg, url: str, settings: _Settings, stop: _Stop, deadline: float) -> None:
         self._ffmpeg = ffmpeg
         self._settings = settings
         self._stop = stop
         self._aborted = False
         self._lock = threading.Lock()
-        self._source = ffmpeg.resolve_source(url)
+        self._first: Optional[bytes] = None
+        self._source = _resolved(ffmpeg.resolve_source, url)
         # An index at the end needs seeking; anything else is read in one go, as the service does: its end is the same.
         self._seekable = _SEEKABLE.search(urllib.parse.urlsplit(self._source).path) is not None
         self._adjustment = self._launch()
         stop.add(self.abort)
+        try:
+            # Until then ffmpeg has no graph that could take a change: it would never answer.
+            self._first = self._read(deadline, lambda: False)
+        except _Late:
+            self.close()
+            raise FfmpegFunctionsError("TIMEOUT", "the fallback did not begin in time", {"part": "fallback"}) from None
+        except BaseException:
+            self.close()
+            raise
 
-    def read(self, deadline: float) -> bytes:
+    def read(self, deadline: float, is_excused: Callable[[], bool]) -> bytes:
+        first, self._first = self._first, None
+        return self._read(deadline, is_excused) if first is None else first
+
+    def _read(self, deadline: float, is_excused: Callable[[], bool]) -> bytes:
         while True:
             process = self._adjustment.process
-            data = process.read(deadline)
+            data = process.read(deadline, is_excused)
             if data:
                 return data
             exit_code = process.exit_code()
@@ -2209,37 +2577,64 @@ class _FallbackLeg(_Leg):
         return adjustment
 
 
-_SOURCE_FAILURES = (
-    (re.compile(r"Server returned 4|HTTP error 4|No such file", re.IGNORECASE), "DOWNLOAD_FAILED", False),
-    (
-        re.compile(
+def _resolved(resolve: Callable[[str], str], url: str) -> str:
+    """What the local ffmpeg is to open. Raises UNAVAILABLE when that cannot be told."""
+    try:
+        source = resolve(url)
+        source.encode()
+        urllib.parse.urlsplit(source)
+        return source
+    except Exception as error:
+        message = f"the source cannot be resolved for the local ffmpeg ({type(error).__name__})"
+        raise _not_openable(message) from error
+
+
+_SOURCE_FAILURES: Tuple[Tuple[re.Pattern[str], str, bool], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), code, recoverable)
+    for pattern, code, recoverable in (
+        (
+            r"unknown (?:encoder|decoder|bitstream filter)|no such filter|unrecognized option|option .*not found"
+            r"|requested output format .* is not|error parsing global options",
+            "UNAVAILABLE",
+            True,
+        ),
+        # That is how an empty file is answered for.
+        (r"HTTP error 416", "UNSUPPORTED_FORMAT", False),
+        (r"Server returned 4|HTTP error 4|No such file", "DOWNLOAD_FAILED", False),
+        (
             r"Server returned 5|HTTP error 5|Connection (?:refused|reset|timed out)|Failed to resolve"
             r"|Input/output error|Network is unreachable",
-            re.IGNORECASE,
+            "DOWNLOAD_FAILED",
+            True,
         ),
-        "DOWNLOAD_FAILED",
-        True,
-    ),
-    (
-        re.compile(
-            r"Invalid data found|not match any streams|Format not on whitelist|could not find codec parameters",
-            re.IGNORECASE,
+        (
+            r"Invalid data found|matches no streams|not match any streams|Format not on whitelist"
+            r"|could not find codec parameters|does not contain any stream|moov atom not found"
+            r"|no decoder could be found|decoder .* not found|cannot determine format of input|failed to read frame size",
+            "UNSUPPORTED_FORMAT",
+            False,
         ),
-        "UNSUPPORTED_FORMAT",
-        False,
-    ),
+        # Of its input, since all else that it is told is right.
+        (r"(?:: |opening input: )(?:Invalid argument|End of file)$", "UNSUPPORTED_FORMAT", False),
+    )
 )
+_CANNOT_RUN = (126, 127)
+"""What a shell ends with when there is no such program, or when it may not be run."""
 
 
 def _ffmpeg_failure(log: List[str], exit_code: int) -> FfmpegFunctionsError:
     """What ffmpeg's last words say of a source, the first that fits. What it repeats of the input is indented."""
     own = [line for line in log if not line.startswith(" ")]
+    if exit_code in _CANNOT_RUN:
+        return FfmpegFunctionsError("UNAVAILABLE", own[-1] if own else None, {"part": "ffmpeg", "exit_code": exit_code})
     for pattern, code, recoverable in _SOURCE_FAILURES:
         for line in reversed(own):
             if pattern.search(line):
-                return FfmpegFunctionsError(code, line, {"part": "fallback"}, recoverable)
+                part = "ffmpeg" if code == "UNAVAILABLE" else "fallback"
+                return FfmpegFunctionsError(code, line, {"part": part}, recoverable)
     details = {"part": "fallback", "exit_code": exit_code, "log": own[-5:]}
-    return FfmpegFunctionsError("FFMPEG_ERROR", None, details)
+    # Killed from outside: the next one may live.
+    return FfmpegFunctionsError("FFMPEG_ERROR", None, details, exit_code < 0)
 
 
 # One stream of many legs.
@@ -2256,7 +2651,7 @@ class _Piece(NamedTuple):
 class _Source:
     """What a stream plays: one track, or a list."""
 
-    def pieces(self) -> Generator[_Piece, None, None]:
+    def pieces(self, reader_has_audio: Callable[[], bool]) -> Generator[_Piece, None, None]:
         raise NotImplementedError
 
     def set_filters(self, patch: Filters) -> FilterChange:
@@ -2277,6 +2672,24 @@ class _Playing(NamedTuple):
     at_sample: int
 
 
+class _Wanted:
+    """Changes of filters that wait, as one, and what came of them."""
+
+    def __init__(self) -> None:
+        self.patch: Filters = {}
+        self.is_done = False
+        self.change: Optional[FilterChange] = None
+        self.error = FfmpegFunctionsError("INTERNAL_ERROR")
+
+    def outcome(self) -> FilterChange:
+        if self.change is None:
+            raise self.error
+        return self.change
+
+
+_TOLD_REMEMBERED = 64
+_BEGUN_ANEW = 2
+"""How often a leg is begun anew because the filters were changed meanwhile."""
 _ORDER: Tuple[Via, ...] = ("service", "fallback")
 _BACKOFF = 0.25
 _ENOUGH_SECONDS = 1.0
@@ -2293,6 +2706,7 @@ class _Continuous(_Source):
         *,
         legs: Mapping[Via, _OpenLeg],
         is_usable: Callable[[Via], bool],
+        is_service_well: Callable[[], bool],
         timeouts: Timeouts,
         stop: _Stop,
         on_event: Callable[[Event], None],
@@ -2304,6 +2718,7 @@ class _Continuous(_Source):
         self._settings = _without_idle_speed(settings)
         self._legs = legs
         self._is_usable = is_usable
+        self._is_service_well = is_service_well
         self._timeouts = timeouts
         self._stop = stop
         self._on_event = on_event
@@ -2316,8 +2731,18 @@ class _Continuous(_Source):
         """The leg that another is to take over from."""
         self._via: Via = "service"
         self._failures: Dict[Via, FfmpegFunctionsError] = {}
-        # What the reading thread and those that change filters both touch.
+        self._has_ended = False
+        self._brought_on_at = time.monotonic()
+        # What the reading thread, those that change filters and who tells of changes all touch.
         self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._waiting: Optional[_Wanted] = None
+        self._is_changing = False
+        self._is_firm = False
+        """It has begun anew often enough: a change waits until it has begun."""
+        self._answered: List[FilterChange] = []
+        """Changes of the leg that this client has made, and not been told of."""
+        self._told: collections.deque[FilterChange] = collections.deque(maxlen=_TOLD_REMEMBERED)
 
     def filters(self) -> FiltersInForce:
         return self._settings.filters
@@ -2334,31 +2759,52 @@ class _Continuous(_Source):
         with self._lock:
             return self._map.at(samples)
 
-    def pieces(self) -> Generator[_Piece, None, None]:
+    def pieces(self, reader_has_audio: Callable[[], bool]) -> Generator[_Piece, None, None]:
         """Raises an error when nobody can bring it on."""
         tried: List[Via] = []
-        progress_at = time.monotonic()
-        while not self._joiner.is_complete:
-            leg = self._next_leg(tried, progress_at)
-            before = self._joiner.given
-            try:
-                yield from self._pieces_of(leg)
-                yield self.finish()
-                return
-            except (FfmpegFunctionsError, OSError, http.client.HTTPException, ValueError, _NotThat) as error:
-                self._stop.check()
-                if self._renewed is leg:
-                    tried.clear()
-                    continue
-                failure = self._fail(leg.via, error, opening=False)
-                brought = (self._joiner.given - before) * self._format.unit_samples
-                if brought >= _ENOUGH_SECONDS * self._settings.sample_rate:
-                    tried[:] = [leg.via] if failure.code == "TIMEOUT" else []
-                    progress_at = time.monotonic()
-            finally:
-                with self._lock:
-                    self._playing = None
-                leg.close()
+        try:
+            while not self._joiner.is_complete:
+                leg = self._next_leg(tried)
+                if leg is None:
+                    break
+                before = self._joiner.given
+                try:
+                    yield from self._pieces_of(leg, reader_has_audio)
+                    if not self._joiner.is_whole:
+                        raise _truncated(leg.via)
+                    break
+                except _Stopped:
+                    raise
+                except Exception as error:
+                    self._stop.check()
+                    if self._renewed is leg:
+                        tried.clear()
+                        continue
+                    brought = (self._joiner.given - before) * self._format.unit_samples
+                    worked = brought >= _ENOUGH_SECONDS * self._settings.sample_rate
+                    failure = self._broke(leg, error, worked)
+                    if worked:
+                        tried[:] = [leg.via] if failure.code == "TIMEOUT" else []
+                        self._brought_on_at = time.monotonic()
+                finally:
+                    with self._lock:
+                        self._playing = None
+                    leg.close()
+            yield self.finish()
+        finally:
+            with self._lock:
+                self._has_ended = True
+
+    def _broke(self, leg: _Leg, error: Exception, worked: bool) -> FfmpegFunctionsError:
+        """Raises CONFLICT when somebody has stopped it."""
+        is_slow = isinstance(error, FfmpegFunctionsError) and error.code == "TIMEOUT"
+        was_stopped = not is_slow and leg.was_stopped()
+        self._stop.check()
+        if was_stopped:
+            raise _stopped_elsewhere() from None
+        is_well = leg.via == "service" and worked and not is_slow and self._is_service_well()
+        self._stop.check()
+        return self._fail(leg.via, error, opening=False, service_is_well=is_well)
 
     def finish(self) -> _Piece:
         """What closes it as far as it has come."""
@@ -2366,19 +2812,40 @@ class _Continuous(_Source):
             return _Piece(self._joiner.end(), self, self._given_samples())
 
     def set_filters(self, patch: Filters) -> FilterChange:
+        """One change after the other, so that the last that was asked for wins; those that wait are made as one."""
+        with self._changed:
+            if self._waiting is None:
+                self._waiting = _Wanted()
+            wanted = self._waiting
+            wanted.patch = cast(Filters, _merge(cast(FiltersInForce, wanted.patch), patch))
+            self._changed.wait_for(lambda: not self._is_changing or wanted.is_done)
+            if wanted.is_done:
+                return wanted.outcome()
+            self._is_changing, self._waiting = True, None
+        try:
+            wanted.change = self._make(wanted.patch)
+        except FfmpegFunctionsError as error:
+            wanted.error = error
+        finally:
+            with self._changed:
+                wanted.is_done, self._is_changing = True, False
+                self._changed.notify_all()
+        return wanted.outcome()
+
+    def _make(self, patch: Filters) -> FilterChange:
         while True:
-            with self._lock:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._is_firm)
+                if self._has_ended:
+                    raise _has_ended()
                 playing = self._playing
                 if playing is None:
                     return self.take_filters(patch)
-                renewed: Optional[FilterChange] = None
+                # Who answers estimates; what was given before the change was asked for has been without it.
+                earliest = self._given_samples()
                 if _needs_stretcher(self._settings, patch):
-                    self._renewed = playing.leg
-                    self._playing = None
-                    renewed = self.take_filters(patch)
-            if renewed is not None:
-                playing.leg.abort()
-                return renewed
+                    self._renew(playing)
+                    return self.take_filters(patch)
             try:
                 change = playing.leg.set_filters(patch)
             except FfmpegFunctionsError as error:
@@ -2387,40 +2854,76 @@ class _Continuous(_Source):
                     if self._playing is playing:
                         if not is_gone:
                             raise
-                        # Nobody knows what it plays now: whoever is next is told with the rest.
-                        self._playing = None
-                playing.leg.abort()
+                        # Nobody knows whether it has taken the change: another goes on that has.
+                        self._renew(playing)
             else:
                 with self._lock:
                     if self._playing is playing:
                         at_sample = playing.at_sample + change.applied_at_sample
-                        return self._take(patch, change.filters, at_sample)
+                        return self._take_answer(change, max(earliest, at_sample))
+
+    def _renew(self, playing: _Playing) -> None:
+        """Has another go on, with the filters as they are then."""
+        self._renewed = playing.leg
+        self._playing = None
+        playing.leg.abort()
 
     def take_filters(self, patch: Filters) -> FilterChange:
         """For whoever makes what comes next."""
         with self._lock:
             if _needs_stretcher(self._settings, patch):
                 self._settings = replace(self._settings, adjust=self._may_change)
-            return self._take(patch, _merge(self._settings.filters, patch), self._given_samples())
+            return self._take(_merge(self._settings.filters, patch), self._given_samples())
 
-    def _take(self, patch: Filters, filters: FiltersInForce, at_sample: int) -> FilterChange:
+    def _take(self, filters: FiltersInForce, at_sample: int) -> FilterChange:
         self._settings = replace(self._settings, filters=filters)
-        if patch.get("speed") is not None:
+        if filters["speed"] != self._map.speed():
             self._map.change_speed(at_sample, filters["speed"])
         return FilterChange(filters, at_sample)
+
+    def _take_answer(self, change: FilterChange, at_sample: int) -> FilterChange:
+        if change in self._told:
+            # What came behind it is known, too.
+            return FilterChange(self._settings.filters, at_sample)
+        self._answered.append(change)
+        return self._take(change.filters, at_sample)
+
+    def _take_told(self, leg: _Leg, change: FilterChange) -> None:
+        """A leg tells of a change, whoever has made it: of each once, one behind the other."""
+        with self._lock:
+            playing = self._playing
+            if playing is None or playing.leg is not leg:
+                return
+            self._told.append(change)
+            if change in self._answered:
+                del self._answered[: self._answered.index(change) + 1]
+                return
+            at_sample = playing.at_sample + change.applied_at_sample
+            if not self._answered:
+                self._take(change.filters, at_sample)
+            else:
+                # It came before those that this client has made, whose answers have it.
+                self._map.insert_speed(at_sample, change.filters["speed"])
 
     def _given_samples(self) -> int:
         return self._joiner.given * self._format.unit_samples
 
-    def _plan(self) -> _Plan:
+    def _plan(self) -> Optional[_Plan]:
         with self._lock:
             self._map.restart(self._given_samples(), self._settings.filters["speed"])
             return _plan_resume(
                 self._settings, self._format, self._map, self._joiner.given, self._real_time.ahead()
             )
 
-    def _next_leg(self, tried: List[Via], since: float) -> _Leg:
-        """The next who brings it on. Raises what was wrong with the last when nobody does for too long."""
+    def _give_up_at(self) -> float:
+        """Whoever goes on at a later place takes longer to get there."""
+        return self._brought_on_at + self._timeouts.give_up + self._position() * _SKIPPED_SECOND
+
+    def _next_leg(self, tried: List[Via]) -> Optional[_Leg]:
+        """The next who brings it on; None when all has been given.
+
+        Raises what was wrong with the last when nobody does for too long.
+        """
         while True:
             for via in _ORDER:
                 if via in tried or not self._is_usable(via):
@@ -2429,70 +2932,103 @@ class _Continuous(_Source):
                 tried.append(via)
                 try:
                     return self._open(via)
-                except FfmpegFunctionsError as error:
+                except _Stopped:
+                    raise
+                except Exception as error:
                     self._stop.check()
-                    self._fail(via, error, opening=True)
-                    if self._joiner.given == 0 and _is_final(error):
-                        raise
-            if time.monotonic() - since > self._timeouts.give_up or self._is_hopeless(tried):
+                    earlier = self._failures.get(via)
+                    failure = self._fail(via, error, opening=True)
+                    if earlier is not None and failure.code == "TIMEOUT" and time.monotonic() >= self._give_up_at():
+                        # It has only had no time left: what was wrong before tells more.
+                        self._failures[via] = earlier
+                    if self._joiner.given == 0 and _is_final(failure):
+                        raise failure from failure.__cause__
+            left = self._give_up_at() - time.monotonic()
+            if left <= 0 or self._is_hopeless(tried):
                 raise self._no_progress()
-            self._stop.wait(_BACKOFF)
+            self._stop.wait(min(_BACKOFF, left))
             tried.clear()
 
-    def _open(self, via: Via) -> _Leg:
-        while True:
-            plan = self._plan()
-            leg = self._legs[via](self._url, plan.settings, self._stop)
-            with self._lock:
-                if plan.settings.filters is self._settings.filters:
-                    self._joiner.begin(plan.at_unit, plan.drop)
-                    self._playing = _Playing(leg, plan.at_unit * self._format.unit_samples)
-                    self._via = via
-                    break
-            # They were changed while it began.
-            leg.close()
+    def _open(self, via: Via) -> Optional[_Leg]:
+        """One that has begun, with the filters as they are then; None when all has been given."""
+        begun = 0
+        try:
+            while True:
+                plan = self._plan()
+                if plan is None:
+                    return None
+                leg = self._legs[via](self._url, plan.settings, self._stop, self._give_up_at())
+                begun += 1
+                with self._lock:
+                    if plan.settings.filters is self._settings.filters:
+                        self._adopt(leg, plan)
+                        break
+                    # They were changed while it began.
+                    self._is_firm = begun >= _BEGUN_ANEW
+                leg.close()
+        finally:
+            with self._changed:
+                self._is_firm = False
+                self._changed.notify_all()
         self._on_event(LegEvent(via, leg.id, self._joiner.given > 0, self._position()))
         return leg
+
+    def _adopt(self, leg: _Leg, plan: _Plan) -> None:
+        self._joiner.begin(plan.at_unit, plan.drop)
+        self._playing = _Playing(leg, plan.at_unit * self._format.unit_samples)
+        self._via = leg.via
+        self._answered.clear()
+        self._told.clear()
+        if plan.settings.adjustable:
+            leg.follow(lambda change: self._take_told(leg, change))
 
     def _position(self) -> float:
         return self.position_at(self._given_samples())
 
-    def _fail(self, via: Via, error: Exception, *, opening: bool) -> FfmpegFunctionsError:
+    def _fail(
+        self, via: Via, error: Exception, *, opening: bool, service_is_well: bool = False
+    ) -> FfmpegFunctionsError:
         if isinstance(error, FfmpegFunctionsError):
             failure = error
         else:
-            reason = str(error) or type(error).__name__
+            reason = _redacted(str(error)) or type(error).__name__
             failure = FfmpegFunctionsError("UNAVAILABLE", f"the {via} broke off: {reason}", {"part": via})
+            failure.__cause__ = error
         self._failures[via] = failure
-        self._on_event(BrokenEvent(via, opening, failure, self._position()))
+        self._on_event(BrokenEvent(via, opening, failure, self._position(), service_is_well))
         return failure
 
     def _is_hopeless(self, tried: List[Via]) -> bool:
-        """Nobody who could be asked again would do better."""
-
-        def is_lost(error: Optional[FfmpegFunctionsError]) -> bool:
-            if error is None:
-                return False
+        """Nobody would do better later, also of those who are not asked now."""
+        failures = self._failures
+        if self._joiner.given == 0 and any(via in failures and _is_about_source(failures[via]) for via in tried):
             # A track that does not begin is not waited for.
-            return not error.recoverable or (self._joiner.given == 0 and error.code in _OF_THE_SOURCE)
-
-        return bool(tried) and all(is_lost(self._failures.get(via)) for via in tried)
+            return True
+        return all(via in failures and not failures[via].recoverable for via in self._legs)
 
     def _no_progress(self) -> FfmpegFunctionsError:
         """Of all that went wrong, what tells most about the source."""
         told = [self._failures[via] for via in _ORDER if via in self._failures]
         final = next((error for error in told if _is_final(error)), None)
-        return final or (told[-1] if told else FfmpegFunctionsError("UNAVAILABLE", None, {"part": "service"}))
+        last = final or (told[-1] if told else FfmpegFunctionsError("UNAVAILABLE", None, {"part": "service"}))
+        if last.code != "UNAVAILABLE" or last.recoverable or all(not error.recoverable for error in told):
+            return last
+        later = FfmpegFunctionsError(last.code, last.message, last.details, True)
+        later.__cause__ = last.__cause__
+        return later
 
-    def _pieces_of(self, leg: _Leg) -> Iterator[_Piece]:
+    def _pieces_of(self, leg: _Leg, reader_has_audio: Callable[[], bool]) -> Iterator[_Piece]:
         """What a leg gives, in whole units. Raises TIMEOUT when it is silent or slow, while the reader waits."""
         pace = _Pace(self._settings.lead if self._settings.live else 0.0)
         is_service = leg.via == "service"
         limit = self._timeouts.silence if is_service else self._timeouts.give_up
         waiting_since = time.monotonic()
+        has_given = False
         while True:
+            # Who has not given anything is one of several who did not.
+            latest = waiting_since + limit if has_given else min(waiting_since + limit, self._give_up_at())
             try:
-                chunk = leg.read(max(waiting_since + limit, time.monotonic() + 0.001))
+                chunk = leg.read(max(latest, time.monotonic() + 0.001), reader_has_audio)
             except _Late:
                 raise _too_slow(leg.via, "silent") from None
             if not chunk:
@@ -2506,12 +3042,26 @@ class _Continuous(_Source):
                 piece = _Piece(data, self, self._given_samples())
             if not data:
                 continue
+            has_given = True
             self._real_time.gave(audio)
-            pace.record(time.monotonic() - waiting_since, audio)
+            handed_at = time.monotonic()
+            pace.record(handed_at - waiting_since, audio)
             yield piece
+            # What its reader takes, nobody else does.
+            self._brought_on_at += time.monotonic() - handed_at
             if is_service and pace.behind > self._timeouts.behind:
                 raise _too_slow(leg.via, "slow")
             waiting_since = time.monotonic()
+
+
+def _stopped_elsewhere() -> FfmpegFunctionsError:
+    return FfmpegFunctionsError("CONFLICT", "somebody has stopped the stream", {"state": "cancelled"})
+
+
+def _truncated(part: Via) -> FfmpegFunctionsError:
+    """Of what ended properly, as it were, in the middle of a unit."""
+    details = {"part": part, "reason": "truncated"}
+    return FfmpegFunctionsError("UNAVAILABLE", f"what the {part} sent is cut off", details)
 
 
 def _too_slow(part: Via, reason: str) -> FfmpegFunctionsError:
@@ -2552,45 +3102,74 @@ class _Playlist(_Source):
         track = self._track
         return "service" if track is None else track.via()
 
-    def pieces(self) -> Generator[_Piece, None, None]:
+    def pieces(self, reader_has_audio: Callable[[], bool]) -> Generator[_Piece, None, None]:
         # The first logical stream of a chain is number 1, as in a service's own stream.
         for index, item in enumerate(self._items):
+            self._on_event(TrackEvent(index, item))
             try:
-                what: Mapping[str, Any] = {"source_url": item} if isinstance(item, str) else item
-                fields = {name: value for name, value in what.items() if name != "source_url"}
+                url, fields = _track_of(item)
                 with self._lock:
                     settings = _settings({**self._request, **fields, "filters": self.filters()})
-                    track = self._open_track(what["source_url"], settings, index + 1)
+                    track = self._open_track(url, settings, index + 1)
                     self._track = track
-                self._on_event(TrackEvent(index, item))
-                yield from self._pieces_of(track)
-            except FfmpegFunctionsError as error:
-                if error.code == "UNAVAILABLE" and error.recoverable:
-                    # Nobody plays anything: the next would fare no better.
+                yield from self._pieces_of(track, reader_has_audio)
+            except _Stopped:
+                raise
+            except Exception as error:
+                failure = error if isinstance(error, FfmpegFunctionsError) else _defect(error)
+                if _is_nobodys_fault(failure):
                     raise
-                self._on_event(SkippedEvent(index, item, error))
+                self._on_event(SkippedEvent(index, item, failure))
 
     def set_filters(self, patch: Filters) -> FilterChange:
-        with self._lock:
-            track = self._track
-            if track is None:
-                self._filters = _merge(self._filters, patch)
-                return FilterChange(self._filters, 0)
-        try:
-            return track.set_filters(patch)
-        except FfmpegFunctionsError as error:
-            if error.code != "CONFLICT" or "state" not in error.details:
-                raise
-            # Its encoder has come to its end, and only the rest is read: the next is told.
-            return track.take_filters(patch)
+        while True:
+            with self._lock:
+                track = self._track
+                if track is None:
+                    self._filters = _merge(self._filters, patch)
+                    return FilterChange(self._filters, 0)
+            try:
+                return track.set_filters(patch)
+            except FfmpegFunctionsError as error:
+                if error.code != "CONFLICT" or "state" not in error.details:
+                    raise
+                with self._lock:
+                    if self._track is track:
+                        # Its encoder has come to its end, and only the rest is read: the next is told.
+                        return track.take_filters(patch)
 
-    def _pieces_of(self, track: _Continuous) -> Iterator[_Piece]:
+    def _pieces_of(self, track: _Continuous, reader_has_audio: Callable[[], bool]) -> Iterator[_Piece]:
         try:
-            yield from track.pieces()
-        except FfmpegFunctionsError:
+            yield from track.pieces(reader_has_audio)
+        except _Stopped:
+            raise
+        except Exception:
             # What was given of it is closed, so that what follows is valid behind it.
             yield track.finish()
             raise
+
+
+def _is_nobodys_fault(error: FfmpegFunctionsError) -> bool:
+    """Not that of a track: the next would fare no better."""
+    is_of_source = error.details.get("reason") == _ONLY_FOR_THE_SERVICE
+    return error.code == "UNAVAILABLE" and error.recoverable and not is_of_source
+
+
+def _defect(cause: Exception) -> FfmpegFunctionsError:
+    error = FfmpegFunctionsError("INTERNAL_ERROR", f"a defect of the client: {type(cause).__name__}")
+    error.__cause__ = cause
+    return error
+
+
+def _track_of(item: _Item) -> Tuple[str, Dict[str, Any]]:
+    """The source of an item, and what of it is played. Raises VALIDATION_ERROR or INVALID_URL."""
+    if not isinstance(item, (str, Mapping)):
+        raise _invalid("source_url", "an item is a URL, or a mapping with source_url", item)
+    fields: Dict[Any, Any] = {"source_url": item} if isinstance(item, str) else dict(item)
+    for name in fields:
+        if name not in ("source_url", "start_at", "duration"):
+            raise _invalid(str(name), f"{name} is unknown, or that of a whole list", fields[name])
+    return _source_url(fields.pop("source_url", None)), fields
 
 
 # What a caller holds.
@@ -2649,7 +3228,7 @@ class _Pump:
             return piece
 
     def _run(self) -> None:
-        pieces = self._source.pieces()
+        pieces = self._source.pieces(lambda: bool(self._pieces))
         try:
             for piece in pieces:
                 if piece.data:
@@ -2820,12 +3399,7 @@ class Stream(_Handle):
     def __enter__(self) -> Stream:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _next_piece(self) -> bytes:
@@ -2856,12 +3430,7 @@ class Frames:
     def __enter__(self) -> Frames:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -2886,14 +3455,12 @@ class TranscodeFields(PlaylistFields, total=False):
 
 
 OnEvent = Callable[[Event], None]
+_AnyHandle = TypeVar("_AnyHandle", bound=_Handle)
+_Opener = Tuple[_Settings, Callable[[_Stop, OnEvent], _Source]]
 
 
-class Client:
-    """Calls the service, and the local ffmpeg where the service fails. For all threads.
-
-    `base_url`, or `urls` with one for each of `transcode`, `transcodes` and `health`. `api_key`, or `token` (a string, or
-    what gives one). `fallback=None` for none. `on_event` is told of every stream's legs and tracks, from its thread.
-    """
+class _AnyClient:
+    """What the two kinds of client have in common."""
 
     def __init__(
         self,
@@ -2903,6 +3470,7 @@ class Client:
         api_key: Optional[str] = None,
         token: Union[str, Callable[[], str], None] = None,
         timeouts: Timeouts = Timeouts(),
+        retry: Retry = Retry(),
         breaker: Breaker = Breaker(),
         fallback: Optional[Fallback] = Fallback(),
         log: Optional[logging.Logger] = None,
@@ -2912,7 +3480,7 @@ class Client:
         self._timeouts = timeouts
         self._log = log or logging.getLogger("ffmpeg_functions")
         self._on_event = on_event
-        self._service = _Service(_urls_of(base_url, urls), api_key, token, timeouts.request, ssl_context)
+        self._service = _Service(_urls_of(base_url, urls), api_key, token, timeouts.request, retry, ssl_context)
         self._breaker = _ServiceBreaker(breaker, self._probe, self._service_changed)
         self._ffmpeg = None if fallback is None else _Ffmpeg(fallback, self._log)
         self._legs: Dict[Via, _OpenLeg] = {"service": self._open_service_leg}
@@ -2927,6 +3495,157 @@ class Client:
         with self._lock:
             return replace(self._counters)
 
+    def _change(self, id: str, patch: Filters) -> FilterChange:
+        own = self._own(id)
+        return _change_of(_ask_filters(self._service, id, patch)) if own is None else own._change(patch)
+
+    def _end(self, id: str) -> None:
+        own = self._own(id)
+        if own is not None:
+            own._end()
+        else:
+            self._service.ask("transcodes", f"/{urllib.parse.quote(id, safe='')}", method="DELETE")
+
+    def _health(self) -> Dict[str, Any]:
+        return cast(Dict[str, Any], self._service.ask("health", also=503))
+
+    def _close(self) -> None:
+        with self._lock:
+            streams = list(self._streams)
+        for stream in streams:
+            stream._end()
+        for stream in streams:
+            if stream._pump.thread is not threading.current_thread():
+                stream._pump.thread.join()
+        self._breaker.close()
+        if self._ffmpeg is not None:
+            self._ffmpeg.close()
+
+    def _track(self, source_url: str, output_format: str, fields: Mapping[str, Any]) -> _Opener:
+        settings = _settings({**fields, "output_format": output_format})
+        url = _source_url(source_url)
+
+        def opened(stop: _Stop, note: OnEvent) -> _Source:
+            return self._continuous(url, settings, stop, note, _RealTime(), 1)
+
+        return settings, opened
+
+    def _list(self, items: Iterable[_Item], output_format: str, fields: Mapping[str, Any]) -> _Opener:
+        request = {"live": True, **fields, "output_format": output_format}
+        settings = _settings(request)
+
+        def opened(stop: _Stop, note: OnEvent) -> _Source:
+            real_time = _RealTime()
+
+            def open_track(url: str, track: _Settings, serial: int) -> _Continuous:
+                return self._continuous(url, track, stop, note, real_time, serial)
+
+            return _Playlist(items, request, open_track=open_track, on_event=note)
+
+        return settings, opened
+
+    def _continuous(
+        self, url: str, settings: _Settings, stop: _Stop, note: OnEvent, real_time: _RealTime, serial: int
+    ) -> _Continuous:
+        # A file of this machine is nothing that the service could read.
+        is_local = urllib.parse.urlsplit(url.strip()).scheme == "file"
+        return _Continuous(
+            url,
+            settings,
+            legs={via: leg for via, leg in self._legs.items() if via != "service" or not is_local},
+            is_usable=lambda via: self._is_usable(via, is_local),
+            is_service_well=self._breaker.is_there,
+            timeouts=self._timeouts,
+            stop=stop,
+            on_event=note,
+            real_time=real_time,
+            serial=serial,
+        )
+
+    def _start(
+        self, kind: Type[_AnyHandle], what: _Opener, on_event: Optional[OnEvent], tell: Callable[[OnEvent, Event], None]
+    ) -> _AnyHandle:
+        """A stream whose thread runs; it may not have begun."""
+        settings, opened = what
+        stop = _Stop()
+
+        def note(event: Event) -> None:
+            self._note(event)
+            for listener in (self._on_event, on_event):
+                if listener is not None:
+                    try:
+                        tell(listener, event)
+                    except Exception:
+                        self._log.exception("on_event failed")
+
+        handle = kind(opened(stop, note), settings, stop)
+        with self._lock:
+            self._counters.streams += 1
+            self._streams.add(handle)
+        return handle
+
+    def _own(self, id: str) -> Optional[_Handle]:
+        with self._lock:
+            return next((s for s in self._streams if s.id == id and not s._pump.has_ended), None)
+
+    def _note(self, event: Event) -> None:
+        with self._lock:
+            if isinstance(event, BrokenEvent):
+                self._counters.failures += 1
+            elif isinstance(event, LegEvent):
+                self._counters.resumes += event.resumed
+                self._counters.fallbacks += event.via == "fallback"
+        if isinstance(event, BrokenEvent):
+            if event.via == "service" and not event.opening and not event.service_is_well:
+                self._breaker.failed(event.error)
+            level = logging.INFO if event.service_is_well else logging.WARNING
+            self._log.log(level, "the %s broke at %.3f s: %s", event.via, event.position_seconds, event.error)
+        elif isinstance(event, LegEvent) and event.via == "fallback":
+            self._log.warning("the local ffmpeg plays from %.3f s", event.position_seconds)
+
+    def _is_usable(self, via: Via, is_local: bool) -> bool:
+        if via != "service":
+            return via in self._legs
+        return not is_local and self._breaker.is_usable()
+
+    def _open_service_leg(self, url: str, settings: _Settings, stop: _Stop, deadline: float) -> _Leg:
+        try:
+            leg = _ServiceLeg(self._service, self._timeouts, url, settings, stop, deadline)
+        except FfmpegFunctionsError as error:
+            if not stop.is_set():
+                self._breaker.failed(error)
+            raise
+        self._breaker.succeeded()
+        return leg
+
+    def _open_fallback_leg(self, url: str, settings: _Settings, stop: _Stop, deadline: float) -> _Leg:
+        assert self._ffmpeg is not None
+        return _FallbackLeg(self._ffmpeg, url, settings, stop, deadline)
+
+    def _probe(self) -> None:
+        self._service.ask("health", "/ready", timeout=self._timeouts.probe)
+
+    def _service_changed(self, is_usable: bool) -> None:
+        self._log.warning("the service is %s", "back" if is_usable else "away")
+
+
+def _urls_of(base_url: Optional[str], urls: Optional[Mapping[str, str]]) -> Dict[str, str]:
+    found: Dict[str, str] = {}
+    for name, path in _FUNCTIONS.items():
+        url = (urls or {}).get(name) or (None if base_url is None else base_url.rstrip("/") + path)
+        if url is None or urllib.parse.urlsplit(url).scheme not in ("http", "https"):
+            raise ValueError(f"base_url, or urls[{name!r}], must be a URL")
+        found[name] = url.rstrip("/")
+    return found
+
+
+class Client(_AnyClient):
+    """Calls the service, and the local ffmpeg where the service fails. For all threads.
+
+    `base_url`, or `urls` with one for each of `transcode`, `transcodes` and `health`. `api_key`, or `token` (a string, or
+    what gives one). `fallback=None` for none. `on_event` is told of every stream's legs and tracks, from its thread.
+    """
+
     def transcode(
         self,
         source_url: str,
@@ -2936,7 +3655,7 @@ class Client:
         **fields: Unpack[TranscodeFields],
     ) -> Stream:
         """Returns when there is audio. An error that is not `recoverable` would be the same again."""
-        return _begun(self._start(Stream, self._track(source_url, output_format, fields), on_event))
+        return self._begun(self._track(source_url, output_format, fields), on_event)
 
     def frames(
         self,
@@ -2959,171 +3678,38 @@ class Client:
         **fields: Unpack[PlaylistFields],
     ) -> Stream:
         """Plays a list as one stream, live unless the request says otherwise, and passes over what cannot be played."""
-        return _begun(self._start(Stream, self._list(items, output_format, fields), on_event))
+        return self._begun(self._list(items, output_format, fields), on_event)
 
     def set_filters(self, id: str, **patch: Unpack[Filters]) -> FilterChange:
         """Changes a live stream: one of this client's, or any that the service plays for this caller."""
-        own = self._own(id)
-        return _change_of(_ask_filters(self._service, id, patch)) if own is None else own._change(patch)
+        return self._change(id, patch)
 
     def stop(self, id: str) -> None:
-        own = self._own(id)
-        if own is not None:
-            own._end()
-        else:
-            self._service.ask("transcodes", f"/{urllib.parse.quote(id, safe='')}", method="DELETE")
+        self._end(id)
 
     def health(self) -> Dict[str, Any]:
         """The answer of `GET /health`."""
-        return cast(Dict[str, Any], self._service.ask("health", also=503))
+        return self._health()
 
     def close(self) -> None:
         """Ends every stream, and the looks at the service."""
-        streams = list(self._streams)
-        for stream in streams:
-            stream._end()
-        for stream in streams:
-            if stream._pump.thread is not threading.current_thread():
-                stream._pump.thread.join()
-        self._breaker.close()
-        if self._ffmpeg is not None:
-            self._ffmpeg.close()
+        self._close()
 
     def __enter__(self) -> Client:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _track(self, source_url: str, output_format: str, fields: Mapping[str, Any]) -> _Opener:
-        settings = _settings({**fields, "output_format": output_format})
-        if not isinstance(source_url, str) or not 0 < len(source_url) <= _LONGEST_URL:
-            raise _invalid("source_url", "source_url must be a URL", source_url)
-        if not urllib.parse.urlsplit(source_url).scheme:
-            raise FfmpegFunctionsError("INVALID_URL")
-
-        def opened(stop: _Stop, note: OnEvent) -> _Source:
-            return self._continuous(source_url, settings, stop, note, _RealTime(), 1)
-
-        return settings, opened
-
-    def _list(self, items: Iterable[_Item], output_format: str, fields: Mapping[str, Any]) -> _Opener:
-        request = {"live": True, **fields, "output_format": output_format}
-        settings = _settings(request)
-
-        def opened(stop: _Stop, note: OnEvent) -> _Source:
-            real_time = _RealTime()
-
-            def open_track(url: str, track: _Settings, serial: int) -> _Continuous:
-                return self._continuous(url, track, stop, note, real_time, serial)
-
-            return _Playlist(items, request, open_track=open_track, on_event=note)
-
-        return settings, opened
-
-    def _continuous(
-        self, url: str, settings: _Settings, stop: _Stop, note: OnEvent, real_time: _RealTime, serial: int
-    ) -> _Continuous:
-        return _Continuous(
-            url,
-            settings,
-            legs=self._legs,
-            is_usable=self._is_usable,
-            timeouts=self._timeouts,
-            stop=stop,
-            on_event=note,
-            real_time=real_time,
-            serial=serial,
-        )
-
-    def _start(self, kind: Type[_AnyHandle], what: _Opener, on_event: Optional[OnEvent]) -> _AnyHandle:
-        """A stream whose thread runs; it may not have begun."""
-        settings, opened = what
-        stop = _Stop()
-
-        def note(event: Event) -> None:
-            self._note(event)
-            for listener in (self._on_event, on_event):
-                if listener is not None:
-                    try:
-                        listener(event)
-                    except Exception:
-                        self._log.exception("on_event failed")
-
-        handle = kind(opened(stop, note), settings, stop)
-        with self._lock:
-            self._counters.streams += 1
-            self._streams.add(handle)
-        return handle
-
-    def _own(self, id: str) -> Optional[_Handle]:
-        with self._lock:
-            return next((s for s in self._streams if s.id == id and not s._pump.has_ended), None)
-
-    def _note(self, event: Event) -> None:
-        with self._lock:
-            if isinstance(event, BrokenEvent):
-                self._counters.failures += 1
-            elif isinstance(event, LegEvent):
-                self._counters.resumes += event.resumed
-                self._counters.fallbacks += event.via == "fallback"
-        if isinstance(event, BrokenEvent):
-            if event.via == "service" and not event.opening:
-                self._breaker.failed(event.error)
-            self._log.warning("the %s broke at %.3f s: %s", event.via, event.position_seconds, event.error)
-        elif isinstance(event, LegEvent) and event.via == "fallback":
-            self._log.warning("the local ffmpeg plays from %.3f s", event.position_seconds)
-
-    def _is_usable(self, via: Via) -> bool:
-        return via in self._legs and (via != "service" or self._breaker.is_usable())
-
-    def _open_service_leg(self, url: str, settings: _Settings, stop: _Stop) -> _Leg:
+    def _begun(self, what: _Opener, on_event: Optional[OnEvent]) -> Stream:
+        stream = self._start(Stream, what, on_event, lambda listener, event: listener(event))
         try:
-            leg = _ServiceLeg(self._service, self._timeouts.first_audio, url, settings, stop)
-        except FfmpegFunctionsError as error:
-            if not stop.is_set():
-                self._breaker.failed(error)
+            stream._pump.wait_ready()
+            stream._begin()
+        except BaseException:
+            stream.close()
             raise
-        self._breaker.succeeded()
-        return leg
-
-    def _open_fallback_leg(self, url: str, settings: _Settings, stop: _Stop) -> _Leg:
-        assert self._ffmpeg is not None
-        return _FallbackLeg(self._ffmpeg, url, settings, stop)
-
-    def _probe(self) -> None:
-        self._service.ask("health", "/ready", timeout=self._timeouts.probe)
-
-    def _service_changed(self, is_usable: bool) -> None:
-        self._log.warning("the service is %s", "back" if is_usable else "away")
-
-
-_Opener = Tuple[_Settings, Callable[[_Stop, OnEvent], _Source]]
-
-
-def _begun(stream: Stream) -> Stream:
-    try:
-        stream._pump.wait_ready()
-        stream._begin()
-    except BaseException:
-        stream.close()
-        raise
-    return stream
-
-
-def _urls_of(base_url: Optional[str], urls: Optional[Mapping[str, str]]) -> Dict[str, str]:
-    found: Dict[str, str] = {}
-    for name, path in _FUNCTIONS.items():
-        url = (urls or {}).get(name) or (None if base_url is None else base_url.rstrip("/") + path)
-        if url is None or urllib.parse.urlsplit(url).scheme not in ("http", "https"):
-            raise ValueError(f"base_url, or urls[{name!r}], must be a URL")
-        found[name] = url.rstrip("/")
-    return found
+        return stream
 
 
 # The same for asyncio: the threads are those of the streams, and nothing blocks the loop.
@@ -3182,12 +3768,7 @@ class AsyncStream(_Handle):
     async def __aenter__(self) -> AsyncStream:
         return self
 
-    async def __aexit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     def _attach(self) -> None:
@@ -3237,54 +3818,15 @@ class AsyncFrames:
     async def __aenter__(self) -> AsyncFrames:
         return self
 
-    async def __aexit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
 
-_AnyHandle = TypeVar("_AnyHandle", Stream, AsyncStream)
-
-
-class AsyncClient:
+class AsyncClient(_AnyClient):
     """`Client` for asyncio: the same arguments, the same methods. Events come in the loop that opened the stream.
 
     `token` and `resolve_source` are called in a stream's thread: they may block, and are no coroutines.
     """
-
-    def __init__(
-        self,
-        base_url: Optional[str] = None,
-        *,
-        urls: Optional[Mapping[str, str]] = None,
-        api_key: Optional[str] = None,
-        token: Union[str, Callable[[], str], None] = None,
-        timeouts: Timeouts = Timeouts(),
-        breaker: Breaker = Breaker(),
-        fallback: Optional[Fallback] = Fallback(),
-        log: Optional[logging.Logger] = None,
-        on_event: Optional[OnEvent] = None,
-        ssl_context: Optional[ssl.SSLContext] = None,
-    ) -> None:
-        self._on_event = on_event
-        self._client = Client(
-            base_url,
-            urls=urls,
-            api_key=api_key,
-            token=token,
-            timeouts=timeouts,
-            breaker=breaker,
-            fallback=fallback,
-            log=log,
-            ssl_context=ssl_context,
-        )
-
-    @property
-    def counters(self) -> Counters:
-        return self._client.counters
 
     async def transcode(
         self,
@@ -3295,7 +3837,7 @@ class AsyncClient:
         **fields: Unpack[TranscodeFields],
     ) -> AsyncStream:
         """Returns when there is audio. An error that is not `recoverable` would be the same again."""
-        return await self._begun(self._client._track(source_url, output_format, fields), on_event)
+        return await self._begun(self._track(source_url, output_format, fields), on_event)
 
     async def frames(
         self,
@@ -3320,32 +3862,27 @@ class AsyncClient:
         """Plays a list as one stream, live unless the request says otherwise, and passes over what cannot be played."""
         stopped = threading.Event()
         taken = _taken_from_loop(items, stopped) if isinstance(items, AsyncIterable) else items
-        return await self._begun(self._client._list(taken, output_format, fields), on_event, stopped)
+        return await self._begun(self._list(taken, output_format, fields), on_event, stopped)
 
     async def set_filters(self, id: str, **patch: Unpack[Filters]) -> FilterChange:
         """Changes a live stream: one of this client's, or any that the service plays for this caller."""
-        return await asyncio.to_thread(self._client.set_filters, id, **patch)
+        return await asyncio.to_thread(self._change, id, patch)
 
     async def stop(self, id: str) -> None:
-        await asyncio.to_thread(self._client.stop, id)
+        await asyncio.to_thread(self._end, id)
 
     async def health(self) -> Dict[str, Any]:
         """The answer of `GET /health`."""
-        return await asyncio.to_thread(self._client.health)
+        return await asyncio.to_thread(self._health)
 
     async def close(self) -> None:
         """Ends every stream, and the looks at the service."""
-        await asyncio.to_thread(self._client.close)
+        await asyncio.to_thread(self._close)
 
     async def __aenter__(self) -> AsyncClient:
         return self
 
-    async def __aexit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def _begun(
@@ -3353,13 +3890,12 @@ class AsyncClient:
     ) -> AsyncStream:
         loop = asyncio.get_running_loop()
 
-        def note(event: Event) -> None:
-            for listener in (self._on_event, on_event):
-                if listener is not None:
-                    with contextlib.suppress(RuntimeError):
-                        loop.call_soon_threadsafe(listener, event)
+        def tell(listener: OnEvent, event: Event) -> None:
+            # A loop that is closed has nobody who listens.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(listener, event)
 
-        stream = self._client._start(AsyncStream, what, note)
+        stream = self._start(AsyncStream, what, on_event, tell)
         if stopped is not None:
             stream._stop.add(stopped.set)
         stream._attach()

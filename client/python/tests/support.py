@@ -6,12 +6,14 @@ import array
 import gc
 import json
 import os
+import socket
 import subprocess
 import threading
 import time
 import unittest
 import urllib.request
-from typing import Any, Callable, Dict, List, Tuple
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 CONTROL = os.environ.get("FFMPEG_FUNCTIONS_TEST_CONTROL", "")
 RATE = 48_000
@@ -181,3 +183,64 @@ def source_second(pcm: bytes, at_second: float, span: float = 0.2) -> float:
     ]
     hertz = RATE * (len(rises) - 1) / (rises[-1] - rises[0])
     return (hertz - 300) / 100
+
+
+PCM = b"content-type: audio/pcm; rate=48000; channels=2; encoding=s16le\r\n"
+HEAD = b"HTTP/1.1 200 OK\r\n" + PCM + b"x-transcode-id: x\r\n"
+CHUNKED = HEAD + b"transfer-encoding: chunked\r\n\r\n"
+Behave = Callable[[socket.socket, threading.Event], None]
+
+
+@contextmanager
+def server(behave: Behave) -> Iterator[str]:
+    """Has every connection's request behaved to, until the end."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    ended = threading.Event()
+    threads: List[threading.Thread] = []
+
+    def attend(connection: socket.socket) -> None:
+        with connection:
+            try:
+                behave(connection, ended)
+            except OSError:
+                pass
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threads.append(threading.Thread(target=attend, args=(connection,)))
+            threads[-1].start()
+
+    acceptor = threading.Thread(target=accept)
+    acceptor.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        ended.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for thread in [acceptor, *threads]:
+            thread.join()
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+def silent(connection: socket.socket, ended: threading.Event) -> None:
+    connection.recv(65_536)
+    ended.wait()
+
+
+def says(*parts: bytes, then_waits: bool = False) -> Behave:
+    def behave(connection: socket.socket, ended: threading.Event) -> None:
+        connection.recv(65_536)
+        for part in parts:
+            connection.sendall(part)
+        if then_waits:
+            ended.wait()
+
+    return behave

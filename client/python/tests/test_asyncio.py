@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Any, AsyncIterator, Callable, Coroutine, List
 
-from ffmpeg_functions import AsyncClient, Client, Event, FfmpegFunctionsError, LegEvent, TrackEvent
+from ffmpeg_functions import AsyncClient, Client, Counters, Event, FfmpegFunctionsError, LegEvent, TrackEvent
 
 from support import NOWHERE, RATE, SystemTest, control
 
@@ -41,6 +41,17 @@ class Asyncio(SystemTest):
             self.assertLess(longest, 1)
             self.assertEqual([event.via for event in events if isinstance(event, LegEvent)], ["service", "fallback"])
             self.assertEqual(client.counters.resumes, 1)
+
+    @in_loop
+    async def test_a_stream_that_somebody_else_stops_ends(self) -> None:
+        control("/start-host")
+        async with AsyncClient(self.service) as client, AsyncClient(self.service) as somebody:
+            async with await client.transcode(f"{self.source}/noise.mp3", "pcm", live=True, duration=6) as stream:
+                await somebody.stop(stream.id)
+                with self.assertRaises(FfmpegFunctionsError) as raised:
+                    await stream.read()
+            self.assertEqual((raised.exception.code, raised.exception.details), ("CONFLICT", {"state": "cancelled"}))
+            self.assertEqual(client.counters, Counters(streams=1))
 
     @in_loop
     async def test_who_is_cancelled_while_it_waits_loses_nothing(self) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import inspect
 import random
 import subprocess
+import typing
 import unittest
 from typing import Any, List
 
@@ -23,6 +25,10 @@ def encoded(output_format: str) -> bytes:
 
 def settings(**fields: Any) -> module._Settings:
     return module._settings({"output_format": "pcm", **fields})
+
+
+def packets(data: bytes) -> int:
+    return sum(page[4] for page in ogg_pages(data)[2:])
 
 
 class Joiners(unittest.TestCase):
@@ -71,10 +77,38 @@ class Joiners(unittest.TestCase):
 
     def test_what_is_no_such_stream_is_refused(self) -> None:
         for output_format in ("opus", "aac"):
+            for garbage in (b"<html>" * 100, b"<"):
+                joiner = module._unit_format(settings(output_format=output_format)).new_joiner(1)
+                joiner.begin(0, 0)
+                with self.subTest(output_format), self.assertRaises(module._NotThat):
+                    joiner.push(garbage)
+
+    def test_an_end_that_comes_earlier_than_what_was_given_is_a_valid_one(self) -> None:
+        """Of a stretched source two encoders may make ends of different lengths."""
+        data = encoded("opus")
+        for drop in (0, 1):
+            joiner = module._unit_format(settings(output_format="opus")).new_joiner(3)
+            joiner.begin(0, 0)
+            first = joiner.push(data)
+            # Its end is a packet before that of the first, and was given, or not.
+            joiner.is_complete = False
+            joiner.begin(joiner.given - 1 - packets(data), packets(data) - 1 + drop)
+            pages = ogg_pages(first + joiner.push(data) + joiner.end())
+            with self.subTest(drop):
+                times = [page[1] for page in pages if page[4] > 0]
+                self.assertEqual(times, sorted(times))
+                self.assertEqual([page[1] for page in pages if page[4] == 0], [2**64 - 1] * drop)
+
+    def test_what_ends_within_a_unit_is_not_whole(self) -> None:
+        for output_format in FORMATS:
             joiner = module._unit_format(settings(output_format=output_format)).new_joiner(1)
             joiner.begin(0, 0)
-            with self.subTest(output_format), self.assertRaises(module._NotThat):
-                joiner.push(b"<html>" * 100)
+            data = encoded(output_format)
+            with self.subTest(output_format):
+                joiner.push(data[:-1])
+                self.assertFalse(joiner.is_whole)
+                joiner.push(data[-1:])
+                self.assertTrue(joiner.is_whole)
 
     def test_frames_of_aac_are_counted(self) -> None:
         joiner = module._unit_format(settings(output_format="aac")).new_joiner(1)
@@ -93,11 +127,31 @@ class Places(unittest.TestCase):
         places.restart(144_000, 1.5)
         self.assertEqual([places.at(48_000 * s) for s in (3, 4)], [13.5, 15])
 
+    def test_what_is_told_late_comes_before_what_is_known(self) -> None:
+        places = module._SourceMap(0, 1, 48_000)
+        places.restart(48_000, 1)
+        places.change_speed(144_000, 0.5)
+        places.insert_speed(96_000, 2)
+        self.assertEqual([places.at(48_000 * s) for s in (1, 2, 3, 5)], [1, 2, 4, 5])
+        # Not before the encoder that tells of it.
+        places.insert_speed(0, 3)
+        self.assertEqual(places.at(96_000), 4)
+        self.assertEqual(places.speed(), 0.5)
+
+    def test_nothing_is_asked_for_when_nothing_is_missing(self) -> None:
+        asked = settings(duration=1)
+        for given, expected in ((47_999, 1), (48_000, 0), (48_001, 0)):
+            places = module._SourceMap(0, 1, 48_000)
+            plan = module._plan_resume(asked, module._unit_format(asked), places, given, 0)
+            left = 0 if plan is None else round((plan.settings.duration or 0) * 48_000)
+            self.assertEqual(left, expected)
+
     def test_a_resume_asks_for_what_is_missing(self) -> None:
         asked = settings(live=True, start_at=2, duration=20, lead_seconds=3)
         unit_format = module._unit_format(asked)
         places = module._SourceMap(2, 1, 48_000)
         plan = module._plan_resume(asked, unit_format, places, 480_000, 1.0)
+        assert plan is not None
         self.assertEqual(plan.at_unit % 8_192, 0)
         self.assertEqual(plan.at_unit + plan.drop, 480_000)
         self.assertGreaterEqual(plan.drop, 48_000)
@@ -120,3 +174,14 @@ class Secrets(unittest.TestCase):
     def test_logs_have_no_credentials(self) -> None:
         line = "https://user:pass@example.org/a.mp3?X-Amz-Signature=abc: Server returned 403"
         self.assertEqual(module._redacted(line), "https://example.org/a.mp3?… Server returned 403")
+
+
+class Types(unittest.TestCase):
+    def test_hints_can_be_read_while_it_runs(self) -> None:
+        for name in module.__all__:
+            exported = getattr(module, name)
+            members = vars(exported).values() if isinstance(exported, type) else ()
+            for member in [exported, *(m for m in members if inspect.isfunction(m))]:
+                if isinstance(member, type) or inspect.isfunction(member):
+                    with self.subTest(name, member=member):
+                        typing.get_type_hints(member)
