@@ -4,6 +4,7 @@ import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
 import type { Continuous } from './continuous.ts';
 import type { Via } from './legs/leg.ts';
 import type { TrackEvent } from './playlist.ts';
+import type { ReaderWait } from './reader-wait.ts';
 import type { FilterChange, StreamEvent } from './stream-events.ts';
 
 export type AudioStreamEvents = {
@@ -23,6 +24,7 @@ export type AudioStreamParts = {
   /** What has been taken of the audio already; undefined when that was all. */
   readonly first: Buffer | undefined;
   readonly abort: AbortController;
+  readonly reader: ReaderWait;
 };
 
 /** Bytes that are held for a reader that does not read. */
@@ -44,6 +46,7 @@ export class AudioStream extends Readable {
     super({ highWaterMark: HELD_BYTES });
     this.id = parts.id;
     this.#parts = parts;
+    parts.reader.has();
     if (parts.first === undefined) this.push(null);
     else if (parts.first.length > 0) this.push(parts.first);
   }
@@ -65,6 +68,20 @@ export class AudioStream extends Readable {
   /** Changes what a live stream was allowed to change (`adjust`), whoever makes it. */
   setFilters(patch: FilterPatch): Promise<FilterChange> {
     return this.#parts.continuous.setFilters(patch);
+  }
+
+  /** Whoever asks for audio and gets none waits. */
+  override read(size?: number): Buffer | null {
+    const chunk: Buffer | null = super.read(size);
+    const { reader } = this.#parts;
+    if (chunk !== null) reader.has();
+    else if (size !== 0) reader.wants();
+    return chunk;
+  }
+
+  override pause(): this {
+    this.#parts.reader.has();
+    return super.pause();
   }
 
   override _read(): void {

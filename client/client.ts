@@ -9,27 +9,18 @@ import type { OpenLeg, Via } from './legs/leg.ts';
 import { createServiceLegs } from './legs/service-leg.ts';
 import { BREAKER, type ClientLog, type ClientOptions, RETRY, TIMEOUTS } from './options.ts';
 import { openPlaylist, type PlaylistOptions, type PlaylistRequest, type TrackEvent } from './playlist.ts';
+import { createReaderWait } from './reader-wait.ts';
 import { createRealTime } from './real-time.ts';
 import { settingsOf, type TranscodeRequest } from './request.ts';
 import { createServiceBreaker } from './service-breaker.ts';
 import { createServiceCalls, FUNCTION_PATHS, type FunctionName } from './service-calls.ts';
 import type { FilterChange, StreamEvent } from './stream-events.ts';
+import { type ClientCounters, createStreamNotes } from './stream-notes.ts';
 
 /** The answer of `GET /health`. */
 export type ServiceHealth = { readonly status: 'healthy' | 'degraded' | 'unhealthy' } & Readonly<
   Record<string, unknown>
 >;
-
-/** What has happened since the client was made. */
-export type ClientCounters = {
-  streams: number;
-  /** Legs that the local ffmpeg made. */
-  fallbacks: number;
-  /** Legs that took over a stream in the middle. */
-  resumes: number;
-  /** Legs that broke or could not begin. */
-  failures: number;
-};
 
 export type Client = {
   /**
@@ -52,7 +43,12 @@ export type Client = {
 };
 
 /** What every stream of a client is opened with. */
-type Parts = { readonly signal: AbortSignal; readonly onEvent: (event: StreamEvent | TrackEvent) => void };
+type Parts = Pick<ContinuousOptions, 'signal' | 'readerClock'> & {
+  readonly onEvent: (event: StreamEvent | TrackEvent) => void;
+};
+
+/** Who makes a stream, best first. */
+const ORDER: readonly Via[] = ['service', 'fallback'];
 
 /** Throws a TypeError for options that cannot work. */
 export function createClient(options: ClientOptions): Client {
@@ -79,24 +75,7 @@ export function createClient(options: ClientOptions): Client {
     ...(options.fallback === false ? {} : { fallback: createFallbackLegs(fallbackOptions(options)) }),
   };
   const streams = new Map<string, AudioStream>();
-  const counters: ClientCounters = { streams: 0, fallbacks: 0, resumes: 0, failures: 0 };
-
-  function note(event: StreamEvent): void {
-    if (event.type === 'broken') {
-      counters.failures += 1;
-      if (event.via === 'service' && !event.opening) void breaker.blame(event.error);
-      const { code, message, details } = event.error;
-      log.warn(
-        { via: event.via, position_seconds: event.positionSeconds, code, reason: message, details },
-        'a stream broke',
-      );
-      return;
-    }
-    if (event.isResumed) counters.resumes += 1;
-    if (event.via === 'service') return;
-    counters.fallbacks += 1;
-    log.warn({ position_seconds: event.positionSeconds }, 'the local ffmpeg plays');
-  }
+  const { note, counters } = createStreamNotes({ breaker, log });
 
   /** Emits on a stream that is not there yet when its first events come. */
   function emitter() {
@@ -120,7 +99,7 @@ export function createClient(options: ClientOptions): Client {
 
   function openOne(
     request: TranscodeRequest,
-    shared: Pick<ContinuousOptions, 'realTime' | 'serial' | 'signal' | 'onEvent'>,
+    shared: Pick<ContinuousOptions, 'realTime' | 'serial' | 'signal' | 'onEvent' | 'readerClock'>,
   ): Continuous {
     return openContinuous({
       ...shared,
@@ -128,9 +107,10 @@ export function createClient(options: ClientOptions): Client {
       settings: settingsOf(request),
       timeouts,
       // A file of this machine is nothing that the service could read.
-      isUsable: async (via) =>
-        legs[via] !== undefined &&
-        (via !== 'service' || (!request.source_url.startsWith('file:') && (await breaker.isUsable()))),
+      candidates: ORDER.filter(
+        (via) => legs[via] !== undefined && !(via === 'service' && request.source_url.startsWith('file:')),
+      ),
+      isUsable: async (via) => via !== 'service' || (await breaker.isUsable()),
       openLeg(via, plan) {
         const open = legs[via];
         if (open === undefined) throw new AppError('UNAVAILABLE', { part: via });
@@ -146,7 +126,8 @@ export function createClient(options: ClientOptions): Client {
     const { emit, attach } = emitter();
     const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]);
     counters.streams += 1;
-    const continuous = open({ signal: either, onEvent: emit });
+    const reader = createReaderWait();
+    const continuous = open({ signal: either, onEvent: emit, readerClock: reader.clock });
     const audio = continuous.audio();
     const { value: first } = await audio.next();
     const stream = new AudioStream({
@@ -155,6 +136,7 @@ export function createClient(options: ClientOptions): Client {
       audio,
       first: first ?? undefined,
       abort,
+      reader,
     });
     attach(stream);
     const stop = () => stream.destroy(signal?.reason as Error);

@@ -1,5 +1,6 @@
 import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
 import { liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
+import { createChangeOrder } from './change-order.ts';
 import { isSlow, stoppedElsewhere, truncated } from './failures.ts';
 import { createFilterChanges, type Playing } from './filter-changes.ts';
 import { adjustOf } from './idle-speed.ts';
@@ -13,12 +14,14 @@ import type { FilterChange, StreamEvent } from './stream-events.ts';
 import { createStreamPlace } from './stream-place.ts';
 import { unitFormat } from './units/format.ts';
 
-export type ContinuousOptions = Pick<LegChoiceOptions, 'openLeg' | 'isUsable'> & {
+export type ContinuousOptions = Pick<LegChoiceOptions, 'openLeg' | 'candidates' | 'isUsable'> & {
   readonly url: string;
   readonly settings: PlaybackSettings;
   readonly timeouts: Timeouts;
   readonly signal: AbortSignal;
   readonly onEvent: (event: StreamEvent) => void;
+  /** Milliseconds that the reader has been without audio. */
+  readonly readerClock: () => number;
   /** Goes on through all that is played behind each other. */
   readonly realTime: RealTime;
   /** Of several streams behind each other, each has another. */
@@ -47,30 +50,35 @@ type Current = Playing & { readonly leg: Leg; readonly renewal: AbortController 
 const ENOUGH_SECONDS = 1;
 
 export function openContinuous(options: ContinuousOptions): Continuous {
-  const { timeouts, signal, onEvent, realTime } = options;
+  const { timeouts, signal, onEvent, realTime, readerClock } = options;
   const format = unitFormat(options.settings);
   const joiner = format.createJoiner(options.serial);
   const place = createStreamPlace({ settings: options.settings, format, given: joiner.given });
   const { settings, positionSeconds } = place;
   const unitMs = (format.unitSamples * 1_000) / options.settings.sample_rate;
-  const patience = createPatience(giveUpMs);
+  const patience = createPatience(() => timeouts.giveUpMs + skippingMs());
   let last: Pick<Leg, 'via' | 'id'> = { via: 'service', id: undefined };
   let current: Current | undefined;
   let hasEnded = false;
 
   /** Whoever goes on at a later place takes longer to get there. */
-  function giveUpMs(): number {
-    return timeouts.giveUpMs + positionSeconds() * SKIPPED_SECOND_MS;
+  function skippingMs(): number {
+    return positionSeconds() * SKIPPED_SECOND_MS;
+  }
+
+  function progressed(): void {
+    patience.progressed();
+    choice.progressed();
   }
 
   const choice = createLegChoice({
     openLeg: options.openLeg,
+    candidates: options.candidates,
     isUsable: options.isUsable,
     wanted: settings,
     plan: () => place.plan(realTime.aheadSeconds()),
     hasBegun: () => joiner.given() > 0,
-    onFailure: (via, error, { opening }) =>
-      onEvent({ type: 'broken', via, opening, error, positionSeconds: positionSeconds() }),
+    onFailure: (via, error, how) => onEvent({ type: 'broken', via, ...how, error, positionSeconds: positionSeconds() }),
     patience,
     signal,
   });
@@ -78,10 +86,15 @@ export function openContinuous(options: ContinuousOptions): Continuous {
   function begin({ leg, resume }: NextLeg): Current {
     joiner.begin(resume);
     last = leg;
-    current = { leg, renewal: new AbortController(), atSample: resume.atUnit * format.unitSamples };
+    const playing: Current = {
+      ...{ leg, renewal: new AbortController(), order: createChangeOrder() },
+      atSample: resume.atUnit * format.unitSamples,
+    };
+    current = playing;
+    leg.follow?.((change) => changes.heard(playing, change));
     const isResumed = joiner.given() > 0;
     onEvent({ type: 'leg', via: leg.via, id: leg.id, isResumed, positionSeconds: positionSeconds() });
-    return current;
+    return playing;
   }
 
   async function* audio(): AsyncGenerator<Buffer> {
@@ -101,10 +114,15 @@ export function openContinuous(options: ContinuousOptions): Continuous {
     const before = joiner.given();
     const hasWorked = (): boolean => (joiner.given() - before) * unitMs >= ENOUGH_SECONDS * 1_000;
     try {
-      const stopped = AbortSignal.any([signal, renewal.signal]);
-      const reserveMs = (liveOf(settings())?.leadSeconds ?? 0) * 1_000;
-      for await (const bytes of legUnits(leg, { joiner, unitMs, reserveMs, timeouts, patience, realTime, stopped })) {
-        if (hasWorked()) patience.progressed();
+      const units = legUnits(leg, {
+        ...{ joiner, unitMs, timeouts, patience, realTime, readerClock },
+        reserveMs: (liveOf(settings())?.leadSeconds ?? 0) * 1_000,
+        skippingMs: skippingMs(),
+        isOutdone: () => choice.isOutdone(leg.via),
+        stopped: AbortSignal.any([signal, renewal.signal]),
+      });
+      for await (const bytes of units) {
+        if (hasWorked()) progressed();
         const handedAt = performance.now();
         yield bytes;
         patience.paused(performance.now() - handedAt);

@@ -21,15 +21,32 @@ export function isFinal(error: unknown): boolean {
 const OF_THE_SOURCE: ReadonlySet<ErrorCode> = new Set([...FINAL, 'DOWNLOAD_FAILED', 'FFMPEG_ERROR']);
 
 /** Whether it is the source that could not be played, whoever tried. */
-export function isOfSource({ code }: AppError): boolean {
-  return OF_THE_SOURCE.has(code);
+export function isOfSource(error: AppError | undefined): boolean {
+  return error !== undefined && OF_THE_SOURCE.has(error.code);
+}
+
+/** Of a source that only the service can read. */
+export function notOpenable(): AppError {
+  const message = 'the local ffmpeg opens http, https and file only (resolveSource)';
+  return new AppError('UNAVAILABLE', { part: 'fallback', reason: 'source' }, { message, recoverable: false });
+}
+
+/** Whether who was asked can read no such source, which somebody else might. */
+export function cannotRead({ code, details }: AppError): boolean {
+  return code === 'UNAVAILABLE' && details['reason'] === 'source';
 }
 
 /** Of all that went wrong, what tells most about the source. */
-export function noProgress(failures: ReadonlyMap<Via, AppError>): AppError {
+export function noProgress(failures: ReadonlyMap<Via, AppError>, candidates: readonly Via[]): AppError {
   const [service, fallback] = [failures.get('service'), failures.get('fallback')];
   const told = [service, fallback].find((error) => error !== undefined && isFinal(error));
-  return told ?? fallback ?? service ?? new AppError('UNAVAILABLE', { part: 'service' });
+  if (told !== undefined) return told;
+  const mayComeBack = candidates.includes('service') && (service?.recoverable ?? true);
+  if (fallback !== undefined && cannotRead(fallback) && mayComeBack) {
+    const { code, details, message } = fallback;
+    return new AppError(code, details, { message: `${message}, and the service is away`, recoverable: true });
+  }
+  return fallback ?? service ?? new AppError('UNAVAILABLE', { part: 'service' });
 }
 
 /** Whether another might be faster. */

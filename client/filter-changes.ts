@@ -2,15 +2,20 @@ import { AppError } from '#lib/errors.ts';
 import type { Adjustable } from '#lib/filters/live.ts';
 import { merge, refuseFixed, without } from '#lib/playback/filter-patch.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
+import type { ChangeOrder } from './change-order.ts';
 import { isGone } from './failures.ts';
 import { needsStretcher } from './idle-speed.ts';
-import type { Leg } from './legs/leg.ts';
+import type { Adjusted, Leg } from './legs/leg.ts';
 import { checkPatch } from './request.ts';
 import type { FilterChange } from './stream-events.ts';
 import type { StreamPlace } from './stream-place.ts';
 
-/** Who makes a stream now, and from which sample of the whole on. */
-export type Playing = { readonly leg: Pick<Leg, 'setFilters'>; readonly atSample: number };
+/** Who makes a stream now, from which sample of the whole on, and what has changed since. */
+export type Playing = {
+  readonly leg: Pick<Leg, 'setFilters'>;
+  readonly atSample: number;
+  readonly order: ChangeOrder;
+};
 
 export type FilterChangesOptions = {
   readonly place: StreamPlace;
@@ -51,7 +56,7 @@ export function createFilterChanges({ place, mayChange, playing, renew, hasEnded
       const asked = playing();
       const { filters: before } = place.settings();
       if (asked === undefined) {
-        return take(patch, { filters: merge(before, patch), atSample: place.givenSamples() });
+        return take({ filters: merge(before, patch), atSample: place.givenSamples() });
       }
       if (needsStretcher(place.settings(), patch)) {
         place.allow(mayChange);
@@ -61,9 +66,11 @@ export function createFilterChanges({ place, mayChange, playing, renew, hasEnded
       try {
         // Who answers estimates; what was given before the change was asked for has been without it.
         const earliest = place.givenSamples();
-        const { filters, appliedAtSample } = await asked.leg.setFilters(patch);
-        const atSample = Math.max(earliest, asked.atSample + appliedAtSample);
-        if (playing() === asked) return take(patch, { filters, atSample });
+        const adjusted = await asked.leg.setFilters(patch);
+        const { filters, appliedAtSample } = adjusted;
+        const change = { filters, atSample: Math.max(earliest, asked.atSample + appliedAtSample) };
+        if (playing() !== asked) continue;
+        return asked.order.answered(adjusted) ? take(change) : told(change);
       } catch (error) {
         if (playing() !== asked) continue;
         if (!isGone(error)) throw error;
@@ -73,9 +80,9 @@ export function createFilterChanges({ place, mayChange, playing, renew, hasEnded
     }
   }
 
-  function take(patch: FilterPatch, change: Parameters<StreamPlace['take']>[1]): FilterChange {
-    place.take(patch, change);
-    return { filters: change.filters, applied_at_sample: change.atSample };
+  function take(change: Change): FilterChange {
+    place.take(change);
+    return told(change);
   }
 
   return {
@@ -90,5 +97,16 @@ export function createFilterChanges({ place, mayChange, playing, renew, hasEnded
       void work();
       return await settle.promise;
     },
+    /** One has come about, whoever has made it. */
+    heard(asked: Playing, change: Adjusted): void {
+      if (playing() !== asked || !asked.order.happened(change)) return;
+      place.take({ filters: change.filters, atSample: asked.atSample + change.appliedAtSample });
+    },
   };
+}
+
+type Change = Parameters<StreamPlace['take']>[0];
+
+function told({ filters, atSample }: Change): FilterChange {
+  return { filters, applied_at_sample: atSample };
 }

@@ -10,7 +10,7 @@ export type Wait = {
 /** What a promise gives, if it does in time. What it does later is nobody's. */
 export async function inTime<T>(promise: Promise<T>, { ms, stopped, late }: Wait): Promise<T> {
   const over = Promise.withResolvers<never>();
-  const timer = setTimeout(() => over.reject(late()), ms);
+  const timer = setTimeout(() => over.reject(late()), Math.ceil(ms));
   const abort = () => over.reject(stopped.reason);
   stopped.addEventListener('abort', abort, { once: true });
   if (stopped.aborted) abort();

@@ -17,26 +17,66 @@ export type LegUnitsOptions = {
   /** With all who bring the stream on. */
   readonly patience: Patience;
   readonly realTime: RealTime;
+  /** Milliseconds that the reader has been without audio: only then is anybody silent, or slow. */
+  readonly readerClock: () => number;
+  /** Milliseconds that the source has to be skipped for before there is audio. */
+  readonly skippingMs: number;
+  /** Whether somebody better could go on. */
+  readonly isOutdone: () => Promise<boolean>;
   /** Its reason is thrown. */
   readonly stopped: AbortSignal;
 };
 
 /**
  * What a leg gives, in whole units. Throws TIMEOUT when the service is silent or slow while the reader waits: whoever is
- * next may be faster. Of the fallback, behind which there is nobody, more is borne.
+ * next may be faster. Of the fallback, behind which there is nobody, more is borne, unless the service has come back.
  */
 export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenerator<Buffer> {
-  const { joiner, unitMs, reserveMs, timeouts, patience, realTime, stopped } = options;
+  const { joiner, unitMs, reserveMs, timeouts, patience, realTime, readerClock, skippingMs, isOutdone, stopped } =
+    options;
   const pace = createPace(reserveMs);
   const isService = leg.via === 'service';
   const silenceMs = isService ? timeouts.silenceMs : timeouts.giveUpMs;
   let hasGiven = false;
-  let waitingSince = performance.now();
+  let waitingSince = readerClock();
+
+  const waitedMs = (): number => readerClock() - waitingSince;
+
+  /** How much longer it may be silent. Who has not given anything is one of several who did not. */
+  function leftMs(): number {
+    const left = silenceMs - waitedMs();
+    return hasGiven ? left : Math.min(left, patience.leftMs());
+  }
+
+  /** The next chunk. While the reader has audio its clock stands, and it is waited on. */
+  async function chunk(): Promise<IteratorResult<Uint8Array>> {
+    const next = leg.chunks.next();
+    let lookAtMs = isService
+      ? Number.POSITIVE_INFINITY
+      : hasGiven
+        ? timeouts.silenceMs
+        : timeouts.firstAudioMs + skippingMs;
+    for (;;) {
+      const ms = Math.max(1, Math.min(leftMs(), lookAtMs - waitedMs()));
+      const came = await beforeLate(next, ms);
+      if (came !== undefined) return came;
+      if (leftMs() <= 0) throw tooSlow(leg.via, 'silent');
+      if (waitedMs() < lookAtMs) continue;
+      const late = await Promise.race([next.then(() => false), isOutdone()]);
+      if (late) throw tooSlow(leg.via, 'silent');
+      lookAtMs = waitedMs() + timeouts.silenceMs;
+    }
+  }
+
+  async function beforeLate<T>(next: Promise<T>, ms: number): Promise<T | undefined> {
+    return await inTime(next, { ms, stopped, late: () => LATE }).catch((error: unknown) => {
+      if (error !== LATE) throw error;
+      return undefined;
+    });
+  }
+
   for (;;) {
-    const silentMs = silenceMs - (performance.now() - waitingSince);
-    // Who has not given anything is one of several who did not.
-    const leftMs = Math.max(1, hasGiven ? silentMs : Math.min(silentMs, patience.leftMs()));
-    const next = await inTime(leg.chunks.next(), { ms: leftMs, stopped, late: () => tooSlow(leg.via, 'silent') });
+    const next = await chunk();
     if (next.done) return;
     const before = joiner.given();
     const bytes = joiner.push(Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength));
@@ -44,13 +84,15 @@ export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenera
     hasGiven = true;
     const audioMs = (joiner.given() - before) * unitMs;
     realTime.gave(audioMs / 1_000);
-    pace.record({ waitedMs: performance.now() - waitingSince, audioMs });
+    pace.record({ waitedMs: waitedMs(), audioMs });
     yield bytes;
     stopped.throwIfAborted();
     if (isService && pace.behindMs() > timeouts.behindMs) throw tooSlow(leg.via, 'slow');
-    waitingSince = performance.now();
+    waitingSince = readerClock();
   }
 }
+
+const LATE = new Error('late');
 
 function tooSlow(part: Via, reason: 'silent' | 'slow'): AppError {
   return new AppError('TIMEOUT', { part, reason }, { message: `the ${part} is ${reason}` });

@@ -38,11 +38,14 @@ export type ClientOptions = {
         /** What ffmpeg opens here for a source that only the service can read: a signed URL, a file. */
         readonly resolveSource?: (url: string) => string | Promise<string>;
       };
-  /** Where warnings go; a JSON object a line on standard error when absent. */
+  /** Where warnings go, and what is worth a word but no fault; a JSON object a line on standard error, of warnings alone, when absent. */
   readonly log?: ClientLog;
 };
 
-export type ClientLog = { warn(fields: Readonly<Record<string, unknown>>, message: string): void };
+export type ClientLog = {
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  info?(fields: Readonly<Record<string, unknown>>, message: string): void;
+};
 
 export const TIMEOUTS: Timeouts = {
   firstAudioMs: 2_000,

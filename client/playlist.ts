@@ -2,6 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import { merge } from '#lib/playback/filter-patch.ts';
 import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
 import type { Continuous } from './continuous.ts';
+import { cannotRead } from './failures.ts';
 import { createRealTime, type RealTime } from './real-time.ts';
 import { settingsOf, type TranscodeRequest } from './request.ts';
 
@@ -99,8 +100,8 @@ function hasEnded(error: unknown): boolean {
 }
 
 /** Not that of a track: the next would fare no better. */
-function isNobodysFault({ code, recoverable }: AppError): boolean {
-  return code === 'UNAVAILABLE' && recoverable;
+function isNobodysFault(error: AppError): boolean {
+  return error.code === 'UNAVAILABLE' && error.recoverable && !cannotRead(error);
 }
 
 /** As a request writes them. */

@@ -3,7 +3,7 @@
 export { AppError, type ErrorCode } from '#lib/errors.ts';
 export type { FilterPatch, Filters } from '#lib/playback/settings.ts';
 export type { AudioStream, AudioStreamEvents } from './audio-stream.ts';
-export { type Client, type ClientCounters, createClient, type ServiceHealth } from './client.ts';
+export { type Client, createClient, type ServiceHealth } from './client.ts';
 export { type FrameOptions, frames } from './frames.ts';
 export type { Via } from './legs/leg.ts';
 export type { ClientLog, ClientOptions, Timeouts } from './options.ts';
@@ -12,3 +12,4 @@ export type { TranscodeRequest } from './request.ts';
 export type { Credentials, FunctionName, Retry } from './service-calls.ts';
 export type { FilterChange, StreamEvent } from './stream-events.ts';
 // biome-ignore-end lint/performance/noBarrelFile: a package has one entrance.
+export type { ClientCounters } from './stream-notes.ts';

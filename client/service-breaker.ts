@@ -8,6 +8,8 @@ export type ServiceBreaker = {
   run<T>(ask: () => Promise<T>): Promise<T>;
   /** Counts against it what went wrong later, in a stream that had begun. */
   blame(error: unknown): Promise<void>;
+  /** Whether it says that it can take work, now; that it cannot counts against it. */
+  isWell(): Promise<boolean>;
   /**
    * Whether it may be asked: while it is not known to work, it is asked first how it is. One that says it is well, and
    * has been silent all the same, is not asked for a while, unless it has been away meanwhile.
@@ -85,13 +87,15 @@ export function createServiceBreaker({
         silence.forget();
         return answer;
       } catch (error) {
-        silence.failed(error);
+        // Who does not want it any more says nothing of it.
+        if (error instanceof AppError) silence.failed(error);
         throw error;
       } finally {
         update();
       }
     },
     blame: (error) => policy.execute(() => Promise.reject(error)).catch(() => undefined),
+    isWell: look,
     async isUsable() {
       if (silence.isHeld()) return false;
       return policy.state === CircuitState.Closed || (await look());
@@ -103,9 +107,9 @@ export function createServiceBreaker({
   };
 }
 
-/** Its own troubles; not that it is busy, nor what is wrong with a request or a source. */
+/** Its own troubles; not that it is busy, nor what is wrong with a request or a source, nor that a caller has left. */
 function isServiceFault(error: unknown): boolean {
-  if (!(error instanceof AppError)) return true;
+  if (!(error instanceof AppError)) return false;
   if (error.details['part'] === 'service') return error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT';
   return error.code === 'INTERNAL_ERROR' || error.code === 'UNAVAILABLE';
 }

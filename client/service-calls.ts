@@ -90,9 +90,22 @@ export function createServiceCalls<Name extends string = FunctionName>({
 
 async function credentialHeaders(credentials: Credentials | undefined): Promise<Record<string, string>> {
   if (credentials === undefined) return {};
-  if ('apiKey' in credentials) return { 'x-api-key': credentials.apiKey };
+  if ('apiKey' in credentials) return { 'x-api-key': checked(credentials.apiKey) };
   const { token } = credentials;
-  return { authorization: `Bearer ${typeof token === 'string' ? token : await token()}` };
+  return { authorization: `Bearer ${checked(typeof token === 'string' ? token : await token())}` };
+}
+
+/** Whether a key or token can be sent: visible ASCII characters and blanks. */
+export function fitsHeader(secret: string): boolean {
+  return /^[\x20-\x7e]*$/.test(secret);
+}
+
+/** Without what surrounds it, as `fetch` sends it, which would repeat in its error what it cannot send. */
+function checked(secret: string): string {
+  const sent = secret.trim();
+  if (fitsHeader(sent)) return sent;
+  const message = 'the key or token has a line break, or another character that no header can have';
+  throw new AppError('UNAUTHENTICATED', { part: 'client' }, { message });
 }
 
 /** Longest error body that is read, bytes, and longest time for it, ms. */

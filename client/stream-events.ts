@@ -20,6 +20,8 @@ export type StreamEvent =
       readonly via: Via;
       /** It could not even begin. */
       readonly opening: boolean;
+      /** It had given audio for a while: it may have come to the end of its time, as functions do. */
+      readonly worked: boolean;
       readonly error: AppError;
       readonly positionSeconds: number;
     };

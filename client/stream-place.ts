@@ -1,5 +1,5 @@
 import type { Adjustable } from '#lib/filters/live.ts';
-import type { FilterPatch, Filters, PlaybackSettings } from '#lib/playback/settings.ts';
+import type { Filters, PlaybackSettings } from '#lib/playback/settings.ts';
 import { withoutIdleSpeed } from './idle-speed.ts';
 import { planResume, type ResumePlan } from './resume-plan.ts';
 import { createSourceMap } from './source-map.ts';
@@ -14,8 +14,8 @@ export type StreamPlace = {
   positionSeconds(): number;
   /** What to ask the next encoder for; undefined when all has been given. */
   plan(aheadSeconds: number): ResumePlan | undefined;
-  /** A patch has been taken, and these filters are heard from that sample on. */
-  take(patch: FilterPatch, change: { readonly filters: Filters; readonly atSample: number }): void;
+  /** These filters are heard from that sample on. */
+  take(change: { readonly filters: Filters; readonly atSample: number }): void;
   /** The next encoder is to be able to change these. */
   allow(adjust: readonly Adjustable[]): void;
 };
@@ -40,9 +40,9 @@ export function createStreamPlace({ settings: first, format, given }: StreamPlac
       sourceMap.restart(givenSamples(), settings.filters.speed);
       return planResume({ settings, format, sourceMap, given: given(), aheadSeconds });
     },
-    take(patch, change) {
-      settings = { ...settings, filters: change.filters };
-      if (patch.speed !== undefined) sourceMap.changeSpeed(change.atSample, change.filters.speed);
+    take({ filters: next, atSample }) {
+      if (next.speed !== settings.filters.speed) sourceMap.changeSpeed(atSample, next.speed);
+      settings = { ...settings, filters: next };
     },
     allow(adjust) {
       settings = { ...settings, adjust };

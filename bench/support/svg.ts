@@ -48,6 +48,6 @@ export function picture(
   return `${element('svg', attributes, '\n', [...head, ...parts].join('\n'), '\n')}\n`;
 }
 
-function escapeText(content: string): string {
+export function escapeText(content: string): string {
   return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -8,6 +8,7 @@ import { transcodeArguments } from '#lib/playback/arguments.ts';
 import { createPlayback, type Playback } from '#lib/playback/playback.ts';
 import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
+import { notOpenable } from '../failures.ts';
 import type { Leg, OpenLeg } from './leg.ts';
 
 export type FallbackOptions = {
@@ -46,7 +47,7 @@ export function createFallbackLegs({ ffmpegPath, path, resolveSource }: Fallback
 
 type Start = { readonly binary: FfmpegBinary; readonly source: string; readonly settings: PlaybackSettings };
 
-/** Sources whose index may be at their end. Any other is read in one go, as the service does, so that its end is the same. */
+/** Sources whose index may be at their end. Any other is read in one go where its server gives no ranges. */
 const SEEKABLE = /\.(?:m4a|m4b|mp4|mov|3gp)$/i;
 
 function start(what: Start, signal: AbortSignal): Leg {
@@ -67,7 +68,7 @@ function start(what: Start, signal: AbortSignal): Leg {
         yield chunk as Buffer;
       }
       const outcome = await running.ffmpeg.outcome;
-      if (outcome.kind === 'finished') return;
+      if (outcome.kind === 'finished' && !hasBrokenOff(outcome)) return;
       const error = failure(outcome);
       const mayNeedSeeking = error.code === 'UNSUPPORTED_FORMAT' && running.ffmpeg.output.bytesRead === 0;
       if (seekable || !mayNeedSeeking || signal.aborted) throw error;
@@ -120,16 +121,21 @@ function launch({ binary, source, settings }: Start, seekable: boolean): { ffmpe
 
 const SETPRIV_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-function notOpenable(): AppError {
-  const message = 'the local ffmpeg opens http, https and file only (resolveSource)';
-  return new AppError('UNAVAILABLE', { part: 'fallback', reason: 'source' }, { message, recoverable: false });
+/** A source that cannot be read on is an end like any other to ffmpeg: only its log tells, of its last connection. */
+function hasBrokenOff({ log }: FfmpegOutcome): boolean {
+  const last = log.findLast((line) => CONNECTION.test(line)) ?? '';
+  return log.some((line) => UNREADABLE.test(line)) || (last !== '' && !RECONNECTS.test(last));
 }
+
+const RECONNECTS = /Will reconnect at/;
+const CONNECTION = /Stream ends prematurely|(?:Will|Failed to) reconnect at/;
+const UNREADABLE = /: (?:Connection reset by peer|(?:Connection|Operation) timed out|Input\/output error)$/;
 
 /** What ffmpeg's last words say of a source, the first that fits. */
 const SOURCE_FAILURES: readonly (readonly [RegExp, 'DOWNLOAD_FAILED' | 'UNSUPPORTED_FORMAT'])[] = [
   [/Server returned 4|HTTP error 4|No such file/i, 'DOWNLOAD_FAILED'],
   [
-    /Server returned 5|Connection (?:refused|reset|timed out)|Failed to resolve|Input\/output error|Network is unreachable/i,
+    /Server returned 5|Stream ends prematurely|(?:Connection|Operation) timed out|Connection (?:refused|reset)|Failed to resolve|Input\/output error|Network is unreachable/i,
     'DOWNLOAD_FAILED',
   ],
   [
@@ -139,7 +145,7 @@ const SOURCE_FAILURES: readonly (readonly [RegExp, 'DOWNLOAD_FAILED' | 'UNSUPPOR
 ];
 
 function failure(outcome: FfmpegOutcome): AppError {
-  const { log } = outcome;
+  const log = outcome.log.filter((line) => !RECONNECTS.test(line));
   const found = SOURCE_FAILURES.find(([pattern]) => log.some((line) => pattern.test(line)));
   if (found === undefined) return new AppError('FFMPEG_ERROR', { part: 'fallback', log: log.slice(-5) });
   const [pattern, code] = found;

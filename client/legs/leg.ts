@@ -18,6 +18,8 @@ export type Leg = {
   readonly chunks: AsyncIterator<Uint8Array>;
   /** Throws an AppError. */
   setFilters(patch: FilterPatch): Promise<Adjusted>;
+  /** Tells of changes, others' and one's own, until it is stopped; absent where nobody else can make any. */
+  readonly follow?: (onChange: (change: Adjusted) => void) => void;
   /** Of one that broke off: whether somebody has stopped it. Never rejects, and does not take long. */
   wasStopped(): Promise<boolean>;
   /** Frees all it has. Never rejects. */

@@ -1,7 +1,8 @@
 import { AppError } from '#lib/errors.ts';
-import type { Filters, PlaybackSettings } from '#lib/playback/settings.ts';
+import { liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import type { Timeouts } from '../options.ts';
 import type { ServiceCalls } from '../service-calls.ts';
+import { type AdjustedAnswer, adjustedOf, followChanges } from './follow-changes.ts';
 import { type Leg, type OpenLeg, SKIPPED_SECOND_MS } from './leg.ts';
 import { notTheService, transcodeIdOf } from './service-answer.ts';
 
@@ -10,7 +11,10 @@ function noAudio(ms: number): AppError {
   return new AppError('TIMEOUT', details, { message: 'the service has sent no audio in time' });
 }
 
-type AdjustedAnswer = { readonly filters: Filters; readonly applied_at_sample: number };
+function brokenOff(cause: unknown): AppError {
+  return new AppError('UNAVAILABLE', { part: 'service' }, { message: 'the service broke off', cause });
+}
+
 type Record = { readonly state: string; readonly cancelled_by?: string | null };
 type Opened = { readonly id: string; readonly chunks: AsyncIterator<Uint8Array> };
 
@@ -39,7 +43,7 @@ export function createServiceLegs(
       .catch((error: unknown) => {
         if (either.aborted) throw either.reason;
         stopping.abort();
-        throw error;
+        throw error instanceof AppError ? error : brokenOff(error);
       })
       .finally(() => clearTimeout(late));
     return {
@@ -53,7 +57,11 @@ export function createServiceLegs(
           body: patch,
           signal,
         });
-        return { filters: answer.filters, appliedAtSample: answer.applied_at_sample };
+        return adjustedOf(answer);
+      },
+      follow(onChange) {
+        const { adjust = [] } = liveOf(settings) ?? {};
+        if (adjust.length > 0) void followChanges(calls, id, { signal: either, onChange });
       },
       async wasStopped() {
         const asked = calls.ask<Record>('transcodes', { path: `/${id}`, timeoutMs: probeMs });

@@ -6,7 +6,7 @@ import { audioCopyArguments } from '#lib/profiles/audio-copy.ts';
 import { AUDIO_DEMUXERS } from '#lib/profiles/audio-demuxers.ts';
 import { chainFilters, liveOf, type PlaybackSettings, profileOf } from './settings.ts';
 
-/** How the source reaches ffmpeg: written into descriptor 3, as a file there that can be sought in, or read by itself from a URL, in one go or jumping about. */
+/** How the source reaches ffmpeg: written into descriptor 3, as a file there that can be sought in, or read by itself from a URL; jumping about there, or only where its server gives ranges. */
 export type Feed = 'pipe' | 'spool' | { readonly url: string; readonly seekable: boolean };
 
 export type TranscodeInput = {
@@ -95,17 +95,11 @@ const URL_PROTOCOLS: Readonly<Record<string, string>> = {
   'https:': 'http,https,tcp,tls',
   'file:': 'file',
 };
-/** A connection that breaks is opened again where it was; one that is silent for ten seconds has broken. */
-const PERSISTENT = [
-  '-reconnect',
-  '1',
-  '-reconnect_streamed',
-  '1',
-  '-reconnect_delay_max',
-  '2',
-  '-rw_timeout',
-  '10000000',
-];
+/**
+ * A connection that breaks is opened again where it was, if its server gives ranges (without, `-reconnect_streamed` would
+ * begin anew from the first byte); one that is silent for ten seconds has broken.
+ */
+const PERSISTENT = ['-reconnect', '1', '-reconnect_delay_max', '2', '-rw_timeout', '10000000'];
 
 function feedOf(feed: Feed, live: boolean): { protocols: string; url: string; options: readonly string[] } {
   if (typeof feed === 'string') return { ...FEEDS[live && feed === 'pipe' ? 'live_pipe' : feed], options: [] };
@@ -117,7 +111,7 @@ function feedOf(feed: Feed, live: boolean): { protocols: string; url: string; op
     protocols: URL_PROTOCOLS[protocol] ?? 'none',
     // ffmpeg takes the rest of a file's URL as it is.
     url: isLocal ? `file:${fileURLToPath(url)}` : url.href,
-    options: isLocal ? [] : [...PERSISTENT, '-seekable', feed.seekable ? '1' : '0'],
+    options: isLocal ? [] : [...PERSISTENT, '-seekable', feed.seekable ? '1' : '-1'],
   };
 }
 

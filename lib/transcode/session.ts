@@ -24,6 +24,8 @@ export type SessionContext = {
   /** Aborted when the client has left, or by whoever may stop the session; an AppError as its reason is told. */
   readonly signal: AbortSignal;
   readonly timeline: Timeline;
+  /** Called, now and then, when more has been handed on. */
+  readonly onProgress: () => void;
 };
 
 /** What the answer starts with, once the first byte is there. */
@@ -45,6 +47,8 @@ export type Session = {
   bytes(): number;
 } & Pick<Playback, 'adjust' | 'filters'>;
 
+/** Between two times that progress is told. */
+const PROGRESS_MS = 500;
 /** What is not waited for may come in larger pieces, ms. */
 const GATHER_MS = 50;
 
@@ -52,7 +56,7 @@ const GATHER_MS = 50;
 export function openSession(
   request: TranscodeRequest,
   dependencies: SessionDependencies,
-  { signal, timeline }: SessionContext,
+  { signal, timeline, onProgress }: SessionContext,
 ): Session {
   const resources = new AsyncDisposableStack();
   const breaker = new AbortController();
@@ -62,6 +66,14 @@ export function openSession(
   const onSpawned = (): void => timeline.mark('spawned');
   let audio: Audio | undefined;
   let bytes = 0;
+  let toldAt = 0;
+
+  function onBytes(count: number): void {
+    bytes += count;
+    if (performance.now() - toldAt < PROGRESS_MS) return;
+    toldAt = performance.now();
+    onProgress();
+  }
 
   async function start(): Promise<Started> {
     const connection = new AbortController();
@@ -87,9 +99,7 @@ export function openSession(
       readerTimeoutMs: dependencies.readerTimeoutMs,
       gatherMs: request.live || request.quality_preset === 'lowlatency' ? 0 : GATHER_MS,
       stopped: AbortSignal.any([stopped, found.stopped]),
-      onBytes: (count) => {
-        bytes += count;
-      },
+      onBytes,
       onClose: leave,
     });
     return { sourceFormat: found.about().sourceFormat, origin: found.origin, body };

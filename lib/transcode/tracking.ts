@@ -28,8 +28,10 @@ export type Tracked = {
 export type Tracker = Tracked & {
   opening(session: Pick<Session, 'adjust' | 'filters' | 'position' | 'bytes' | 'ended'>): void;
   spawned(process: FfmpegProcess): void;
-  /** ffmpeg has told where it is. */
+  /** More of its audio has been handed on. */
   progressed(): void;
+  /** Its ffmpeg is about to end: what it has used can be told for the last time. */
+  finishing(): void;
   streaming(sourceFormat: string): void;
   ended(end: SessionEnd): void;
 };
@@ -126,10 +128,8 @@ export function trackTranscode(options: TrackingOptions): Tracker {
         ffmpeg = undefined;
       });
     },
-    progressed() {
-      look();
-      onProgress();
-    },
+    progressed: onProgress,
+    finishing: look,
     streaming: (sourceFormat) => become('streaming', { source_format: sourceFormat }),
     ended(end) {
       look();

@@ -113,14 +113,14 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
           startFfmpeg(command, stop) {
             const onProgress: typeof command.onProgress = (progress) => {
               command.onProgress?.(progress);
-              tracker.progressed();
+              if (progress.ended) tracker.finishing();
             };
             const process = dependencies.startFfmpeg({ ...command, binary: binary.path, onProgress }, stop);
             tracker.spawned(process);
             return process;
           },
         },
-        { signal: AbortSignal.any(signals), timeline },
+        { signal: AbortSignal.any(signals), timeline, onProgress: tracker.progressed },
       );
       tracker.opening(session);
       void session.ended.then((end) => {

@@ -5,6 +5,7 @@ import { growthPlot } from '../../bench/support/growth-plot.ts';
 import { ratioPlot } from '../../bench/support/ratio-plot.ts';
 import type { Line, Samples, Target } from '../../bench/support/row.ts';
 import { resultOf } from './support/results.ts';
+import { assertWellFormed } from './support/well-formed.ts';
 
 const RATIO: Target = { of: 'ratio', relation: '≤', value: 0.2 };
 
@@ -83,15 +84,3 @@ describe('the plot of growth', () => {
 
   it('is well-formed', () => assertWellFormed(svg));
 });
-
-/** Every element that is opened is closed, in order. */
-function assertWellFormed(svg: string): void {
-  const open: string[] = [];
-  for (const [, close, name = '', empty] of svg.matchAll(/<(\/?)([a-z]+)(?: [a-z0-9-]+="[^"<>]*")*(\/?)>/gi)) {
-    if (close) assert.equal(open.pop(), name);
-    else if (!empty) open.push(name);
-  }
-  assert.deepEqual(open, []);
-  assert.equal(svg.replace(/<\/?[a-z]+(?: [a-z0-9-]+="[^"<>]*")*\/?>/gi, '').match(/[<>]/), null);
-  assert.doesNotMatch(svg, /NaN|undefined|Infinity/);
-}

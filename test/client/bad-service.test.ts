@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import type { RequestListener } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate as settled } from 'node:timers/promises';
 import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
 import { createMediaFolder, noise } from '../support/media.ts';
 import { readAudio, testClient } from './support/client.ts';
@@ -33,6 +35,8 @@ function pretending(transcode: RequestListener): RequestListener {
 }
 
 const AUDIO = { 'content-type': 'audio/pcm; rate=48000; channels=2; encoding=s16le', 'x-transcode-id': 'x' };
+/** Longer than any test may take: what waits for so long hangs. */
+const FOR_EVER_MS = 3_600_000;
 const FIRST_AUDIO_MS = 400;
 const SILENCE_MS = 300;
 
@@ -132,6 +136,55 @@ describe('A service that', () => {
   }
 });
 
+describe('A service that is well', () => {
+  it('is not blamed for streams that end at their time', async () => {
+    let answered: ServerResponse | undefined;
+    await using service = await startHttpSource(
+      pretending((_, response) => {
+        answered = response.writeHead(200, AUDIO);
+        response.write(whole);
+      }),
+    );
+    const warned: object[] = [];
+    const said: string[] = [];
+    using client = testClient({
+      baseUrl: service.origin,
+      fallback: false,
+      breaker: { threshold: 1 },
+      log: { warn: (fields) => warned.push(fields), info: (_, message) => said.push(message) },
+    });
+    const stream = await client.transcode({ ...request(), duration: 9 });
+    // The first gives all of its 3 s, and those behind it less the second that leads up to them.
+    const ends = [3, 5, 7];
+    let bytes = 0;
+    for await (const chunk of stream) {
+      bytes += chunk.length;
+      if (bytes < (ends[0] ?? 9) * 48_000 * 4) continue;
+      ends.shift();
+      answered?.destroy();
+    }
+    assert.equal(bytes, 9 * 48_000 * 4);
+    // It is looked at behind the stream's back.
+    while (said.length + warned.length < client.counters().failures) await settled();
+    assert.deepEqual(warned, []);
+    assert.ok(said.length >= 3);
+  });
+
+  it('is not blamed when whoever asked has left', async () => {
+    const asked = new EventEmitter();
+    await using service = await startHttpSource(pretending(() => asked.emit('request')));
+    using client = testClient({ baseUrl: service.origin, timeouts: { firstAudioMs: FOR_EVER_MS } });
+    for (let round = 0; round < 3; round += 1) {
+      const abort = new AbortController();
+      const stream = client.transcode(request(), { signal: abort.signal });
+      await once(asked, 'request');
+      abort.abort();
+      await assert.rejects(stream, { name: 'AbortError' });
+    }
+    assert.deepEqual(client.warnings, []);
+  });
+});
+
 describe('What a service sends that is no audio', () => {
   for (const output_format of ['opus', 'aac'] as const) {
     it(`is not taken for ${output_format}, however short it is`, async () => {
@@ -148,9 +201,6 @@ describe('What a service sends that is no audio', () => {
     });
   }
 });
-
-/** Longer than any test may take: what waits for so long hangs. */
-const FOR_EVER_MS = 3_600_000;
 
 describe('The time for the first audio', { timeout: 60_000 }, () => {
   it('counts from the request, and goes on behind the headers', async () => {

@@ -168,6 +168,32 @@ describe('A service that is away', () => {
     assert.ok(Math.abs(seconds - 3) < 0.05, `${seconds} s`);
   });
 
+  it('is not needed when a source breaks off: it is read on where it was', async () => {
+    await using media = await createMediaFolder();
+    for (const [name, options] of [
+      ['a.mp3', ['-c:a', 'libmp3lame']],
+      ['a.ogg', ['-c:a', 'libvorbis']],
+      ['a.wav', []],
+    ] as const) {
+      const content = await media.make(name, noise('pink', 8), options);
+      const half = Math.floor(content.length / 2);
+      // Whatever it asks for first, the end of an Ogg for example.
+      await using broken = await startHttpSource(serve(content, { breakAfter: [half, half, half, half] }));
+      await using good = await startHttpSource(serve(content));
+      using client = testClient({ baseUrl: 'http://127.0.0.1:9' });
+      const play = async ({ origin }: HttpSource) =>
+        (await readAudio(await client.transcode({ source_url: `${origin}/${name}`, output_format: 'pcm' }))).bytes;
+      const whole = await play(good);
+      assert.ok(whole.length >= 8 * 48_000 * 4 - 4_608, `${name}: ${whole.length} bytes`);
+      assert.ok((await play(broken)).equals(whole), name);
+      const broke = client.warnings.filter(({ via }) => via === 'fallback');
+      assert.deepEqual(broke, [], 'and nobody else has to go on');
+      // Without ranges it cannot be read on: another goes on, and nothing comes twice.
+      await using plain = await startHttpSource(serve(content, { ranges: false, breakAfter: [half] }));
+      assert.ok((await play(plain)).equals(whole), `${name}, without ranges`);
+    }
+  });
+
   it('is told as such where there is no fallback', async () => {
     using client = testClient({ baseUrl: 'http://127.0.0.1:9', fallback: false, timeouts: { giveUpMs: 500 } });
     const asked = client.transcode({ source_url: `${source.origin}/a`, output_format: 'opus' });
@@ -186,6 +212,7 @@ describe('A service that ends every stream after its time', () => {
     assert.equal(bytes.length, 12 * 48_000 * 4);
     const { resumes, fallbacks } = client.counters();
     t.diagnostic(`${resumes} times anew`);
+    assert.deepEqual(client.warnings, [], 'which is no fault');
     assert.ok(resumes >= 3);
     assert.equal(fallbacks, 0);
     await using usual = await service();

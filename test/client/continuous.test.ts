@@ -38,6 +38,8 @@ function assertWhole(audio: Buffer): void {
 type Script = {
   /** Whether, and how, a change is taken. */
   readonly setFilters?: (patch: FilterPatch, leg: number) => Promise<Filters>;
+  /** How each leg is told of changes that others make. */
+  readonly follow?: NonNullable<Leg['follow']>;
   /** While a leg is being opened. */
   readonly opening?: (leg: number) => void | Promise<void>;
   /** The sample of the source at which a leg breaks off. */
@@ -46,7 +48,7 @@ type Script = {
   readonly request?: Partial<TranscodeRequest>;
 };
 
-function start({ setFilters, opening, breakAt, stoppedElsewhere = false, request = {} }: Script) {
+function start({ setFilters, follow, opening, breakAt, stoppedElsewhere = false, request = {} }: Script) {
   const plans: ResumePlan[] = [];
   const stopped: number[] = [];
   const settings = settingsOf({
@@ -64,7 +66,9 @@ function start({ setFilters, opening, breakAt, stoppedElsewhere = false, request
     timeouts: { ...TIMEOUTS, giveUpMs: 500 },
     signal: new AbortController().signal,
     realTime: createRealTime(),
+    readerClock: () => performance.now(),
     serial: 1,
+    candidates: ['service', 'fallback'],
     isUsable: async () => true,
     onEvent: () => undefined,
     async openLeg(via: Via, plan: ResumePlan): Promise<Leg> {
@@ -78,6 +82,7 @@ function start({ setFilters, opening, breakAt, stoppedElsewhere = false, request
           if (setFilters === undefined) throw new AppError('CONFLICT', { state: 'completed' });
           return { filters: await setFilters(patch, leg), appliedAtSample: 0 };
         },
+        ...(follow === undefined ? {} : { follow }),
         wasStopped: async () => stoppedElsewhere,
         stop: async () => void stopped.push(leg),
       };
@@ -227,6 +232,32 @@ describe('A continuous stream', () => {
     assert.equal(plans.length, 2);
     assert.equal(continuous.filters().volume, 0.5);
     assert.equal((await changes[1])?.filters.volume, 0.5);
+  });
+
+  it('takes over what somebody else has changed: its filters, its place, and who goes on', async () => {
+    const tellers: Parameters<NonNullable<Leg['follow']>>[0][] = [];
+    const { continuous, plans } = start({
+      request: { adjust: ['speed', 'volume'] },
+      follow: (teller) => void tellers.push(teller),
+      breakAt: (leg) => (leg === 0 ? 40 * PIECE : undefined),
+    });
+    const filters = { speed: 2, pitch: 0, volume: 0.5 };
+    await readAll(continuous.audio(), (count) => {
+      if (count === 30) tellers[0]?.({ filters, appliedAtSample: 20 * PIECE });
+      if (count === 30) assert.equal(continuous.positionSeconds(), (20 * PIECE + 2 * 10 * PIECE) / RATE);
+      if (count === 30) assert.deepEqual(continuous.filters(), filters);
+      // Of one that does not play any more.
+      if (count === 45) tellers[0]?.({ filters: { ...filters, volume: 1 }, appliedAtSample: 35 * PIECE });
+    });
+    assert.equal(tellers.length, 2);
+    assert.deepEqual(plans[1]?.settings.filters, filters);
+    assert.deepEqual(continuous.filters(), filters);
+    // Where it broke off, less what leads up to it.
+    const {
+      settings: { start_at },
+      drop,
+    } = plans[1] as ResumePlan;
+    assert.equal(start_at + (2 * drop) / RATE, (20 * PIECE + 2 * 20 * PIECE) / RATE);
   });
 
   it('takes no change when it has ended', async () => {

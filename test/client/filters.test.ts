@@ -5,6 +5,7 @@ import { createFallbackLegs } from '../../client/legs/fallback-leg.ts';
 import { settingsOf } from '../../client/request.ts';
 import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
 import { createMediaFolder, tone } from '../support/media.ts';
+import { startPostgres } from '../support/postgres.ts';
 import { readAudio, testClient } from './support/client.ts';
 import { startService } from './support/service.ts';
 
@@ -107,6 +108,27 @@ describe('Filters of a live stream', { concurrency: 2 }, () => {
     const [total, slow] = [bytes.length / 2 / RATE, sample / RATE];
     const played = slow + (total - slow) * 2;
     t.diagnostic(`${played.toFixed(3)} of 16 s were played`);
+    assert.ok(Math.abs(played - 16) < 0.1, `${played} s`);
+    assert.ok(Math.abs(level(bytes, total - 1, total - 0.2) / level(bytes, 0, 0.1) - 0.5) < 0.02);
+  });
+});
+
+describe('Filters that somebody else has changed', { timeout: 120_000 }, () => {
+  it('are those of the stream, and of whoever goes on', async () => {
+    await using postgres = await startPostgres();
+    await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network, DATABASE_URL: postgres.url });
+    using client = testClient({ baseUrl: host.url });
+    using somebody = testClient({ baseUrl: host.url });
+    const stream = await client.transcode({ ...fields(), adjust: ['speed', 'volume'], duration: 16 });
+    const read = readAudio(stream);
+    const { applied_at_sample: sample } = await somebody.setFilters(stream.id, { speed: 2, volume: 0.5 });
+    while (stream.filters.volume !== 0.5) await delay(5);
+    await host.kill();
+    const { bytes } = await read;
+    assert.equal(stream.via, 'fallback');
+    assert.deepEqual([stream.filters.speed, stream.filters.volume], [2, 0.5]);
+    const [total, slow] = [bytes.length / 2 / RATE, sample / RATE];
+    const played = slow + (total - slow) * 2;
     assert.ok(Math.abs(played - 16) < 0.1, `${played} s`);
     assert.ok(Math.abs(level(bytes, total - 1, total - 0.2) / level(bytes, 0, 0.1) - 0.5) < 0.02);
   });

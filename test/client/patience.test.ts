@@ -53,6 +53,9 @@ describe('Patience', () => {
       timeouts: { ...TIMEOUTS, giveUpMs: FOR_EVER_MS },
       patience,
       realTime: createRealTime(),
+      readerClock: () => performance.now(),
+      skippingMs: 0,
+      isOutdone: async () => false,
       stopped: signal,
     });
     await assert.rejects(units.next(), { code: 'TIMEOUT', details: { part: 'fallback', reason: 'silent' } });
@@ -64,7 +67,8 @@ describe('Patience', () => {
     const failures: AppError[] = [];
     const choice = createLegChoice({
       openLeg: () => began.promise,
-      isUsable: async (via) => via === 'fallback',
+      candidates: ['fallback'],
+      isUsable: async () => true,
       wanted: () => settings,
       plan: () => plan,
       hasBegun: () => false,

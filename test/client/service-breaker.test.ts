@@ -28,7 +28,7 @@ function scene(test: TestContext) {
     breaker,
     service,
     told,
-    fail: (error: AppError) =>
+    fail: (error: Error) =>
       assert.rejects(
         breaker.run(() => Promise.reject(error)),
         error,
@@ -91,6 +91,23 @@ describe('A service', () => {
     service.isThere = true;
     await pass(5);
     assert.equal(await breaker.isUsable(), true);
+  });
+
+  it('that ends streams at once, and is well, is asked as before', async (test) => {
+    const { breaker, told } = scene(test);
+    assert.deepEqual(await Promise.all([breaker.isWell(), breaker.isWell()]), [true, true]);
+    assert.equal(await breaker.isWell(), true);
+    assert.deepEqual(told, []);
+  });
+
+  it('that is not asked any more by who has asked has done nothing', async (test) => {
+    const { breaker, told, fail } = scene(test);
+    await fail(SILENT);
+    for (let round = 0; round < 3; round += 1) await fail(new DOMException('over', 'AbortError'));
+    assert.equal(await breaker.isUsable(), true);
+    assert.deepEqual(told, []);
+    await fail(SILENT);
+    assert.equal(await breaker.isUsable(), false, 'nor has it been heard meanwhile');
   });
 
   it('that breaks off streams, or refuses them, is asked each time it is there', async (test) => {

@@ -73,7 +73,7 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
       renditionKey: () => undefined,
       ...dependencies,
     },
-    { signal: signal ?? new AbortController().signal, timeline: createTimeline() },
+    { signal: signal ?? new AbortController().signal, timeline: createTimeline(), onProgress: () => undefined },
   );
   const assertNothingLeft = async () => {
     await gone(

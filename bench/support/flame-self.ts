@@ -1,0 +1,27 @@
+import type { Frame, FrameKind } from './flame-tree.ts';
+
+export type SelfTime = Pick<Frame, 'name' | 'place' | 'kind' | 'self'>;
+
+/** What functions take themselves, without what they call, whoever calls them: the largest first; microseconds. */
+export function selfTimes(frames: Iterable<Frame>): SelfTime[] {
+  const found = new Map<string, SelfTime>();
+  for (const { name, place, kind, self } of everyFrame(frames)) {
+    const key = `${name} ${place}`;
+    found.set(key, { name, place, kind, self: (found.get(key)?.self ?? 0) + self });
+  }
+  return [...found.values()].sort((a, b) => b.self - a.self);
+}
+
+/** The same by whose code it is. */
+export function selfTimeByKind(frames: Iterable<Frame>): Readonly<Record<Exclude<FrameKind, 'phase'>, number>> {
+  const sums = { ours: 0, package: 0, node: 0, engine: 0 };
+  for (const { kind, self } of everyFrame(frames)) if (kind !== 'phase') sums[kind] += self;
+  return sums;
+}
+
+function* everyFrame(frames: Iterable<Frame>): Generator<Frame> {
+  for (const frame of frames) {
+    yield frame;
+    yield* everyFrame(frame.children.values());
+  }
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AppError } from '#lib/errors.ts';
+import { notOpenable } from '../../client/failures.ts';
+import type { Leg, Via } from '../../client/legs/leg.ts';
+import { createLegChoice } from '../../client/next-leg.ts';
+import { createPatience } from '../../client/patience.ts';
+import { settingsOf } from '../../client/request.ts';
+
+const settings = settingsOf({ source_url: 's3://media/a.mp3', output_format: 'pcm' });
+const NEVER = new Promise<never>(() => undefined);
+const DOWN = new AppError('DOWNLOAD_FAILED', { part: 'fallback' });
+const GONE = new AppError('UNAVAILABLE', { part: 'service' });
+
+/** Each who is asked does what comes next for him; whoever has nothing left is away. */
+function scene(does: Readonly<Record<Via, ('away' | 'plays' | AppError)[]>>, { patienceMs = 3_600_000 } = {}) {
+  const asked: Via[] = [];
+  const choice = createLegChoice({
+    candidates: ['service', 'fallback'],
+    async isUsable(via) {
+      if (does[via][0] !== 'away') return does[via].length > 0;
+      does[via].shift();
+      return false;
+    },
+    async openLeg(via): Promise<Leg> {
+      asked.push(via);
+      const next = does[via].shift();
+      if (next instanceof AppError) throw next;
+      return {
+        via,
+        id: undefined,
+        chunks: { next: () => NEVER },
+        setFilters: () => NEVER,
+        wasStopped: async () => false,
+        stop: async () => undefined,
+      };
+    },
+    wanted: () => settings,
+    plan: () => ({ atUnit: 0, drop: 0, settings }),
+    hasBegun: () => false,
+    onFailure: () => undefined,
+    patience: createPatience(() => patienceMs),
+    signal: new AbortController().signal,
+  });
+  return { choice, asked };
+}
+
+describe('Who makes a stream', { timeout: 30_000 }, () => {
+  it('is the service when it is back, of a source that only it can read', async () => {
+    const { choice, asked } = scene({
+      service: ['away', 'away', 'plays'],
+      fallback: [notOpenable(), new AppError('INTERNAL_ERROR')],
+    });
+    assert.equal((await choice.next())?.leg.via, 'service');
+    assert.deepEqual(asked, ['fallback', 'service']);
+  });
+
+  it('is nobody for now when it does not come back, which is no fault of the source', async () => {
+    const { choice } = scene({ service: [], fallback: [notOpenable()] }, { patienceMs: 20 });
+    await assert.rejects(choice.next(), {
+      code: 'UNAVAILABLE',
+      recoverable: true,
+      details: { part: 'fallback', reason: 'source' },
+    });
+  });
+
+  it('is nobody ever when the service refuses what only it could read', async () => {
+    const { choice } = scene({ service: [new AppError('FORBIDDEN')], fallback: [notOpenable()] });
+    await assert.rejects(choice.next(), { recoverable: false });
+  });
+
+  it('is asked once more when a source fails that may not the next time', async () => {
+    const { choice, asked } = scene({ service: [], fallback: [DOWN, 'plays'] });
+    assert.equal((await choice.next())?.leg.via, 'fallback');
+    assert.deepEqual(asked, ['fallback', 'fallback']);
+  });
+
+  it('is not waited for when it still does, whether or not the service is there', async () => {
+    for (const service of [[], [DOWN, DOWN, DOWN], [GONE]]) {
+      const { choice, asked } = scene({ service, fallback: [DOWN, DOWN, DOWN] });
+      await assert.rejects(choice.next(), { code: 'DOWNLOAD_FAILED' });
+      assert.equal(asked.filter((via) => via === 'fallback').length, 2);
+    }
+  });
+
+  it('is outdone by the service when that is back', async () => {
+    const { choice } = scene({ service: [GONE, 'away', 'plays'], fallback: ['plays'] });
+    assert.equal((await choice.next())?.leg.via, 'fallback');
+    assert.equal(await choice.isOutdone('fallback'), false, 'away');
+    assert.equal(await choice.isOutdone('fallback'), true);
+    assert.equal(await choice.isOutdone('service'), false);
+    choice.broke('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: false });
+    assert.equal((await choice.next())?.leg.via, 'service');
+  });
+
+  it('is not outdone by a service that has just failed itself, unless somebody has done well since', async () => {
+    const { choice } = scene({ service: [new AppError('TIMEOUT', { part: 'service' }), 'plays'], fallback: ['plays'] });
+    assert.equal((await choice.next())?.leg.via, 'fallback');
+    assert.equal(await choice.isOutdone('fallback'), false);
+    choice.progressed();
+    assert.equal(await choice.isOutdone('fallback'), true);
+  });
+});
