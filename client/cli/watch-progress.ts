@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AudioStream } from '../audio-stream.ts';
 import { type Run, secondsOf, textOf } from './command.ts';
 import type { Connection } from './connection.ts';
@@ -10,6 +11,8 @@ type Watched = { readonly run: Run; readonly connection: Connection; readonly so
 
 const SHOW_EVERY_MS = 100;
 const EVENT_EVERY_MS = 1_000;
+const LENGTH_TRIES = 10;
+const LENGTH_AGAIN_MS = 250;
 
 /** Tells how far it is until it is disposed of. */
 export function watchProgress(stream: AudioStream, { run, connection, source }: Watched): Disposable {
@@ -19,6 +22,7 @@ export function watchProgress(stream: AudioStream, { run, connection, source }: 
   const bar = createProgressBar(process.stderr);
   let whole: SourceLength | undefined;
   let bytes = 0;
+  const isOver = new AbortController();
   void lengthOf().then((length) => {
     whole = length;
   });
@@ -28,10 +32,15 @@ export function watchProgress(stream: AudioStream, { run, connection, source }: 
 
   async function lengthOf(): Promise<SourceLength | undefined> {
     if (source.file !== undefined) return await fileLength(source.file, textOf(values, 'ffmpeg'));
-    if (stream.via !== 'service') return undefined;
-    const path = `/${encodeURIComponent(stream.id)}`;
-    const record = await connection.calls.ask<TranscodeRecord>('transcodes', { path }).catch(() => undefined);
-    return record === undefined ? undefined : recordedLength(record);
+    // The service may know it only a moment after the first audio.
+    for (let tries = 0; tries < LENGTH_TRIES && stream.via === 'service'; tries += 1) {
+      const path = `/${encodeURIComponent(stream.id)}`;
+      const record = await connection.calls.ask<TranscodeRecord>('transcodes', { path }).catch(() => undefined);
+      const length = record === undefined ? undefined : recordedLength(record);
+      if (length !== undefined || isOver.signal.aborted) return length;
+      await delay(LENGTH_AGAIN_MS, undefined, { signal: isOver.signal, ref: false }).catch(() => undefined);
+    }
+    return undefined;
   }
 
   /** Of what was asked for. */
@@ -56,6 +65,7 @@ export function watchProgress(stream: AudioStream, { run, connection, source }: 
   return {
     [Symbol.dispose]() {
       clearInterval(timer);
+      isOver.abort();
       bar.end();
     },
   };
