@@ -8,10 +8,12 @@ import { defineRow } from '../support/row.ts';
 
 /** So that there is music for all of them. */
 const KILLS_A_TRACK = 5;
-const TRACK_SECONDS = 30;
+const TRACK_SECONDS = 36;
 const BYTES_PER_SECOND = 48_000 * 4;
 /** The reader takes so many seconds of audio in a second. */
-const READING_SPEED = 4;
+const READING_SPEED = 2;
+/** A service that is back is noticed within a second, ms. */
+const NOTICED_MS = 1_200;
 /** Longest times that a service lives, and stays away, ms. */
 const LIVES_MS = 1_500;
 const AWAY_MS = 800;
@@ -38,23 +40,34 @@ export const KILLS = defineRow({
       isOver = true;
     });
     let killed = 0;
+    let usedAgain = 0;
     for (; killed < rounds && !isOver; killed += 1) {
       await delay(Math.random() * LIVES_MS);
       await service.kill();
       await delay(Math.random() * AWAY_MS);
       await service.start();
+      await delay(NOTICED_MS);
+      if ((await viaOf(client, `${source.url}0`)) === 'service') usedAgain += 1;
     }
+    if (usedAgain < killed) throw new Error(`back ${killed} times, the service was used again ${usedAgain} times`);
     const { audio, waits, legs } = await disturbed;
     if (!audio.equals(whole.audio)) throw new Error('the samples are not those of a service that nobody kills');
     const heard = `${(audio.length / BYTES_PER_SECOND).toFixed(0)} s of audio`;
     return {
       samples: { wait: { ours: waits } },
       notes: [
-        `killed ${killed} times in ${heard}; ${legs.service} legs of the service, ${legs.fallback} of the fallback`,
+        `killed ${killed} times in ${heard}, and used again each time; ${legs.service} legs of the service, ${legs.fallback} of the fallback`,
       ],
     };
   },
 });
+
+/** Who answers the next request. */
+async function viaOf(client: Client, source_url: string): Promise<string> {
+  const next = await client.transcode({ source_url, output_format: 'opus', duration: 1 });
+  next.destroy();
+  return next.via;
+}
 
 /** All of the playlist, at so many times real time at the most; `waits` are in ms, for each piece of it. */
 async function read(client: Client, items: readonly PlaylistItem[], speed: number) {
