@@ -2540,7 +2540,7 @@ class _FallbackLeg(_Leg):
             exit_code = process.exit_code()
             if self._aborted:
                 raise ConnectionAbortedError(errno.ECONNABORTED, "aborted")
-            if exit_code == 0:
+            if exit_code == 0 and not _has_broken_off(process.log):
                 return b""
             failure = _ffmpeg_failure(list(process.log), exit_code)
             if self._seekable or process.output_bytes > 0 or failure.code != "UNSUPPORTED_FORMAT":
@@ -2603,6 +2603,7 @@ _SOURCE_FAILURES: Tuple[Tuple[re.Pattern[str], str, bool], ...] = tuple(
         (r"Server returned 4|HTTP error 4|No such file", "DOWNLOAD_FAILED", False),
         (
             r"Server returned 5|HTTP error 5|Connection (?:refused|reset|timed out)|Failed to resolve"
+            r"|Stream ends prematurely|Operation timed out"
             r"|Input/output error|Network is unreachable",
             "DOWNLOAD_FAILED",
             True,
@@ -2618,13 +2619,26 @@ _SOURCE_FAILURES: Tuple[Tuple[re.Pattern[str], str, bool], ...] = tuple(
         (r"(?:: |opening input: )(?:Invalid argument|End of file)$", "UNSUPPORTED_FORMAT", False),
     )
 )
+_CONNECTION = re.compile(r"Stream ends prematurely|(?:Will|Failed to) reconnect at")
+_RECONNECTS = re.compile(r"Will reconnect at")
+_UNREADABLE = re.compile(r": (?:Connection reset by peer|(?:Connection|Operation) timed out|Input/output error)$")
+
+
+def _has_broken_off(log: Iterable[str]) -> bool:
+    """A source that cannot be read on is an end like any other to ffmpeg: only its log tells, of its last connection."""
+    lines = list(log)
+    connections = [line for line in lines if _CONNECTION.search(line)]
+    is_lost = bool(connections) and not _RECONNECTS.search(connections[-1])
+    return is_lost or any(_UNREADABLE.search(line) for line in lines)
+
+
 _CANNOT_RUN = (126, 127)
 """What a shell ends with when there is no such program, or when it may not be run."""
 
 
 def _ffmpeg_failure(log: List[str], exit_code: int) -> FfmpegFunctionsError:
     """What ffmpeg's last words say of a source, the first that fits. What it repeats of the input is indented."""
-    own = [line for line in log if not line.startswith(" ")]
+    own = [line for line in log if not line.startswith(" ") and not _RECONNECTS.search(line)]
     if exit_code in _CANNOT_RUN:
         return FfmpegFunctionsError("UNAVAILABLE", own[-1] if own else None, {"part": "ffmpeg", "exit_code": exit_code})
     for pattern, code, recoverable in _SOURCE_FAILURES:
