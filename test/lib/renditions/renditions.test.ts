@@ -99,6 +99,19 @@ async function take(output: Readable, bytes: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Two read the same at different paces, and have all of it; nobody finds it afterwards. */
+async function assertGivenButNotKept(): Promise<void> {
+  const made = production();
+  const [slow, fast] = [read('a', made.produce), read('a')];
+  void made.write(Number.POSITIVE_INFINITY);
+  const outputs = await Promise.all([
+    collect(fast.output),
+    take(slow.output, WHOLE.length / 2).then(async (half) => Buffer.concat([half, await collect(slow.output)])),
+  ]);
+  for (const output of outputs) assert.ok(output.equals(WHOLE));
+  assert.equal(read('a', production().produce).origin, 'made');
+}
+
 describe('renditions', () => {
   it('are made once for all who read them at a time, and kept for who comes later', async () => {
     const made = production();
@@ -204,15 +217,7 @@ describe('renditions', () => {
   it('that are longer than may be kept are given to their readers all the same', async () => {
     renditions.close();
     renditions = createRenditions({ directory: folder.path, maxBytes: 1_000_000 });
-    const made = production();
-    const [slow, fast] = [read('a', made.produce), read('a')];
-    void made.write(Number.POSITIVE_INFINITY);
-    const outputs = await Promise.all([
-      collect(fast.output),
-      take(slow.output, WHOLE.length / 2).then(async (half) => Buffer.concat([half, await collect(slow.output)])),
-    ]);
-    for (const output of outputs) assert.ok(output.equals(WHOLE));
-    assert.equal(read('a', production().produce).origin, 'made');
+    await assertGivenButNotKept();
   });
 
   it('are not shared where nothing can be kept', () => {
@@ -230,15 +235,7 @@ describe('renditions', () => {
     try {
       renditions.close();
       renditions = createRenditions({ directory: disk, maxBytes: 100_000_000 });
-      const made = production();
-      const [slow, fast] = [read('a', made.produce), read('a')];
-      void made.write(Number.POSITIVE_INFINITY);
-      const outputs = await Promise.all([
-        collect(fast.output),
-        take(slow.output, WHOLE.length / 2).then(async (half) => Buffer.concat([half, await collect(slow.output)])),
-      ]);
-      for (const output of outputs) assert.ok(output.equals(WHOLE));
-      assert.equal(read('a', production().produce).origin, 'made');
+      await assertGivenButNotKept();
     } finally {
       await Promise.all(readings.map((reading) => reading.close()));
       renditions.close();
