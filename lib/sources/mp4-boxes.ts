@@ -1,17 +1,33 @@
 /** A box of an MP4 file, without its header (ISO/IEC 14496-12, 4.2). */
 export type Mp4Box = { readonly type: string; readonly content: Buffer };
 
-const HEADER_BYTES = 8;
+/** A box header: 32-bit size and type, or size 1 and a 64-bit size behind the type (ISO/IEC 14496-12, 4.2). */
+export const BOX_HEADER = { bytes: 8, largeBytes: 16 } as const;
+
+/** What the header of a box tells. */
+export type Mp4BoxHeader = {
+  readonly type: string;
+  /** Header included; 0 when it goes on to the end of the file, or its size is cut off. */
+  readonly bytes: number;
+  readonly isLarge: boolean;
+};
+
+/** The box whose first 8 bytes stand at `offset`. */
+export function mp4BoxAt(prefix: Buffer, offset: number): Mp4BoxHeader {
+  const type = prefix.toString('latin1', offset + 4, offset + BOX_HEADER.bytes);
+  const size = prefix.readUInt32BE(offset);
+  if (size !== 1) return { type, bytes: size, isLarge: false };
+  const isWhole = prefix.length >= offset + BOX_HEADER.largeBytes;
+  const bytes = isWhole ? Number(prefix.readBigUInt64BE(offset + BOX_HEADER.bytes)) : 0;
+  return { type, bytes, isLarge: true };
+}
 
 /** The boxes that stand in `bytes` one behind another, as far as they are whole. */
 export function* mp4Boxes(bytes: Buffer): Generator<Mp4Box> {
-  for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
-    const size = bytes.readUInt32BE(at);
-    if (size < HEADER_BYTES || at + size > bytes.length) return;
-    yield {
-      type: bytes.toString('latin1', at + 4, at + HEADER_BYTES),
-      content: bytes.subarray(at + HEADER_BYTES, at + size),
-    };
+  for (let at = 0; at + BOX_HEADER.bytes <= bytes.length; ) {
+    const { type, bytes: size, isLarge } = mp4BoxAt(bytes, at);
+    if (isLarge || size < BOX_HEADER.bytes || at + size > bytes.length) return;
+    yield { type, content: bytes.subarray(at + BOX_HEADER.bytes, at + size) };
     at += size;
   }
 }
@@ -34,7 +50,6 @@ export type Mp4Index = {
   readonly end: number;
 };
 
-const LARGE_HEADER_BYTES = 16;
 const MOST_BOXES = 32;
 /** An index of ten hours of AAC. */
 const MOST_BYTES = 8 << 20;
@@ -43,16 +58,16 @@ const MOST_BYTES = 8 << 20;
 export async function mp4Index(readAt: ReadAt): Promise<Mp4Index | undefined> {
   let position = 0;
   for (let boxes = 0; boxes < MOST_BOXES; boxes += 1) {
-    const header = await readAt(position, LARGE_HEADER_BYTES);
-    if (header.length < LARGE_HEADER_BYTES) return undefined;
-    const short = header.readUInt32BE(0);
-    const size = short === 1 ? Number(header.readBigUInt64BE(8)) : short;
-    if (size < HEADER_BYTES) return undefined;
+    const header = await readAt(position, BOX_HEADER.largeBytes);
+    if (header.length < BOX_HEADER.largeBytes) return undefined;
+    const { type, bytes: size, isLarge } = mp4BoxAt(header, 0);
+    if (size < BOX_HEADER.bytes) return undefined;
     const end = position + size;
-    if (header.toString('latin1', 4, HEADER_BYTES) === 'moov') {
-      if (short === 1 || size > MOST_BYTES) return undefined;
-      const moov = await readAt(position + HEADER_BYTES, size - HEADER_BYTES);
-      return moov.length < size - HEADER_BYTES ? undefined : { moov, end };
+    if (type === 'moov') {
+      if (isLarge || size > MOST_BYTES) return undefined;
+      const contentBytes = size - BOX_HEADER.bytes;
+      const moov = await readAt(position + BOX_HEADER.bytes, contentBytes);
+      return moov.length < contentBytes ? undefined : { moov, end };
     }
     position = end;
   }

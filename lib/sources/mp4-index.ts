@@ -1,13 +1,11 @@
+import { BOX_HEADER, mp4BoxAt } from './mp4-boxes.ts';
+
 /** Where an MP4 or QuickTime file has its index, `moov`, as seen from its media. */
 export type Mp4Layout =
   | { readonly kind: 'mp4'; readonly index: 'first' | 'last' }
   | { readonly kind: 'image' }
   | { readonly kind: 'not_mp4' }
   | { readonly kind: 'need_more'; readonly bytes: number };
-
-/** A box header: 32-bit size and type, or size 1 and a 64-bit size behind the type (ISO/IEC 14496-12, 4.2). */
-const HEADER_BYTES = 8;
-const LARGE_HEADER_BYTES = 16;
 
 /** Boxes that decide, and where the index then is; a fragment (`moof`) brings its own. */
 const DECISIVE: Readonly<Record<string, 'first' | 'last'>> = { moov: 'first', moof: 'first', mdat: 'last' };
@@ -26,19 +24,20 @@ const WALK_LIMIT_BOXES = 32;
 
 /** Walks the top-level boxes of `prefix`; `ended` when there is no more. */
 export function mp4Layout(prefix: Buffer, ended: boolean): Mp4Layout {
-  const first = prefix.length < HEADER_BYTES ? undefined : boxAt(prefix, 0);
-  if (!first || !isKnown(first.type) || (first.bytes < HEADER_BYTES && first.bytes !== 0)) return { kind: 'not_mp4' };
+  const first = prefix.length < BOX_HEADER.bytes ? undefined : mp4BoxAt(prefix, 0);
+  if (!first || !isKnown(first.type) || (first.bytes < BOX_HEADER.bytes && first.bytes !== 0))
+    return { kind: 'not_mp4' };
   if (first.type === 'ftyp' && IMAGE_BRANDS.has(prefix.toString('latin1', 8, 12))) return { kind: 'image' };
   let offset = 0;
   for (let boxes = 0; boxes < WALK_LIMIT_BOXES; boxes += 1) {
-    const needed = offset + LARGE_HEADER_BYTES;
+    const needed = offset + BOX_HEADER.largeBytes;
     if (needed > WALK_LIMIT_BYTES) break;
     if (prefix.length < needed && !ended) return { kind: 'need_more', bytes: needed };
-    if (prefix.length < offset + HEADER_BYTES) break;
-    const { type, bytes } = boxAt(prefix, offset);
+    if (prefix.length < offset + BOX_HEADER.bytes) break;
+    const { type, bytes } = mp4BoxAt(prefix, offset);
     const index = DECISIVE[type];
     if (index) return { kind: 'mp4', index };
-    if (bytes < HEADER_BYTES) break;
+    if (bytes < BOX_HEADER.bytes) break;
     offset += bytes;
   }
   return { kind: 'mp4', index: 'last' };
@@ -46,13 +45,4 @@ export function mp4Layout(prefix: Buffer, ended: boolean): Mp4Layout {
 
 function isKnown(type: string): boolean {
   return DECISIVE[type] !== undefined || SKIPPED.has(type);
-}
-
-/** The box whose first 8 bytes stand at `offset`; 0 `bytes` when it goes on to the end of the file, or its size is cut off. */
-function boxAt(prefix: Buffer, offset: number): { type: string; bytes: number } {
-  const type = prefix.toString('latin1', offset + 4, offset + HEADER_BYTES);
-  const size = prefix.readUInt32BE(offset);
-  if (size !== 1) return { type, bytes: size };
-  const isWhole = prefix.length >= offset + LARGE_HEADER_BYTES;
-  return { type, bytes: isWhole ? Number(prefix.readBigUInt64BE(offset + HEADER_BYTES)) : 0 };
 }
