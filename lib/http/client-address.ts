@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { MiddlewareObj } from '@middy/core';
 import ipaddr from 'ipaddr.js';
 import type { HttpEvent } from './event.ts';
@@ -34,6 +35,8 @@ function wholeAddress(address: Address): Network {
  * stands before it is whatever the client claimed. When the list is no list of addresses, nothing of it is believed.
  */
 function addressBehind(connection: string, forwarded: string | undefined, trusted: readonly Network[]): string {
+  // The usual case needs no second look: an address that has one way to be written, and nobody to believe.
+  if (forwarded === undefined && isIPv4(connection)) return connection;
   const peer = parseAddress(connection);
   if (peer === undefined) return connection;
   let client = peer;
