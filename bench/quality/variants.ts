@@ -57,5 +57,9 @@ export function variantArguments(
 ): string[] {
   const { bitrate = 0, ...profile } = audioProfile({ format, preset, ...SOUND });
   const pages = format === 'opus' ? ['-page_duration', '1000000'] : [];
-  return [...audioProfileArguments({ ...profile, bitrate: Math.round(share * bitrate) }), ...options, ...pages];
+  return [
+    ...audioProfileArguments({ ...profile, bitrate: Math.round(share * bitrate) }, 'unpaced'),
+    ...options,
+    ...pages,
+  ];
 }

@@ -77,14 +77,16 @@ async function measureLive(
     trials.ours.push(await trial('of ours', aim, service));
   }
   const carried = trials.ours.every(({ least }) => least >= 0);
-  /** Up from what is carried to what is not, or down to what is. */
+  /** The most that are carried: looked for between what is known to be and what is known not to be, or not tried. */
   async function limit(): Promise<number> {
-    const step = carried ? STEP : -STEP;
-    for (let count = aim + step; count > 0 && count <= MOST; count += step) {
+    let [most, tooMany] = carried ? [aim, MOST + STEP] : [0, aim];
+    while (tooMany - most > STEP) {
+      const count = most + Math.round((tooMany - most) / 2 / STEP) * STEP;
       const { least } = await trial('of ours', count, service);
-      if (least >= 0 !== carried) return carried ? count - STEP : count;
+      if (least >= 0) most = count;
+      else tooMany = count;
     }
-    return carried ? MOST : 0;
+    return most;
   }
   const samplesOf = (measure: (trial: Trial) => number) => ({
     baseline: trials.old.map(measure),

@@ -35,6 +35,6 @@ const PACKING = ['-ar', '-ac', '-bsf:a', '-page_duration', '-serial_offset', '-f
 
 /** Output options with just the encoder's settings of a profile, and its container. */
 export function encoderSettings(profile: AudioProfile): string[] {
-  const args = audioProfileArguments(profile);
+  const args = audioProfileArguments(profile, 'unpaced');
   return args.filter((_, index) => !PACKING.includes(args[index - (index % 2)] ?? ''));
 }

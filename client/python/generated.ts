@@ -29,6 +29,8 @@ import {
   OPUS_SAMPLE_RATES,
   OUTPUT_FORMATS,
   type OutputFormat,
+  PACES,
+  type Pace,
   QUALITY_PRESETS,
   type QualityPreset,
   SAMPLE_RATES,
@@ -58,7 +60,7 @@ export function builderData(): Record<string, unknown> {
       file: inputArguments('file:///f'),
     },
     _COMMON_OUTPUT_ARGUMENTS: commonOutputArguments(),
-    _PROFILE_ARGUMENTS: byFormatAndPreset(profileArguments),
+    _PROFILE_ARGUMENTS: Object.fromEntries(PACES.map((pace) => [pace, byFormatAndPreset(profileArguments(pace))])),
     _CHAIN_BEGIN: { '': chainBegin([]), commands: chainBegin(['volume']) },
     _SECTIONS: sections(),
     _FRAMES: Object.fromEntries(SAMPLE_RATES.map((rate) => [rate, promptFrames(rate)])),
@@ -104,10 +106,12 @@ function byFormatAndPreset<T>(of: (profile: AudioProfile) => T): Record<string, 
   );
 }
 
-function profileArguments(profile: AudioProfile): string[] {
-  const [rate, ...rest] = audioProfileArguments({ ...profile, bitrate: SOME });
-  const [, channels, , ...others] = rest;
-  return [rate ?? '', '{sample_rate}', channels ?? '', '{channels}', ...others.map((text) => named(text, 'bitrate'))];
+function profileArguments(pace: Pace): (profile: AudioProfile) => string[] {
+  return (profile) => {
+    const [rate, ...rest] = audioProfileArguments({ ...profile, bitrate: SOME }, pace);
+    const [, channels, , ...others] = rest;
+    return [rate ?? '', '{sample_rate}', channels ?? '', '{channels}', ...others.map((text) => named(text, 'bitrate'))];
+  };
 }
 
 const SETTINGS: PlaybackSettings = {

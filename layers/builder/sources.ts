@@ -11,10 +11,10 @@ export const FFMPEG: DebianSource = {
 
 export const OPUS: DebianSource = {
   name: 'opus',
-  version: '1.3.1-3',
-  suite: 'bookworm',
-  path: 'pool/main/o/opus/opus_1.3.1.orig.tar.gz',
-  sha256: '65b58e1e25b2a114157014736a3d9dfeaad8d41be1c8179866f144a2fb44ff9d',
+  version: '1.5.2-2',
+  suite: 'trixie',
+  path: 'pool/main/o/opus/opus_1.5.2.orig.tar.gz',
+  sha256: '65c1d2f78b9f2fb20082c38cbe47c951ad5839345876e46941612ee87f9a7ce1',
 };
 
 export const RUBBERBAND: DebianSource = {

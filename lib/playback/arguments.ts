@@ -152,7 +152,7 @@ function outputArguments(request: PlaybackSettings): string[] {
     ...[...UNMARKED, '-filter_threads', '1'],
     // Stereo becomes mono at one level, whatever number format the filters work in.
     ...['-rematrix_maxval', '1'],
-    ...audioProfileArguments(profileOf(request)),
+    ...audioProfileArguments(profileOf(request), request.live ? 'paced' : 'unpaced'),
     'pipe:1',
   ];
 }

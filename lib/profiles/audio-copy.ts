@@ -3,14 +3,9 @@ import { type AudioProfile, type OutputFormat, type QualityPreset, UNBROKEN_TIME
 /** Samples at 48 kHz that the encoder of each preset puts before the sound: what libopus looks ahead. */
 export const OPUS_PRE_SKIP: Readonly<Record<QualityPreset, number>> = { lowlatency: 120, standard: 312, high: 312 };
 
-/**
- * Microseconds of a page. Nobody waits for an encoder here: with a page for each packet, reading and writing them would
- * cost more than all else.
- */
-const PAGE_DURATION = 200_000;
-
 const CONTAINERS: Readonly<Record<OutputFormat, readonly string[]>> = {
-  opus: ['-bsf:a', UNBROKEN_TIME, '-f', 'ogg', '-page_duration', String(PAGE_DURATION), '-serial_offset', '1'],
+  // Pages of a second, the muxer's own length: nobody waits for an encoder here, and each page is work.
+  opus: ['-bsf:a', UNBROKEN_TIME, '-f', 'ogg', '-serial_offset', '1'],
   aac: ['-f', 'adts'],
   pcm: ['-f', 's16le'],
 };

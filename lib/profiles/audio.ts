@@ -58,8 +58,20 @@ export const OPUS_FRAME_MS: Readonly<Record<QualityPreset, number>> = { lowlaten
  */
 const OPUS_COMPLEXITY: Readonly<Record<QualityPreset, number>> = { lowlatency: 7, standard: 5, high: 7 };
 
-/** Milliseconds of an Ogg page. With a page for each packet a tenth of what is sent, and of the work, would be headers of pages. */
-const OGG_PAGE_MS: Readonly<Record<QualityPreset, number>> = { lowlatency: 10, standard: 100, high: 100 };
+/** Whether audio is made at the pace at which it is played, or as fast as it can be. */
+export const PACES = ['paced', 'unpaced'] as const;
+export type Pace = (typeof PACES)[number];
+
+/**
+ * Milliseconds of an Ogg page, which is written when it is full. With a page for each packet a tenth of what is sent, and
+ * of the work, would be headers of pages; and each page is one more piece for whoever handles it. So where none has to
+ * be waited for they are longer.
+ */
+const OGG_PAGE_MS: Readonly<Record<QualityPreset, Readonly<Record<Pace, number>>>> = {
+  lowlatency: { paced: 10, unpaced: 10 },
+  standard: { paced: 100, unpaced: 500 },
+  high: { paced: 100, unpaced: 500 },
+};
 
 const OPUS_APPLICATION: Readonly<Record<QualityPreset, string>> = {
   lowlatency: 'lowdelay',
@@ -91,30 +103,30 @@ export function audioProfile(request: AudioProfileRequest): AudioProfile {
  */
 export const UNBROKEN_TIME = 'setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS)';
 
-type ProfileArguments = (profile: AudioProfile) => readonly string[];
+type ProfileArguments = (profile: AudioProfile, pace: Pace) => readonly string[];
 
 const ARGUMENTS: Readonly<Record<OutputFormat, ProfileArguments>> = {
-  opus: ({ preset, bitrate }) => [
+  opus: ({ preset, bitrate }, pace) => [
     // Constrained: with free VBR music takes up to a fifth more than was asked for.
     ...['-c:a', 'libopus', '-b:a', String(bitrate), '-vbr', 'constrained', '-application', OPUS_APPLICATION[preset]],
     ...['-frame_duration', String(OPUS_FRAME_MS[preset]), '-compression_level', String(OPUS_COMPLEXITY[preset])],
     ...['-bsf:a', UNBROKEN_TIME],
     // The muxer would otherwise hold a page back for a second.
-    ...['-f', 'ogg', '-page_duration', String(OGG_PAGE_MS[preset] * 1_000), '-serial_offset', '1'],
+    ...['-f', 'ogg', '-page_duration', String(OGG_PAGE_MS[preset][pace] * 1_000), '-serial_offset', '1'],
   ],
   aac: ({ bitrate }) => ['-c:a', 'aac', '-b:a', String(bitrate), '-f', 'adts'],
   pcm: () => ['-c:a', 'pcm_s16le', '-f', 's16le'],
 };
 
 /** ffmpeg's output options of a profile, up to but without the output's name. */
-export function audioProfileArguments(profile: AudioProfile): string[] {
+export function audioProfileArguments(profile: AudioProfile, pace: Pace): string[] {
   const { sampleRate, channels } = profile;
   return [
     '-ar',
     String(sampleRate),
     '-ac',
     String(channels),
-    ...ARGUMENTS[profile.format](profile),
+    ...ARGUMENTS[profile.format](profile, pace),
     '-flush_packets',
     '1',
   ];

@@ -330,44 +330,87 @@ _COMMON_OUTPUT_ARGUMENTS: Any = (
     "-rematrix_maxval 1"
 ).split()
 _PROFILE_ARGUMENTS: Any = {
-    "opus": {
-        "lowlatency": (
-            "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application lowdelay "
-            "-frame_duration 10 -compression_level 7 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
-            "-page_duration 10000 -serial_offset 1 -flush_packets 1"
-        ).split(),
-        "standard": (
-            "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application audio "
-            "-frame_duration 20 -compression_level 5 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
-            "-page_duration 100000 -serial_offset 1 -flush_packets 1"
-        ).split(),
-        "high": (
-            "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application audio "
-            "-frame_duration 20 -compression_level 7 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
-            "-page_duration 100000 -serial_offset 1 -flush_packets 1"
-        ).split(),
+    "paced": {
+        "opus": {
+            "lowlatency": (
+                "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application lowdelay "
+                "-frame_duration 10 -compression_level 7 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
+                "-page_duration 10000 -serial_offset 1 -flush_packets 1"
+            ).split(),
+            "standard": (
+                "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application audio "
+                "-frame_duration 20 -compression_level 5 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
+                "-page_duration 100000 -serial_offset 1 -flush_packets 1"
+            ).split(),
+            "high": (
+                "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application audio "
+                "-frame_duration 20 -compression_level 7 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
+                "-page_duration 100000 -serial_offset 1 -flush_packets 1"
+            ).split(),
+        },
+        "aac": {
+            "lowlatency": (
+                "-ar {sample_rate} -ac {channels} -c:a aac -b:a {bitrate} -f adts -flush_packets 1"
+            ).split(),
+            "standard": (
+                "-ar {sample_rate} -ac {channels} -c:a aac -b:a {bitrate} -f adts -flush_packets 1"
+            ).split(),
+            "high": (
+                "-ar {sample_rate} -ac {channels} -c:a aac -b:a {bitrate} -f adts -flush_packets 1"
+            ).split(),
+        },
+        "pcm": {
+            "lowlatency": (
+                "-ar {sample_rate} -ac {channels} -c:a pcm_s16le -f s16le -flush_packets 1"
+            ).split(),
+            "standard": (
+                "-ar {sample_rate} -ac {channels} -c:a pcm_s16le -f s16le -flush_packets 1"
+            ).split(),
+            "high": (
+                "-ar {sample_rate} -ac {channels} -c:a pcm_s16le -f s16le -flush_packets 1"
+            ).split(),
+        },
     },
-    "aac": {
-        "lowlatency": (
-            "-ar {sample_rate} -ac {channels} -c:a aac -b:a {bitrate} -f adts -flush_packets 1"
-        ).split(),
-        "standard": (
-            "-ar {sample_rate} -ac {channels} -c:a aac -b:a {bitrate} -f adts -flush_packets 1"
-        ).split(),
-        "high": (
-            "-ar {sample_rate} -ac {channels} -c:a aac -b:a {bitrate} -f adts -flush_packets 1"
-        ).split(),
-    },
-    "pcm": {
-        "lowlatency": (
-            "-ar {sample_rate} -ac {channels} -c:a pcm_s16le -f s16le -flush_packets 1"
-        ).split(),
-        "standard": (
-            "-ar {sample_rate} -ac {channels} -c:a pcm_s16le -f s16le -flush_packets 1"
-        ).split(),
-        "high": (
-            "-ar {sample_rate} -ac {channels} -c:a pcm_s16le -f s16le -flush_packets 1"
-        ).split(),
+    "unpaced": {
+        "opus": {
+            "lowlatency": (
+                "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application lowdelay "
+                "-frame_duration 10 -compression_level 7 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
+                "-page_duration 10000 -serial_offset 1 -flush_packets 1"
+            ).split(),
+            "standard": (
+                "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application audio "
+                "-frame_duration 20 -compression_level 5 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
+                "-page_duration 500000 -serial_offset 1 -flush_packets 1"
+            ).split(),
+            "high": (
+                "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application audio "
+                "-frame_duration 20 -compression_level 7 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
+                "-page_duration 500000 -serial_offset 1 -flush_packets 1"
+            ).split(),
+        },
+        "aac": {
+            "lowlatency": (
+                "-ar {sample_rate} -ac {channels} -c:a aac -b:a {bitrate} -f adts -flush_packets 1"
+            ).split(),
+            "standard": (
+                "-ar {sample_rate} -ac {channels} -c:a aac -b:a {bitrate} -f adts -flush_packets 1"
+            ).split(),
+            "high": (
+                "-ar {sample_rate} -ac {channels} -c:a aac -b:a {bitrate} -f adts -flush_packets 1"
+            ).split(),
+        },
+        "pcm": {
+            "lowlatency": (
+                "-ar {sample_rate} -ac {channels} -c:a pcm_s16le -f s16le -flush_packets 1"
+            ).split(),
+            "standard": (
+                "-ar {sample_rate} -ac {channels} -c:a pcm_s16le -f s16le -flush_packets 1"
+            ).split(),
+            "high": (
+                "-ar {sample_rate} -ac {channels} -c:a pcm_s16le -f s16le -flush_packets 1"
+            ).split(),
+        },
     },
 }
 _CHAIN_BEGIN: Any = {
@@ -766,7 +809,8 @@ def _transcode_arguments(settings: _Settings, source: str, *, seekable: bool, lo
         "{channels}": str(settings.channels),
         "{bitrate}": str(_bitrate(settings)),
     }
-    profile = _PROFILE_ARGUMENTS[settings.output_format][settings.quality_preset]
+    pace = "paced" if settings.live else "unpaced"
+    profile = _PROFILE_ARGUMENTS[pace][settings.output_format][settings.quality_preset]
     words: List[str] = [*_INPUT_ARGUMENTS[scheme], url, *_COMMON_OUTPUT_ARGUMENTS, *profile, "pipe:1"]
     return [filled.get(word, word) for word in words]
 

@@ -7,6 +7,7 @@ import {
   audioProfileArguments,
   maxAacBitrate,
   OUTPUT_FORMATS,
+  type Pace,
   QUALITY_PRESETS,
   SAMPLE_RATES,
 } from '#lib/profiles/audio.ts';
@@ -19,8 +20,8 @@ const STANDARD: AudioProfileRequest = {
   channels: 2,
 };
 
-function argumentsOf(request: Partial<AudioProfileRequest>): string {
-  return audioProfileArguments(audioProfile({ ...STANDARD, ...request })).join(' ');
+function argumentsOf(request: Partial<AudioProfileRequest>, pace: Pace = 'paced'): string {
+  return audioProfileArguments(audioProfile({ ...STANDARD, ...request }), pace).join(' ');
 }
 
 describe('an audio profile', () => {
@@ -74,6 +75,11 @@ describe('the arguments of an audio profile', () => {
       '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -vbr constrained -application lowdelay -frame_duration 10 -compression_level 7 ' +
         '-bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg -page_duration 10000 -serial_offset 1 -flush_packets 1',
     );
+  });
+
+  it('make longer pages where nobody waits for the next', () => {
+    assert.match(argumentsOf({}, 'unpaced'), /-page_duration 500000 /);
+    assert.equal(argumentsOf({ preset: 'lowlatency' }, 'unpaced'), argumentsOf({ preset: 'lowlatency' }));
   });
 
   it('make AAC in ADTS', () => {
