@@ -69,8 +69,8 @@ export type Pace = (typeof PACES)[number];
  */
 const OGG_PAGE_MS: Readonly<Record<QualityPreset, Readonly<Record<Pace, number>>>> = {
   lowlatency: { paced: 10, unpaced: 10 },
-  standard: { paced: 100, unpaced: 500 },
-  high: { paced: 100, unpaced: 500 },
+  standard: { paced: 100, unpaced: 200 },
+  high: { paced: 100, unpaced: 200 },
 };
 
 const OPUS_APPLICATION: Readonly<Record<QualityPreset, string>> = {

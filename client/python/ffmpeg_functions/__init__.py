@@ -381,12 +381,12 @@ _PROFILE_ARGUMENTS: Any = {
             "standard": (
                 "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application audio "
                 "-frame_duration 20 -compression_level 5 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
-                "-page_duration 500000 -serial_offset 1 -flush_packets 1"
+                "-page_duration 200000 -serial_offset 1 -flush_packets 1"
             ).split(),
             "high": (
                 "-ar {sample_rate} -ac {channels} -c:a libopus -b:a {bitrate} -vbr constrained -application audio "
                 "-frame_duration 20 -compression_level 7 -bsf:a setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS) -f ogg "
-                "-page_duration 500000 -serial_offset 1 -flush_packets 1"
+                "-page_duration 200000 -serial_offset 1 -flush_packets 1"
             ).split(),
         },
         "aac": {

@@ -78,7 +78,7 @@ describe('the arguments of an audio profile', () => {
   });
 
   it('make longer pages where nobody waits for the next', () => {
-    assert.match(argumentsOf({}, 'unpaced'), /-page_duration 500000 /);
+    assert.match(argumentsOf({}, 'unpaced'), /-page_duration 200000 /);
     assert.equal(argumentsOf({ preset: 'lowlatency' }, 'unpaced'), argumentsOf({ preset: 'lowlatency' }));
   });
 
