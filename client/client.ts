@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { AppError } from '#lib/errors.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
 import { AudioStream } from './audio-stream.ts';
-import { type Continuous, type ContinuousOptions, openContinuous } from './continuous.ts';
+import { type Continuous, type ContinuousOptions, type ContinuousTrack, openContinuous } from './continuous.ts';
 import { createFallbackLegs } from './legs/fallback-leg.ts';
 import type { OpenLeg, Via } from './legs/leg.ts';
 import { createServiceLegs } from './legs/service-leg.ts';
@@ -100,7 +100,7 @@ export function createClient(options: ClientOptions): Client {
   function openOne(
     request: TranscodeRequest,
     shared: Pick<ContinuousOptions, 'realTime' | 'serial' | 'signal' | 'onEvent' | 'readerClock'>,
-  ): Continuous {
+  ): ContinuousTrack {
     return openContinuous({
       ...shared,
       url: request.source_url,

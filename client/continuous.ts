@@ -43,13 +43,19 @@ export type Continuous = {
   positionSeconds(): number;
 };
 
+/** The stream of one source. */
+export type ContinuousTrack = Continuous & {
+  /** For whoever goes on from here, if anybody has to. */
+  takeFilters(patch: FilterPatch): FilterChange;
+};
+
 /** Who makes it now, and how it is told that another is to go on. */
 type Current = Playing & { readonly leg: Leg; readonly renewal: AbortController };
 
 /** Audio that a leg has to bring to be one that works. */
 const ENOUGH_SECONDS = 1;
 
-export function openContinuous(options: ContinuousOptions): Continuous {
+export function openContinuous(options: ContinuousOptions): ContinuousTrack {
   const { timeouts, signal, onEvent, realTime, readerClock } = options;
   const format = unitFormat(options.settings);
   const joiner = format.createJoiner(options.serial);
@@ -160,5 +166,6 @@ export function openContinuous(options: ContinuousOptions): Continuous {
     closing: joiner.end,
     leg: () => last,
     setFilters: changes.setFilters,
+    takeFilters: changes.takeForNext,
   };
 }

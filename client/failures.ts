@@ -59,6 +59,11 @@ export function isGone(error: unknown): boolean {
   return !(error instanceof AppError) || error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT';
 }
 
+/** Whether the encoder that was asked has broken off, so that another has to go on. */
+export function hasFailed(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'CONFLICT' && error.details['state'] === 'failed';
+}
+
 /** Of what ended properly, as it were, in the middle of a unit. */
 export function truncated(part: Via): AppError {
   return new AppError('UNAVAILABLE', { part, reason: 'truncated' }, { message: `what the ${part} sent is cut off` });

@@ -3,7 +3,7 @@ import type { Adjustable } from '#lib/filters/live.ts';
 import { merge, refuseFixed, without } from '#lib/playback/filter-patch.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
 import type { ChangeOrder } from './change-order.ts';
-import { isGone } from './failures.ts';
+import { hasFailed, isGone } from './failures.ts';
 import { needsStretcher } from './idle-speed.ts';
 import type { Adjusted, Leg } from './legs/leg.ts';
 import { checkPatch } from './request.ts';
@@ -54,12 +54,8 @@ export function createFilterChanges({ place, mayChange, playing, renew, hasEnded
     for (;;) {
       if (hasEnded()) throw new AppError('CONFLICT', { state: 'ended' }, { message: 'the stream has ended' });
       const asked = playing();
-      const { filters: before } = place.settings();
-      if (asked === undefined) {
-        return take({ filters: merge(before, patch), atSample: place.givenSamples() });
-      }
+      if (asked === undefined) return takeForNext(patch);
       if (needsStretcher(place.settings(), patch)) {
-        place.allow(mayChange);
         renew();
         continue;
       }
@@ -73,11 +69,20 @@ export function createFilterChanges({ place, mayChange, playing, renew, hasEnded
         return asked.order.answered(adjusted) ? take(change) : told(change);
       } catch (error) {
         if (playing() !== asked) continue;
+        // What it gave is still read; behind it another goes on.
+        if (hasFailed(error)) return takeForNext(patch);
         if (!isGone(error)) throw error;
         // Nobody knows whether it has taken the change: another goes on that has.
         renew();
       }
     }
+  }
+
+  /** For whoever makes what comes behind that which was given. */
+  function takeForNext(patch: FilterPatch): FilterChange {
+    const settings = place.settings();
+    if (needsStretcher(settings, patch)) place.allow(mayChange);
+    return take({ filters: merge(settings.filters, patch), atSample: place.givenSamples() });
   }
 
   function take(change: Change): FilterChange {
@@ -97,6 +102,7 @@ export function createFilterChanges({ place, mayChange, playing, renew, hasEnded
       void work();
       return await settle.promise;
     },
+    takeForNext,
     /** One has come about, whoever has made it. */
     heard(asked: Playing, change: Adjusted): void {
       if (playing() !== asked || !asked.order.happened(change)) return;

@@ -1,7 +1,7 @@
 import { AppError } from '#lib/errors.ts';
 import { merge } from '#lib/playback/filter-patch.ts';
 import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
-import type { Continuous } from './continuous.ts';
+import type { Continuous, ContinuousTrack } from './continuous.ts';
 import { cannotRead } from './failures.ts';
 import { createRealTime, type RealTime } from './real-time.ts';
 import { settingsOf, type TranscodeRequest } from './request.ts';
@@ -25,7 +25,7 @@ export type PlaylistOptions = {
   readonly open: (
     request: TranscodeRequest,
     shared: { readonly realTime: RealTime; readonly serial: number },
-  ) => Continuous;
+  ) => ContinuousTrack;
   readonly onEvent: (event: TrackEvent) => void;
 };
 
@@ -42,8 +42,7 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
   const realTime = createRealTime();
   const live = request.live ?? true;
   let filters: Filters = settingsOf({ source_url: 'https://example.org', ...request, live }).filters;
-  let playing: Continuous | undefined;
-  let carried = false;
+  let playing: ContinuousTrack | undefined;
 
   async function* audio(): AsyncGenerator<Buffer> {
     let index = 0;
@@ -52,7 +51,6 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
       onEvent({ type: 'track', index, item });
       try {
         const fields = { ...request, ...what, live, filters: mutable(filters) };
-        carried = false;
         playing = open(fields, { realTime, serial: FIRST_SERIAL + index });
         yield* playing.audio();
       } catch (error) {
@@ -61,13 +59,13 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
         if (playing !== undefined) yield playing.closing();
         onEvent({ type: 'skipped', index, item, error });
       }
-      if (!carried) filters = playing?.filters() ?? filters;
+      filters = current();
       index += 1;
     }
   }
 
   function current(): Filters {
-    return carried ? filters : (playing?.filters() ?? filters);
+    return playing?.filters() ?? filters;
   }
 
   return {
@@ -77,19 +75,20 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
     leg: () => playing?.leg() ?? NOBODY,
     positionSeconds: () => playing?.positionSeconds() ?? 0,
     async setFilters(patch: FilterPatch) {
-      let asked: Continuous | undefined;
-      while (asked !== playing) {
-        asked = playing;
+      for (;;) {
+        const asked = playing;
+        if (asked === undefined) {
+          filters = merge(filters, patch);
+          return { filters, applied_at_sample: 0 };
+        }
         try {
-          if (asked !== undefined) return await asked.setFilters(patch);
+          return await asked.setFilters(patch);
         } catch (error) {
           if (!hasEnded(error)) throw error;
+          // The next track begins with them.
+          if (asked === playing) return asked.takeFilters(patch);
         }
       }
-      // The next track begins with them.
-      filters = merge(current(), patch);
-      carried = true;
-      return { filters, applied_at_sample: 0 };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { FRAME_BYTES, SAMPLE_RATE } from './sound-format.ts';
 
 /** A sweep's frequency tells the place in the source, at whatever speed, volume and equalisation it is played. */
-export const SWEEP = { startHz: 300, hzPerSecond: 100 } as const;
+export const SWEEP = { startHz: 300, hzPerSecond: 200 } as const;
 
 /** At this sample of the output that second of the source is heard. */
 export type Observation = { readonly sample: number; readonly position: number };

@@ -7,14 +7,17 @@ export type FilterCommand = { readonly target: string; readonly command: string;
 export type CommandChannel = {
   /**
    * Resolves when ffmpeg says that it has taken the command: it looks for one every 100 ms, between two pieces of
-   * input. Throws FFMPEG_ERROR when it refuses, CONFLICT when it has ended.
+   * input. Throws FFMPEG_ERROR when it refuses, CONFLICT (`state`) when it has ended.
    */
   send(command: FilterCommand): Promise<void>;
   /** Takes one line of the log. */
   read(line: string): void;
-  /** The process has ended: what waits for an answer gets none. */
-  close(): void;
+  /** The process has ended, and how: what waits for an answer gets none. */
+  close(state: EndState): void;
 };
+
+/** How an ffmpeg has ended. */
+export type EndState = 'completed' | 'failed';
 
 /** As ffmpeg's parser bounds them (`ffmpeg.c`, check_keyboard_interaction). */
 const LONGEST = { target: 63, command: 255, argument: 255 } as const;
@@ -25,12 +28,12 @@ type Waiting = { readonly command: FilterCommand; readonly resolve: () => void; 
 
 export function createCommandChannel(write: (text: string) => void): CommandChannel {
   const waiting: Waiting[] = [];
-  let closed = false;
+  let ended: EndState | undefined;
   return {
     async send(command) {
       const { target, argument } = command;
       refuseUnspeakable(command);
-      if (closed) throw hasEnded();
+      if (ended !== undefined) throw hasEnded(ended);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       waiting.push({ command, resolve, reject });
       write(`c${target} ${ALL_TIMES} ${command.command} ${argument}\n`);
@@ -43,9 +46,9 @@ export function createCommandChannel(write: (text: string) => void): CommandChan
       if (code === '0') answered?.resolve();
       else answered?.reject(refusal(answered.command, Number(code)));
     },
-    close() {
-      closed = true;
-      for (const { reject } of waiting.splice(0)) reject(hasEnded());
+    close(state) {
+      ended = state;
+      for (const { reject } of waiting.splice(0)) reject(hasEnded(state));
     },
   };
 }
@@ -65,6 +68,6 @@ function refusal({ target, command }: FilterCommand, exitCode: number): AppError
   return new AppError('FFMPEG_ERROR', details, { message: 'ffmpeg refused the change' });
 }
 
-function hasEnded(): AppError {
-  return new AppError('CONFLICT', { state: 'ended' }, { message: 'the stream has ended' });
+function hasEnded(state: EndState): AppError {
+  return new AppError('CONFLICT', { state }, { message: 'the stream has ended' });
 }

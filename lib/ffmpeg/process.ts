@@ -106,7 +106,7 @@ export function startFfmpeg(command: FfmpegCommand, { limits, stop, setpriv }: F
 
   const outcome = exitOf(child).then(async ({ exitCode, signal }) => {
     exited = true;
-    commands.close();
+    commands.close(exitCode === 0 ? 'completed' : 'failed');
     stopWatchdog();
     timers.forEach(clearTimeout);
     await lastWords(child);

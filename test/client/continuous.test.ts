@@ -260,6 +260,24 @@ describe('A continuous stream', () => {
     assert.equal(start_at + (2 * drop) / RATE, (20 * PIECE + 2 * 20 * PIECE) / RATE);
   });
 
+  it('takes a change whose encoder breaks off: whoever goes on has it, and what was changed before', async () => {
+    const { continuous, plans } = start({
+      setFilters: async ({ volume = 1 }, leg) => {
+        if (volume === 0.5) throw new AppError('CONFLICT', { state: 'failed' });
+        return { speed: 1, pitch: 0, volume: leg === 0 ? volume : 1 };
+      },
+      breakAt: (leg) => (leg === 0 ? 12 * PIECE : undefined),
+    });
+    const audio = await readAll(continuous.audio(), async (count) => {
+      if (count !== 7) return;
+      const change = await continuous.setFilters({ volume: 0.5 });
+      assert.deepEqual(change, { filters: { speed: 1, pitch: 0, volume: 0.5 }, applied_at_sample: 7 * PIECE });
+    });
+    assertWhole(audio);
+    assert.equal(plans.length, 2);
+    assert.equal(plans[1]?.settings.filters.volume, 0.5);
+  });
+
   it('takes no change when it has ended', async () => {
     const { continuous } = start({});
     await readAll(continuous.audio());

@@ -2252,18 +2252,25 @@ class _FfmpegProcess:
             self._process.stdin.write(text.encode())
             self._process.stdin.flush()
         except (OSError, ValueError):
-            raise _has_ended() from None
+            raise self._has_ended() from None
         with self._replied:
             self._replied.wait_for(lambda: self._replies or self._ended, _COMMAND_TIMEOUT)
             if not self._replies:
                 if self._ended:
-                    raise _has_ended()
+                    raise self._has_ended()
                 message = "ffmpeg has not taken the change in time: it waits for its source, or for its reader"
                 raise FfmpegFunctionsError("TIMEOUT", message, {"part": "ffmpeg", "limit_seconds": _COMMAND_TIMEOUT})
             code, seconds = self._replies.popleft()
         if code != 0:
             raise FfmpegFunctionsError("FFMPEG_ERROR", "ffmpeg refused the change", {"ret": code})
         return seconds
+
+    def _has_ended(self) -> FfmpegFunctionsError:
+        """A moment before it has, it takes nothing any more."""
+        with self._replied:
+            self._replied.wait_for(lambda: self._ended, _END_TIMEOUT)
+        assert self._process is not None
+        return _has_ended("completed" if self._process.returncode == 0 else "failed")
 
     def exit_code(self) -> int:
         """Behind its output: waits for its last words."""
@@ -2355,8 +2362,8 @@ class _FfmpegProcess:
             self._adjustment.clock.read(int(value) / 1e6)
 
 
-def _has_ended() -> FfmpegFunctionsError:
-    return FfmpegFunctionsError("CONFLICT", "the stream has ended", {"state": "ended"})
+def _has_ended(state: str) -> FfmpegFunctionsError:
+    return FfmpegFunctionsError("CONFLICT", "the stream has ended", {"state": state})
 
 
 _URL_SECRETS = re.compile(r"(https?://)(?:[^/\s'\"@]*@)?([^\s'\"?]*)(\?[^\s'\"]*)?")
@@ -2895,7 +2902,7 @@ class _Continuous(_Source):
             with self._changed:
                 self._changed.wait_for(lambda: not self._is_firm)
                 if self._has_ended:
-                    raise _has_ended()
+                    raise _has_ended("ended")
                 playing = self._playing
                 if playing is None:
                     return self.take_filters(patch)
@@ -2908,8 +2915,12 @@ class _Continuous(_Source):
                 change = playing.leg.set_filters(patch)
             except FfmpegFunctionsError as error:
                 is_gone = error.code in ("UNAVAILABLE", "TIMEOUT")
+                has_failed = error.code == "CONFLICT" and error.details.get("state") == "failed"
                 with self._lock:
                     if self._playing is playing:
+                        if has_failed:
+                            # What it gave is still read; behind it another goes on.
+                            return self.take_filters(patch)
                         if not is_gone:
                             raise
                         # Nobody knows whether it has taken the change: another goes on that has.

@@ -7,7 +7,7 @@ import threading
 import wave
 from typing import Any, Callable, Dict, List
 
-from ffmpeg_functions import Client, Event, FilterChange, LegEvent, Timeouts
+from ffmpeg_functions import Client, Event, FfmpegFunctionsError, FilterChange, LegEvent, Timeouts
 
 from support import CHUNKED, NOWHERE, RATE, SystemTest, chunk, control, eventually, server, source_second
 
@@ -57,8 +57,10 @@ class Answers:
             ended.wait()
         elif head.startswith(b"PATCH"):
             self.patches.append(json.loads(body or connection.recv(65_536)))
-            answer = json.dumps(self._on_patch(self.patches[-1])).encode()
-            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(answer) + answer)
+            answered = self._on_patch(self.patches[-1])
+            status = b"409 Conflict" if "code" in answered else b"200 OK"
+            answer = json.dumps(answered).encode()
+            connection.sendall(b"HTTP/1.1 %s\r\ncontent-length: %d\r\n\r\n" % (status, len(answer)) + answer)
         else:
             self.followed.append(head.lower())
             self.told.wait(10)
@@ -122,6 +124,22 @@ class Order(SystemTest):
         told = [changes[volume].filters["volume"] for volume in (0.1, 0.2, 0.3, 0.4)]
         self.assertEqual(told, [0.1, 0.4, 0.4, 0.4])
         self.assertEqual(service.streams, 1)
+
+    def test_a_change_whose_encoder_breaks_off_is_kept_for_who_goes_on(self) -> None:
+        details = {"state": "failed"}
+        ended = {"code": "CONFLICT", "message": "the stream has ended", "details": details, "recoverable": False}
+        service = Answers(lambda patch: ended)
+        with server(service) as url, Client(url, timeouts=Timeouts(silence=60)) as client:
+            with client.transcode(f"{self.source}/noise.mp3", "pcm", live=True, adjust=ADJUST) as stream:
+                stream.read(40_000)
+                change = stream.set_filters(volume=0.5)
+                self.assertEqual(change.filters["volume"], 0.5)
+                self.assertEqual(stream.filters, change.filters)
+                details["state"] = "completed"
+                with self.assertRaises(FfmpegFunctionsError) as raised:
+                    stream.set_filters(volume=0.25)
+                self.assertEqual(raised.exception.code, "CONFLICT")
+                self.assertEqual(stream.filters["volume"], 0.5)
 
     def asked(self, service: Answers, stream: Any) -> Any:
         """The volume that was asked for last, as it waits or as it was sent."""

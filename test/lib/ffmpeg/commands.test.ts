@@ -37,10 +37,11 @@ describe('the command channel', () => {
 
   it('refuses what waits, and all that comes, when ffmpeg has ended', async () => {
     const { send, close } = channel();
-    const waiting = assert.rejects(send(TEMPO), hasCode('CONFLICT'));
-    close();
+    const refused = { code: 'CONFLICT', details: { state: 'failed' } };
+    const waiting = assert.rejects(send(TEMPO), refused);
+    close('failed');
     await waiting;
-    await assert.rejects(send(TEMPO), hasCode('CONFLICT'));
+    await assert.rejects(send(TEMPO), refused);
   });
 
   it('never writes a second line, nor a target or command that is two', async () => {
