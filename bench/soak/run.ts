@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { interruption } from '../../local/interruption.ts';
 import { descriptorsOf } from '../../test/support/leaks.ts';
 import { inject, type Victims } from './fault-injection.ts';
 import { type FaultKind, planFaults } from './fault-plan.ts';
@@ -37,8 +38,9 @@ const KILLING_SHARE = 0.5;
 /** A record of a process that has died is closed when it has been silent for 15 s and its successor has lived as long. */
 const REST_MS = 45_000;
 
-/** Resolves with whether nothing was violated. */
+/** Resolves with whether nothing was violated. Throws an Error on Ctrl-C, and leaves nothing behind. */
 export async function runSoak({ minutes, channels, seed, kinds }: SoakOptions): Promise<boolean> {
+  const interrupted = interruption();
   const random = createRandom(seed);
   const folder = mkdtempSync(join(tmpdir(), 'soak-'));
   using _ = { [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
@@ -100,17 +102,21 @@ export async function runSoak({ minutes, channels, seed, kinds }: SoakOptions): 
   });
 
   const victims: Victims = { system, clientPid, disk, source };
-  for (const planned of planFaults(random.for('faults'), kinds)) {
-    if (performance.now() + planned.afterMs + planned.lastsMs > endsAt - CALM_MS) break;
-    await delay(planned.afterMs);
-    const mayKillHost = elapsed() < minutes * 60 * KILLING_SHARE;
-    const fault = planned.kind === 'kill_host' && !mayKillHost ? { ...planned, kind: 'kill_ffmpeg' as const } : planned;
-    log.write(
-      `${JSON.stringify({ time: new Date().toISOString(), soak: fault.kind, seconds: elapsed(), ms: fault.lastsMs, place: fault.place })}\n`,
-    );
-    if (await inject(victims, fault)) struck.set(fault.kind, (struck.get(fault.kind) ?? 0) + 1);
+  async function disturb(): Promise<void> {
+    for (const planned of planFaults(random.for('faults'), kinds)) {
+      if (performance.now() + planned.afterMs + planned.lastsMs > endsAt - CALM_MS) break;
+      await delay(planned.afterMs);
+      const mayKillHost = elapsed() < minutes * 60 * KILLING_SHARE;
+      const fault =
+        planned.kind === 'kill_host' && !mayKillHost ? { ...planned, kind: 'kill_ffmpeg' as const } : planned;
+      log.write(
+        `${JSON.stringify({ time: new Date().toISOString(), soak: fault.kind, seconds: elapsed(), ms: fault.lastsMs, place: fault.place })}\n`,
+      );
+      if (await inject(victims, fault)) struck.set(fault.kind, (struck.get(fault.kind) ?? 0) + 1);
+    }
+    await delay(endsAt - performance.now());
   }
-  await delay(endsAt - performance.now());
+  await Promise.race([disturb(), interrupted]);
   const seconds = elapsed();
   printing[Symbol.dispose]();
   const reports = await orchestrator.end();

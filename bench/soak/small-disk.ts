@@ -29,7 +29,8 @@ export function mountSmallDisk(path: string, megabytes: number): SmallDisk | und
       closeSync(file);
     },
     free: () => rmSync(ballast, { force: true }),
-    [Symbol.dispose]: () => void execFileSync('umount', [path]),
+    // Lazily: what was killed a moment ago may still have files open there.
+    [Symbol.dispose]: () => void execFileSync('umount', ['--lazy', path]),
   };
 }
 
