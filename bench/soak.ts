@@ -22,5 +22,10 @@ if (!(minutes > 0) || !(Number.isInteger(channels) && channels > 0) || unknown.l
   console.error(`--minutes and --channels are numbers above 0, --faults some of ${FAULT_KINDS.join(', ')}`);
   process.exit(2);
 }
-const isClean = await runSoak({ minutes, channels, seed: values.seed, kinds: kinds as FaultKind[] });
+const isClean = await runSoak({ minutes, channels, seed: values.seed, kinds: kinds as FaultKind[] }).catch(
+  (error: Error) => {
+    console.error(error.message === 'interrupted' ? 'interrupted' : error);
+    process.exit(1);
+  },
+);
 process.exit(isClean ? 0 : 1);
