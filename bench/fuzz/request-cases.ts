@@ -6,7 +6,7 @@ import { BROKEN_HEADERS, HOSTILE_HEADERS } from './hostile-headers.ts';
 import { changed, JSON_CHANGES, TEXT_CHANGES } from './json-damage.ts';
 import { MARKERS } from './markers.ts';
 import { plausible } from './plausible.ts';
-import { BROKEN_TARGETS, CHANGED_TARGETS, PATH_VALUES, queryOf } from './request-target.ts';
+import { BROKEN_TARGETS, CHANGED_TARGETS, PATH_VALUES, plainText, queryOf } from './request-target.ts';
 import { type FieldValues, valuesOf } from './schema-values.ts';
 import { SOURCE_URLS } from './source-urls.ts';
 import { type HeaderLine, isRightFraming, serialize, type WireRequest, WRONG_FRAMINGS } from './wire-request.ts';
@@ -103,7 +103,7 @@ function casesOf(
 
 /** Header values are ISO 8859-1, without control characters. */
 function headerText(value: unknown): string {
-  return String(value).replaceAll(/[^\x20-\x7e\xa0-\xff]/g, '');
+  return plainText(value).replaceAll(/[^\x20-\x7e\xa0-\xff]/g, '');
 }
 
 function parametersOf(place: string, parameters: readonly ApiParameter[]): fc.Arbitrary<Record<string, unknown>> {

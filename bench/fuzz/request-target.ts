@@ -69,8 +69,14 @@ const BROKEN_TARGET_CHANGES: readonly ((target: string) => string)[] = [
 
 export const BROKEN_TARGETS: fc.Arbitrary<(target: string) => string> = fc.constantFrom(...BROKEN_TARGET_CHANGES);
 
+/** As a field of a form or a header has it. An object may say that it has no way to be a string: `{"toString": 1}`. */
+export function plainText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(plainText).join(',');
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+}
+
 /** A query of these parameters, as OpenAPI writes them: lists with commas. */
 export function queryOf(parameters: Readonly<Record<string, unknown>>): string {
-  const fields = Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]);
+  const fields = Object.entries(parameters).map(([name, value]): [string, string] => [name, plainText(value)]);
   return fields.length === 0 ? '' : `?${new URLSearchParams(fields)}`;
 }
