@@ -44,6 +44,8 @@ export function streamedExecution(settle: () => Promise<void> = async () => unde
 }
 
 async function send(body: Answer['body'], response: awslambda.HttpResponseStream): Promise<void> {
+  // Whoever has left meanwhile hears of no end.
+  if (response.errored) throw response.errored;
   const isWhole = typeof body === 'string';
   // Status and headers leave with the first write, which an empty body would not make.
   response.write(isWhole ? body : '');

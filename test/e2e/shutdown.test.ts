@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
-import { activeStreams, call, openTranscode, readAll, transcode } from '../support/client.ts';
+import { activeStreams, call, openTranscode, readAll, send, transcode } from '../support/client.ts';
 import { assertError } from '../support/error-shape.ts';
 import { eventually } from '../support/eventually.ts';
 import { gated } from '../support/gate.ts';
 import { startHost } from '../support/host.ts';
-import { fallSilent, serve, startHttpSource } from '../support/http-source.ts';
+import { fallSilent, neverAnswer, serve, startHttpSource } from '../support/http-source.ts';
 import { childrenOf, gone } from '../support/leaks.ts';
 import { createMediaFolder, noise } from '../support/media.ts';
 
@@ -75,6 +75,19 @@ describe('SIGTERM', { concurrency: 2 }, () => {
     assert.equal((await readAll(stream)).complete, false);
     const [end] = host.log().filter(({ msg }) => msg === 'transcode');
     assert.equal(end?.['outcome'], 'failed', 'the log says nothing of its end');
+  });
+
+  it('does not wait for a client who has left before the first byte', async () => {
+    await using source = await startHttpSource(neverAnswer);
+    await using host = await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, SHUTDOWN_GRACE_SECONDS: 30 });
+    const leaving = send(host, '/transcode', { body: { source_url: source.origin, output_format: 'opus' } });
+    await eventually(() => assert.equal(source.requests.length, 1));
+    leaving.destroy();
+    await eventually(() => assert.ok(host.log().some(({ msg }) => msg === 'transcode')));
+    const startedAt = performance.now();
+    host.terminate();
+    assert.deepEqual(await host.exited, { code: 0, signal: null });
+    assert.ok(performance.now() - startedAt < 3_000);
   });
 
   it('ends an idle host within moments, also with an idle connection', async () => {

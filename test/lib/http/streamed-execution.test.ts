@@ -47,6 +47,14 @@ describe('A function that streams', () => {
     assert.equal(text(), 'a beginning');
   });
 
+  it('does not wait for a client who has left before the answer', async () => {
+    const { stream, text } = responseStream();
+    stream.on('error', () => undefined).destroy(new Error('the client has left'));
+    await new Promise((resolve) => stream.once('close', resolve));
+    await assert.rejects(functionOf('text')({}, stream, {}), /the client has left/);
+    assert.equal(text(), '');
+  });
+
   for (const [what, body] of Object.entries({
     whole: (): Answer['body'] => 'text',
     failing: (): Answer['body'] => Readable.from(failing()),
