@@ -111,11 +111,11 @@ export function createClient(options: ClientOptions): Client {
         (via) => legs[via] !== undefined && !(via === 'service' && request.source_url.startsWith('file:')),
       ),
       isUsable: async (via) => via !== 'service' || (await breaker.isUsable()),
-      openLeg(via, plan) {
+      openLeg(via, plan, { isBeside }) {
         const open = legs[via];
         if (open === undefined) throw new AppError('UNAVAILABLE', { part: via });
         const leg = () => open({ url: request.source_url, settings: plan.settings }, { signal: shared.signal });
-        return via === 'service' ? breaker.run(leg) : leg();
+        return via === 'service' && !isBeside ? breaker.run(leg) : leg();
       },
     });
   }

@@ -72,11 +72,6 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
     return positionSeconds() * SKIPPED_SECOND_MS;
   }
 
-  function progressed(): void {
-    patience.progressed();
-    choice.progressed();
-  }
-
   const choice = createLegChoice({
     openLeg: options.openLeg,
     candidates: options.candidates,
@@ -90,6 +85,7 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
   });
 
   function begin({ leg, resume }: NextLeg): Current {
+    place.restart();
     joiner.begin(resume);
     last = leg;
     const playing: Current = {
@@ -124,11 +120,11 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
         ...{ joiner, unitMs, timeouts, patience, realTime, readerClock },
         reserveMs: (liveOf(settings())?.leadSeconds ?? 0) * 1_000,
         skippingMs: skippingMs(),
-        isOutdone: () => choice.isOutdone(leg.via),
+        isOutdone: (asking) => choice.isOutdone(leg.via, asking),
         stopped: AbortSignal.any([signal, renewal.signal]),
       });
       for await (const bytes of units) {
-        if (hasWorked()) progressed();
+        if (hasWorked()) patience.progressed();
         const handedAt = performance.now();
         yield bytes;
         patience.paused(performance.now() - handedAt);

@@ -21,15 +21,16 @@ export type LegUnitsOptions = {
   readonly readerClock: () => number;
   /** Milliseconds that the source has to be skipped for before there is audio. */
   readonly skippingMs: number;
-  /** Whether somebody better could go on. */
-  readonly isOutdone: () => Promise<boolean>;
+  /** Asks, until aborted, whether somebody better brings audio now. */
+  readonly isOutdone: (options: { readonly signal: AbortSignal }) => Promise<boolean>;
   /** Its reason is thrown. */
   readonly stopped: AbortSignal;
 };
 
 /**
  * What a leg gives, in whole units. Throws TIMEOUT when the service is silent or slow while the reader waits: whoever is
- * next may be faster. Of the fallback, behind which there is nobody, more is borne, unless the service has come back.
+ * next may be faster. Of the fallback, behind which there is nobody, more is borne, unless the service, asked beside it,
+ * has audio first.
  */
 export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenerator<Buffer> {
   const { joiner, unitMs, reserveMs, timeouts, patience, realTime, readerClock, skippingMs, isOutdone, stopped } =
@@ -51,20 +52,28 @@ export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenera
   /** The next chunk. While the reader has audio its clock stands, and it is waited on. */
   async function chunk(): Promise<IteratorResult<Uint8Array>> {
     const next = leg.chunks.next();
-    let lookAtMs = isService
-      ? Number.POSITIVE_INFINITY
-      : hasGiven
-        ? timeouts.silenceMs
-        : timeouts.firstAudioMs + skippingMs;
+    let lookAtMs = isService ? Number.POSITIVE_INFINITY : timeouts.silenceMs + (hasGiven ? 0 : skippingMs);
     for (;;) {
       const ms = Math.max(1, Math.min(leftMs(), lookAtMs - waitedMs()));
       const came = await beforeLate(next, ms);
       if (came !== undefined) return came;
       if (leftMs() <= 0) throw tooSlow(leg.via, 'silent');
       if (waitedMs() < lookAtMs) continue;
-      const late = await Promise.race([next.then(() => false), isOutdone()]);
-      if (late) throw tooSlow(leg.via, 'silent');
+      if (await isOutdoneBefore(next)) throw tooSlow(leg.via, 'silent');
       lookAtMs = waitedMs() + timeouts.silenceMs;
+    }
+  }
+
+  /** Whether somebody better has audio before this leg has more. */
+  async function isOutdoneBefore(next: Promise<unknown>): Promise<boolean> {
+    const asking = new AbortController();
+    let isLate = false;
+    try {
+      const outdone = isOutdone({ signal: AbortSignal.any([stopped, asking.signal]) });
+      isLate = await Promise.race([next.then(() => false), outdone]);
+      return isLate;
+    } finally {
+      if (!isLate) asking.abort();
     }
   }
 

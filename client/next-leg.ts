@@ -17,10 +17,11 @@ export type LegChoice = {
   next(): Promise<NextLeg | undefined>;
   /** One broke off; whether it had given enough to be asked again at once. */
   broke(via: Via, error: unknown, options: { readonly worked: boolean }): void;
-  /** One has given enough: whoever failed before may do better now. */
-  progressed(): void;
-  /** Whether there is somebody better, who has been away, and has not just failed himself. */
-  isOutdone(via: Via): Promise<boolean>;
+  /**
+   * Asks somebody better than one who is silent, beside him, until aborted. Resolves true when one has begun: he is the
+   * next then. False when there is nobody, or he fares no better.
+   */
+  isOutdone(via: Via, options: { readonly signal: AbortSignal }): Promise<boolean>;
   /** Whoever was tried may be asked again. */
   forget(): void;
 };
@@ -28,8 +29,8 @@ export type LegChoice = {
 type BrokenHow = Pick<Extract<StreamEvent, { type: 'broken' }>, 'opening' | 'worked'>;
 
 export type LegChoiceOptions = {
-  /** Throws an AppError when it cannot. */
-  readonly openLeg: (via: Via, plan: ResumePlan) => Promise<Leg>;
+  /** Throws an AppError when it cannot. Beside another who is silent, that says more of the source than of him. */
+  readonly openLeg: (via: Via, plan: ResumePlan, options: { readonly isBeside: boolean }) => Promise<Leg>;
   /** Who may ever be asked, best first. */
   readonly candidates: readonly Via[];
   /** Whether one is to be asked now. */
@@ -43,56 +44,70 @@ export type LegChoiceOptions = {
   readonly signal: AbortSignal;
 };
 
+/** How one is asked: until when, and whether another is heard meanwhile. */
+type Asking = { readonly signal: AbortSignal; readonly isBeside: boolean };
+
+/** With the settings that were wanted then. */
+type Planned = NextLeg & { readonly wanted: object };
+
 const BACKOFF_MS = 250;
 
 export function createLegChoice(options: LegChoiceOptions): LegChoice {
   const { openLeg, candidates, isUsable, wanted, plan, hasBegun, onFailure, patience, signal } = options;
   const tried = new Set<Via>();
-  /** Since somebody has done well, or they have been seen to be away. */
-  const failed = new Set<Via>();
   const failures = createLegFailures(candidates);
+  /** One who has begun beside another, as long as he is wanted. */
+  let outdoing: { readonly next: Planned; readonly asking: AbortSignal } | undefined;
 
   function fail(via: Via, error: unknown, how: BrokenHow): void {
     const failure = error instanceof AppError ? error : new AppError('UNAVAILABLE', { part: via }, { cause: error });
     failures.add(via, failure);
-    failed.add(via);
     onFailure(via, failure, how);
   }
 
   /** One that comes when nobody waits for it any more is stopped. */
-  async function openInTime(via: Via, resume: ResumePlan): Promise<Leg> {
-    const opening = openLeg(via, resume);
-    return await inTime(opening, { ms: patience.leftMs(), stopped: signal, late: () => tooLate(via) }).catch(
-      (error) => {
-        opening.then(
-          (leg) => leg.stop(),
-          () => undefined,
-        );
-        throw error;
-      },
-    );
+  async function openInTime(via: Via, resume: ResumePlan, { signal: stopped, isBeside }: Asking): Promise<Leg> {
+    const opening = openLeg(via, resume, { isBeside });
+    return await inTime(opening, { ms: patience.leftMs(), stopped, late: () => tooLate(via) }).catch((error) => {
+      opening.then(
+        (leg) => leg.stop(),
+        () => undefined,
+      );
+      throw error;
+    });
   }
 
   /** A leg as it is wanted when it has begun: what was changed meanwhile it would not have. */
-  async function openPlanned(via: Via): Promise<NextLeg | undefined> {
+  async function openPlanned(via: Via, asking: Asking): Promise<Planned | undefined> {
     for (;;) {
       const before = wanted();
       const resume = plan();
       if (resume === undefined) return undefined;
-      const leg = await openInTime(via, resume);
-      if (wanted() === before) return { leg, resume };
+      const leg = await openInTime(via, resume, asking);
+      if (wanted() === before) return { leg, resume, wanted: before };
       await leg.stop();
     }
   }
 
+  /** Who has begun beside the last, if he is still as he is wanted. */
+  async function takeOutdoing(): Promise<NextLeg | undefined> {
+    const { next, asking } = outdoing ?? {};
+    outdoing = undefined;
+    if (next?.wanted === wanted() && !asking?.aborted) return next;
+    await next?.leg.stop();
+    return undefined;
+  }
+
   return {
     async next() {
+      const ready = await takeOutdoing();
+      if (ready !== undefined) return ready;
       for (;;) {
         for (const via of candidates) {
           if (tried.has(via) || failures.isUnable(via) || !(await isUsable(via))) continue;
           tried.add(via);
           try {
-            return await openPlanned(via);
+            return await openPlanned(via, { signal, isBeside: false });
           } catch (error) {
             signal.throwIfAborted();
             fail(via, error, { opening: true, worked: false });
@@ -113,11 +128,19 @@ export function createLegChoice(options: LegChoiceOptions): LegChoice {
       tried.clear();
       if (isSlow(error)) tried.add(via);
     },
-    progressed: () => failed.clear(),
-    async isOutdone(via) {
+    async isOutdone(via, { signal: asking }) {
       for (const other of candidates.slice(0, candidates.indexOf(via))) {
-        if (!(await isUsable(other))) failed.delete(other);
-        else if (!failed.has(other) && !failures.isUnable(other)) return true;
+        if (failures.isUnable(other) || !(await isUsable(other))) continue;
+        try {
+          const next = await openPlanned(other, { signal: asking, isBeside: true });
+          if (next === undefined) return false;
+          outdoing = { next, asking };
+          asking.addEventListener('abort', () => void next.leg.stop(), { once: true });
+          return true;
+        } catch (error) {
+          if (asking.aborted) return false;
+          fail(other, error, { opening: true, worked: false });
+        }
       }
       return false;
     },

@@ -14,6 +14,8 @@ export type StreamPlace = {
   positionSeconds(): number;
   /** What to ask the next encoder for; undefined when all has been given. */
   plan(aheadSeconds: number): ResumePlan | undefined;
+  /** Another encoder goes on from here, with the settings as they are. */
+  restart(): void;
   /** These filters are heard from that sample on. */
   take(change: { readonly filters: Filters; readonly atSample: number }): void;
   /** The next encoder is to be able to change these. */
@@ -36,10 +38,8 @@ export function createStreamPlace({ settings: first, format, given }: StreamPlac
     settings: () => settings,
     givenSamples,
     positionSeconds: () => sourceMap.at(givenSamples()),
-    plan(aheadSeconds) {
-      sourceMap.restart(givenSamples(), settings.filters.speed);
-      return planResume({ settings, format, sourceMap, given: given(), aheadSeconds });
-    },
+    plan: (aheadSeconds) => planResume({ settings, format, sourceMap, given: given(), aheadSeconds }),
+    restart: () => sourceMap.restart(givenSamples(), settings.filters.speed),
     take({ filters: next, atSample }) {
       if (next.speed !== settings.filters.speed) sourceMap.changeSpeed(atSample, next.speed);
       settings = { ...settings, filters: next };

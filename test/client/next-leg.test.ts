@@ -8,6 +8,7 @@ import { createPatience } from '../../client/patience.ts';
 import { settingsOf } from '../../client/request.ts';
 
 const settings = settingsOf({ source_url: 's3://media/a.mp3', output_format: 'pcm' });
+const { signal } = new AbortController();
 const NEVER = new Promise<never>(() => undefined);
 const DOWN = new AppError('DOWNLOAD_FAILED', { part: 'fallback' });
 const GONE = new AppError('UNAVAILABLE', { part: 'service' });
@@ -15,6 +16,9 @@ const GONE = new AppError('UNAVAILABLE', { part: 'service' });
 /** Each who is asked does what comes next for him; whoever has nothing left is away. */
 function scene(does: Readonly<Record<Via, ('away' | 'plays' | AppError)[]>>, { patienceMs = 3_600_000 } = {}) {
   const asked: Via[] = [];
+  const stopped: Via[] = [];
+  const failures: AppError[] = [];
+  let wanted: object = settings;
   const choice = createLegChoice({
     candidates: ['service', 'fallback'],
     async isUsable(via) {
@@ -32,17 +36,22 @@ function scene(does: Readonly<Record<Via, ('away' | 'plays' | AppError)[]>>, { p
         chunks: { next: () => NEVER },
         setFilters: () => NEVER,
         wasStopped: async () => false,
-        stop: async () => undefined,
+        stop: async () => void stopped.push(via),
       };
     },
-    wanted: () => settings,
+    wanted: () => wanted,
     plan: () => ({ atUnit: 0, drop: 0, settings }),
     hasBegun: () => false,
-    onFailure: () => undefined,
+    onFailure: (_, error) => failures.push(error),
     patience: createPatience(() => patienceMs),
-    signal: new AbortController().signal,
+    signal,
   });
-  return { choice, asked };
+  return {
+    ...{ choice, asked, stopped, failures },
+    change() {
+      wanted = { ...settings };
+    },
+  };
 }
 
 describe('Who makes a stream', { timeout: 30_000 }, () => {
@@ -84,20 +93,45 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
   });
 
   it('is outdone by the service when that is back', async () => {
-    const { choice } = scene({ service: [GONE, 'away', 'plays'], fallback: ['plays'] });
+    const { choice, asked } = scene({ service: [GONE, 'away', 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
-    assert.equal(await choice.isOutdone('fallback'), false, 'away');
-    assert.equal(await choice.isOutdone('fallback'), true);
-    assert.equal(await choice.isOutdone('service'), false);
+    assert.equal(await choice.isOutdone('fallback', { signal }), false, 'away');
+    assert.equal(await choice.isOutdone('fallback', { signal }), true);
+    assert.equal(await choice.isOutdone('service', { signal }), false, 'nobody is better');
     choice.broke('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: false });
     assert.equal((await choice.next())?.leg.via, 'service');
+    assert.deepEqual(asked, ['service', 'fallback', 'service'], 'who has begun is not asked again');
   });
 
-  it('is not outdone by a service that has just failed itself, unless somebody has done well since', async () => {
-    const { choice } = scene({ service: [new AppError('TIMEOUT', { part: 'service' }), 'plays'], fallback: ['plays'] });
+  it('is not outdone by a service that fares no better, and that is told', async () => {
+    const late = new AppError('TIMEOUT', { part: 'service' });
+    const { choice, failures } = scene({ service: [late, late, 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
-    assert.equal(await choice.isOutdone('fallback'), false);
-    choice.progressed();
-    assert.equal(await choice.isOutdone('fallback'), true);
+    assert.equal(await choice.isOutdone('fallback', { signal }), false);
+    assert.equal(await choice.isOutdone('fallback', { signal }), true);
+    assert.deepEqual(failures, [late, late]);
+  });
+
+  it('stops who has begun beside another when that goes on after all', async () => {
+    const { choice, asked, stopped } = scene({ service: [GONE, 'plays', 'plays'], fallback: ['plays'] });
+    assert.equal((await choice.next())?.leg.via, 'fallback');
+    const asking = new AbortController();
+    assert.equal(await choice.isOutdone('fallback', { signal: asking.signal }), true);
+    asking.abort();
+    assert.deepEqual(stopped, ['service']);
+    choice.broke('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: true });
+    assert.equal((await choice.next())?.leg.via, 'service');
+    assert.deepEqual(asked, ['service', 'fallback', 'service', 'service'], 'it is asked from where the other came to');
+  });
+
+  it('is asked anew when what was changed meanwhile is not in what has begun beside another', async () => {
+    const { choice, asked, stopped, change } = scene({ service: [GONE, 'plays', 'plays'], fallback: ['plays'] });
+    assert.equal((await choice.next())?.leg.via, 'fallback');
+    assert.equal(await choice.isOutdone('fallback', { signal }), true);
+    change();
+    choice.broke('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: true });
+    assert.equal((await choice.next())?.leg.via, 'service');
+    assert.deepEqual(stopped, ['service']);
+    assert.deepEqual(asked, ['service', 'fallback', 'service', 'service']);
   });
 });

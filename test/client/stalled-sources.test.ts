@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
+import { before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StreamEvent } from '../../client/stream-events.ts';
+import { eventually } from '../support/eventually.ts';
+import { inTurn, neverAnswer, serve, startHttpSource } from '../support/http-source.ts';
+import { createMediaFolder, noise } from '../support/media.ts';
+import { readAudio, testClient } from './support/client.ts';
+import { type Service, startService } from './support/service.ts';
+
+let mp3: Buffer;
+before(async () => {
+  await using media = await createMediaFolder();
+  mp3 = await media.make('a.mp3', noise('pink', 12), ['-c:a', 'libmp3lame', '-b:a', '192k']);
+});
+
+/** A part, and then nothing, without closing. */
+const stalls: RequestListener = (_, response) =>
+  response
+    .writeHead(200, { 'content-length': mp3.length, 'content-type': 'audio/mpeg' })
+    .write(mp3.subarray(0, mp3.length / 2));
+
+type Heard = { readonly whole: Buffer; readonly joined: Buffer; readonly events: readonly StreamEvent[] };
+
+/** What is heard of a source that does so when it is asked for the first time, the second, … */
+async function heard(
+  behaviours: readonly RequestListener[],
+  then?: (service: Service) => Promise<void>,
+): Promise<Heard> {
+  const behave = inTurn(...behaviours);
+  await using source = await startHttpSource((request, response) =>
+    (request.url === '/whole' ? serve(mp3) : behave)(request, response),
+  );
+  await using service = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
+  using client = testClient({ baseUrl: service.url, timeouts: { silenceMs: 400 } });
+  const request = (path: string) => ({ source_url: `${source.origin}/${path}`, output_format: 'pcm' }) as const;
+  const { bytes: whole } = await readAudio(await client.transcode(request('whole')));
+  const stream = await client.transcode(request('stalling'));
+  const events: StreamEvent[] = [];
+  stream.events.on('leg', (event) => events.push(event)).on('broken', (event) => events.push(event));
+  const { bytes: joined } = await readAudio(stream);
+  await then?.(service);
+  return { whole, joined, events };
+}
+
+const told = (events: readonly StreamEvent[]): string[] => events.map(({ type, via }) => `${via} ${type}`);
+
+describe('A source that stalls for the service, and then for the local ffmpeg too', { timeout: 60_000 }, () => {
+  it('is played on by the service, before ffmpeg gives it up', async () => {
+    const { whole, joined, events } = await heard([stalls, stalls, serve(mp3)]);
+    assert.deepEqual(told(events), ['service leg', 'service broken', 'fallback leg', 'fallback broken', 'service leg']);
+    const left = events.find((event) => event.type === 'broken' && event.via === 'fallback');
+    assert.ok(left?.type === 'broken' && left.error.code === 'TIMEOUT');
+    assert.ok(joined.equals(whole));
+  });
+
+  it('is played on by the local ffmpeg when that has audio first, and the service is not left with it', async () => {
+    const late: RequestListener = (request, response) => void delay(1_200).then(() => serve(mp3)(request, response));
+    const { whole, joined, events } = await heard([stalls, late, neverAnswer], async ({ url }) => {
+      const active = async () => (await (await fetch(`${url}/transcodes?state=active`)).json()) as { items: object[] };
+      await eventually(async () => assert.deepEqual((await active()).items, []));
+    });
+    assert.deepEqual(told(events), ['service leg', 'service broken', 'fallback leg']);
+    assert.ok(joined.equals(whole));
+  });
+});
