@@ -13,25 +13,32 @@ export type Victims = {
   readonly source: TrackServer;
 };
 
-type Injection = (victims: Victims, fault: Fault) => Promise<boolean> | boolean;
+type Injection = (victims: Victims, fault: Fault, calm: AbortSignal) => Promise<boolean> | boolean;
 
 const INJECTIONS: Readonly<Record<FaultKind, Injection>> = {
   kill_host: ({ system }) => kill(system.host()),
   kill_ffmpeg: (victims, fault) => kill(someFfmpeg(victims, fault)),
   kill_postgres: ({ system }) => kill(system.postgres()),
-  freeze_host: ({ system }, { lastsMs }) => freeze(system.host(), lastsMs),
-  freeze_ffmpeg: (victims, fault) => freeze(someFfmpeg(victims, fault), fault.lastsMs),
-  freeze_postgres: ({ system }, { lastsMs }) => freezeAll(system.postgres(), lastsMs),
-  full_disk: ({ disk }, { lastsMs }) => fill(disk, lastsMs),
+  freeze_host: ({ system }, { lastsMs }, calm) => freeze([system.host()], { lastsMs, calm }),
+  freeze_ffmpeg: (victims, fault, calm) => freeze([someFfmpeg(victims, fault)], { lastsMs: fault.lastsMs, calm }),
+  freeze_postgres: ({ system }, { lastsMs }, calm) => freeze(withDescendants(system.postgres()), { lastsMs, calm }),
+  full_disk: ({ disk }, { lastsMs }, calm) => fill(disk, { lastsMs, calm }),
   source_stall: strikeSource,
   source_reset: strikeSource,
   source_500: strikeSource,
   source_truncate: strikeSource,
 };
 
-/** Does what the fault says, and puts right again what lasts. Resolves with whether there was something to strike. */
-export async function inject(victims: Victims, fault: Fault): Promise<boolean> {
-  return await INJECTIONS[fault.kind](victims, fault);
+/**
+ * Does what the fault says, and puts right again what lasts: at its time, or when there is to be calm at once, which is
+ * thrown. Resolves with whether there was something to strike.
+ */
+export async function inject(
+  victims: Victims,
+  fault: Fault,
+  { signal: calm }: { readonly signal: AbortSignal },
+): Promise<boolean> {
+  return await INJECTIONS[fault.kind](victims, fault, calm);
 }
 
 function strikeSource({ source }: Victims, { kind, place }: Fault): boolean {
@@ -48,29 +55,36 @@ function kill(pid: number | undefined): boolean {
   return pid !== undefined && signal(pid, 'SIGKILL');
 }
 
-async function freeze(pid: number | undefined, ms: number): Promise<boolean> {
-  if (pid === undefined || !signal(pid, 'SIGSTOP')) return false;
-  await delay(ms);
-  signal(pid, 'SIGCONT');
-  return true;
+type Lasting = { readonly lastsMs: number; readonly calm: AbortSignal };
+
+/** One after the other, each as long as it is there. */
+async function freeze(pids: Iterable<number | undefined>, { lastsMs, calm }: Lasting): Promise<boolean> {
+  const frozen: number[] = [];
+  try {
+    for (const pid of pids) if (pid !== undefined && signal(pid, 'SIGSTOP')) frozen.push(pid);
+    if (frozen.length > 0) await delay(lastsMs, undefined, { signal: calm });
+    return frozen.length > 0;
+  } finally {
+    for (const pid of frozen.reverse()) signal(pid, 'SIGCONT');
+  }
 }
 
-/** A process and all it has started; itself first, or what it starts meanwhile would be missed. */
-async function freezeAll(pid: number | undefined, ms: number): Promise<boolean> {
-  if (pid === undefined || !signal(pid, 'SIGSTOP')) return false;
-  const others = descendants(pid).map((entry) => entry.pid);
-  for (const other of others) signal(other, 'SIGSTOP');
-  await delay(ms);
-  for (const frozen of [...others, pid]) signal(frozen, 'SIGCONT');
-  return true;
+/** Itself first: what it starts until it is frozen is among those it has started. */
+function* withDescendants(pid: number | undefined): Generator<number> {
+  if (pid === undefined) return;
+  yield pid;
+  for (const descendant of descendants(pid)) yield descendant.pid;
 }
 
-async function fill(disk: SmallDisk | undefined, ms: number): Promise<boolean> {
+async function fill(disk: SmallDisk | undefined, { lastsMs, calm }: Lasting): Promise<boolean> {
   if (disk === undefined) return false;
-  disk.fill();
-  await delay(ms);
-  disk.free();
-  return true;
+  try {
+    disk.fill();
+    await delay(lastsMs, undefined, { signal: calm });
+    return true;
+  } finally {
+    disk.free();
+  }
 }
 
 /** Whether there was such a process. */

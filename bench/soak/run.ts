@@ -102,21 +102,28 @@ export async function runSoak({ minutes, channels, seed, kinds }: SoakOptions): 
   });
 
   const victims: Victims = { system, clientPid, disk, source };
-  async function disturb(): Promise<void> {
+  async function disturb(signal: AbortSignal): Promise<void> {
     for (const planned of planFaults(random.for('faults'), kinds)) {
       if (performance.now() + planned.afterMs + planned.lastsMs > endsAt - CALM_MS) break;
-      await delay(planned.afterMs);
+      await delay(planned.afterMs, undefined, { signal });
       const mayKillHost = elapsed() < minutes * 60 * KILLING_SHARE;
       const fault =
         planned.kind === 'kill_host' && !mayKillHost ? { ...planned, kind: 'kill_ffmpeg' as const } : planned;
       log.write(
         `${JSON.stringify({ time: new Date().toISOString(), soak: fault.kind, seconds: elapsed(), ms: fault.lastsMs, place: fault.place })}\n`,
       );
-      if (await inject(victims, fault)) struck.set(fault.kind, (struck.get(fault.kind) ?? 0) + 1);
+      if (await inject(victims, fault, { signal })) struck.set(fault.kind, (struck.get(fault.kind) ?? 0) + 1);
     }
-    await delay(endsAt - performance.now());
+    await delay(endsAt - performance.now(), undefined, { signal });
   }
-  await Promise.race([disturb(), interrupted]);
+  const calm = new AbortController();
+  const disturbing = disturb(calm.signal);
+  await Promise.race([disturbing, interrupted]).catch(async (error: unknown) => {
+    // What is frozen could not be ended.
+    calm.abort();
+    await disturbing.catch(() => undefined);
+    throw error;
+  });
   const seconds = elapsed();
   printing[Symbol.dispose]();
   const reports = await orchestrator.end();
