@@ -48,7 +48,7 @@ test('a fallback is told together with what is better, unless it is to be quiet'
 function checkoutWithoutLayers(): ScratchFolder {
   const folder = scratchFolder();
   const project = fileURLToPath(new URL('../../', import.meta.url));
-  for (const part of ['package.json', 'lib', 'local'])
+  for (const part of ['package.json', 'lib', 'local', 'layers/builder'])
     cpSync(join(project, part), folder.file(part), { recursive: true });
   symlinkSync(join(project, 'node_modules'), folder.file('node_modules'));
   return folder;

@@ -1,17 +1,16 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findOnPath } from '#lib/ffmpeg/confinement.ts';
+import { machineInstaller, provideTools, type Tools } from '../../layers/builder/tools.ts';
 
-/** What its installation compiles with, and the Debian packages that bring it. */
-const BUILD_TOOLS = ['cmake', 'make', 'g++', 'python3', 'xz'];
-const DEBIAN_PACKAGES = ['cmake', 'make', 'g++', 'python3', 'xz-utils', 'libnode-dev'];
-/** Where Debian puts Node's headers; without them the installation downloads them from nodejs.org. */
-const DEBIAN_HEADERS = '/usr/include/node/common.gypi';
+/** What its installation compiles with. */
+const BUILD_TOOLS: Tools = { cmake: 'cmake', make: 'make', 'g++': 'g++', python3: 'python3', xz: 'xz-utils' };
+/** Node's headers, where Debian puts them; without them the installation downloads them from nodejs.org. */
+const HEADERS = { file: '/usr/include/node/common.gypi', package: 'libnode-dev' } as const;
 const INSTALL_TIMEOUT_MS = 600_000;
 /** Lines of what npm says that are passed on. */
 const WORDS = 5;
@@ -58,7 +57,7 @@ async function install(folder: string, report: (line: string) => void): Promise<
       timeout: INSTALL_TIMEOUT_MS,
       maxBuffer: 64 << 20,
       env: {
-        ...(existsSync(DEBIAN_HEADERS) ? { npm_config_nodedir: '/usr' } : {}),
+        ...(existsSync(HEADERS.file) ? { npm_config_nodedir: '/usr' } : {}),
         ...process.env,
         NODE_OPTIONS: '',
       },
@@ -76,22 +75,8 @@ async function install(folder: string, report: (line: string) => void): Promise<
   }
 }
 
-function missingTools(): string[] {
-  return BUILD_TOOLS.filter((name) => findOnPath(name, process.env['PATH'] ?? '') === undefined);
-}
-
 function provideBuildTools(report: (line: string) => void): void {
-  if (missingTools().length === 0) return;
-  const apt = findOnPath('apt-get', process.env['PATH'] ?? '');
-  if (apt !== undefined && process.getuid?.() === 0) {
-    report(`installing ${DEBIAN_PACKAGES.join(' ')} (apt-get install)`);
-    for (const words of [['update'], ['install', '-y', '--no-install-recommends', ...DEBIAN_PACKAGES]]) {
-      spawnSync(apt, ['-qq', ...words], {
-        stdio: 'ignore',
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      });
-    }
-  }
-  const missing = missingTools();
-  if (missing.length > 0) throw new Error(`to build the runtime client there is no ${missing.join(', ')}`);
+  const installer = machineInstaller(report);
+  provideTools(BUILD_TOOLS, installer);
+  if (!existsSync(HEADERS.file)) installer.install?.([HEADERS.package]);
 }
