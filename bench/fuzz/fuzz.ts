@@ -27,7 +27,12 @@ const { values } = parseArgs({
 const CORPUS_SECONDS = 0.8;
 const WORKERS = { request: 12, media: 8 };
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+const minutes = Number(values.minutes);
 const { ffmpeg } = values;
+if (!(minutes > 0) || !Number.isInteger(seed)) {
+  console.error('--minutes is a number above 0, --seed a whole number');
+  process.exit(2);
+}
 
 const sound = await soundOf();
 process.exitCode = values.replay === undefined ? await fuzz() : await replay(values.replay);
@@ -40,7 +45,6 @@ async function soundOf(): Promise<Buffer> {
 
 /** 0 when all held, else 1. */
 async function fuzz(): Promise<number> {
-  const minutes = Number(values.minutes);
   const folder = resolve('out', 'fuzz', `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${seed}`);
   const corpus = await makeCorpus({ seconds: CORPUS_SECONDS });
   console.log(`seed ${seed}, ${minutes} min, ${corpus.size} files, ${ffmpeg ?? 'the ffmpeg the host finds'}`);
