@@ -106,6 +106,14 @@ describe('the checker of the fuzz', () => {
     assert.deepEqual(await offences(resetBeforeHeaders, getCase('/docs', { isHttp: false })), []);
   });
 
+  it('takes an answer that is reset behind its head for one that broke off', async () => {
+    const reset: RequestListener = ({ socket }, response) => {
+      response.writeHead(200, { 'content-type': 'text/html', 'x-request-id': 'a' });
+      response.write('a beginning', () => socket.resetAndDestroy());
+    };
+    assert.doesNotMatch((await offences(reset, getCase('/docs'))).join(), /no answer/);
+  });
+
   it('finds that the host has died', async () => {
     const child = fork('-e', [], { execArgv: ['-e', 'setInterval(() => {}, 1000)'], stdio: 'ignore' });
     let death: string | undefined;

@@ -10,7 +10,6 @@ import { mediaCases } from './media-cases.ts';
 import { requestCases } from './request-cases.ts';
 import { runCase, type Verdict } from './run-case.ts';
 import { caseSeed, draw } from './seeded.ts';
-import { HONEST_KINDS } from './source-behaviour.ts';
 import { count, createTally, type Tally } from './tally.ts';
 
 type Kind = FuzzCase['kind'];
@@ -71,8 +70,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     if (fuzzCase.kind === 'request' || fuzzCase.seed % THRICE_EVERY !== 0) await once(fuzzCase);
     else {
       const verdicts = [...(await Promise.all([once(fuzzCase), once(fuzzCase)])), await once(fuzzCase)];
-      const isSteady = HONEST_KINDS.has(fuzzCase.source?.behaviour.kind ?? '');
-      if (isSteady && haveDifferentBytes(verdicts)) await findings.add('the same request gave other bytes', [fuzzCase]);
+      if (fuzzCase.isSteady && haveDifferentBytes(verdicts))
+        await findings.add('the same request gave other bytes', [fuzzCase]);
     }
     running.delete(fuzzCase);
   }

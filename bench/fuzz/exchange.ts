@@ -42,7 +42,10 @@ export async function exchange({ url, bytes, isHead, client, limitMs }: Exchange
   const socket = connectTo(url, bytes);
   const call = request({ method: isHead ? 'HEAD' : 'GET', createConnection: () => socket });
   let status: number | undefined;
-  call.on('error', (error) => resolve({ kind: 'no_answer', reason: error.message }));
+  call.on('error', (error) => {
+    // Of an answer that broke off whoever takes it tells.
+    if (status === undefined) resolve({ kind: 'no_answer', reason: error.message });
+  });
   call.on('response', (response) => {
     status = response.statusCode;
     void take(response, client, limit.signal).then(resolve);

@@ -42,6 +42,8 @@ export type FuzzCase = {
   readonly asked?: AskedAudio;
   /** Nothing is wrong with it: it has to play to its end. */
   readonly mustPlay?: boolean;
+  /** Its source is served, and read by ffmpeg, the same each time: so has its answer to be. */
+  readonly isSteady?: boolean;
 };
 
 /** A case but for its seed, which also names its source. */

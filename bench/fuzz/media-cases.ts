@@ -21,6 +21,12 @@ const CLIENTS: fc.Arbitrary<ClientBehaviour> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(200, 3_500).map((ms): ClientBehaviour => ({ kind: 'pauses', ms })) },
 );
 
+/**
+ * Matroska begins so (RFC 8794, 11.2.1). Behind damage ffmpeg looks for the next cluster in what it happens to have read by
+ * then, which depends on how the bytes came through the pipe.
+ */
+const EBML_HEAD = Buffer.from('1a45dfa3', 'hex');
+
 /** Parts of a transcode request that may be anything: with none of them it plays the whole source. */
 const SETTINGS_FIELDS = {
   source_url: fc.constant(''),
@@ -59,6 +65,7 @@ export function mediaCases(document: ApiDocument, corpus: Corpus): fc.Arbitrary<
       // What plays in real time may do so for a minute.
       const taken: ClientBehaviour = asked.live && client.kind === 'reads' ? { kind: 'listens', ms: 6_000 } : client;
       const isWhole = Object.keys(settings).length === 0;
+      const isHonest = HONEST_KINDS.has(behaviour.kind);
       return {
         kind: 'media',
         seed,
@@ -82,7 +89,8 @@ export function mediaCases(document: ApiDocument, corpus: Corpus): fc.Arbitrary<
         limitMs: LIMIT_MS,
         source: { behaviour, bytes },
         asked,
-        mustPlay: damage.length === 0 && HONEST_KINDS.has(behaviour.kind) && client.kind === 'reads' && isWhole,
+        mustPlay: damage.length === 0 && isHonest && client.kind === 'reads' && isWhole,
+        isSteady: isHonest && (damage.length === 0 || !bytes.includes(EBML_HEAD)),
       };
     });
 }
