@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { freePorts } from '../support/free-ports.ts';
 import { type Host, startHost } from '../support/host.ts';
-import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
+import { type HttpSource, inTurn, neverAnswer, serve, startHttpSource } from '../support/http-source.ts';
 import { createMediaFolder, type MediaFolder, noise } from '../support/media.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { sweep } from '../support/sweep.ts';
@@ -39,7 +40,7 @@ export async function startPythonSystem(): Promise<PythonSystem> {
       service: `http://127.0.0.1:${port}`,
       source: source.origin,
       folder: media.directory,
-      requests: source.requests.length,
+      requests: source.requests.map(({ url }) => url),
     }),
   };
   const server = createServer((request, response) => void answer(request, response, actions));
@@ -89,12 +90,33 @@ async function startSource(media: MediaFolder): Promise<HttpSource> {
     '/page.mp3': Buffer.from('<!doctype html><title>Not here</title>'),
     '/empty.mp3': Buffer.alloc(0),
   };
+  const scripted = new Map<string, RequestListener>();
   return await startHttpSource((request, response) => {
-    const file = files[new URL(request.url ?? '/', 'http://source').pathname];
-    if (file === undefined) response.writeHead(404).end();
-    else serve(file)(request, response);
+    const { pathname, searchParams, href } = new URL(request.url ?? '/', 'http://source');
+    const file = files[pathname];
+    if (file === undefined) return void response.writeHead(404).end();
+    const behave = scripted.get(href) ?? scriptedSource(file, searchParams.get('in_turn') ?? 'whole');
+    scripted.set(href, behave);
+    behave(request, response);
   });
 }
+
+/** `in_turn=0.5,never,late,whole`: what the first request for a URL gets, the second, … Half of it is a stall behind that. */
+function scriptedSource(file: Buffer, inTurnOf: string): RequestListener {
+  const behaviours: Readonly<Record<string, RequestListener>> = {
+    whole: serve(file),
+    never: neverAnswer,
+    late: (request, response) => void delay(LATE_MS).then(() => serve(file)(request, response)),
+  };
+  const stall =
+    (share: number): RequestListener =>
+    (_, response) =>
+      response.writeHead(200, { 'content-length': file.length }).write(file.subarray(0, file.length * share));
+  return inTurn(...inTurnOf.split(',').map((name) => behaviours[name] ?? stall(Number(name))));
+}
+
+/** Longer than the tests bear a silence, and shorter than the service is waited for. */
+const LATE_MS = 1_200;
 
 function createHostControl(port: number, source: HttpSource, settings: Readonly<Record<string, string>> = {}) {
   let host: Host | undefined;

@@ -1963,10 +1963,14 @@ def _is_service_fault(error: FfmpegFunctionsError) -> bool:
 
 
 class _Leg:
-    """One that has begun: its first audio is there. What it gives ends with b"" when the audio is complete."""
+    """What it gives ends with b"" when the audio is complete."""
 
     via: Via
     id: Optional[str] = None
+
+    def begin(self, deadline: float, is_excused: Callable[[], bool] = lambda: False) -> None:
+        """Waits for its first audio: up to a deadline, and behind it while that is excused. Called once, first."""
+        raise NotImplementedError
 
     def read(self, deadline: float, is_excused: Callable[[], bool]) -> bytes:
         """Raises _Late when nothing comes in time, and that is not excused; something else when it breaks off."""
@@ -1992,8 +1996,8 @@ class _Leg:
         raise NotImplementedError
 
 
-_OpenLeg = Callable[[str, _Settings, _Stop, float], _Leg]
-"""Waits for its first audio up to a deadline."""
+_NewLeg = Callable[[str, _Settings, _Stop], _Leg]
+"""Makes one that has not begun; stopping breaks it off."""
 _CHUNK = 16_384
 _SKIPPED_SECOND = 0.004
 """Decoding and discarding a second of source takes 1.4 ms; on a busy machine more."""
@@ -2004,26 +2008,23 @@ class _ServiceLeg(_Leg):
 
     via: Via = "service"
 
-    def __init__(
-        self, service: _Service, timeouts: Timeouts, url: str, settings: _Settings, stop: _Stop, deadline: float
-    ) -> None:
+    def __init__(self, service: _Service, timeouts: Timeouts, url: str, settings: _Settings, stop: _Stop) -> None:
         self._service = service
-        self._probe_timeout = timeouts.probe
+        self._timeouts = timeouts
+        self._url = url
+        self._settings = settings
         self._stop = stop
         self._exchange = _Exchange()
         self._events = _Exchange()
         self._first: Optional[bytes] = None
-        patience = timeouts.first_audio + settings.start_at * _SKIPPED_SECOND
         stop.add(self.abort)
-        try:
-            self._open(url, settings, patience, min(deadline, time.monotonic() + patience))
-        except BaseException:
-            self.close()
-            raise
 
-    def _open(self, url: str, settings: _Settings, patience: float, deadline: float) -> None:
-        exchange, body = self._exchange, settings.body(url)
+    def begin(self, deadline: float, is_excused: Callable[[], bool] = lambda: False) -> None:
+        exchange, settings = self._exchange, self._settings
+        patience = self._timeouts.first_audio + settings.start_at * _SKIPPED_SECOND
+        deadline = min(deadline, time.monotonic() + patience)
         try:
+            body = settings.body(self._url)
             response = self._service.open(exchange, "transcode", "", deadline, method="POST", body=body)
             if response.status != 200:
                 raise _error_of(response, self._error_body())
@@ -2031,7 +2032,7 @@ class _ServiceLeg(_Leg):
             if not exchange.has_proper_end():
                 raise _not_the_service()
             try:
-                self._first = exchange.read(deadline, _CHUNK)
+                self._first = exchange.read(deadline, _CHUNK, is_excused)
             except _UNANSWERED as error:
                 raise _unreachable(error) from error
         except FfmpegFunctionsError as error:
@@ -2076,7 +2077,7 @@ class _ServiceLeg(_Leg):
 
     def was_stopped(self) -> bool:
         try:
-            record = self._service.ask("transcodes", self._path(""), timeout=self._probe_timeout, stop=self._stop)
+            record = self._service.ask("transcodes", self._path(""), timeout=self._timeouts.probe, stop=self._stop)
         except FfmpegFunctionsError:
             return False
         # A connection that breaks is a reader who has left, to the service.
@@ -2556,7 +2557,7 @@ class _FallbackLeg(_Leg):
 
     via: Via = "fallback"
 
-    def __init__(self, ffmpeg: _Ffmpeg, url: str, settings: _Settings, stop: _Stop, deadline: float) -> None:
+    def __init__(self, ffmpeg: _Ffmpeg, url: str, settings: _Settings, stop: _Stop) -> None:
         self._ffmpeg = ffmpeg
         self._settings = settings
         self._stop = stop
@@ -2568,15 +2569,13 @@ class _FallbackLeg(_Leg):
         self._seekable = _SEEKABLE.search(urllib.parse.urlsplit(self._source).path) is not None
         self._adjustment = self._launch()
         stop.add(self.abort)
+
+    def begin(self, deadline: float, is_excused: Callable[[], bool] = lambda: False) -> None:
+        # Until then ffmpeg has no graph that could take a change: it would never answer.
         try:
-            # Until then ffmpeg has no graph that could take a change: it would never answer.
-            self._first = self._read(deadline, lambda: False)
+            self._first = self._read(deadline, is_excused)
         except _Late:
-            self.close()
-            raise FfmpegFunctionsError("TIMEOUT", "the fallback did not begin in time", {"part": "fallback"}) from None
-        except BaseException:
-            self.close()
-            raise
+            raise _too_slow(self.via, "silent") from None
 
     def read(self, deadline: float, is_excused: Callable[[], bool]) -> bytes:
         first, self._first = self._first, None
@@ -2737,6 +2736,33 @@ class _Playing(NamedTuple):
     at_sample: int
 
 
+class _Rival:
+    """The service, asked in a thread of its own beside a local ffmpeg that is silent: who has audio first goes on."""
+
+    def __init__(self, leg: _Leg, plan: _Plan, begin: Callable[[], bool]) -> None:
+        self.leg = leg
+        self.plan = plan
+        self.outcome: concurrent.futures.Future[bool] = concurrent.futures.Future()
+        """Whether it has begun: it may not be usable."""
+        threading.Thread(target=self._run, args=(begin,), name="ffmpeg-functions rival", daemon=True).start()
+
+    def has_begun(self) -> bool:
+        return self.outcome.done() and self.outcome.exception() is None and self.outcome.result()
+
+    def end(self) -> None:
+        """Does not wait for its thread: whoever ends it has audio to read. Whichever is the later closes the leg."""
+        self.leg.abort()
+        self.outcome.add_done_callback(lambda _: self.leg.close())
+
+    def _run(self, begin: Callable[[], bool]) -> None:
+        try:
+            has_begun = begin()
+        except Exception as error:
+            self.outcome.set_exception(error)
+        else:
+            self.outcome.set_result(has_begun)
+
+
 class _Wanted:
     """Changes of filters that wait, as one, and what came of them."""
 
@@ -2769,9 +2795,8 @@ class _Continuous(_Source):
         url: str,
         settings: _Settings,
         *,
-        legs: Mapping[Via, _OpenLeg],
-        is_usable: Callable[[Via], bool],
-        is_service_well: Callable[[], bool],
+        legs: Mapping[Via, _NewLeg],
+        breaker: _ServiceBreaker,
         timeouts: Timeouts,
         stop: _Stop,
         on_event: Callable[[Event], None],
@@ -2782,8 +2807,7 @@ class _Continuous(_Source):
         self._may_change = settings.adjustable
         self._settings = _without_idle_speed(settings)
         self._legs = legs
-        self._is_usable = is_usable
-        self._is_service_well = is_service_well
+        self._breaker = breaker
         self._timeouts = timeouts
         self._stop = stop
         self._on_event = on_event
@@ -2794,6 +2818,8 @@ class _Continuous(_Source):
         self._playing: Optional[_Playing] = None
         self._renewed: Optional[_Leg] = None
         """The leg that another is to take over from."""
+        self._rival: Optional[_Rival] = None
+        """Only the reading thread knows it."""
         self._via: Via = "service"
         self._failures: Dict[Via, FfmpegFunctionsError] = {}
         self._has_ended = False
@@ -2829,11 +2855,12 @@ class _Continuous(_Source):
         tried: List[Via] = []
         try:
             while not self._joiner.is_complete:
-                leg = self._next_leg(tried)
+                leg = self._next_leg(tried, reader_has_audio)
                 if leg is None:
                     break
                 before = self._joiner.given
                 try:
+                    self._on_event(LegEvent(leg.via, leg.id, before > 0, self._position()))
                     yield from self._pieces_of(leg, reader_has_audio)
                     if not self._joiner.is_whole:
                         raise _truncated(leg.via)
@@ -2857,6 +2884,7 @@ class _Continuous(_Source):
                     leg.close()
             yield self.finish()
         finally:
+            self._end_rival()
             with self._lock:
                 self._has_ended = True
 
@@ -2867,7 +2895,7 @@ class _Continuous(_Source):
         self._stop.check()
         if was_stopped:
             raise _stopped_elsewhere() from None
-        is_well = leg.via == "service" and worked and not is_slow and self._is_service_well()
+        is_well = leg.via == "service" and worked and not is_slow and self._breaker.is_there()
         self._stop.check()
         return self._fail(leg.via, error, opening=False, service_is_well=is_well)
 
@@ -2979,46 +3007,52 @@ class _Continuous(_Source):
 
     def _plan(self) -> Optional[_Plan]:
         with self._lock:
-            self._map.restart(self._given_samples(), self._settings.filters["speed"])
-            return _plan_resume(
-                self._settings, self._format, self._map, self._joiner.given, self._real_time.ahead()
-            )
+            return _plan_resume(self._settings, self._format, self._map, self._joiner.given, self._real_time.ahead())
+
+    def _skipping(self) -> float:
+        """Whoever goes on at a later place takes longer to get there."""
+        return self._position() * _SKIPPED_SECOND
 
     def _give_up_at(self) -> float:
-        """Whoever goes on at a later place takes longer to get there."""
-        return self._brought_on_at + self._timeouts.give_up + self._position() * _SKIPPED_SECOND
+        return self._brought_on_at + self._timeouts.give_up + self._skipping()
 
-    def _next_leg(self, tried: List[Via]) -> Optional[_Leg]:
+    def _is_usable(self, via: Via) -> bool:
+        return via in self._legs and (via != "service" or self._breaker.is_usable())
+
+    def _next_leg(self, tried: List[Via], reader_has_audio: Callable[[], bool]) -> Optional[_Leg]:
         """The next who brings it on; None when all has been given.
 
         Raises what was wrong with the last when nobody does for too long.
         """
         while True:
-            for via in _ORDER:
-                if via in tried or not self._is_usable(via):
-                    continue
+            rival = self._take_rival()
+            if rival is not None:
+                return rival
+            via = next((via for via in _ORDER if via not in tried and self._is_usable(via)), None)
+            if via is None:
+                left = self._give_up_at() - time.monotonic()
+                if left <= 0 or self._is_hopeless(tried):
+                    raise self._no_progress()
+                self._stop.wait(min(_BACKOFF, left))
+                tried.clear()
+                continue
+            self._stop.check()
+            tried.append(via)
+            try:
+                return self._open(via, reader_has_audio)
+            except _Stopped:
+                raise
+            except Exception as error:
                 self._stop.check()
-                tried.append(via)
-                try:
-                    return self._open(via)
-                except _Stopped:
-                    raise
-                except Exception as error:
-                    self._stop.check()
-                    earlier = self._failures.get(via)
-                    failure = self._fail(via, error, opening=True)
-                    if earlier is not None and failure.code == "TIMEOUT" and time.monotonic() >= self._give_up_at():
-                        # It has only had no time left: what was wrong before tells more.
-                        self._failures[via] = earlier
-                    if self._joiner.given == 0 and _is_final(failure):
-                        raise failure from failure.__cause__
-            left = self._give_up_at() - time.monotonic()
-            if left <= 0 or self._is_hopeless(tried):
-                raise self._no_progress()
-            self._stop.wait(min(_BACKOFF, left))
-            tried.clear()
+                earlier = self._failures.get(via)
+                failure = self._fail(via, error, opening=True)
+                if earlier is not None and failure.code == "TIMEOUT" and time.monotonic() >= self._give_up_at():
+                    # It has only had no time left: what was wrong before tells more.
+                    self._failures[via] = earlier
+                if self._joiner.given == 0 and _is_final(failure):
+                    raise failure from failure.__cause__
 
-    def _open(self, via: Via) -> Optional[_Leg]:
+    def _open(self, via: Via, reader_has_audio: Callable[[], bool]) -> Optional[_Leg]:
         """One that has begun, with the filters as they are then; None when all has been given."""
         begun = 0
         try:
@@ -3026,37 +3060,117 @@ class _Continuous(_Source):
                 plan = self._plan()
                 if plan is None:
                     return None
-                leg = self._legs[via](self._url, plan.settings, self._stop, self._give_up_at())
+                with contextlib.ExitStack() as unless_adopted:
+                    leg = self._legs[via](self._url, plan.settings, self._stop)
+                    unless_adopted.callback(leg.close)
+                    if via == "service":
+                        leg.begin(self._give_up_at())
+                    else:
+                        silent_at = time.monotonic() + self._timeouts.silence + self._skipping()
+                        leg.begin(*self._unless_outdone(silent_at, self._give_up_at(), reader_has_audio))
+                        self._end_rival()
+                    if self._adopt(leg, plan):
+                        unless_adopted.pop_all()
+                        return leg
+                # The filters were changed while it began.
                 begun += 1
                 with self._lock:
-                    if plan.settings.filters is self._settings.filters:
-                        self._adopt(leg, plan)
-                        break
-                    # They were changed while it began.
                     self._is_firm = begun >= _BEGUN_ANEW
-                leg.close()
         finally:
             with self._changed:
                 self._is_firm = False
                 self._changed.notify_all()
-        self._on_event(LegEvent(via, leg.id, self._joiner.given > 0, self._position()))
-        return leg
 
-    def _adopt(self, leg: _Leg, plan: _Plan) -> None:
-        self._joiner.begin(plan.at_unit, plan.drop)
-        self._playing = _Playing(leg, plan.at_unit * self._format.unit_samples)
-        self._via = leg.via
-        self._answered.clear()
-        self._told.clear()
+    def _adopt(self, leg: _Leg, plan: _Plan) -> bool:
+        """Whether it has the filters that are wanted now: then it is who goes on."""
+        with self._lock:
+            if plan.settings.filters is not self._settings.filters:
+                return False
+            self._map.restart(self._given_samples(), self._settings.filters["speed"])
+            self._joiner.begin(plan.at_unit, plan.drop)
+            self._playing = _Playing(leg, plan.at_unit * self._format.unit_samples)
+            self._via = leg.via
+            self._answered.clear()
+            self._told.clear()
+        if leg.via == "service":
+            self._breaker.succeeded()
         if plan.settings.adjustable:
             leg.follow(lambda change: self._take_told(leg, change))
+        return True
+
+    def _unless_outdone(
+        self, silent_at: float, give_up_at: float, reader_has_audio: Callable[[], bool]
+    ) -> Tuple[float, Callable[[], bool]]:
+        """A deadline, and what excuses going past it, for a local ffmpeg: it is waited for to the end of the patience.
+
+        Once it counts as silent, the service is asked beside it, time and again, and goes on if it has audio first.
+        """
+        ask_at = 0.0
+
+        def is_excused() -> bool:
+            nonlocal ask_at
+            self._stop.check()
+            if reader_has_audio():
+                return True
+            rival, now = self._rival, time.monotonic()
+            if now >= give_up_at or rival is not None and rival.has_begun():
+                return False
+            if rival is None and now >= ask_at:
+                ask_at = now + self._timeouts.silence
+                self._rival = self._ask_beside(give_up_at)
+            elif rival is not None and rival.outcome.done():
+                ask_at = now + self._timeouts.silence
+                self._end_rival()
+                error = rival.outcome.exception()
+                if isinstance(error, Exception):
+                    self._fail("service", error, opening=True, is_beside=True)
+            return True
+
+        return min(silent_at, give_up_at), is_excused
+
+    def _ask_beside(self, give_up_at: float) -> Optional[_Rival]:
+        """None when it would not help."""
+        failure = self._failures.get("service")
+        plan = self._plan()
+        if "service" not in self._legs or plan is None or failure is not None and not failure.recoverable:
+            return None
+        leg = self._legs["service"](self._url, plan.settings, self._stop)
+
+        def begin() -> bool:
+            if not self._is_usable("service"):
+                return False
+            leg.begin(give_up_at)
+            return True
+
+        return _Rival(leg, plan, begin)
+
+    def _take_rival(self) -> Optional[_Leg]:
+        """Who has begun beside the last, if it is still as it is wanted."""
+        rival = self._rival
+        if rival is not None and rival.has_begun() and self._adopt(rival.leg, rival.plan):
+            self._rival = None
+            return rival.leg
+        self._end_rival()
+        return None
+
+    def _end_rival(self) -> None:
+        rival, self._rival = self._rival, None
+        if rival is not None:
+            rival.end()
 
     def _position(self) -> float:
         return self.position_at(self._given_samples())
 
     def _fail(
-        self, via: Via, error: Exception, *, opening: bool, service_is_well: bool = False
+        self,
+        via: Via,
+        error: Exception,
+        *,
+        opening: bool,
+        service_is_well: bool = False,
+        is_beside: bool = False,
     ) -> FfmpegFunctionsError:
+        """Beside another who is silent, it says more of the source than of the service."""
         if isinstance(error, FfmpegFunctionsError):
             failure = error
         else:
@@ -3064,6 +3178,8 @@ class _Continuous(_Source):
             failure = FfmpegFunctionsError("UNAVAILABLE", f"the {via} broke off: {reason}", {"part": via})
             failure.__cause__ = error
         self._failures[via] = failure
+        if via == "service" and not service_is_well and not is_beside:
+            self._breaker.failed(failure)
         self._on_event(BrokenEvent(via, opening, failure, self._position(), service_is_well))
         return failure
 
@@ -3087,7 +3203,10 @@ class _Continuous(_Source):
         return later
 
     def _pieces_of(self, leg: _Leg, reader_has_audio: Callable[[], bool]) -> Iterator[_Piece]:
-        """What a leg gives, in whole units. Raises TIMEOUT when it is silent or slow, while the reader waits."""
+        """What a leg gives, in whole units. Raises TIMEOUT when it is silent or slow, while the reader waits.
+
+        Of the local ffmpeg, behind which there is nobody, more is borne, unless the service has audio first.
+        """
         pace = _Pace(self._settings.lead if self._settings.live else 0.0)
         is_service = leg.via == "service"
         limit = self._timeouts.silence if is_service else self._timeouts.give_up
@@ -3096,10 +3215,15 @@ class _Continuous(_Source):
         while True:
             # Who has not given anything is one of several who did not.
             latest = waiting_since + limit if has_given else min(waiting_since + limit, self._give_up_at())
+            deadline, is_excused = latest, reader_has_audio
+            if not is_service:
+                silent_at = waiting_since + self._timeouts.silence + (0 if has_given else self._skipping())
+                deadline, is_excused = self._unless_outdone(silent_at, latest, reader_has_audio)
             try:
-                chunk = leg.read(max(latest, time.monotonic() + 0.001), reader_has_audio)
+                chunk = leg.read(max(deadline, time.monotonic() + 0.001), is_excused)
             except _Late:
                 raise _too_slow(leg.via, "silent") from None
+            self._end_rival()
             if not chunk:
                 return
             with self._lock:
@@ -3552,9 +3676,9 @@ class _AnyClient:
         self._service = _Service(_urls_of(base_url, urls), api_key, token, timeouts.request, retry, ssl_context)
         self._breaker = _ServiceBreaker(breaker, self._probe, self._service_changed)
         self._ffmpeg = None if fallback is None else _Ffmpeg(fallback, self._log)
-        self._legs: Dict[Via, _OpenLeg] = {"service": self._open_service_leg}
+        self._legs: Dict[Via, _NewLeg] = {"service": self._service_leg}
         if self._ffmpeg is not None:
-            self._legs["fallback"] = self._open_fallback_leg
+            self._legs["fallback"] = self._fallback_leg
         self._lock = threading.Lock()
         self._streams: weakref.WeakSet[_Handle] = weakref.WeakSet()
         self._counters = Counters()
@@ -3622,8 +3746,7 @@ class _AnyClient:
             url,
             settings,
             legs={via: leg for via, leg in self._legs.items() if via != "service" or not is_local},
-            is_usable=lambda via: self._is_usable(via, is_local),
-            is_service_well=self._breaker.is_there,
+            breaker=self._breaker,
             timeouts=self._timeouts,
             stop=stop,
             on_event=note,
@@ -3665,31 +3788,17 @@ class _AnyClient:
                 self._counters.resumes += event.resumed
                 self._counters.fallbacks += event.via == "fallback"
         if isinstance(event, BrokenEvent):
-            if event.via == "service" and not event.opening and not event.service_is_well:
-                self._breaker.failed(event.error)
             level = logging.INFO if event.service_is_well else logging.WARNING
             self._log.log(level, "the %s broke at %.3f s: %s", event.via, event.position_seconds, event.error)
         elif isinstance(event, LegEvent) and event.via == "fallback":
             self._log.warning("the local ffmpeg plays from %.3f s", event.position_seconds)
 
-    def _is_usable(self, via: Via, is_local: bool) -> bool:
-        if via != "service":
-            return via in self._legs
-        return not is_local and self._breaker.is_usable()
+    def _service_leg(self, url: str, settings: _Settings, stop: _Stop) -> _Leg:
+        return _ServiceLeg(self._service, self._timeouts, url, settings, stop)
 
-    def _open_service_leg(self, url: str, settings: _Settings, stop: _Stop, deadline: float) -> _Leg:
-        try:
-            leg = _ServiceLeg(self._service, self._timeouts, url, settings, stop, deadline)
-        except FfmpegFunctionsError as error:
-            if not stop.is_set():
-                self._breaker.failed(error)
-            raise
-        self._breaker.succeeded()
-        return leg
-
-    def _open_fallback_leg(self, url: str, settings: _Settings, stop: _Stop, deadline: float) -> _Leg:
+    def _fallback_leg(self, url: str, settings: _Settings, stop: _Stop) -> _Leg:
         assert self._ffmpeg is not None
-        return _FallbackLeg(self._ffmpeg, url, settings, stop, deadline)
+        return _FallbackLeg(self._ffmpeg, url, settings, stop)
 
     def _probe(self) -> None:
         self._service.ask("health", "/ready", timeout=self._timeouts.probe)

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import unittest
+import urllib.request
+import uuid
+from typing import Any, List
+
+from ffmpeg_functions import AsyncClient, BrokenEvent, Client, Event, FfmpegFunctionsError, LegEvent, Timeouts
+
+from support import RATE, SystemTest, control, eventually, in_parallel
+
+PCM_SECOND = RATE * 4
+QUICK = Timeouts(silence=0.4)
+
+
+class StalledSources(SystemTest):
+    """A source stalls for whoever makes the stream, and not for another who asks for it beside."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.events: List[Event] = []
+
+    def stalling(self, *in_turn: str) -> str:
+        """What the first request for it gets, the second, …: a share and then nothing, or all, or never an answer."""
+        return f"{self.source}/noise.mp3?in_turn={','.join(in_turn)}&id={uuid.uuid4()}"
+
+    def client(self, timeouts: Timeouts = QUICK) -> Client:
+        return Client(self.service, timeouts=timeouts, on_event=self.events.append)
+
+    def whole(self, **fields: Any) -> bytes:
+        with Client(self.service) as client:
+            return client.transcode(f"{self.source}/noise.mp3", "pcm", **fields).read()
+
+    def told(self) -> List[str]:
+        """Who goes on, and who breaks off."""
+        kinds = [event for event in self.events if isinstance(event, (LegEvent, BrokenEvent))]
+        return [f"{event.via} {'goes on' if isinstance(event, LegEvent) else event.error.code}" for event in kinds]
+
+    def broken(self, via: str) -> List[BrokenEvent]:
+        return [event for event in self.events if isinstance(event, BrokenEvent) and event.via == via]
+
+    def requests(self, url: str) -> int:
+        return int(control("/state")["requests"].count(url[len(self.source) :]))
+
+    def assert_service_has_no_work(self) -> None:
+        def active() -> Any:
+            with urllib.request.urlopen(f"{self.service}/transcodes?state=active", timeout=10) as answer:
+                return json.load(answer)["items"]
+
+        eventually(lambda: self.assertEqual(active(), []))
+
+    def test_for_the_local_ffmpeg_too_the_service_goes_on(self) -> None:
+        control("/start-host")
+        url = self.stalling("0.3", "0.6", "whole")
+        with self.client() as client:
+            data = client.transcode(url, "pcm").read()
+        self.assertEqual(self.requests(url), 3, "who has begun is not asked again")
+        of_service, of_fallback = ["service goes on", "service TIMEOUT"], ["fallback goes on", "fallback TIMEOUT"]
+        self.assertEqual(self.told(), [*of_service, *of_fallback, "service goes on"])
+        self.assertEqual(self.broken("fallback")[0].error.details, {"part": "fallback", "reason": "silent"})
+        self.assertEqual(data, self.whole())
+
+    def test_before_the_local_ffmpeg_has_begun_the_service_goes_on(self) -> None:
+        control("/start-host")
+        for behaviours in (("0.5", "never", "whole"), ("0", "0", "whole")):
+            with self.subTest(behaviours), self.client() as client:
+                self.events.clear()
+                data = client.transcode(self.stalling(*behaviours), "pcm").read()
+                self.assertEqual(self.told()[-3:], ["service TIMEOUT", "fallback TIMEOUT", "service goes on"])
+                self.assertEqual([event.opening for event in self.broken("fallback")], [True])
+                self.assertEqual(data, self.whole())
+
+    def test_who_has_audio_first_goes_on_and_the_service_is_not_left_with_work(self) -> None:
+        control("/start-host")
+        # It would be waited for much longer than the local ffmpeg.
+        with self.client(Timeouts(first_audio=60, silence=0.4)) as client:
+            with client.transcode(self.stalling("0.5", "late", "never"), "pcm") as stream:
+                data = stream.read()
+                self.assert_service_has_no_work()
+        self.assertEqual(self.told(), ["service goes on", "service TIMEOUT", "fallback goes on"])
+        self.assertEqual(data, self.whole())
+
+    def test_a_service_that_is_back_goes_on(self) -> None:
+        """It is asked until then, and that it was away is told."""
+        control("/start-host")
+        whole = self.whole()
+        control("/kill-host")
+        with self.client() as client:
+
+            def bring_back() -> None:
+                # The second time it was asked beside the local ffmpeg.
+                eventually(lambda: self.assertGreater(len(self.broken("service")), 1), within=20)
+                control("/start-host")
+
+            stream = client.transcode(self.stalling("0.5", "whole"), "pcm")
+            data, _ = in_parallel(stream.read, bring_back)
+        self.assertEqual(data, whole)
+        told = self.told()
+        self.assertEqual(told[:2], ["service UNAVAILABLE", "fallback goes on"])
+        self.assertEqual(told[-2:], ["fallback TIMEOUT", "service goes on"])
+        self.assertEqual(set(told[2:-2]), {"service UNAVAILABLE"})
+
+    def test_a_service_that_stalls_beside_the_local_ffmpeg_is_told_and_not_blamed(self) -> None:
+        control("/start-host")
+        with self.client(Timeouts(first_audio=0.5, silence=0.3)) as client:
+            with self.assertLogs("ffmpeg_functions", "WARNING") as logs:
+                data = client.transcode(self.stalling("0.5", "never", "never", "never", "whole"), "pcm").read()
+        self.assertEqual(data, self.whole())
+        self.assertEqual([event.opening for event in self.broken("service")], [False, True, True])
+        self.assertNotIn("the service is away", "".join(logs.output))
+
+    def test_a_change_of_filters_is_in_what_goes_on(self) -> None:
+        """The service has begun beside the local ffmpeg without it, or is about to."""
+        control("/start-host")
+        fields: Any = {"live": True, "adjust": ["volume"], "lead_seconds": 0.5, "duration": 6}
+        whole = self.whole(**fields)
+        for of_fallback in ("never", "0.3"):
+            with self.subTest(of_fallback), self.client() as client:
+                self.events.clear()
+                url = self.stalling("0.1", of_fallback, "late", "whole")
+                stream = client.transcode(url, "pcm", **fields)
+
+                def change() -> Any:
+                    # The service fetches the source for what it is asked beside the local ffmpeg.
+                    eventually(lambda: self.assertEqual(self.requests(url), 3), within=20)
+                    return stream.set_filters(volume=0.5)
+
+                data, changed = in_parallel(stream.read, change)
+                self.assertEqual(changed.filters["volume"], 0.5)
+                self.assertEqual(stream.filters["volume"], 0.5)
+                self.assertEqual(self.told()[-1], "service goes on")
+                self.assertEqual(len(data), len(whole))
+                self.assertEqual(data[:PCM_SECOND], whole[:PCM_SECOND])
+                # Behind the ramp of a running encoder.
+                at = changed.applied_at_sample * 4 + PCM_SECOND // 2
+                self.assertLess(at, len(whole) - PCM_SECOND // 2)
+                self.assertAlmostEqual(loudness(data[at:]) / loudness(whole[at:]), 0.5, delta=0.01)
+
+    def test_a_stream_that_is_closed_meanwhile_leaves_nothing(self) -> None:
+        control("/start-host")
+        url = self.stalling("0.5", "never", "never")
+        with self.client() as client:
+            stream = client.transcode(url, "pcm")
+
+            def close() -> None:
+                eventually(lambda: self.assertEqual(self.requests(url), 3), within=20)
+                stream.close()
+
+            def read() -> None:
+                with self.assertRaises(FfmpegFunctionsError) as raised:
+                    stream.read()
+                self.assertEqual(raised.exception.details, {"state": "closed"})
+
+            in_parallel(read, close)
+            self.assert_service_has_no_work()
+        self.assertEqual(self.told(), ["service goes on", "service TIMEOUT"])
+
+    def test_for_asyncio_the_service_goes_on_as_well(self) -> None:
+        control("/start-host")
+        url = self.stalling("0.3", "0.6", "whole")
+
+        async def play() -> bytes:
+            async with AsyncClient(self.service, timeouts=QUICK, on_event=self.events.append) as client:
+                return await (await client.transcode(url, "pcm")).read()
+
+        self.assertEqual(asyncio.run(play()), self.whole())
+        self.assertEqual(self.told()[-2:], ["fallback TIMEOUT", "service goes on"])
+
+
+def loudness(pcm: bytes) -> float:
+    samples = memoryview(pcm).cast("h")
+    return float((sum(sample * sample for sample in samples) / len(samples)) ** 0.5)
+
+
+if __name__ == "__main__":
+    unittest.main()
