@@ -130,7 +130,8 @@ export function createLegChoice(options: LegChoiceOptions): LegChoice {
     },
     async isOutdone(via, { signal: asking }) {
       for (const other of candidates.slice(0, candidates.indexOf(via))) {
-        if (failures.isUnable(other) || !(await isUsable(other))) continue;
+        // Who has refused would do so again.
+        if (failures.last.get(other)?.recoverable === false || !(await isUsable(other))) continue;
         try {
           const next = await openPlanned(other, { signal: asking, isBeside: true });
           if (next === undefined) return false;

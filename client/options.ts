@@ -49,7 +49,7 @@ export type ClientLog = {
 
 export const TIMEOUTS: Timeouts = {
   firstAudioMs: 2_000,
-  silenceMs: 1_000,
+  silenceMs: 800,
   behindMs: 1_000,
   requestMs: 5_000,
   probeMs: 250,

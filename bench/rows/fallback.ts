@@ -31,7 +31,7 @@ export const FALLBACK = defineRow({
   rounds: 200,
   lines: {
     'killed or stopped': { unit: 'ms', at: 'p99', target: { of: 'ours', relation: '≤', value: 1_000 } },
-    frozen: { unit: 'ms', at: 'p99', target: { of: 'ours', relation: '≤', value: 3_000 } },
+    frozen: { unit: 'ms', at: 'p99', target: { of: 'ours', relation: '≤', value: 1_000 } },
   },
   async measure(bench) {
     await using source = await startSource(...(await bench.music.tracks(1)));

@@ -112,6 +112,13 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
     assert.deepEqual(failures, [late, late]);
   });
 
+  it('is not outdone by a service that has refused', async () => {
+    const { choice, asked } = scene({ service: [new AppError('UNAUTHENTICATED'), 'plays'], fallback: ['plays'] });
+    assert.equal((await choice.next())?.leg.via, 'fallback');
+    assert.equal(await choice.isOutdone('fallback', { signal }), false);
+    assert.deepEqual(asked, ['service', 'fallback']);
+  });
+
   it('stops who has begun beside another when that goes on after all', async () => {
     const { choice, asked, stopped } = scene({ service: [GONE, 'plays', 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');

@@ -157,7 +157,7 @@ class Timeouts:
 
     first_audio: float = 2.0
     """For the first audio of the service, before the fallback is started; more for a later place."""
-    silence: float = 1.0
+    silence: float = 0.8
     """For a stream that plays, while its reader waits."""
     behind: float = 1.0
     """How far a stream may fall behind its own real time, while its reader waits."""
