@@ -117,9 +117,8 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
     const hasWorked = (): boolean => (joiner.given() - before) * unitMs >= ENOUGH_SECONDS * 1_000;
     try {
       const units = legUnits(leg, {
-        ...{ joiner, unitMs, timeouts, patience, realTime, readerClock },
+        ...{ joiner, unitMs, timeouts, patience, realTime, readerClock, skippingMs },
         reserveMs: (liveOf(settings())?.leadSeconds ?? 0) * 1_000,
-        skippingMs: skippingMs(),
         isOutdone: (asking) => choice.isOutdone(leg.via, asking),
         stopped: AbortSignal.any([signal, renewal.signal]),
       });

@@ -19,9 +19,9 @@ export type LegUnitsOptions = {
   readonly realTime: RealTime;
   /** Milliseconds that the reader has been without audio: only then is anybody silent, or slow. */
   readonly readerClock: () => number;
-  /** Milliseconds that the source has to be skipped for before there is audio. */
-  readonly skippingMs: number;
-  /** Asks, until aborted, whether somebody better brings audio now. */
+  /** Milliseconds that the source has to be skipped for before there is audio, from where the stream is now. */
+  readonly skippingMs: () => number;
+  /** Asks, until aborted, whether another brings audio now. */
   readonly isOutdone: (options: { readonly signal: AbortSignal }) => Promise<boolean>;
   /** Its reason is thrown. */
   readonly stopped: AbortSignal;
@@ -29,7 +29,7 @@ export type LegUnitsOptions = {
 
 /**
  * What a leg gives, in whole units. Throws TIMEOUT when the service is silent or slow while the reader waits: whoever is
- * next may be faster. Of the fallback, behind which there is nobody, more is borne, unless the service, asked beside it,
+ * next may be faster. Of the fallback, behind which there is nobody, more is borne, unless another who is asked beside it
  * has audio first.
  */
 export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenerator<Buffer> {
@@ -52,7 +52,7 @@ export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenera
   /** The next chunk. While the reader has audio its clock stands, and it is waited on. */
   async function chunk(): Promise<IteratorResult<Uint8Array>> {
     const next = leg.chunks.next();
-    let lookAtMs = isService ? Number.POSITIVE_INFINITY : timeouts.silenceMs + (hasGiven ? 0 : skippingMs);
+    let lookAtMs = isService ? Number.POSITIVE_INFINITY : timeouts.silenceMs + (hasGiven ? 0 : skippingMs());
     for (;;) {
       const ms = Math.max(1, Math.min(leftMs(), lookAtMs - waitedMs()));
       const came = await beforeLate(next, ms);
@@ -64,15 +64,18 @@ export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenera
     }
   }
 
-  /** Whether somebody better has audio before this leg has more. */
+  /** Whether another has audio before this leg has more. */
   async function isOutdoneBefore(next: Promise<unknown>): Promise<boolean> {
     const asking = new AbortController();
+    // Who is silent, too, is not better; later another may be.
+    const patient = setTimeout(() => asking.abort(), timeouts.firstAudioMs + skippingMs());
     let isLate = false;
     try {
       const outdone = isOutdone({ signal: AbortSignal.any([stopped, asking.signal]) });
       isLate = await Promise.race([next.then(() => false), outdone]);
       return isLate;
     } finally {
+      clearTimeout(patient);
       if (!isLate) asking.abort();
     }
   }

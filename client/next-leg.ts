@@ -3,6 +3,7 @@ import { AppError } from '#lib/errors.ts';
 import { isFinal, isSlow, noProgress } from './failures.ts';
 import { inTime } from './in-time.ts';
 import { createLegFailures } from './leg-failures.ts';
+import { withFirstAudio } from './legs/first-audio.ts';
 import type { Leg, Via } from './legs/leg.ts';
 import type { Patience } from './patience.ts';
 import type { ResumePlan } from './resume-plan.ts';
@@ -18,8 +19,8 @@ export type LegChoice = {
   /** One broke off; whether it had given enough to be asked again at once. */
   broke(via: Via, error: unknown, options: { readonly worked: boolean }): void;
   /**
-   * Asks somebody better than one who is silent, beside him, until aborted. Resolves true when one has begun: he is the
-   * next then. False when there is nobody, or he fares no better.
+   * Asks others beside one who is silent, those before him and him once more, until aborted. Resolves true when one has
+   * audio: he is the next then. False when nobody fares any better.
    */
   isOutdone(via: Via, options: { readonly signal: AbortSignal }): Promise<boolean>;
   /** Whoever was tried may be asked again. */
@@ -68,7 +69,8 @@ export function createLegChoice(options: LegChoiceOptions): LegChoice {
   /** One that comes when nobody waits for it any more is stopped. */
   async function openInTime(via: Via, resume: ResumePlan, { signal: stopped, isBeside }: Asking): Promise<Leg> {
     const opening = openLeg(via, resume, { isBeside });
-    return await inTime(opening, { ms: patience.leftMs(), stopped, late: () => tooLate(via) }).catch((error) => {
+    const begun = isBeside ? opening.then(withAudio) : opening;
+    return await inTime(begun, { ms: patience.leftMs(), stopped, late: () => tooLate(via) }).catch((error) => {
       opening.then(
         (leg) => leg.stop(),
         () => undefined,
@@ -129,7 +131,8 @@ export function createLegChoice(options: LegChoiceOptions): LegChoice {
       if (isSlow(error)) tried.add(via);
     },
     async isOutdone(via, { signal: asking }) {
-      for (const other of candidates.slice(0, candidates.indexOf(via))) {
+      for (const other of candidates.slice(0, candidates.indexOf(via) + 1)) {
+        if (asking.aborted) return false;
         // Who has refused would do so again.
         if (failures.last.get(other)?.recoverable === false || !(await isUsable(other))) continue;
         try {
@@ -147,6 +150,11 @@ export function createLegChoice(options: LegChoiceOptions): LegChoice {
     },
     forget: () => tried.clear(),
   };
+}
+
+/** A leg whose first audio is there, or that ends without any. Throws what reading it does. */
+async function withAudio(leg: Leg): Promise<Leg> {
+  return { ...leg, chunks: (await withFirstAudio(leg.chunks)) ?? leg.chunks };
 }
 
 function tooLate(part: Via): AppError {

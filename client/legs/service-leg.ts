@@ -2,6 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import { liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import type { Timeouts } from '../options.ts';
 import type { ServiceCalls } from '../service-calls.ts';
+import { withFirstAudio } from './first-audio.ts';
 import { type AdjustedAnswer, adjustedOf, followChanges } from './follow-changes.ts';
 import { type Leg, type OpenLeg, SKIPPED_SECOND_MS } from './leg.ts';
 import { notTheService, transcodeIdOf } from './service-answer.ts';
@@ -24,14 +25,14 @@ export function createServiceLegs(
   { firstAudioMs, probeMs }: Pick<Timeouts, 'firstAudioMs' | 'probeMs'>,
 ): OpenLeg {
   async function open(url: string, settings: PlaybackSettings, signal: AbortSignal): Promise<Opened> {
-    const body = { ...settings, source_url: url };
-    const response = await calls.open('transcode', { method: 'POST', body, signal });
+    const asked = { ...settings, source_url: url };
+    const response = await calls.open('transcode', { method: 'POST', body: asked, signal });
     const id = transcodeIdOf(response, settings);
-    const chunks = (response.body ?? new ReadableStream<Uint8Array>())[Symbol.asyncIterator]();
-    const first = await firstOf(chunks);
+    const body = (response.body ?? new ReadableStream<Uint8Array>())[Symbol.asyncIterator]();
+    const chunks = await withFirstAudio(body);
     // Behind the end of the source there is nothing to be given; at its beginning there is.
-    if (first === undefined && settings.start_at === 0) throw notTheService();
-    return { id, chunks: withFirst(first, chunks) };
+    if (chunks === undefined && settings.start_at === 0) throw notTheService();
+    return { id, chunks: chunks ?? body };
   }
 
   return async ({ url, settings }, { signal }) => {
@@ -76,22 +77,4 @@ export function createServiceLegs(
       },
     } satisfies Leg;
   };
-}
-
-/** The first bytes there are. */
-async function firstOf(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array | undefined> {
-  for (;;) {
-    const { done, value } = await chunks.next();
-    if (done) return undefined;
-    if (value.length > 0) return value;
-  }
-}
-
-async function* withFirst(
-  first: Uint8Array | undefined,
-  rest: AsyncIterableIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  if (first === undefined) return;
-  yield first;
-  yield* rest;
 }

@@ -10,11 +10,15 @@ import { settingsOf } from '../../client/request.ts';
 const settings = settingsOf({ source_url: 's3://media/a.mp3', output_format: 'pcm' });
 const { signal } = new AbortController();
 const NEVER = new Promise<never>(() => undefined);
+const AUDIO = Promise.resolve({ done: false as const, value: Buffer.alloc(4) });
 const DOWN = new AppError('DOWNLOAD_FAILED', { part: 'fallback' });
 const GONE = new AppError('UNAVAILABLE', { part: 'service' });
 
 /** Each who is asked does what comes next for him; whoever has nothing left is away. */
-function scene(does: Readonly<Record<Via, ('away' | 'plays' | AppError)[]>>, { patienceMs = 3_600_000 } = {}) {
+function scene(
+  does: Readonly<Record<Via, ('away' | 'plays' | 'silent' | AppError)[]>>,
+  { patienceMs = 3_600_000 } = {},
+) {
   const asked: Via[] = [];
   const stopped: Via[] = [];
   const failures: AppError[] = [];
@@ -33,7 +37,7 @@ function scene(does: Readonly<Record<Via, ('away' | 'plays' | AppError)[]>>, { p
       return {
         via,
         id: undefined,
-        chunks: { next: () => NEVER },
+        chunks: { next: () => (next === 'silent' ? NEVER : AUDIO) },
         setFilters: () => NEVER,
         wasStopped: async () => false,
         stop: async () => void stopped.push(via),
@@ -97,7 +101,6 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
     assert.equal((await choice.next())?.leg.via, 'fallback');
     assert.equal(await choice.isOutdone('fallback', { signal }), false, 'away');
     assert.equal(await choice.isOutdone('fallback', { signal }), true);
-    assert.equal(await choice.isOutdone('service', { signal }), false, 'nobody is better');
     choice.broke('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: false });
     assert.equal((await choice.next())?.leg.via, 'service');
     assert.deepEqual(asked, ['service', 'fallback', 'service'], 'who has begun is not asked again');
@@ -110,6 +113,28 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
     assert.equal(await choice.isOutdone('fallback', { signal }), false);
     assert.equal(await choice.isOutdone('fallback', { signal }), true);
     assert.deepEqual(failures, [late, late]);
+  });
+
+  it('is outdone by whom he is himself, asked once more, while the service is away', async () => {
+    const { choice, stopped } = scene({ service: [], fallback: ['plays', 'plays'] });
+    const first = await choice.next();
+    assert.equal(await choice.isOutdone('fallback', { signal }), true);
+    choice.broke('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: false });
+    const second = await choice.next();
+    assert.equal(second?.leg.via, 'fallback');
+    assert.notEqual(second?.leg, first?.leg);
+    assert.deepEqual(stopped, []);
+  });
+
+  it('is not outdone by one who has no audio either, and who is stopped when nobody waits for him any more', async () => {
+    const { choice, asked, stopped } = scene({ service: [], fallback: ['plays', 'silent'] });
+    await choice.next();
+    const asking = new AbortController();
+    const outdone = choice.isOutdone('fallback', { signal: asking.signal });
+    while (asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    asking.abort();
+    assert.equal(await outdone, false);
+    assert.deepEqual(stopped, ['fallback']);
   });
 
   it('is not outdone by a service that has refused', async () => {

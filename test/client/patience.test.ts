@@ -54,7 +54,7 @@ describe('Patience', () => {
       patience,
       realTime: createRealTime(),
       readerClock: () => performance.now(),
-      skippingMs: 0,
+      skippingMs: () => 0,
       isOutdone: async () => false,
       stopped: signal,
     });

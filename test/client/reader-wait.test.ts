@@ -104,7 +104,7 @@ function played(
     patience: createPatience(() => 1_000_000),
     realTime: createRealTime(),
     readerClock: () => time.now,
-    skippingMs: 0,
+    skippingMs: () => 0,
     isOutdone,
     stopped: new AbortController().signal,
   });

@@ -23,11 +23,14 @@ const stalls: RequestListener = (_, response) =>
 
 type Heard = { readonly whole: Buffer; readonly joined: Buffer; readonly events: readonly StreamEvent[] };
 
+type Scene = {
+  /** Whether the service dies in the middle. */
+  readonly isKilled?: boolean;
+  readonly behind?: (service: Service) => Promise<void>;
+};
+
 /** What is heard of a source that does so when it is asked for the first time, the second, … */
-async function heard(
-  behaviours: readonly RequestListener[],
-  then?: (service: Service) => Promise<void>,
-): Promise<Heard> {
+async function heard(behaviours: readonly RequestListener[], { isKilled, behind }: Scene = {}): Promise<Heard> {
   const behave = inTurn(...behaviours);
   await using source = await startHttpSource((request, response) =>
     (request.url === '/whole' ? serve(mp3) : behave)(request, response),
@@ -39,8 +42,9 @@ async function heard(
   const stream = await client.transcode(request('stalling'));
   const events: StreamEvent[] = [];
   stream.events.on('leg', (event) => events.push(event)).on('broken', (event) => events.push(event));
-  const { bytes: joined } = await readAudio(stream);
-  await then?.(service);
+  const at = isKilled ? whole.length / 4 : Number.POSITIVE_INFINITY;
+  const { bytes: joined } = await readAudio(stream, { at, run: service.kill });
+  await behind?.(service);
   return { whole, joined, events };
 }
 
@@ -57,11 +61,22 @@ describe('A source that stalls for the service, and then for the local ffmpeg to
 
   it('is played on by the local ffmpeg when that has audio first, and the service is not left with it', async () => {
     const late: RequestListener = (request, response) => void delay(1_200).then(() => serve(mp3)(request, response));
-    const { whole, joined, events } = await heard([stalls, late, neverAnswer], async ({ url }) => {
-      const active = async () => (await (await fetch(`${url}/transcodes?state=active`)).json()) as { items: object[] };
-      await eventually(async () => assert.deepEqual((await active()).items, []));
+    const { whole, joined, events } = await heard([stalls, late, neverAnswer], {
+      async behind({ url }) {
+        const active = async () =>
+          (await (await fetch(`${url}/transcodes?state=active`)).json()) as { items: object[] };
+        await eventually(async () => assert.deepEqual((await active()).items, []));
+      },
     });
     assert.deepEqual(told(events), ['service leg', 'service broken', 'fallback leg']);
+    assert.ok(joined.equals(whole));
+  });
+
+  it('is asked for once more by another local ffmpeg, when the service is away', async () => {
+    const { whole, joined, events } = await heard([stalls, stalls, serve(mp3)], { isKilled: true });
+    // That it is away is told each time it is asked.
+    const others = told(events).filter((event) => event !== 'service broken');
+    assert.deepEqual(others, ['service leg', 'fallback leg', 'fallback broken', 'fallback leg']);
     assert.ok(joined.equals(whole));
   });
 });

@@ -2737,7 +2737,7 @@ class _Playing(NamedTuple):
 
 
 class _Rival:
-    """The service, asked in a thread of its own beside a local ffmpeg that is silent: who has audio first goes on."""
+    """One who is asked in a thread of its own beside a local ffmpeg that is silent: who has audio first goes on."""
 
     def __init__(self, leg: _Leg, plan: _Plan, begin: Callable[[], bool]) -> None:
         self.leg = leg
@@ -3103,12 +3103,14 @@ class _Continuous(_Source):
     ) -> Tuple[float, Callable[[], bool]]:
         """A deadline, and what excuses going past it, for a local ffmpeg: it is waited for to the end of the patience.
 
-        Once it counts as silent, the service is asked beside it, time and again, and goes on if it has audio first.
+        Once it counts as silent, others are asked beside it, time and again, and go on if they have audio first: the
+        service, then another local ffmpeg.
         """
+        next_asked: Via = "service"
         ask_at = 0.0
 
         def is_excused() -> bool:
-            nonlocal ask_at
+            nonlocal next_asked, ask_at
             self._stop.check()
             if reader_has_audio():
                 return True
@@ -3117,29 +3119,39 @@ class _Continuous(_Source):
                 return False
             if rival is None and now >= ask_at:
                 ask_at = now + self._timeouts.silence
-                self._rival = self._ask_beside(give_up_at)
+                self._rival = self._ask_beside(next_asked, give_up_at)
             elif rival is not None and rival.outcome.done():
-                ask_at = now + self._timeouts.silence
                 self._end_rival()
+                if rival.leg.via == "service":
+                    next_asked, ask_at = "fallback", now
+                else:
+                    next_asked, ask_at = "service", now + self._timeouts.silence
                 error = rival.outcome.exception()
                 if isinstance(error, Exception):
-                    self._fail("service", error, opening=True, is_beside=True)
+                    self._fail(rival.leg.via, error, opening=True, is_beside=True)
             return True
 
         return min(silent_at, give_up_at), is_excused
 
-    def _ask_beside(self, give_up_at: float) -> Optional[_Rival]:
-        """None when it would not help."""
-        failure = self._failures.get("service")
+    def _ask_beside(self, via: Via, give_up_at: float) -> Optional[_Rival]:
+        """None when there is nothing to ask for, or nobody."""
         plan = self._plan()
-        if "service" not in self._legs or plan is None or failure is not None and not failure.recoverable:
+        if plan is None:
             return None
-        leg = self._legs["service"](self._url, plan.settings, self._stop)
+        failure = self._failures.get("service")
+        if "service" not in self._legs or failure is not None and not failure.recoverable:
+            via = "fallback"
+        try:
+            leg = self._legs[via](self._url, plan.settings, self._stop)
+        except Exception as error:
+            self._fail(via, error, opening=True, is_beside=True)
+            return None
+        patience = self._timeouts.first_audio + self._skipping()
 
         def begin() -> bool:
-            if not self._is_usable("service"):
+            if not self._is_usable(via):
                 return False
-            leg.begin(give_up_at)
+            leg.begin(min(give_up_at, time.monotonic() + patience))
             return True
 
         return _Rival(leg, plan, begin)
@@ -3205,7 +3217,7 @@ class _Continuous(_Source):
     def _pieces_of(self, leg: _Leg, reader_has_audio: Callable[[], bool]) -> Iterator[_Piece]:
         """What a leg gives, in whole units. Raises TIMEOUT when it is silent or slow, while the reader waits.
 
-        Of the local ffmpeg, behind which there is nobody, more is borne, unless the service has audio first.
+        Of the local ffmpeg, behind which there is nobody, more is borne, unless another has audio first.
         """
         pace = _Pace(self._settings.lead if self._settings.live else 0.0)
         is_service = leg.via == "service"
