@@ -75,11 +75,14 @@ export async function startRunningSystem({ dataDir, settings, logFile }: SystemO
   };
 }
 
+/** Its program, or what the full layer's loader is told to run. */
+const FFMPEG = /(?:^|[ /])ffmpeg(?:-audio[^/ ]*)?(?: |$)/;
+
 /** That run, and are what a process has started. */
 export function ffmpegsOf(pid: number): number[] {
   return descendants(pid)
-    .filter(({ name }) => name.startsWith('ffmpeg'))
-    .map((entry) => entry.pid);
+    .map((entry) => entry.pid)
+    .filter((each) => FFMPEG.test(commandLine(each)));
 }
 
 type Addresses = { readonly url: string; readonly s3: string; readonly database: string };
