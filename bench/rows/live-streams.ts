@@ -9,12 +9,12 @@ import { byService, oldWay, PLAIN } from '../support/plays.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import { defineRow, type Line, type Measurement } from '../support/row.ts';
 
-/** Each stream's length; they begin one behind the other, and play together for most of it. */
-const SECONDS = 30;
+/** All of them play together for so long: more than any could live on what it has in hand. */
+const TOGETHER_SECONDS = 30;
 /** A player begins when so much has come. */
 const PREROLL_SECONDS = 1.5;
 const STEP = 10;
-const MOST = 200;
+const MOST = 300;
 
 type Label = 'streams' | 'least buffered' | 'CPU each';
 
@@ -45,6 +45,11 @@ export const LIVE_STREAMS_NARROW = defineRow({
   measure: (bench) => measureLive(bench, 100, ['speed', 'volume']),
 });
 
+/** They begin one behind the other, and the first plays until the last has played with it. */
+function lengthOf(count: number): number {
+  return TOGETHER_SECONDS + Math.ceil((count * START_GAP_MS) / 1_000);
+}
+
 type Trial = { readonly least: number; readonly cpuPercent: number; readonly failure?: string };
 
 /** The baseline are as many ffmpegs of the old way with `-re`, which cannot be adjusted. */
@@ -54,19 +59,19 @@ async function measureLive(
   adjust?: string[],
 ): Promise<Measurement<Label>> {
   await using rig = await startRig({
-    files: [await music.looped(Math.ceil((SECONDS + 1) / music.seconds))],
+    files: [await music.looped(Math.ceil((lengthOf(MOST) + 1) / music.seconds))],
     database: true,
   });
-  const service = () =>
-    byService(rig.host.url, { source_url: rig.freshUrl(), live: true, duration: SECONDS, ...(adjust && { adjust }) });
-  const old = () =>
+  const service = (duration: number) =>
+    byService(rig.host.url, { source_url: rig.freshUrl(), live: true, duration, ...(adjust && { adjust }) });
+  const old = (duration: number) =>
     oldWay(ffmpegs.distribution, {
       url: rig.freshUrl(),
-      output: ['-t', String(SECONDS), ...PLAIN.opus],
+      output: ['-t', String(duration), ...PLAIN.opus],
       input: ['-re'],
     });
   const notes: string[] = [];
-  const trial = async (way: string, count: number, play: () => Play): Promise<Trial> => {
+  const trial = async (way: string, count: number, play: (seconds: number) => Play): Promise<Trial> => {
     const result = await tryOut(rig, count, play);
     notes.push(`${count} ${way}: ${wordsOf(result)}`);
     return result;
@@ -103,18 +108,19 @@ async function measureLive(
 }
 
 /** Plays so many to their ends. */
-async function tryOut(rig: Rig, count: number, play: () => Play): Promise<Trial> {
+async function tryOut(rig: Rig, count: number, play: (seconds: number) => Play): Promise<Trial> {
+  const length = lengthOf(count);
   using folder = scratchFolder();
   const keep = folder.file('audio.opus');
   const cpu = () => treeCpuSeconds(rig.host.pid) + treeCpuSeconds(rig.orchestrator.pid);
   const before = cpu();
-  const plays = Array.from({ length: count }, play);
+  const plays = Array.from({ length: count }, () => play(length));
   const all = await rig.orchestrator.listen(plays, { gapMs: START_GAP_MS, keep }).catch((error: Error) => error);
   await rig.settled();
-  const cpuPercent = ((cpu() - before) / count / SECONDS) * 100;
+  const cpuPercent = ((cpu() - before) / count / length) * 100;
   // One that was refused, or broke off, is one whose player had nothing for all its length.
-  if (all instanceof Error) return { least: -SECONDS, cpuPercent, failure: all.message };
-  await assertLasts(keep, { format: 'opus', seconds: SECONDS });
+  if (all instanceof Error) return { least: -length, cpuPercent, failure: all.message };
+  await assertLasts(keep, { format: 'opus', seconds: length });
   return { least: Math.min(...all.map((arrivals) => leastBuffered(arrivals, PREROLL_SECONDS))), cpuPercent };
 }
 

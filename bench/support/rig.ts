@@ -23,7 +23,7 @@ export type RigOptions = {
 
 /** None of these ever stands in the way of a row: it measures what it means to. */
 const NO_LIMITS = {
-  MAX_CONCURRENT_STREAMS: '200',
+  MAX_CONCURRENT_STREAMS: '400',
   RATE_LIMIT_PER_CALLER: '1000000',
   RATE_LIMIT_PER_ADDRESS: '1000000',
 };
