@@ -6,7 +6,6 @@ import type { StackOptions } from '#lib/http/stack.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
-import { createAdmission } from '#lib/transcode/admission.ts';
 import { createTranscodeObserver } from '#lib/transcode/observer.ts';
 import { createTranscoder, type Transcoder } from '#lib/transcode/transcoder.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -20,11 +19,12 @@ import { memoryLimit, memoryTotal, usageOf } from './services/memory.ts';
 import { openMetrics, type ServiceMetrics } from './services/metrics.ts';
 import { newInstance, openPresence, storeCheck } from './services/presence.ts';
 import { sourceOptions, storageEndpoint } from './services/sources.ts';
+import { createStorageCheck } from './services/storage-check.ts';
 import { openStore, type Store } from './services/store.ts';
 import { openTranscodes, type TranscodeServices } from './services/transcodes.ts';
 import { openUploads } from './services/uploads.ts';
-import { createStorageCheck } from './storage-check.ts';
 import { within } from './within.ts';
+import { createAdmission } from './work/admission.ts';
 
 const MEBIBYTE = 1 << 20;
 /** Longest wait for a database that is slow or away, behind an answer. */

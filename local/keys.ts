@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { loadConfig } from '#lib/config.ts';
 import { SCOPES } from '#lib/identity/caller.ts';
-import { createKeyAdministration, type KeyAdministration } from '#lib/identity/key-administration.ts';
-import type { KeyRecord } from '#lib/identity/key-store.ts';
+import { createKeyAdministration, type KeyAdministration } from '#lib/identity/keys/key-administration.ts';
+import type { KeyRecord } from '#lib/identity/keys/key-store.ts';
 import { isScope } from '#lib/identity/scopes.ts';
 import { isSubject } from '#lib/identity/subject.ts';
 import { openStore } from '#lib/services/store.ts';

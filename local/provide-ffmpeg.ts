@@ -1,7 +1,7 @@
 import { loadConfig } from '#lib/config.ts';
 import { type FfmpegBinary, findFfmpeg, REMEDY } from '#lib/ffmpeg/binary.ts';
-import { cpuLevels } from '#lib/ffmpeg/cpu-level.ts';
-import { layerHint } from '#lib/ffmpeg/layer-hint.ts';
+import { cpuLevels } from '#lib/ffmpeg/discovery/cpu-level.ts';
+import { layerHint } from '#lib/ffmpeg/discovery/layer-hint.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { aptInstall } from '../layers/builder/apt-get.ts';
 

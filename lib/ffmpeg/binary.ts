@@ -1,7 +1,7 @@
 import { AppError } from '#lib/errors.ts';
 import { askCapabilities, type Capabilities, type Capability, missingCapabilities } from './capabilities.ts';
+import { smokeTest } from './discovery/smoke-test.ts';
 import { type FfmpegPurpose, type Place, presentPlaces } from './places.ts';
-import { smokeTest } from './smoke-test.ts';
 
 export type FfmpegBinary = Place & {
   readonly capabilities: Capabilities;

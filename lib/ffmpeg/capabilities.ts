@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { losesPitchedEnd } from './pitched-end.ts';
+import { losesPitchedEnd } from './discovery/pitched-end.ts';
 
 /** What an ffmpeg can do, as it says itself. */
 export type Capabilities = {

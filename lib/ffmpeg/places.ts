@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { findOnPath } from './confinement.ts';
-import { type CpuLevel, cpuLevels } from './cpu-level.ts';
+import { type CpuLevel, cpuLevels } from './discovery/cpu-level.ts';
 
 /** `audio` transcodes sound; `full` also does pictures, subtitles and network protocols. */
 export type FfmpegPurpose = 'audio' | 'full';

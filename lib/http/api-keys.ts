@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '#lib/identity/caller.ts';
-import type { KeyPage, KeyRecord } from '#lib/identity/key-store.ts';
+import type { KeyPage, KeyRecord } from '#lib/identity/keys/key-store.ts';
 import { isSubject } from '#lib/identity/subject.ts';
 
 const LONGEST_NAME = 200;

@@ -1,6 +1,6 @@
 import type { Context, LambdaFunctionURLEvent } from 'aws-lambda';
 import type { Caller } from '#lib/identity/caller.ts';
-import type { Usage } from '#lib/identity/counter.ts';
+import type { Usage } from '#lib/identity/limits/counter.ts';
 import type { Answer } from './answer.ts';
 import type { Route } from './route.ts';
 

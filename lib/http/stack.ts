@@ -1,21 +1,21 @@
 import middy from '@middy/core';
 import { executionModeStandard } from '@middy/core/executionModeStandard';
 import type { Authenticator } from '#lib/identity/authenticator.ts';
-import type { RateLimits } from '#lib/identity/rate-limits.ts';
+import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import type { Log } from '#lib/log.ts';
 import type { Answer } from './answer.ts';
-import { authentication, authorization } from './authentication.ts';
-import { browserAccess } from './browser-access.ts';
-import { clientAddress } from './client-address.ts';
-import { commonHeaders } from './common-headers.ts';
-import { errorAnswer } from './error-answer.ts';
 import type { HttpContext, HttpEvent } from './event.ts';
-import { limitAddress, limitCaller } from './rate-limit.ts';
-import { requestBody } from './request-body.ts';
-import { requestLog } from './request-log.ts';
+import { authentication, authorization } from './middlewares/authentication.ts';
+import { browserAccess } from './middlewares/browser-access.ts';
+import { clientAddress } from './middlewares/client-address.ts';
+import { commonHeaders } from './middlewares/common-headers.ts';
+import { errorAnswer } from './middlewares/error-answer.ts';
+import { limitAddress, limitCaller } from './middlewares/rate-limit.ts';
+import { requestBody } from './middlewares/request-body.ts';
+import { requestLog } from './middlewares/request-log.ts';
+import { callRoute, routing } from './middlewares/routing.ts';
+import { streamedExecution } from './middlewares/streamed-execution.ts';
 import type { Route } from './route.ts';
-import { callRoute, routing } from './routing.ts';
-import { streamedExecution } from './streamed-execution.ts';
 
 export type StackOptions = {
   readonly log: Log;

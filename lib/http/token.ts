@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '#lib/errors.ts';
-import { type IssuedToken, TOKEN_REQUEST, type TokenRequest } from '#lib/identity/token-grant.ts';
+import { type IssuedToken, TOKEN_REQUEST, type TokenRequest } from '#lib/identity/tokens/token-grant.ts';
 import { validate } from '#lib/validation.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 

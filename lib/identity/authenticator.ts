@@ -1,11 +1,11 @@
 import { AppError } from '#lib/errors.ts';
 import { type Caller, LOCAL_CALLER } from './caller.ts';
-import type { Counter } from './counter.ts';
 import { credentialsOf, type Headers } from './credentials.ts';
-import { type Asker, type KeyCheck, keyOwner } from './key-check.ts';
-import type { KeyRecord } from './key-store.ts';
+import { type Asker, type KeyCheck, keyOwner } from './keys/key-check.ts';
+import type { KeyRecord } from './keys/key-store.ts';
+import type { Counter } from './limits/counter.ts';
 import { rateLimited, unauthenticated } from './refusals.ts';
-import type { Tokens } from './tokens.ts';
+import type { Tokens } from './tokens/tokens.ts';
 
 export type AuthenticatorOptions = {
   readonly tokens: Pick<Tokens, 'verify'>;

@@ -1,4 +1,4 @@
-import type { KeyStore } from './key-store.ts';
+import type { KeyStore } from './keys/key-store.ts';
 import { isLoopback } from './loopback.ts';
 
 /** Where the service stands, and what it could ask its callers for. */

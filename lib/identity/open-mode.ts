@@ -1,5 +1,5 @@
 import type { Surroundings } from './exposure.ts';
-import type { KeyStore } from './key-store.ts';
+import type { KeyStore } from './keys/key-store.ts';
 import { isLoopback } from './loopback.ts';
 
 export type OpenMode = {

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { AUDIO_DEMUXERS } from '#lib/containers/audio-demuxers.ts';
 import type { Capability } from '#lib/ffmpeg/capabilities.ts';
 import { audioFilterCapabilities, audioFilterChain } from '#lib/filters/audio.ts';
 import { audioProfileArguments } from '#lib/profiles/audio.ts';
 import { audioCopyArguments } from '#lib/profiles/audio-copy.ts';
-import { AUDIO_DEMUXERS } from '#lib/profiles/audio-demuxers.ts';
 import { chainFilters, liveOf, type PlaybackSettings, profileOf } from './settings.ts';
 
 /** How the source reaches ffmpeg: written into descriptor 3, as a file there that can be sought in, or read by itself from a URL; jumping about there, or only where its server gives ranges. */

@@ -1,11 +1,11 @@
 import { read } from 'node:fs';
 import { promisify } from 'node:util';
+import { adtsBeginning } from '#lib/containers/adts.ts';
+import { mp4Index, type ReadAt } from '#lib/containers/mp4-boxes.ts';
+import { mp4Sound } from '#lib/containers/mp4-sound.ts';
+import { oggEnd, opusBeginning } from '#lib/containers/ogg-opus.ts';
 import type { AudioStream } from '#lib/ffmpeg/probe.ts';
 import type { AudioProfile, OutputFormat } from '#lib/profiles/audio.ts';
-import { adtsBeginning } from '#lib/sources/adts.ts';
-import { mp4Index, type ReadAt } from '#lib/sources/mp4-boxes.ts';
-import { mp4Sound } from '#lib/sources/mp4-sound.ts';
-import { oggEnd, opusBeginning } from '#lib/sources/ogg-opus.ts';
 import type { OpenedSource, SourceFormat } from '#lib/sources/open-source.ts';
 import { peek } from '#lib/sources/peek.ts';
 import { mp4Fits, opusBitrate, opusFits } from './passthrough-rules.ts';

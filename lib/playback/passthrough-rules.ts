@@ -1,8 +1,8 @@
+import type { Mp4Sound } from '#lib/containers/mp4-sound.ts';
+import type { OpusBeginning } from '#lib/containers/ogg-opus.ts';
 import type { AudioStream } from '#lib/ffmpeg/probe.ts';
 import { AAC_FRAME_SAMPLES, type AudioProfile, OPUS_FRAME_MS, type OutputFormat } from '#lib/profiles/audio.ts';
 import { OPUS_PRE_SKIP } from '#lib/profiles/audio-copy.ts';
-import type { Mp4Sound } from '#lib/sources/mp4-sound.ts';
-import type { OpusBeginning } from '#lib/sources/ogg-opus.ts';
 import type { PlaybackSettings } from './settings.ts';
 
 /** Opus is decoded at this rate, whatever its encoder was fed with, Hz. */

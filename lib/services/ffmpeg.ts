@@ -1,8 +1,8 @@
 import type { Config } from '#lib/config.ts';
 import { type FfmpegBinary, findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
-import { cpuLevels } from '#lib/ffmpeg/cpu-level.ts';
-import { layerHint } from '#lib/ffmpeg/layer-hint.ts';
+import { cpuLevels } from '#lib/ffmpeg/discovery/cpu-level.ts';
+import { layerHint } from '#lib/ffmpeg/discovery/layer-hint.ts';
 import { PITCH_CAPABILITIES } from '#lib/filters/audio.ts';
 import type { Check } from '#lib/health.ts';
 import type { Log } from '#lib/log.ts';

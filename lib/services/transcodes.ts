@@ -3,10 +3,10 @@ import { type EventFeed, openEventFeed } from '#lib/store/event-feed.ts';
 import type { Instance } from '#lib/store/instances.ts';
 import { findTranscode, listTranscodes, writeTranscodes } from '#lib/store/transcodes.ts';
 import { actOn } from '#lib/transcode/act.ts';
-import { createControl } from '#lib/transcode/control.ts';
-import { createJournal, type Journal } from '#lib/transcode/journal.ts';
 import { createTranscodeRecords, type TranscodeRecords } from '#lib/transcode/records.ts';
 import { createTranscodes, type Transcodes, type TranscodesOptions } from '#lib/transcode/transcodes.ts';
+import { createControl } from '#lib/work/control.ts';
+import { createJournal, type Journal } from '#lib/work/journal.ts';
 import type { Store } from './store.ts';
 
 export type TranscodeServicesParts = {

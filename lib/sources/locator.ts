@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { HttpTarget } from './http-request.ts';
+import type { HttpTarget } from './connection/http-request.ts';
 import type { S3Signer } from './s3.ts';
 import type { SourceUrl } from './source-url.ts';
 

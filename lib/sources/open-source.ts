@@ -1,22 +1,22 @@
 import { addAbortListener } from 'node:events';
 import type { Readable } from 'node:stream';
+import type { AudioDemuxer, Container } from '#lib/containers/audio-demuxers.ts';
 import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
-import type { AudioDemuxer, Container } from '#lib/profiles/audio-demuxers.ts';
-import { createAddressPolicy, TRUST_EVERY_ADDRESS } from './address-policy.ts';
-import { createGuardedAgent, type Lookup } from './guarded-agent.ts';
-import { httpRequest } from './http-request.ts';
-import { identityOf } from './identity.ts';
+import { unlessAborted } from '#lib/unless-aborted.ts';
+import { createAddressPolicy, TRUST_EVERY_ADDRESS } from './connection/address-policy.ts';
+import { createGuardedAgent, type Lookup } from './connection/guarded-agent.ts';
+import { httpRequest } from './connection/http-request.ts';
 import { locate } from './locator.ts';
 import { requireReadable } from './ownership.ts';
 import { readHead, type SourceHead } from './read-head.ts';
-import { resumableBody, tooLarge } from './resumable-body.ts';
-import { versionOf } from './resume-plan.ts';
+import { resumableBody, tooLarge } from './resuming/resumable-body.ts';
+import { versionOf } from './resuming/resume-plan.ts';
+import { readTail } from './resuming/tail.ts';
 import { createS3Signer, type S3SourceOptions } from './s3.ts';
 import { sourceBody } from './source-body.ts';
 import { describeSource, parseSourceUrl, type SourceUrl } from './source-url.ts';
-import { readTail } from './tail.ts';
-import { unlessAborted } from './unless-aborted.ts';
+import { identityOf } from './source-version.ts';
 
 export type SourceFormat = {
   /** `unknown` when the first bytes were not recognised; ffmpeg may then try AUDIO_DEMUXERS. */

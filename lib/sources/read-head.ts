@@ -1,5 +1,5 @@
+import { type Sniffed, sniff } from '#lib/containers/sniff.ts';
 import { AppError } from '#lib/errors.ts';
-import { type Sniffed, sniff } from './sniff.ts';
 
 /** The beginning of a source that has been recognised, or that ffmpeg may try. */
 export type SourceHead = {

@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import type { KeyRecord, KeyStore } from '#lib/identity/key-store.ts';
+import type { KeyRecord, KeyStore } from '#lib/identity/keys/key-store.ts';
 import { scopesOf } from '#lib/identity/scopes.ts';
 import type { Database } from './database.ts';
 import type { Notifications } from './notifications.ts';

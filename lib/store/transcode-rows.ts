@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
-import type { JournalLine } from '#lib/transcode/journal.ts';
 import type { TranscodeRecord } from '#lib/transcode/record.ts';
+import type { JournalLine } from '#lib/work/journal.ts';
 import type { NewEvent } from './events.ts';
 import type { TranscodesTable } from './tables.ts';
 

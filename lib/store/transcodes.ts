@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import { AppError } from '#lib/errors.ts';
-import type { JournalLine } from '#lib/transcode/journal.ts';
 import type { PageQuery } from '#lib/transcode/page.ts';
 import { failureRecord, type TranscodeRecord } from '#lib/transcode/record.ts';
 import type { StoredTranscode } from '#lib/transcode/transcodes.ts';
+import type { JournalLine } from '#lib/work/journal.ts';
 import { appendEvents, removeEvents } from './events.ts';
 import { beat, type Instance, living, STALE_SECONDS } from './instances.ts';
 import { toJsonb } from './json.ts';

@@ -1,7 +1,7 @@
 import { within } from '#lib/within.ts';
-import type { Done } from './control.ts';
-import type { ControlRequest } from './control-message.ts';
-import type { Journal } from './journal.ts';
+import type { Done } from '#lib/work/control.ts';
+import type { ControlRequest } from '#lib/work/control-message.ts';
+import type { Journal } from '#lib/work/journal.ts';
 
 /** How long an asker waits for what was done to be written as well, ms. */
 const WRITTEN_WITHIN_MS = 500;

@@ -3,7 +3,7 @@ import type { Position } from '#lib/playback/playback.ts';
 import type { Reading } from '#lib/renditions/rendition.ts';
 import type { Origin, Renditions } from '#lib/renditions/renditions.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
-import { unlessAborted } from '#lib/sources/unless-aborted.ts';
+import { unlessAborted } from '#lib/unless-aborted.ts';
 import type { AboutAudio, AudioProduction } from './production.ts';
 
 /** How a session came to its audio: made for it alone, or one that others may read too. */

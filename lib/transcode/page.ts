@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { newestFirst, type Place, readCursor, writeCursor } from './cursor.ts';
+import { newestFirst, type Place, readCursor, writeCursor } from '#lib/work/cursor.ts';
 import { TRANSCODE_RECORD, type TranscodeRecord } from './record.ts';
 import { hasEnded, TRANSCODE_STATES } from './state.ts';
 

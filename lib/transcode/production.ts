@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { withoutXingSize } from '#lib/containers/xing-size.ts';
 import { AppError } from '#lib/errors.ts';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
 import { passthroughArguments, transcodeArguments, wasCut } from '#lib/playback/arguments.ts';
@@ -8,7 +9,6 @@ import type { Playback, Position } from '#lib/playback/playback.ts';
 import type { TranscodeRequest } from '#lib/playback/request.ts';
 import type { OpenedSource, SourceFormat } from '#lib/sources/open-source.ts';
 import { type SpooledSource, spool } from '#lib/sources/spool.ts';
-import { withoutXingSize } from '#lib/sources/xing-size.ts';
 import { failureOf } from './failure.ts';
 import { feedPipe } from './feed.ts';
 import { detectedFormat, firstBytes } from './first-byte.ts';

@@ -1,4 +1,4 @@
-import type { Journal } from './journal.ts';
+import type { Journal } from '#lib/work/journal.ts';
 import { hasEnded } from './state.ts';
 import { type NewTranscode, type Tracker, trackTranscode } from './tracking.ts';
 

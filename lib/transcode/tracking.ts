@@ -4,12 +4,12 @@ import { cpuSecondsOf } from '#lib/ffmpeg/usage.ts';
 import type { Adjusted } from '#lib/playback/adjustment.ts';
 import type { TranscodeRequest } from '#lib/playback/request.ts';
 import { type FilterPatch, liveOf } from '#lib/playback/settings.ts';
+import type { Timeline } from '#lib/work/timeline.ts';
 import { advance, complete } from './advance.ts';
 import { failureRecord, type TranscodeRecord } from './record.ts';
 import type { Session } from './session.ts';
 import type { SessionEnd } from './session-end.ts';
 import { hasEnded, mayBecome, type TranscodeState } from './state.ts';
-import type { Timeline } from './timeline.ts';
 
 /** A transcode this process knows: it runs here, or has ended here and is not written yet. */
 export type Tracked = {

@@ -9,12 +9,12 @@ import { requiredCapabilities } from '#lib/playback/arguments.ts';
 import type { TranscodeRequest } from '#lib/playback/request.ts';
 import { profileOf } from '#lib/playback/settings.ts';
 import { audioContentType, type OutputFormat } from '#lib/profiles/audio.ts';
-import type { Admission } from './admission.ts';
+import type { Admission } from '#lib/work/admission.ts';
+import { createTimeline, type Timeline } from '#lib/work/timeline.ts';
 import type { TranscodeRecords } from './records.ts';
 import { renditionKey } from './rendition-key.ts';
 import { openSession, type SessionDependencies, type Started } from './session.ts';
 import { LeftError, type SessionEnd } from './session-end.ts';
-import { createTimeline, type Timeline } from './timeline.ts';
 
 /** Told of every transcode that was let in; metrics and logs are made of it. */
 export type TranscodeObserver = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { newApiKey, writeApiKey } from '#lib/identity/api-key.ts';
+import { newApiKey, writeApiKey } from '#lib/identity/keys/api-key.ts';
 import { type Answer, call } from '../support/client.ts';
 import { assertError } from '../support/error-shape.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { newApiKey, writeApiKey } from '#lib/identity/api-key.ts';
+import { newApiKey, writeApiKey } from '#lib/identity/keys/api-key.ts';
 import { type Answer, type CallOptions, call, type Fields } from '../support/client.ts';
 import { assertError } from '../support/error-shape.ts';
 import { eventually } from '../support/eventually.ts';

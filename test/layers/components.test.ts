@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { AUDIO_DEMUXERS } from '#lib/containers/audio-demuxers.ts';
 import type { Capability } from '#lib/ffmpeg/capabilities.ts';
 import { audioFilterCapabilities } from '#lib/filters/audio.ts';
 import { ADJUSTABLE } from '#lib/filters/live.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
-import { AUDIO_DEMUXERS } from '#lib/profiles/audio-demuxers.ts';
 import { AUDIO_COMPONENTS } from '../../layers/ffmpeg-audio/components.ts';
 
 /** How ffmpeg's configure calls what ffmpeg itself calls otherwise. */

@@ -3,7 +3,7 @@ import { AppError } from '#lib/errors.ts';
 import type { Route } from '#lib/http/route.ts';
 import { httpFunction, type StackOptions } from '#lib/http/stack.ts';
 import { LOCAL_CALLER } from '#lib/identity/caller.ts';
-import { createRateLimits } from '#lib/identity/rate-limits.ts';
+import { createRateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { createLog } from '#lib/log.ts';
 
 /** A request, as far as a test cares. */

@@ -1,5 +1,5 @@
 import type { Scope } from '#lib/identity/caller.ts';
-import { createKeyAdministration, type KeyAdministration, type NewKey } from '#lib/identity/key-administration.ts';
+import { createKeyAdministration, type KeyAdministration, type NewKey } from '#lib/identity/keys/key-administration.ts';
 import type { Store } from '#lib/services/store.ts';
 import { createApiKeys } from '#lib/store/api-keys.ts';
 

@@ -1,5 +1,5 @@
 import { TOKEN } from '#lib/http/token.ts';
-import { TOKEN_REQUEST } from '#lib/identity/token-grant.ts';
+import { TOKEN_REQUEST } from '#lib/identity/tokens/token-grant.ts';
 import { type ApiPart, answerSchema, jsonAnswer, jsonContent, operation, requestSchema } from './operation.ts';
 
 export const TOKEN_API: ApiPart = {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { AppError, ERROR_CATALOGUE } from '#lib/errors.ts';
-import { errorBody } from '#lib/http/error-answer.ts';
+import { errorBody } from '#lib/http/middlewares/error-answer.ts';
 import { openApiDocument } from '#lib/http/openapi.ts';
 import { acceptedRequests } from '../../support/transcode-requests.ts';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '#lib/errors.ts';
-import { hashSecret, newApiKey, parseApiKey, writeApiKey } from '#lib/identity/api-key.ts';
 import { createAuthenticator } from '#lib/identity/authenticator.ts';
-import { createKeyCheck } from '#lib/identity/key-check.ts';
-import type { KeyRecord } from '#lib/identity/key-store.ts';
-import { createRateLimits } from '#lib/identity/rate-limits.ts';
-import { createTokens } from '#lib/identity/tokens.ts';
+import { hashSecret, newApiKey, parseApiKey, writeApiKey } from '#lib/identity/keys/api-key.ts';
+import { createKeyCheck } from '#lib/identity/keys/key-check.ts';
+import type { KeyRecord } from '#lib/identity/keys/key-store.ts';
+import { createRateLimits } from '#lib/identity/limits/rate-limits.ts';
+import { createTokens } from '#lib/identity/tokens/tokens.ts';
 import { JWT_SECRET, tokenOf } from '../../support/jwt.ts';
 
 const HERE = '192.0.2.1';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { requireCredentials, type Surroundings } from '#lib/identity/exposure.ts';
-import type { KeyStore } from '#lib/identity/key-store.ts';
+import type { KeyStore } from '#lib/identity/keys/key-store.ts';
 import { createOpenMode, type OpenModeOptions } from '#lib/identity/open-mode.ts';
 import { eventually } from '../../support/eventually.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { AudioDemuxer } from '#lib/containers/audio-demuxers.ts';
 import { transcodeArguments } from '#lib/playback/arguments.ts';
-import type { AudioDemuxer } from '#lib/profiles/audio-demuxers.ts';
 import { unitFormat } from '../../../client/units/format.ts';
 import { channelOf, decode } from '../../support/audio.ts';
 import { createMediaFolder, type MediaFolder, MUSIC_FILE } from '../../support/media.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import { hashSecret, newApiKey } from '#lib/identity/api-key.ts';
-import type { KeyRecord, KeyStore } from '#lib/identity/key-store.ts';
+import { hashSecret, newApiKey } from '#lib/identity/keys/api-key.ts';
+import type { KeyRecord, KeyStore } from '#lib/identity/keys/key-store.ts';
 import { createApiKeys } from '#lib/store/api-keys.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Postgres, startPostgres } from '../../support/postgres.ts';

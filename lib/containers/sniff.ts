@@ -1,0 +1,88 @@
+import { type AudioDemuxer, CONTAINER_DEMUXERS, type Container } from './audio-demuxers.ts';
+import { cafIndex } from './caf-index.ts';
+import { framesAnywhere, framesAtStart } from './frame-sync.ts';
+import { id3TagBytes } from './id3-tag.ts';
+import { mp4Layout } from './mp4-index.ts';
+import { containerBySignature, refusedBySignature, SIGNATURE_BYTES } from './signatures.ts';
+import { textAtStart } from './text-sniff.ts';
+
+/** What the first bytes of a source are. */
+export type Sniffed =
+  | {
+      readonly kind: 'recognised';
+      readonly container: Container;
+      readonly demuxer: AudioDemuxer;
+      /** `last` when the demuxer must seek to the end before it can read: no pipe will do. */
+      readonly index: 'first' | 'last';
+    }
+  /** Certainly no audio; `reason` completes "the source is …". */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** A metadata tag of so many bytes comes first: what follows it decides. */
+  | { readonly kind: 'tag'; readonly bytes: number }
+  /** Neither: ffmpeg may try its demuxers. */
+  | { readonly kind: 'unrecognised' }
+  /** Ask again with at least so many bytes, or with `ended`. */
+  | { readonly kind: 'need_more'; readonly bytes: number };
+
+/** How far audio frames are searched for before a source counts as unrecognised. */
+const SEARCH_BYTES = 64 * 1024;
+
+/** Recognises a source by its first bytes; `ended` when `prefix` is all there is, and then never `need_more`. */
+export function sniff(prefix: Buffer, { ended }: { readonly ended: boolean }): Sniffed {
+  if (prefix.length < SIGNATURE_BYTES && !ended) return { kind: 'need_more', bytes: SIGNATURE_BYTES };
+  if (prefix.length === 0) return { kind: 'refused', reason: 'empty' };
+  const tagBytes = id3TagBytes(prefix);
+  if (tagBytes !== undefined) return { kind: 'tag', bytes: tagBytes };
+  for (const step of STEPS) {
+    const sniffed = step(prefix, ended);
+    if (sniffed) return sniffed;
+  }
+  return { kind: 'unrecognised' };
+}
+
+type Step = (prefix: Buffer, ended: boolean) => Sniffed | undefined;
+
+/** Ordered from what is certain to what is a search; the first that knows decides. */
+const STEPS: readonly Step[] = [bySignature, byBoxes, byFrames, byRefusal, byText, bySearch];
+
+function bySignature(prefix: Buffer, ended: boolean): Sniffed | undefined {
+  const container = containerBySignature(prefix);
+  if (container === undefined) return undefined;
+  if (container !== 'caf') return recognised(container);
+  const index = cafIndex(prefix, ended);
+  return typeof index === 'string' ? recognised('caf', index) : { kind: 'need_more', bytes: index.needed };
+}
+
+function byBoxes(prefix: Buffer, ended: boolean): Sniffed | undefined {
+  const layout = mp4Layout(prefix, ended);
+  if (layout.kind === 'need_more') return layout;
+  if (layout.kind === 'image') return { kind: 'refused', reason: 'an image' };
+  return layout.kind === 'mp4' ? recognised('mp4', layout.index) : undefined;
+}
+
+function byFrames(prefix: Buffer, ended: boolean): Sniffed | undefined {
+  const match = framesAtStart(prefix, ended);
+  if (match.kind === 'need_more') return match;
+  return match.kind === 'found' ? recognised(match.container) : undefined;
+}
+
+function byRefusal(prefix: Buffer): Sniffed | undefined {
+  const reason = refusedBySignature(prefix);
+  return reason === undefined ? undefined : { kind: 'refused', reason };
+}
+
+function byText(prefix: Buffer, ended: boolean): Sniffed | undefined {
+  const match = textAtStart(prefix, ended);
+  if (match.kind === 'need_more') return match;
+  return match.kind === 'text' ? { kind: 'refused', reason: match.reason } : undefined;
+}
+
+function bySearch(prefix: Buffer, ended: boolean): Sniffed | undefined {
+  if (prefix.length < SEARCH_BYTES && !ended) return { kind: 'need_more', bytes: SEARCH_BYTES };
+  const match = framesAnywhere(prefix.subarray(0, SEARCH_BYTES));
+  return match.kind === 'found' ? recognised(match.container) : undefined;
+}
+
+function recognised(container: Container, index: 'first' | 'last' = 'first'): Sniffed {
+  return { kind: 'recognised', container, demuxer: CONTAINER_DEMUXERS[container], index };
+}

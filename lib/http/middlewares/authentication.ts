@@ -1,0 +1,41 @@
+import type { MiddlewareObj } from '@middy/core';
+import { type AppError, toAppError } from '#lib/errors.ts';
+import type { Answer } from '#lib/http/answer.ts';
+import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
+import type { Authenticator } from '#lib/identity/authenticator.ts';
+import { credentialsOf } from '#lib/identity/credentials.ts';
+import { lacksScope } from '#lib/identity/refusals.ts';
+
+/** Sets `event.caller` where the route asks for one, before the body is looked at. Throws UNAUTHENTICATED. */
+export function authentication(authenticator: Authenticator): MiddlewareObj<HttpEvent, Answer, Error, HttpContext> {
+  return {
+    async before({ event }) {
+      const access = event.route?.access ?? 'public';
+      if (access !== 'public') event.caller = await authenticator.caller(event.headers, event.address);
+    },
+    onError({ event, error, response }) {
+      const challenge = challengeFor(event, toAppError(error));
+      if (response && challenge !== undefined) response.headers['WWW-Authenticate'] = challenge;
+    },
+  };
+}
+
+/** Throws FORBIDDEN when the caller may not do what the route does. */
+export function authorization(): MiddlewareObj<HttpEvent> {
+  return {
+    before({ event: { route, caller } }) {
+      const access = route?.access ?? 'public';
+      if (access !== 'public' && !caller?.scopes.includes(access)) throw lacksScope(access);
+    },
+  };
+}
+
+/** How to do better: RFC 6750, section 3, and where a client proves itself by Basic, RFC 6749, section 5.2. */
+function challengeFor({ headers, route }: HttpEvent, { code, details }: AppError): string | undefined {
+  if (code === 'FORBIDDEN' && typeof details['scope'] === 'string') {
+    return `Bearer error="insufficient_scope", scope="${details['scope']}"`;
+  }
+  if (code !== 'UNAUTHENTICATED') return undefined;
+  if (route?.access === 'public') return 'Basic realm="ffmpeg-functions", charset="UTF-8"';
+  return credentialsOf(headers).kind === 'none' ? 'Bearer' : 'Bearer error="invalid_token"';
+}

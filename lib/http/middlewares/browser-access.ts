@@ -1,0 +1,32 @@
+import type { MiddlewareObj } from '@middy/core';
+import cors from '@middy/http-cors';
+import type { Answer } from '#lib/http/answer.ts';
+import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
+
+type Middleware = MiddlewareObj<HttpEvent, Answer, Error, HttpContext>;
+
+/** Headers a page's script may read. */
+const EXPOSED_HEADERS =
+  'X-Request-Id, X-Transcode-Id, X-Source-Format, Cache-Status, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
+
+/** CORS, for requests that browsers make: only those name an origin. Sets `event.preflight` where one is asked. */
+export function browserAccess(origins: readonly string[]): Middleware {
+  const middleware = cors({
+    origins: [...origins],
+    exposeHeaders: EXPOSED_HEADERS,
+    methods: 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
+    headers: 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Api-Key',
+    disableBeforePreflightResponse: false,
+  }) as Middleware;
+  const forBrowsers = (step: Middleware['before']): NonNullable<Middleware['before']> => {
+    return (request) => (request.event.headers['origin'] === undefined ? undefined : step?.(request));
+  };
+  return {
+    before: forBrowsers(async (request) => {
+      const preflight: unknown = await middleware.before?.(request);
+      if (preflight !== undefined) request.event.preflight = preflight as Answer;
+    }),
+    after: forBrowsers(middleware.after),
+    onError: forBrowsers(middleware.onError),
+  };
+}

@@ -1,0 +1,47 @@
+import type { MiddlewareObj } from '@middy/core';
+import { toAppError } from '#lib/errors.ts';
+import type { Answer } from '#lib/http/answer.ts';
+import type { HttpEvent } from '#lib/http/event.ts';
+import type { Log } from '#lib/log.ts';
+
+/** One line a request, when its answer begins; a defect is logged whole. */
+export function requestLog(log: Log): MiddlewareObj<HttpEvent, Answer> {
+  function line(event: HttpEvent, requestId: string, status: number | undefined) {
+    const { method, path } = event.requestContext.http;
+    const { address, caller, receivedAt } = event;
+    return {
+      request_id: requestId,
+      method,
+      path,
+      source_ip: address,
+      caller: caller?.subject,
+      via: caller?.via,
+      status,
+      outcome: outcomeOf(status ?? 0),
+      duration_ms: Math.round((performance.now() - receivedAt) * 10) / 10,
+    };
+  }
+  return {
+    before({ event }) {
+      event.receivedAt = performance.now();
+    },
+    after({ event, context, response }) {
+      log.info(line(event, context.awsRequestId, response?.statusCode), 'request');
+    },
+    onError({ event, context, error: thrown }) {
+      const error = toAppError(thrown);
+      const fields = { ...line(event, context.awsRequestId, error.status), code: error.code };
+      if (error.code === 'INTERNAL_ERROR') log.error({ ...fields, err: error.cause ?? error }, 'request');
+      else log.info({ ...fields, reason: error.message, cause: causeOf(error) }, 'request');
+    },
+  };
+}
+
+function outcomeOf(status: number): 'answered' | 'refused' | 'failed' {
+  if (status >= 500) return 'failed';
+  return status >= 400 ? 'refused' : 'answered';
+}
+
+function causeOf({ cause }: Error): string | undefined {
+  return cause instanceof Error ? cause.message : undefined;
+}

@@ -1,0 +1,30 @@
+import type { MiddlewareObj } from '@middy/core';
+import httpRouter from '@middy/http-router';
+import { AppError } from '#lib/errors.ts';
+import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
+import type { Route } from '#lib/http/route.ts';
+import { redactText } from '#lib/redaction.ts';
+
+/** Finds the route of a request before anything else is asked of it, since the route says what that is. */
+export function routing(routes: readonly Route[]): MiddlewareObj<HttpEvent> {
+  // The router's types know the events of all gateways, and handlers that answer: these say which route it is.
+  const find = httpRouter({
+    routes: routes.map((route) => ({ method: route.method, path: route.path, handler: () => route })) as never,
+    notFoundResponse: () => undefined,
+  }) as unknown as (event: HttpEvent) => Route | undefined;
+  return {
+    before({ event }) {
+      const route = find(event);
+      if (route !== undefined) event.route = route;
+    },
+  };
+}
+
+/** Answers by the route that was found; a preflight needs none. */
+export function callRoute(event: HttpEvent, context: HttpContext): ReturnType<Route['handler']> {
+  if (event.preflight !== undefined) return event.preflight;
+  if (event.route !== undefined) return event.route.handler(event, context);
+  const { method } = event.requestContext.http;
+  const path = redactText(event.requestContext.http.path);
+  throw new AppError('NOT_FOUND', { method, path }, { message: `there is no ${method} ${path}` });
+}

@@ -1,0 +1,62 @@
+import { AppError } from '#lib/errors.ts';
+import type { Scope } from '#lib/identity/caller.ts';
+import { hashSecret, isApiKeyId, newApiKey, writeApiKey } from './api-key.ts';
+import type { KeyPage, KeyRecord, KeyStore } from './key-store.ts';
+
+export type NewKey = {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** The key's own id when absent. */
+  readonly subject?: string | undefined;
+  readonly expiresInDays?: number | undefined;
+};
+
+/** What becomes of API keys. Everything throws UNAVAILABLE without a database. */
+export type KeyAdministration = {
+  /** The key itself is in this answer, and nowhere else ever again. */
+  create(wanted: NewKey): Promise<{ readonly record: KeyRecord; readonly key: string }>;
+  list(cursor: string | undefined): Promise<KeyPage>;
+  /** Throws NOT_FOUND, as `revoke` does. */
+  get(id: string): Promise<KeyRecord>;
+  revoke(id: string): Promise<void>;
+};
+
+const PAGE = 100;
+const DAY_MS = 86_400_000;
+
+export function createKeyAdministration(store: KeyStore | undefined): KeyAdministration {
+  function kept(): KeyStore {
+    if (store !== undefined) return store;
+    const message = 'keys are kept in a database, and DATABASE_URL names none';
+    throw new AppError('UNAVAILABLE', { part: 'store' }, { message, recoverable: false });
+  }
+  return {
+    async create({ name, scopes, subject, expiresInDays }) {
+      const key = newApiKey();
+      const record = await kept().insert({
+        id: key.id,
+        secretHash: hashSecret(key.secret),
+        name,
+        subject: subject ?? key.id,
+        scopes,
+        expiresAt: expiresInDays === undefined ? null : new Date(Date.now() + expiresInDays * DAY_MS),
+      });
+      return { record, key: writeApiKey(key) };
+    },
+    async list(cursor) {
+      return await kept().list({ limit: PAGE, cursor });
+    },
+    async get(id) {
+      const record = isApiKeyId(id) ? await kept().find(id) : undefined;
+      if (record === undefined) throw noSuchKey(id);
+      return record;
+    },
+    async revoke(id) {
+      if (!isApiKeyId(id) || !(await kept().revoke(id))) throw noSuchKey(id);
+    },
+  };
+}
+
+function noSuchKey(id: string): AppError {
+  return new AppError('NOT_FOUND', {}, { message: `there is no key ${isApiKeyId(id) ? id : 'of this id'}` });
+}

@@ -1,0 +1,43 @@
+import { AppError } from '#lib/errors.ts';
+import type { Headers } from '#lib/identity/credentials.ts';
+import { writeApiKey } from '#lib/identity/keys/api-key.ts';
+
+/** How a client may name itself in a body: RFC 6749, section 2.3.1. */
+export type ClientFields = { readonly client_id?: string | undefined; readonly client_secret?: string | undefined };
+
+/**
+ * The API key that a client proves itself with: by Basic, in the body, or as X-Api-Key. The client is the key's id, with
+ * or without `ffk_`; its secret is the key's, or the key. Undefined without any. Throws VALIDATION_ERROR for several.
+ */
+export function clientKeyOf({ client_id, client_secret }: ClientFields, headers: Headers): string | undefined {
+  const { authorization, 'x-api-key': apiKey } = headers;
+  const ways = [
+    authorization === undefined ? undefined : keyOfBasic(authorization),
+    client_id === undefined && client_secret === undefined ? undefined : keyOf(client_id ?? '', client_secret ?? ''),
+    apiKey?.trim(),
+  ].filter((key) => key !== undefined);
+  if (ways.length <= 1) return ways[0];
+  const message = 'a client proves itself in one way: Authorization, the body, or X-Api-Key';
+  throw new AppError('VALIDATION_ERROR', { error: 'invalid_request', errors: [] }, { message });
+}
+
+/** Both halves are form-encoded before they are joined. What is not Basic is no key. */
+function keyOfBasic(authorization: string): string {
+  const [, encoded = ''] = /^basic +([\w+/=-]+)$/i.exec(authorization.trim()) ?? [];
+  const [id = '', ...secret] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  return keyOf(decoded(id), decoded(secret.join(':')));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+function keyOf(client: string, secret: string): string {
+  const id = client.replace(/^ffk_/, '');
+  const prefix = writeApiKey({ id, secret: '' });
+  return writeApiKey({ id, secret: secret.startsWith(prefix) ? secret.slice(prefix.length) : secret });
+}

@@ -1,0 +1,37 @@
+import type { Check } from '#lib/health.ts';
+
+export type StorageCheckOptions = {
+  /** The S3 server; undefined when no bucket may be read. */
+  readonly endpoint: string | undefined;
+  readonly timeoutMs: number;
+  /** How old an answer may be, ms. */
+  readonly maxAgeMs: number;
+};
+
+/** Asks the S3 server in the background whether it answers; nobody waits for it. */
+export function createStorageCheck({ endpoint, timeoutMs, maxAgeMs }: StorageCheckOptions): () => Check {
+  let last: Check = { status: endpoint === undefined ? 'disabled' : 'ok' };
+  let askedAt = Number.NEGATIVE_INFINITY;
+
+  async function ask(url: string): Promise<Check> {
+    try {
+      // Any answer at all: without credentials it is a refusal.
+      const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(timeoutMs) });
+      await response.body?.cancel();
+      return { status: 'ok' };
+    } catch {
+      return { status: 'failed', message: 'the S3 server does not answer' };
+    }
+  }
+
+  return () => {
+    const now = performance.now();
+    if (endpoint !== undefined && now - askedAt > maxAgeMs) {
+      askedAt = now;
+      void ask(endpoint).then((check) => {
+        last = check;
+      });
+    }
+    return last;
+  };
+}

@@ -1,0 +1,67 @@
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, type ErrorDetails } from '#lib/errors.ts';
+import type { HttpResponse } from '#lib/sources/connection/http-request.ts';
+import { judgeResumption, resumeHeaders, type Version } from './resume-plan.ts';
+
+export type RecoveryOptions = {
+  readonly version: Version;
+  /** Requests the source again with these headers; rejects as `httpRequest` does. */
+  readonly reopen: (headers: Record<string, string>) => Promise<HttpResponse>;
+  /** Waits before consecutive attempts that bring no new byte; as many attempts as there are waits. */
+  readonly backoffMs: readonly number[];
+  readonly signal: AbortSignal;
+};
+
+export type Recovery = {
+  /** Reports that a new byte has come: the waits start over. */
+  progressed(): void;
+  /**
+   * The rest of the source from byte `position` on, after its first `skip` bytes. Throws DOWNLOAD_FAILED when the attempts
+   * are used up or the source has changed, what else keeps it from being reopened, and the signal's reason.
+   */
+  resume(position: number, failure: unknown): Promise<{ body: Readable; skip: number }>;
+};
+
+const MAX_RESUMPTIONS = 50;
+
+/** Reopens a source whose connection broke. */
+export function createRecovery({ version, reopen, backoffMs, signal }: RecoveryOptions): Recovery {
+  let fruitless = 0;
+  let attempts = 0;
+  return {
+    progressed() {
+      fruitless = 0;
+    },
+    async resume(position, failure) {
+      let lastFailure = failure;
+      for (;;) {
+        const waitMs = backoffMs[fruitless];
+        if (waitMs === undefined || attempts === MAX_RESUMPTIONS) throw brokenOff(position, lastFailure);
+        fruitless += 1;
+        attempts += 1;
+        try {
+          await sleep(waitMs, undefined, { signal });
+          return continued(version, position, await reopen(resumeHeaders(version, position)));
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!(error instanceof AppError && error.recoverable)) throw error;
+          lastFailure = error;
+        }
+      }
+    },
+  };
+}
+
+function continued(version: Version, position: number, response: HttpResponse): { body: Readable; skip: number } {
+  const resumption = judgeResumption(version, position, response);
+  if (resumption.kind === 'continue') return { body: response.body, skip: resumption.skip };
+  response.body.on('error', () => {}).destroy();
+  throw new AppError('DOWNLOAD_FAILED', { bytes: position }, { message: resumption.reason, recoverable: false });
+}
+
+function brokenOff(position: number, failure: unknown): AppError {
+  const details: ErrorDetails = failure instanceof AppError ? failure.details : {};
+  const message = 'the source broke off and could not be resumed';
+  return new AppError('DOWNLOAD_FAILED', { ...details, bytes: position }, { message, cause: failure });
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
+import { jsonAnswer } from '#lib/http/answer.ts';
+import { errorBody } from '#lib/http/middlewares/error-answer.ts';
+import { bufferedFunction, REQUEST_ID } from '../../../support/function-url.ts';
+
+const CODES = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
+
+/** The answer to a request whose handler throws. */
+async function answerTo(thrown: unknown) {
+  const route = {
+    method: 'GET',
+    path: '/',
+    access: 'public',
+    handler: () => {
+      throw thrown;
+    },
+  } as const;
+  const { statusCode, headers, body } = await bufferedFunction([route]).call({ method: 'GET', path: '/' });
+  return { statusCode, headers, body: JSON.parse(body) };
+}
+
+describe('the answer to an error', () => {
+  for (const code of CODES) {
+    it(`has status, code and recoverability of ${code}`, async () => {
+      const { status, recoverable, message } = ERROR_CATALOGUE[code];
+      const { statusCode, headers, body } = await answerTo(new AppError(code, { part: 'x' }));
+      assert.equal(statusCode, status);
+      assert.deepEqual(body, { code, message, details: { part: 'x' }, recoverable, request_id: REQUEST_ID });
+      assert.equal(headers['Content-Type'], 'application/json');
+      assert.equal(headers['Cache-Control'], 'no-store');
+      assert.equal(headers['Retry-After'] !== undefined, status === 429 || status === 503);
+    });
+  }
+
+  it('says what the error says about this case', async () => {
+    const error = new AppError('DOWNLOAD_FAILED', { status: 404 }, { message: 'gone', recoverable: false });
+    assert.partialDeepStrictEqual((await answerTo(error)).body, { message: 'gone', recoverable: false });
+  });
+
+  it('is that of the AppError which a wrapper hides', async () => {
+    const error = new Error('wrapper', { cause: new AppError('TIMEOUT') });
+    assert.equal((await answerTo(error)).body.code, 'TIMEOUT');
+  });
+
+  it('is a defect’s for anything else, also for what is no Error', async () => {
+    for (const thrown of [new Error('x'), 'text', 5, { statusCode: 418 }]) {
+      const { statusCode, body } = await answerTo(thrown);
+      assert.equal(statusCode, 500);
+      assert.equal(body.code, 'INTERNAL_ERROR');
+      assert.deepEqual(body.details, {});
+    }
+  });
+
+  it('has the fields of every error body, and no other', () => {
+    const body = errorBody(new AppError('CONFLICT', {}, { cause: new Error('x') }), 'id');
+    assert.deepEqual(Object.keys(body), ['code', 'message', 'details', 'recoverable', 'request_id']);
+  });
+
+  it('is JSON that is not kept', () => {
+    const { headers, body } = jsonAnswer(200, { a: 1 }, { 'X-Extra': '1' });
+    assert.deepEqual(headers, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'X-Extra': '1' });
+    assert.equal(body, '{"a":1}');
+  });
+});

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { Readable, Writable } from 'node:stream';
+import { describe, it } from 'node:test';
+import middy from '@middy/core';
+import type { Answer } from '#lib/http/answer.ts';
+import { streamedExecution } from '#lib/http/middlewares/streamed-execution.ts';
+import { installAwsLambdaGlobal } from '../../../../local/emulator/awslambda-global.ts';
+
+installAwsLambdaGlobal();
+
+/** A response stream, and what became of it. */
+function responseStream() {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  return { stream: Object.assign(stream, { setContentType: () => undefined }), text: () => `${Buffer.concat(chunks)}` };
+}
+
+type Streamed = (event: object, stream: Writable, context: object) => Promise<void>;
+
+function functionOf(body: Answer['body'], settle?: () => Promise<void>): Streamed {
+  const answer: Answer = { statusCode: 200, headers: {}, body };
+  return middy({ executionMode: streamedExecution(settle) }).handler(async () => answer) as unknown as Streamed;
+}
+
+async function* failing(): AsyncGenerator<string> {
+  yield 'a beginning';
+  throw new Error('broke off');
+}
+
+describe('A function that streams', () => {
+  it('ends its response', async () => {
+    const { stream, text } = responseStream();
+    await functionOf(Readable.from(['all', ' of it']))({}, stream, {});
+    assert.ok(stream.writableFinished);
+    assert.equal(text(), 'all of it');
+  });
+
+  it('rejects for a body that fails, and leaves the response to the runtime', async () => {
+    const { stream, text } = responseStream();
+    await assert.rejects(functionOf(Readable.from(failing()))({}, stream, {}), /broke off/);
+    assert.deepEqual([stream.destroyed, stream.writableEnded], [false, false]);
+    assert.equal(text(), 'a beginning');
+  });
+
+  it('does not wait for a client who has left before the answer', async () => {
+    const { stream, text } = responseStream();
+    stream.on('error', () => undefined).destroy(new Error('the client has left'));
+    await new Promise((resolve) => stream.once('close', resolve));
+    await assert.rejects(functionOf('text')({}, stream, {}), /the client has left/);
+    assert.equal(text(), '');
+  });
+
+  for (const [what, body] of Object.entries({
+    whole: (): Answer['body'] => 'text',
+    failing: (): Answer['body'] => Readable.from(failing()),
+  })) {
+    it(`settles behind a ${what} answer`, async () => {
+      const { stream, text } = responseStream();
+      const settling = Promise.withResolvers<void>();
+      const seen: string[] = [];
+      const settle = () => {
+        seen.push(text());
+        return settling.promise;
+      };
+      const done = functionOf(body(), settle)({}, stream, {}).catch(() => undefined);
+      void done.then(() => seen.push('done'));
+      while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      assert.deepEqual(seen, [what === 'whole' ? 'text' : 'a beginning']);
+      settling.resolve();
+      await done;
+      assert.equal(seen.at(-1), 'done');
+    });
+  }
+});

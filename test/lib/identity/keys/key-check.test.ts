@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { AppError } from '#lib/errors.ts';
+import { hashSecret, newApiKey, parseApiKey, writeApiKey } from '#lib/identity/keys/api-key.ts';
+import { type Asker, createKeyCheck } from '#lib/identity/keys/key-check.ts';
+import type { KeyRecord, KeyStore } from '#lib/identity/keys/key-store.ts';
+
+const ALLOWED: Asker = { address: 'here', enter: async () => () => undefined };
+const FORBIDDEN: Asker = { address: 'there', enter: () => Promise.reject(new AppError('RATE_LIMITED')) };
+const UNAUTHENTICATED = { code: 'UNAUTHENTICATED', details: {} };
+
+/** A store whose answers the test lets through, one after the other. */
+function storeOf(records: Record<string, Partial<KeyRecord>>) {
+  let asked = 0;
+  let gate: Promise<void> = Promise.resolve();
+  let change: (id: string | undefined) => void = () => undefined;
+  const store: Pick<KeyStore, 'find' | 'onChange'> = {
+    async find(id) {
+      asked += 1;
+      const found = records[id];
+      await gate;
+      return found as KeyRecord | undefined;
+    },
+    onChange(handler) {
+      change = handler;
+      return () => undefined;
+    },
+  };
+  return {
+    store,
+    asked: () => asked,
+    changed: (id: string | undefined) => change(id),
+    /** Answers wait until the returned function is called. */
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      return resolve;
+    },
+  };
+}
+
+function someKey(changed: Partial<KeyRecord> = {}) {
+  const { id, secret } = newApiKey();
+  const record = { id, secretHash: hashSecret(secret), name: '', subject: 'ann', scopes: [], expiresAt: null };
+  return { text: writeApiKey({ id, secret }), id, record: { ...record, ...changed } };
+}
+
+describe('checking an API key', () => {
+  it('asks the store once, and then knows', async () => {
+    const { text, id, record } = someKey();
+    const { store, asked } = storeOf({ [id]: record });
+    const keys = createKeyCheck(store);
+    assert.equal((await keys.check(text, ALLOWED)).subject, 'ann');
+    assert.equal((await keys.check(text, FORBIDDEN)).subject, 'ann');
+    assert.equal(asked(), 1);
+  });
+
+  it('asks the store once for all who come with one key at the same time', async () => {
+    const { text, id, record } = someKey();
+    const { store, asked, hold } = storeOf({ [id]: record });
+    const release = hold();
+    const keys = createKeyCheck(store);
+    const elsewhere = { ...ALLOWED, address: 'elsewhere' };
+    const checks = Array.from({ length: 50 }, (_, index) => keys.check(text, index % 2 === 0 ? ALLOWED : elsewhere));
+    release();
+    await Promise.all(checks);
+    assert.equal(asked(), 1);
+  });
+
+  it('asks for few keys at once, however many come, and for each of them in the end', async () => {
+    const { store, asked, hold } = storeOf({});
+    const release = hold();
+    const keys = createKeyCheck(store);
+    const checks = Array.from({ length: 50 }, () =>
+      assert.rejects(keys.check(someKey().text, ALLOWED), UNAUTHENTICATED),
+    );
+    await new Promise(setImmediate);
+    assert.equal(asked(), 4);
+    release();
+    await Promise.all(checks);
+    assert.equal(asked(), 50);
+  });
+
+  it('does not hold it against others that somebody may not ask', async () => {
+    const { text, id, record } = someKey();
+    const keys = createKeyCheck(storeOf({ [id]: record }).store);
+    const [refused, served] = await Promise.allSettled([keys.check(text, FORBIDDEN), keys.check(text, ALLOWED)]);
+    assert.deepEqual([refused.status, served.status], ['rejected', 'fulfilled']);
+  });
+
+  it('tells nobody what is wrong: unknown, another secret, or expired', async () => {
+    const [good, expired, unknown] = [someKey(), someKey({ expiresAt: new Date(Date.now() - 1) }), someKey()];
+    const otherSecret = writeApiKey({ id: good.id, secret: parseApiKey(unknown.text)?.secret ?? '' });
+    const { store, asked } = storeOf({ [good.id]: good.record, [expired.id]: expired.record });
+    const keys = createKeyCheck(store);
+    for (const text of [otherSecret, expired.text, unknown.text]) {
+      await assert.rejects(keys.check(text, ALLOWED), UNAUTHENTICATED);
+    }
+    assert.equal(asked(), 3, 'each is as unknown as the others');
+    for (const text of [otherSecret, unknown.text]) await assert.rejects(keys.check(text, ALLOWED), UNAUTHENTICATED);
+    assert.equal(asked(), 3, 'and is remembered as such');
+  });
+
+  it('stops when a remembered key expires', async (test) => {
+    test.mock.timers.enable({ apis: ['Date'], now: 1_000 });
+    const { text, id, record } = someKey({ expiresAt: new Date(2_000) });
+    const keys = createKeyCheck(storeOf({ [id]: record }).store);
+    await keys.check(text, ALLOWED);
+    test.mock.timers.setTime(2_000);
+    await assert.rejects(keys.check(text, ALLOWED), UNAUTHENTICATED);
+  });
+
+  it('forgets what has changed, and everything when it may have missed something', async () => {
+    const [one, other] = [someKey(), someKey()];
+    const records: Record<string, Partial<KeyRecord>> = { [one.id]: one.record, [other.id]: other.record };
+    const { store, asked, changed } = storeOf(records);
+    const keys = createKeyCheck(store);
+    for (const { text } of [one, other]) await keys.check(text, ALLOWED);
+    delete records[one.id];
+    delete records[other.id];
+    changed(one.id);
+    await assert.rejects(keys.check(one.text, ALLOWED), UNAUTHENTICATED);
+    await keys.check(other.text, ALLOWED);
+    changed(undefined);
+    await assert.rejects(keys.check(other.text, ALLOWED), UNAUTHENTICATED);
+    assert.equal(asked(), 4);
+  });
+
+  it('does not remember an answer that a change has overtaken', async () => {
+    const { text, id, record } = someKey();
+    const records: Record<string, Partial<KeyRecord>> = { [id]: record };
+    const { store, changed, hold } = storeOf(records);
+    const keys = createKeyCheck(store);
+    const release = hold();
+    const check = keys.check(text, ALLOWED);
+    await Promise.resolve();
+    delete records[id];
+    changed(id);
+    release();
+    await check;
+    await assert.rejects(keys.check(text, ALLOWED), UNAUTHENTICATED);
+  });
+
+  it('does not remember that the store was away', async () => {
+    const { text, record } = someKey();
+    let away = true;
+    const keys = createKeyCheck({
+      find: async () => {
+        if (away) throw new AppError('UNAVAILABLE', { part: 'store' });
+        return record as KeyRecord;
+      },
+      onChange: () => () => undefined,
+    });
+    await assert.rejects(keys.check(text, ALLOWED), { code: 'UNAVAILABLE' });
+    away = false;
+    assert.equal((await keys.check(text, ALLOWED)).subject, 'ann');
+  });
+
+  it('knows no key without a store', async () => {
+    await assert.rejects(createKeyCheck(undefined).check(someKey().text, ALLOWED), UNAUTHENTICATED);
+  });
+
+  it('refuses any other text without asking, and throws nothing else', async () => {
+    const { store, asked } = storeOf({});
+    const keys = createKeyCheck(store);
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string().map((text) => `ffk_0123456789abcdef_${text}`),
+    );
+    await fc.assert(fc.asyncProperty(texts, (text) => assert.rejects(keys.check(text, ALLOWED), UNAUTHENTICATED)));
+    assert.equal(asked(), 0);
+  });
+});

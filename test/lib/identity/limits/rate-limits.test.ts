@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { createCounter, MOST_KEYS } from '#lib/identity/limits/counter.ts';
+import { createRateLimits, networkOf, type RateLimits } from '#lib/identity/limits/rate-limits.ts';
+import { createSharedCounts } from '#lib/store/rate-limits.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { type Postgres, startPostgres } from '../../../support/postgres.ts';
+import { storeOf } from '../../../support/store.ts';
+
+let postgres: Postgres;
+
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
+
+const LIMITS = { perCaller: 5, perAddress: 5, wrongCredentials: 5 };
+
+/** An instance of the service, as far as it counts. */
+function instance(test: TestContext): RateLimits {
+  const limits = createRateLimits({ ...LIMITS, shared: createSharedCounts(storeOf(test, postgres.url).database) });
+  test.after(() => limits.close());
+  return limits;
+}
+
+describe('a limit', () => {
+  it('is counted by key, and by what is limited', async () => {
+    const { callers, addresses } = createRateLimits({ ...LIMITS, shared: undefined });
+    for (let count = 1; count <= 7; count += 1) assert.equal((await callers.count('ann')).used, count);
+    assert.partialDeepStrictEqual(await callers.usage('ann'), { limit: 5, used: 7 });
+    assert.equal((await callers.usage('bob')).used, 0);
+    assert.equal((await addresses.usage('ann')).used, 0);
+    const { resetMs } = await callers.usage('ann');
+    assert.ok(resetMs > 50_000 && resetMs <= 60_000);
+  });
+
+  it('is of a network of 64 bits where addresses are IPv6', () => {
+    assert.equal(networkOf('2001:db8:1:2:3:4:5:6'), networkOf('2001:db8:1:2::'));
+    assert.notEqual(networkOf('2001:db8:1:2::'), networkOf('2001:db8:1:3::'));
+    assert.equal(networkOf('192.0.2.1'), '192.0.2.1');
+    assert.equal(networkOf(''), '');
+  });
+
+  it('keeps nothing for others where there are none', async () => {
+    for (const shared of [true, false]) {
+      const counter = createCounter({ name: 'test', limit: 1, keyOf: (key) => key, shared });
+      for (const key of ['a', 'b', 'a']) await counter.count(key);
+      const taken = counter.take().map(({ key, points }) => [key, points]);
+      assert.deepEqual(
+        taken,
+        shared
+          ? [
+              ['test:a', 2],
+              ['test:b', 1],
+            ]
+          : [],
+      );
+      assert.deepEqual(counter.take(), []);
+    }
+  });
+
+  it('remembers no more keys than it has room for: who comes from everywhere costs no memory', async () => {
+    const counter = createCounter({ name: 'test', limit: 5, keyOf: (key) => key, shared: true });
+    for (const key of ['early', 'early', ...Array.from({ length: MOST_KEYS }, (_, index) => `${index}`)]) {
+      await counter.count(key);
+    }
+    assert.equal((await counter.usage('early')).used, 0, 'the oldest goes');
+    assert.equal((await counter.usage('0')).used, 1);
+    const taken = counter.take();
+    assert.equal(taken.length, MOST_KEYS);
+    await counter.count('late');
+    for (const uncounted of taken) counter.putBack(uncounted);
+    for (const { key, points } of taken) counter.learn({ key, points, resetMs: 60_000 });
+    assert.equal((await counter.usage('0')).used, 0, 'and is not learnt again');
+    assert.equal(counter.take().length, MOST_KEYS, 'nor kept for a database that is away');
+  });
+
+  it('is shared by instances within about a second', async (test) => {
+    const [here, there] = [instance(test), instance(test)];
+    const key = 'shared';
+    for (let count = 0; count < 4; count += 1) await here.callers.count(key);
+    assert.equal((await there.callers.count(key)).used, 1, 'nothing waits for the database');
+    await hears(there, key, { countedThere: 1, countedHere: 4, withinMs: 3_000 });
+  });
+
+  it('is counted in memory while the database is away, and brought together when it is back', async (test) => {
+    const [here, there] = [instance(test), instance(test)];
+    const key = 'away';
+    await postgres.kill();
+    try {
+      for (let count = 1; count <= 3; count += 1) assert.equal((await here.callers.count(key)).used, count);
+    } finally {
+      await postgres.start();
+    }
+    await hears(there, key, { countedThere: 0, countedHere: 3, withinMs: 10_000 });
+  });
+});
+
+type Heard = { countedThere: number; readonly countedHere: number; readonly withinMs: number };
+
+/** Counts on until what was counted here is part of it. */
+async function hears(there: RateLimits, key: string, heard: Heard): Promise<void> {
+  await eventually(async () => {
+    heard.countedThere += 1;
+    const { used } = await there.callers.count(key);
+    assert.ok(used >= heard.countedThere + heard.countedHere, `${used} after ${heard.countedThere} there`);
+  }, heard);
+}

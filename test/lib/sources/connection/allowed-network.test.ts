@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import ipaddr from 'ipaddr.js';
+import { networkContains, parseAllowedNetwork } from '#lib/sources/connection/allowed-network.ts';
+
+describe('an entry of SOURCE_ALLOWED_NETWORKS', () => {
+  const readable: [entry: string, base: string, prefixLength: number, port: number | undefined][] = [
+    ['10.0.0.0/8', '10.0.0.0', 8, undefined],
+    ['127.0.0.1/32:9000', '127.0.0.1', 32, 9000],
+    ['127.0.0.1', '127.0.0.1', 32, undefined],
+    ['127.0.0.1:9000', '127.0.0.1', 32, 9000],
+    ['0.0.0.0/0', '0.0.0.0', 0, undefined],
+    ['::1', '::1', 128, undefined],
+    ['fd00::/8', 'fd00::', 8, undefined],
+    ['[fd00::/8]', 'fd00::', 8, undefined],
+    ['[fd00::/8]:8080', 'fd00::', 8, 8080],
+  ];
+  for (const [entry, base, prefixLength, port] of readable) {
+    it(`reads ${entry}`, () => {
+      const network = parseAllowedNetwork(entry);
+      assert.deepEqual([network.base.toString(), network.prefixLength, network.port], [base, prefixLength, port]);
+    });
+  }
+
+  const malformed = [
+    '',
+    'localhost',
+    'localhost:9000',
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '10.0.0.0/-1',
+    '10.0.0.0/8/8',
+    '10.0.0/8',
+    '0x7f.0.0.1',
+    '010.0.0.1/8',
+    '127.0.0.1/32:0',
+    '127.0.0.1/32:65536',
+    '127.0.0.1/32:http',
+    'fd00::/129',
+    '[fd00::/8',
+    '[fd00::/8]:',
+    '::ffff:10.0.0.0/104',
+    '10.0.0.0/8 ',
+  ];
+  for (const entry of malformed) {
+    it(`refuses "${entry}" and names it`, () => {
+      assert.throws(
+        () => parseAllowedNetwork(entry),
+        (error) => error instanceof TypeError && error.message.includes(`"${entry}"`),
+      );
+    });
+  }
+
+  it('holds its addresses and no other', () => {
+    const network = parseAllowedNetwork('10.1.0.0/16');
+    assert.equal(networkContains(network, ipaddr.parse('10.1.255.255')), true);
+    assert.equal(networkContains(network, ipaddr.parse('10.2.0.0')), false);
+    assert.equal(networkContains(network, ipaddr.parse('fd00::1')), false);
+  });
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import type { IncomingHttpHeaders } from 'node:http';
+import { describe, it } from 'node:test';
+import { judgeResumption, resumeHeaders, type Version, versionOf } from '#lib/sources/resuming/resume-plan.ts';
+
+const MONDAY = 'Mon, 02 Nov 2026 10:00:00 GMT';
+const TUESDAY = 'Tue, 03 Nov 2026 10:00:00 GMT';
+
+const unknown: Version = { etag: undefined, lastModified: undefined, size: undefined };
+
+describe('the version of a source', () => {
+  it('is read from its first answer', () => {
+    const headers = { etag: '"a"', 'last-modified': MONDAY, 'content-length': '1000' };
+    assert.deepEqual(versionOf({ status: 200, headers }), { etag: '"a"', lastModified: MONDAY, size: 1000 });
+  });
+
+  it('has the whole size in a partial answer', () => {
+    const headers = { 'content-length': '400', 'content-range': 'bytes 600-999/1000' };
+    assert.equal(versionOf({ status: 206, headers }).size, 1000);
+    assert.equal(versionOf({ status: 206, headers: { 'content-range': 'bytes 600-999/*' } }).size, undefined);
+  });
+
+  it('has no size when the declared one is no number', () => {
+    for (const length of ['', '-1', '1e3', '0x10', '12, 12']) {
+      assert.equal(versionOf({ status: 200, headers: { 'content-length': length } }).size, undefined);
+    }
+  });
+});
+
+describe('a request for the rest', () => {
+  it('is conditional on a strong entity tag', () => {
+    const version = { ...unknown, etag: '"a"', lastModified: MONDAY };
+    assert.deepEqual(resumeHeaders(version, 600), { range: 'bytes=600-', 'if-range': '"a"' });
+  });
+
+  it('is conditional on the date when the tag is weak', () => {
+    const version = { ...unknown, etag: 'W/"a"', lastModified: MONDAY };
+    assert.deepEqual(resumeHeaders(version, 600), { range: 'bytes=600-', 'if-range': MONDAY });
+  });
+
+  it('is unconditional without a validator, and a plain request at the start', () => {
+    assert.deepEqual(resumeHeaders(unknown, 600), { range: 'bytes=600-' });
+    assert.deepEqual(resumeHeaders({ ...unknown, etag: '"a"' }, 0), {});
+  });
+});
+
+describe('the answer to a request for the rest from byte 600', () => {
+  const cases: [
+    name: string,
+    version: Partial<Version>,
+    status: number,
+    headers: IncomingHttpHeaders,
+    outcome: number | 'changed',
+  ][] = [
+    ['goes on with the range it asked for', {}, 206, { 'content-range': 'bytes 600-999/1000' }, 0],
+    ['goes on with a range of unknown whole', { size: 1000 }, 206, { 'content-range': 'bytes 600-999/*' }, 0],
+    ['is refused with another start', {}, 206, { 'content-range': 'bytes 0-999/1000' }, 'changed'],
+    ['is refused without a range', {}, 206, {}, 'changed'],
+    ['is refused with another whole', { size: 1000 }, 206, { 'content-range': 'bytes 600-1999/2000' }, 'changed'],
+    [
+      'is refused with another tag',
+      { etag: '"a"' },
+      206,
+      { 'content-range': 'bytes 600-999/1000', etag: '"b"' },
+      'changed',
+    ],
+    ['skips in a whole answer with the same tag', { etag: '"a"' }, 200, { etag: '"a"' }, 600],
+    ['skips in a whole answer with the same weak tag', { etag: 'W/"a"' }, 200, { etag: 'W/"a"' }, 600],
+    ['skips in a whole answer of the same date', { lastModified: MONDAY }, 200, { 'last-modified': MONDAY }, 600],
+    ['skips in a whole answer of the same length', { size: 1000 }, 200, { 'content-length': '1000' }, 600],
+    [
+      'is refused whole with another tag',
+      { etag: '"a"', size: 9 },
+      200,
+      { etag: '"b"', 'content-length': '9' },
+      'changed',
+    ],
+    ['is refused whole with another date', { lastModified: MONDAY }, 200, { 'last-modified': TUESDAY }, 'changed'],
+    [
+      'is refused whole with another length',
+      { etag: '"a"', size: 9 },
+      200,
+      { etag: '"a"', 'content-length': '8' },
+      'changed',
+    ],
+    ['is refused whole when nothing tells that it is the same', {}, 200, {}, 'changed'],
+  ];
+  for (const [name, version, status, headers, outcome] of cases) {
+    it(name, () => {
+      const resumption = judgeResumption({ ...unknown, ...version }, 600, { status, headers });
+      assert.equal(resumption.kind === 'continue' ? resumption.skip : resumption.kind, outcome);
+    });
+  }
+
+  it('may be anything but another version when nothing was read yet', () => {
+    assert.deepEqual(judgeResumption(unknown, 0, { status: 200, headers: {} }), { kind: 'continue', skip: 0 });
+    const changed = judgeResumption({ ...unknown, etag: '"a"' }, 0, { status: 200, headers: { etag: '"b"' } });
+    assert.equal(changed.kind, 'changed');
+  });
+});

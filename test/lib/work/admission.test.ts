@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { AppError } from '#lib/errors.ts';
+import { type AdmissionOptions, createAdmission } from '#lib/work/admission.ts';
+
+function admit(options: Partial<AdmissionOptions> = {}) {
+  return createAdmission({ maxConcurrent: 2, memoryLimitBytes: 1_000, memoryUsed: () => 0, ...options });
+}
+
+function refusal(enter: () => unknown): AppError {
+  try {
+    enter();
+  } catch (error) {
+    assert.ok(error instanceof AppError);
+    return error;
+  }
+  assert.fail('it was let in');
+}
+
+/** A clock that the test moves. */
+function clock(context: TestContext): { now: number } {
+  const time = { now: 0 };
+  context.mock.method(performance, 'now', () => time.now);
+  return time;
+}
+
+describe('admission', () => {
+  it('lets in as many as there are places, and refuses the next as OVERLOADED', () => {
+    const admission = admit();
+    admission.enter();
+    admission.enter();
+    const { code, details, message, recoverable } = refusal(admission.enter);
+    assert.deepEqual({ code, details, recoverable }, { code: 'OVERLOADED', details: { limit: 2 }, recoverable: true });
+    assert.match(message, /all 2 streams are taken/);
+    assert.equal(admission.taken(), 2);
+  });
+
+  it('lets the next in when a place was given back, and each is given back once', () => {
+    const admission = admit();
+    const leave = admission.enter();
+    admission.enter();
+    leave();
+    leave();
+    leave();
+    assert.equal(admission.taken(), 1);
+    admission.enter();
+    assert.equal(refusal(admission.enter).code, 'OVERLOADED');
+  });
+
+  it('refuses when the memory is taken, and lets in when it is free again', (context) => {
+    const time = clock(context);
+    let used = 1_001;
+    const admission = admit({ memoryUsed: () => used });
+    assert.deepEqual(refusal(admission.enter).details, { reason: 'memory' });
+    assert.equal(admission.taken(), 0);
+    used = 1_000;
+    time.now += 251;
+    admission.enter();
+  });
+
+  it('does not ask for the memory again and again', (context) => {
+    const time = clock(context);
+    let asked = 0;
+    const admission = admit({ maxConcurrent: 1_000, memoryUsed: () => (asked += 1) });
+    for (let entered = 0; entered < 100; entered += 1) admission.enter();
+    assert.equal(asked, 1);
+    time.now += 251;
+    admission.enter();
+    assert.equal(asked, 2);
+  });
+
+  it('lets nobody in once closed, also with free places', () => {
+    const admission = admit();
+    assert.equal(admission.isClosed(), false);
+    admission.close();
+    assert.equal(admission.isClosed(), true);
+    const { code, details } = refusal(admission.enter);
+    assert.deepEqual({ code, details }, { code: 'UNAVAILABLE', details: { reason: 'shutting_down' } });
+  });
+
+  it('is empty at once when nobody is in', async () => {
+    await admit().empty();
+  });
+
+  it('is empty when the last has left, and everybody who waits is told', async () => {
+    const admission = admit();
+    const leaves = [admission.enter(), admission.enter()];
+    let told = 0;
+    const waiting = [1, 2].map(() => admission.empty().then(() => (told += 1)));
+    leaves[0]?.();
+    await Promise.resolve();
+    assert.equal(told, 0);
+    leaves[1]?.();
+    await Promise.all(waiting);
+    assert.equal(told, 2);
+  });
+});

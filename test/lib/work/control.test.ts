@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { v7 as uuid } from 'uuid';
+import { AppError } from '#lib/errors.ts';
+import { type Control, type ControlOptions, createControl } from '#lib/work/control.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type Postgres, startPostgres } from '../../support/postgres.ts';
+import { storeOf } from '../../support/store.ts';
+
+let postgres: Postgres;
+
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
+
+type Instance = Control & { readonly id: string };
+
+/** An instance of its own on the database, once it is heard. */
+async function instance(test: TestContext, act: ControlOptions['act'], timeoutMs?: number): Promise<Instance> {
+  const id = uuid();
+  const { notifications } = storeOf(test, postgres.url);
+  const listening = new Promise<void>((resolve) => notifications.listen(`instance_${id}`, () => resolve()));
+  const control = createControl({
+    instanceId: id,
+    messenger: notifications,
+    act,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
+  test.after(() => control.close());
+  await listening;
+  return { ...control, id };
+}
+
+const nothing = async () => 'done' as const;
+const TRANSCODE = uuid();
+
+describe('control', () => {
+  it('has done by another instance what is asked for, and gives what it gave', async (test) => {
+    const asked: unknown[] = [];
+    const done = { filters: { speed: 1.5, pitch: 0, volume: 1 }, appliedAtSample: 118_007 };
+    const a = await instance(test, async (request) => {
+      asked.push(request);
+      return done;
+    });
+    const b = await instance(test, nothing);
+    const request = { transcode: TRANSCODE, action: { kind: 'adjust', patch: { speed: 1.5 } } } as const;
+    const startedAt = performance.now();
+    assert.deepEqual(await b.ask(a.id, request), done);
+    assert.ok(performance.now() - startedAt < 500);
+    assert.deepEqual(asked, [request]);
+  });
+
+  it('throws what the other one throws', async (test) => {
+    const error = new AppError('CONFLICT', { field: 'filters.pitch' }, { message: 'no', recoverable: true });
+    const a = await instance(test, () => Promise.reject(error));
+    const b = await instance(test, nothing);
+    const { code, details, message, recoverable } = error;
+    await assert.rejects(b.ask(a.id, { transcode: TRANSCODE, action: { kind: 'cancel' } }), {
+      code,
+      details,
+      message,
+      recoverable,
+    });
+  });
+
+  it('tells a defect without its internals, and an error that is too long without its details', async (test) => {
+    const a = await instance(test, () => Promise.reject(new TypeError('INTERNALS')));
+    const b = await instance(test, () => Promise.reject(new AppError('CONFLICT', { log: 'ä'.repeat(5_000) })));
+    const request = { transcode: TRANSCODE, action: { kind: 'cancel' } } as const;
+    await assert.rejects(b.ask(a.id, request), (error: Error) => !error.message.includes('INTERNALS'));
+    await assert.rejects(a.ask(b.id, request), { code: 'CONFLICT', details: {} });
+  });
+
+  it('gives every asker its own answer', async (test) => {
+    const a = await instance(test, async ({ action }) => {
+      const { patch } = action as Extract<typeof action, { kind: 'adjust' }>;
+      return { filters: { speed: patch.speed ?? 1, pitch: 0, volume: 1 }, appliedAtSample: 1 };
+    });
+    const askers = await Promise.all([instance(test, nothing), instance(test, nothing)]);
+    const speeds = [0.5, 0.75, 1, 1.25, 1.5, 2];
+    const answers = speeds.map((speed, index) =>
+      askers[index % 2]?.ask(a.id, { transcode: TRANSCODE, action: { kind: 'adjust', patch: { speed } } }),
+    );
+    const got = (await Promise.all(answers)).map((answer) =>
+      typeof answer === 'object' ? answer.filters.speed : answer,
+    );
+    assert.deepEqual(got, speeds);
+  });
+
+  it('waits no longer than it may for an instance that does not answer, or is not there', async (test) => {
+    const a = await instance(test, () => new Promise(() => undefined));
+    const b = await instance(test, nothing, 100);
+    const request = { transcode: TRANSCODE, action: { kind: 'cancel' } } as const;
+    await assert.rejects(b.ask(a.id, request), { code: 'TIMEOUT' });
+    await assert.rejects(b.ask(uuid(), request), { code: 'TIMEOUT' });
+  });
+
+  it('takes no notice of what is no message', async (test) => {
+    let acted = 0;
+    const a = await instance(test, async () => {
+      acted += 1;
+      return 'done';
+    });
+    const b = await instance(test, nothing);
+    const { notifications } = storeOf(test, postgres.url);
+    for (const payload of ['', 'x', '{}', '{"kind":"ask"}', '[]'])
+      await notifications.notify(`instance_${a.id}`, payload);
+    assert.equal(await b.ask(a.id, { transcode: TRANSCODE, action: { kind: 'cancel' } }), 'done');
+    await eventually(() => assert.equal(acted, 1));
+  });
+});
