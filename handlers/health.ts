@@ -1,6 +1,6 @@
+import { httpOptions, services } from '#lib/function-process.ts';
 import { jsonAnswer } from '#lib/http/answer.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import { httpOptions, services } from '#lib/services.ts';
 
 /** `GET /health` for people and monitors, `/health/live` and `/health/ready` for orchestrators of containers. */
 export const handler = httpFunction(

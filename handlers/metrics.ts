@@ -1,5 +1,5 @@
+import { httpOptions, services } from '#lib/function-process.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import { httpOptions, services } from '#lib/services.ts';
 
 /** `GET /metrics`: the Prometheus text exposition format. */
 export const handler = httpFunction(

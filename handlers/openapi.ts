@@ -1,7 +1,7 @@
+import { httpOptions, services } from '#lib/function-process.ts';
 import { jsonAnswer } from '#lib/http/answer.ts';
 import { docsPage } from '#lib/http/docs-page.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import { httpOptions, services } from '#lib/services.ts';
 
 /** `GET /openapi.json` for programs, `GET /docs` for people. */
 export const handler = httpFunction(

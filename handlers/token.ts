@@ -1,6 +1,6 @@
+import { httpOptions, services } from '#lib/function-process.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 import { tokenAnswer, tokenRequest } from '#lib/http/token.ts';
-import { httpOptions, services } from '#lib/services.ts';
 
 /** `POST /oauth/token`: an API key in, a token out. */
 export const handler = httpFunction(

@@ -1,10 +1,10 @@
 import { AppError } from '#lib/errors.ts';
+import { httpOptions, services } from '#lib/function-process.ts';
 import type { Answer } from '#lib/http/answer.ts';
 import { callerOf } from '#lib/http/caller-of.ts';
 import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
 import { eventStream, lastEventId, type ServerEvent } from '#lib/http/sse.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import { httpOptions, services } from '#lib/services.ts';
 
 /** `GET /transcodes/{id}/events`: what happens to a transcode, as it happens. */
 export const handler = httpFunction(

@@ -1,9 +1,9 @@
+import { httpOptions, services } from '#lib/function-process.ts';
 import type { Answer } from '#lib/http/answer.ts';
 import { callerOf } from '#lib/http/caller-of.ts';
 import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
-import { httpOptions, services } from '#lib/services.ts';
 import { requestOfQuery } from '#lib/transcode/query.ts';
 import { validate } from '#lib/validation.ts';
 

@@ -1,8 +1,8 @@
+import { httpOptions, services } from '#lib/function-process.ts';
 import { jsonAnswer } from '#lib/http/answer.ts';
 import { callerOf } from '#lib/http/caller-of.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 import { ABORT_UPLOAD, COMPLETE_UPLOAD, NEW_UPLOAD, uploadAnswer } from '#lib/http/uploads.ts';
-import { httpOptions, services } from '#lib/services.ts';
 import { validate } from '#lib/validation.ts';
 
 /** `/api/uploads`: a caller's own files, put straight into the bucket. */

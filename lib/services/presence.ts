@@ -1,15 +1,25 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuid } from 'uuid';
+import type { Config } from '#lib/config.ts';
 import type { Check } from '#lib/health.ts';
 import type { Log } from '#lib/log.ts';
 import type { Instance } from '#lib/store/instances.ts';
 import { keepPresence, type Presence, type PresenceOptions } from '#lib/store/presence.ts';
+import { machineId } from './machine.ts';
 import type { Store } from './store.ts';
 
-/** This process among those that serve together: a new one with every start. */
-export function newInstance(): Instance {
-  return { id: uuid(), name: `${hostname()}-${process.pid}` };
+/** This process among those that serve together: a new one with every start, on a machine that stays the same. */
+export function newInstance(
+  { DATA_DIR, AWS_LAMBDA_RUNTIME_API }: Config,
+  { store, log }: { readonly store: Store | undefined; readonly log: Log },
+): Instance {
+  const isKept = store !== undefined && AWS_LAMBDA_RUNTIME_API === undefined;
+  return {
+    id: uuid(),
+    name: `${hostname()}-${process.pid}`,
+    machineId: isKept ? machineId(DATA_DIR, log) : undefined,
+  };
 }
 
 export type PresenceParts = Pick<PresenceOptions, 'instance' | 'sweepers' | 'onBeat' | 'onStop'> & {

@@ -7,16 +7,18 @@ export type Instance = {
   readonly id: string;
   /** `host-pid`, as metrics and people name it. */
   readonly name: string;
+  /** UUID of the machine it runs on, the same after every start; undefined where none can be kept. */
+  readonly machineId?: string | undefined;
 };
 
 /** How long an instance may be silent before the others take it for dead, s. It beats several times as often. */
 export const STALE_SECONDS = 15;
 
 /** Says that the instance is alive; returns the database's time. Also within the transaction of what it does. */
-export async function beat(db: Kysely<Tables>, { id, name }: Instance): Promise<Date> {
+export async function beat(db: Kysely<Tables>, { id, name, machineId }: Instance): Promise<Date> {
   const { seen_at } = await db
     .insertInto('instances')
-    .values({ id, name })
+    .values({ id, name, machine_id: machineId ?? null })
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: sql`now()`, ended_at: null }))
     .returning('seen_at')
     .executeTakeFirstOrThrow();

@@ -5,6 +5,7 @@ import { up as transcodes } from './migrations/0002-transcodes.ts';
 import { up as events } from './migrations/0003-events.ts';
 import { up as apiKeys } from './migrations/0004-api-keys.ts';
 import { up as cancelledBy } from './migrations/0005-cancelled-by.ts';
+import { up as machineId } from './migrations/0006-machine-id.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -17,6 +18,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-events': { up: events },
   '0004-api-keys': { up: apiKeys },
   '0005-cancelled-by': { up: cancelledBy },
+  '0006-machine-id': { up: machineId },
 };
 
 const PROVIDER: MigrationProvider = { getMigrations: async () => MIGRATIONS };

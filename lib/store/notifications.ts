@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { afterFailure, type RestartPolicy } from '#lib/work/restart-policy.ts';
 import type { Database } from './database.ts';
 import { createSockets } from './sockets.ts';
 
@@ -23,7 +24,7 @@ export type NotificationOptions = {
   readonly probeMs?: number;
 };
 
-const RECONNECT_MS = 500;
+const RECONNECT: RestartPolicy = { delaysMs: [500] };
 const PROBE_MS = 10_000;
 /** Longest wait for a connection to be closed in peace. */
 const CLOSE_MS = 500;
@@ -37,11 +38,13 @@ export function openNotifications(options: NotificationOptions): Notifications {
   let connecting: Promise<void> | undefined;
 
   async function keepConnected(): Promise<void> {
-    while (!closing.signal.aborted) {
+    for (let failures = 0; !closing.signal.aborted; ) {
       await converse().catch(() => undefined);
       connection = undefined;
       sockets.cut();
-      await delay(RECONNECT_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
+      const restart = afterFailure(RECONNECT, { failures });
+      failures = restart.failures;
+      await delay(restart.delayMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
   }
 

@@ -1,5 +1,6 @@
 import { isUnavailable } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
+import { afterFailure } from '#lib/work/restart-policy.ts';
 import type { Database } from './database.ts';
 import { beat, end, type Instance, STALE_SECONDS } from './instances.ts';
 
@@ -43,6 +44,7 @@ export function keepPresence(options: PresenceOptions): Presence {
   let beating: Promise<void> | undefined;
   let working: Promise<void> | undefined;
   let stopped = false;
+  let failures = 0;
   /** In the database's time, ms: its last answer, and since when it has answered without a gap. */
   let lastBeatAt: number | undefined;
   let presentSince = 0;
@@ -61,7 +63,17 @@ export function keepPresence(options: PresenceOptions): Presence {
       become('failed', error);
     }
     known.resolve();
-    if (!stopped) timer = setTimeout(go, state === 'ok' ? beatMs : retryMs).unref();
+    if (!stopped) timer = setTimeout(go, pause()).unref();
+  }
+
+  function pause(): number | undefined {
+    if (state === 'ok') {
+      failures = 0;
+      return beatMs;
+    }
+    const restart = afterFailure({ delaysMs: [retryMs] }, { failures });
+    failures = restart.failures;
+    return restart.delayMs;
   }
 
   function go(): void {

@@ -9,6 +9,8 @@ export type InstancesTable = {
   id: string;
   /** `host-pid`, as metrics and people name it. */
   name: string;
+  /** Of the machine it runs on; null where none can be kept. */
+  machine_id: string | null;
   started_at: DefaultTime;
   seen_at: DefaultTime;
   /** When it ended properly. */

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { TranscodeRecord } from '#lib/transcode/record.ts';
-import type { JournalLine } from '#lib/work/journal.ts';
+import type { TranscodeLine } from '#lib/transcode/tracking.ts';
 import type { NewEvent } from './events.ts';
 import type { TranscodesTable } from './tables.ts';
 
@@ -14,7 +14,7 @@ export function recordOf(row: Selectable<TranscodesTable>): TranscodeRecord {
 }
 
 /** What those who follow a transcode are told when it is written. */
-export function eventsOf({ record, adjusted }: JournalLine): NewEvent[] {
+export function eventsOf({ record, adjusted }: TranscodeLine): NewEvent[] {
   return [
     ...adjusted.map(({ filters, appliedAtSample }): NewEvent => {
       const data = { filters, applied_at_sample: appliedAtSample };

@@ -1,9 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import { AppError } from '#lib/errors.ts';
 import type { PageQuery } from '#lib/transcode/page.ts';
-import { failureRecord, type TranscodeRecord } from '#lib/transcode/record.ts';
-import type { StoredTranscode } from '#lib/transcode/transcodes.ts';
-import type { JournalLine } from '#lib/work/journal.ts';
+import type { TranscodeRecord } from '#lib/transcode/record.ts';
+import type { TranscodeLine } from '#lib/transcode/tracking.ts';
+import type { Stored } from '#lib/work/owned.ts';
+import { failureRecord } from '#lib/work/record.ts';
 import { appendEvents, removeEvents } from './events.ts';
 import { beat, type Instance, living, STALE_SECONDS } from './instances.ts';
 import { toJsonb } from './json.ts';
@@ -16,7 +17,7 @@ import { endEvent, eventsOf, recordOf } from './transcode-rows.ts';
  */
 export async function writeTranscodes(
   db: Kysely<Tables>,
-  { instance, lines }: { readonly instance: Instance; readonly lines: readonly JournalLine[] },
+  { instance, lines }: { readonly instance: Instance; readonly lines: readonly TranscodeLine[] },
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     // In one order, as whoever closes them takes them: so that nobody waits in a circle.
@@ -44,11 +45,11 @@ function byId(one: { readonly id: string }, other: { readonly id: string }): num
 }
 
 /** One that has ended makes no progress, and one that goes on has not ended, whatever others took it for. */
-function outdatedBy({ record: { id, ended_at } }: JournalLine): { subject: string; type: string } {
+function outdatedBy({ record: { id, ended_at } }: TranscodeLine): { subject: string; type: string } {
   return { subject: id, type: ended_at === null ? 'end' : 'progress' };
 }
 
-export async function findTranscode(db: Kysely<Tables>, id: string): Promise<StoredTranscode | undefined> {
+export async function findTranscode(db: Kysely<Tables>, id: string): Promise<Stored<TranscodeRecord> | undefined> {
   const row = await db
     .selectFrom('transcodes')
     .selectAll()

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { type AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
 import { ADJUSTABLE } from '#lib/filters/live.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import type { Filters } from '#lib/playback/settings.ts';
 import { OUTPUT_FORMATS } from '#lib/profiles/audio.ts';
-import { redactText, redactValue } from '#lib/redaction.ts';
+import { WORK_RECORD } from '#lib/work/record.ts';
 import { TRANSCODE_STATES } from './state.ts';
 
 const PROGRESS = z.strictObject({
@@ -22,20 +21,12 @@ const METRICS = z.strictObject({
   cpu_seconds: z.number().min(0).nullable().meta({ description: 'What ffmpeg has used.' }),
 });
 
-const FAILURE = z.strictObject({
-  code: z.enum(Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]]),
-  message: z.string(),
-  details: z.record(z.string(), z.unknown()),
-  recoverable: z.boolean(),
-});
-
 /** Who may have cancelled a transcode: somebody asked for it, or the reader has left. */
 export const CANCELLED_BY = ['request', 'reader'] as const;
 export type CancelledBy = (typeof CANCELLED_BY)[number];
 
 /** What is kept and told of a transcode. */
-export const TRANSCODE_RECORD = z.strictObject({
-  id: z.uuid(),
+export const TRANSCODE_RECORD = WORK_RECORD.extend({
   state: z.enum(TRANSCODE_STATES),
   source_format: z.string().nullable().meta({ description: 'Container and codec as detected, such as `mp3/mp3`.' }),
   output_format: z.enum(OUTPUT_FORMATS),
@@ -44,24 +35,10 @@ export const TRANSCODE_RECORD = z.strictObject({
   filters: TRANSCODE_REQUEST.shape.filters.meta({ description: 'As they are in force.' }),
   progress: PROGRESS,
   metrics: METRICS,
-  error: FAILURE.nullable(),
   cancelled_by: z.enum(CANCELLED_BY).nullable().meta({
     description: 'Of one that was cancelled: by a `DELETE`, or because its reader has left.',
   }),
-  created_at: z.iso.datetime(),
-  ended_at: z.iso.datetime().nullable(),
 });
 
 export type TranscodeRecord = Omit<z.output<typeof TRANSCODE_RECORD>, 'filters'> & { filters: Filters };
 export type TranscodeProgress = TranscodeRecord['progress'];
-export type TranscodeFailure = NonNullable<TranscodeRecord['error']>;
-
-/** What a record says of an error: its body, with nothing secret in it. */
-export function failureRecord({ code, message, details, recoverable }: AppError): TranscodeFailure {
-  return {
-    code,
-    message: redactText(message),
-    details: redactValue(details) as TranscodeFailure['details'],
-    recoverable,
-  };
-}

@@ -4,11 +4,11 @@ import { createPlayback, type Playback, type Position } from '#lib/playback/play
 import type { TranscodeRequest } from '#lib/playback/request.ts';
 import type { Renditions } from '#lib/renditions/renditions.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
-import type { Timeline } from '#lib/work/timeline.ts';
 import { type Audio, type AudioOrigin, openAudio, placeIn } from './audio.ts';
 import { audioBody } from './audio-body.ts';
 import { type AboutAudio, type ProductionDependencies, produceAudio } from './production.ts';
 import { endOf, LeftError, type SessionEnd, sessionEnd, stopReason } from './session-end.ts';
+import type { TranscodeTimeline } from './state.ts';
 
 export type SessionDependencies = ProductionDependencies & {
   readonly openSource: (url: string, options: { readonly signal: AbortSignal }) => Promise<OpenedSource>;
@@ -22,7 +22,7 @@ export type SessionDependencies = ProductionDependencies & {
 export type SessionContext = {
   /** Aborted when the client has left, or by whoever may stop the session; an AppError as its reason is told. */
   readonly signal: AbortSignal;
-  readonly timeline: Timeline;
+  readonly timeline: TranscodeTimeline;
   /** Called, now and then, when more has been handed on. */
   readonly onProgress: () => void;
 };

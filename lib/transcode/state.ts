@@ -1,9 +1,11 @@
-/** What a transcode goes through: let in, opening its source, giving audio, and one of three ends. */
+import { lifecycle, type Transitions } from '#lib/work/lifecycle.ts';
+import type { Timeline } from '#lib/work/timeline.ts';
+
+/** What a transcode goes through: admitted, opening its source, streaming audio, and one of three ends. */
 export const TRANSCODE_STATES = ['pending', 'opening', 'streaming', 'completed', 'failed', 'cancelled'] as const;
 export type TranscodeState = (typeof TRANSCODE_STATES)[number];
 
-/** What may follow what. Nothing follows an end. */
-export const TRANSITIONS: Readonly<Record<TranscodeState, readonly TranscodeState[]>> = {
+export const TRANSITIONS: Transitions<TranscodeState> = {
   pending: ['opening', 'failed', 'cancelled'],
   opening: ['streaming', 'failed', 'cancelled'],
   streaming: ['completed', 'failed', 'cancelled'],
@@ -12,10 +14,8 @@ export const TRANSITIONS: Readonly<Record<TranscodeState, readonly TranscodeStat
   cancelled: [],
 };
 
-export function mayBecome(from: TranscodeState, to: TranscodeState): boolean {
-  return TRANSITIONS[from].includes(to);
-}
+export const { mayBecome, hasEnded } = lifecycle(TRANSITIONS);
 
-export function hasEnded(state: TranscodeState): boolean {
-  return TRANSITIONS[state].length === 0;
-}
+/** Points on the way of a transcode whose times are logged. */
+export type Milestone = 'validated' | 'opened' | 'spawned' | 'first_byte' | 'ended';
+export type TranscodeTimeline = Timeline<Milestone>;

@@ -4,20 +4,16 @@ import { cpuSecondsOf } from '#lib/ffmpeg/usage.ts';
 import type { Adjusted } from '#lib/playback/adjustment.ts';
 import type { TranscodeRequest } from '#lib/playback/request.ts';
 import { type FilterPatch, liveOf } from '#lib/playback/settings.ts';
-import type { Timeline } from '#lib/work/timeline.ts';
+import type { Journal, JournalLine, JournalOptions } from '#lib/work/journal.ts';
+import { failureRecord, type Tracked } from '#lib/work/record.ts';
 import { advance, complete } from './advance.ts';
-import { failureRecord, type TranscodeRecord } from './record.ts';
+import type { TranscodeRecord } from './record.ts';
 import type { Session } from './session.ts';
 import type { SessionEnd } from './session-end.ts';
-import { hasEnded, mayBecome, type TranscodeState } from './state.ts';
+import { hasEnded, mayBecome, type TranscodeState, type TranscodeTimeline } from './state.ts';
 
 /** A transcode this process knows: it runs here, or has ended here and is not written yet. */
-export type Tracked = {
-  readonly id: string;
-  /** The `sub` of its caller. */
-  readonly owner: string;
-  /** As it is now. */
-  record(): TranscodeRecord;
+export type TrackedTranscode = Tracked<TranscodeRecord> & {
   /** Throws CONFLICT (`details.state`) when it has ended, and what its session throws. */
   adjust(patch: FilterPatch): Promise<Adjusted>;
   /** Breaks its stream off; resolves when all it had is freed. Does nothing to one that has ended. */
@@ -25,7 +21,7 @@ export type Tracked = {
 };
 
 /** Told of a transcode as it happens. */
-export type Tracker = Tracked & {
+export type Tracker = TrackedTranscode & {
   opening(session: Pick<Session, 'adjust' | 'filters' | 'position' | 'bytes' | 'ended'>): void;
   spawned(process: FfmpegProcess): void;
   /** More of its audio has been handed on. */
@@ -42,19 +38,21 @@ export type NewTranscode = {
   /** The `sub` of its caller. */
   readonly owner: string;
   readonly request: TranscodeRequest;
-  readonly timeline: Timeline;
+  readonly timeline: TranscodeTimeline;
   /** Breaks its stream off. */
   readonly stop: () => void;
 };
 
-export type TrackingOptions = NewTranscode & {
-  readonly onState: (state: TranscodeState) => void;
-  readonly onProgress: () => void;
-  readonly onAdjusted: (adjusted: Adjusted) => void;
-};
+/** What is written of a transcode: its record, and the changes of its filters since it was last written. */
+export type TranscodeLine = JournalLine<TranscodeRecord, Adjusted>;
+export type TranscodeJournalOptions = JournalOptions<TranscodeRecord, Adjusted>;
+export type TranscodeJournal = Journal<TranscodeRecord, Adjusted, TrackedTranscode>;
 
-export function trackTranscode(options: TrackingOptions): Tracker {
-  const { id, owner, request, timeline, stop, onState, onProgress, onAdjusted } = options;
+/** Keeps the record of a transcode from its beginning, and has it written. */
+export function trackTranscode(
+  { id, owner, request, timeline, stop }: NewTranscode,
+  journal: Pick<TranscodeJournal, 'changed' | 'adjusted'>,
+): Tracker {
   const createdAt = new Date().toISOString();
   let session: Parameters<Tracker['opening']>[0] | undefined;
   let ffmpeg: FfmpegProcess | undefined;
@@ -88,10 +86,10 @@ export function trackTranscode(options: TrackingOptions): Tracker {
   function become(state: TranscodeState, more: Partial<typeof now> = {}): void {
     if (!mayBecome(now.state, state)) return;
     now = { ...now, ...more, state };
-    onState(state);
+    journal.changed(tracker, hasEnded(state) ? 'end' : 'state');
   }
 
-  return {
+  const tracker: Tracker = {
     id,
     owner,
     record() {
@@ -108,7 +106,7 @@ export function trackTranscode(options: TrackingOptions): Tracker {
     async adjust(patch) {
       if (session === undefined) throw notIn(now.state);
       const adjusted = await session.adjust(patch);
-      onAdjusted(adjusted);
+      journal.adjusted(tracker, adjusted);
       return adjusted;
     },
     async cancel() {
@@ -128,7 +126,7 @@ export function trackTranscode(options: TrackingOptions): Tracker {
         ffmpeg = undefined;
       });
     },
-    progressed: onProgress,
+    progressed: () => journal.changed(tracker, 'progress'),
     finishing: look,
     streaming: (sourceFormat) => become('streaming', { source_format: sourceFormat }),
     ended(end) {
@@ -144,6 +142,8 @@ export function trackTranscode(options: TrackingOptions): Tracker {
       });
     },
   };
+  journal.changed(tracker, 'state');
+  return tracker;
 }
 
 function notIn(state: TranscodeState): AppError {

@@ -10,16 +10,17 @@ import type { TranscodeRequest } from '#lib/playback/request.ts';
 import { profileOf } from '#lib/playback/settings.ts';
 import { audioContentType, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { Admission } from '#lib/work/admission.ts';
-import { createTimeline, type Timeline } from '#lib/work/timeline.ts';
-import type { TranscodeRecords } from './records.ts';
+import { createTimeline } from '#lib/work/timeline.ts';
 import { renditionKey } from './rendition-key.ts';
 import { openSession, type SessionDependencies, type Started } from './session.ts';
 import { LeftError, type SessionEnd } from './session-end.ts';
+import type { Milestone, TranscodeTimeline } from './state.ts';
+import { type TranscodeJournal, trackTranscode } from './tracking.ts';
 
 /** Told of every transcode that was let in; metrics and logs are made of it. */
 export type TranscodeObserver = {
-  firstByte(transcode: TranscodeIdentity, timeline: Timeline): void;
-  ended(transcode: TranscodeIdentity, end: SessionEnd, timeline: Timeline): void;
+  firstByte(transcode: TranscodeIdentity, timeline: TranscodeTimeline): void;
+  ended(transcode: TranscodeIdentity, end: SessionEnd, timeline: TranscodeTimeline): void;
   /** A request that was not let in. */
   rejected(outputFormat: OutputFormat): void;
 };
@@ -43,7 +44,7 @@ export type TranscoderDependencies = Omit<
   readonly admission: Admission;
   readonly findFfmpeg: () => Promise<FfmpegBinary>;
   readonly startFfmpeg: (command: FfmpegCommand, stop: StopPolicy['by']) => FfmpegProcess;
-  readonly records: TranscodeRecords;
+  readonly journal: Pick<TranscodeJournal, 'changed' | 'adjusted'>;
   readonly observer: TranscodeObserver;
 };
 
@@ -70,7 +71,7 @@ export type Transcoder = {
 };
 
 export function createTranscoder(dependencies: TranscoderDependencies): Transcoder {
-  const { admission, records, observer } = dependencies;
+  const { admission, journal, observer } = dependencies;
   const closing = new AbortController();
 
   async function admit(request: TranscodeRequest): Promise<{ binary: FfmpegBinary; leave: () => void }> {
@@ -89,18 +90,14 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
       const { binary, leave } = await admit(request);
       const { output_format: outputFormat, live } = request;
       const transcode = { id: uuid(), requestId, caller, outputFormat, live };
-      const timeline = createTimeline(receivedAt);
+      const timeline = createTimeline<Milestone>(receivedAt);
       timeline.mark('validated');
       const deadline = new AbortController();
       const stopDeadline = beforeDeadline(remainingMs, () => deadline.abort(outOfTime()));
       const cancelled = new AbortController();
-      const tracker = records.begin({
-        id: transcode.id,
-        owner: caller.subject,
-        request,
-        timeline,
-        stop: () => cancelled.abort(new LeftError('request')),
-      });
+      const stop = () => cancelled.abort(new LeftError('request'));
+      const { id } = transcode;
+      const tracker = trackTranscode({ id, owner: caller.subject, request, timeline, stop }, journal);
       const signals = [closing.signal, deadline.signal, cancelled.signal, ...(clientSignal ? [clientSignal] : [])];
       const session = openSession(
         request,

@@ -1,65 +1,74 @@
 import { z } from 'zod';
-import { AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
-import type { Adjusted } from '#lib/playback/adjustment.ts';
-import { FILTER_PATCH, TRANSCODE_REQUEST } from '#lib/playback/request.ts';
-import type { FilterPatch } from '#lib/playback/settings.ts';
+import type { AppError } from '#lib/errors.ts';
+import { errorOf, FAILURE, failureOf } from './record.ts';
 
-const ACTION = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('cancel') }),
-  z.strictObject({ kind: z.literal('adjust'), patch: FILTER_PATCH }),
-]);
-const REQUEST = z.strictObject({ transcode: z.uuid(), action: ACTION });
-const DONE = z.union([
-  z.literal(['done', 'ended']),
-  z.strictObject({ filters: TRANSCODE_REQUEST.shape.filters, appliedAtSample: z.number() }),
-]);
-const FAILURE = z.strictObject({
-  code: z.enum(Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]]),
-  message: z.string(),
-  details: z.record(z.string(), z.unknown()),
-  recoverable: z.boolean(),
-});
-const MESSAGE = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('ask'), id: z.uuid(), from: z.uuid(), request: REQUEST }),
-  z.strictObject({ kind: z.literal('done'), id: z.uuid(), done: DONE }),
-  z.strictObject({ kind: z.literal('failed'), id: z.uuid(), failure: FAILURE }),
-]);
+/** How one kind of work is controlled: what its messages name the work by, and what they hold. */
+export type ControlSchemas<Action, Done> = {
+  /** The field that holds the id of the work, as `transcode`: messages about other kinds have another. */
+  readonly subject: string;
+  readonly action: z.ZodType<Action>;
+  readonly done: z.ZodType<Done>;
+};
 
-export type ControlAction = { readonly kind: 'cancel' } | { readonly kind: 'adjust'; readonly patch: FilterPatch };
-export type ControlRequest = { readonly transcode: string; readonly action: ControlAction };
-export type ControlAnswer =
-  | { readonly ok: true; readonly done: Adjusted | 'done' | 'ended' }
+export type ControlReply<Done> =
+  | { readonly ok: true; readonly done: Done }
   | { readonly ok: false; readonly error: AppError };
 
-export type ControlMessage =
-  | { readonly kind: 'ask'; readonly id: string; readonly from: string; readonly request: ControlRequest }
-  | { readonly kind: 'answer'; readonly id: string; readonly answer: ControlAnswer };
+type Request<Action> = { readonly id: string; readonly from: string; readonly workId: string; readonly action: Action };
 
-/** What PostgreSQL's NOTIFY carries, bytes. */
+export type ControlMessage<Action, Done> =
+  | ({ readonly kind: 'request' } & Request<Action>)
+  | { readonly kind: 'reply'; readonly id: string; readonly reply: ControlReply<Done> };
+
+export type ControlCodec<Action, Done> = {
+  writeRequest(request: Request<Action>): string;
+  writeReply(id: string, reply: ControlReply<Done>): string;
+  /** Undefined for a message of another kind of work, or of another release. */
+  read(payload: string): ControlMessage<Action, Done> | undefined;
+};
+
+/** The longest payload of PostgreSQL's NOTIFY, bytes. */
 const LONGEST_PAYLOAD = 7_999;
 
-export function writeAsk(ask: Omit<Extract<ControlMessage, { kind: 'ask' }>, 'kind'>): string {
-  return JSON.stringify({ kind: 'ask', ...ask });
-}
+/** Writes and reads messages: `ask`, answered by `done` or `failed`. */
+export function controlCodec<Action, Done>({
+  subject,
+  action,
+  done,
+}: ControlSchemas<Action, Done>): ControlCodec<Action, Done> {
+  const request = z.strictObject({ [subject]: z.uuid(), action });
+  const message = z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('ask'), id: z.uuid(), from: z.uuid(), request }),
+    z.strictObject({ kind: z.literal('done'), id: z.uuid(), done }),
+    z.strictObject({ kind: z.literal('failed'), id: z.uuid(), failure: FAILURE }),
+  ]);
 
-/** Details that are too long to be told are left out. */
-export function writeAnswer(id: string, answer: ControlAnswer): string {
-  if (answer.ok) return JSON.stringify({ kind: 'done', id, done: answer.done });
-  const { code, message, details, recoverable } = answer.error;
-  const write = (failure: object): string => JSON.stringify({ kind: 'failed', id, failure });
-  const whole = write({ code, message, details, recoverable });
-  if (Buffer.byteLength(whole) <= LONGEST_PAYLOAD) return whole;
-  return write({ code, message: message.slice(0, 1_000), details: {}, recoverable });
-}
+  return {
+    writeRequest: ({ id, from, workId, action: requested }) =>
+      JSON.stringify({ kind: 'ask', id, from, request: { [subject]: workId, action: requested } }),
 
-/** Undefined for what no instance of this version says. */
-export function readMessage(payload: string): ControlMessage | undefined {
-  const message = MESSAGE.safeParse(parse(payload)).data;
-  if (message === undefined || message.kind === 'ask') return message;
-  const { id } = message;
-  if (message.kind === 'done') return { kind: 'answer', id, answer: { ok: true, done: message.done } };
-  const { code, details, ...options } = message.failure;
-  return { kind: 'answer', id, answer: { ok: false, error: new AppError(code, details, options) } };
+    /** Details that make the message too long are left out. */
+    writeReply(id, reply) {
+      if (reply.ok) return JSON.stringify({ kind: 'done', id, done: reply.done });
+      const failure = failureOf(reply.error);
+      const write = (written: object): string => JSON.stringify({ kind: 'failed', id, failure: written });
+      const whole = write(failure);
+      if (Buffer.byteLength(whole) <= LONGEST_PAYLOAD) return whole;
+      return write({ ...failure, message: failure.message.slice(0, 1_000), details: {} });
+    },
+
+    read(payload) {
+      const read = message.safeParse(parse(payload)).data;
+      if (read === undefined) return undefined;
+      const { id } = read;
+      if (read.kind === 'ask') {
+        const { [subject]: workId, action: requested } = read.request as { [key: string]: unknown };
+        return { kind: 'request', id, from: read.from, workId: workId as string, action: requested as Action };
+      }
+      if (read.kind === 'done') return { kind: 'reply', id, reply: { ok: true, done: read.done } };
+      return { kind: 'reply', id, reply: { ok: false, error: errorOf(read.failure) } };
+    },
+  };
 }
 
 function parse(text: string): unknown {

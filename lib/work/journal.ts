@@ -1,22 +1,20 @@
 import { isUnavailable } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
-import type { Adjusted } from '#lib/playback/adjustment.ts';
-import type { TranscodeRecord } from '#lib/transcode/record.ts';
-import type { Tracked } from '#lib/transcode/tracking.ts';
+import type { Tracked, WorkRecord } from './record.ts';
 import { createWriteBehind } from './write-behind.ts';
 
-/** What is written of a transcode at once: the record, and the changes of its filters since it was last written. */
-export type JournalLine = {
+/** What is written of a piece of work at once: its record, and what has adjusted it since it was last written. */
+export type JournalLine<Item, Event> = {
   readonly owner: string;
-  readonly record: TranscodeRecord;
-  readonly adjusted: readonly Adjusted[];
+  readonly record: Item;
+  readonly adjusted: readonly Event[];
 };
 
-export type JournalOptions = {
-  /** Writes all or nothing; throws UNAVAILABLE while the store is away. Undefined where there is none. */
-  readonly write: ((lines: readonly JournalLine[]) => Promise<void>) | undefined;
+export type JournalOptions<Item, Event> = {
+  /** Writes all or nothing; throws UNAVAILABLE while the store is down. Undefined where there is none. */
+  readonly write: ((lines: readonly JournalLine<Item, Event>[]) => Promise<void>) | undefined;
   readonly log: Pick<Log, 'warn' | 'error'>;
-  /** Ended transcodes that are remembered until they are written; the oldest is forgotten then. */
+  /** Ended work that is remembered until it is written; the oldest is forgotten then. */
   readonly maxEnded?: number;
   readonly pauses?: JournalPauses;
 };
@@ -25,42 +23,42 @@ export type JournalOptions = {
 export type JournalPauses = {
   /** Until a new state is written: the way to the first byte goes first, and states that pass quickly are one. */
   readonly state: number;
-  /** Between two writings of a transcode's progress. */
+  /** Between two writings of the progress of one piece of work. */
   readonly progress: number;
-  /** Until a store that was away is tried again. */
+  /** Until a store that was down is tried again. */
   readonly retry: number;
 };
 
-/** `end`: something that is not to wait, since a function may be frozen behind it. */
+/** `end`: is written at once, since a function may be frozen after it. */
 export type Change = 'state' | 'progress' | 'end';
 
 /**
- * What this process knows of transcodes, and writes behind them: nothing that runs ever waits for the store. While the
- * store is away only the latest of each transcode is kept; one writing is under way at most.
+ * What this process knows of its work, and writes behind it: nothing that runs ever waits for the store. While the store
+ * is down only the latest of each piece of work is kept; at most one writing is under way.
  */
-export type Journal = {
-  changed(transcode: Tracked, change: Change): void;
-  adjusted(transcode: Tracked, adjusted: Adjusted): void;
-  /** Those that run here, and those that have ended here and are not written. */
-  known(): readonly Tracked[];
-  find(id: string): Tracked | undefined;
-  /** Writes what is not written, as far as the store is there. Never rejects. */
+export type Journal<Item extends WorkRecord, Event, Work extends Tracked<Item> = Tracked<Item>> = {
+  changed(work: Work, change: Change): void;
+  adjusted(work: Work, event: Event): void;
+  /** Work that runs here, and work that has ended here and is not written. */
+  known(): readonly Work[];
+  find(id: string): Work | undefined;
+  /** Writes what is not written, as far as the store is up. Never rejects. */
   flush(): Promise<void>;
-  /** The last writing, which takes no longer than this. Nothing is written behind it. */
+  /** The last writing, which takes no longer than this. Nothing is written after it. */
   close(timeoutMs: number): Promise<void>;
   /** Whether the store did not take the last writing. */
   isFailing(): boolean;
 };
 
-type Page = {
-  readonly transcode: Tracked;
+type Entry<Work, Event> = {
+  readonly work: Work;
   revision: number;
   written: number;
   /** performance.now() from which the next revision may be written. */
   dueAt: number;
   lastWrittenAt: number;
   ended: boolean;
-  adjusted: readonly Adjusted[];
+  adjusted: readonly Event[];
 };
 
 const PAUSES: JournalPauses = { state: 50, progress: 1_000, retry: 1_000 };
@@ -68,120 +66,128 @@ const MAX_ENDED = 10_000;
 const MAX_ADJUSTED = 100;
 const MAX_LINES = 500;
 
-export function createJournal({ write, log, maxEnded = MAX_ENDED, pauses = PAUSES }: JournalOptions): Journal {
-  const pages = new Map<string, Page>();
+export function createJournal<Item extends WorkRecord, Event, Work extends Tracked<Item> = Tracked<Item>>({
+  write,
+  log,
+  maxEnded = MAX_ENDED,
+  pauses = PAUSES,
+}: JournalOptions<Item, Event>): Journal<Item, Event, Work> {
+  type Kept = Entry<Work, Event>;
+  const entries = new Map<string, Kept>();
   const writer = createWriteBehind({
-    write: (dueBy) => writePages(dirty(dueBy).slice(0, maxLines)),
+    write: (dueBy) => writeEntries(dirty(dueBy).slice(0, maxLines)),
     nextDue: () => Math.min(...dirty().map(({ dueAt }) => dueAt)),
-    retryMs: pauses.retry,
+    retry: { delaysMs: [pauses.retry] },
   });
   let ended = 0;
   let forgotten = 0;
   let maxLines = MAX_LINES;
 
-  function pageOf(transcode: Tracked): Page {
-    const page = pages.get(transcode.id) ?? newPage(transcode);
-    pages.set(transcode.id, page);
-    return page;
+  function entryOf(work: Work): Kept {
+    const entry = entries.get(work.id) ?? newEntry(work);
+    entries.set(work.id, entry);
+    return entry;
   }
 
-  function touch(page: Page, change: Change): void {
+  function touch(entry: Kept, change: Change): void {
     const now = performance.now();
     const due = {
       end: now,
       state: now + pauses.state,
-      progress: Math.max(now, page.lastWrittenAt + pauses.progress),
+      progress: Math.max(now, entry.lastWrittenAt + pauses.progress),
     }[change];
-    page.dueAt = page.revision === page.written ? due : Math.min(page.dueAt, due);
-    page.revision += 1;
-    if (write !== undefined) writer.schedule(page.dueAt);
+    entry.dueAt = entry.revision === entry.written ? due : Math.min(entry.dueAt, due);
+    entry.revision += 1;
+    if (write !== undefined) writer.schedule(entry.dueAt);
   }
 
-  function dirty(dueBy = Number.POSITIVE_INFINITY): Page[] {
+  function dirty(dueBy = Number.POSITIVE_INFINITY): Kept[] {
     if (write === undefined) return [];
-    return [...pages.values()].filter(({ revision, written, dueAt }) => revision > written && dueAt <= dueBy);
+    return [...entries.values()].filter(({ revision, written, dueAt }) => revision > written && dueAt <= dueBy);
   }
 
   /** Resolves with whether the store took them. */
-  async function writePages(batch: readonly Page[]): Promise<boolean> {
+  async function writeEntries(batch: readonly Kept[]): Promise<boolean> {
     if (batch.length === 0) return true;
-    const taken = batch.map((page) => ({ page, revision: page.revision, adjusted: page.adjusted }));
-    for (const { page } of taken) page.lastWrittenAt = performance.now();
+    const taken = batch.map((entry) => ({ entry, revision: entry.revision, adjusted: entry.adjusted }));
+    for (const { entry } of taken) entry.lastWrittenAt = performance.now();
     try {
-      await write?.(taken.map(({ page, adjusted }) => lineOf(page, adjusted)));
+      await write?.(
+        taken.map(({ entry: { work }, adjusted }) => ({ owner: work.owner, record: work.record(), adjusted })),
+      );
     } catch (error) {
       if (!isUnavailable(error)) isolate(batch, error);
       return false;
     }
     maxLines = Math.min(MAX_LINES, maxLines * 2);
-    for (const { page, revision, adjusted } of taken) {
-      page.written = revision;
-      page.adjusted = page.adjusted.filter((change) => !adjusted.includes(change));
-      if (page.ended && page.revision === revision) forget(page);
+    for (const { entry, revision, adjusted } of taken) {
+      entry.written = revision;
+      entry.adjusted = entry.adjusted.filter((change) => !adjusted.includes(change));
+      if (entry.ended && entry.revision === revision) forget(entry);
     }
     tellForgotten();
     return true;
   }
 
   /** What the store refuses must not keep the rest from it: lines are tried one by one, and the bad one is dropped. */
-  function isolate(batch: readonly Page[], error: unknown): void {
+  function isolate(batch: readonly Kept[], error: unknown): void {
     maxLines = 1;
-    const [page] = batch;
-    if (batch.length > 1 || page === undefined) return;
-    log.error({ transcode_id: page.transcode.id, err: error }, 'a transcode record cannot be written');
-    page.written = page.revision;
-    page.adjusted = [];
-    if (page.ended) forget(page);
+    const [entry] = batch;
+    if (batch.length > 1 || entry === undefined) return;
+    log.error({ id: entry.work.id, err: error }, 'a record cannot be written');
+    entry.written = entry.revision;
+    entry.adjusted = [];
+    if (entry.ended) forget(entry);
   }
 
-  function forget({ transcode }: Page): void {
-    if (pages.delete(transcode.id)) ended -= 1;
+  function forget({ work }: Kept): void {
+    if (entries.delete(work.id)) ended -= 1;
   }
 
   function keepWithinBounds(): void {
     ended += 1;
     if (ended <= maxEnded) return;
-    const oldest = pages.values().find((page) => page.ended);
+    const oldest = entries.values().find((entry) => entry.ended);
     if (oldest === undefined) return;
     forget(oldest);
     if (write === undefined) return;
-    if (forgotten === 0) log.warn({ limit: maxEnded }, 'records of ended transcodes are dropped: the store is away');
+    if (forgotten === 0) log.warn({ limit: maxEnded }, 'records of ended work are dropped: the store is down');
     forgotten += 1;
   }
 
   function tellForgotten(): void {
-    if (forgotten > 0) log.warn({ dropped: forgotten }, 'records of ended transcodes were dropped');
+    if (forgotten > 0) log.warn({ dropped: forgotten }, 'records of ended work were dropped');
     forgotten = 0;
   }
 
   return {
-    changed(transcode, change) {
-      const page = pageOf(transcode);
-      const hasJustEnded = change === 'end' && !page.ended;
-      page.ended ||= hasJustEnded;
-      touch(page, change);
+    changed(work, change) {
+      const entry = entryOf(work);
+      const hasJustEnded = change === 'end' && !entry.ended;
+      entry.ended ||= hasJustEnded;
+      touch(entry, change);
       if (hasJustEnded) keepWithinBounds();
     },
-    adjusted(transcode, adjusted) {
-      const page = pageOf(transcode);
-      page.adjusted = [...page.adjusted, adjusted].slice(-MAX_ADJUSTED);
-      touch(page, 'state');
+    adjusted(work, adjusted) {
+      const entry = entryOf(work);
+      entry.adjusted = [...entry.adjusted, adjusted].slice(-MAX_ADJUSTED);
+      touch(entry, 'state');
     },
     known: () =>
-      pages
+      entries
         .values()
-        .map(({ transcode }) => transcode)
+        .map(({ work }) => work)
         .toArray(),
-    find: (id) => pages.get(id)?.transcode,
+    find: (id) => entries.get(id)?.work,
     flush: writer.flush,
     close: writer.close,
     isFailing: writer.isFailing,
   };
 }
 
-function newPage(transcode: Tracked): Page {
+function newEntry<Work, Event>(work: Work): Entry<Work, Event> {
   return {
-    transcode,
+    work,
     revision: 0,
     written: 0,
     dueAt: Number.POSITIVE_INFINITY,
@@ -189,8 +195,4 @@ function newPage(transcode: Tracked): Page {
     ended: false,
     adjusted: [],
   };
-}
-
-function lineOf({ transcode }: Page, adjusted: readonly Adjusted[]): JournalLine {
-  return { owner: transcode.owner, record: transcode.record(), adjusted };
 }

@@ -1,14 +1,12 @@
-export type Milestone = 'validated' | 'opened' | 'spawned' | 'first_byte' | 'ended';
-
-/** When a transcode reached what, in milliseconds since it was asked for. */
-export type Timeline = {
+/** When a piece of work reached which milestone, in milliseconds since it was requested. */
+export type Timeline<Milestone extends string> = {
   mark(milestone: Milestone): void;
   at(milestone: Milestone): number | undefined;
   /** Fields for the log: `opened_ms`, `first_byte_ms`, … of what has been reached. */
-  fields(): Readonly<Record<`${Milestone}_ms`, number>>;
+  fields(): Readonly<Partial<Record<`${Milestone}_ms`, number>>>;
 };
 
-export function createTimeline(startedAt: number = performance.now()): Timeline {
+export function createTimeline<Milestone extends string>(startedAt: number = performance.now()): Timeline<Milestone> {
   const marks = new Map<Milestone, number>();
   return {
     mark(milestone) {
@@ -17,7 +15,7 @@ export function createTimeline(startedAt: number = performance.now()): Timeline 
     at: (milestone) => marks.get(milestone),
     fields: () =>
       Object.fromEntries([...marks].map(([milestone, ms]) => [`${milestone}_ms`, ms])) as ReturnType<
-        Timeline['fields']
+        Timeline<Milestone>['fields']
       >,
   };
 }

@@ -1,12 +1,13 @@
 import { within } from '#lib/within.ts';
+import { afterFailure, type RestartPolicy } from './restart-policy.ts';
 
-/** When something is written that nobody waits for: one writing at a time, and a pause behind one that failed. */
+/** When something is written that nothing waits for: one writing at a time, and a pause after one that failed. */
 export type WriteBehind = {
   /** Writes at this time (performance.now()), or earlier. */
   schedule(at: number): void;
   /** Writes all there is, unless a writing fails. Never rejects. */
   flush(): Promise<void>;
-  /** A last flush that takes no longer than this, ms. Nothing is written behind it. */
+  /** A last flush that takes no longer than this, ms. Nothing is written after it. */
   close(timeoutMs: number): Promise<void>;
   /** Whether the last writing failed. */
   isFailing(): boolean;
@@ -17,13 +18,14 @@ export type WriteBehindOptions = {
   readonly write: (dueBy: number) => Promise<boolean>;
   /** When the next is due; Infinity when there is nothing to write. */
   readonly nextDue: () => number;
-  readonly retryMs: number;
+  readonly retry: RestartPolicy;
 };
 
-export function createWriteBehind({ write, nextDue, retryMs }: WriteBehindOptions): WriteBehind {
+export function createWriteBehind({ write, nextDue, retry }: WriteBehindOptions): WriteBehind {
   let timer: { readonly at: number; readonly handle: NodeJS.Timeout } | undefined;
   let writing: Promise<boolean> | undefined;
   let retryAt = Number.NEGATIVE_INFINITY;
+  let failures = 0;
   let closed = false;
 
   /** While a writing is under way nothing is scheduled: its end asks what is due next. */
@@ -42,11 +44,18 @@ export function createWriteBehind({ write, nextDue, retryMs }: WriteBehindOption
     timer = undefined;
     writing ??= write(Math.max(dueBy, performance.now())).then((succeeded) => {
       writing = undefined;
-      retryAt = succeeded ? Number.NEGATIVE_INFINITY : performance.now() + retryMs;
+      if (succeeded) [failures, retryAt] = [0, Number.NEGATIVE_INFINITY];
+      else failed();
       schedule(nextDue());
       return succeeded;
     });
     return writing;
+  }
+
+  function failed(): void {
+    const restart = afterFailure(retry, { failures });
+    failures = restart.failures;
+    retryAt = performance.now() + (restart.delayMs ?? Number.POSITIVE_INFINITY);
   }
 
   async function flush(): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOST_PROCESS } from '../../local/host-process.ts';
@@ -33,9 +33,11 @@ export async function startHost(
   settings: Readonly<Record<string, string | number>> = {},
   program: URL = HOST_PROCESS.file,
 ): Promise<Host> {
-  const spoolDirectory = await mkdtemp(join(tmpdir(), 'host-spool-'));
+  const folder = await mkdtemp(join(tmpdir(), 'host-'));
+  const spoolDirectory = join(folder, 'spool');
+  await mkdir(spoolDirectory);
   const child = fork(program, {
-    env: environment({ SPOOL_DIR: spoolDirectory, ...settings }),
+    env: environment({ SPOOL_DIR: spoolDirectory, DATA_DIR: join(folder, 'data'), ...settings }),
     execArgv: [...HOST_PROCESS.execArgv],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -43,7 +45,7 @@ export async function startHost(
   const printed = capture(child);
   let killed = false;
   const url = await readyUrl(child, exited, printed).catch(async (error: unknown) => {
-    await rm(spoolDirectory, { recursive: true });
+    await rm(folder, { recursive: true });
     throw error;
   });
   await (await fetch(`${url}/health`, { headers: { connection: 'close' } })).arrayBuffer();
@@ -65,7 +67,7 @@ export async function startHost(
       const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
       const exit = await exited;
       clearTimeout(impatience);
-      await rm(spoolDirectory, { recursive: true });
+      await rm(folder, { recursive: true });
       if (!killed) assert.deepEqual(exit, { code: 0, signal: null }, `the host did not stop well:\n${printed()}`);
     },
   };

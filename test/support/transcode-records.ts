@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import { TRANSCODE_RECORD, type TranscodeRecord } from '#lib/transcode/record.ts';
 import { hasEnded } from '#lib/transcode/state.ts';
-import type { Tracked } from '#lib/transcode/tracking.ts';
+import type { TrackedTranscode } from '#lib/transcode/tracking.ts';
 
 /** A record as the schema has it, with these fields. */
 export function transcodeRecord(fields: Partial<TranscodeRecord> = {}): TranscodeRecord {
@@ -26,7 +26,7 @@ export function transcodeRecord(fields: Partial<TranscodeRecord> = {}): Transcod
 }
 
 /** A transcode of which this is known, and that does nothing. */
-export function trackedTranscode(record: TranscodeRecord, owner = 'ann'): Tracked {
+export function trackedTranscode(record: TranscodeRecord, owner = 'ann'): TrackedTranscode {
   return {
     id: record.id,
     owner,

@@ -40,6 +40,18 @@ describe('an instance', () => {
     assert.equal(await isLiving(one.id), true);
   });
 
+  it('names its machine, when that has an id', async () => {
+    const machineId = uuid();
+    const [one, other] = [{ ...instance(), machineId }, instance()];
+    for (const each of [one, other]) await database.run((db) => beat(db, each));
+    const rows = await database.run((db) =>
+      db.selectFrom('instances').select(['id', 'machine_id']).where('id', 'in', [one.id, other.id]).execute(),
+    );
+    const machines = new Map(rows.map(({ id, machine_id }) => [id, machine_id]));
+    assert.equal(machines.get(one.id), machineId);
+    assert.equal(machines.get(other.id), null);
+  });
+
   it('is gone at once when it has ended, and lives when it beats again', async () => {
     const one = instance();
     await database.run((db) => beat(db, one));

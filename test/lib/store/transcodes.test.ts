@@ -8,7 +8,7 @@ import { deleteEndedBefore } from '#lib/store/transcode-retention.ts';
 import { closeAbandoned, findTranscode, listTranscodes, writeTranscodes } from '#lib/store/transcodes.ts';
 import { PAGE_QUERY } from '#lib/transcode/page.ts';
 import { TRANSCODE_RECORD, type TranscodeRecord } from '#lib/transcode/record.ts';
-import type { JournalLine } from '#lib/work/journal.ts';
+import type { TranscodeLine as JournalLine } from '#lib/transcode/tracking.ts';
 import { type Postgres, startPostgres } from '../../support/postgres.ts';
 import { storeOf } from '../../support/store.ts';
 import { transcodeRecord } from '../../support/transcode-records.ts';

@@ -41,7 +41,7 @@ describe('a page of transcodes', () => {
               .toSorted((one, other) => (one.created_at + one.id < other.created_at + other.id ? 1 : -1))
               .slice(0, query.limit),
         };
-        const control = { ask: async () => 'ended' as const, close: () => undefined };
+        const control = { request: async () => 'ended' as const, close: () => undefined };
         const transcodes = createTranscodes({
           journal: { find: () => undefined, known: () => here },
           shared: { store, control },
@@ -76,7 +76,7 @@ describe('a page of transcodes', () => {
     const away = () => Promise.reject(new AppError('UNAVAILABLE', { part: 'store' }));
     const transcodes = createTranscodes({
       journal: { find: () => undefined, known: () => here },
-      shared: { store: { find: away, list: away }, control: { ask: away, close: () => undefined } },
+      shared: { store: { find: away, list: away }, control: { request: away, close: () => undefined } },
     });
     const { items, next_cursor } = await transcodes.list(ANN, PAGE_QUERY.parse({}));
     assert.deepEqual(items, [here[0]?.record()]);

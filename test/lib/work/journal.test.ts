@@ -3,7 +3,11 @@ import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
 import { createLog } from '#lib/log.ts';
-import { createJournal, type JournalLine, type JournalOptions } from '#lib/work/journal.ts';
+import type {
+  TranscodeLine as JournalLine,
+  TranscodeJournalOptions as JournalOptions,
+} from '#lib/transcode/tracking.ts';
+import { createJournal } from '#lib/work/journal.ts';
 import { eventually } from '../../support/eventually.ts';
 import { trackedTranscode, transcodeRecord } from '../../support/transcode-records.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { v4, v7 } from 'uuid';
-import { createTranscodes, type StoredTranscode, type TranscodesOptions } from '#lib/transcode/transcodes.ts';
+import type { TranscodeRecord } from '#lib/transcode/record.ts';
+import { createTranscodes, type TranscodesOptions } from '#lib/transcode/transcodes.ts';
 import { mayBeOnItsWay } from '#lib/work/on-its-way.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
@@ -26,7 +27,7 @@ describe('A transcode of another instance', () => {
   /** A store that has the record from the so-and-so-many-th look on. */
   function reader(looksInVain: number) {
     let looks = 0;
-    const record = { id: 'x' } as unknown as StoredTranscode['record'];
+    const record = { id: 'x' } as unknown as TranscodeRecord;
     const find = async () => {
       looks += 1;
       return looks > looksInVain ? { owner: 'me', record, instanceId: 'other', isInstanceAlive: true } : undefined;

@@ -1,0 +1,29 @@
+import { loadConfig } from './config.ts';
+import type { StackOptions } from './http/stack.ts';
+import { refuseExposure } from './services/identity.ts';
+import { createServices, type Services } from './services.ts';
+
+/** The process that functions run in: one set of services, made when the first function is loaded. */
+const config = loadConfig();
+const isOnPlatform = config.AWS_LAMBDA_RUNTIME_API !== undefined;
+
+// The local host checks before it listens; on the platform everybody can call as soon as this is loaded.
+if (isOnPlatform) await refuseExposure(config);
+
+export const services: Services = createServices(config);
+// On the platform a process serves one function, and makes what that one uses.
+if (!isOnPlatform) services.start();
+
+/** What every function's stack is made with. */
+export const httpOptions: StackOptions = {
+  log: services.log,
+  maxBodyBytes: config.MAX_BODY_BYTES,
+  corsOrigins: config.CORS_ORIGINS,
+  trustedProxies: config.TRUSTED_PROXIES,
+  authenticator: services.identity.authenticator,
+  rateLimits: services.identity.rateLimits,
+  settle: isOnPlatform ? services.settle : undefined,
+};
+
+// How the platform, and the local host, tell a function's process that it is to end.
+process.once('SIGTERM', () => void services.shutDown());

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { afterFailure, doubling, type RestartPolicy } from '#lib/work/restart-policy.ts';
+
+/** The waits of a policy over this many failures in a row. */
+function delays(policy: RestartPolicy, count: number): (number | undefined)[] {
+  let failures = 0;
+  return Array.from({ length: count }, () => {
+    const restart = afterFailure(policy, { failures });
+    failures = restart.failures;
+    return restart.delayMs;
+  });
+}
+
+describe('a restart policy', () => {
+  it('waits as its list says, and then as long as its last entry', () => {
+    assert.deepEqual(delays({ delaysMs: [100, 500, 1_000] }, 5), [100, 500, 1_000, 1_000, 1_000]);
+  });
+
+  it('gives up after the most failures it allows', () => {
+    assert.deepEqual(delays({ delaysMs: [10], maxFailures: 2 }, 3), [10, 10, undefined]);
+  });
+
+  it('forgets failures once it has worked steadily, and not sooner', () => {
+    const policy = { delaysMs: [10, 20, 30], steadyMs: 1_000 } as const;
+    assert.deepEqual(afterFailure(policy, { failures: 2, steadyMs: 999 }), { failures: 3, delayMs: 30 });
+    assert.deepEqual(afterFailure(policy, { failures: 2, steadyMs: 1_000 }), { failures: 1, delayMs: 10 });
+  });
+
+  it('doubles up to the longest wait', () => {
+    assert.deepEqual(doubling(250, 2_000), [250, 500, 1_000, 2_000]);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: 1, max: 100_000 }), (first, longest) => {
+        const waits = doubling(first, longest);
+        assert.equal(waits.at(-1), longest);
+        for (const [index, wait] of waits.entries()) assert.ok(wait <= longest && wait >= (waits[index - 1] ?? 0));
+      }),
+    );
+  });
+});
