@@ -11,7 +11,7 @@ import { findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { interruption } from './interruption.ts';
 import { oggPositionSeconds } from './ogg-position.ts';
-import { SAMPLE, storeFile } from './sample-store.ts';
+import { SAMPLE, storeFile } from './s3/sample-store.ts';
 import { type System, startSystem } from './system.ts';
 
 /**

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { FunctionInstance } from './function-instance.ts';
-import { createFunctionUrls } from './function-urls.ts';
-import { type LimitsMode, limitsFor } from './limits.ts';
-import { type InvokeResponse, MemoryReply } from './memory-reply.ts';
-import type { InvocationOutcome, InvocationRecord } from './outcome.ts';
-import type { ServiceDefinition } from './service-definition.ts';
-import { createUrlServer } from './url-server.ts';
+import type { ServiceDefinition } from './definition/service-definition.ts';
+import { createFunctionUrls } from './http/function-urls.ts';
+import { createUrlServer } from './http/url-server.ts';
+import { FunctionInstance } from './invocation/function-instance.ts';
+import { type LimitsMode, limitsFor } from './invocation/limits.ts';
+import type { InvocationOutcome, InvocationRecord } from './invocation/outcome.ts';
+import { type InvokeResponse, MemoryReply } from './response/memory-reply.ts';
 
 export interface EmulatorOptions {
   readonly service: ServiceDefinition;

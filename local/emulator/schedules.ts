@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { ServiceDefinition } from './definition/service-definition.ts';
 import type { Emulator } from './emulator.ts';
-import type { InvocationOutcome } from './outcome.ts';
+import type { InvocationOutcome } from './invocation/outcome.ts';
 import { repeat } from './repeat.ts';
-import type { ServiceDefinition } from './service-definition.ts';
 
 export interface SchedulesOptions {
   readonly service: ServiceDefinition;

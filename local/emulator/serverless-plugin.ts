@@ -1,8 +1,8 @@
 import path from 'node:path';
 import process from 'node:process';
+import { parseService } from './definition/service.ts';
 import { createEmulator, type Emulator } from './emulator.ts';
-import type { InvocationRecord } from './outcome.ts';
-import { parseService } from './service.ts';
+import type { InvocationRecord } from './invocation/outcome.ts';
 
 /** Milliseconds running invocations get at the end; a second Ctrl-C is quicker. */
 const GRACE_MS = 500;

@@ -2,12 +2,12 @@ import { EventEmitter, on, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import type { EmulatedContext } from '../../../local/emulator/context.ts';
+import { readService } from '../../../local/emulator/definition/service.ts';
+import type { ServiceDefinition } from '../../../local/emulator/definition/service-definition.ts';
 import { createEmulator, type Emulator } from '../../../local/emulator/emulator.ts';
-import type { LimitsMode } from '../../../local/emulator/limits.ts';
-import type { InvocationRecord } from '../../../local/emulator/outcome.ts';
-import { readService } from '../../../local/emulator/service.ts';
-import type { ServiceDefinition } from '../../../local/emulator/service-definition.ts';
+import type { EmulatedContext } from '../../../local/emulator/invocation/context.ts';
+import type { LimitsMode } from '../../../local/emulator/invocation/limits.ts';
+import type { InvocationRecord } from '../../../local/emulator/invocation/outcome.ts';
 import { probe } from './fixtures/service/handlers/probe.ts';
 
 export const FIXTURE = path.join(import.meta.dirname, 'fixtures/service/serverless.yml');

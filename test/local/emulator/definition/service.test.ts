@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { readService } from '../../../local/emulator/service.ts';
-import { ServiceError } from '../../../local/emulator/yaml-object.ts';
-import { FIXTURE } from './fixture.ts';
+import { readService } from '../../../../local/emulator/definition/service.ts';
+import { ServiceError } from '../../../../local/emulator/definition/yaml-object.ts';
+import { FIXTURE } from '../fixture.ts';
 
 async function serviceOf(t: TestContext, yaml: string, handlerFile = 'f.ts') {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'service-'));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toBufferedResponse } from '../../../local/emulator/buffered-response.ts';
-import { InvalidResponse } from '../../../local/emulator/response-head.ts';
-import { ResponseTooLarge } from '../../../local/emulator/response-too-large.ts';
+import { toBufferedResponse } from '../../../../local/emulator/response/buffered-response.ts';
+import { InvalidResponse } from '../../../../local/emulator/response/response-head.ts';
+import { ResponseTooLarge } from '../../../../local/emulator/response/response-too-large.ts';
 
 const LIMIT = 1000;
 

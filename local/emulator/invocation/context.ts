@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import type { FunctionDefinition } from './service-definition.ts';
+import type { FunctionDefinition } from '../definition/service-definition.ts';
 
 /**
  * The Lambda context as the Node.js 24 runtime makes it (without `done`, `fail` and `succeed`, which went with

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createUrlServer } from '../../../local/emulator/url-server.ts';
-import { openRaw, readRaw, startFixture } from './fixture.ts';
+import { createUrlServer } from '../../../../local/emulator/http/url-server.ts';
+import { openRaw, readRaw, startFixture } from '../fixture.ts';
 
 test('a server bounds how long a request may take to come, and not how long its answer may take', () => {
   const server = createUrlServer(() => {});

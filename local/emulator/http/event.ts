@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { HOP_BY_HOP } from './hop-by-hop.ts';
+import { HOP_BY_HOP } from '../response/hop-by-hop.ts';
 
 /** A Function URL's event: payload format 2.0 of API Gateway, without what Function URLs do not use. */
 export interface FunctionUrlEvent {

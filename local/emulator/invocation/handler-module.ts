@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
-import { installAwsLambdaGlobal, type StreamingMark, streamingMark } from './awslambda-global.ts';
+import type { FunctionDefinition } from '../definition/service-definition.ts';
+import { installAwsLambdaGlobal, type StreamingMark, streamingMark } from '../response/awslambda-global.ts';
+import type { ResponseStream } from '../response/response-stream.ts';
 import type { EmulatedContext } from './context.ts';
-import type { ResponseStream } from './response-stream.ts';
-import type { FunctionDefinition } from './service-definition.ts';
 
 export type BufferedHandler = (event: unknown, context: EmulatedContext) => unknown;
 export type StreamingHandler = (event: unknown, stream: ResponseStream, context: EmulatedContext) => unknown;

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { DEFAULT_BUCKET, EMBEDDED_CREDENTIALS } from './backing-services.ts';
+import { DEFAULT_BUCKET, EMBEDDED_CREDENTIALS } from '../backing-services.ts';
 
 /** The recording that the demonstration and the sample events use: test/media/README.md names its source. */
-export const SAMPLE = new URL('../test/media/sense-and-sensibility.flac', import.meta.url);
+export const SAMPLE = new URL('../../test/media/sense-and-sensibility.flac', import.meta.url);
 
 /** Puts a file into the embedded store; returns what a request calls it. */
 export async function storeFile(endpoint: string, file: string | URL): Promise<string> {

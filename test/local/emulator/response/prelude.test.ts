@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PreludeDecoder } from '../../../local/emulator/prelude.ts';
-import { InvalidResponse } from '../../../local/emulator/response-head.ts';
+import { PreludeDecoder } from '../../../../local/emulator/response/prelude.ts';
+import { InvalidResponse } from '../../../../local/emulator/response/response-head.ts';
 
 const NULS = '\0'.repeat(8);
 

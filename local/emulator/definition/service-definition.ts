@@ -1,4 +1,4 @@
-import type { RouteTable } from './routes.ts';
+import type { RouteTable } from './url-routes.ts';
 
 export type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
 

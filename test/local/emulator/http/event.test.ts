@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { splitTarget, toFunctionUrlEvent, type UrlRequest } from '../../../local/emulator/event.ts';
+import { splitTarget, toFunctionUrlEvent, type UrlRequest } from '../../../../local/emulator/http/event.ts';
 
 const request: UrlRequest = {
   method: 'POST',

@@ -1,4 +1,4 @@
-import { ResponseTooLarge } from './response-too-large.ts';
+import { ResponseTooLarge } from '../response/response-too-large.ts';
 
 /** How an invocation ended. */
 export type InvocationOutcome =

@@ -1,4 +1,4 @@
-import type { FunctionDefinition } from './service-definition.ts';
+import type { FunctionDefinition } from '../definition/service-definition.ts';
 
 /**
  * `platform` enforces what AWS would; `host` is for one machine of one's own, where a stream may last for days and

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import S3rver from '@20minutes/s3rver';
 import { AppError } from '#lib/errors.ts';
 import { openBucket } from '#lib/storage/bucket.ts';
-import { refuseMissingParts } from '../../local/s3-missing-parts.ts';
-import { scratchFolder } from '../support/scratch-folder.ts';
+import { refuseMissingParts } from '../../../local/s3/missing-parts.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
 
 test('an upload that is completed without its parts is refused, and the server lives on', async () => {
   using folder = scratchFolder();

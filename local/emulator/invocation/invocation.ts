@@ -1,14 +1,14 @@
-import { BufferedIntegration } from './buffered-integration.ts';
-import { toBufferedResponse } from './buffered-response.ts';
+import type { FunctionDefinition } from '../definition/service-definition.ts';
+import { BufferedIntegration } from '../response/buffered-integration.ts';
+import { toBufferedResponse } from '../response/buffered-response.ts';
+import { HttpIntegration } from '../response/http-integration.ts';
+import { PLATFORM_ANSWERS, sendPlatformAnswer } from '../response/platform-answers.ts';
+import type { Reply } from '../response/reply.ts';
+import { ResponseStream } from '../response/response-stream.ts';
 import { createContext, type EmulatedContext } from './context.ts';
 import type { BufferedHandler, LoadedHandler, StreamingHandler } from './handler-module.ts';
-import { HttpIntegration } from './http-integration.ts';
 import type { InvocationLimits } from './limits.ts';
 import { type InvocationOutcome, outcomeOfError } from './outcome.ts';
-import { PLATFORM_ANSWERS, sendPlatformAnswer } from './platform-answers.ts';
-import type { Reply } from './reply.ts';
-import { ResponseStream } from './response-stream.ts';
-import type { FunctionDefinition } from './service-definition.ts';
 
 export interface InvocationOptions {
   readonly definition: FunctionDefinition;

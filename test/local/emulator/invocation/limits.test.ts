@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limitsFor } from '../../../local/emulator/limits.ts';
-import type { FunctionDefinition } from '../../../local/emulator/service-definition.ts';
+import type { FunctionDefinition } from '../../../../local/emulator/definition/service-definition.ts';
+import { limitsFor } from '../../../../local/emulator/invocation/limits.ts';
 
 const buffered: FunctionDefinition = {
   name: 'f',

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
 import { loadConfig } from '#lib/config.ts';
-import { explainTakenPort, reportReady, runPart } from './part.ts';
-import { refuseMissingParts } from './s3-missing-parts.ts';
+import { explainTakenPort, reportReady, runPart } from '../supervision/part.ts';
+import { refuseMissingParts } from './missing-parts.ts';
 
 /** The embedded S3 server: `DATA_DIR/s3`, loopback only, one bucket for each of SOURCE_BUCKETS, and S3_BUCKET. */
 const { DATA_DIR, S3_PORT, SOURCE_BUCKETS, S3_BUCKET = [] } = loadConfig();

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Reply } from './reply.ts';
-import type { ResponseHead } from './response-head.ts';
+import type { Reply } from '../response/reply.ts';
+import type { ResponseHead } from '../response/response-head.ts';
 
 /** Milliseconds a client has to take what is left of an answer that was broken off. */
 const BREAK_OFF_MS = 10_000;

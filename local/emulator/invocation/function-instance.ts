@@ -1,10 +1,10 @@
+import type { FunctionDefinition } from '../definition/service-definition.ts';
+import { PLATFORM_ANSWERS, sendPlatformAnswer } from '../response/platform-answers.ts';
+import type { Reply } from '../response/reply.ts';
 import { type LoadedHandler, loadHandler } from './handler-module.ts';
 import { Invocation } from './invocation.ts';
 import type { InvocationLimits } from './limits.ts';
 import type { InvocationOutcome, InvocationRecord } from './outcome.ts';
-import { PLATFORM_ANSWERS, sendPlatformAnswer } from './platform-answers.ts';
-import type { Reply } from './reply.ts';
-import type { FunctionDefinition } from './service-definition.ts';
 
 /** One function in this process: its handler, loaded once, and its invocations, any number at a time. */
 export class FunctionInstance {

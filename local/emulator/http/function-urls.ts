@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { matchRoute, type RouteTable } from '../definition/url-routes.ts';
+import type { FunctionInstance } from '../invocation/function-instance.ts';
+import { REQUEST_BODY_BYTES } from '../invocation/limits.ts';
+import { PLATFORM_ANSWERS, sendPlatformAnswer } from '../response/platform-answers.ts';
 import { splitTarget, toFunctionUrlEvent } from './event.ts';
-import type { FunctionInstance } from './function-instance.ts';
 import { HttpReply } from './http-reply.ts';
-import { REQUEST_BODY_BYTES } from './limits.ts';
-import { PLATFORM_ANSWERS, sendPlatformAnswer } from './platform-answers.ts';
 import { hasBody, readBody } from './request-body.ts';
-import { matchRoute, type RouteTable } from './routes.ts';
 
 interface FunctionUrlsOptions {
   readonly routes: RouteTable;

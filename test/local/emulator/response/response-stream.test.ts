@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
-import { installAwsLambdaGlobal } from '../../../local/emulator/awslambda-global.ts';
-import type { ResponseSink } from '../../../local/emulator/reply.ts';
-import { InvalidStreamingOperation, ResponseStream } from '../../../local/emulator/response-stream.ts';
+import { installAwsLambdaGlobal } from '../../../../local/emulator/response/awslambda-global.ts';
+import type { ResponseSink } from '../../../../local/emulator/response/reply.ts';
+import { InvalidStreamingOperation, ResponseStream } from '../../../../local/emulator/response/response-stream.ts';
 
 installAwsLambdaGlobal();
 

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { parseHandlerName, resolveHandlerFile } from './handler-file.ts';
-import { compileRoutes } from './routes.ts';
 import { parseSchedules } from './schedule.ts';
 import type { FunctionDefinition, InvokeMode, ServiceDefinition } from './service-definition.ts';
+import { compileRoutes } from './url-routes.ts';
 import { objectAt, optionalNumberAt, ServiceError, stringAt, type YamlObject } from './yaml-object.ts';
 
 /** What the Serverless Framework deploys when serverless.yml is silent. */

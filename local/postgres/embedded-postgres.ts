@@ -1,6 +1,6 @@
 import { loadConfig } from '#lib/config.ts';
-import { reportReady, runPart } from './part.ts';
-import { startServer } from './postgres/server.ts';
+import { reportReady, runPart } from '../supervision/part.ts';
+import { startServer } from './server.ts';
 
 /** The embedded PostgreSQL: `DATA_DIR/postgres`, loopback only. This process ends when the server does. */
 const { DATA_DIR, PGPORT, PATH } = loadConfig();

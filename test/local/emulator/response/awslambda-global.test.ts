@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { installAwsLambdaGlobal, streamingMark } from '../../../local/emulator/awslambda-global.ts';
+import { installAwsLambdaGlobal, streamingMark } from '../../../../local/emulator/response/awslambda-global.ts';
 
 test('installing twice changes nothing', () => {
   installAwsLambdaGlobal();

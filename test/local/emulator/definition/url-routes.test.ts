@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compileRoutes, matchRoute } from '../../../local/emulator/routes.ts';
+import { compileRoutes, matchRoute } from '../../../../local/emulator/definition/url-routes.ts';
 
 const table = compileRoutes([
   { pattern: '/files/{rest+}', functionName: 'files' },
