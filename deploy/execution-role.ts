@@ -1,9 +1,9 @@
-import type { Access } from './platform.ts';
+import type { BucketActions } from './serverless.ts';
 
 export type ExecutionRoleOptions = {
   /** As the platform calls it. */
   readonly functionName: string;
-  readonly access: Access;
+  readonly bucketActions: BucketActions;
   /** Names of the buckets that sources may be read from, besides the service's own. */
   readonly sourceBuckets: readonly string[];
   readonly isTraced: boolean;
@@ -32,8 +32,9 @@ export function executionRole(options: ExecutionRoleOptions): object {
   };
 }
 
-function statementsOf({ functionName, access, sourceBuckets, isTraced, isInVpc }: ExecutionRoleOptions): Statement[] {
-  const { uploads = [], sourceBuckets: sources = [] } = access;
+function statementsOf(options: ExecutionRoleOptions): Statement[] {
+  const { functionName, bucketActions, sourceBuckets, isTraced, isInVpc } = options;
+  const { uploads = [], sourceBuckets: sources = [] } = bucketActions;
   const statements: Statement[] = [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logStreamsOf(functionName)]),
     allow(uploads, [UPLOADS]),
