@@ -1,4 +1,4 @@
-import type { RouteTable } from './url-routes.ts';
+import type { UrlRouteTable } from './url-routes.ts';
 
 export type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
 
@@ -31,5 +31,5 @@ export interface ServiceDefinition {
   /** The file it was read from. */
   readonly file: string;
   readonly functions: ReadonlyMap<string, FunctionDefinition>;
-  readonly routes: RouteTable;
+  readonly routes: UrlRouteTable;
 }

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { parseHandlerName, resolveHandlerFile } from './handler-file.ts';
 import { parseSchedules } from './schedule.ts';
 import type { FunctionDefinition, InvokeMode, ServiceDefinition } from './service-definition.ts';
-import { compileRoutes } from './url-routes.ts';
+import { compileUrlRoutes } from './url-routes.ts';
 import { objectAt, optionalNumberAt, ServiceError, stringAt, type YamlObject } from './yaml-object.ts';
 
 /** What the Serverless Framework deploys when serverless.yml is silent. */
@@ -50,7 +50,7 @@ export function parseService(config: unknown, file: string): ServiceDefinition {
     return { pattern, functionName };
   });
   try {
-    return { file, functions, routes: compileRoutes(routes) };
+    return { file, functions, routes: compileUrlRoutes(routes) };
   } catch (cause) {
     throw new ServiceError(file, routed.node.key, (cause as Error).message, { cause });
   }

@@ -1,30 +1,30 @@
-/** A path pattern of `custom.functionUrls` and the function behind it. */
-export interface Route {
+/** One entry of `custom.functionUrls`: a path pattern and the function whose URL it maps to. */
+export interface UrlRoute {
   readonly pattern: string;
   readonly functionName: string;
 }
 
 /** Routes in the order in which they are tried: the most specific first. */
-export type RouteTable = readonly CompiledRoute[];
+export type UrlRouteTable = readonly CompiledUrlRoute[];
 
-interface CompiledRoute extends Route {
+interface CompiledUrlRoute extends UrlRoute {
   readonly segments: readonly Segment[];
 }
 
 type Segment = { kind: 'literal'; text: string } | { kind: 'parameter' } | { kind: 'greedy' };
 
-/** Lower is more specific. A pattern that has ended is the most specific of all: only its own path can match it. */
+/** Lower is more specific. A pattern without further segments is the most specific: it matches one path only. */
 const RANK = { literal: 1, parameter: 2, greedy: 3 } as const;
-const ENDED = 0;
+const NO_SEGMENT = 0;
 
 const PARAMETER = /^\{[A-Za-z_][\w-]*\}$/;
 const GREEDY = /^\{[A-Za-z_][\w-]*\+\}$/;
 
 /**
  * Compiles patterns: `/health`, `/jobs/{id}`, `/files/{rest+}` (one or more segments, at the end only).
- * Throws an Error for a pattern that is none, and for two patterns that match the same paths.
+ * Throws an Error for an invalid pattern, and for two patterns that match the same paths.
  */
-export function compileRoutes(routes: readonly Route[]): RouteTable {
+export function compileUrlRoutes(routes: readonly UrlRoute[]): UrlRouteTable {
   const compiled = routes.map((route) => ({ ...route, segments: parsePattern(route.pattern) }));
   const shapes = new Map<string, string>();
   for (const { pattern, segments } of compiled) {
@@ -37,11 +37,11 @@ export function compileRoutes(routes: readonly Route[]): RouteTable {
 }
 
 /**
- * The function behind a path, or undefined. Segments are compared from the left as they stand in the request (not
- * percent-decoded): a literal beats a parameter, a parameter beats a greedy rest; an empty segment is no parameter, and
- * alone no rest.
+ * Returns the name of the function that a path maps to, or undefined. Segments are compared from the left, without
+ * percent-decoding: a literal beats a parameter, a parameter beats a greedy rest. An empty segment matches no parameter,
+ * and a greedy rest must not be one empty segment.
  */
-export function matchRoute(routes: RouteTable, path: string): string | undefined {
+export function matchUrlRoute(routes: UrlRouteTable, path: string): string | undefined {
   const parts = path.split('/').slice(1);
   return routes.find((route) => matches(route.segments, parts))?.functionName;
 }
@@ -66,7 +66,7 @@ function parsePattern(pattern: string): Segment[] {
   });
 }
 
-function bySpecificity(a: CompiledRoute, b: CompiledRoute): number {
+function bySpecificity(a: CompiledUrlRoute, b: CompiledUrlRoute): number {
   for (let index = 0; index < Math.max(a.segments.length, b.segments.length); index++) {
     const difference = rankAt(a, index) - rankAt(b, index);
     if (difference !== 0) return difference;
@@ -74,7 +74,7 @@ function bySpecificity(a: CompiledRoute, b: CompiledRoute): number {
   return 0;
 }
 
-function rankAt(route: CompiledRoute, index: number): number {
+function rankAt(route: CompiledUrlRoute, index: number): number {
   const segment = route.segments[index];
-  return segment === undefined ? ENDED : RANK[segment.kind];
+  return segment === undefined ? NO_SEGMENT : RANK[segment.kind];
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { matchRoute, type RouteTable } from '../definition/url-routes.ts';
+import { matchUrlRoute, type UrlRouteTable } from '../definition/url-routes.ts';
 import type { FunctionInstance } from '../invocation/function-instance.ts';
 import { REQUEST_BODY_BYTES } from '../invocation/limits.ts';
 import { PLATFORM_ANSWERS, sendPlatformAnswer } from '../response/platform-answers.ts';
@@ -9,7 +9,7 @@ import { HttpReply } from './http-reply.ts';
 import { hasBody, readBody } from './request-body.ts';
 
 interface FunctionUrlsOptions {
-  readonly routes: RouteTable;
+  readonly routes: UrlRouteTable;
   readonly functions: ReadonlyMap<string, FunctionInstance>;
   /** Whether the peer is a proxy of ours, whose X-Forwarded-For tells the client's address. */
   readonly trustProxy: boolean;
@@ -26,7 +26,7 @@ export function createFunctionUrls({ routes, functions, trustProxy, cutBodyBytes
     const requestId = randomUUID();
     const reply = new HttpReply({ response, requestId, keepAlive });
     const target = request.url ?? '/';
-    const instance = functions.get(matchRoute(routes, splitTarget(target).path) ?? '');
+    const instance = functions.get(matchUrlRoute(routes, splitTarget(target).path) ?? '');
     if (!instance) return sendPlatformAnswer(reply, PLATFORM_ANSWERS.notFound);
     const body = hasBody(request) ? await readBody(request, reading) : undefined;
     if (body?.kind === 'too_large' && cutBodyBytes === undefined)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compileRoutes, matchRoute } from '../../../../local/emulator/definition/url-routes.ts';
+import { compileUrlRoutes, matchUrlRoute } from '../../../../local/emulator/definition/url-routes.ts';
 
-const table = compileRoutes([
+const table = compileUrlRoutes([
   { pattern: '/files/{rest+}', functionName: 'files' },
   { pattern: '/transcodes/{id}', functionName: 'transcode' },
   { pattern: '/transcodes/{id}/events', functionName: 'events' },
@@ -25,31 +25,31 @@ const expected = {
 
 for (const [path, functionName] of Object.entries(expected)) {
   test(`${path} goes to the most specific pattern's function`, () => {
-    assert.equal(matchRoute(table, path), functionName);
+    assert.equal(matchUrlRoute(table, path), functionName);
   });
 }
 
 test('an empty segment matches no parameter', () => {
-  const routes = compileRoutes([{ pattern: '/health/{check}', functionName: 'health' }]);
-  assert.equal(matchRoute(routes, '/health/'), undefined);
-  assert.equal(matchRoute(routes, '/health'), undefined);
+  const routes = compileUrlRoutes([{ pattern: '/health/{check}', functionName: 'health' }]);
+  assert.equal(matchUrlRoute(routes, '/health/'), undefined);
+  assert.equal(matchUrlRoute(routes, '/health'), undefined);
 });
 
 test('empty segments are a part of a greedy rest, but no rest alone', () => {
-  const routes = compileRoutes([{ pattern: '/files/{rest+}', functionName: 'files' }]);
+  const routes = compileUrlRoutes([{ pattern: '/files/{rest+}', functionName: 'files' }]);
   for (const path of ['/files//a', '/files/a/', '/files/a//b', '/files//'])
-    assert.equal(matchRoute(routes, path), 'files', path);
-  for (const path of ['/files/', '/files']) assert.equal(matchRoute(routes, path), undefined, path);
+    assert.equal(matchUrlRoute(routes, path), 'files', path);
+  for (const path of ['/files/', '/files']) assert.equal(matchUrlRoute(routes, path), undefined, path);
 });
 
 test('two patterns that match the same paths are refused', () => {
   const twins = ['/a/{x}', '/a/{y}'].map((pattern) => ({ pattern, functionName: 'f' }));
-  assert.throws(() => compileRoutes(twins), /"\/a\/\{x\}" and "\/a\/\{y\}" match the same paths/);
+  assert.throws(() => compileUrlRoutes(twins), /"\/a\/\{x\}" and "\/a\/\{y\}" match the same paths/);
 });
 
 for (const pattern of ['health', '/a/{b', '/{rest+}/a', '/x{y}']) {
   test(`"${pattern}" is refused as a pattern`, () => {
-    assert.throws(() => compileRoutes([{ pattern, functionName: 'f' }]), Error);
+    assert.throws(() => compileUrlRoutes([{ pattern, functionName: 'f' }]), Error);
   });
 }
 
@@ -73,8 +73,8 @@ test('whatever the order of the patterns, a literal is preferred from the left a
     fc.property(patterns, fc.array(segment, { minLength: 1, maxLength: 5 }), (given, parts) => {
       const path = `/${parts.join('/')}`;
       const routes = given.map((pattern) => ({ pattern, functionName: pattern }));
-      const found = matchRoute(compileRoutes(routes), path);
-      assert.equal(matchRoute(compileRoutes(routes.toReversed()), path), found);
+      const found = matchUrlRoute(compileUrlRoutes(routes), path);
+      assert.equal(matchUrlRoute(compileUrlRoutes(routes.toReversed()), path), found);
       const candidates = given.filter((pattern) => matchesByExpression(pattern, path));
       // "{" sorts after every letter and "{rest+}" after "{p}", so that the first in order is the most specific.
       assert.equal(found, candidates.sort()[0]);
