@@ -9,7 +9,7 @@ import { type LimitsMode, limitsFor } from './invocation/limits.ts';
 import type { InvocationOutcome, InvocationRecord } from './invocation/outcome.ts';
 import { type InvokeResponse, MemoryReply } from './response/memory-reply.ts';
 
-export interface EmulatorOptions {
+export type EmulatorOptions = {
   readonly service: ServiceDefinition;
   readonly limits: LimitsMode;
   /** Whether requests come through a proxy of ours: then the last X-Forwarded-For is the client. Default: false. */
@@ -21,9 +21,9 @@ export interface EmulatorOptions {
   readonly cutBodyBytes?: number;
   /** Told of every invocation that ended. */
   readonly log?: (record: InvocationRecord) => void;
-}
+};
 
-export interface Emulator {
+export type Emulator = {
   /** Imports every handler. Throws an Error that names the function whose handler cannot be loaded. */
   load(): Promise<void>;
   /** Loads, then serves the routes over HTTP. Port 0 takes a free one. */
@@ -41,7 +41,7 @@ export interface Emulator {
    * `settleMs` (default 5000) to clean up. `graceMs` 0 breaks at once.
    */
   close(options?: { graceMs?: number; settleMs?: number }): Promise<void>;
-}
+};
 
 /** Serves the functions of a service, all in this process. */
 export function createEmulator(options: EmulatorOptions): Emulator {

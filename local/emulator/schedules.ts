@@ -4,12 +4,12 @@ import type { Emulator } from './emulator.ts';
 import type { InvocationOutcome } from './invocation/outcome.ts';
 import { repeat } from './repeat.ts';
 
-export interface SchedulesOptions {
+export type SchedulesOptions = {
   readonly service: ServiceDefinition;
   readonly emulator: Pick<Emulator, 'trigger'>;
   /** Told of every run that did not complete. */
   readonly onFailure: (functionName: string, outcome: InvocationOutcome) => void;
-}
+};
 
 /**
  * Calls functions by the clock, as their schedules say, until the returned stop. The first time is one period from now.

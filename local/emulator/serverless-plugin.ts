@@ -10,16 +10,16 @@ const DEFAULT_PORT = 8090;
 const DEFAULT_HOST = '127.0.0.1';
 
 /** The part of the framework that this plugin uses. */
-interface Serverless {
+type Serverless = {
   readonly serviceDir: string;
   readonly configurationFilename: string;
   /** serverless.yml with its variables resolved. */
   readonly configurationInput: { custom?: { functionUrlsPort?: number | string } };
-}
+};
 
-interface PluginUtils {
+type PluginUtils = {
   readonly log: Record<'notice' | 'error', (message: string) => void>;
-}
+};
 
 /**
  * Plugin for the Serverless Framework: serves Function URLs, with the platform's limits, beside serverless-offline,

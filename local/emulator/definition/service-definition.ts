@@ -3,7 +3,7 @@ import type { UrlRouteTable } from './url-routes.ts';
 export type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
 
 /** What the emulator needs to know of one function in serverless.yml. */
-export interface FunctionDefinition {
+export type FunctionDefinition = {
   /** Its key below `functions`. */
   readonly name: string;
   /** The module that `handler` names, as an absolute path. */
@@ -19,17 +19,17 @@ export interface FunctionDefinition {
   readonly invokeMode: InvokeMode;
   /** When it is called by the clock. */
   readonly schedules: readonly Schedule[];
-}
+};
 
-export interface Schedule {
+export type Schedule = {
   readonly everyMs: number;
   /** What the function is given; undefined for the platform's own event. */
   readonly input: unknown;
-}
+};
 
-export interface ServiceDefinition {
+export type ServiceDefinition = {
   /** The file it was read from. */
   readonly file: string;
   readonly functions: ReadonlyMap<string, FunctionDefinition>;
   readonly routes: UrlRouteTable;
-}
+};

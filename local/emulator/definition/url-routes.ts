@@ -1,15 +1,15 @@
 /** One entry of `custom.functionUrls`: a path pattern and the function whose URL it maps to. */
-export interface UrlRoute {
+export type UrlRoute = {
   readonly pattern: string;
   readonly functionName: string;
-}
+};
 
 /** Routes in the order in which they are tried: the most specific first. */
 export type UrlRouteTable = readonly CompiledUrlRoute[];
 
-interface CompiledUrlRoute extends UrlRoute {
+type CompiledUrlRoute = UrlRoute & {
   readonly segments: readonly Segment[];
-}
+};
 
 type Segment = { kind: 'literal'; text: string } | { kind: 'parameter' } | { kind: 'greedy' };
 

@@ -1,10 +1,10 @@
 /** A value in a configuration file, with the way to it for error messages. */
-export interface YamlObject {
+export type YamlObject = {
   readonly file: string;
   /** Dotted, from the top of the file; empty at the top. */
   readonly key: string;
   readonly value: unknown;
-}
+};
 
 /** Something in serverless.yml that the emulator cannot serve; the message names file and key. */
 export class ServiceError extends Error {
@@ -14,11 +14,11 @@ export class ServiceError extends Error {
   }
 }
 
-interface Entries {
+type Entries = {
   readonly node: YamlObject;
   readonly present: boolean;
   readonly entries: readonly (readonly [string, YamlObject])[];
-}
+};
 
 /** The object below a key, empty when it is absent; `orTrue` takes `key: true` for an empty one, `false` for absent. */
 export function objectAt(parent: YamlObject, key: string, { orTrue = false } = {}): Entries {

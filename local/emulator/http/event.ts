@@ -2,32 +2,38 @@ import { isUtf8 } from 'node:buffer';
 import { HOP_BY_HOP } from '../response/hop-by-hop.ts';
 
 /** A Function URL's event: payload format 2.0 of API Gateway, without what Function URLs do not use. */
-export interface FunctionUrlEvent {
-  version: '2.0';
-  routeKey: '$default';
-  rawPath: string;
-  rawQueryString: string;
-  cookies?: string[];
-  headers: Record<string, string>;
-  queryStringParameters?: Record<string, string>;
-  requestContext: {
-    accountId: 'anonymous';
-    apiId: string;
-    domainName: string;
-    domainPrefix: string;
-    http: { method: string; path: string; protocol: string; sourceIp: string; userAgent: string };
-    requestId: string;
-    routeKey: '$default';
-    stage: '$default';
-    time: string;
-    timeEpoch: number;
+export type FunctionUrlEvent = {
+  readonly version: '2.0';
+  readonly routeKey: '$default';
+  readonly rawPath: string;
+  readonly rawQueryString: string;
+  readonly cookies?: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly queryStringParameters?: Readonly<Record<string, string>>;
+  readonly requestContext: {
+    readonly accountId: 'anonymous';
+    readonly apiId: string;
+    readonly domainName: string;
+    readonly domainPrefix: string;
+    readonly http: {
+      readonly method: string;
+      readonly path: string;
+      readonly protocol: string;
+      readonly sourceIp: string;
+      readonly userAgent: string;
+    };
+    readonly requestId: string;
+    readonly routeKey: '$default';
+    readonly stage: '$default';
+    readonly time: string;
+    readonly timeEpoch: number;
   };
-  body?: string;
-  isBase64Encoded: boolean;
-}
+  readonly body?: string;
+  readonly isBase64Encoded: boolean;
+};
 
 /** A request as it stands on the wire. */
-export interface UrlRequest {
+export type UrlRequest = {
   readonly method: string;
   /** With the query, as in the request line. */
   readonly target: string;
@@ -41,7 +47,7 @@ export interface UrlRequest {
   readonly requestId: string;
   /** Milliseconds since 1970. */
   readonly timeEpoch: number;
-}
+};
 
 /** Source: AWS Lambda Developer Guide, "Invoking Lambda function URLs", request payload format. */
 export function toFunctionUrlEvent(request: UrlRequest): FunctionUrlEvent {

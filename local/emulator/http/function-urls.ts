@@ -8,7 +8,7 @@ import { splitTarget, toFunctionUrlEvent } from './event.ts';
 import { HttpReply } from './http-reply.ts';
 import { hasBody, readBody } from './request-body.ts';
 
-interface FunctionUrlsOptions {
+type FunctionUrlsOptions = {
   readonly routes: UrlRouteTable;
   readonly functions: ReadonlyMap<string, FunctionInstance>;
   /** Whether the peer is a proxy of ours, whose X-Forwarded-For tells the client's address. */
@@ -17,7 +17,7 @@ interface FunctionUrlsOptions {
   readonly cutBodyBytes: number | undefined;
   /** Whether connections may serve further requests. */
   readonly keepAlive: () => boolean;
-}
+};
 
 /** Answers HTTP requests by the function behind their path. */
 export function createFunctionUrls({ routes, functions, trustProxy, cutBodyBytes, keepAlive }: FunctionUrlsOptions) {

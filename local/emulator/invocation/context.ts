@@ -5,13 +5,13 @@ import type { FunctionDefinition } from '../definition/service-definition.ts';
  * The Lambda context as the Node.js 24 runtime makes it (without `done`, `fail` and `succeed`, which went with
  * callbacks), and one extension.
  */
-export interface EmulatedContext extends Omit<Context, 'done' | 'fail' | 'succeed'> {
+export type EmulatedContext = Omit<Context, 'done' | 'fail' | 'succeed'> & {
   /**
    * Aborted when the HTTP client leaves, or when the invocation is ended from outside (timeout, shutdown).
    * The real platform tells a function nothing of the kind: handlers must be right without it.
    */
   readonly clientSignal: AbortSignal;
-}
+};
 
 /** Milliseconds; what `getRemainingTimeInMillis` says when there is no limit: the longest delay a Node.js timer takes. */
 export const NO_DEADLINE_MS = 2 ** 31 - 1;

@@ -10,14 +10,14 @@ import type { BufferedHandler, LoadedHandler, StreamingHandler } from './handler
 import type { InvocationLimits } from './limits.ts';
 import { type InvocationOutcome, outcomeOfError } from './outcome.ts';
 
-export interface InvocationOptions {
+export type InvocationOptions = {
   readonly definition: FunctionDefinition;
   readonly handler: LoadedHandler;
   readonly limits: InvocationLimits;
   readonly requestId: string;
   readonly event: unknown;
   readonly reply: Reply;
-}
+};
 
 /** One run of a handler, from its event to its outcome. It starts when it is made. */
 export class Invocation {

@@ -6,7 +6,7 @@ import type { FunctionDefinition } from '../definition/service-definition.ts';
  */
 export type LimitsMode = 'platform' | 'host';
 
-export interface InvocationLimits {
+export type InvocationLimits = {
   /** Milliseconds until an invocation is ended, or undefined for no limit. */
   readonly timeoutMs: number | undefined;
   /** Milliseconds a function may still work after its client left, before it is no longer waited for. */
@@ -17,7 +17,7 @@ export interface InvocationLimits {
   readonly bufferedBytes: number;
   /** Bytes of a streamed response, or undefined for no limit. */
   readonly streamedBytes: number | undefined;
-}
+};
 
 const MEBIBYTE = 1024 * 1024;
 

@@ -11,12 +11,12 @@ export type InvocationOutcome =
   | { readonly kind: 'client_left' };
 
 /** One record for each invocation that ended. */
-export interface InvocationRecord {
+export type InvocationRecord = {
   readonly functionName: string;
   readonly requestId: string;
   readonly durationMs: number;
   readonly outcome: InvocationOutcome;
-}
+};
 
 export function outcomeOfError(error: unknown): InvocationOutcome {
   return error instanceof ResponseTooLarge

@@ -1,14 +1,14 @@
 /** What `streamifyResponse` says about a handler. */
-export interface StreamingMark {
+export type StreamingMark = {
   /** Bytes that may wait before `write` returns false; undefined for the stream's own default. */
   readonly highWaterMark: number | undefined;
-}
+};
 
 /** The part of the response stream that HttpResponseStream uses. */
-export interface PreludeCarrier {
+export type PreludeCarrier = {
   setContentType(contentType: string): void;
   _onBeforeFirstWrite?: ((write: (bytes: string | Uint8Array) => unknown) => void) | undefined;
-}
+};
 
 /** The content type under which a stream starts with a prelude: JSON (status, headers, cookies), then 8 NUL bytes. */
 export const HTTP_INTEGRATION_TYPE = 'application/vnd.awslambda.http-integration-response';

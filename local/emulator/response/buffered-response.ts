@@ -1,11 +1,11 @@
 import { InvalidResponse, type ResponseHead, toResponseHead } from './response-head.ts';
 import { ResponseTooLarge } from './response-too-large.ts';
 
-export interface BufferedResponse {
+export type BufferedResponse = {
   readonly head: ResponseHead;
   /** Text stays text: Node.js sends it with the head in one write, which bytes would double. */
   readonly body: Buffer | string;
-}
+};
 
 const DEFAULT_TYPE = 'application/json';
 

@@ -3,14 +3,14 @@ import type { Reply } from './reply.ts';
 import type { ResponseHead } from './response-head.ts';
 
 /** What `invoke` gives: the decoded answer, its body as it comes. */
-export interface InvokeResponse {
+export type InvokeResponse = {
   readonly statusCode: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: readonly string[];
   /** To be read or destroyed. Fails where an HTTP client would see the connection break; destroying it is leaving. */
   readonly body: Readable;
-}
+};
 
 /** An answer for a caller in the same process. */
 export class MemoryReply implements Reply {

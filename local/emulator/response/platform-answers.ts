@@ -1,10 +1,10 @@
 import type { Reply } from './reply.ts';
 import type { ResponseHead } from './response-head.ts';
 
-interface PlatformAnswer {
+type PlatformAnswer = {
   readonly head: ResponseHead;
   readonly body: string;
-}
+};
 
 /** What the URL answers itself, without or instead of the function. */
 export const PLATFORM_ANSWERS = {

@@ -1,7 +1,7 @@
 import type { ResponseHead } from './response-head.ts';
 
 /** Where an answer goes: an HTTP response, or whoever called `invoke`. */
-export interface Reply {
+export type Reply = {
   /** Whether a head was given; from then on a failure can only be shown by breaking off. */
   readonly started: boolean;
   /** Begins a streamed answer. Once, before `write` and `end`. */
@@ -14,14 +14,14 @@ export interface Reply {
   send(head: ResponseHead, body: Buffer | string): void;
   /** Ends a started answer so that the client gets what was written and then sees an error. */
   breakOff(): void;
-}
+};
 
 /** Takes the bytes a streaming handler writes. */
-export interface ResponseSink {
+export type ResponseSink = {
   /** Once, before the first bytes or the end. */
   begin(contentType: string): void;
   /** Throws InvalidResponse or ResponseTooLarge. */
   write(bytes: Buffer, flushed: () => void): void;
   /** Throws as `write`. */
   end(flushed: () => void): void;
-}
+};

@@ -2,13 +2,13 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
 
 /** Status line and headers of an answer. */
-export interface ResponseHead {
+export type ResponseHead = {
   readonly statusCode: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Each becomes a Set-Cookie header. */
   readonly cookies: readonly string[];
-}
+};
 
 /** Something a function answered that is no HTTP response; the client gets a 502. */
 export class InvalidResponse extends Error {

@@ -12,20 +12,20 @@ import { probe } from './fixtures/service/handlers/probe.ts';
 
 export const FIXTURE = path.join(import.meta.dirname, 'fixtures/service/serverless.yml');
 
-export interface Running {
+export type Running = {
   readonly emulator: Emulator;
   readonly url: string;
   readonly port: number;
   /** Resolves with the record of the next invocation that ends. */
   nextRecord(): Promise<InvocationRecord>;
-}
+};
 
 /** What a function of the fixture hands to the test. */
-export interface ScriptCall {
+export type ScriptCall = {
   readonly event: Record<string, unknown>;
   readonly stream: awslambda.HttpResponseStream;
   readonly context: EmulatedContext;
-}
+};
 
 /** The fixture service on a free port; closed when the test ends. */
 export async function startFixture(
