@@ -5,26 +5,26 @@ import type { FunctionInstance } from '../invocation/function-instance.ts';
 import { REQUEST_BODY_BYTES } from '../invocation/limits.ts';
 import { PLATFORM_ANSWERS, sendPlatformAnswer } from '../response/platform-answers.ts';
 import { splitTarget, toFunctionUrlEvent } from './event.ts';
-import { HttpReply } from './http-reply.ts';
+import { createHttpReply } from './http-reply.ts';
 import { hasBody, readBody } from './request-body.ts';
 
 type FunctionUrlsOptions = {
   readonly routes: UrlRouteTable;
   readonly functions: ReadonlyMap<string, FunctionInstance>;
-  /** Whether the peer is a proxy of ours, whose X-Forwarded-For tells the client's address. */
+  /** Whether the peer is a proxy of ours, whose X-Forwarded-For ends with the client's address. */
   readonly trustProxy: boolean;
-  /** Where a body is cut off, and left to the function to refuse; undefined for the platform's limit and refusal. */
+  /** Cuts a longer body off here and lets the function refuse it; undefined for the platform's limit and refusal. */
   readonly cutBodyBytes: number | undefined;
   /** Whether connections may serve further requests. */
   readonly keepAlive: () => boolean;
 };
 
-/** Answers HTTP requests by the function behind their path. */
+/** Answers each HTTP request by the function that its path maps to. */
 export function createFunctionUrls({ routes, functions, trustProxy, cutBodyBytes, keepAlive }: FunctionUrlsOptions) {
   const reading = { limitBytes: cutBodyBytes ?? REQUEST_BODY_BYTES, wantsBeginning: cutBodyBytes !== undefined };
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
-    const reply = new HttpReply({ response, requestId, keepAlive });
+    const reply = createHttpReply({ response, requestId, keepAlive });
     const target = request.url ?? '/';
     const instance = functions.get(matchUrlRoute(routes, splitTarget(target).path) ?? '');
     if (!instance) return sendPlatformAnswer(reply, PLATFORM_ANSWERS.notFound);
@@ -55,7 +55,7 @@ export function createFunctionUrls({ routes, functions, trustProxy, cutBodyBytes
   };
 }
 
-/** The last address in X-Forwarded-For is the one our proxy saw; those before it are whatever the client claimed. */
+/** Our proxy adds the last address in X-Forwarded-For; the client may have sent any others. */
 function clientAddress(request: IncomingMessage, trustProxy: boolean): string {
   const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
   const last = forwarded?.toString().split(',').at(-1)?.trim();

@@ -1,14 +1,25 @@
 import type { FunctionDefinition } from '../definition/service-definition.ts';
-import { BufferedIntegration } from '../response/buffered-integration.ts';
+import { createBufferedIntegration } from '../response/buffered-integration.ts';
 import { toBufferedResponse } from '../response/buffered-response.ts';
-import { HttpIntegration } from '../response/http-integration.ts';
+import { createHttpIntegration } from '../response/http-integration.ts';
 import { PLATFORM_ANSWERS, sendPlatformAnswer } from '../response/platform-answers.ts';
 import type { Reply } from '../response/reply.ts';
 import { ResponseStream } from '../response/response-stream.ts';
-import { createContext, type EmulatedContext } from './context.ts';
+import { createContext } from './context.ts';
 import type { BufferedHandler, LoadedHandler, StreamingHandler } from './handler-module.ts';
 import type { InvocationLimits } from './limits.ts';
 import { type InvocationOutcome, outcomeOfError } from './outcome.ts';
+
+/** One run of a handler, from its event to its outcome. */
+export type Invocation = {
+  /** Resolves when the handler has settled and its response has left, or when the emulator waits for them no longer. */
+  readonly outcome: Promise<InvocationOutcome>;
+  /**
+   * The client left, or the host gives up: aborts the signal and fails the response stream. The invocation counts as
+   * running until the handler settles, but no longer than the function's timeout.
+   */
+  disconnect(): void;
+};
 
 export type InvocationOptions = {
   readonly definition: FunctionDefinition;
@@ -19,75 +30,37 @@ export type InvocationOptions = {
   readonly reply: Reply;
 };
 
-/** One run of a handler, from its event to its outcome. It starts when it is made. */
-export class Invocation {
-  /** Resolves when the handler has settled and its response has left, or when neither is waited for any longer. */
-  readonly outcome: Promise<InvocationOutcome>;
+export function startInvocation(options: InvocationOptions): Invocation {
+  const { definition, handler, limits, requestId, event, reply } = options;
+  const { timeoutMs } = limits;
+  const { promise: outcome, resolve } = Promise.withResolvers<InvocationOutcome>();
+  const client = new AbortController();
+  let timer = timeoutMs === undefined ? undefined : setTimeout(() => timeOut(timeoutMs), timeoutMs);
+  const context = createContext({ definition, requestId, timeoutMs, clientSignal: client.signal });
+  let stream: ResponseStream | undefined;
+  /** The outcome, when something decided it before the handler settled. */
+  let earlyOutcome: InvocationOutcome | undefined;
+  let isSettled = false;
 
-  readonly #options: InvocationOptions;
-  readonly #client = new AbortController();
-  readonly #resolve: (outcome: InvocationOutcome) => void;
-  #timer: NodeJS.Timeout | undefined;
-  #stream: ResponseStream | undefined;
-  /** What decided the end before the handler settled. */
-  #ending: InvocationOutcome | undefined;
-  #over = false;
-
-  constructor(options: InvocationOptions) {
-    const { promise, resolve } = Promise.withResolvers<InvocationOutcome>();
-    this.outcome = promise;
-    this.#resolve = resolve;
-    this.#options = options;
-    const { definition, handler, limits, requestId } = options;
-    const { timeoutMs } = limits;
-    if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#timeOut(timeoutMs), timeoutMs);
-    const context = createContext({ definition, requestId, timeoutMs, clientSignal: this.#client.signal });
-    const run =
-      handler.kind === 'streaming' ? this.#runStreaming(handler, context) : this.#runBuffered(handler.run, context);
-    run.then(
-      () => this.#settle({ kind: 'completed' }),
-      (error: unknown) => this.#fail(error),
-    );
-  }
-
-  /**
-   * The client left, or the host gives up: the signal is aborted and the response stream fails. The invocation counts
-   * until the handler settles, for at most the function's timeout.
-   */
-  disconnect(): void {
-    if (this.#over) return;
-    this.#ending ??= { kind: 'client_left' };
-    this.#timer ??= setTimeout(
-      () => this.#settle({ kind: 'client_left' }),
-      this.#options.limits.abandonAfterMs,
-    ).unref();
-    this.#release(new Error('The client has left'));
-  }
-
-  async #runBuffered(handler: BufferedHandler, context: EmulatedContext): Promise<void> {
-    const { event, limits, reply } = this.#options;
-    const result = await handler(event, context);
-    if (this.#ending) return;
+  async function runBuffered(run: BufferedHandler): Promise<void> {
+    const result = await run(event, context);
+    if (earlyOutcome) return;
     const { head, body } = toBufferedResponse(result, limits.bufferedBytes);
     reply.send(head, body);
   }
 
-  async #runStreaming(
-    { run, highWaterMark }: { run: StreamingHandler; highWaterMark: number | undefined },
-    context: EmulatedContext,
-  ): Promise<void> {
-    const { definition, event, limits, reply } = this.#options;
+  async function runStreaming(run: StreamingHandler, highWaterMark: number | undefined): Promise<void> {
     const sink =
       definition.invokeMode === 'RESPONSE_STREAM'
-        ? new HttpIntegration(reply, limits.streamedBytes)
-        : new BufferedIntegration(reply, limits.bufferedBytes);
-    const stream = new ResponseStream(sink, highWaterMark);
-    this.#stream = stream;
-    const closed = new Promise<void>((resolve) => stream.once('close', resolve));
-    stream.once('close', () => {
-      if (!stream.writableFinished) this.#break(stream.errored ?? new Error('Response stream is not finished.'));
+        ? createHttpIntegration(reply, limits.streamedBytes)
+        : createBufferedIntegration(reply, limits.bufferedBytes);
+    const written = new ResponseStream(sink, highWaterMark);
+    stream = written;
+    const closed = new Promise<void>((done) => written.once('close', done));
+    written.once('close', () => {
+      if (!written.writableFinished) failResponse(written.errored ?? new Error('Response stream is not finished.'));
     });
-    const returned = run(event, stream, context);
+    const returned = run(event, written, context);
     if (typeof (returned as PromiseLike<unknown> | undefined)?.then !== 'function') {
       throw new Error('Streaming does not support non-async handlers.');
     }
@@ -95,46 +68,57 @@ export class Invocation {
     await closed;
   }
 
-  /** The handler failed. What it already ended is whole and stays so. */
-  #fail(error: unknown): void {
-    const stream = this.#stream;
-    const whole = stream?.writableFinished || (stream?.writableEnded && !stream.destroyed);
-    if (!whole) this.#break(error);
-    this.#settle({ kind: 'failed', error });
+  /** The handler failed. A response that it has already ended is complete and stays so. */
+  function fail(error: unknown): void {
+    const isComplete = stream?.writableFinished || (stream?.writableEnded && !stream.destroyed);
+    if (!isComplete) failResponse(error);
+    settle({ kind: 'failed', error });
   }
 
-  /** The response cannot be finished: an error if it has not begun, else the connection breaks. */
-  #break(error: unknown): void {
-    if (this.#ending) return;
-    this.#ending = outcomeOfError(error);
-    this.#answerFailure();
-    this.#stream?.destroy(error instanceof Error ? error : new Error(String(error)));
+  /** The response cannot be completed: answers with an error if none has begun, else cuts it off. */
+  function failResponse(error: unknown): void {
+    if (earlyOutcome) return;
+    earlyOutcome = outcomeOfError(error);
+    answerFailure();
+    stream?.destroy(error instanceof Error ? error : new Error(String(error)));
   }
 
-  #timeOut(timeoutMs: number): void {
-    if (!this.#ending) {
-      this.#ending = { kind: 'timed_out', timeoutMs };
-      this.#answerFailure();
-      this.#release(new Error(`Task timed out after ${timeoutMs / 1000} seconds`));
+  function timeOut(afterMs: number): void {
+    if (!earlyOutcome) {
+      earlyOutcome = { kind: 'timed_out', timeoutMs: afterMs };
+      answerFailure();
+      release(new Error(`Task timed out after ${afterMs / 1000} seconds`));
     }
-    this.#settle(this.#ending);
+    settle(earlyOutcome);
   }
 
-  #answerFailure(): void {
-    const { reply } = this.#options;
-    if (reply.started) reply.breakOff();
+  function answerFailure(): void {
+    if (reply.started) reply.cutOff();
     else sendPlatformAnswer(reply, PLATFORM_ANSWERS.failed);
   }
 
-  #release(reason: Error): void {
-    this.#client.abort(reason);
-    this.#stream?.destroy(reason);
+  function release(reason: Error): void {
+    client.abort(reason);
+    stream?.destroy(reason);
   }
 
-  #settle(outcome: InvocationOutcome): void {
-    if (this.#over) return;
-    this.#over = true;
-    clearTimeout(this.#timer);
-    this.#resolve(this.#ending ?? outcome);
+  function settle(lateOutcome: InvocationOutcome): void {
+    if (isSettled) return;
+    isSettled = true;
+    clearTimeout(timer);
+    resolve(earlyOutcome ?? lateOutcome);
   }
+
+  const ran =
+    handler.kind === 'streaming' ? runStreaming(handler.run, handler.highWaterMark) : runBuffered(handler.run);
+  ran.then(() => settle({ kind: 'completed' }), fail);
+  return {
+    outcome,
+    disconnect() {
+      if (isSettled) return;
+      earlyOutcome ??= { kind: 'client_left' };
+      timer ??= setTimeout(() => settle({ kind: 'client_left' }), limits.abandonAfterMs).unref();
+      release(new Error('The client has left'));
+    },
+  };
 }

@@ -10,7 +10,7 @@ export type InvocationOutcome =
   /** The client left, or the host ended the invocation, before the function was done. */
   | { readonly kind: 'client_left' };
 
-/** One record for each invocation that ended. */
+/** The outcome of one invocation, for the log. */
 export type InvocationRecord = {
   readonly functionName: string;
   readonly requestId: string;

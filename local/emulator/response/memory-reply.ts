@@ -2,89 +2,88 @@ import { Readable } from 'node:stream';
 import type { Reply } from './reply.ts';
 import type { ResponseHead } from './response-head.ts';
 
-/** What `invoke` gives: the decoded answer, its body as it comes. */
+/** What `invoke` returns: the decoded answer, its body as it comes. */
 export type InvokeResponse = {
   readonly statusCode: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: readonly string[];
-  /** To be read or destroyed. Fails where an HTTP client would see the connection break; destroying it is leaving. */
+  /** Read it or destroy it. It fails where an HTTP client would see the connection cut; to destroy it is to leave. */
   readonly body: Readable;
 };
 
 /** An answer for a caller in the same process. */
-export class MemoryReply implements Reply {
-  /** Resolves with the head; rejects when the caller leaves before it. */
+export type MemoryReply = Reply & {
+  /** Resolves with the head; rejects when the caller leaves first. */
   readonly response: Promise<InvokeResponse>;
-  /** Called when the caller destroys the body before its end. */
-  onLeave: (() => void) | undefined;
-  started = false;
+  /** Calls `listener` when the caller leaves: by `leave`, or by destroying the body before its end. */
+  onLeave(listener: () => void): void;
+  /** The caller leaves, or its invocation was ended: no head comes, or no more body. */
+  leave(reason: unknown): void;
+};
 
-  readonly #resolve: (response: InvokeResponse) => void;
-  readonly #reject: (error: unknown) => void;
-  readonly #body: Readable;
-  /** What `read` has yet to hand over; `null` is the end, an Error the break. */
-  readonly #queue: { next: Buffer | null | Error; flushed: () => void }[] = [];
-  #hungry = false;
+/** What `read` has yet to deliver; `null` is the end, an Error cuts the body off. */
+type Piece = { readonly next: Buffer | null | Error; readonly flushed: () => void };
 
-  constructor() {
-    const { promise, resolve, reject } = Promise.withResolvers<InvokeResponse>();
-    this.response = promise;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#body = new Readable({
-      // Nothing is read ahead, so that a break comes after the last byte, not instead of it.
-      highWaterMark: 0,
-      read: () => this.#feed(),
-      destroy: (error, done) => {
-        if (!this.#body.readableEnded) this.onLeave?.();
-        done(error);
-      },
-    });
+export function createMemoryReply(): MemoryReply {
+  const { promise: response, resolve, reject } = Promise.withResolvers<InvokeResponse>();
+  const queue: Piece[] = [];
+  const body = new Readable({
+    // Nothing is read ahead, so that an error comes after the last byte, not instead of it.
+    highWaterMark: 0,
+    read: feed,
+    destroy(error, done) {
+      if (!body.readableEnded) left();
+      done(error);
+    },
+  });
+  let left = (): void => undefined;
+  let isStarted = false;
+  let isHungry = false;
+
+  function sendHead(head: ResponseHead): void {
+    isStarted = true;
+    resolve({ ...head, body });
   }
 
-  head(head: ResponseHead): void {
-    this.started = true;
-    this.#resolve({ ...head, body: this.#body });
+  function enqueue(next: Buffer | null | Error, flushed: () => void = () => undefined): void {
+    queue.push({ next, flushed });
+    if (isHungry) feed();
   }
 
-  write(bytes: Buffer, flushed: () => void): void {
-    this.#enqueue(bytes, flushed);
-  }
-
-  end(flushed: () => void): void {
-    this.#enqueue(null);
-    process.nextTick(flushed);
-  }
-
-  send(head: ResponseHead, body: Buffer | string): void {
-    this.head(head);
-    if (body.length > 0) this.#enqueue(Buffer.from(body));
-    this.#enqueue(null);
-  }
-
-  breakOff(): void {
-    this.#enqueue(new Error('The response was broken off'));
-  }
-
-  /** The caller left, or the invocation was ended for it: no head comes, or no more body. */
-  leave(reason: unknown): void {
-    if (this.started) this.#body.destroy(reason instanceof Error ? reason : new Error(String(reason)));
-    else this.#reject(reason);
-    this.onLeave?.();
-  }
-
-  #enqueue(next: Buffer | null | Error, flushed: () => void = () => {}): void {
-    this.#queue.push({ next, flushed });
-    if (this.#hungry) this.#feed();
-  }
-
-  #feed(): void {
-    const first = this.#queue.shift();
-    this.#hungry = first === undefined;
+  function feed(): void {
+    const first = queue.shift();
+    isHungry = first === undefined;
     if (!first) return;
-    if (first.next instanceof Error) this.#body.destroy(first.next);
-    else this.#body.push(first.next);
+    if (first.next instanceof Error) body.destroy(first.next);
+    else body.push(first.next);
     process.nextTick(first.flushed);
   }
+
+  return {
+    response,
+    get started() {
+      return isStarted;
+    },
+    head: sendHead,
+    write: enqueue,
+    end(flushed) {
+      enqueue(null);
+      process.nextTick(flushed);
+    },
+    send(head, whole) {
+      sendHead(head);
+      if (whole.length > 0) enqueue(Buffer.from(whole));
+      enqueue(null);
+    },
+    cutOff: () => enqueue(new Error('The response was broken off')),
+    onLeave(listener) {
+      left = listener;
+    },
+    leave(reason) {
+      if (isStarted) body.destroy(reason instanceof Error ? reason : new Error(String(reason)));
+      else reject(reason);
+      left();
+    },
+  };
 }

@@ -1,33 +1,37 @@
 import { PRELUDE_DELIMITER } from './awslambda-global.ts';
 import { InvalidResponse, type ResponseHead, toResponseHead } from './response-head.ts';
 
-/** Bytes of JSON a prelude may have. */
+/** The most bytes of JSON in a prelude. */
 const PRELUDE_BYTES = 64 * 1024;
 
-/** The content type of a stream that names none; the runtime's default. */
+/** The runtime's content type for a stream that sets none. */
 export const DEFAULT_STREAM_TYPE = 'application/octet-stream';
 
-/**
- * Finds the prelude (`JSON · 8 NUL · body`) in a stream, however it is cut into chunks. `push` gives undefined until
- * the prelude is whole, then once the head and what the last chunk held of the body.
- * It throws InvalidResponse for a prelude that is too long, no JSON object, or no HTTP head.
- */
-export class PreludeDecoder {
-  #pending: Buffer | undefined;
+/** Finds the prelude (`JSON · 8 NUL · body`) in a stream, wherever the chunks are cut. */
+export type PreludeDecoder = {
+  /**
+   * Returns undefined until the prelude is complete; then, once, the head and what the last chunk held of the body.
+   * Throws InvalidResponse for a prelude that is too long, not a JSON object, or not an HTTP head.
+   */
+  push(chunk: Buffer): { readonly head: ResponseHead; readonly rest: Buffer } | undefined;
+};
 
-  push(chunk: Buffer): { head: ResponseHead; rest: Buffer } | undefined {
-    const bytes = this.#pending ? Buffer.concat([this.#pending, chunk]) : chunk;
-    const end = bytes.indexOf(PRELUDE_DELIMITER);
-    if (end > PRELUDE_BYTES || (end < 0 && bytes.length > PRELUDE_BYTES + PRELUDE_DELIMITER.length)) {
-      throw new InvalidResponse(`prelude longer than ${PRELUDE_BYTES} bytes`);
-    }
-    if (end < 0) {
-      this.#pending = bytes;
-      return undefined;
-    }
-    this.#pending = undefined;
-    return { head: parseHead(bytes.toString('utf8', 0, end)), rest: bytes.subarray(end + PRELUDE_DELIMITER.length) };
-  }
+export function createPreludeDecoder(): PreludeDecoder {
+  let pending: Buffer | undefined;
+  return {
+    push(chunk) {
+      const bytes = pending ? Buffer.concat([pending, chunk]) : chunk;
+      const length = bytes.indexOf(PRELUDE_DELIMITER);
+      const isFound = length >= 0;
+      if (length > PRELUDE_BYTES || (!isFound && bytes.length > PRELUDE_BYTES + PRELUDE_DELIMITER.length)) {
+        throw new InvalidResponse(`prelude longer than ${PRELUDE_BYTES} bytes`);
+      }
+      pending = isFound ? undefined : bytes;
+      if (!isFound) return undefined;
+      const bodyStart = length + PRELUDE_DELIMITER.length;
+      return { head: parseHead(bytes.toString('utf8', 0, length)), rest: bytes.subarray(bodyStart) };
+    },
+  };
 }
 
 function parseHead(json: string): ResponseHead {

@@ -1,8 +1,8 @@
 import type { ResponseHead } from './response-head.ts';
 
-/** Where an answer goes: an HTTP response, or whoever called `invoke`. */
+/** Where an answer goes: into an HTTP response, or to the caller of `invoke`. */
 export type Reply = {
-  /** Whether a head was given; from then on a failure can only be shown by breaking off. */
+  /** Whether a head was sent; from then on only `cutOff` can report a failure. */
   readonly started: boolean;
   /** Begins a streamed answer. Once, before `write` and `end`. */
   head(head: ResponseHead): void;
@@ -10,10 +10,10 @@ export type Reply = {
   write(bytes: Buffer, flushed: () => void): void;
   /** Ends a streamed answer; `flushed` as above. */
   end(flushed: () => void): void;
-  /** A whole answer at once. */
+  /** Sends a complete answer. */
   send(head: ResponseHead, body: Buffer | string): void;
-  /** Ends a started answer so that the client gets what was written and then sees an error. */
-  breakOff(): void;
+  /** Ends a started answer with an error: the client gets what was written, then sees the failure. */
+  cutOff(): void;
 };
 
 /** Takes the bytes a streaming handler writes. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PreludeDecoder } from '../../../../local/emulator/response/prelude.ts';
+import { createPreludeDecoder, type PreludeDecoder } from '../../../../local/emulator/response/prelude.ts';
 import { InvalidResponse } from '../../../../local/emulator/response/response-head.ts';
 
 const NULS = '\0'.repeat(8);
 
 function decode(chunks: Buffer[]) {
-  const decoder = new PreludeDecoder();
+  const decoder = createPreludeDecoder();
   let found: ReturnType<PreludeDecoder['push']>;
   const rest: Buffer[] = [];
   for (const chunk of chunks) {
@@ -77,7 +77,7 @@ for (const [what, prelude] of Object.entries(broken)) {
 }
 
 test('a stream without a delimiter is refused after 64 KiB, not kept', () => {
-  const decoder = new PreludeDecoder();
+  const decoder = createPreludeDecoder();
   const chunk = Buffer.alloc(16 * 1024, ' ');
   assert.throws(() => {
     for (let index = 0; index < 6; index++) decoder.push(chunk);

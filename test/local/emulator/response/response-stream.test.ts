@@ -10,30 +10,47 @@ import { InvalidStreamingOperation, ResponseStream } from '../../../../local/emu
 installAwsLambdaGlobal();
 
 /** Keeps what it gets; bytes leave when the test says so. */
-class Sink implements ResponseSink {
-  contentType: string | undefined;
-  received = '';
-  ended = false;
-  waiting: (() => void)[] = [];
+type Sink = ResponseSink & {
+  readonly contentType: string | undefined;
+  readonly received: string;
+  readonly ended: boolean;
+  flush(): void;
+};
 
-  begin(contentType: string): void {
-    this.contentType = contentType;
-  }
-  write(bytes: Buffer, flushed: () => void): void {
-    this.received += bytes.toString('latin1');
-    this.waiting.push(flushed);
-  }
-  end(flushed: () => void): void {
-    this.ended = true;
-    flushed();
-  }
-  flush(): void {
-    for (const flushed of this.waiting.splice(0)) flushed();
-  }
+function createSink(): Sink {
+  const waiting: (() => void)[] = [];
+  let streamType: string | undefined;
+  let received = '';
+  let ended = false;
+  return {
+    get contentType() {
+      return streamType;
+    },
+    get received() {
+      return received;
+    },
+    get ended() {
+      return ended;
+    },
+    begin(contentType) {
+      streamType = contentType;
+    },
+    write(bytes, flushed) {
+      received += bytes.toString('latin1');
+      waiting.push(flushed);
+    },
+    end(flushed) {
+      ended = true;
+      flushed();
+    },
+    flush() {
+      for (const flushed of waiting.splice(0)) flushed();
+    },
+  };
 }
 
 function open(highWaterMark?: number) {
-  const sink = new Sink();
+  const sink = createSink();
   return { sink, stream: new ResponseStream(sink, highWaterMark) };
 }
 
