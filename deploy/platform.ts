@@ -1,7 +1,7 @@
 import { executionRole } from './execution-role.ts';
 import type { Environment, FunctionObject, Platform, Service, Vpc } from './serverless.ts';
 
-/** Gives each function its environment, its role and its share of the account, and all of them their network. */
+/** Sets each function's environment, role and reserved concurrency, and the network of all. */
 export function applyPlatform({ provider, custom: { platform }, functions, resources }: Service): void {
   for (const name of Object.keys(platform.functions)) {
     if (functions[name] === undefined) throw new Error(`custom.platform.functions names no function: ${name}`);
@@ -24,14 +24,14 @@ export function applyPlatform({ provider, custom: { platform }, functions, resou
   }
 }
 
-/** How a parameter is left out. */
+/** The value of a parameter that is left out. */
 const NONE = 'none';
 
 function listOf(text: string): string[] {
   return text === NONE ? [] : text.split(',').map((entry) => entry.trim());
 }
 
-/** Without what is left out; the platform takes strings only. */
+/** Drops the variables that are left out; the platform takes strings only. */
 function variablesOf(environment: Environment): Environment {
   const present = Object.entries(environment).filter(([, value]) => value !== NONE);
   return Object.fromEntries(present.map(([name, value]) => [name, typeof value === 'object' ? value : String(value)]));

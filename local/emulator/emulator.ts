@@ -28,7 +28,7 @@ export type Emulator = {
   load(): Promise<void>;
   /** Loads, then serves the routes over HTTP. Port 0 takes a free one. */
   listen(options: { host: string; port: number }): Promise<{ url: string; port: number }>;
-  /** Invokes a function by name, without HTTP. Aborting the signal is the client leaving. */
+  /** Invokes a function by name, without HTTP. Abort the signal to leave, as an HTTP client would. */
   invoke(functionName: string, event: unknown, options?: { signal?: AbortSignal }): Promise<InvokeResponse>;
   /** Invokes a function by name, as an event source does: the answer is discarded. */
   trigger(functionName: string, event: unknown): Promise<InvocationOutcome>;
@@ -37,8 +37,8 @@ export type Emulator = {
   /** Resolves when no invocation runs. */
   idle(): Promise<void>;
   /**
-   * Stops accepting, closes idle connections, and after `graceMs` breaks what still runs; then gives handlers
-   * `settleMs` (default 5000) to clean up. `graceMs` 0 breaks at once.
+   * Stops accepting, closes idle connections, and after `graceMs` disconnects what still runs; then waits `settleMs`
+   * (default 5000) for handlers to clean up. `graceMs` 0 disconnects at once.
    */
   close(options?: { graceMs?: number; settleMs?: number }): Promise<void>;
 };

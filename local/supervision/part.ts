@@ -1,10 +1,10 @@
-/** Tells the supervisor, if there is one, where this process is reached. */
+/** Sends the supervisor, if there is one, the URL of this process. */
 export function reportReady(url: string): void {
-  // A supervisor that is gone is told nothing: `disconnect` ends this process.
+  // Without an error for a supervisor that is gone: `disconnect` ends this process.
   process.send?.({ ready: url } satisfies ReadyMessage, () => undefined);
 }
 
-/** Says in words that a port is taken, and which setting names another. */
+/** Explains a port that is taken, with the setting that names another, and ends the process. */
 export function explainTakenPort(setting: string): void {
   process.on('uncaughtException', (error: NodeJS.ErrnoException & { port?: number }) => {
     const isTaken = error.code === 'EADDRINUSE';
@@ -17,8 +17,8 @@ export function explainTakenPort(setting: string): void {
 export type ReadyMessage = { readonly ready: string };
 
 /**
- * What every supervised process does, to be called first: it never outlives its supervisor, and on SIGTERM (run by
- * hand, on Ctrl-C too) it runs `stop` once and exits with 0.
+ * Makes this a supervised process; call it first. The process never outlives its supervisor; on SIGTERM (run by hand,
+ * on Ctrl-C too) it runs `stop` once and exits with 0.
  */
 export function runPart(stop: () => Promise<void>): void {
   // The supervisor was killed: whatever this process owns dies with it.

@@ -4,28 +4,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadyMessage } from './part.ts';
 
 export type SupervisedOptions = {
-  /** Names the process to people. */
+  /** The name in reports. */
   readonly name: string;
   readonly file: URL;
   /** Options of Node. */
   readonly execArgv?: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
-  /** What it is started with again after it died; an address it must keep, for example. */
+  /** Added to the environment of a restart; an address it must keep, for example. */
   readonly restartEnvironment?: (url: string) => NodeJS.ProcessEnv;
   readonly report: (line: string) => void;
 };
 
 export type SupervisedProcess = {
-  /** Where it is reached. */
   readonly url: string;
-  /** SIGTERM, and SIGKILL when it does not end in time. Resolves with its exit code. */
+  /** Sends SIGTERM, and SIGKILL when it does not end in time. Resolves with its exit code. */
   stop(): Promise<number>;
-  /** Ends it at once; `stop` tells when it has. */
+  /** Kills it at once; `stop` resolves when it has ended. */
   hurry(): void;
 };
 
 const RESTART_DELAYS_MS = [100, 500, 1_000, 5_000] as const;
-/** A process that has run so long starts over at the first delay. */
+/** After a run of this length, the delays start over. */
 const STEADY_MS = 30_000;
 const STOP_TIMEOUT_MS = 60_000;
 

@@ -5,7 +5,7 @@ const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cjs'] as const;
 
 /**
  * Splits `handlers/transcode.handler` into module and export at the first dot of the last path segment, as the Node.js
- * runtime does. Undefined when it has no such dot, or climbs out of the service's folder.
+ * runtime does. Returns undefined without such a dot, and for a path that leaves the service's folder.
  */
 export function parseHandlerName(handler: string): { module: string; exportName: string } | undefined {
   if (handler.includes('..')) return undefined;
@@ -16,7 +16,7 @@ export function parseHandlerName(handler: string): { module: string; exportName:
   return { module: path.posix.join(folder, module), exportName };
 }
 
-/** The file of a module that is named without its extension, relative to a folder. */
+/** Finds the file of a module that is named without its extension, relative to a folder. */
 export function resolveHandlerFile(folder: string, module: string): string | undefined {
   return EXTENSIONS.map((extension) => path.resolve(folder, module + extension)).find((file) => existsSync(file));
 }

@@ -2,7 +2,7 @@ import type { UrlRouteTable } from './url-routes.ts';
 
 export type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
 
-/** What the emulator needs to know of one function in serverless.yml. */
+/** What the emulator reads about one function in serverless.yml. */
 export type FunctionDefinition = {
   /** Its key below `functions`. */
   readonly name: string;
@@ -17,13 +17,12 @@ export type FunctionDefinition = {
   /** Whether it has a Function URL. */
   readonly hasUrl: boolean;
   readonly invokeMode: InvokeMode;
-  /** When it is called by the clock. */
   readonly schedules: readonly Schedule[];
 };
 
 export type Schedule = {
   readonly everyMs: number;
-  /** What the function is given; undefined for the platform's own event. */
+  /** The event; undefined for the platform's own. */
   readonly input: unknown;
 };
 

@@ -7,13 +7,13 @@ import type { FunctionDefinition, InvokeMode, ServiceDefinition } from './servic
 import { compileUrlRoutes } from './url-routes.ts';
 import { objectAt, optionalNumberAt, ServiceError, stringAt, type YamlObject } from './yaml-object.ts';
 
-/** What the Serverless Framework deploys when serverless.yml is silent. */
+/** The Serverless Framework's defaults. */
 const DEFAULT_TIMEOUT_SECONDS = 6;
 const DEFAULT_MEMORY_MB = 1024;
 
 /**
  * Reads the functions and the routes (`custom.functionUrls`: path pattern → function name) of a serverless.yml.
- * Variables (`${…}`) are not resolved, CloudFormation tags (`!Ref` …) are read past.
+ * Variables (`${…}`) are not resolved, CloudFormation tags (`!Ref` …) are ignored.
  * Throws ServiceError, which names the file and the key, for anything the emulator cannot serve.
  */
 export async function readService(file: string): Promise<ServiceDefinition> {
@@ -31,7 +31,7 @@ export async function readService(file: string): Promise<ServiceDefinition> {
   return parseService(config, absolute);
 }
 
-/** The same from a configuration that is already parsed; `file` says where it stands. */
+/** The same for a parsed configuration; `file` is where it was read from. */
 export function parseService(config: unknown, file: string): ServiceDefinition {
   const root: YamlObject = { file, key: '', value: config };
   const provider = objectAt(root, 'provider');

@@ -1,4 +1,4 @@
-/** A value in a configuration file, with the way to it for error messages. */
+/** A value in a configuration file, with its path for error messages. */
 export type YamlObject = {
   readonly file: string;
   /** Dotted, from the top of the file; empty at the top. */
@@ -20,7 +20,7 @@ type Entries = {
   readonly entries: readonly (readonly [string, YamlObject])[];
 };
 
-/** The object below a key, empty when it is absent; `orTrue` takes `key: true` for an empty one, `false` for absent. */
+/** Returns the object below a key, empty when absent. `orTrue` reads `key: true` as an empty one, `false` as absent. */
 export function objectAt(parent: YamlObject, key: string, { orTrue = false } = {}): Entries {
   const node = valueAt(parent, key);
   const { value } = node;
@@ -31,7 +31,7 @@ export function objectAt(parent: YamlObject, key: string, { orTrue = false } = {
   return { node, present: true, entries };
 }
 
-/** The values of the list below a key, empty when it is absent. */
+/** Returns the values of the list below a key, empty when absent. */
 export function listAt(parent: YamlObject, key: string): readonly YamlObject[] {
   const node = valueAt(parent, key);
   if (node.value == null) return [];
@@ -54,7 +54,7 @@ export function optionalNumberAt(parent: YamlObject, key: string): number | unde
   return value;
 }
 
-/** What is below a key; its value is undefined when there is nothing. */
+/** Returns the value below a key, undefined when absent. */
 export function valueAt(parent: YamlObject, key: string): YamlObject {
   const value = (parent.value as Record<string, unknown> | null | undefined)?.[key];
   return { file: parent.file, key: parent.key ? `${parent.key}.${key}` : key, value };

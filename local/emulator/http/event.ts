@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { HOP_BY_HOP } from '../response/hop-by-hop.ts';
 
-/** A Function URL's event: payload format 2.0 of API Gateway, without what Function URLs do not use. */
+/** A Function URL's event: API Gateway's payload format 2.0, without the fields that Function URLs do not use. */
 export type FunctionUrlEvent = {
   readonly version: '2.0';
   readonly routeKey: '$default';
@@ -32,7 +32,7 @@ export type FunctionUrlEvent = {
   readonly isBase64Encoded: boolean;
 };
 
-/** A request as it stands on the wire. */
+/** A request as it came over the wire. */
 export type UrlRequest = {
   readonly method: string;
   /** With the query, as in the request line. */
@@ -42,7 +42,7 @@ export type UrlRequest = {
   readonly rawHeaders: readonly string[];
   readonly body: Buffer | undefined;
   readonly sourceIp: string;
-  /** Stands in for the id of the function's URL. */
+  /** In place of the id of the function's URL. */
   readonly urlId: string;
   readonly requestId: string;
   /** Milliseconds since 1970. */
@@ -121,8 +121,8 @@ function readQuery(query: string): Record<string, string> {
 }
 
 /**
- * The platform hands these types over as text and all others, HTML forms among them, as base64. Text that is not UTF-8
- * is base64 too, since a string could not carry it.
+ * The platform passes these types as text and all others, HTML forms included, as base64. Text that is not UTF-8 is
+ * base64 too, because a string cannot carry it.
  */
 function isText(contentType: string | undefined, body: Buffer): boolean {
   return contentType !== undefined && /text|json|xml|javascript/i.test(contentType) && isUtf8(body);
@@ -139,6 +139,6 @@ function toCommonLogTime(timeEpoch: number): string {
   return lastTime;
 }
 
-/** Many requests come within one second. */
+/** Kept, because many requests come within one second. */
 let lastSecond = Number.NaN;
 let lastTime = '';

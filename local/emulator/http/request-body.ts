@@ -11,8 +11,8 @@ export type RequestBody =
   | { readonly kind: 'aborted' };
 
 /**
- * Reads a whole body. Once it is over `limitBytes` the rest is discarded as it comes, so that the client can listen; of
- * one that says so itself nothing is kept, unless its beginning is wanted.
+ * Reads a complete body. Over `limitBytes` it discards the rest as it comes, so that the client gets to the answer.
+ * When Content-Length is already over the limit, it keeps nothing unless `wantsBeginning`.
  */
 export function readBody(
   request: IncomingMessage,

@@ -8,12 +8,12 @@ import type { FunctionDefinition } from '../definition/service-definition.ts';
 export type EmulatedContext = Omit<Context, 'done' | 'fail' | 'succeed'> & {
   /**
    * Aborted when the HTTP client leaves, or when the invocation is ended from outside (timeout, shutdown).
-   * The real platform tells a function nothing of the kind: handlers must be right without it.
+   * The real platform has no such signal: handlers must be right without it.
    */
   readonly clientSignal: AbortSignal;
 };
 
-/** Milliseconds; what `getRemainingTimeInMillis` says when there is no limit: the longest delay a Node.js timer takes. */
+/** Milliseconds; what `getRemainingTimeInMillis` returns without a limit: the longest delay of a Node.js timer. */
 export const NO_DEADLINE_MS = 2 ** 31 - 1;
 
 const REGION = 'local';

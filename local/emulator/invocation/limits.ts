@@ -1,15 +1,15 @@
 import type { FunctionDefinition } from '../definition/service-definition.ts';
 
 /**
- * `platform` enforces what AWS would; `host` is for one machine of one's own, where a stream may last for days and
- * nobody reserves concurrency.
+ * `platform` enforces the limits of AWS; `host` is for a machine of your own, where a stream may last for days and
+ * concurrency is not reserved.
  */
 export type LimitsMode = 'platform' | 'host';
 
 export type InvocationLimits = {
   /** Milliseconds until an invocation is ended, or undefined for no limit. */
   readonly timeoutMs: number | undefined;
-  /** Milliseconds a function may still work after its client left, before it is no longer waited for. */
+  /** Milliseconds a function may go on after its client left, before its invocation no longer counts as running. */
   readonly abandonAfterMs: number;
   /** Invocations at once, or undefined for no limit. */
   readonly concurrency: number | undefined;

@@ -1,4 +1,4 @@
-/** What `streamifyResponse` says about a handler. */
+/** What `streamifyResponse` records about a handler. */
 export type StreamingMark = {
   /** Bytes that may wait before `write` returns false; undefined for the stream's own default. */
   readonly highWaterMark: number | undefined;
@@ -14,7 +14,7 @@ export type PreludeCarrier = {
 export const HTTP_INTEGRATION_TYPE = 'application/vnd.awslambda.http-integration-response';
 export const PRELUDE_DELIMITER: Uint8Array = new Uint8Array(8);
 
-// The marks of the official runtime interface client, so that code which looks for them finds them here too.
+// The marks of the official runtime interface client: some code looks for them.
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 const HIGH_WATER_MARK = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark');
 const RESPONSE_MODE = 'response';
@@ -29,7 +29,7 @@ export function installAwsLambdaGlobal(): void {
   holder.awslambda = { ...holder.awslambda, streamifyResponse, HttpResponseStream };
 }
 
-/** How a handler streams, or undefined for one that returns its response. Throws for a mode nobody knows. */
+/** Returns how a handler streams, or undefined for one that returns its response. Throws for an unknown mode. */
 export function streamingMark(handler: object): StreamingMark | undefined {
   const marks = handler as Record<symbol, unknown>;
   if (!marks[STREAMING]) return undefined;

@@ -14,11 +14,11 @@ const DEFAULT_HIGH_WATER_MARK = 64 * 1024;
 type WriteCallback = (error?: Error | null) => void;
 
 /**
- * What a streaming handler writes to; it behaves as the official runtime interface client's.
+ * The stream that a streaming handler writes to. It behaves as that of the official runtime interface client.
  *
- * Bytes go to the sink at once and are counted until the sink says they have left: over the high water mark `write`
- * returns false, and `drain` follows. Nothing waits in here, so that destroying the stream, as `pipeline` does when
- * its source fails, loses nothing that was already written.
+ * Bytes go to the sink at once and are counted until the sink reports that they have left: over the high water mark
+ * `write` returns false, and `drain` follows. Nothing waits in the stream, so that destroying it, as `pipeline` does
+ * when its source fails, loses nothing that was already written.
  */
 export class ResponseStream extends Writable implements PreludeCarrier {
   /** Called with a raw `write` before the first write, and only then: `HttpResponseStream.from` sets it. */
@@ -46,7 +46,7 @@ export class ResponseStream extends Writable implements PreludeCarrier {
     super({ highWaterMark: Number.MAX_SAFE_INTEGER });
     this.#sink = sink;
     this.#highWaterMark = highWaterMark;
-    // A handler that is not listening must not end the process when its client leaves.
+    // Without a listener of the handler's own, a client that leaves would end the process.
     this.on('error', ignore);
   }
 
