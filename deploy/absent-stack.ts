@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 export type AbsentStack = AsyncDisposable & { readonly url: string };
 
 /**
- * A server on this machine that knows of no stack. With layers the framework asks, also when it only packages, what was
- * deployed last; nothing was, as far as a package is concerned.
+ * Starts a server on this machine that has no stack. With layers, the framework requests the last deployment even when
+ * it only packages; a package needs none.
  */
 export async function startAbsentStack(): Promise<AbsentStack> {
   const server = createServer((request, response) => {
@@ -26,7 +26,7 @@ export async function startAbsentStack(): Promise<AbsentStack> {
   };
 }
 
-/** Source: the API reference of CloudFormation; DescribeStacks says so of a stack that is not there. */
+/** Source: the API reference of CloudFormation; the answer of DescribeStacks for a stack that does not exist. */
 const ANSWER = `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
   <Error>
     <Type>Sender</Type>

@@ -3,9 +3,9 @@ import { build } from 'esbuild';
 import type { ZipEntry } from './zip.ts';
 
 export type Bundle = {
-  /** What the function is, its path in the zip being that of serverless.yml's handler. */
+  /** The function's modules, at the paths that serverless.yml names. */
   readonly entries: readonly ZipEntry[];
-  /** What turns a stack trace back into source; kept beside the zip, where it costs no cold start. */
+  /** Source maps for stack traces; kept outside the zip, so that they cost no cold start. */
   readonly sourceMaps: readonly ZipEntry[];
 };
 
@@ -14,8 +14,8 @@ const REQUIRE = `import { createRequire as requireOfBundle } from 'node:module';
 const require = requireOfBundle(import.meta.url);`;
 
 /**
- * One function as modules that need no node_modules. What is imported on use stays apart, and is loaded on use.
- * The same source gives the same bytes. Throws what esbuild finds wrong.
+ * Bundles one function as modules that need no node_modules. Dynamic imports stay separate modules, loaded on use.
+ * The same source gives the same bytes. Throws esbuild's errors.
  */
 export async function bundleFunction(root: string, handler: string): Promise<Bundle> {
   const { outputFiles } = await build({
@@ -28,18 +28,18 @@ export async function bundleFunction(root: string, handler: string): Promise<Bun
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // Packages that bring modules too are taken as such: what is unused can be left out, and what is lazy stays so.
+    // Of a package that has ES modules too, take those: unused code can be left out, and lazy code stays lazy.
     mainFields: ['module', 'main'],
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
-    // The hash is of paths too: a node_modules that is a link is as good as any other.
+    // The hash covers paths: a node_modules that is a link must give the same.
     preserveSymlinks: true,
     outExtension: { '.js': '.mjs' },
     banner: { js: REQUIRE },
-    // A binding for pg that nobody installs.
+    // An optional binding of pg, not installed.
     external: ['pg-native'],
     minify: true,
-    // Stack traces, and what asks an error for its class, get the names of the source.
+    // Stack traces, and code that reads the name of an error's class, get the names of the source.
     keepNames: true,
     legalComments: 'none',
     sourcemap: 'external',

@@ -1,9 +1,9 @@
-import type { Access } from './platform.ts';
+import type { BucketActions } from './serverless.ts';
 
 export type ExecutionRoleOptions = {
-  /** As the platform calls it. */
+  /** The function's name on the platform. */
   readonly functionName: string;
-  readonly access: Access;
+  readonly bucketActions: BucketActions;
   /** Names of the buckets that sources may be read from, besides the service's own. */
   readonly sourceBuckets: readonly string[];
   readonly isTraced: boolean;
@@ -16,7 +16,7 @@ type Statement = {
   readonly Resource: readonly unknown[];
 };
 
-/** The role of one function, for CloudFormation: its own log, and what it does with the buckets. */
+/** Returns the role of one function, for CloudFormation: its own log, and its actions on the buckets. */
 export function executionRole(options: ExecutionRoleOptions): object {
   return {
     Type: 'AWS::IAM::Role',
@@ -32,13 +32,14 @@ export function executionRole(options: ExecutionRoleOptions): object {
   };
 }
 
-function statementsOf({ functionName, access, sourceBuckets, isTraced, isInVpc }: ExecutionRoleOptions): Statement[] {
-  const { uploads = [], sourceBuckets: sources = [] } = access;
+function statementsOf(options: ExecutionRoleOptions): Statement[] {
+  const { functionName, bucketActions, sourceBuckets, isTraced, isInVpc } = options;
+  const { uploads = [], sourceBuckets: sources = [] } = bucketActions;
   const statements: Statement[] = [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logStreamsOf(functionName)]),
     allow(uploads, [UPLOADS]),
     allow(sources, sourceBuckets.map(objectsOf)),
-    // Neither of these two knows resources.
+    // These two actions take no resource.
     allow(isTraced ? TRACING : [], ['*']),
     allow(isInVpc ? NETWORK_INTERFACES : [], ['*']),
   ];
@@ -55,7 +56,7 @@ function logStreamsOf(functionName: string): object {
   return { 'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:${group}:*` };
 }
 
-/** `lib/sources/ownership.ts` decides whose is whose below it. */
+/** `lib/sources/ownership.ts` decides which object is whose below it. */
 const UPLOADS = { 'Fn::Sub': `\${UploadsBucket.Arn}/uploads/*` };
 
 function objectsOf(bucket: string): object {

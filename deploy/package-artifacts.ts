@@ -5,12 +5,12 @@ import type { FunctionObject, LayerObject, Serverless } from './serverless.ts';
 import { type PackagedFunction, type PackagedLayer, sizeTable } from './sizes.ts';
 import { writeZip, type ZipEntry } from './zip.ts';
 
-/** Where the framework wants what it deploys. */
+/** Where the framework expects its packages. */
 const OUTPUT = '.serverless';
 
 /**
- * Makes a zip of each function and each layer, and tells the framework of them. Returns a table of their sizes. Throws
- * an Error when a layer is not built, or when one is too large for the platform.
+ * Makes a zip of each function and each layer, and gives them to the framework. Returns a table of their sizes. Throws
+ * an Error when a layer is not built, or when a function with its layers is too large for the platform.
  */
 export async function packageArtifacts({ serviceDir: root, service }: Serverless): Promise<string[]> {
   const output = join(root, OUTPUT);
@@ -40,7 +40,7 @@ async function packageFunction(
   definition: FunctionObject,
   { root, output }: Folders,
 ): Promise<PackagedFunction> {
-  // `serverless offline` loads this plugin too, and has no use for a bundler.
+  // `serverless offline` loads this plugin too, but needs no bundler.
   const { bundleFunction } = await import('./bundle.ts');
   const { entries, sourceMaps } = await bundleFunction(root, definition.handler);
   await writeFiles(join(output, 'source-maps', name), sourceMaps);
@@ -49,7 +49,7 @@ async function packageFunction(
   return { name, layers: layerNames(definition), ...(await writeZip(artifact, entries)) };
 }
 
-/** The framework's own name for a layer of serverless.yml, without what it appends. */
+/** The framework's name for a layer of serverless.yml, with its suffix. */
 const LAYER_REFERENCE = /^(\w+)LambdaLayer$/;
 
 function layerNames({ layers = [] }: FunctionObject): string[] {

@@ -11,13 +11,13 @@ import { startAbsentStack } from './absent-stack.ts';
  */
 const ROOT = new URL('../', import.meta.url);
 
-/** By their folders, as `npm run build:layers` calls them. */
+/** Layer folder → its name for `npm run build:layers`. */
 const RECIPES: Readonly<Record<string, string>> = {
   'layers/ffmpeg-audio/dist': 'audio',
   'layers/ffmpeg/dist': 'full',
 };
 
-/** Layers that serverless.yml names and that the builder makes: what it has made it holds against its recipe and digest. */
+/** Returns the layers of serverless.yml that the builder makes; it checks those already built by recipe and digest. */
 function builtLayers(): string[] {
   const { layers = {} } = parse(readFileSync(new URL('serverless.yml', ROOT), 'utf8'), { logLevel: 'error' }) as {
     layers?: Record<string, { path: string }>;
@@ -37,7 +37,7 @@ async function run(script: string, args: readonly string[], environment: NodeJS.
   if (code !== 0) process.exit(code ?? 1);
 }
 
-/** Nothing of an account that this machine may know. */
+/** Leaves out the account that this machine may have. */
 function withoutAccount(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')));
 }

@@ -1,31 +1,7 @@
 import { executionRole } from './execution-role.ts';
-import type { Service } from './serverless.ts';
+import type { Environment, FunctionObject, Platform, Service, Vpc } from './serverless.ts';
 
-/** `custom.platform` of serverless.yml: what holds where it is deployed, and nowhere else. */
-export interface Platform {
-  readonly subnetIds: string;
-  readonly securityGroupIds: string;
-  readonly sourceBuckets: string;
-  readonly environment: Environment;
-  readonly functions: Readonly<Record<string, FunctionPlatform>>;
-}
-
-interface FunctionPlatform {
-  readonly environment?: Environment;
-  readonly reservedConcurrency?: number | string;
-  readonly access?: Access;
-}
-
-/** S3 actions, on callers' uploads and on objects of the source buckets. */
-export interface Access {
-  readonly uploads?: readonly string[];
-  readonly sourceBuckets?: readonly string[];
-}
-
-/** Values may be what CloudFormation is to look up. */
-type Environment = Readonly<Record<string, unknown>>;
-
-/** Gives each function its environment, its role and its share of the account, and all of them their network. */
+/** Sets each function's environment, role and reserved concurrency, and the network of all. */
 export function applyPlatform({ provider, custom: { platform }, functions, resources }: Service): void {
   for (const name of Object.keys(platform.functions)) {
     if (functions[name] === undefined) throw new Error(`custom.platform.functions names no function: ${name}`);
@@ -34,13 +10,13 @@ export function applyPlatform({ provider, custom: { platform }, functions, resou
   if (vpc !== undefined) provider.vpc = vpc;
   const isTraced = provider.tracing?.lambda === true;
   for (const [name, definition] of Object.entries(functions)) {
-    const { environment = {}, reservedConcurrency, access = {} } = platform.functions[name] ?? {};
+    const { environment = {}, reservedConcurrency, access: bucketActions = {} } = platform.functions[name] ?? {};
     definition.environment = variablesOf({ ...platform.environment, ...environment });
     if (reservedConcurrency !== undefined) setConcurrency(definition, reservedConcurrency);
     definition.role = roleName(name);
     resources.Resources[definition.role] = executionRole({
       functionName: definition.name,
-      access,
+      bucketActions,
       sourceBuckets: listOf(platform.sourceBuckets),
       isTraced,
       isInVpc: vpc !== undefined,
@@ -48,20 +24,20 @@ export function applyPlatform({ provider, custom: { platform }, functions, resou
   }
 }
 
-/** How a parameter is left out. */
+/** The value of a parameter that is left out. */
 const NONE = 'none';
 
 function listOf(text: string): string[] {
   return text === NONE ? [] : text.split(',').map((entry) => entry.trim());
 }
 
-/** Without what is left out; the platform takes strings only. */
+/** Drops the variables that are left out; the platform takes strings only. */
 function variablesOf(environment: Environment): Environment {
   const present = Object.entries(environment).filter(([, value]) => value !== NONE);
   return Object.fromEntries(present.map(([name, value]) => [name, typeof value === 'object' ? value : String(value)]));
 }
 
-function vpcOf(platform: Platform): Service['provider']['vpc'] {
+function vpcOf(platform: Platform): Vpc | undefined {
   const subnetIds = listOf(platform.subnetIds);
   const securityGroupIds = listOf(platform.securityGroupIds);
   if (subnetIds.length === 0 && securityGroupIds.length === 0) return undefined;
@@ -71,13 +47,13 @@ function vpcOf(platform: Platform): Service['provider']['vpc'] {
   return { subnetIds, securityGroupIds };
 }
 
-function setConcurrency(definition: Service['functions'][string], asked: number | string): void {
-  if (asked === NONE) {
+function setConcurrency(definition: FunctionObject, given: number | string): void {
+  if (given === NONE) {
     delete definition.reservedConcurrency;
     return;
   }
-  const concurrency = Number(asked);
-  if (!Number.isInteger(concurrency) || concurrency < 0) throw new Error(`not a number of environments: ${asked}`);
+  const concurrency = Number(given);
+  if (!Number.isInteger(concurrency) || concurrency < 0) throw new Error(`not a number of environments: ${given}`);
   definition.reservedConcurrency = concurrency;
 }
 

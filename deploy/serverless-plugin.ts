@@ -2,13 +2,11 @@ import { packageArtifacts } from './package-artifacts.ts';
 import { applyPlatform } from './platform.ts';
 import type { Serverless } from './serverless.ts';
 
-interface PluginUtils {
-  readonly log: Record<'notice', (message: string) => void>;
-}
+type PluginUtils = { readonly log: Readonly<Record<'notice', (message: string) => void>> };
 
 /**
- * Plugin for the Serverless Framework: makes what is deployed, for `serverless package` and `serverless deploy` alike.
- * `serverless offline` comes to none of these hooks.
+ * Plugin for the Serverless Framework: builds the zips and the roles for `serverless package` and `serverless deploy`.
+ * `serverless offline` runs none of these hooks.
  */
 export class ServerlessPackaging {
   readonly hooks: Record<string, () => Promise<void>>;
@@ -19,7 +17,7 @@ export class ServerlessPackaging {
       'before:package:createDeploymentArtifacts': async () => {
         for (const line of await packageArtifacts(serverless)) log.notice(line);
       },
-      // It asks the platform to change the environment, where only CloudFormation resolves secrets.
+      // This command would set the environment without CloudFormation, and only CloudFormation resolves secrets.
       'before:deploy:function:initialize': () => Promise.reject(new Error(NO_SINGLE_FUNCTION)),
     };
   }

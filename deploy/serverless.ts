@@ -1,39 +1,63 @@
-import type { Platform } from './platform.ts';
-
 /** The part of the framework that packaging uses. */
-export interface Serverless {
+export type Serverless = {
   readonly serviceDir: string;
   readonly service: Service;
-}
+};
 
 /** serverless.yml, its variables resolved. */
-export interface Service {
+export type Service = {
   readonly provider: {
     readonly tracing?: { readonly lambda?: unknown };
-    vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
+    vpc?: Vpc;
   };
   readonly custom: { readonly platform: Platform };
   readonly functions: Readonly<Record<string, FunctionObject>>;
   readonly layers?: Readonly<Record<string, LayerObject>>;
   readonly resources: { readonly Resources: Record<string, object> };
-}
+};
 
-export interface FunctionObject {
-  /** As the platform will call it. */
+export type Vpc = { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
+
+export type FunctionObject = {
+  /** The function's name on the platform. */
   readonly name: string;
   readonly handler: string;
   readonly layers?: readonly LayerReference[];
-  environment?: Readonly<Record<string, unknown>>;
+  environment?: Environment;
   reservedConcurrency?: number;
   /** The role's name among the resources. */
   role?: string;
   package?: { artifact?: string };
-}
+};
 
 /** `{Ref: …}` names a layer of the same file. */
 type LayerReference = string | { readonly Ref?: string };
 
-export interface LayerObject {
+export type LayerObject = {
   readonly path: string;
   package?: { artifact?: string };
-}
+};
+
+/** `custom.platform` of serverless.yml: settings for the deployed service only. */
+export type Platform = {
+  readonly subnetIds: string;
+  readonly securityGroupIds: string;
+  readonly sourceBuckets: string;
+  readonly environment: Environment;
+  readonly functions: Readonly<Record<string, FunctionPlatform>>;
+};
+
+type FunctionPlatform = {
+  readonly environment?: Environment;
+  readonly reservedConcurrency?: number | string;
+  readonly access?: BucketActions;
+};
+
+/** The S3 actions a function may use: on the callers' uploads, and on objects of the source buckets. */
+export type BucketActions = {
+  readonly uploads?: readonly string[];
+  readonly sourceBuckets?: readonly string[];
+};
+
+/** Values are strings, or intrinsic functions that CloudFormation resolves. */
+export type Environment = Readonly<Record<string, unknown>>;

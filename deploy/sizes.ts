@@ -9,7 +9,7 @@ const MEBIBYTE = 1 << 20;
 /** Source: Lambda quotas; a function's code and its layers, unzipped, 250 MB. */
 const UNZIPPED_LIMIT_BYTES = 250 * MEBIBYTE;
 
-/** What each function is together with its layers, unzipped, in bytes. Throws an Error when the platform would not take one. */
+/** Returns the unzipped bytes of each function with its layers. Throws an Error for one over the platform's limit. */
 export function unzippedTotals({ functions, layers }: Packaged): ReadonlyMap<string, number> {
   const sizeOf = (name: string) => layers.find((layer) => layer.name === name)?.unzippedBytes ?? 0;
   const totals = functions.map(({ name, unzippedBytes, layers }) => {

@@ -7,7 +7,7 @@ export type ZipEntry = { readonly path: string; readonly bytes: Uint8Array; read
 
 export type ZipSize = { readonly zippedBytes: number; readonly unzippedBytes: number };
 
-/** The oldest a zip can tell, in local time as zips have it: the same bytes in every zone. */
+/** The oldest date a zip can hold, in local time as zips have it: the same bytes in every zone. */
 const MTIME = new Date(1980, 0, 1);
 const FILE_MODE = 0o100644;
 const PROGRAM_MODE = 0o100755;

@@ -1,6 +1,6 @@
 import { loadConfig } from '#lib/config.ts';
 import { holdDataDir } from './data-dir.ts';
-import { type SupervisedProcess, supervise } from './supervised-process.ts';
+import { type SupervisedProcess, supervise } from './supervision/supervised-process.ts';
 
 export type BackingServicesOptions = {
   readonly environment: NodeJS.ProcessEnv;
@@ -58,7 +58,7 @@ export async function startBackingServices(options: BackingServicesOptions): Pro
 async function startEmbeddedPostgres({ environment, report }: BackingServicesOptions): Promise<EmbeddedServer> {
   const postgres = await supervise({
     name: 'PostgreSQL',
-    file: new URL('embedded-postgres.ts', import.meta.url),
+    file: new URL('postgres/embedded-postgres.ts', import.meta.url),
     environment,
     restartEnvironment: (url) => ({ PGPORT: new URL(url).port }),
     report,
@@ -70,7 +70,7 @@ export async function startEmbeddedS3({ environment, report }: BackingServicesOp
   const buckets = environment['SOURCE_BUCKETS'] || DEFAULT_BUCKET;
   const s3 = await supervise({
     name: 'the S3 server',
-    file: new URL('embedded-s3.ts', import.meta.url),
+    file: new URL('s3/embedded-s3.ts', import.meta.url),
     environment: { ...environment, SOURCE_BUCKETS: buckets },
     restartEnvironment: (url) => ({ S3_PORT: new URL(url).port }),
     report,

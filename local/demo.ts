@@ -9,9 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { loadConfig } from '#lib/config.ts';
 import { findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
+import { oggPositionSeconds } from './demo/ogg-position.ts';
+import { createProgressBar } from './demo/progress-bar.ts';
 import { interruption } from './interruption.ts';
-import { oggPositionSeconds } from './ogg-position.ts';
-import { SAMPLE, storeFile } from './sample-store.ts';
+import { SAMPLE, storeFile } from './s3/sample-store.ts';
 import { type System, startSystem } from './system.ts';
 
 /**
@@ -20,7 +21,6 @@ import { type System, startSystem } from './system.ts';
  */
 const SPEED = 1.25;
 const EQ_PRESET = 'bass_boost';
-const BAR_WIDTH = 40;
 
 const source = process.argv[2] ?? fileURLToPath(SAMPLE);
 const outputFolder = fileURLToPath(new URL('../out/', import.meta.url));
@@ -44,20 +44,6 @@ async function durationOf(file: string): Promise<number | undefined> {
   execFile(path, ['-hide_banner', '-i', file], (_error, _stdout, stderr) => resolve(stderr));
   const [, hours, minutes, seconds] = /Duration: (\d+):(\d+):([\d.]+)/.exec(await promise) ?? [];
   return seconds === undefined ? undefined : Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
-}
-
-/** Draws over one line of a terminal; elsewhere a line for each quarter. */
-function createProgressBar(totalSeconds: number | undefined): (seconds: number) => void {
-  let quarters = 0;
-  return (seconds) => {
-    if (totalSeconds === undefined) return;
-    const share = Math.min(1, seconds / totalSeconds);
-    const filled = Math.round(share * BAR_WIDTH);
-    const line = `  [${'█'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}] ${(share * 100).toFixed(0).padStart(3)} %`;
-    if (process.stdout.isTTY) process.stdout.write(`\r${line}`);
-    else if (Math.floor(share * 4) > quarters) say(line);
-    quarters = Math.max(quarters, Math.floor(share * 4));
-  };
 }
 
 type Result = { firstByteMs: number; totalMs: number; bytes: number; audioSeconds: number };

@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '#lib/config.ts';
 import { refuseExposure } from '#lib/services/identity.ts';
+import { readService } from './emulator/definition/service.ts';
 import { createEmulator } from './emulator/emulator.ts';
 import { startSchedules } from './emulator/schedules.ts';
-import { readService } from './emulator/service.ts';
-import { explainTakenPort, reportReady, runPart } from './part.ts';
+import { explainTakenPort, reportReady, runPart } from './supervision/part.ts';
 
 /** The slim host: all functions of serverless.yml in this process, on one port. */
 const config = loadConfig();

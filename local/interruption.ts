@@ -1,8 +1,8 @@
-/** Rejects on Ctrl-C, so that what was begun is put away; the same again ends the process as ever. */
+/** Rejects on Ctrl-C, so that the caller can clean up; a second Ctrl-C ends the process. */
 export function interruption(): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   process.once('SIGINT', () => reject(new Error('interrupted')));
-  // It may come when nobody waits.
+  // It may come when nothing waits for it.
   promise.catch(() => undefined);
   return promise;
 }

@@ -7,10 +7,10 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { DEFAULT_BUCKET, startEmbeddedS3 } from './backing-services.ts';
+import { readService } from './emulator/definition/service.ts';
 import { createEmulator } from './emulator/emulator.ts';
-import { readService } from './emulator/service.ts';
 import { interruption } from './interruption.ts';
-import { SAMPLE, storeFile } from './sample-store.ts';
+import { SAMPLE, storeFile } from './s3/sample-store.ts';
 
 /**
  * `npm run invoke -- FUNCTION EVENT [-o FILE]`: runs one function with one event, as the platform would, and prints

@@ -1,6 +1,6 @@
 import { type BackingServicesOptions, startBackingServices } from './backing-services.ts';
 import { HOST_PROCESS } from './host-process.ts';
-import { supervise } from './supervised-process.ts';
+import { supervise } from './supervision/supervised-process.ts';
 
 export type System = {
   readonly url: string;

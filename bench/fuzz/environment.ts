@@ -66,7 +66,7 @@ export async function startEnvironment({ sound, ffmpeg }: EnvironmentOptions): P
   const dataDir = stack.adopt(await mkdtemp(join(tmpdir(), 'fuzz-s3-')), (path) => rm(path, { recursive: true }));
   const s3 = stack.use(
     await startPart({
-      file: new URL('../../local/embedded-s3.ts', import.meta.url),
+      file: new URL('../../local/s3/embedded-s3.ts', import.meta.url),
       environment: { DATA_DIR: dataDir, S3_PORT: '0', SOURCE_BUCKETS: BUCKET, S3_BUCKET: UPLOADS },
     }),
   );

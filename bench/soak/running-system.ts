@@ -56,7 +56,7 @@ export async function startRunningSystem({ dataDir, settings, logFile }: SystemO
     databaseUrl: databaseUrl.href,
     host: () => part('host.ts'),
     postgres() {
-      const owner = part('embedded-postgres.ts');
+      const owner = part('postgres/embedded-postgres.ts');
       return owner === undefined ? undefined : descendants(owner).find(({ name }) => name === 'postgres')?.pid;
     },
     ffmpegs() {

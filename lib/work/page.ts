@@ -29,7 +29,6 @@ export const PAGE_FIELDS = z.strictObject({
 
 export const NEXT_CURSOR = z.string().nullable().meta({ description: 'Null on the last page.' });
 
-export type PageQuery = z.output<typeof PAGE_FIELDS>;
 export type Page<Item> = { readonly items: Item[]; readonly next_cursor: string | null };
 
 type Listed = Pick<WorkRecord, 'id' | 'created_at'>;

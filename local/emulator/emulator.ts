@@ -1,59 +1,59 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { FunctionInstance } from './function-instance.ts';
-import { createFunctionUrls } from './function-urls.ts';
-import { type LimitsMode, limitsFor } from './limits.ts';
-import { type InvokeResponse, MemoryReply } from './memory-reply.ts';
-import type { InvocationOutcome, InvocationRecord } from './outcome.ts';
-import type { ServiceDefinition } from './service-definition.ts';
-import { createUrlServer } from './url-server.ts';
+import type { ServiceDefinition } from './definition/service-definition.ts';
+import { createFunctionUrls } from './http/function-urls.ts';
+import { createUrlServer } from './http/url-server.ts';
+import { createFunctionInstance, type FunctionInstance } from './invocation/function-instance.ts';
+import { type LimitsMode, limitsFor } from './invocation/limits.ts';
+import type { InvocationOutcome, InvocationRecord } from './invocation/outcome.ts';
+import { createMemoryReply, type InvokeResponse } from './response/memory-reply.ts';
 
-export interface EmulatorOptions {
+export type EmulatorOptions = {
   readonly service: ServiceDefinition;
   readonly limits: LimitsMode;
   /** Whether requests come through a proxy of ours: then the last X-Forwarded-For is the client. Default: false. */
   readonly trustProxy?: boolean;
   /**
-   * Bytes behind which a request's body is cut off, so that a connection takes no more memory: for functions that refuse
-   * longer ones themselves. Default: none, and the platform's own limit and refusal.
+   * Bytes after which a request's body is cut off, so that a connection takes no more memory: for functions that refuse
+   * longer bodies themselves. Default: the platform's own limit and refusal.
    */
   readonly cutBodyBytes?: number;
-  /** Told of every invocation that ended. */
+  /** Called with the outcome of every invocation. */
   readonly log?: (record: InvocationRecord) => void;
-}
+};
 
-export interface Emulator {
+export type Emulator = {
   /** Imports every handler. Throws an Error that names the function whose handler cannot be loaded. */
   load(): Promise<void>;
   /** Loads, then serves the routes over HTTP. Port 0 takes a free one. */
   listen(options: { host: string; port: number }): Promise<{ url: string; port: number }>;
-  /** Invokes a function by name, without HTTP. Aborting the signal is the client leaving. */
+  /** Invokes a function by name, without HTTP. Abort the signal to leave, as an HTTP client would. */
   invoke(functionName: string, event: unknown, options?: { signal?: AbortSignal }): Promise<InvokeResponse>;
-  /** Invokes a function by name, as an event source does: nobody reads what it answers. */
+  /** Invokes a function by name, as an event source does: the answer is discarded. */
   trigger(functionName: string, event: unknown): Promise<InvocationOutcome>;
-  /** Invocations that run. */
+  /** The number of running invocations. */
   readonly running: number;
   /** Resolves when no invocation runs. */
   idle(): Promise<void>;
   /**
-   * Stops accepting, closes idle connections, and after `graceMs` breaks what still runs; then gives handlers
-   * `settleMs` (default 5000) to clean up. `graceMs` 0 breaks at once.
+   * Stops accepting, closes idle connections, and after `graceMs` disconnects what still runs; then waits `settleMs`
+   * (default 5000) for handlers to clean up. `graceMs` 0 disconnects at once.
    */
   close(options?: { graceMs?: number; settleMs?: number }): Promise<void>;
-}
+};
 
 /** Serves the functions of a service, all in this process. */
 export function createEmulator(options: EmulatorOptions): Emulator {
   const { service, limits, trustProxy = false, cutBodyBytes, log } = options;
   const idleWaiters = new Set<() => void>();
-  const ended = (record: InvocationRecord): void => {
+  const onOutcome = (record: InvocationRecord): void => {
     log?.(record);
     if (running() === 0) for (const waiter of idleWaiters) waiter();
   };
   const functions = new Map<string, FunctionInstance>();
   for (const [name, definition] of service.functions) {
-    functions.set(name, new FunctionInstance(definition, limitsFor(limits, definition), ended));
+    functions.set(name, createFunctionInstance({ definition, limits: limitsFor(limits, definition), onOutcome }));
   }
   const running = (): number => functions.values().reduce((sum, instance) => sum + instance.running.size, 0);
   let closing = false;
@@ -95,10 +95,10 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       return { url: `http://${name}:${address.port}`, port: address.port };
     },
     async invoke(functionName, event, { signal } = {}) {
-      const reply = new MemoryReply();
+      const reply = createMemoryReply();
       const invocation = await instanceOf(functionName).invoke({ event, requestId: randomUUID(), reply });
       if (invocation) {
-        reply.onLeave = () => invocation.disconnect();
+        reply.onLeave(() => invocation.disconnect());
         const leave = (): void => reply.leave(signal?.reason);
         if (signal?.aborted) leave();
         signal?.addEventListener('abort', leave, { once: true });
@@ -110,10 +110,10 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       return reply.response;
     },
     async trigger(functionName, event) {
-      const reply = new MemoryReply();
+      const reply = createMemoryReply();
       void reply.response.then(({ body }) => body.on('error', () => {}).resume());
       const invocation = await instanceOf(functionName).invoke({ event, requestId: randomUUID(), reply });
-      // What cannot be loaded has been told when the emulator was; what is left has found no place.
+      // `load` reports handlers that cannot be loaded; without an invocation the function was at its concurrency.
       return invocation === undefined ? { kind: 'throttled' } : await invocation.outcome;
     },
     async close({ graceMs = 0, settleMs = 5_000 } = {}) {
@@ -130,7 +130,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   };
 }
 
-/** Waits for a promise, but no longer than so many milliseconds. */
+/** Waits for a promise, but no longer than `limitMs`. */
 async function within(limitMs: number, promise: Promise<unknown>): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, limitMs);

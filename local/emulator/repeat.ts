@@ -1,7 +1,10 @@
 /** The longest delay a Node.js timer takes, ms: some 25 days. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
-/** Acts after each period, but never while it still does; keeps no process alive. Returns its stop. `act` never rejects. */
+/**
+ * Calls `act` after each period, but not while an earlier call still runs. Returns the stop; keeps no process alive.
+ * `act` must not reject.
+ */
 export function repeat(everyMs: number, act: () => Promise<void>): () => void {
   let isActing = false;
   let dueAt = performance.now() + everyMs;

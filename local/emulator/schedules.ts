@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import type { ServiceDefinition } from './definition/service-definition.ts';
 import type { Emulator } from './emulator.ts';
-import type { InvocationOutcome } from './outcome.ts';
+import type { InvocationOutcome } from './invocation/outcome.ts';
 import { repeat } from './repeat.ts';
-import type { ServiceDefinition } from './service-definition.ts';
 
-export interface SchedulesOptions {
+export type SchedulesOptions = {
   readonly service: ServiceDefinition;
   readonly emulator: Pick<Emulator, 'trigger'>;
-  /** Told of every run that did not complete. */
+  /** Called for every run that did not complete. */
   readonly onFailure: (functionName: string, outcome: InvocationOutcome) => void;
-}
+};
 
 /**
- * Calls functions by the clock, as their schedules say, until the returned stop. The first time is one period from now.
- * While a run goes on, the next ones of its schedule are left out.
+ * Calls functions on their schedules. Returns the stop. The first run is one period from now; a schedule skips the runs
+ * that are due while an earlier one still goes on.
  */
 export function startSchedules({ service, emulator, onFailure }: SchedulesOptions): () => void {
   const stops = [...service.functions.values()].flatMap(({ name, schedules }) =>
@@ -32,7 +32,7 @@ export function startSchedules({ service, emulator, onFailure }: SchedulesOption
 const REGION = 'local';
 const ACCOUNT = '000000000000';
 
-/** What EventBridge sends. */
+/** Returns the event that EventBridge sends. */
 function scheduledEvent(functionName: string): object {
   return {
     version: '0',

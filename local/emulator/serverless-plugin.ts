@@ -1,8 +1,8 @@
 import path from 'node:path';
 import process from 'node:process';
+import { parseService } from './definition/service.ts';
 import { createEmulator, type Emulator } from './emulator.ts';
-import type { InvocationRecord } from './outcome.ts';
-import { parseService } from './service.ts';
+import type { InvocationRecord } from './invocation/outcome.ts';
 
 /** Milliseconds running invocations get at the end; a second Ctrl-C is quicker. */
 const GRACE_MS = 500;
@@ -10,16 +10,16 @@ const DEFAULT_PORT = 8090;
 const DEFAULT_HOST = '127.0.0.1';
 
 /** The part of the framework that this plugin uses. */
-interface Serverless {
+type Serverless = {
   readonly serviceDir: string;
   readonly configurationFilename: string;
   /** serverless.yml with its variables resolved. */
   readonly configurationInput: { custom?: { functionUrlsPort?: number | string } };
-}
+};
 
-interface PluginUtils {
+type PluginUtils = {
   readonly log: Record<'notice' | 'error', (message: string) => void>;
-}
+};
 
 /**
  * Plugin for the Serverless Framework: serves Function URLs, with the platform's limits, beside serverless-offline,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { applyPlatform, type Platform } from '../../deploy/platform.ts';
-import type { Service } from '../../deploy/serverless.ts';
+import { applyPlatform } from '../../deploy/platform.ts';
+import type { Platform, Service } from '../../deploy/serverless.ts';
 
 const NOTHING: Platform = {
   subnetIds: 'none',

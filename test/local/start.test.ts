@@ -52,7 +52,7 @@ function childOf(command: Command, file: string): number {
 
 /** PostgreSQL's own main process. */
 function postmaster(command: Command): number {
-  const [server] = childrenOf(childOf(command, 'embedded-postgres.ts'));
+  const [server] = childrenOf(childOf(command, 'postgres/embedded-postgres.ts'));
   assert.ok(server, 'PostgreSQL does not run');
   return server.pid;
 }
@@ -85,7 +85,7 @@ test('it serves the functions, S3 and PostgreSQL, and takes all of it down on SI
 
 for (const [file, path] of [
   ['host.ts', '/health'],
-  ['embedded-s3.ts', '/media'],
+  ['s3/embedded-s3.ts', '/media'],
 ] as const) {
   test(`${file} is started again at the same address when it was killed`, async () => {
     using folder = scratchFolder();
@@ -104,7 +104,7 @@ for (const [file, path] of [
 
 for (const [what, victim] of [
   ['PostgreSQL', postmaster],
-  ['the process that owns PostgreSQL', (command: Command) => childOf(command, 'embedded-postgres.ts')],
+  ['the process that owns PostgreSQL', (command: Command) => childOf(command, 'postgres/embedded-postgres.ts')],
 ] as const) {
   test(`${what} is started again on the same port and data when it was killed, and the host goes on`, async () => {
     using folder = scratchFolder();

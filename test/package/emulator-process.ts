@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { readService } from '../../local/emulator/definition/service.ts';
 import { createEmulator } from '../../local/emulator/emulator.ts';
-import type { InvocationOutcome } from '../../local/emulator/outcome.ts';
-import { readService } from '../../local/emulator/service.ts';
+import type { InvocationOutcome } from '../../local/emulator/invocation/outcome.ts';
 import type { Head, InvokeMessage, OutcomeMessage } from './emulated.ts';
 
 /** The emulator as a process: takes invocations by HTTP, and tells their outcomes to whoever started it. */

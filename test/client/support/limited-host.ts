@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { readService } from '../../../local/emulator/definition/service.ts';
 import { createEmulator } from '../../../local/emulator/emulator.ts';
-import { readService } from '../../../local/emulator/service.ts';
-import { reportReady, runPart } from '../../../local/part.ts';
+import { reportReady, runPart } from '../../../local/supervision/part.ts';
 
 /** A host with the platform's limits, and functions that may take FUNCTION_TIMEOUT_SECONDS and no longer. */
 const service = await readService(fileURLToPath(new URL('../../../serverless.yml', import.meta.url)));

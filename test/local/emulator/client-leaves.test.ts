@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
-import { NO_DEADLINE_MS } from '../../../local/emulator/context.ts';
+import { NO_DEADLINE_MS } from '../../../local/emulator/invocation/context.ts';
 import { onScript, openRaw, probed, type ScriptCall, startFixture, withHead } from './fixture.ts';
 
 test('a client that leaves aborts the signal and fails the pipeline', async (t) => {

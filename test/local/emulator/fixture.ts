@@ -2,30 +2,30 @@ import { EventEmitter, on, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import type { EmulatedContext } from '../../../local/emulator/context.ts';
+import { readService } from '../../../local/emulator/definition/service.ts';
+import type { ServiceDefinition } from '../../../local/emulator/definition/service-definition.ts';
 import { createEmulator, type Emulator } from '../../../local/emulator/emulator.ts';
-import type { LimitsMode } from '../../../local/emulator/limits.ts';
-import type { InvocationRecord } from '../../../local/emulator/outcome.ts';
-import { readService } from '../../../local/emulator/service.ts';
-import type { ServiceDefinition } from '../../../local/emulator/service-definition.ts';
+import type { EmulatedContext } from '../../../local/emulator/invocation/context.ts';
+import type { LimitsMode } from '../../../local/emulator/invocation/limits.ts';
+import type { InvocationRecord } from '../../../local/emulator/invocation/outcome.ts';
 import { probe } from './fixtures/service/handlers/probe.ts';
 
 export const FIXTURE = path.join(import.meta.dirname, 'fixtures/service/serverless.yml');
 
-export interface Running {
+export type Running = {
   readonly emulator: Emulator;
   readonly url: string;
   readonly port: number;
   /** Resolves with the record of the next invocation that ends. */
   nextRecord(): Promise<InvocationRecord>;
-}
+};
 
 /** What a function of the fixture hands to the test. */
-export interface ScriptCall {
+export type ScriptCall = {
   readonly event: Record<string, unknown>;
   readonly stream: awslambda.HttpResponseStream;
   readonly context: EmulatedContext;
-}
+};
 
 /** The fixture service on a free port; closed when the test ends. */
 export async function startFixture(

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { readService } from '../../../local/emulator/definition/service.ts';
 import { createEmulator } from '../../../local/emulator/emulator.ts';
-import { readService } from '../../../local/emulator/service.ts';
 import { FIXTURE, onScript, onValue, probed, type ScriptCall, startFixture, withHead } from './fixture.ts';
 
 test('a buffered function is invoked without HTTP', async (t) => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { pipeline } from 'node:stream/promises';
 import { type TestContext, test } from 'node:test';
+import { readService } from '../../../local/emulator/definition/service.ts';
+import type { Schedule, ServiceDefinition } from '../../../local/emulator/definition/service-definition.ts';
 import { createEmulator } from '../../../local/emulator/emulator.ts';
-import type { InvocationOutcome } from '../../../local/emulator/outcome.ts';
+import type { InvocationOutcome } from '../../../local/emulator/invocation/outcome.ts';
 import { startSchedules } from '../../../local/emulator/schedules.ts';
-import { readService } from '../../../local/emulator/service.ts';
-import type { Schedule, ServiceDefinition } from '../../../local/emulator/service-definition.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FIXTURE, onScript, onValue } from './fixture.ts';
 import { probe } from './fixtures/service/handlers/probe.ts';

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import middy from '@middy/core';
 import type { Answer } from '#lib/http/answer.ts';
 import { streamedExecution } from '#lib/http/middlewares/streamed-execution.ts';
-import { installAwsLambdaGlobal } from '../../../../local/emulator/awslambda-global.ts';
+import { installAwsLambdaGlobal } from '../../../../local/emulator/response/awslambda-global.ts';
 
 installAwsLambdaGlobal();
 

@@ -1,0 +1,55 @@
+import { InvalidResponse, type ResponseHead, toResponseHead } from './response-head.ts';
+import { ResponseTooLarge } from './response-too-large.ts';
+
+export type BufferedResponse = {
+  readonly head: ResponseHead;
+  /** Text stays text: Node.js sends it with the head in one write, which bytes would double. */
+  readonly body: Buffer | string;
+};
+
+const DEFAULT_TYPE = 'application/json';
+
+/** The most bytes that one UTF-16 unit takes in JSON: `\u0000`. */
+const JSON_EXPANSION = 6;
+
+/**
+ * What a Function URL makes of a handler's return value (payload format 2.0): an object with `statusCode` is a
+ * response, a string is a body, all else is JSON; without `statusCode` the status is 200.
+ * Throws InvalidResponse for what is no HTTP response or no JSON, ResponseTooLarge over `limitBytes` of payload.
+ */
+export function toBufferedResponse(result: unknown, limitBytes: number): BufferedResponse {
+  const response = isFlat(result, limitBytes) ? result : throughJson(result, limitBytes);
+  if (typeof response === 'object' && response !== null && 'statusCode' in response) {
+    const given = response as Record<string, unknown>;
+    return {
+      head: toResponseHead(given, DEFAULT_TYPE),
+      body: toBody(given['body'], given['isBase64Encoded'] === true),
+    };
+  }
+  return { head: toResponseHead({}, DEFAULT_TYPE), body: toBody(response, false) };
+}
+
+/** A response that JSON would not change and that is surely within the limit: the usual case, spared a round trip. */
+function isFlat(result: unknown, limitBytes: number): boolean {
+  if (typeof result !== 'object' || result === null || !('statusCode' in result) || 'toJSON' in result) return false;
+  const { body } = result as { body?: unknown };
+  return body == null || (typeof body === 'string' && body.length * JSON_EXPANSION < limitBytes / 2);
+}
+
+/** The runtime sends what a handler returns as JSON; the limit counts those bytes. */
+function throughJson(result: unknown, limitBytes: number): unknown {
+  let json: string;
+  try {
+    json = JSON.stringify(result) ?? 'null';
+  } catch (cause) {
+    throw new InvalidResponse('the result cannot be written as JSON', { cause });
+  }
+  if (Buffer.byteLength(json) > limitBytes) throw new ResponseTooLarge(limitBytes);
+  return JSON.parse(json);
+}
+
+function toBody(body: unknown, base64: boolean): Buffer | string {
+  if (body === undefined) return '';
+  if (typeof body !== 'string') return JSON.stringify(body);
+  return base64 ? Buffer.from(body, 'base64') : body;
+}

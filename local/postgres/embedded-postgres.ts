@@ -1,0 +1,22 @@
+import { loadConfig } from '#lib/config.ts';
+import { reportReady, runPart } from '../supervision/part.ts';
+import { startServer } from './server.ts';
+
+/** The embedded PostgreSQL: `DATA_DIR/postgres`, loopback only. This process ends when the server does. */
+const { DATA_DIR, PGPORT, PATH } = loadConfig();
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+const starting = startServer({ dataDir: DATA_DIR, port: PGPORT, path: PATH });
+let stopping = false;
+runPart(async () => {
+  stopping = true;
+  await starting.then((server) => server.stop()).catch(() => undefined);
+});
+const server = await starting.catch((error: Error) => fail(error.message));
+reportReady(server.url);
+const { status, lastWords } = await server.ended;
+if (!stopping) fail(`PostgreSQL has ended (${status}): ${lastWords}`);

@@ -1,0 +1,89 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ReadyMessage } from './part.ts';
+
+export type SupervisedOptions = {
+  /** The name in reports. */
+  readonly name: string;
+  readonly file: URL;
+  /** Options of Node. */
+  readonly execArgv?: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  /** Added to the environment of a restart; an address it must keep, for example. */
+  readonly restartEnvironment?: (url: string) => NodeJS.ProcessEnv;
+  readonly report: (line: string) => void;
+};
+
+export type SupervisedProcess = {
+  readonly url: string;
+  /** Sends SIGTERM, and SIGKILL when it does not end in time. Resolves with its exit code. */
+  stop(): Promise<number>;
+  /** Kills it at once; `stop` resolves when it has ended. */
+  hurry(): void;
+};
+
+const RESTART_DELAYS_MS = [100, 500, 1_000, 5_000] as const;
+/** After a run of this length, the delays start over. */
+const STEADY_MS = 30_000;
+const STOP_TIMEOUT_MS = 60_000;
+
+/** Starts a process, waits until it is ready, and starts it again whenever it dies. Throws when it never gets ready. */
+export async function supervise(options: SupervisedOptions): Promise<SupervisedProcess> {
+  const { name, report, restartEnvironment } = options;
+  let child = launch(options, options.environment);
+  const url = await ready(child, name);
+  const stopping = new AbortController();
+  const watching = watch();
+
+  async function watch(): Promise<void> {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      const startedAt = performance.now();
+      await exitOf(child);
+      if (stopping.signal.aborted) return;
+      failures = performance.now() - startedAt > STEADY_MS ? 0 : failures + 1;
+      report(`${name} has died; starting it again`);
+      await delay(RESTART_DELAYS_MS[Math.min(failures, RESTART_DELAYS_MS.length) - 1] ?? RESTART_DELAYS_MS[0]);
+      if (stopping.signal.aborted) return;
+      child = launch(options, { ...options.environment, ...restartEnvironment?.(url) });
+    }
+  }
+
+  return {
+    url,
+    async stop() {
+      stopping.abort();
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      const code = await exitOf(child);
+      clearTimeout(timer);
+      await watching;
+      return code;
+    },
+    hurry: () => void child.kill('SIGKILL'),
+  };
+}
+
+function launch({ file, execArgv = [] }: SupervisedOptions, environment: NodeJS.ProcessEnv): ChildProcess {
+  // A session of its own: Ctrl-C in a terminal is for the supervisor, which ends everything in order.
+  return fork(file, {
+    execArgv: [...execArgv],
+    env: environment,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+}
+
+async function ready(child: ChildProcess, name: string): Promise<string> {
+  const message = once(child, 'message').then(([sent]) => (sent as ReadyMessage).ready);
+  const died = exitOf(child).then((code) => {
+    throw new Error(`${name} did not start (exit code ${code}); what it printed above says why`);
+  });
+  return await Promise.race([message, died]);
+}
+
+async function exitOf(child: ChildProcess): Promise<number> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode ?? 1;
+}

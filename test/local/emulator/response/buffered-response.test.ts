@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toBufferedResponse } from '../../../../local/emulator/response/buffered-response.ts';
+import { InvalidResponse } from '../../../../local/emulator/response/response-head.ts';
+import { ResponseTooLarge } from '../../../../local/emulator/response/response-too-large.ts';
+
+const LIMIT = 1000;
+
+function respond(result: unknown) {
+  const { head, body } = toBufferedResponse(result, LIMIT);
+  return { ...head, body: typeof body === 'string' ? body : body.toString('latin1') };
+}
+
+const json = { statusCode: 200, headers: { 'content-type': 'application/json' }, cookies: [] };
+
+test('an object with a status is a response', () => {
+  const result = {
+    statusCode: 201,
+    headers: { 'Content-Type': 'text/plain', 'X-N': 1 },
+    cookies: ['a=b; Secure'],
+    body: 'hi',
+  };
+  assert.deepEqual(respond(result), {
+    statusCode: 201,
+    headers: { 'content-type': 'text/plain', 'x-n': '1' },
+    cookies: ['a=b; Secure'],
+    body: 'hi',
+  });
+});
+
+test('a base64 body is decoded', () => {
+  const result = { statusCode: 200, isBase64Encoded: true, body: Buffer.from([0, 255, 1]).toString('base64') };
+  assert.equal(respond(result).body, '\x00\xff\x01');
+});
+
+test('an object without a status is JSON, with 200', () => {
+  assert.deepEqual(respond({ message: 'hi', left: undefined }), { ...json, body: '{"message":"hi"}' });
+});
+
+test('a string is a body as it is', () => {
+  assert.deepEqual(respond('hi'), { ...json, body: 'hi' });
+});
+
+test('nothing is null', () => {
+  assert.deepEqual(respond(undefined), { ...json, body: 'null' });
+});
+
+test('a response without a body has none', () => {
+  assert.equal(respond({ statusCode: 204 }).body, '');
+});
+
+test('a body that is an object is written as JSON', () => {
+  assert.equal(respond({ statusCode: 200, body: { a: [1] } }).body, '{"a":[1]}');
+});
+
+for (const result of [{ statusCode: 'teapot' }, { statusCode: 200, headers: { 'a b': 'c' } }, { size: 1n }]) {
+  test(`${Object.keys(result)} ${String(Object.values(result)[0])} is no response`, () => {
+    assert.throws(() => respond(result), InvalidResponse);
+  });
+}
+
+test('the limit counts the bytes of the JSON, not the characters of the body', () => {
+  assert.equal(respond({ statusCode: 200, body: 'x'.repeat(LIMIT - 50) }).body.length, LIMIT - 50);
+  assert.throws(() => respond({ statusCode: 200, body: 'x'.repeat(LIMIT) }), ResponseTooLarge);
+  assert.throws(() => respond({ statusCode: 200, body: '\0'.repeat(LIMIT / 4) }), ResponseTooLarge);
+});

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { PassThrough, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { test } from 'node:test';
+import { installAwsLambdaGlobal } from '../../../../local/emulator/response/awslambda-global.ts';
+import type { ResponseSink } from '../../../../local/emulator/response/reply.ts';
+import { InvalidStreamingOperation, ResponseStream } from '../../../../local/emulator/response/response-stream.ts';
+
+installAwsLambdaGlobal();
+
+/** Keeps what it gets; bytes leave when the test says so. */
+type Sink = ResponseSink & {
+  readonly contentType: string | undefined;
+  readonly received: string;
+  readonly ended: boolean;
+  flush(): void;
+};
+
+function createSink(): Sink {
+  const waiting: (() => void)[] = [];
+  let streamType: string | undefined;
+  let received = '';
+  let ended = false;
+  return {
+    get contentType() {
+      return streamType;
+    },
+    get received() {
+      return received;
+    },
+    get ended() {
+      return ended;
+    },
+    begin(contentType) {
+      streamType = contentType;
+    },
+    write(bytes, flushed) {
+      received += bytes.toString('latin1');
+      waiting.push(flushed);
+    },
+    end(flushed) {
+      ended = true;
+      flushed();
+    },
+    flush() {
+      for (const flushed of waiting.splice(0)) flushed();
+    },
+  };
+}
+
+function open(highWaterMark?: number) {
+  const sink = createSink();
+  return { sink, stream: new ResponseStream(sink, highWaterMark) };
+}
+
+const from = (stream: ResponseStream, head: object) => {
+  awslambda.HttpResponseStream.from(stream, { ...head });
+};
+
+test('the content type is the one that was set, or unknown bytes', () => {
+  const { sink, stream } = open();
+  stream.setContentType('text/plain');
+  stream.write('a');
+  assert.equal(sink.contentType, 'text/plain');
+  const other = open();
+  other.stream.end();
+  assert.equal(other.sink.contentType, 'application/octet-stream');
+});
+
+test('the content type cannot be set after the first write', () => {
+  const { stream } = open();
+  stream.write('a');
+  assert.throws(() => stream.setContentType('text/plain'), InvalidStreamingOperation);
+});
+
+test('the prelude leaves with the first write, even an empty one, and only once', () => {
+  const { sink, stream } = open();
+  from(stream, { statusCode: 201 });
+  assert.equal(sink.received, '');
+  stream.write('');
+  assert.equal(sink.contentType, 'application/vnd.awslambda.http-integration-response');
+  stream.write('a');
+  assert.equal(sink.received, `{"statusCode":201}${'\0'.repeat(8)}a`);
+});
+
+test('an end without a write sends no prelude, not even with last bytes', async () => {
+  const { sink, stream } = open();
+  from(stream, { statusCode: 201 });
+  stream.end();
+  await once(stream, 'finish');
+  assert.equal(sink.received, '');
+  const other = open();
+  from(other.stream, { statusCode: 201 });
+  other.stream.end('last');
+  assert.equal(other.sink.received, 'last');
+});
+
+test('what is neither text nor bytes is written as JSON', () => {
+  const { sink, stream } = open();
+  stream.write({ a: 1 });
+  stream.write(Uint8Array.of(33));
+  assert.equal(sink.received, '{"a":1}!');
+});
+
+test('write returns false at the high water mark, and drain comes when the bytes have left', async () => {
+  const { sink, stream } = open(10);
+  assert.equal(stream.write('12345'), true);
+  assert.equal(stream.write('12345'), false);
+  assert.equal(stream.writableNeedDrain, true);
+  assert.equal(stream.writableLength, 10);
+  assert.equal(stream.writableHighWaterMark, 10);
+  const drained = once(stream, 'drain');
+  sink.flush();
+  await drained;
+  assert.equal(stream.writableNeedDrain, false);
+  assert.equal(stream.write('1'), true);
+});
+
+test('one chunk over the high water mark does not drain before it has left', async () => {
+  const { sink, stream } = open(10);
+  let drains = 0;
+  stream.on('drain', () => drains++);
+  assert.equal(stream.write('x'.repeat(100)), false);
+  await new Promise(setImmediate);
+  assert.equal(drains, 0);
+  sink.flush();
+  assert.equal(drains, 1);
+});
+
+test('a pipeline is paused while the sink is full', async () => {
+  const { sink, stream } = open(10);
+  let produced = 0;
+  const source = new Readable({
+    highWaterMark: 10,
+    read() {
+      produced += 10;
+      this.push(produced > 1000 ? null : Buffer.alloc(10, 'x'));
+    },
+  });
+  const piping = pipeline(source, stream);
+  await new Promise(setImmediate);
+  assert.ok(sink.received.length <= 20, `${sink.received.length} bytes went through`);
+  while (!sink.ended) {
+    sink.flush();
+    await new Promise(setImmediate);
+  }
+  await piping;
+  assert.equal(sink.received.length, 1000);
+});
+
+test("a write's callback comes when its bytes have left", async () => {
+  const { sink, stream } = open();
+  let called = false;
+  stream.write('a', () => {
+    called = true;
+  });
+  await new Promise(setImmediate);
+  assert.equal(called, false);
+  sink.flush();
+  assert.equal(called, true);
+});
+
+test('corked writes are passed on in order', () => {
+  const { sink, stream } = open();
+  stream.cork();
+  stream.write('a');
+  stream.write('b', () => {});
+  stream.uncork();
+  stream.write('c');
+  assert.equal(sink.received, 'abc');
+});
+
+test('when the source of a pipeline fails, what it wrote has already been passed on', async () => {
+  const { sink, stream } = open(1);
+  const source = new PassThrough();
+  const piping = pipeline(source, stream);
+  source.write('written');
+  await new Promise(setImmediate);
+  source.destroy(new Error('on purpose'));
+  await assert.rejects(piping, /on purpose/);
+  assert.equal(sink.received, 'written');
+  assert.equal(sink.ended, false);
+});
+
+test('a stream that is destroyed while nobody listens does not end the process', async () => {
+  const { stream } = open();
+  stream.destroy(new Error('on purpose'));
+  await new Promise((resolve) => stream.once('close', resolve));
+});
