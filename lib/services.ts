@@ -14,7 +14,7 @@ import { createHealth, type HealthReporter } from './health.ts';
 import { createLog, type Log } from './log.ts';
 import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
 import { type Identity, openIdentity } from './services/identity.ts';
-import { lazily } from './services/lazily.ts';
+import { lazily, withParts } from './services/lazily.ts';
 import { createMaintenance, type Maintenance } from './services/maintenance.ts';
 import { memoryLimit, memoryTotal, usageOf } from './services/memory.ts';
 import { openMetrics, type ServiceMetrics } from './services/metrics.ts';
@@ -117,6 +117,7 @@ export function createServices(config: Config): Services {
       readerTimeoutMs: config.READER_TIMEOUT_SECONDS * 1_000,
       maxDurationSeconds: config.MAX_DURATION_SECONDS,
       journal: records().journal,
+      log,
       observer: createTranscodeObserver({ metrics: metrics(), log }),
     }),
   );
@@ -141,52 +142,29 @@ export function createServices(config: Config): Services {
     await metrics.made()?.flush();
   }
 
-  return {
-    config,
-    log,
-    store,
-    get identity() {
-      return identity();
+  const parts = { identity, transcoder, uploads, health, metrics, apiDocument, maintenance };
+  return withParts(
+    { ...parts, transcodes: () => records().transcodes, events: () => records().events },
+    {
+      config,
+      log,
+      store,
+      start() {
+        health();
+        presence();
+      },
+      settle: () => within(SETTLE_MS, writeRecords(), () => undefined),
+      async shutDown() {
+        admission.close();
+        await transcoder.made()?.shutDown(config.SHUTDOWN_GRACE_SECONDS * 1_000);
+        maintenance.made()?.close();
+        await records.made()?.close();
+        await sources.made()?.close();
+        uploads.made()?.close();
+        await presence.made()?.stop();
+        identity.made()?.close();
+        await store?.close();
+      },
     },
-    get transcoder() {
-      return transcoder();
-    },
-    get transcodes() {
-      return records().transcodes;
-    },
-    get events() {
-      return records().events;
-    },
-    get uploads() {
-      return uploads();
-    },
-    get health() {
-      return health();
-    },
-    get metrics() {
-      return metrics();
-    },
-    get apiDocument() {
-      return apiDocument();
-    },
-    get maintenance() {
-      return maintenance();
-    },
-    start() {
-      health();
-      presence();
-    },
-    settle: () => within(SETTLE_MS, writeRecords(), () => undefined),
-    async shutDown() {
-      admission.close();
-      await transcoder.made()?.shutDown(config.SHUTDOWN_GRACE_SECONDS * 1_000);
-      maintenance.made()?.close();
-      await records.made()?.close();
-      await sources.made()?.close();
-      uploads.made()?.close();
-      await presence.made()?.stop();
-      identity.made()?.close();
-      await store?.close();
-    },
-  };
+  );
 }

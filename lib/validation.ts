@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { AppError, type ErrorCode } from '#lib/errors.ts';
-import { redactText, redactValue } from '#lib/redaction.ts';
-import { REDACTED, SECRET_PROPERTY } from '#lib/redaction-rules.ts';
+import { AppError, type ErrorCode } from './errors.ts';
+import { redactText, redactValue } from './redaction.ts';
+import { REDACTED, SECRET_PROPERTY } from './redaction-rules.ts';
 
 /** One thing that is wrong with a request. */
 export type Offence = { readonly field: string; readonly message: string; readonly value?: unknown };

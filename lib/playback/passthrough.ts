@@ -1,5 +1,7 @@
+import { toAppError } from '#lib/errors.ts';
 import { probe } from '#lib/ffmpeg/probe.ts';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
+import type { Log } from '#lib/log.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import type { SpooledSource } from '#lib/sources/spool.ts';
 import { probeArguments } from './arguments.ts';
@@ -13,6 +15,7 @@ export type PassthroughOptions = {
   readonly spooled: Pick<SpooledSource, 'fd'> | undefined;
   readonly startFfmpeg: (command: Omit<FfmpegCommand, 'binary'>, stop: StopPolicy['by']) => FfmpegProcess;
   readonly signal: AbortSignal;
+  readonly log: Pick<Log, 'debug' | 'warn'>;
 };
 
 /** Longest time that is spent on finding out, ms. */
@@ -38,7 +41,10 @@ export async function findPassthrough(
     const stream = await probe({ start, args, input: finding.sample, signal });
     if (stream === undefined || !streamFits(profile, stream)) return undefined;
     return bitrateFits(profile, await finding.bitrate(stream)) ? finding.passthrough : undefined;
-  } catch {
+  } catch (error) {
+    // A source that is slow is simply encoded, and one that has failed says so when it is.
+    const { code, message: reason } = toAppError(error);
+    options.log[signal.aborted ? 'debug' : 'warn']({ code, reason }, 'passthrough');
     return undefined;
   }
 }

@@ -13,3 +13,14 @@ export function lazily<Part>(make: () => Part): Lazy<Part> {
   };
   return Object.assign(get, { made: () => box?.part });
 }
+
+type Parts<Getters> = { readonly [Name in keyof Getters]: Getters[Name] extends () => infer Part ? Part : never };
+
+/** An object with these properties, and one for each part, which is made when the property is first read. */
+export function withParts<Base extends object, Getters extends Readonly<Record<string, () => unknown>>>(
+  getters: Getters,
+  base: Base,
+): Base & Parts<Getters> {
+  const properties = Object.entries(getters).map(([name, get]) => [name, { get, enumerable: true }] as const);
+  return Object.defineProperties(base, Object.fromEntries(properties)) as Base & Parts<Getters>;
+}

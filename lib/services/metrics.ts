@@ -34,7 +34,8 @@ const PATIENCE_MS = 1_000;
 export function openMetrics({ instance, store, log, ...options }: MetricsParts): ServiceMetrics {
   const { snapshot, ...counters } = createMetrics({ instance: instance.name, ...options });
   const onError = (error: unknown) => {
-    if (!(error instanceof AppError)) log.error({ err: error }, 'metrics');
+    if (error instanceof AppError) log.warn({ code: error.code, reason: error.message }, 'metrics');
+    else log.error({ err: error }, 'metrics');
   };
   const alone = { all: undefined, patienceMs: PATIENCE_MS, onError };
   if (store === undefined) {

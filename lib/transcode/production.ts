@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { withoutXingSize } from '#lib/containers/xing-size.ts';
 import { AppError } from '#lib/errors.ts';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
+import type { Log } from '#lib/log.ts';
 import { passthroughArguments, transcodeArguments, wasCut } from '#lib/playback/arguments.ts';
 import { findPassthrough } from '#lib/playback/passthrough.ts';
 import type { Passthrough } from '#lib/playback/passthrough-examiners.ts';
@@ -24,6 +25,7 @@ export type ProductionDependencies = {
   readonly maxDurationSeconds: number;
   /** Of the ffmpeg that is started (`Capabilities`). */
   readonly losesPitchedEnd: boolean;
+  readonly log: Pick<Log, 'debug' | 'warn'>;
 };
 
 /** What is known of audio that is made, or has been. */
@@ -80,6 +82,7 @@ export async function produceAudio(
       spooled,
       startFfmpeg: dependencies.startFfmpeg,
       signal: stopped,
+      log: dependencies.log,
     });
     const process = launch(spooled, passthrough);
     playback.attach(process, source.size);

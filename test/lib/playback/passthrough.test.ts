@@ -5,6 +5,7 @@ import { AppError } from '#lib/errors.ts';
 import { findPassthrough, type PassthroughOptions } from '#lib/playback/passthrough.ts';
 import { fallSilent, serve, startHttpSource } from '../../support/http-source.ts';
 import { createMediaFolder, type MediaFolder, MUSIC_FILE } from '../../support/media.ts';
+import { keptLog, QUIET_LOG } from '../../support/quiet-log.ts';
 import { supervise } from '../../support/supervised-ffmpeg.ts';
 import { transcodeRequest } from '../../support/transcode-requests.ts';
 import { openerFor } from '../sources/support/opener.ts';
@@ -36,6 +37,7 @@ async function find(behave: RequestListener, options: Partial<PassthroughOptions
     spooled: undefined,
     startFfmpeg,
     signal: NEVER,
+    log: QUIET_LOG,
     ...options,
   });
   const beginning: Buffer = source.body.read(BEGINNING_BYTES) ?? Buffer.alloc(0);
@@ -68,6 +70,8 @@ describe('finding out whether a source may be passed through', () => {
     const startFfmpeg = () => {
       throw new AppError('UNAVAILABLE', { part: 'ffmpeg' });
     };
-    assert.deepEqual(await find(serve(opus), { startFfmpeg }), { isFound: false, started: 0, isUntouched: true });
+    const { log, lines } = keptLog();
+    assert.deepEqual(await find(serve(opus), { startFfmpeg, log }), { isFound: false, started: 0, isUntouched: true });
+    assert.partialDeepStrictEqual(lines, [{ level: 'warn', code: 'UNAVAILABLE', msg: 'passthrough' }]);
   });
 });

@@ -14,6 +14,7 @@ import { decode } from '../../support/audio.ts';
 import { endlessWav } from '../../support/endless-wav.ts';
 import { FFMPEG } from '../../support/ffmpeg.ts';
 import { descriptorsOf, gone } from '../../support/leaks.ts';
+import { QUIET_LOG } from '../../support/quiet-log.ts';
 import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
 import { collect, supervise } from '../../support/supervised-ffmpeg.ts';
 import { transcodeRequest } from '../../support/transcode-requests.ts';
@@ -69,6 +70,7 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
       readerTimeoutMs: 60_000,
       maxDurationSeconds: 3_600,
       losesPitchedEnd: false,
+      log: QUIET_LOG,
       renditions: createRenditions({ directory: folder.path, maxBytes: 0 }),
       renditionKey: () => undefined,
       ...dependencies,

@@ -5,6 +5,7 @@ import { passthroughArguments } from '#lib/playback/arguments.ts';
 import { findPassthrough } from '#lib/playback/passthrough.ts';
 import { spool } from '#lib/sources/spool.ts';
 import { type ServeOptions, serve, startHttpSource } from '../../../support/http-source.ts';
+import { QUIET_LOG } from '../../../support/quiet-log.ts';
 import { collect, supervise } from '../../../support/supervised-ffmpeg.ts';
 import { transcodeRequest } from '../../../support/transcode-requests.ts';
 import { openerFor } from '../../sources/support/opener.ts';
@@ -33,7 +34,7 @@ export async function pass(
     index === 'first' ? undefined : await spool(source.body, { directory: tmpdir(), maxBytes: 1e8, signal: NEVER });
   try {
     const startFfmpeg = (command: Parameters<typeof supervise>[0]) => supervise(command);
-    const found = await findPassthrough(request, { source, spooled, startFfmpeg, signal: NEVER });
+    const found = await findPassthrough(request, { source, spooled, startFfmpeg, signal: NEVER, log: QUIET_LOG });
     // Whatever was looked at is still there.
     const whole = spooled === undefined ? await buffer(source.body) : undefined;
     if (whole !== undefined) assert.ok(whole.equals(media), 'the source is as it was');
