@@ -1,5 +1,6 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { KeptFile } from './kept-file.ts';
+import { outputOf, READ_BYTES, type Reading } from './reading.ts';
 import { createWindow } from './window.ts';
 
 /** What makes a rendition, once its first bytes are there. */
@@ -7,7 +8,7 @@ export type Production<About> = {
   readonly output: Readable;
   about(): About;
   /** Asked when `output` has ended: why it is not complete, or undefined. Must not reject. */
-  verdict(): Promise<Error | undefined>;
+  outcome(): Promise<Error | undefined>;
   /** Frees all it had. Must not reject. */
   close(): Promise<void>;
 };
@@ -24,21 +25,6 @@ export type RenditionOptions<About> = {
   readonly onUnfit: () => void;
 };
 
-/** One reader of a rendition. */
-export type Reading<About> = {
-  /** Rejects when there is nothing to read. */
-  readonly started: Promise<void>;
-  /** From the first byte on; it also ends where the rendition breaks off. */
-  readonly output: Readable;
-  about(): About;
-  /** How much of the whole has been read, 0–1; undefined while it is being made. */
-  share(): number | undefined;
-  /** Why what was read is not the whole, once `output` has ended. */
-  verdict(): Promise<Error | undefined>;
-  /** Whoever closes the last reading of what is being made waits until it is given up. */
-  close(): Promise<void>;
-};
-
 export type Rendition<About> = {
   /** Bytes on disk. */
   readonly bytes: number;
@@ -48,8 +34,6 @@ export type Rendition<About> = {
   drop(): void;
 };
 
-/** What is read at once, and what a reader holds. */
-const READ_BYTES = 65_536;
 /** How far the fastest reader may be behind what is made. */
 const AHEAD_BYTES = 131_072;
 /** What is held in memory for those who are near the end, and what is written at once. */
@@ -90,10 +74,10 @@ export function createRendition<About>(options: RenditionOptions<About>): Rendit
       await begun;
       for await (const chunk of production?.output ?? []) await grow(chunk);
     } catch (error) {
-      // Of an output that breaks the verdict knows more.
+      // Of an output that breaks the outcome knows more.
       failure = error as Error;
     }
-    if (production !== undefined) failure = await production.verdict();
+    if (production !== undefined) failure = await production.outcome();
     last = production?.about();
     hasEnded = true;
     if (failure !== undefined) unfit();
@@ -168,7 +152,7 @@ export function createRendition<About>(options: RenditionOptions<About>): Rendit
     const chunk =
       position < window.start
         ? await file.read(position, Math.min(READ_BYTES, window.start - position))
-        : beginningOf(window.from(position));
+        : window.read(position, READ_BYTES);
     cursor.position += chunk.length;
     if (!isKept) window.trim(droppable(), HELD_BYTES);
     if (!hasEnded) wake();
@@ -197,25 +181,16 @@ export function createRendition<About>(options: RenditionOptions<About>): Rendit
     read() {
       const cursor = { position: 0 };
       cursors.add(cursor);
-      const output = new Readable({
-        highWaterMark: READ_BYTES,
-        read() {
-          next(cursor).then(
-            (chunk) => this.push(chunk),
-            (error) => this.destroy(error),
-          );
-        },
-        destroy(error, callback) {
-          leave(cursor);
-          callback(error);
-        },
-      });
+      const output = outputOf(
+        () => next(cursor),
+        () => leave(cursor),
+      );
       return {
         started: begun,
         output,
         about: () => last ?? (production as Production<About>).about(),
         share: () => (hasEnded && window.end > 0 ? cursor.position / window.end : undefined),
-        verdict: async () => output.errored ?? (await judged.promise),
+        outcome: async () => output.errored ?? (await judged.promise),
         async close() {
           output.destroy();
           leave(cursor);
@@ -224,17 +199,4 @@ export function createRendition<About>(options: RenditionOptions<About>): Rendit
       };
     },
   };
-}
-
-/** These pieces as one, as far as they are read at once. */
-function beginningOf(chunks: readonly Buffer[]): Buffer {
-  const [first = Buffer.alloc(0), ...others] = chunks;
-  if (first.length >= READ_BYTES || others.length === 0) return first;
-  return Buffer.concat(
-    chunks,
-    Math.min(
-      READ_BYTES,
-      chunks.reduce((sum, { length }) => sum + length, 0),
-    ),
-  );
 }

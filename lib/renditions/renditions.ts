@@ -1,5 +1,6 @@
 import { createKeptFile, type KeptFile } from './kept-file.ts';
-import { createRendition, type Production, type Reading, type Rendition } from './rendition.ts';
+import type { Reading } from './reading.ts';
+import { createRendition, type Production, type Rendition } from './rendition.ts';
 
 export type RenditionsOptions = {
   /** Folder on whose disk they are kept. */

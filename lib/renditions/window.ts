@@ -6,6 +6,8 @@ export type Window = {
   push(chunk: Buffer): void;
   /** The pieces from this place on; it must lie within what is held. */
   from(position: number): Buffer[];
+  /** The same as one, at most so many bytes of it unless its first piece alone has more. */
+  read(position: number, maxBytes: number): Buffer;
   /** Drops pieces that end at `position` or before, until no more than so many bytes are held. */
   trim(position: number, bytes: number): void;
 };
@@ -15,6 +17,14 @@ export function createWindow(): Window {
   let end = 0;
 
   const startOf = (): number => pieces[0]?.offset ?? end;
+
+  function from(position: number): Buffer[] {
+    // Mostly the last one.
+    const first = pieces.findLastIndex(({ offset }) => offset <= position);
+    return pieces
+      .slice(first)
+      .map(({ offset, chunk }) => (offset < position ? chunk.subarray(position - offset) : chunk));
+  }
 
   return {
     get start() {
@@ -27,12 +37,11 @@ export function createWindow(): Window {
       pieces.push({ offset: end, chunk });
       end += chunk.length;
     },
-    from(position) {
-      // Mostly the last one.
-      const first = pieces.findLastIndex(({ offset }) => offset <= position);
-      return pieces
-        .slice(first)
-        .map(({ offset, chunk }) => (offset < position ? chunk.subarray(position - offset) : chunk));
+    from,
+    read(position, maxBytes) {
+      const [first = Buffer.alloc(0), ...others] = from(position);
+      if (first.length >= maxBytes || others.length === 0) return first;
+      return Buffer.concat([first, ...others], Math.min(maxBytes, end - position));
     },
     trim(position, bytes) {
       for (;;) {

@@ -5,7 +5,7 @@ export type AudioBodyOptions = {
   /** What ffmpeg gives. */
   readonly output: Readable;
   /** Asked once `output` has ended: the reason why it is not complete, or undefined. Must not reject. */
-  readonly verdict: () => Promise<Error | undefined>;
+  readonly outcome: () => Promise<Error | undefined>;
   /** Milliseconds a reader may leave what is there for it. */
   readonly readerTimeoutMs: number;
   /** Milliseconds over which audio is gathered before it is handed on, once the reader has its first. */
@@ -30,7 +30,7 @@ const LAST_WORDS_MS = 500;
  * when nobody reads.
  */
 export function audioBody(options: AudioBodyOptions): Readable {
-  const { output, verdict, readerTimeoutMs, gatherMs, stopped, onBytes, onClose } = options;
+  const { output, outcome, readerTimeoutMs, gatherMs, stopped, onBytes, onClose } = options;
   let wanted = false;
   let failure: Error | undefined;
   let patience: NodeJS.Timeout | undefined;
@@ -89,7 +89,7 @@ export function audioBody(options: AudioBodyOptions): Readable {
   }
 
   async function settle(): Promise<void> {
-    const reason = await verdict();
+    const reason = await outcome();
     if (body.destroyed) return;
     if (reason === undefined) body.push(null);
     else if (body.readableLength === 0) body.destroy(reason);

@@ -1,6 +1,6 @@
 import { AppError } from '#lib/errors.ts';
 import type { Position } from '#lib/playback/playback.ts';
-import type { Reading } from '#lib/renditions/rendition.ts';
+import type { Reading } from '#lib/renditions/reading.ts';
 import type { Origin, Renditions } from '#lib/renditions/renditions.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
@@ -10,7 +10,7 @@ import type { AboutAudio, AudioProduction } from './production.ts';
 export type AudioOrigin = 'own' | Origin;
 
 /** Audio whose first byte is there, whoever had it made. */
-export type Audio = Pick<AudioProduction, 'output' | 'stopped' | 'about' | 'verdict'> &
+export type Audio = Pick<AudioProduction, 'output' | 'stopped' | 'about' | 'outcome'> &
   Pick<Reading<AboutAudio>, 'share'> & { readonly origin: AudioOrigin };
 
 export type AudioOptions = {

@@ -1,13 +1,13 @@
 import type { Log } from '#lib/log.ts';
 import type { OutputFormat } from '#lib/profiles/audio.ts';
-import type { SessionEnd } from './session-end.ts';
+import type { SessionOutcome } from './session-outcome.ts';
 import type { TranscodeObserver } from './transcoder.ts';
 
 /** What transcodes are counted with. */
 export type TranscodeCounters = {
   transcodeEnded(transcode: {
     readonly outputFormat: OutputFormat;
-    readonly status: SessionEnd['state'] | 'rejected';
+    readonly status: SessionOutcome['state'] | 'rejected';
     readonly seconds: number;
     readonly bytes: number;
   }): void;

@@ -13,8 +13,8 @@ import { type SpooledSource, spool } from '#lib/sources/spool.ts';
 import { failureOf } from './failure.ts';
 import { feedPipe } from './feed.ts';
 import { detectedFormat, firstBytes } from './first-byte.ts';
-import { startPatience } from './patience.ts';
-import { LeftError, stopReason } from './session-end.ts';
+import { startFirstByteTimeout } from './first-byte-timeout.ts';
+import { LeftError, stopReason } from './session-outcome.ts';
 
 export type ProductionDependencies = {
   readonly startFfmpeg: (command: Omit<FfmpegCommand, 'binary'>, stop: StopPolicy['by']) => FfmpegProcess;
@@ -42,7 +42,7 @@ export type AudioProduction = {
   readonly stopped: AbortSignal;
   about(): AboutAudio;
   /** Why the output is not complete, once it has ended. Never rejects. */
-  verdict(): Promise<Error | undefined>;
+  outcome(): Promise<Error | undefined>;
   /** Ends it, and frees the source and all else it had. */
   close(): Promise<void>;
 };
@@ -87,9 +87,9 @@ export async function produceAudio(
     const process = launch(spooled, passthrough);
     playback.attach(process, source.size);
     onSpawned();
-    const patience = dependencies.firstByteMs + request.start_at * SKIPPED_SECOND.ms;
-    const impatience = startPatience(patience, { taken: () => process.input?.bytesWritten ?? 0, fail });
-    const hasBytes = await firstBytes(process.output).finally(impatience);
+    const timeoutMs = dependencies.firstByteMs + request.start_at * SKIPPED_SECOND.ms;
+    const stopTimeout = startFirstByteTimeout(timeoutMs, { taken: () => process.input?.bytesWritten ?? 0, fail });
+    const hasBytes = await firstBytes(process.output).finally(stopTimeout);
     if (!hasBytes) await refuseSilence(process);
     process.yieldProcessor();
     const sourceFormat = await detectedFormat(source.format, playback.format);
@@ -97,7 +97,7 @@ export async function produceAudio(
       output: process.output,
       stopped,
       about: () => ({ sourceFormat, position: playback.position() }),
-      verdict: () => verdict(process),
+      outcome: () => outcome(process),
       close,
     };
   }
@@ -155,7 +155,7 @@ export async function produceAudio(
   }
 
   /** Whoever stops a production kills ffmpeg: one that finished has given all. */
-  async function verdict(process: FfmpegProcess): Promise<Error | undefined> {
+  async function outcome(process: FfmpegProcess): Promise<Error | undefined> {
     const failure = failureOf(await process.outcome);
     if (failure !== undefined) return stopReason(stopped) ?? failure;
     const { maxDurationSeconds } = dependencies;
@@ -164,7 +164,7 @@ export async function produceAudio(
   }
 
   async function refuseSilence(process: FfmpegProcess): Promise<void> {
-    const reason = await verdict(process);
+    const reason = await outcome(process);
     if (reason !== undefined) throw reason;
     // Behind its end, or of no length at all, there is nothing to give; that is no failure.
     if (request.start_at > 0 || request.duration !== undefined) return;

@@ -7,7 +7,7 @@ import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { type Audio, type AudioOrigin, openAudio, placeIn } from './audio.ts';
 import { audioBody } from './audio-body.ts';
 import { type AboutAudio, type ProductionDependencies, produceAudio } from './production.ts';
-import { endOf, LeftError, type SessionEnd, sessionEnd, stopReason } from './session-end.ts';
+import { closeReason, LeftError, type SessionOutcome, sessionOutcome, stopReason } from './session-outcome.ts';
 import type { TranscodeTimeline } from './state.ts';
 
 export type SessionDependencies = ProductionDependencies & {
@@ -40,7 +40,7 @@ export type Session = {
   /** Rejects with an AppError when there is no first byte. */
   readonly started: Promise<Started>;
   /** Resolves when all the session had is freed. Never rejects. */
-  readonly ended: Promise<SessionEnd>;
+  readonly ended: Promise<SessionOutcome>;
   position(): Position;
   /** Bytes handed on so far. */
   bytes(): number;
@@ -94,7 +94,7 @@ export function openSession(
     timeline.mark('first_byte');
     const body = audioBody({
       output: found.output,
-      verdict: found.verdict,
+      outcome: found.outcome,
       readerTimeoutMs: dependencies.readerTimeoutMs,
       gatherMs: request.live || request.quality_preset === 'lowlatency' ? 0 : GATHER_MS,
       stopped: AbortSignal.any([stopped, found.stopped]),
@@ -109,14 +109,14 @@ export function openSession(
   });
   const ended = started
     .then(
-      ({ body }) => endOf(body, stopped),
+      ({ body }) => closeReason(body, stopped),
       (error: unknown) => error,
     )
     .then(async (reason) => {
       leave();
       await resources.disposeAsync();
       timeline.mark('ended');
-      return sessionEnd(reason, bytes);
+      return sessionOutcome(reason, bytes);
     });
   return {
     started,

@@ -9,7 +9,7 @@ import { failureRecord, type Tracked } from '#lib/work/record.ts';
 import { advance, complete } from './advance.ts';
 import type { TranscodeRecord } from './record.ts';
 import type { Session } from './session.ts';
-import type { SessionEnd } from './session-end.ts';
+import type { SessionOutcome } from './session-outcome.ts';
 import { hasEnded, mayBecome, type TranscodeState, type TranscodeTimeline } from './state.ts';
 
 /** A transcode this process knows: it runs here, or has ended here and is not written yet. */
@@ -29,7 +29,7 @@ export type Tracker = TrackedTranscode & {
   /** Its ffmpeg is about to end: what it has used can be told for the last time. */
   finishing(): void;
   streaming(sourceFormat: string): void;
-  ended(end: SessionEnd): void;
+  ended(end: SessionOutcome): void;
 };
 
 /** A transcode that begins. */

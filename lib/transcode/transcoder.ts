@@ -13,14 +13,14 @@ import type { Admission } from '#lib/work/admission.ts';
 import { createTimeline } from '#lib/work/timeline.ts';
 import { renditionKey } from './rendition-key.ts';
 import { openSession, type SessionDependencies, type Started } from './session.ts';
-import { LeftError, type SessionEnd } from './session-end.ts';
+import { LeftError, type SessionOutcome } from './session-outcome.ts';
 import type { Milestone, TranscodeTimeline } from './state.ts';
 import { type TranscodeJournal, trackTranscode } from './tracking.ts';
 
 /** Told of every transcode that was let in; metrics and logs are made of it. */
 export type TranscodeObserver = {
   firstByte(transcode: TranscodeIdentity, timeline: TranscodeTimeline): void;
-  ended(transcode: TranscodeIdentity, end: SessionEnd, timeline: TranscodeTimeline): void;
+  ended(transcode: TranscodeIdentity, end: SessionOutcome, timeline: TranscodeTimeline): void;
   /** A request that was not let in. */
   rejected(outputFormat: OutputFormat): void;
 };

@@ -5,7 +5,8 @@ import { PassThrough, type Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
-import type { Production, Reading } from '#lib/renditions/rendition.ts';
+import type { Reading } from '#lib/renditions/reading.ts';
+import type { Production } from '#lib/renditions/rendition.ts';
 import { createRenditions, type Renditions } from '#lib/renditions/renditions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { descriptorsOf } from '../../support/leaks.ts';
@@ -66,7 +67,7 @@ function production({
       return {
         output,
         about: () => `${written} bytes`,
-        verdict: async () => failure,
+        outcome: async () => failure,
         close: async () => {
           closed = true;
         },
@@ -126,7 +127,7 @@ describe('renditions', () => {
     assert.ok((await collect(later.output)).equals(WHOLE));
     assert.equal(later.share(), 1);
     assert.equal(later.about(), `${WHOLE.length} bytes`);
-    assert.equal(await later.verdict(), undefined);
+    assert.equal(await later.outcome(), undefined);
     assert.equal(made.isClosed(), true);
   });
 
@@ -182,9 +183,9 @@ describe('renditions', () => {
     read('a', made.produce);
     read('a');
     void made.write(Number.POSITIVE_INFINITY);
-    for (const { output, verdict } of readings.slice()) {
+    for (const { output, outcome } of readings.slice()) {
       assert.ok((await collect(output)).equals(WHOLE));
-      assert.equal(await verdict(), failure);
+      assert.equal(await outcome(), failure);
     }
     assert.equal(read('a', production().produce).origin, 'made');
   });

@@ -12,7 +12,7 @@ function untakenBody(readerTimeoutMs: number) {
   const stop = new AbortController();
   const body = audioBody({
     output,
-    verdict: async () => undefined,
+    outcome: async () => undefined,
     readerTimeoutMs,
     stopped: stop.signal,
     gatherMs: 0,

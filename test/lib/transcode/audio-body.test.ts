@@ -20,9 +20,9 @@ const PATIENT = {
 /** A body over an output that the test writes. */
 function bodyOver(output: PassThrough, reason?: Error, patience: Partial<typeof PATIENT> = {}) {
   const onClose = mock.fn();
-  const verdict = mock.fn(async () => reason);
-  const body = audioBody({ output, verdict, onClose, ...PATIENT, ...patience });
-  return { body, onClose, verdict };
+  const outcome = mock.fn(async () => reason);
+  const body = audioBody({ output, outcome, onClose, ...PATIENT, ...patience });
+  return { body, onClose, outcome };
 }
 
 /** Writes all in pieces of 10 000 bytes, and ends. */
@@ -65,12 +65,12 @@ async function iterate(body: Readable) {
 describe('the audio body', () => {
   it('is what ffmpeg gives, and ends when it is complete', async () => {
     const output = new PassThrough();
-    const { body, onClose, verdict } = bodyOver(output);
+    const { body, onClose, outcome } = bodyOver(output);
     const { writable, received } = slowReader();
     await Promise.all([produce(output), pipeline(body, writable)]);
     assert.deepEqual(received(), AUDIO);
     assert.equal(onClose.mock.callCount(), 1);
-    assert.equal(verdict.mock.callCount(), 1);
+    assert.equal(outcome.mock.callCount(), 1);
   });
 
   it('gathers small pieces once its reader has its first, and loses none', async () => {
@@ -111,9 +111,9 @@ describe('the audio body', () => {
   it('keeps what its reader has not taken yet when it learns of the failure', async () => {
     const output = new PassThrough({ highWaterMark: 1 << 20 });
     await produce(output);
-    const { body, verdict } = bodyOver(output, FAILURE);
+    const { body, outcome } = bodyOver(output, FAILURE);
     await once(body, 'readable');
-    await eventually(() => assert.equal(verdict.mock.callCount(), 1));
+    await eventually(() => assert.equal(outcome.mock.callCount(), 1));
     await turn();
     assert.equal(body.destroyed, false);
     const { received, error } = await iterate(body);
@@ -131,7 +131,7 @@ describe('the audio body', () => {
     assert.deepEqual(received, AUDIO);
   });
 
-  it('breaks with the verdict when the output itself breaks', async () => {
+  it('breaks with the outcome when the output itself breaks', async () => {
     const output = new PassThrough();
     const { body } = bodyOver(output, FAILURE);
     output.write(AUDIO.subarray(0, 1_000));
@@ -166,7 +166,7 @@ describe('the audio body', () => {
 
   it('destroyed before its end ends ffmpeg’s output and calls onClose once', async () => {
     const output = new PassThrough();
-    const { body, onClose, verdict } = bodyOver(output, FAILURE);
+    const { body, onClose, outcome } = bodyOver(output, FAILURE);
     output.write(AUDIO);
     await once(body, 'readable');
     body.destroy();
@@ -175,14 +175,14 @@ describe('the audio body', () => {
     await turn();
     assert.equal(output.destroyed, true);
     assert.equal(onClose.mock.callCount(), 1);
-    assert.equal(verdict.mock.callCount(), 0);
+    assert.equal(outcome.mock.callCount(), 0);
   });
 
-  it('destroyed while the verdict is awaited stays destroyed', async () => {
+  it('destroyed while the outcome is awaited stays destroyed', async () => {
     const output = new PassThrough();
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     const onClose = mock.fn();
-    const body = audioBody({ output, verdict: () => promise, onClose, ...PATIENT });
+    const body = audioBody({ output, outcome: () => promise, onClose, ...PATIENT });
     body.resume();
     output.end(AUDIO);
     await once(output, 'end');

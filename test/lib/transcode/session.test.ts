@@ -8,7 +8,7 @@ import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { openSession, type SessionDependencies } from '#lib/transcode/session.ts';
-import { LeftError } from '#lib/transcode/session-end.ts';
+import { LeftError } from '#lib/transcode/session-outcome.ts';
 import { createTimeline } from '#lib/work/timeline.ts';
 import { decode } from '../../support/audio.ts';
 import { endlessWav } from '../../support/endless-wav.ts';

@@ -4,7 +4,7 @@ import { AppError, toAppError } from '#lib/errors.ts';
 import type { CancelledBy } from './record.ts';
 
 /** What became of a session. */
-export type SessionEnd = { readonly bytes: number } & (
+export type SessionOutcome = { readonly bytes: number } & (
   | { readonly state: 'completed' }
   | { readonly state: 'failed'; readonly error: AppError }
   | { readonly state: 'cancelled'; readonly by: CancelledBy }
@@ -28,7 +28,7 @@ export function stopReason({ aborted, reason }: AbortSignal): AppError | LeftErr
 }
 
 /** Resolves when the body has closed: with nothing when it ended, else with what stopped it, or the reader's leaving. */
-export async function endOf(body: Readable, stopped: AbortSignal): Promise<AppError | LeftError | undefined> {
+export async function closeReason(body: Readable, stopped: AbortSignal): Promise<AppError | LeftError | undefined> {
   if (!body.closed) await once(body, 'close').catch(() => undefined);
   if (body.readableEnded) return undefined;
   const reasons = [stopped.reason, body.errored];
@@ -36,7 +36,7 @@ export async function endOf(body: Readable, stopped: AbortSignal): Promise<AppEr
 }
 
 /** What a reason, or its absence, says of a session that gave so many bytes. */
-export function sessionEnd(reason: unknown, bytes: number): SessionEnd {
+export function sessionOutcome(reason: unknown, bytes: number): SessionOutcome {
   if (reason === undefined) return { state: 'completed', bytes };
   if (reason instanceof LeftError) return { state: 'cancelled', by: reason.by, bytes };
   return { state: 'failed', error: toAppError(reason), bytes };

@@ -1,13 +1,13 @@
 import { AppError } from '#lib/errors.ts';
 
-export type PatienceOptions = {
+export type FirstByteTimeoutOptions = {
   /** Bytes ffmpeg has taken of its source so far. */
   readonly taken: () => number;
   readonly fail: (error: Error) => void;
 };
 
 /** Fails when so many milliseconds pass in which ffmpeg takes nothing more of its source. Returns the stop. */
-export function startPatience(ms: number, { taken, fail }: PatienceOptions): () => void {
+export function startFirstByteTimeout(ms: number, { taken, fail }: FirstByteTimeoutOptions): () => void {
   let before = taken();
   const timer = setInterval(() => {
     const now = taken();
