@@ -1,4 +1,4 @@
-const MEBIBYTE = 1 << 20;
+import { MEBIBYTE } from '#lib/bytes.ts';
 
 /** What is put in one piece. */
 export const PLAIN_UPLOAD_BYTES = 64 * MEBIBYTE;
