@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { MEBIBYTE } from '#lib/bytes.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { createFfmpegSupervisor, type FfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import { type ApiDocument, openApiDocument } from '#lib/http/openapi.ts';
@@ -18,6 +19,7 @@ import { createMaintenance, type Maintenance } from './services/maintenance.ts';
 import { memoryLimit, memoryTotal, usageOf } from './services/memory.ts';
 import { openMetrics, type ServiceMetrics } from './services/metrics.ts';
 import { newInstance, openPresence, storeCheck } from './services/presence.ts';
+import { openS3 } from './services/s3.ts';
 import { sourceOptions, storageEndpoint } from './services/sources.ts';
 import { createStorageCheck } from './services/storage-check.ts';
 import { openStore, type Store } from './services/store.ts';
@@ -26,7 +28,6 @@ import { openUploads } from './services/uploads.ts';
 import { within } from './within.ts';
 import { createAdmission } from './work/admission.ts';
 
-const MEBIBYTE = 1 << 20;
 /** Longest wait for a database that is slow or away, behind an answer. */
 const SETTLE_MS = 2_000;
 const STORAGE_CHECK = { timeoutMs: 1_000, maxAgeMs: 5_000 };
@@ -81,8 +82,9 @@ export function createServices(config: Config): Services {
     usage,
   });
   const { records, transcodes, events, ...bookkeeping } = openTranscodes({ instance, store, log });
-  const sources = createSourceOpener(sourceOptions(config));
-  const uploads = openUploads(config, sourceOptions(config).s3);
+  const s3 = openS3(config);
+  const sources = createSourceOpener(sourceOptions(config, s3));
+  const uploads = openUploads(config, s3);
   const directory = config.SPOOL_DIR ?? tmpdir();
   const transcoder = createTranscoder({
     admission,
@@ -149,7 +151,7 @@ export function createServices(config: Config): Services {
       maintenance.close();
       await bookkeeping.close();
       await sources.close();
-      uploads.close();
+      s3.close();
       await presence?.stop();
       identity.close();
       await store?.close();

@@ -3,19 +3,17 @@ import type { Readable } from 'node:stream';
 import type { AudioDemuxer, Container } from '#lib/containers/audio-demuxers.ts';
 import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
+import { describeSource, parseSourceUrl, type SourceUrl } from '#lib/source-url.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
 import { createAddressPolicy, TRUST_EVERY_ADDRESS } from './connection/address-policy.ts';
 import { createGuardedAgent, type Lookup } from './connection/guarded-agent.ts';
 import { httpRequest } from './connection/http-request.ts';
-import { locate } from './locator.ts';
-import { requireReadable } from './ownership.ts';
+import { locate, type S3Signer } from './locator.ts';
 import { readHead, type SourceHead } from './read-head.ts';
 import { resumableBody, tooLarge } from './resuming/resumable-body.ts';
 import { versionOf } from './resuming/resume-plan.ts';
 import { readTail } from './resuming/tail.ts';
-import { createS3Signer, type S3SourceOptions } from './s3.ts';
 import { sourceBody } from './source-body.ts';
-import { describeSource, parseSourceUrl, type SourceUrl } from './source-url.ts';
 import { identityOf } from './source-version.ts';
 
 export type SourceFormat = {
@@ -67,11 +65,7 @@ export type SourceOpener = {
 export type SourceOpenerOptions = {
   /** SOURCE_ALLOWED_NETWORKS, one entry each; see `parseAllowedNetwork`, whose TypeError passes. */
   readonly allowedNetworks: readonly string[];
-  /** Buckets that `s3://` may name. */
-  readonly buckets: readonly string[];
-  /** The one of them that is the service's own: callers may read what they have uploaded there. */
-  readonly ownBucket?: string | undefined;
-  readonly s3: S3SourceOptions;
+  readonly s3: S3Signer;
   readonly maxBytes: number;
   readonly connectTimeoutMs: number;
   readonly headersTimeoutMs: number;
@@ -88,12 +82,11 @@ const DEFAULT_BACKOFF_MS = [100, 400, 1000] as const;
 export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
   const guardedAgent = createGuardedAgent({ ...options, policy: createAddressPolicy(options.allowedNetworks) });
   const trustedAgent = createGuardedAgent({ ...options, policy: TRUST_EVERY_ADDRESS });
-  const s3 = createS3Signer(options.s3, options.buckets);
 
   /** The bytes of `source` and its declared size, from a first request that succeeded. */
-  async function download(source: SourceUrl, signal: AbortSignal) {
+  async function download(source: SourceUrl, { signal, caller }: Pick<OpenOptions, 'signal' | 'caller'>) {
     const request = async (headers: Record<string, string>, until = signal) => {
-      const target = await unlessAborted(locate(source, { s3, guardedAgent, trustedAgent }), until);
+      const target = await unlessAborted(locate(source, { s3: options.s3, caller, guardedAgent, trustedAgent }), until);
       return await httpRequest(target, { headers, redirectAgent: guardedAgent, signal: until });
     };
     const first = await request({});
@@ -123,7 +116,6 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
       signal.throwIfAborted();
       if (closed) throw shuttingDown();
       const source = parseSourceUrl(url);
-      if (source.kind === 's3') requireReadable(source, { ownBucket: options.ownBucket, caller });
       const connection = new AbortController();
       connections.add(connection);
       const listener = addAbortListener(signal, () => connection.abort(signal.reason));
@@ -132,7 +124,7 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
         connections.delete(connection);
       };
       try {
-        const { size, identity, bytes, tail } = await download(source, connection.signal);
+        const { size, identity, bytes, tail } = await download(source, { signal: connection.signal, caller });
         const head = await readHead(bytes);
         const body = sourceBody({ head, rest: bytes, connection }).once('close', release);
         const description = describeSource(source);
@@ -146,7 +138,6 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
     async close() {
       closed = true;
       for (const connection of connections) connection.abort(shuttingDown());
-      s3.close();
       await Promise.all([guardedAgent.destroy(), trustedAgent.destroy()]);
     },
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { SourceUrl } from './source-url.ts';
+import type { SourceUrl } from '#lib/source-url.ts';
 
 /** Seconds between a change and an answer, behind which a second change would have another date (RFC 9110, 8.8.2.2). */
 const SETTLED_SECONDS = 60;

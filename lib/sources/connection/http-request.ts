@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { AppError } from '#lib/errors.ts';
-import { HTTP_PROTOCOLS, withoutUserinfo } from '#lib/sources/source-url.ts';
+import { HTTP_PROTOCOLS, withoutUserinfo } from '#lib/source-url.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
 import { isReset, sourceFailure, statusFailure } from './source-failure.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseSourceUrl } from '#lib/sources/source-url.ts';
+import { parseSourceUrl } from '#lib/source-url.ts';
 import { identityOf } from '#lib/sources/source-version.ts';
 
 const DATE = 'Sat, 21 Nov 2026 12:00:00 GMT';

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
-
-export type S3Object = { readonly bucket: string; readonly key: string };
+import type { S3Object } from '#lib/source-url.ts';
 
 export type OwnershipOptions = {
-  /** The service's own bucket, where every object is somebody's. */
+  /** The service's own bucket, where every object belongs to a caller. */
   readonly ownBucket: string | undefined;
-  /** Who asks; undefined is the one who asks an open service. */
+  /** Undefined is a caller of an open service. */
   readonly caller: Caller | undefined;
 };
 
@@ -27,7 +26,7 @@ export function isOwn(key: string, subject: string): boolean {
   return key.startsWith(prefix) && key.split('/').every((segment) => segment !== '' && !/^\.{1,2}$/.test(segment));
 }
 
-/** Throws SOURCE_FORBIDDEN for somebody else's object, whether it exists or not. */
+/** Throws SOURCE_FORBIDDEN for an object of another caller, whether it exists or not. */
 export function requireReadable({ bucket, key }: S3Object, { ownBucket, caller }: OwnershipOptions): void {
   if (bucket !== ownBucket || caller === undefined || caller.via === 'open' || isOwn(key, caller.subject)) return;
   throw new AppError('SOURCE_FORBIDDEN', {}, { message: 'in this bucket only your own uploads are open to you' });
