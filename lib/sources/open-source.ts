@@ -11,10 +11,10 @@ import { httpRequest } from './connection/http-request.ts';
 import { locate, type S3Signer } from './locator.ts';
 import { readHead, type SourceHead } from './read-head.ts';
 import { resumableBody, tooLarge } from './resuming/resumable-body.ts';
-import { versionOf } from './resuming/resume-plan.ts';
+import { validatorsOf } from './resuming/resume-plan.ts';
 import { readTail } from './resuming/tail.ts';
 import { sourceBody } from './source-body.ts';
-import { identityOf } from './source-version.ts';
+import { sourceVersion } from './source-version.ts';
 
 export type SourceFormat = {
   /** `unknown` when the first bytes were not recognised; ffmpeg may then try AUDIO_DEMUXERS. */
@@ -29,8 +29,8 @@ export type OpenedSource = {
   readonly description: string;
   /** What the source declares, in bytes, leading tags included. */
   readonly size: number | undefined;
-  /** Tells this version of it from all others; undefined when nothing does, or when it may not be kept. */
-  readonly identity: string | undefined;
+  /** Names this version of it; undefined when its server gives no sure sign of one, or forbids to keep it. */
+  readonly version: string | undefined;
   readonly format: SourceFormat;
   /**
    * The bytes after any leading ID3 tag. Destroyed with an AppError when the source fails, and with the signal's reason.
@@ -90,8 +90,8 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
       return await httpRequest(target, { headers, redirectAgent: guardedAgent, signal: until });
     };
     const first = await request({});
-    const version = versionOf(first);
-    const { size } = version;
+    const validators = validatorsOf(first);
+    const { size } = validators;
     if (size !== undefined && size > options.maxBytes) throw tooLarge(options.maxBytes, size);
     const bytes = resumableBody({
       first,
@@ -103,9 +103,9 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
     });
     const tail: OpenedSource['tail'] = async (length, until) => {
       const soon = AbortSignal.any([signal, until]);
-      return await readTail(length, { version, reopen: (headers) => request(headers, soon) });
+      return await readTail(length, { validators, reopen: (headers) => request(headers, soon) });
     };
-    return { size, identity: identityOf(source, first), bytes, tail };
+    return { size, version: sourceVersion(source, first), bytes, tail };
   }
 
   const connections = new Set<AbortController>();
@@ -124,11 +124,11 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
         connections.delete(connection);
       };
       try {
-        const { size, identity, bytes, tail } = await download(source, { signal: connection.signal, caller });
+        const { size, version, bytes, tail } = await download(source, { signal: connection.signal, caller });
         const head = await readHead(bytes);
         const body = sourceBody({ head, rest: bytes, connection }).once('close', release);
         const description = describeSource(source);
-        return { description, size, identity, format: formatOf(head), body, tail, close: () => body.destroy() };
+        return { description, size, version, format: formatOf(head), body, tail, close: () => body.destroy() };
       } catch (error) {
         release();
         connection.abort(error);
