@@ -3,7 +3,7 @@ import { cafIndex } from './caf-index.ts';
 import { framesAnywhere, framesAtStart } from './frame-sync.ts';
 import { id3TagBytes } from './id3-tag.ts';
 import { mp4Layout } from './mp4-index.ts';
-import { containerBySignature, refusedBySignature, SIGNATURE_BYTES } from './signatures.ts';
+import { AUDIO_SIGNATURES, borneSignature, REFUSED_SIGNATURES, SIGNATURE_BYTES } from './signatures.ts';
 import { textAtStart } from './text-sniff.ts';
 
 /** What the first bytes of a source are. */
@@ -46,7 +46,7 @@ type Step = (prefix: Buffer, ended: boolean) => Sniffed | undefined;
 const STEPS: readonly Step[] = [bySignature, byBoxes, byFrames, byRefusal, byText, bySearch];
 
 function bySignature(prefix: Buffer, ended: boolean): Sniffed | undefined {
-  const container = containerBySignature(prefix);
+  const container = borneSignature(AUDIO_SIGNATURES, prefix)?.container;
   if (container === undefined) return undefined;
   if (container !== 'caf') return recognised(container);
   const index = cafIndex(prefix, ended);
@@ -67,7 +67,7 @@ function byFrames(prefix: Buffer, ended: boolean): Sniffed | undefined {
 }
 
 function byRefusal(prefix: Buffer): Sniffed | undefined {
-  const reason = refusedBySignature(prefix);
+  const reason = borneSignature(REFUSED_SIGNATURES, prefix)?.reason;
   return reason === undefined ? undefined : { kind: 'refused', reason };
 }
 

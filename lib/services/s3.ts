@@ -8,12 +8,8 @@ export const S3_TIMEOUT_MS = 25_000;
 export function openS3(config: Config): S3 {
   const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
   const hasCredentials = accessKeyId !== undefined && secretAccessKey !== undefined;
-  const options = {
-    endpoint,
-    region: regionOf(config),
-    forcePathStyle: endpoint !== undefined,
-    credentials: hasCredentials ? { accessKeyId, secretAccessKey } : undefined,
-  };
+  const credentials = hasCredentials ? { accessKeyId, secretAccessKey } : undefined;
+  const options = { endpoint, region: regionOf(config), forcePathStyle: endpoint !== undefined, credentials };
   return createS3(options, S3_TIMEOUT_MS);
 }
 

@@ -23,12 +23,7 @@ export type LocatorOptions = {
 
 /** Returns where to GET a source now; to be called anew for each request. Throws as `S3Signer.sign` does. */
 export async function locate(source: SourceUrl, options: LocatorOptions): Promise<HttpTarget> {
-  if (source.kind === 'http') {
-    return { url: source.url, authorization: source.authorization, agent: options.guardedAgent };
-  }
-  return {
-    url: await options.s3.sign(source, options.caller),
-    authorization: undefined,
-    agent: options.trustedAgent,
-  };
+  const { s3, caller, guardedAgent, trustedAgent } = options;
+  if (source.kind === 'http') return { url: source.url, authorization: source.authorization, agent: guardedAgent };
+  return { url: await s3.sign(source, caller), authorization: undefined, agent: trustedAgent };
 }

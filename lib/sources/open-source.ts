@@ -1,37 +1,32 @@
 import { addAbortListener } from 'node:events';
 import type { Readable } from 'node:stream';
-import type { AudioDemuxer, Container } from '#lib/containers/audio-demuxers.ts';
 import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import { describeSource, parseSourceUrl, type SourceUrl } from '#lib/source-url.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
+import { type Accept, type AcceptedFormats, RECOGNISERS } from './accepted-formats.ts';
 import { createAddressPolicy, TRUST_EVERY_ADDRESS } from './connection/address-policy.ts';
 import { createGuardedAgent, type Lookup } from './connection/guarded-agent.ts';
 import { httpRequest } from './connection/http-request.ts';
 import { locate, type S3Signer } from './locator.ts';
-import { readHead, type SourceHead } from './read-head.ts';
+import { readHead } from './read-head.ts';
 import { resumableBody, tooLarge } from './resuming/resumable-body.ts';
 import { validatorsOf } from './resuming/resume-plan.ts';
 import { readTail } from './resuming/tail.ts';
 import { sourceBody } from './source-body.ts';
 import { sourceVersion } from './source-version.ts';
 
-export type SourceFormat = {
-  /** `unknown` when the first bytes were not recognised; ffmpeg may then try AUDIO_DEMUXERS. */
-  readonly container: Container | 'unknown';
-  readonly demuxer: AudioDemuxer | undefined;
-  /** `last` when the source must be spooled, since its demuxer seeks to the end first. */
-  readonly index: 'first' | 'last';
-};
+/** What is known of audio. */
+export type SourceFormat = AcceptedFormats['audio'];
 
-export type OpenedSource = {
+export type OpenedSource<Format = SourceFormat> = {
   /** For logs and errors: no userinfo, query or fragment. */
   readonly description: string;
   /** What the source declares, in bytes, leading tags included. */
   readonly size: number | undefined;
   /** Names this version of it; undefined when its server gives no sure sign of one, or forbids to keep it. */
   readonly version: string | undefined;
-  readonly format: SourceFormat;
+  readonly format: Format;
   /**
    * The bytes after any leading ID3 tag. Destroyed with an AppError when the source fails, and with the signal's reason.
    * It may be left alone: a failure that nobody listens for ends nothing but the stream.
@@ -46,18 +41,20 @@ export type OpenedSource = {
   close(): void;
 };
 
-export type OpenOptions = {
+export type OpenOptions<Kind extends Accept = Accept> = {
+  /** What the source must be, by its first bytes. */
+  readonly accept: Kind;
   readonly signal: AbortSignal;
-  /** Who asks; undefined is the one who asks an open service. */
+  /** Undefined is a caller of an open service. */
   readonly caller?: Caller | undefined;
 };
 
 export type SourceOpener = {
   /**
-   * Opens what a user names and reads until its kind is known. Throws INVALID_URL, SOURCE_FORBIDDEN, DOWNLOAD_FAILED,
+   * Opens what a user names and reads until its kind is known. UNSUPPORTED_FORMAT is any kind but what is accepted. Throws INVALID_URL, SOURCE_FORBIDDEN, DOWNLOAD_FAILED,
    * TIMEOUT, PAYLOAD_TOO_LARGE, UNSUPPORTED_FORMAT, UNAVAILABLE (S3 not usable), and the signal's reason.
    */
-  open(url: string, options: OpenOptions): Promise<OpenedSource>;
+  open<Kind extends Accept>(url: string, options: OpenOptions<Kind>): Promise<OpenedSource<AcceptedFormats[Kind]>>;
   /** Ends every connection; sources still open, and those being opened, end with UNAVAILABLE `{part: 'shutting_down'}`. */
   close(): Promise<void>;
 };
@@ -112,7 +109,7 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
   let closed = false;
 
   return {
-    async open(url, { signal, caller }) {
+    async open(url, { accept, signal, caller }) {
       signal.throwIfAborted();
       if (closed) throw shuttingDown();
       const source = parseSourceUrl(url);
@@ -125,10 +122,10 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
       };
       try {
         const { size, version, bytes, tail } = await download(source, { signal: connection.signal, caller });
-        const head = await readHead(bytes);
+        const head = await readHead(bytes, RECOGNISERS[accept]);
         const body = sourceBody({ head, rest: bytes, connection }).once('close', release);
         const description = describeSource(source);
-        return { description, size, version, format: formatOf(head), body, tail, close: () => body.destroy() };
+        return { description, size, version, format: head.format, body, tail, close: () => body.destroy() };
       } catch (error) {
         release();
         connection.abort(error);
@@ -145,10 +142,4 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
 
 function shuttingDown(): AppError {
   return new AppError('UNAVAILABLE', { part: 'shutting_down' }, { message: 'the service is shutting down' });
-}
-
-function formatOf({ sniffed }: SourceHead): SourceFormat {
-  if (sniffed.kind === 'unrecognised') return { container: 'unknown', demuxer: undefined, index: 'first' };
-  const { container, demuxer, index } = sniffed;
-  return { container, demuxer, index };
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { SourceHead } from './read-head.ts';
 
 export type SourceBodyOptions = {
-  readonly head: Pick<SourceHead, 'chunks' | 'ended'>;
+  readonly head: Pick<SourceHead<unknown>, 'chunks' | 'ended'>;
   /** The chunks that follow; must end soon after `connection` is aborted. */
   readonly rest: AsyncGenerator<Buffer, void, undefined>;
   /** Aborted with the stream; aborting it destroys the stream with its reason. */

@@ -34,20 +34,20 @@ export function openBucket({ bucket, s3, urlSeconds, timeoutMs }: BucketOptions)
     s3.use(run).catch((error: unknown) => {
       throw storageFailure(error);
     });
+  const object = (key: string) => ({ Bucket: bucket, Key: key });
   const options = () => ({ abortSignal: AbortSignal.timeout(timeoutMs) });
   return {
     name: bucket,
     signPut: ({ key, bytes, contentType }) =>
       use(({ client, commands: { PutObjectCommand }, getSignedUrl }) =>
-        getSignedUrl(
-          client,
-          new PutObjectCommand({ Bucket: bucket, Key: key, ContentType: contentType, ContentLength: bytes }),
-          { expiresIn: urlSeconds, signableHeaders: new Set(['host', 'content-type', 'content-length']) },
-        ),
+        getSignedUrl(client, new PutObjectCommand({ ...object(key), ContentType: contentType, ContentLength: bytes }), {
+          expiresIn: urlSeconds,
+          signableHeaders: new Set(['host', 'content-type', 'content-length']),
+        }),
       ),
     startMultipart: ({ key, contentType }) =>
       use(async ({ client, commands: { CreateMultipartUploadCommand } }) => {
-        const command = new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ContentType: contentType });
+        const command = new CreateMultipartUploadCommand({ ...object(key), ContentType: contentType });
         const { UploadId } = await client.send(command, options());
         if (UploadId === undefined) throw new Error('the S3 server gave no upload id');
         return UploadId;
@@ -56,29 +56,23 @@ export function openBucket({ bucket, s3, urlSeconds, timeoutMs }: BucketOptions)
       use(({ client, commands: { UploadPartCommand }, getSignedUrl }) =>
         getSignedUrl(
           client,
-          new UploadPartCommand({
-            Bucket: bucket,
-            Key: key,
-            UploadId: uploadId,
-            PartNumber: partNumber,
-            ContentLength: bytes,
-          }),
+          new UploadPartCommand({ ...object(key), UploadId: uploadId, PartNumber: partNumber, ContentLength: bytes }),
           { expiresIn: urlSeconds, signableHeaders: new Set(['host', 'content-length']) },
         ),
       ),
     completeMultipart: ({ key, uploadId, parts }) =>
       use(async ({ client, commands: { CompleteMultipartUploadCommand } }) => {
         const Parts = parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag }));
-        const upload = { Bucket: bucket, Key: key, UploadId: uploadId };
+        const upload = { ...object(key), UploadId: uploadId };
         await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }), options());
       }),
     abortMultipart: ({ key, uploadId }) =>
       use(async ({ client, commands: { AbortMultipartUploadCommand } }) => {
-        await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId }), options());
+        await client.send(new AbortMultipartUploadCommand({ ...object(key), UploadId: uploadId }), options());
       }),
     sizeOf: (key) =>
       use(async ({ client, commands: { HeadObjectCommand } }) => {
-        const { ContentLength } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), options());
+        const { ContentLength } = await client.send(new HeadObjectCommand({ ...object(key) }), options());
         return ContentLength ?? 0;
       }),
   };

@@ -3,13 +3,6 @@ import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import type { S3Object } from '#lib/source-url.ts';
 
-export type OwnershipOptions = {
-  /** The service's own bucket, where every object belongs to a caller. */
-  readonly ownBucket: string | undefined;
-  /** Undefined is a caller of an open service. */
-  readonly caller: Caller | undefined;
-};
-
 /** Where a caller's uploads are: one segment of a key for each subject, whatever its signs and length. */
 export function ownPrefix(subject: string): string {
   // What is hashed begins with a sign that nothing else begins with.
@@ -26,8 +19,10 @@ export function isOwn(key: string, subject: string): boolean {
   return key.startsWith(prefix) && key.split('/').every((segment) => segment !== '' && !/^\.{1,2}$/.test(segment));
 }
 
-/** Throws SOURCE_FORBIDDEN for an object of another caller, whether it exists or not. */
-export function requireReadable({ bucket, key }: S3Object, { ownBucket, caller }: OwnershipOptions): void {
+type Reader = { readonly ownBucket: string | undefined; readonly caller: Caller | undefined };
+
+/** Throws SOURCE_FORBIDDEN for another caller's upload, existing or not; undefined is a caller of an open service. */
+export function requireReadable({ bucket, key }: S3Object, { ownBucket, caller }: Reader): void {
   if (bucket !== ownBucket || caller === undefined || caller.via === 'open' || isOwn(key, caller.subject)) return;
   throw new AppError('SOURCE_FORBIDDEN', {}, { message: 'in this bucket only your own uploads are open to you' });
 }

@@ -1,6 +1,3 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-import type { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-
 /** What is undefined is left to the AWS SDK: its environment variables, profiles and roles. */
 export type S3Options = {
   readonly endpoint?: string | undefined;
@@ -9,27 +6,19 @@ export type S3Options = {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 };
 
-export type S3Sdk = {
-  readonly client: S3Client;
-  readonly commands: typeof import('@aws-sdk/client-s3');
-  readonly getSignedUrl: typeof getSignedUrl;
-};
+export type S3Sdk = Awaited<ReturnType<typeof load>>;
 
-/** The S3 server, for everything that reads, writes or signs. */
-export type S3 = {
-  /** Returns what `run` returns. Throws what `run` and the SDK throw. */
-  use<Result>(run: (sdk: S3Sdk) => Promise<Result>): Promise<Result>;
-  close(): void;
-};
+export type S3 = ReturnType<typeof createS3>;
 
 /**
- * Makes the client on first use: the SDK takes tens of megabytes of memory. `timeoutMs` is the longest wait for a
- * connection, and for an answer.
+ * The S3 server, for all that reads, writes or signs. The client is made on first use: the SDK takes tens of megabytes of
+ * memory. `timeoutMs` is the longest wait for a connection, and for an answer.
  */
-export function createS3(options: S3Options, timeoutMs: number): S3 {
-  let loading: Promise<S3Sdk> | undefined;
+export function createS3(options: S3Options, timeoutMs: number) {
+  let loading: ReturnType<typeof load> | undefined;
   return {
-    async use(run) {
+    /** Returns what `run` returns. Throws what `run` and the SDK throw. */
+    async use<Result>(run: (sdk: S3Sdk) => Promise<Result>): Promise<Result> {
       loading ??= load(options, timeoutMs);
       return await run(await loading);
     },
@@ -39,7 +28,7 @@ export function createS3(options: S3Options, timeoutMs: number): S3 {
   };
 }
 
-async function load(options: S3Options, timeoutMs: number): Promise<S3Sdk> {
+async function load(options: S3Options, timeoutMs: number) {
   const [commands, { getSignedUrl }] = await Promise.all([
     import('@aws-sdk/client-s3'),
     import('@aws-sdk/s3-request-presigner'),

@@ -12,22 +12,17 @@ export type SourceSignerOptions = {
   readonly ownBucket: string | undefined;
 };
 
-export type SourceSigner = {
-  /**
-   * Returns a URL that GETs the object for a quarter of an hour, with any Range header. It is a secret.
-   * Throws SOURCE_FORBIDDEN for a bucket that is not listed and for an upload of another caller, UNAVAILABLE
-   * `{part: 's3'}` without usable credentials.
-   */
-  sign(object: S3Object, caller: Caller | undefined): Promise<URL>;
-};
-
 const VALID_SECONDS = 900;
 
-/** Signs requests for objects that callers name as sources. */
-export function createSourceSigner({ s3, buckets, ownBucket }: SourceSignerOptions): SourceSigner {
+/**
+ * Signs requests for the objects that callers name as sources. `sign` returns a URL that GETs the object for a quarter of
+ * an hour, with any Range header: a secret. It throws SOURCE_FORBIDDEN for a bucket that is not listed and for an upload
+ * of another caller, UNAVAILABLE `{part: 's3'}` without usable credentials.
+ */
+export function createSourceSigner({ s3, buckets, ownBucket }: SourceSignerOptions) {
   const allowed = new Set(buckets);
   return {
-    async sign(object, caller) {
+    async sign(object: S3Object, caller: Caller | undefined): Promise<URL> {
       requireReadable(object, { ownBucket, caller });
       if (!allowed.has(object.bucket)) {
         throw new AppError('SOURCE_FORBIDDEN', {}, { message: 'the bucket is not open for sources' });

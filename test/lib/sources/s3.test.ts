@@ -116,7 +116,7 @@ describe('an s3 source', () => {
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
     });
     await using opener = openerOf({ ...s3.options, credentials: undefined });
-    await assert.rejects(opener.open('s3://open-bucket/a.mp3', { signal: controller.signal }), reason);
+    await assert.rejects(opener.open('s3://open-bucket/a.mp3', { accept: 'audio', signal: controller.signal }), reason);
   });
 
   it('does not tell its signed URL when the endpoint is down', async () => {

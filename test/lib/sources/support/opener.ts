@@ -35,7 +35,7 @@ export function openerFor(
   const opener = createSourceOpener({ ...PATIENT, allowedNetworks: sources.map(({ network }) => network), ...limits });
   return {
     ...opener,
-    openNow: (url) => opener.open(url, { signal: new AbortController().signal }),
+    openNow: (url) => opener.open(url, { accept: 'audio', signal: new AbortController().signal }),
     [Symbol.asyncDispose]: () => opener.close(),
   };
 }
