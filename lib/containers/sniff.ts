@@ -17,11 +17,11 @@ export type Sniffed =
     }
   /** Certainly no audio; `reason` completes "the source is …". */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** A metadata tag of so many bytes comes first: what follows it decides. */
+  /** A metadata tag of `bytes` bytes comes first: what follows it decides. */
   | { readonly kind: 'tag'; readonly bytes: number }
   /** Neither: ffmpeg may try its demuxers. */
   | { readonly kind: 'unrecognised' }
-  /** Ask again with at least so many bytes, or with `ended`. */
+  /** Call again with at least `bytes` bytes, or with `ended`. */
   | { readonly kind: 'need_more'; readonly bytes: number };
 
 /** How far audio frames are searched for before a source counts as unrecognised. */

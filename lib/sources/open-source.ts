@@ -29,12 +29,12 @@ export type OpenedSource<Format = SourceFormat> = {
   readonly format: Format;
   /**
    * The bytes after any leading ID3 tag. Destroyed with an AppError when the source fails, and with the signal's reason.
-   * It may be left alone: a failure that nobody listens for ends nothing but the stream.
+   * It may be left alone: a failure without a listener ends nothing but the stream.
    */
   readonly body: Readable;
   /**
-   * Its last so many bytes, by a request of their own; undefined when it is no longer than that, or cannot tell. Throws
-   * as opening does.
+   * Returns its last `bytes` bytes, by a request of their own; undefined when it is no longer than that, or its length is not
+   * known. Throws as opening does.
    */
   tail(bytes: number, signal: AbortSignal): Promise<Buffer | undefined>;
   /** Frees the connection; may be called again, and after the end. */
@@ -51,8 +51,9 @@ export type OpenOptions<Kind extends Accept = Accept> = {
 
 export type SourceOpener = {
   /**
-   * Opens what a user names and reads until its kind is known. UNSUPPORTED_FORMAT is any kind but what is accepted. Throws INVALID_URL, SOURCE_FORBIDDEN, DOWNLOAD_FAILED,
-   * TIMEOUT, PAYLOAD_TOO_LARGE, UNSUPPORTED_FORMAT, UNAVAILABLE (S3 not usable), and the signal's reason.
+   * Opens what a user names and reads until its kind is known. Throws INVALID_URL, SOURCE_FORBIDDEN, DOWNLOAD_FAILED,
+   * TIMEOUT, PAYLOAD_TOO_LARGE, UNSUPPORTED_FORMAT for what is not accepted, UNAVAILABLE (S3 not usable), and the signal's
+   * reason.
    */
   open<Kind extends Accept>(url: string, options: OpenOptions<Kind>): Promise<OpenedSource<AcceptedFormats[Kind]>>;
   /** Ends every connection; sources still open, and those being opened, end with UNAVAILABLE `{part: 'shutting_down'}`. */

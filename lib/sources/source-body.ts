@@ -28,7 +28,7 @@ export function sourceBody({ head, rest, connection }: SourceBodyOptions): Reada
       callback(error);
     },
   });
-  // The stream keeps its error, and whoever pipes it is told; without a listener it would end the process.
+  // The stream keeps its error, and a pipeline receives it; without a listener it would end the process.
   body.on('error', () => {});
   for (const chunk of head.chunks) body.push(chunk);
   if (head.ended) body.push(null);

@@ -10,7 +10,7 @@ export type BucketOptions = {
   readonly timeoutMs: number;
 };
 
-/** What a signed PUT takes: exactly so many bytes. */
+/** What a signed PUT takes: exactly `bytes` bytes. */
 export type PutOptions = { readonly key: string; readonly bytes: number };
 export type UploadedPart = { readonly partNumber: number; readonly etag: string };
 type MultipartUpload = { readonly key: string; readonly uploadId: string };

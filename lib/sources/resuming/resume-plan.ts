@@ -8,7 +8,7 @@ export type Validators = {
   readonly size: number | undefined;
 };
 
-/** What to do with the answer to a request that asked for the rest of a source. */
+/** What to do with the answer to a request for the rest of a source. */
 export type Resumption =
   /** Go on with its body after dropping its first `skip` bytes. */
   { readonly kind: 'continue'; readonly skip: number } | { readonly kind: 'changed'; readonly reason: string };

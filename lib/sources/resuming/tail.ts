@@ -9,8 +9,8 @@ export type TailOptions = {
 };
 
 /**
- * The last so many bytes of a source, by a request of their own. Undefined when it is no longer than that, does not say
- * how long it is, gives no ranges, or has changed. Throws as `reopen` does, and what breaks the answer.
+ * Returns the last `bytes` bytes of a source, by a request of their own. Undefined when it is no longer than that, does not
+ * declare its length, gives no ranges, or has changed. Throws as `reopen` does, and what breaks the answer.
  */
 export async function readTail(bytes: number, { validators, reopen }: TailOptions): Promise<Buffer | undefined> {
   const { size } = validators;
