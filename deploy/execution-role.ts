@@ -56,7 +56,7 @@ function logStreamsOf(functionName: string): object {
   return { 'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:${group}:*` };
 }
 
-/** `lib/sources/ownership.ts` decides which object is whose below it. */
+/** `lib/storage/ownership.ts` decides which object is whose below it. */
 const UPLOADS = { 'Fn::Sub': `\${UploadsBucket.Arn}/uploads/*` };
 
 function objectsOf(bucket: string): object {

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { MEBIBYTE } from '#lib/bytes.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import { type ApiDocument, openApiDocument } from '#lib/http/openapi.ts';
@@ -19,6 +20,7 @@ import { createMaintenance, type Maintenance } from './services/maintenance.ts';
 import { memoryLimit, memoryTotal, usageOf } from './services/memory.ts';
 import { openMetrics, type ServiceMetrics } from './services/metrics.ts';
 import { newInstance, openPresence, storeCheck } from './services/presence.ts';
+import { openS3 } from './services/s3.ts';
 import { sourceOptions, storageEndpoint } from './services/sources.ts';
 import { createStorageCheck } from './services/storage-check.ts';
 import { openStore, type Store } from './services/store.ts';
@@ -26,7 +28,6 @@ import { openTranscodes, type TranscodeServices } from './services/transcodes.ts
 import { openUploads } from './services/uploads.ts';
 import { within } from './within.ts';
 
-const MEBIBYTE = 1 << 20;
 /** Longest wait for a database that is slow or down, after an answer. */
 const SETTLE_MS = 2_000;
 const STORAGE_CHECK = { timeoutMs: 1_000, maxAgeMs: 5_000 };
@@ -75,8 +76,9 @@ export function createServices(config: Config): Services {
   });
   const identity = lazily(() => openIdentity(config, store));
   const ffmpeg = lazily(() => findFfmpegOnce(config, log));
-  const sources = lazily(() => createSourceOpener(sourceOptions(config)));
-  const uploads = lazily(() => openUploads(config, sourceOptions(config).s3));
+  const s3 = lazily(() => openS3(config));
+  const sources = lazily(() => createSourceOpener(sourceOptions(config, s3())));
+  const uploads = lazily(() => openUploads(config, s3()));
   const apiDocument = lazily(() => openApiDocument(packageJson.version));
   const metrics = lazily(() => {
     const { MAX_CONCURRENT_STREAMS: concurrencyLimit } = config;
@@ -160,7 +162,7 @@ export function createServices(config: Config): Services {
         maintenance.made()?.close();
         await records.made()?.close();
         await sources.made()?.close();
-        uploads.made()?.close();
+        s3.made()?.close();
         await presence.made()?.stop();
         identity.made()?.close();
         await store?.close();

@@ -9,7 +9,7 @@ const WALK_LIMIT_CHUNKS = 32;
 
 /**
  * Where a CAF file has the packet table that audio with packets of varying size needs. Such files are mostly written with
- * the table behind the audio. `needed` is how many bytes would tell more.
+ * the table after the audio. `needed` is how many bytes decide more.
  */
 export function cafIndex(prefix: Buffer, ended: boolean): 'first' | 'last' | { readonly needed: number } {
   let constantPackets = false;

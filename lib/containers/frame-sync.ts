@@ -13,7 +13,7 @@ export type FrameMatch =
   | { readonly kind: 'none' }
   | { readonly kind: 'need_more'; readonly bytes: number };
 
-/** Two headers where the first one says, at the very start, are no chance; a search through junk asks for more. */
+/** A second header where the first one puts it, at the very start, is no chance; a search through junk needs more. */
 const FRAMES_AT_START = 2;
 const FRAMES_ELSEWHERE = 4;
 
@@ -46,7 +46,7 @@ export function framesAtStart(prefix: Buffer, ended: boolean): FrameMatch {
   return needed > 0 && !ended ? { kind: 'need_more', bytes: needed } : NONE;
 }
 
-/** Searches for frames behind whatever comes first, as in a recording that was cut anywhere. */
+/** Searches for frames after anything else, as in a recording that was cut anywhere. */
 export function framesAnywhere(prefix: Buffer): FrameMatch {
   for (let offset = 0; offset + FRAME_HEADER_BYTES <= prefix.length; offset += 1) {
     if (prefix[offset] !== 0xff) continue;
@@ -60,7 +60,7 @@ export function framesAnywhere(prefix: Buffer): FrameMatch {
 
 type Run = { kind: 'complete' } | { kind: 'broken' } | { kind: 'cut'; bytes: number };
 
-/** Follows frame lengths from `start` for so many `frames`; `cut` when the prefix ends before, and the `bytes` it would need. */
+/** Follows the lengths of `frames` frames from `start`; `cut` when the prefix ends before, and the `bytes` it would need. */
 function followFrames(prefix: Buffer, start: number, wanted: { parse: FrameParser; frames: number }): Run {
   let offset = start;
   let constants: number | undefined;

@@ -1,10 +1,10 @@
 /** A box of an MP4 file, without its header (ISO/IEC 14496-12, 4.2). */
 export type Mp4Box = { readonly type: string; readonly content: Buffer };
 
-/** A box header: 32-bit size and type, or size 1 and a 64-bit size behind the type (ISO/IEC 14496-12, 4.2). */
+/** A box header: 32-bit size and type, or size 1 and a 64-bit size after the type (ISO/IEC 14496-12, 4.2). */
 export const BOX_HEADER = { bytes: 8, largeBytes: 16 } as const;
 
-/** What the header of a box tells. */
+/** What the header of a box holds. */
 export type Mp4BoxHeader = {
   readonly type: string;
   /** Header included; 0 when it goes on to the end of the file, or its size is cut off. */
@@ -22,7 +22,7 @@ export function mp4BoxAt(prefix: Buffer, offset: number): Mp4BoxHeader {
   return { type, bytes, isLarge: true };
 }
 
-/** The boxes that stand in `bytes` one behind another, as far as they are whole. */
+/** Yields the boxes in `bytes`, one after another, as far as they are whole. */
 export function* mp4Boxes(bytes: Buffer): Generator<Mp4Box> {
   for (let at = 0; at + BOX_HEADER.bytes <= bytes.length; ) {
     const { type, bytes: size, isLarge } = mp4BoxAt(bytes, at);
@@ -40,7 +40,7 @@ export function mp4Box(bytes: Buffer, ...[type, ...rest]: readonly string[]): Bu
   return found === undefined || rest.length === 0 ? found : mp4Box(found, ...rest);
 }
 
-/** Reads so many bytes from a place in the file; fewer when it is shorter, or when that is too far. */
+/** Reads `length` bytes at `position` of the file; fewer when it is shorter, or when that is too far. */
 export type ReadAt = (position: number, length: number) => Promise<Buffer>;
 
 export type Mp4Index = {

@@ -1,6 +1,6 @@
 import { mp4Box, mp4Boxes } from './mp4-boxes.ts';
 
-/** What an MP4's index tells of its first sound track, where that is AAC. */
+/** What an MP4's index holds on its first sound track, where that is AAC. */
 export type Mp4Sound = {
   /** Samples before the sound, which the one edit leaves out; 0 without an edit. */
   readonly priming: number;
@@ -10,13 +10,13 @@ export type Mp4Sound = {
 
 /** Where the descriptors of a sound begin in its sample entry, and where the entry has its version. */
 const SAMPLE_ENTRY = { versionAt: 8, bytes: 28 } as const;
-/** Behind version and flags of a full box. */
+/** Version and flags of a full box. */
 const FULL_BOX_BYTES = 4;
 const UNIT_RATE = 0x00010000;
 
 /**
  * Undefined when there is no such track, when its samples are not all in the index (fragments), when it is edited in
- * another way than by leaving out its beginning and its end, or when more is said of that elsewhere (iTunes).
+ * another way than by leaving out its beginning and its end, or when more on that stands elsewhere (iTunes).
  */
 export function mp4Sound(moov: Buffer): Mp4Sound | undefined {
   if (mp4Box(moov, 'mvex') !== undefined || moov.includes('iTunSMPB')) return undefined;

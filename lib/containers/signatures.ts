@@ -6,7 +6,7 @@ export const SIGNATURE_BYTES = 64;
 /** Bytes at an offset; several parts must all be there. Text stands for its Latin-1 bytes. */
 type Magic = readonly { readonly at: number; readonly bytes: string }[];
 
-type Signature = { readonly container: Container; readonly magic: Magic; readonly check?: (prefix: Buffer) => boolean };
+type Signature = { readonly magic: Magic; readonly check?: (prefix: Buffer) => boolean };
 
 const start = (bytes: string): Magic => [{ at: 0, bytes }];
 
@@ -15,7 +15,7 @@ const W64_RIFF = 'riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00';
 const W64_WAVE = 'wave\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a';
 const ASF_HEADER = '\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c';
 
-const SIGNATURES: readonly Signature[] = [
+export const AUDIO_SIGNATURES: readonly (Signature & { readonly container: Container })[] = [
   { container: 'flac', magic: start('fLaC'), check: (prefix) => (prefix.readUInt8(4) & 0x7f) === 0 },
   { container: 'ogg', magic: start('OggS\0') },
   { container: 'wav', magic: [...start('RIFF'), { at: 8, bytes: 'WAVE' }] },
@@ -35,26 +35,42 @@ const SIGNATURES: readonly Signature[] = [
   { container: 'au', magic: start('.snd\0'), check: (prefix) => isBetween(prefix.readUInt32BE(12), 1, 27) },
 ];
 
+/** Containers of video in which no audio is looked for, and the ffmpeg demuxer (5.1 and 7) that reads each. */
+export const VIDEO_SIGNATURES = [
+  { container: 'avi', demuxer: 'avi', magic: [...start('RIFF'), { at: 8, bytes: 'AVI ' }] },
+  { container: 'flv', demuxer: 'flv', magic: start('FLV\x01') },
+  { container: 'mpegps', demuxer: 'mpeg', magic: start('\0\0\x01\xba') },
+] as const;
+
+export type Video = (typeof VIDEO_SIGNATURES)[number];
+
+export const IMAGE_SIGNATURES = [
+  { image: 'png', magic: start('\x89PNG\r\n\x1a\n') },
+  { image: 'jpeg', magic: start('\xff\xd8\xff') },
+  { image: 'webp', magic: [...start('RIFF'), { at: 8, bytes: 'WEBP' }] },
+  { image: 'gif', magic: start('GIF87a') },
+  { image: 'gif', magic: start('GIF89a') },
+] as const;
+
+export type ImageKind = (typeof IMAGE_SIGNATURES)[number]['image'];
+
+const refused = (reason: string, ...starts: readonly string[]) =>
+  starts.map((bytes) => ({ reason, magic: start(bytes) }));
+
 /** Magic numbers of what is no audio, and how it is called in the refusal. */
-const REFUSED: readonly { readonly reason: string; readonly magic: Magic }[] = [
-  ...['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08', '\x1f\x8b\x08', '7z\xbc\xaf\x27\x1c', 'Rar!\x1a\x07'].map(archive),
-  ...['BZh', '\xfd7zXZ\0', '\x28\xb5\x2f\xfd'].map(archive),
-  ...['\x89PNG\r\n\x1a\n', '\xff\xd8\xff', 'GIF87a', 'GIF89a', 'II*\0', 'MM\0*'].map(image),
-  { reason: 'an image', magic: [...start('RIFF'), { at: 8, bytes: 'WEBP' }] },
-  { reason: 'a document', magic: start('%PDF-') },
-  ...['\x7fELF', 'MZ', '\xcf\xfa\xed\xfe', '\xca\xfe\xba\xbe'].map(executable),
+export const REFUSED_SIGNATURES: readonly (Signature & { readonly reason: string })[] = [
+  ...refused('an archive', 'PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08', '\x1f\x8b\x08', '7z\xbc\xaf\x27\x1c'),
+  ...refused('an archive', 'Rar!\x1a\x07', 'BZh', '\xfd7zXZ\0', '\x28\xb5\x2f\xfd'),
+  ...IMAGE_SIGNATURES.map(({ magic }) => ({ reason: 'an image', magic })),
+  ...refused('an image', 'II*\0', 'MM\0*'),
+  ...refused('a document', '%PDF-'),
+  ...refused('an executable', '\x7fELF', 'MZ', '\xcf\xfa\xed\xfe', '\xca\xfe\xba\xbe'),
 ];
 
-/** The container whose signature `prefix` bears. A `prefix` shorter than SIGNATURE_BYTES is the whole source. */
-export function containerBySignature(prefix: Buffer): Container | undefined {
+/** The first of `signatures` that `prefix` bears. A `prefix` shorter than SIGNATURE_BYTES is the whole source. */
+export function borneSignature<Kind extends Signature>(signatures: readonly Kind[], prefix: Buffer): Kind | undefined {
   const head = padded(prefix);
-  return SIGNATURES.find(({ magic, check }) => bears(head, magic) && (check?.(head) ?? true))?.container;
-}
-
-/** What the source is if it is certainly no audio, as in "an archive". */
-export function refusedBySignature(prefix: Buffer): string | undefined {
-  const head = padded(prefix);
-  return REFUSED.find(({ magic }) => bears(head, magic))?.reason;
+  return signatures.find(({ magic, check }) => bears(head, magic) && (check?.(head) ?? true));
 }
 
 function bears(head: Buffer, magic: Magic): boolean {
@@ -74,16 +90,4 @@ function isBetween(value: number, low: number, high: number): boolean {
 function padded(prefix: Buffer): Buffer {
   if (prefix.length >= SIGNATURE_BYTES) return prefix.subarray(0, SIGNATURE_BYTES);
   return Buffer.concat([prefix], SIGNATURE_BYTES);
-}
-
-function archive(bytes: string) {
-  return { reason: 'an archive', magic: start(bytes) };
-}
-
-function image(bytes: string) {
-  return { reason: 'an image', magic: start(bytes) };
-}
-
-function executable(bytes: string) {
-  return { reason: 'an executable', magic: start(bytes) };
 }

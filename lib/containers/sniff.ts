@@ -3,7 +3,7 @@ import { cafIndex } from './caf-index.ts';
 import { framesAnywhere, framesAtStart } from './frame-sync.ts';
 import { id3TagBytes } from './id3-tag.ts';
 import { mp4Layout } from './mp4-index.ts';
-import { containerBySignature, refusedBySignature, SIGNATURE_BYTES } from './signatures.ts';
+import { AUDIO_SIGNATURES, borneSignature, REFUSED_SIGNATURES, SIGNATURE_BYTES } from './signatures.ts';
 import { textAtStart } from './text-sniff.ts';
 
 /** What the first bytes of a source are. */
@@ -17,11 +17,11 @@ export type Sniffed =
     }
   /** Certainly no audio; `reason` completes "the source is …". */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** A metadata tag of so many bytes comes first: what follows it decides. */
+  /** A metadata tag of `bytes` bytes comes first: what follows it decides. */
   | { readonly kind: 'tag'; readonly bytes: number }
   /** Neither: ffmpeg may try its demuxers. */
   | { readonly kind: 'unrecognised' }
-  /** Ask again with at least so many bytes, or with `ended`. */
+  /** Call again with at least `bytes` bytes, or with `ended`. */
   | { readonly kind: 'need_more'; readonly bytes: number };
 
 /** How far audio frames are searched for before a source counts as unrecognised. */
@@ -46,7 +46,7 @@ type Step = (prefix: Buffer, ended: boolean) => Sniffed | undefined;
 const STEPS: readonly Step[] = [bySignature, byBoxes, byFrames, byRefusal, byText, bySearch];
 
 function bySignature(prefix: Buffer, ended: boolean): Sniffed | undefined {
-  const container = containerBySignature(prefix);
+  const container = borneSignature(AUDIO_SIGNATURES, prefix)?.container;
   if (container === undefined) return undefined;
   if (container !== 'caf') return recognised(container);
   const index = cafIndex(prefix, ended);
@@ -67,7 +67,7 @@ function byFrames(prefix: Buffer, ended: boolean): Sniffed | undefined {
 }
 
 function byRefusal(prefix: Buffer): Sniffed | undefined {
-  const reason = refusedBySignature(prefix);
+  const reason = borneSignature(REFUSED_SIGNATURES, prefix)?.reason;
   return reason === undefined ? undefined : { kind: 'refused', reason };
 }
 

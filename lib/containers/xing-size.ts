@@ -1,4 +1,4 @@
-/** Bytes from an MPEG audio frame's start to its Xing or Info header: behind what layer III says of its two granules. */
+/** Bytes from an MPEG audio frame's start to its Xing or Info header, which follows layer III's side information. */
 const XING_AT = { mpeg1: { mono: 21, stereo: 36 }, lower: { mono: 13, stereo: 21 } } as const;
 const XING = ['Xing', 'Info'];
 const HAS_FRAMES = 1;

@@ -1,10 +1,10 @@
 import { totalmem } from 'node:os';
+import { MEBIBYTE } from '#lib/bytes.ts';
 import type { Config } from '#lib/config.ts';
 import type { FfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from '#lib/ffmpeg/usage.ts';
 import type { Usage } from '#lib/metrics/registry.ts';
 
-const MEBIBYTE = 1 << 20;
 /** Share of the machine's memory that is used when MEMORY_LIMIT_MIB does not say. */
 const MEMORY_SHARE = 0.85;
 

@@ -1,5 +1,8 @@
 import type { Config } from '#lib/config.ts';
-import type { createSourceOpener } from '#lib/sources/open-source.ts';
+import type { SourceOpenerOptions } from '#lib/sources/open-source.ts';
+import type { S3 } from '#lib/storage/s3-client.ts';
+import { createSourceSigner } from '#lib/storage/source-signer.ts';
+import { regionOf } from './s3.ts';
 
 /** The S3 server that is to answer; undefined when no bucket may be read. */
 export function storageEndpoint(config: Config): string | undefined {
@@ -12,24 +15,11 @@ function bucketsOf({ SOURCE_BUCKETS, S3_BUCKET }: Config): string[] {
   return S3_BUCKET === undefined ? SOURCE_BUCKETS : [...SOURCE_BUCKETS, S3_BUCKET];
 }
 
-function regionOf({ S3_REGION, AWS_REGION }: Config): string {
-  return S3_REGION ?? AWS_REGION;
-}
-
 /** How sources are opened. */
-export function sourceOptions(config: Config): Parameters<typeof createSourceOpener>[0] {
-  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
-  const hasCredentials = accessKeyId !== undefined && secretAccessKey !== undefined;
+export function sourceOptions(config: Config, s3: S3): SourceOpenerOptions {
   return {
     allowedNetworks: config.SOURCE_ALLOWED_NETWORKS,
-    buckets: bucketsOf(config),
-    ownBucket: config.S3_BUCKET,
-    s3: {
-      endpoint: config.S3_ENDPOINT,
-      region: regionOf(config),
-      forcePathStyle: config.S3_ENDPOINT !== undefined,
-      credentials: hasCredentials ? { accessKeyId, secretAccessKey } : undefined,
-    },
+    s3: createSourceSigner({ s3, buckets: bucketsOf(config), ownBucket: config.S3_BUCKET }),
     maxBytes: config.MAX_SOURCE_BYTES,
     connectTimeoutMs: config.SOURCE_CONNECT_TIMEOUT_SECONDS * 1_000,
     headersTimeoutMs: config.SOURCE_HEADERS_TIMEOUT_SECONDS * 1_000,

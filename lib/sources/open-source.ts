@@ -1,65 +1,61 @@
 import { addAbortListener } from 'node:events';
 import type { Readable } from 'node:stream';
-import type { AudioDemuxer, Container } from '#lib/containers/audio-demuxers.ts';
 import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
+import { describeSource, parseSourceUrl, type SourceUrl } from '#lib/source-url.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
+import { type Accept, type AcceptedFormats, RECOGNISERS } from './accepted-formats.ts';
 import { createAddressPolicy, TRUST_EVERY_ADDRESS } from './connection/address-policy.ts';
 import { createGuardedAgent, type Lookup } from './connection/guarded-agent.ts';
 import { httpRequest } from './connection/http-request.ts';
-import { locate } from './locator.ts';
-import { requireReadable } from './ownership.ts';
-import { readHead, type SourceHead } from './read-head.ts';
+import { locate, type S3Signer } from './locator.ts';
+import { readHead } from './read-head.ts';
 import { resumableBody, tooLarge } from './resuming/resumable-body.ts';
-import { versionOf } from './resuming/resume-plan.ts';
+import { validatorsOf } from './resuming/resume-plan.ts';
 import { readTail } from './resuming/tail.ts';
-import { createS3Signer, type S3SourceOptions } from './s3.ts';
 import { sourceBody } from './source-body.ts';
-import { describeSource, parseSourceUrl, type SourceUrl } from './source-url.ts';
-import { identityOf } from './source-version.ts';
+import { sourceVersion } from './source-version.ts';
 
-export type SourceFormat = {
-  /** `unknown` when the first bytes were not recognised; ffmpeg may then try AUDIO_DEMUXERS. */
-  readonly container: Container | 'unknown';
-  readonly demuxer: AudioDemuxer | undefined;
-  /** `last` when the source must be spooled, since its demuxer seeks to the end first. */
-  readonly index: 'first' | 'last';
-};
+/** What is known of audio. */
+export type SourceFormat = AcceptedFormats['audio'];
 
-export type OpenedSource = {
+export type OpenedSource<Format = SourceFormat> = {
   /** For logs and errors: no userinfo, query or fragment. */
   readonly description: string;
   /** What the source declares, in bytes, leading tags included. */
   readonly size: number | undefined;
-  /** Tells this version of it from all others; undefined when nothing does, or when it may not be kept. */
-  readonly identity: string | undefined;
-  readonly format: SourceFormat;
+  /** Names this version of it; undefined when its server gives no sure sign of one, or forbids to keep it. */
+  readonly version: string | undefined;
+  readonly format: Format;
   /**
    * The bytes after any leading ID3 tag. Destroyed with an AppError when the source fails, and with the signal's reason.
-   * It may be left alone: a failure that nobody listens for ends nothing but the stream.
+   * It may be left alone: a failure without a listener ends nothing but the stream.
    */
   readonly body: Readable;
   /**
-   * Its last so many bytes, by a request of their own; undefined when it is no longer than that, or cannot tell. Throws
-   * as opening does.
+   * Returns its last `bytes` bytes, by a request of their own; undefined when it is no longer than that, or its length is not
+   * known. Throws as opening does.
    */
   tail(bytes: number, signal: AbortSignal): Promise<Buffer | undefined>;
   /** Frees the connection; may be called again, and after the end. */
   close(): void;
 };
 
-export type OpenOptions = {
+export type OpenOptions<Kind extends Accept = Accept> = {
+  /** What the source must be, by its first bytes. */
+  readonly accept: Kind;
   readonly signal: AbortSignal;
-  /** Who asks; undefined is the one who asks an open service. */
+  /** Undefined is a caller of an open service. */
   readonly caller?: Caller | undefined;
 };
 
 export type SourceOpener = {
   /**
    * Opens what a user names and reads until its kind is known. Throws INVALID_URL, SOURCE_FORBIDDEN, DOWNLOAD_FAILED,
-   * TIMEOUT, PAYLOAD_TOO_LARGE, UNSUPPORTED_FORMAT, UNAVAILABLE (S3 not usable), and the signal's reason.
+   * TIMEOUT, PAYLOAD_TOO_LARGE, UNSUPPORTED_FORMAT for what is not accepted, UNAVAILABLE (S3 not usable), and the signal's
+   * reason.
    */
-  open(url: string, options: OpenOptions): Promise<OpenedSource>;
+  open<Kind extends Accept>(url: string, options: OpenOptions<Kind>): Promise<OpenedSource<AcceptedFormats[Kind]>>;
   /** Ends every connection; sources still open, and those being opened, end with UNAVAILABLE `{part: 'shutting_down'}`. */
   close(): Promise<void>;
 };
@@ -67,11 +63,7 @@ export type SourceOpener = {
 export type SourceOpenerOptions = {
   /** SOURCE_ALLOWED_NETWORKS, one entry each; see `parseAllowedNetwork`, whose TypeError passes. */
   readonly allowedNetworks: readonly string[];
-  /** Buckets that `s3://` may name. */
-  readonly buckets: readonly string[];
-  /** The one of them that is the service's own: callers may read what they have uploaded there. */
-  readonly ownBucket?: string | undefined;
-  readonly s3: S3SourceOptions;
+  readonly s3: S3Signer;
   readonly maxBytes: number;
   readonly connectTimeoutMs: number;
   readonly headersTimeoutMs: number;
@@ -88,17 +80,16 @@ const DEFAULT_BACKOFF_MS = [100, 400, 1000] as const;
 export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
   const guardedAgent = createGuardedAgent({ ...options, policy: createAddressPolicy(options.allowedNetworks) });
   const trustedAgent = createGuardedAgent({ ...options, policy: TRUST_EVERY_ADDRESS });
-  const s3 = createS3Signer(options.s3, options.buckets);
 
   /** The bytes of `source` and its declared size, from a first request that succeeded. */
-  async function download(source: SourceUrl, signal: AbortSignal) {
+  async function download(source: SourceUrl, { signal, caller }: Pick<OpenOptions, 'signal' | 'caller'>) {
     const request = async (headers: Record<string, string>, until = signal) => {
-      const target = await unlessAborted(locate(source, { s3, guardedAgent, trustedAgent }), until);
+      const target = await unlessAborted(locate(source, { s3: options.s3, caller, guardedAgent, trustedAgent }), until);
       return await httpRequest(target, { headers, redirectAgent: guardedAgent, signal: until });
     };
     const first = await request({});
-    const version = versionOf(first);
-    const { size } = version;
+    const validators = validatorsOf(first);
+    const { size } = validators;
     if (size !== undefined && size > options.maxBytes) throw tooLarge(options.maxBytes, size);
     const bytes = resumableBody({
       first,
@@ -110,20 +101,19 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
     });
     const tail: OpenedSource['tail'] = async (length, until) => {
       const soon = AbortSignal.any([signal, until]);
-      return await readTail(length, { version, reopen: (headers) => request(headers, soon) });
+      return await readTail(length, { validators, reopen: (headers) => request(headers, soon) });
     };
-    return { size, identity: identityOf(source, first), bytes, tail };
+    return { size, version: sourceVersion(source, first), bytes, tail };
   }
 
   const connections = new Set<AbortController>();
   let closed = false;
 
   return {
-    async open(url, { signal, caller }) {
+    async open(url, { accept, signal, caller }) {
       signal.throwIfAborted();
       if (closed) throw shuttingDown();
       const source = parseSourceUrl(url);
-      if (source.kind === 's3') requireReadable(source, { ownBucket: options.ownBucket, caller });
       const connection = new AbortController();
       connections.add(connection);
       const listener = addAbortListener(signal, () => connection.abort(signal.reason));
@@ -132,11 +122,11 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
         connections.delete(connection);
       };
       try {
-        const { size, identity, bytes, tail } = await download(source, connection.signal);
-        const head = await readHead(bytes);
+        const { size, version, bytes, tail } = await download(source, { signal: connection.signal, caller });
+        const head = await readHead(bytes, RECOGNISERS[accept]);
         const body = sourceBody({ head, rest: bytes, connection }).once('close', release);
         const description = describeSource(source);
-        return { description, size, identity, format: formatOf(head), body, tail, close: () => body.destroy() };
+        return { description, size, version, format: head.format, body, tail, close: () => body.destroy() };
       } catch (error) {
         release();
         connection.abort(error);
@@ -146,7 +136,6 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
     async close() {
       closed = true;
       for (const connection of connections) connection.abort(shuttingDown());
-      s3.close();
       await Promise.all([guardedAgent.destroy(), trustedAgent.destroy()]);
     },
   };
@@ -154,10 +143,4 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
 
 function shuttingDown(): AppError {
   return new AppError('UNAVAILABLE', { part: 'shutting_down' }, { message: 'the service is shutting down' });
-}
-
-function formatOf({ sniffed }: SourceHead): SourceFormat {
-  if (sniffed.kind === 'unrecognised') return { container: 'unknown', demuxer: undefined, index: 'first' };
-  const { container, demuxer, index } = sniffed;
-  return { container, demuxer, index };
 }

@@ -3,17 +3,17 @@ import type { Readable } from 'node:stream';
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The first so many bytes of a stream that nobody reads yet, or all it has when it ends before; they stay in it. Nothing
- * when it breaks, or when the signal is aborted first. Never rejects.
+ * Returns the first `bytes` bytes of a stream without a reader, or all it has when it ends before; they stay in it.
+ * Nothing when it breaks, or when the signal is aborted first. Never rejects.
  */
 export function peek(body: Readable, bytes: number, signal: AbortSignal): Promise<Buffer> {
   const { promise, resolve } = Promise.withResolvers<Buffer>();
 
   function settle(start: Buffer): void {
-    // First: what is put back is told of as new.
+    // First: what is put back is announced as new.
     body.off('readable', look).off('close', giveUp).off('end', giveUp);
     signal.removeEventListener('abort', giveUp);
-    // At once: a stream that is empty and has ended says so in the next turn.
+    // At once: a stream that is empty and has ended announces it in the next turn.
     if (start.length > 0) body.unshift(start);
     resolve(start);
   }
@@ -22,7 +22,7 @@ export function peek(body: Readable, bytes: number, signal: AbortSignal): Promis
     settle(NOTHING);
   }
 
-  /** `read` gives all that was asked for, or, at the end, what there is; until then it has the stream hold so much. */
+  /** `read` gives `bytes` bytes, or, at the end, what there is; until then it has the stream hold that much. */
   function look(): void {
     const start: Buffer | null = body.destroyed ? NOTHING : body.read(bytes);
     if (start !== null) settle(start);

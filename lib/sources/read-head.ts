@@ -1,9 +1,9 @@
-import { type Sniffed, sniff } from '#lib/containers/sniff.ts';
 import { AppError } from '#lib/errors.ts';
+import type { Recogniser } from './accepted-formats.ts';
 
-/** The beginning of a source that has been recognised, or that ffmpeg may try. */
-export type SourceHead = {
-  readonly sniffed: Extract<Sniffed, { kind: 'recognised' | 'unrecognised' }>;
+/** The beginning of a source that is accepted. */
+export type SourceHead<Format> = {
+  readonly format: Format;
   /** What was read, without leading tags. */
   readonly chunks: readonly Buffer[];
   /** Whether these chunks are all there is. */
@@ -15,21 +15,24 @@ const MAX_TAG_BYTES = 64 * 1024 * 1024;
 const MAX_TAGS = 16;
 
 /**
- * Reads `source` until its first bytes are recognised, and no further; ID3 tags are dropped on the way.
+ * Reads `source` until its first bytes are accepted, and no further; ID3 tags are dropped on the way.
  * Throws UNSUPPORTED_FORMAT, and what `source` throws.
  */
-export async function readHead(source: AsyncIterator<Buffer, void>): Promise<SourceHead> {
+export async function readHead<Format>(
+  source: AsyncIterator<Buffer, void>,
+  recognise: Recogniser<Format>,
+): Promise<SourceHead<Format>> {
   const prefix: Prefix = { source, chunks: [], bytes: 0, ended: false };
   let tags = 0;
   for (;;) {
-    const sniffed = sniff(joined(prefix), prefix);
-    if (sniffed.kind === 'recognised' || sniffed.kind === 'unrecognised') return { ...prefix, sniffed };
-    if (sniffed.kind === 'refused') throw unsupported(sniffed.reason);
-    if (sniffed.kind === 'need_more') await readUpTo(prefix, sniffed.bytes);
+    const found = recognise(joined(prefix), prefix);
+    if (found.kind === 'accepted') return { ...prefix, format: found.format };
+    if (found.kind === 'refused') throw unsupported(found.reason);
+    if (found.kind === 'need_more') await readUpTo(prefix, found.bytes);
     else {
       tags += 1;
-      if (tags > MAX_TAGS || sniffed.bytes > MAX_TAG_BYTES) throw unsupported('a tag without audio');
-      await drop(prefix, sniffed.bytes);
+      if (tags > MAX_TAGS || found.bytes > MAX_TAG_BYTES) throw unsupported('a tag without audio');
+      await drop(prefix, found.bytes);
     }
   }
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { SourceHead } from './read-head.ts';
 
 export type SourceBodyOptions = {
-  readonly head: Pick<SourceHead, 'chunks' | 'ended'>;
+  readonly head: Pick<SourceHead<unknown>, 'chunks' | 'ended'>;
   /** The chunks that follow; must end soon after `connection` is aborted. */
   readonly rest: AsyncGenerator<Buffer, void, undefined>;
   /** Aborted with the stream; aborting it destroys the stream with its reason. */
@@ -28,7 +28,7 @@ export function sourceBody({ head, rest, connection }: SourceBodyOptions): Reada
       callback(error);
     },
   });
-  // The stream keeps its error, and whoever pipes it is told; without a listener it would end the process.
+  // The stream keeps its error, and a pipeline receives it; without a listener it would end the process.
   body.on('error', () => {});
   for (const chunk of head.chunks) body.push(chunk);
   if (head.ended) body.push(null);

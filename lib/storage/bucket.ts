@@ -1,17 +1,16 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-import type { S3SourceOptions } from '#lib/sources/s3.ts';
+import type { S3, S3Sdk } from './s3-client.ts';
 import { storageFailure } from './storage-failure.ts';
 
 export type BucketOptions = {
   readonly bucket: string;
-  readonly s3: S3SourceOptions;
+  readonly s3: S3;
   /** How long a signed URL is valid. */
   readonly urlSeconds: number;
   /** Longest wait for one answer of the S3 server, ms. */
   readonly timeoutMs: number;
 };
 
-/** What a signed PUT takes: exactly so many bytes. */
+/** What a signed PUT takes: exactly `bytes` bytes. */
 export type PutOptions = { readonly key: string; readonly bytes: number };
 export type UploadedPart = { readonly partNumber: number; readonly etag: string };
 type MultipartUpload = { readonly key: string; readonly uploadId: string };
@@ -28,86 +27,53 @@ export type Bucket = {
   abortMultipart(upload: MultipartUpload): Promise<void>;
   /** Bytes of an object; NOT_FOUND when there is none. */
   sizeOf(key: string): Promise<number>;
-  close(): void;
 };
 
-/** The SDK is loaded on first use: it takes tens of megabytes of memory. */
 export function openBucket({ bucket, s3, urlSeconds, timeoutMs }: BucketOptions): Bucket {
-  let loading: ReturnType<typeof load> | undefined;
-
-  async function use<Result>(run: (sdk: Awaited<ReturnType<typeof load>>) => Promise<Result>): Promise<Result> {
-    try {
-      loading ??= load(s3, timeoutMs);
-      return await run(await loading);
-    } catch (error) {
+  const use = <Result>(run: (sdk: S3Sdk) => Promise<Result>): Promise<Result> =>
+    s3.use(run).catch((error: unknown) => {
       throw storageFailure(error);
-    }
-  }
-
+    });
+  const object = (key: string) => ({ Bucket: bucket, Key: key });
   const options = () => ({ abortSignal: AbortSignal.timeout(timeoutMs) });
   return {
     name: bucket,
     signPut: ({ key, bytes, contentType }) =>
-      use(({ client, s3: { PutObjectCommand }, getSignedUrl }) =>
-        getSignedUrl(
-          client,
-          new PutObjectCommand({ Bucket: bucket, Key: key, ContentType: contentType, ContentLength: bytes }),
-          { expiresIn: urlSeconds, signableHeaders: new Set(['host', 'content-type', 'content-length']) },
-        ),
+      use(({ client, commands: { PutObjectCommand }, getSignedUrl }) =>
+        getSignedUrl(client, new PutObjectCommand({ ...object(key), ContentType: contentType, ContentLength: bytes }), {
+          expiresIn: urlSeconds,
+          signableHeaders: new Set(['host', 'content-type', 'content-length']),
+        }),
       ),
     startMultipart: ({ key, contentType }) =>
-      use(async ({ client, s3: { CreateMultipartUploadCommand } }) => {
-        const command = new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ContentType: contentType });
+      use(async ({ client, commands: { CreateMultipartUploadCommand } }) => {
+        const command = new CreateMultipartUploadCommand({ ...object(key), ContentType: contentType });
         const { UploadId } = await client.send(command, options());
         if (UploadId === undefined) throw new Error('the S3 server gave no upload id');
         return UploadId;
       }),
     signPart: ({ key, bytes, uploadId, partNumber }) =>
-      use(({ client, s3: { UploadPartCommand }, getSignedUrl }) =>
+      use(({ client, commands: { UploadPartCommand }, getSignedUrl }) =>
         getSignedUrl(
           client,
-          new UploadPartCommand({
-            Bucket: bucket,
-            Key: key,
-            UploadId: uploadId,
-            PartNumber: partNumber,
-            ContentLength: bytes,
-          }),
+          new UploadPartCommand({ ...object(key), UploadId: uploadId, PartNumber: partNumber, ContentLength: bytes }),
           { expiresIn: urlSeconds, signableHeaders: new Set(['host', 'content-length']) },
         ),
       ),
     completeMultipart: ({ key, uploadId, parts }) =>
-      use(async ({ client, s3: { CompleteMultipartUploadCommand } }) => {
+      use(async ({ client, commands: { CompleteMultipartUploadCommand } }) => {
         const Parts = parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag }));
-        const upload = { Bucket: bucket, Key: key, UploadId: uploadId };
+        const upload = { ...object(key), UploadId: uploadId };
         await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }), options());
       }),
     abortMultipart: ({ key, uploadId }) =>
-      use(async ({ client, s3: { AbortMultipartUploadCommand } }) => {
-        await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId }), options());
+      use(async ({ client, commands: { AbortMultipartUploadCommand } }) => {
+        await client.send(new AbortMultipartUploadCommand({ ...object(key), UploadId: uploadId }), options());
       }),
     sizeOf: (key) =>
-      use(async ({ client, s3: { HeadObjectCommand } }) => {
-        const { ContentLength } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), options());
+      use(async ({ client, commands: { HeadObjectCommand } }) => {
+        const { ContentLength } = await client.send(new HeadObjectCommand({ ...object(key) }), options());
         return ContentLength ?? 0;
       }),
-    close() {
-      loading?.then(({ client }) => client.destroy()).catch(() => {});
-    },
   };
-}
-
-async function load(options: S3SourceOptions, timeoutMs: number) {
-  const [s3, { getSignedUrl }] = await Promise.all([
-    import('@aws-sdk/client-s3'),
-    import('@aws-sdk/s3-request-presigner'),
-  ]);
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const client: S3Client = new s3.S3Client({
-    ...given,
-    // Whoever PUTs to a signed URL computes no checksum.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: timeoutMs, requestTimeout: timeoutMs },
-  });
-  return { client, s3, getSignedUrl };
 }

@@ -1,9 +1,9 @@
-const MEBIBYTE = 1 << 20;
+import { MEBIBYTE } from '#lib/bytes.ts';
 
 /** What is put in one piece. */
 export const PLAIN_UPLOAD_BYTES = 64 * MEBIBYTE;
 
-/** S3 takes 10,000; so many signed URLs would be an answer of ten megabytes. These hold its largest object. */
+/** S3 takes 10,000, whose signed URLs would be an answer of ten megabytes. 1,024 parts hold its largest object. */
 const MOST_PARTS = 1_024;
 
 export type PlannedPart = { readonly partNumber: number; readonly bytes: number };

@@ -1,9 +1,9 @@
 import { v7 as uuid } from 'uuid';
 import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
-import { isOwn, ownPrefix } from '#lib/sources/ownership.ts';
-import { parseSourceUrl } from '#lib/sources/source-url.ts';
+import { parseSourceUrl } from '#lib/source-url.ts';
 import type { Bucket, UploadedPart } from './bucket.ts';
+import { isOwn, ownPrefix } from './ownership.ts';
 import { PLAIN_UPLOAD_BYTES, partsOf } from './upload-parts.ts';
 
 export type UploadRequest = {
@@ -12,7 +12,7 @@ export type UploadRequest = {
   readonly contentType: string;
 };
 
-/** Where to put what. The URLs are secrets: whoever has one may write. */
+/** Where to put what. The URLs are secrets: each lets its reader write. */
 export type Upload = { readonly sourceUrl: string; readonly expiresAt: Date } & (
   | { readonly kind: 'plain'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
   | {
@@ -88,7 +88,7 @@ export function createUploads({ bucket: configured, maxBytes, urlSeconds }: Uplo
   };
 }
 
-/** The key in the caller's own part of the bucket; somebody else's is not there. */
+/** Returns the key in the caller's own part of the bucket. Throws NOT_FOUND for any other. */
 function ownKey(sourceUrl: string, { bucket, subject }: { bucket: Bucket; subject: string }): string {
   const source = parseSourceUrl(sourceUrl);
   if (source.kind === 's3' && source.bucket === bucket.name && isOwn(source.key, subject)) return source.key;

@@ -5,7 +5,7 @@ import type { TranscodeRequest } from '#lib/playback/request.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 
 export type RenditionKeyOptions = {
-  readonly source: Pick<OpenedSource, 'identity' | 'format'>;
+  readonly source: Pick<OpenedSource, 'version' | 'format'>;
   readonly binary: FfmpegBinary;
   readonly maxSeconds: number;
 };
@@ -16,7 +16,7 @@ export type RenditionKeyOptions = {
  */
 export function renditionKey(request: TranscodeRequest, options: RenditionKeyOptions): string | undefined {
   const { source, binary, maxSeconds } = options;
-  if (request.live || source.identity === undefined) return undefined;
+  if (request.live || source.version === undefined) return undefined;
   const { path, capabilities } = binary;
   const args = transcodeArguments(request, {
     feed: 'pipe',
@@ -25,6 +25,6 @@ export function renditionKey(request: TranscodeRequest, options: RenditionKeyOpt
     losesPitchedEnd: capabilities.losesPitchedEnd,
   });
   return createHash('sha256')
-    .update(JSON.stringify([source.identity, path, capabilities.version, args]))
+    .update(JSON.stringify([source.version, path, capabilities.version, args]))
     .digest('hex');
 }

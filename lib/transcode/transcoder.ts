@@ -39,7 +39,7 @@ export type TranscoderDependencies = Omit<
 > & {
   readonly openSource: (
     url: string,
-    options: { readonly signal: AbortSignal; readonly caller: Caller },
+    options: { readonly accept: 'audio'; readonly signal: AbortSignal; readonly caller: Caller },
   ) => ReturnType<SessionDependencies['openSource']>;
   readonly admission: Admission;
   readonly findFfmpeg: () => Promise<FfmpegBinary>;
@@ -106,7 +106,7 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
           losesPitchedEnd: binary.capabilities.losesPitchedEnd,
           renditionKey: (asked, source) =>
             renditionKey(asked, { source, binary, maxSeconds: dependencies.maxDurationSeconds }),
-          openSource: (url, options) => dependencies.openSource(url, { ...options, caller }),
+          openSource: (url, options) => dependencies.openSource(url, { ...options, accept: 'audio', caller }),
           startFfmpeg(command, stop) {
             const onProgress: typeof command.onProgress = (progress) => {
               command.onProgress?.(progress);

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { AppError } from '#lib/errors.ts';
-import { HTTP_PROTOCOLS, withoutUserinfo } from '#lib/sources/source-url.ts';
+import { HTTP_PROTOCOLS, withoutUserinfo } from '#lib/source-url.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
 import { isReset, sourceFailure, statusFailure } from './source-failure.ts';
 
@@ -16,7 +16,7 @@ export type HttpTarget = {
 
 /** An answer with status 200–299; its body has not been read and must be read or destroyed. */
 export type HttpResponse = {
-  /** Where it came from, behind all redirects. */
+  /** Where it came from, after all redirects. */
   readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -27,7 +27,7 @@ export type HttpRequestOptions = {
   readonly headers: Readonly<Record<string, string>>;
   /** For connections to where a redirect leads. */
   readonly redirectAgent: Dispatcher;
-  /** Also breaks the body. */
+  /** Also ends the body. */
   readonly signal: AbortSignal;
 };
 

@@ -5,7 +5,7 @@ export type RateLimits = {
   readonly windowMs: number;
 };
 
-/** Tells how long a source may still be waited for; time in which nobody waits is never reported to it. */
+/** Bounds the wait for a source; only time that is spent waiting is reported to it. */
 export type RateGuard = {
   /** The longest wait for the next bytes; not above 0 when the source is too slow. */
   remainingMs(): number;

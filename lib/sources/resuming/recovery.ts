@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, type ErrorDetails } from '#lib/errors.ts';
 import type { HttpResponse } from '#lib/sources/connection/http-request.ts';
-import { judgeResumption, resumeHeaders, type Version } from './resume-plan.ts';
+import { judgeResumption, resumeHeaders, type Validators } from './resume-plan.ts';
 
 export type RecoveryOptions = {
-  readonly version: Version;
+  readonly validators: Validators;
   /** Requests the source again with these headers; rejects as `httpRequest` does. */
   readonly reopen: (headers: Record<string, string>) => Promise<HttpResponse>;
   /** Waits before consecutive attempts that bring no new byte; as many attempts as there are waits. */
@@ -26,7 +26,7 @@ export type Recovery = {
 const MAX_RESUMPTIONS = 50;
 
 /** Reopens a source whose connection broke. */
-export function createRecovery({ version, reopen, backoffMs, signal }: RecoveryOptions): Recovery {
+export function createRecovery({ validators, reopen, backoffMs, signal }: RecoveryOptions): Recovery {
   let fruitless = 0;
   let attempts = 0;
   return {
@@ -42,7 +42,7 @@ export function createRecovery({ version, reopen, backoffMs, signal }: RecoveryO
         attempts += 1;
         try {
           await sleep(waitMs, undefined, { signal });
-          return continued(version, position, await reopen(resumeHeaders(version, position)));
+          return continued(validators, position, await reopen(resumeHeaders(validators, position)));
         } catch (error) {
           signal.throwIfAborted();
           if (!(error instanceof AppError && error.recoverable)) throw error;
@@ -53,8 +53,8 @@ export function createRecovery({ version, reopen, backoffMs, signal }: RecoveryO
   };
 }
 
-function continued(version: Version, position: number, response: HttpResponse): { body: Readable; skip: number } {
-  const resumption = judgeResumption(version, position, response);
+function continued(validators: Validators, position: number, response: HttpResponse): { body: Readable; skip: number } {
+  const resumption = judgeResumption(validators, position, response);
   if (resumption.kind === 'continue') return { body: response.body, skip: resumption.skip };
   response.body.on('error', () => {}).destroy();
   throw new AppError('DOWNLOAD_FAILED', { bytes: position }, { message: resumption.reason, recoverable: false });

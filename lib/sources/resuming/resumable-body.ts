@@ -3,9 +3,9 @@ import type { HttpResponse } from '#lib/sources/connection/http-request.ts';
 import { meteredChunks } from './metered-chunks.ts';
 import { createRateGuard, type RateLimits } from './rate-guard.ts';
 import { createRecovery, type RecoveryOptions } from './recovery.ts';
-import { versionOf } from './resume-plan.ts';
+import { validatorsOf } from './resume-plan.ts';
 
-export type ResumableBodyOptions = Omit<RecoveryOptions, 'version'> & {
+export type ResumableBodyOptions = Omit<RecoveryOptions, 'validators'> & {
   /** The answer to a request for the whole source, not read yet. */
   readonly first: HttpResponse;
   readonly maxBytes: number;
@@ -18,9 +18,9 @@ export type ResumableBodyOptions = Omit<RecoveryOptions, 'version'> & {
  */
 export async function* resumableBody(options: ResumableBodyOptions): AsyncGenerator<Buffer, void, undefined> {
   const { first, maxBytes, signal } = options;
-  const version = versionOf(first);
+  const validators = validatorsOf(first);
   const guard = createRateGuard(options.rate);
-  const recovery = createRecovery({ ...options, version });
+  const recovery = createRecovery({ ...options, validators });
   let rest = { body: first.body, skip: 0 };
   let position = 0;
   for (;;) {
@@ -34,13 +34,13 @@ export async function* resumableBody(options: ResumableBodyOptions): AsyncGenera
         yield chunk;
       }
       // A range may be answered in part only, with a clean end.
-      if (position >= (version.size ?? 0)) return;
+      if (position >= (validators.size ?? 0)) return;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AppError) throw error;
       failure = error;
       // A server may close a connection that has brought everything, before the last of it is taken.
-      if (version.size !== undefined && position >= version.size) return;
+      if (validators.size !== undefined && position >= validators.size) return;
     }
     rest = await recovery.resume(position, failure);
   }

@@ -1,21 +1,21 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { HttpResponse } from '#lib/sources/connection/http-request.ts';
 
-/** What tells whether two answers are of the same version of a source. */
-export type Version = {
+/** By what two answers show whether they are of the same version of a source. */
+export type Validators = {
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
   /** The whole source, in bytes, when it was declared. */
   readonly size: number | undefined;
 };
 
-/** What to do with the answer to a request that asked for the rest of a source. */
+/** What to do with the answer to a request for the rest of a source. */
 export type Resumption =
   /** Go on with its body after dropping its first `skip` bytes. */
   { readonly kind: 'continue'; readonly skip: number } | { readonly kind: 'changed'; readonly reason: string };
 
-export type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders };
+type Answered = Pick<HttpResponse, 'status' | 'headers'>;
 
-export function versionOf({ status, headers }: Answer): Version {
+export function validatorsOf({ status, headers }: Answered): Validators {
   const range = status === 206 ? parseContentRange(headers['content-range']) : undefined;
   return {
     etag: headers.etag,
@@ -24,18 +24,18 @@ export function versionOf({ status, headers }: Answer): Version {
   };
 }
 
-/** Headers that ask for everything from byte `position` on, provided the source is still `version` (RFC 9110, 13.1.5, 14.2). */
-export function resumeHeaders(version: Version, position: number): Record<string, string> {
+/** Headers that ask for everything from byte `position` on, provided that `validators` still hold (RFC 9110, 13.1.5, 14.2). */
+export function resumeHeaders(validators: Validators, position: number): Record<string, string> {
   if (position === 0) return {};
-  const strongEtag = version.etag?.startsWith('W/') ? undefined : version.etag;
-  const validator = strongEtag ?? version.lastModified;
+  const strongEtag = validators.etag?.startsWith('W/') ? undefined : validators.etag;
+  const validator = strongEtag ?? validators.lastModified;
   return { range: `bytes=${position}-`, ...(validator === undefined ? {} : { 'if-range': validator }) };
 }
 
-/** Judges the answer to a request with `resumeHeaders(version, position)`. */
-export function judgeResumption(version: Version, position: number, answer: Answer): Resumption {
-  const found = versionOf(answer);
-  const agreement = compareVersions(version, found);
+/** Judges the answer to a request with `resumeHeaders(validators, position)`. */
+export function judgeResumption(validators: Validators, position: number, answer: Answered): Resumption {
+  const found = validatorsOf(answer);
+  const agreement = compare(validators, found);
   if (agreement === 'different') return { kind: 'changed', reason: 'the source has changed' };
   if (answer.status === 206) {
     const start = parseContentRange(answer.headers['content-range'])?.start;
@@ -46,7 +46,7 @@ export function judgeResumption(version: Version, position: number, answer: Answ
   return { kind: 'changed', reason: 'the source cannot be resumed' };
 }
 
-function compareVersions(known: Version, found: Version): 'same' | 'different' | 'unknown' {
+function compare(known: Validators, found: Validators): 'same' | 'different' | 'unknown' {
   if (differ(known.size, found.size)) return 'different';
   for (const field of ['etag', 'lastModified', 'size'] as const) {
     if (differ(known[field], found[field])) return 'different';

@@ -1,25 +1,25 @@
 import type { HttpResponse } from '#lib/sources/connection/http-request.ts';
-import { judgeResumption, resumeHeaders, type Version } from './resume-plan.ts';
+import { judgeResumption, resumeHeaders, type Validators } from './resume-plan.ts';
 
 export type TailOptions = {
-  /** What was opened. */
-  readonly version: Version;
+  /** Of what was opened. */
+  readonly validators: Validators;
   /** Requests the source again with these headers; rejects as `httpRequest` does. */
   readonly reopen: (headers: Record<string, string>) => Promise<HttpResponse>;
 };
 
 /**
- * The last so many bytes of a source, by a request of their own. Undefined when it is no longer than that, does not say
- * how long it is, gives no ranges, or has changed. Throws as `reopen` does, and what breaks the answer.
+ * Returns the last `bytes` bytes of a source, by a request of their own. Undefined when it is no longer than that, does not
+ * declare its length, gives no ranges, or has changed. Throws as `reopen` does, and what breaks the answer.
  */
-export async function readTail(bytes: number, { version, reopen }: TailOptions): Promise<Buffer | undefined> {
-  const { size } = version;
+export async function readTail(bytes: number, { validators, reopen }: TailOptions): Promise<Buffer | undefined> {
+  const { size } = validators;
   if (size === undefined || size <= bytes) return undefined;
   const position = size - bytes;
-  const response = await reopen(resumeHeaders(version, position));
+  const response = await reopen(resumeHeaders(validators, position));
   const body = response.body.on('error', () => {});
   try {
-    if (response.status !== 206 || judgeResumption(version, position, response).kind === 'changed') return undefined;
+    if (response.status !== 206 || judgeResumption(validators, position, response).kind === 'changed') return undefined;
     const chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {

@@ -35,7 +35,7 @@ describe('after 200 opens, nothing is left of', () => {
       await Promise.all(
         Array.from({ length: ROUNDS / 4 }, async (_, round) => {
           const controller = new AbortController();
-          const opening = opener.open(source.origin, { signal: controller.signal });
+          const opening = opener.open(source.origin, { accept: 'audio', signal: controller.signal });
           setImmediate(() => controller.abort(reason));
           await assert.rejects(opening, reason);
           assert.equal(getEventListeners(controller.signal, 'abort').length, 0, `round ${round}`);
@@ -49,7 +49,7 @@ describe('after 200 opens, nothing is left of', () => {
     await using opener = openerFor([], { lookup: () => new Promise(() => {}) });
     for (let round = 0; round < ROUNDS; round += 1) {
       const controller = new AbortController();
-      const opening = opener.open('http://media.example/', { signal: controller.signal });
+      const opening = opener.open('http://media.example/', { accept: 'audio', signal: controller.signal });
       setImmediate(() => controller.abort(reason));
       await assert.rejects(opening, reason);
     }
@@ -60,7 +60,8 @@ describe('after 200 opens, nothing is left of', () => {
     for (const behave of [answer(404), serve(Buffer.from('text'))]) {
       await using source = await startHttpSource(behave);
       await using opener = openerFor([source]);
-      for (let round = 0; round < ROUNDS / 2; round += 1) await assert.rejects(opener.open(source.origin, { signal }));
+      for (let round = 0; round < ROUNDS / 2; round += 1)
+        await assert.rejects(opener.open(source.origin, { accept: 'audio', signal }));
     }
     assert.equal(getEventListeners(signal, 'abort').length, 0);
   });
@@ -69,7 +70,7 @@ describe('after 200 opens, nothing is left of', () => {
     await using source = await startHttpSource(neverAnswer);
     await using opener = openerFor([source]);
     for (let round = 0; round < ROUNDS; round += 1) {
-      await assert.rejects(opener.open(source.origin, { signal: AbortSignal.abort(reason) }), reason);
+      await assert.rejects(opener.open(source.origin, { accept: 'audio', signal: AbortSignal.abort(reason) }), reason);
     }
     assert.equal(source.accepted(), 0);
   });
@@ -93,7 +94,7 @@ describe('after 200 opens, nothing is left of', () => {
         await using opener = openerFor([source], { maxBytes: Infinity });
         for (let round = 0; round < ROUNDS / 5; round += 1) {
           const controller = new AbortController();
-          const opened = await opener.open(source.origin, { signal: controller.signal });
+          const opened = await opener.open(source.origin, { accept: 'audio', signal: controller.signal });
           if (round % 2 === 0) await once(opened.body, 'readable');
           const closed = new Promise((resolve) => opened.body.on('close', resolve));
           end(opened, controller);
@@ -113,7 +114,7 @@ describe('after 200 opens, nothing is left of', () => {
       await using opener = openerFor([source]);
       for (let round = 0; round < ROUNDS; round += 1) {
         const controller = new AbortController();
-        await readAll(await opener.open(source.origin, { signal: controller.signal }));
+        await readAll(await opener.open(source.origin, { accept: 'audio', signal: controller.signal }));
         assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
       }
     }
@@ -126,7 +127,7 @@ describe('an opened source', () => {
     await using source = await startHttpSource(fallSilent(wav.subarray(0, 1000)));
     await using opener = openerFor([source]);
     const controller = new AbortController();
-    const { body } = await opener.open(source.origin, { signal: controller.signal });
+    const { body } = await opener.open(source.origin, { accept: 'audio', signal: controller.signal });
     body.on('data', () => setImmediate(() => controller.abort(reason)));
     await assert.rejects(once(body, 'end'), reason);
     assert.equal(body.errored, reason);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { MEBIBYTE } from '#lib/bytes.ts';
 import { PLAIN_UPLOAD_BYTES, partsOf } from '#lib/storage/upload-parts.ts';
 
-const MEBIBYTE = 1 << 20;
 /** The limits of S3. */
 const SMALLEST_PART = 5 * MEBIBYTE;
 const LARGEST_PART = 5 * 1_024 * MEBIBYTE;

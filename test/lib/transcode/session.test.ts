@@ -54,7 +54,7 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
       openSource: async () => ({
         description: 'a',
         size: undefined,
-        identity: undefined,
+        version: undefined,
         format,
         body,
         tail: async () => undefined,

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import S3rver from '@20minutes/s3rver';
 import { AppError } from '#lib/errors.ts';
 import { openBucket } from '#lib/storage/bucket.ts';
+import { createS3 } from '#lib/storage/s3-client.ts';
 import { refuseMissingParts } from '../../../local/s3/missing-parts.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 
@@ -20,17 +21,14 @@ test('an upload that is completed without its parts is refused, and the server l
   });
   refuseMissingParts(server);
   const { port } = await server.run();
-  const bucket = openBucket({
-    bucket: 'media',
-    s3: {
-      endpoint: `http://127.0.0.1:${port}`,
-      region: 'us-east-1',
-      forcePathStyle: true,
-      credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
-    },
-    urlSeconds: 60,
-    timeoutMs: 5_000,
-  });
+  const options = {
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
+  };
+  const s3 = createS3(options, 5_000);
+  const bucket = openBucket({ bucket: 'media', s3, urlSeconds: 60, timeoutMs: 5_000 });
   const key = 'uploads/a/x';
   for (let time = 0; time < 2; time += 1) {
     const uploadId = await bucket.startMultipart({ key, contentType: 'audio/mpeg' });
@@ -39,6 +37,6 @@ test('an upload that is completed without its parts is refused, and the server l
       (error) => error instanceof AppError && error.code === 'VALIDATION_ERROR',
     );
   }
-  bucket.close();
+  s3.close();
   await server.close();
 });

@@ -180,7 +180,7 @@ describe('a source whose connection breaks', () => {
     const wait = observedWait(60_000);
     await using opener = openerFor([source], { backoffMs: wait.backoffMs });
     const controller = new AbortController();
-    const reading = readAll(await opener.open(source.origin, { signal: controller.signal }));
+    const reading = readAll(await opener.open(source.origin, { accept: 'audio', signal: controller.signal }));
     await wait.begun;
     controller.abort(new AppError('UNAVAILABLE'));
     await assert.rejects(reading, { code: 'UNAVAILABLE' });
@@ -193,7 +193,7 @@ describe('a source whose connection breaks', () => {
       const wait = observedWait(60_000);
       await using opener = openerFor([source], { backoffMs: wait.backoffMs });
       const controller = new AbortController();
-      const opening = opener.open(source.origin, { signal: controller.signal });
+      const opening = opener.open(source.origin, { accept: 'audio', signal: controller.signal });
       await wait.begun;
       controller.abort(new AppError('UNAVAILABLE'));
       await assert.rejects(opening, { code: 'UNAVAILABLE' });
@@ -209,7 +209,7 @@ describe('a source whose connection breaks', () => {
     };
     await using source = await startHttpSource(inTurn(serve(content, { headers: tag, breakAfter: [100_000] }), hang));
     await using opener = openerFor([source]);
-    const opened = await opener.open(source.origin, { signal: controller.signal });
+    const opened = await opener.open(source.origin, { accept: 'audio', signal: controller.signal });
     await assert.rejects(readAll(opened), { code: 'UNAVAILABLE' });
   });
 });

@@ -1,41 +1,41 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, it } from 'node:test';
-import { judgeResumption, resumeHeaders, type Version, versionOf } from '#lib/sources/resuming/resume-plan.ts';
+import { judgeResumption, resumeHeaders, type Validators, validatorsOf } from '#lib/sources/resuming/resume-plan.ts';
 
 const MONDAY = 'Mon, 02 Nov 2026 10:00:00 GMT';
 const TUESDAY = 'Tue, 03 Nov 2026 10:00:00 GMT';
 
-const unknown: Version = { etag: undefined, lastModified: undefined, size: undefined };
+const unknown: Validators = { etag: undefined, lastModified: undefined, size: undefined };
 
-describe('the version of a source', () => {
+describe('the validators of a source', () => {
   it('is read from its first answer', () => {
     const headers = { etag: '"a"', 'last-modified': MONDAY, 'content-length': '1000' };
-    assert.deepEqual(versionOf({ status: 200, headers }), { etag: '"a"', lastModified: MONDAY, size: 1000 });
+    assert.deepEqual(validatorsOf({ status: 200, headers }), { etag: '"a"', lastModified: MONDAY, size: 1000 });
   });
 
   it('has the whole size in a partial answer', () => {
     const headers = { 'content-length': '400', 'content-range': 'bytes 600-999/1000' };
-    assert.equal(versionOf({ status: 206, headers }).size, 1000);
-    assert.equal(versionOf({ status: 206, headers: { 'content-range': 'bytes 600-999/*' } }).size, undefined);
+    assert.equal(validatorsOf({ status: 206, headers }).size, 1000);
+    assert.equal(validatorsOf({ status: 206, headers: { 'content-range': 'bytes 600-999/*' } }).size, undefined);
   });
 
   it('has no size when the declared one is no number', () => {
     for (const length of ['', '-1', '1e3', '0x10', '12, 12']) {
-      assert.equal(versionOf({ status: 200, headers: { 'content-length': length } }).size, undefined);
+      assert.equal(validatorsOf({ status: 200, headers: { 'content-length': length } }).size, undefined);
     }
   });
 });
 
 describe('a request for the rest', () => {
   it('is conditional on a strong entity tag', () => {
-    const version = { ...unknown, etag: '"a"', lastModified: MONDAY };
-    assert.deepEqual(resumeHeaders(version, 600), { range: 'bytes=600-', 'if-range': '"a"' });
+    const validators = { ...unknown, etag: '"a"', lastModified: MONDAY };
+    assert.deepEqual(resumeHeaders(validators, 600), { range: 'bytes=600-', 'if-range': '"a"' });
   });
 
   it('is conditional on the date when the tag is weak', () => {
-    const version = { ...unknown, etag: 'W/"a"', lastModified: MONDAY };
-    assert.deepEqual(resumeHeaders(version, 600), { range: 'bytes=600-', 'if-range': MONDAY });
+    const validators = { ...unknown, etag: 'W/"a"', lastModified: MONDAY };
+    assert.deepEqual(resumeHeaders(validators, 600), { range: 'bytes=600-', 'if-range': MONDAY });
   });
 
   it('is unconditional without a validator, and a plain request at the start', () => {
@@ -47,7 +47,7 @@ describe('a request for the rest', () => {
 describe('the answer to a request for the rest from byte 600', () => {
   const cases: [
     name: string,
-    version: Partial<Version>,
+    validators: Partial<Validators>,
     status: number,
     headers: IncomingHttpHeaders,
     outcome: number | 'changed',
@@ -85,9 +85,9 @@ describe('the answer to a request for the rest from byte 600', () => {
     ],
     ['is refused whole when nothing tells that it is the same', {}, 200, {}, 'changed'],
   ];
-  for (const [name, version, status, headers, outcome] of cases) {
+  for (const [name, validators, status, headers, outcome] of cases) {
     it(name, () => {
-      const resumption = judgeResumption({ ...unknown, ...version }, 600, { status, headers });
+      const resumption = judgeResumption({ ...unknown, ...validators }, 600, { status, headers });
       assert.equal(resumption.kind === 'continue' ? resumption.skip : resumption.kind, outcome);
     });
   }

@@ -6,7 +6,7 @@ import { MEDIA_FFMPEG } from '../../../support/ffmpeg.ts';
 
 /** Three seconds of a tone, encoded and muxed as `args` say. `name` gives the container by its extension. */
 export function makeTone(name: string, args: readonly string[] = []): Buffer {
-  return make(name, ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000:duration=3', ...args]);
+  return makeMedia(name, ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000:duration=3', ...args]);
 }
 
 /** The same tone as MP3 with an ID3 tag that holds a picture of over 300 KB. */
@@ -14,7 +14,7 @@ export function makeToneWithCover(): Buffer {
   const noise = 'nullsrc=size=800x800:duration=1:rate=1,geq=random(1)*255:128:128,format=rgb24';
   const inputs = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=3', '-f', 'lavfi', '-i', noise];
   const cover = ['-map', '0', '-map', '1', '-c:v', 'png', '-frames:v', '1', '-disposition:v', 'attached_pic'];
-  return make('tone.mp3', [...inputs, ...cover, '-id3v2_version', '3', '-metadata', 'title=Tone']);
+  return makeMedia('tone.mp3', [...inputs, ...cover, '-id3v2_version', '3', '-metadata', 'title=Tone']);
 }
 
 /** What ffmpeg hears when `media` comes through a pipe and is read by `demuxer`: mono samples at 48 kHz, 16 bits. */
@@ -41,7 +41,8 @@ export function ffmpeg(
   });
 }
 
-function make(name: string, args: readonly string[]): Buffer {
+/** What ffmpeg makes with `args`; `name` gives the container by its extension. */
+export function makeMedia(name: string, args: readonly string[]): Buffer {
   const directory = mkdtempSync(join(tmpdir(), 'sources-media-'));
   try {
     const path = join(directory, name);

@@ -12,8 +12,7 @@ import { type HttpSource, startHttpSource } from '../../../support/http-source.t
 /** Limits that no well-behaved source on this machine comes near. */
 const PATIENT: SourceOpenerOptions = {
   allowedNetworks: [],
-  buckets: [],
-  s3: {},
+  s3: { sign: () => assert.fail('nothing is signed') },
   maxBytes: 64 * 1024 * 1024,
   connectTimeoutMs: 10_000,
   headersTimeoutMs: 10_000,
@@ -36,7 +35,7 @@ export function openerFor(
   const opener = createSourceOpener({ ...PATIENT, allowedNetworks: sources.map(({ network }) => network), ...limits });
   return {
     ...opener,
-    openNow: (url) => opener.open(url, { signal: new AbortController().signal }),
+    openNow: (url) => opener.open(url, { accept: 'audio', signal: new AbortController().signal }),
     [Symbol.asyncDispose]: () => opener.close(),
   };
 }

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { S3SourceOptions } from '#lib/sources/s3.ts';
+import type { S3Options } from '#lib/storage/s3-client.ts';
 
 export type S3Server = AsyncDisposable & {
   readonly port: number;
-  readonly options: Required<S3SourceOptions>;
+  readonly options: Required<S3Options>;
   readonly server: Server;
   put(object: { bucket: string; key: string; body: Buffer }): Promise<void>;
 };

@@ -1,4 +1,7 @@
-import { AppError } from '#lib/errors.ts';
+import { AppError } from './errors.ts';
+
+/** An object of an S3 server; the key is what it is there, not percent-encoded. */
+export type S3Object = { readonly bucket: string; readonly key: string };
 
 /** What a user may name as a source. */
 export type SourceUrl =
@@ -9,7 +12,7 @@ export type SourceUrl =
       /** The value of the Authorization header that the URL's userinfo stands for. */
       readonly authorization: string | undefined;
     }
-  | { readonly kind: 's3'; readonly bucket: string; readonly key: string };
+  | ({ readonly kind: 's3' } & S3Object);
 
 /**
  * Parses an http, https or `s3://bucket/key` URL; the S3 key is taken literally, as the AWS tools do, not percent-decoded.

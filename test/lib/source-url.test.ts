@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AppError } from '#lib/errors.ts';
-import { describeSource, parseSourceUrl } from '#lib/sources/source-url.ts';
+import { describeSource, parseSourceUrl } from '#lib/source-url.ts';
 
 describe('the URL of a source', () => {
   it('may be http, https or s3', () => {

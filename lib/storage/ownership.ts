@@ -1,15 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
-
-export type S3Object = { readonly bucket: string; readonly key: string };
-
-export type OwnershipOptions = {
-  /** The service's own bucket, where every object is somebody's. */
-  readonly ownBucket: string | undefined;
-  /** Who asks; undefined is the one who asks an open service. */
-  readonly caller: Caller | undefined;
-};
+import type { S3Object } from '#lib/source-url.ts';
 
 /** Where a caller's uploads are: one segment of a key for each subject, whatever its signs and length. */
 export function ownPrefix(subject: string): string {
@@ -27,8 +19,10 @@ export function isOwn(key: string, subject: string): boolean {
   return key.startsWith(prefix) && key.split('/').every((segment) => segment !== '' && !/^\.{1,2}$/.test(segment));
 }
 
-/** Throws SOURCE_FORBIDDEN for somebody else's object, whether it exists or not. */
-export function requireReadable({ bucket, key }: S3Object, { ownBucket, caller }: OwnershipOptions): void {
+type Reader = { readonly ownBucket: string | undefined; readonly caller: Caller | undefined };
+
+/** Throws SOURCE_FORBIDDEN for another caller's upload, existing or not; undefined is a caller of an open service. */
+export function requireReadable({ bucket, key }: S3Object, { ownBucket, caller }: Reader): void {
   if (bucket !== ownBucket || caller === undefined || caller.via === 'open' || isOwn(key, caller.subject)) return;
   throw new AppError('SOURCE_FORBIDDEN', {}, { message: 'in this bucket only your own uploads are open to you' });
 }

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Caller, LOCAL_CALLER } from '#lib/identity/caller.ts';
-import { isOwn, ownPrefix, requireReadable } from '#lib/sources/ownership.ts';
+import { isOwn, ownPrefix, requireReadable } from '#lib/storage/ownership.ts';
 
 const caller = (subject: string): Caller => ({ subject, scopes: ['transcode'], via: 'token' });
 const subject = fc.oneof(

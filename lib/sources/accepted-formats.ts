@@ -1,0 +1,67 @@
+import type { AudioDemuxer, Container } from '#lib/containers/audio-demuxers.ts';
+import {
+  borneSignature,
+  IMAGE_SIGNATURES,
+  type ImageKind,
+  SIGNATURE_BYTES,
+  VIDEO_SIGNATURES,
+  type Video,
+} from '#lib/containers/signatures.ts';
+import { type Sniffed, sniff } from '#lib/containers/sniff.ts';
+import { type SubtitlesKind, subtitlesAtStart, TEXT_BYTES } from '#lib/containers/text-sniff.ts';
+
+type ContainerFormat<Name, Demuxer> = {
+  /** `unknown` when the first bytes were not recognised; ffmpeg may then try AUDIO_DEMUXERS. */
+  readonly container: Name | 'unknown';
+  readonly demuxer: Demuxer | undefined;
+  /** `last` when the source must be spooled, since its demuxer seeks to the end first. */
+  readonly index: 'first' | 'last';
+};
+
+/** What a source may be opened as, and what is then known of it. */
+export type AcceptedFormats = {
+  readonly audio: ContainerFormat<Container, AudioDemuxer>;
+  /** All that is accepted as audio, and more containers of video. */
+  readonly media: ContainerFormat<Container | Video['container'], AudioDemuxer | Video['demuxer']>;
+  readonly image: { readonly image: ImageKind };
+  readonly subtitles: { readonly subtitles: SubtitlesKind };
+};
+
+export type Accept = keyof AcceptedFormats;
+
+/** Judges the first bytes of a source; heeds `prefix` and `ended` as `sniff` does. */
+export type Recogniser<Format> = (
+  prefix: Buffer,
+  options: { readonly ended: boolean },
+) =>
+  | { readonly kind: 'accepted'; readonly format: Format }
+  | Extract<Sniffed, { kind: 'refused' | 'tag' | 'need_more' }>;
+
+const UNKNOWN = { container: 'unknown', demuxer: undefined, index: 'first' } as const;
+
+export const RECOGNISERS: { readonly [Kind in Accept]: Recogniser<AcceptedFormats[Kind]> } = {
+  audio(prefix, options) {
+    const sniffed = sniff(prefix, options);
+    if (sniffed.kind !== 'recognised' && sniffed.kind !== 'unrecognised') return sniffed;
+    const { container, demuxer, index } = sniffed.kind === 'recognised' ? sniffed : UNKNOWN;
+    return { kind: 'accepted', format: { container, demuxer, index } };
+  },
+  media(prefix, options) {
+    const { container, demuxer } = borneSignature(VIDEO_SIGNATURES, prefix) ?? UNKNOWN;
+    if (demuxer !== undefined) return { kind: 'accepted', format: { container, demuxer, index: 'first' } };
+    const audio = RECOGNISERS.audio(prefix, options);
+    return audio.kind === 'refused' ? { ...audio, reason: `${audio.reason}, not audio or video` } : audio;
+  },
+  image(prefix, { ended }) {
+    if (prefix.length < SIGNATURE_BYTES && !ended) return { kind: 'need_more', bytes: SIGNATURE_BYTES };
+    const image = borneSignature(IMAGE_SIGNATURES, prefix)?.image;
+    if (image === undefined) return { kind: 'refused', reason: 'not a PNG, JPEG, WebP or GIF image' };
+    return { kind: 'accepted', format: { image } };
+  },
+  subtitles(prefix, { ended }) {
+    if (prefix.length < TEXT_BYTES && !ended) return { kind: 'need_more', bytes: TEXT_BYTES };
+    const subtitles = subtitlesAtStart(prefix);
+    if (subtitles === undefined) return { kind: 'refused', reason: 'not SRT, WebVTT or ASS subtitles' };
+    return { kind: 'accepted', format: { subtitles } };
+  },
+};

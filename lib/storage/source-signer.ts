@@ -1,0 +1,42 @@
+import { AppError } from '#lib/errors.ts';
+import type { Caller } from '#lib/identity/caller.ts';
+import type { S3Object } from '#lib/source-url.ts';
+import { requireReadable } from './ownership.ts';
+import type { S3, S3Sdk } from './s3-client.ts';
+
+export type SourceSignerOptions = {
+  readonly s3: S3;
+  /** Buckets that `s3://` may name. */
+  readonly buckets: readonly string[];
+  /** The one of them that is the service's own: callers may read what they have uploaded there. */
+  readonly ownBucket: string | undefined;
+};
+
+const VALID_SECONDS = 900;
+
+/**
+ * Signs requests for the objects that callers name as sources. `sign` returns a URL that GETs the object for a quarter of
+ * an hour, with any Range header: a secret. It throws SOURCE_FORBIDDEN for a bucket that is not listed and for an upload
+ * of another caller, UNAVAILABLE `{part: 's3'}` without usable credentials.
+ */
+export function createSourceSigner({ s3, buckets, ownBucket }: SourceSignerOptions) {
+  const allowed = new Set(buckets);
+  return {
+    async sign(object: S3Object, caller: Caller | undefined): Promise<URL> {
+      requireReadable(object, { ownBucket, caller });
+      if (!allowed.has(object.bucket)) {
+        throw new AppError('SOURCE_FORBIDDEN', {}, { message: 'the bucket is not open for sources' });
+      }
+      try {
+        return new URL(await s3.use((sdk) => presign(object, sdk)));
+      } catch (cause) {
+        throw new AppError('UNAVAILABLE', { part: 's3' }, { message: 'the S3 request could not be signed', cause });
+      }
+    },
+  };
+}
+
+function presign({ bucket, key }: S3Object, { client, commands, getSignedUrl }: S3Sdk): Promise<string> {
+  const command = new commands.GetObjectCommand({ Bucket: bucket, Key: key });
+  return getSignedUrl(client, command, { expiresIn: VALID_SECONDS });
+}

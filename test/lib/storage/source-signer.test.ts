@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createS3, type S3Options } from '#lib/storage/s3-client.ts';
+import { createSourceSigner } from '#lib/storage/source-signer.ts';
+
+describe('signing', () => {
+  const signerOf = (options: S3Options) => {
+    const s3 = createS3({ ...options, credentials }, 10_000);
+    return { ...createSourceSigner({ s3, buckets: ['open-bucket'], ownBucket: undefined }), close: s3.close };
+  };
+  const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' };
+
+  it('honours endpoint, region and path style', async () => {
+    const signer = signerOf({ endpoint: 'https://s3.example', region: 'eu-west-9', forcePathStyle: true });
+    const url = await signer.sign({ bucket: 'open-bucket', key: 'a/b' }, undefined);
+    signer.close();
+    assert.equal(url.origin + url.pathname, 'https://s3.example/open-bucket/a/b');
+    assert.match(url.searchParams.get('X-Amz-Credential') ?? '', /\/eu-west-9\/s3\//);
+    assert.equal(url.searchParams.get('X-Amz-SignedHeaders'), 'host');
+  });
+
+  it('leaves the rest to the SDK', async () => {
+    const signer = signerOf({ region: 'eu-west-1', endpoint: undefined });
+    const url = await signer.sign({ bucket: 'open-bucket', key: 'k' }, undefined);
+    signer.close();
+    assert.equal(url.host, 'open-bucket.s3.eu-west-1.amazonaws.com');
+  });
+
+  it('fails as UNAVAILABLE when it is not possible', async () => {
+    const signer = signerOf({ region: 'not a region' });
+    await assert.rejects(signer.sign({ bucket: 'open-bucket', key: 'k' }, undefined), {
+      code: 'UNAVAILABLE',
+      details: { part: 's3' },
+    });
+    signer.close();
+  });
+});
