@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
-import type { Continuous } from './continuous.ts';
 import type { Via } from './legs/leg.ts';
 import type { TrackEvent } from './playlist.ts';
-import type { ReaderWait } from './reader-wait.ts';
-import type { FilterChange, StreamEvent } from './stream-events.ts';
+import type { Continuous } from './stream/continuous.ts';
+import type { FilterChange, StreamEvent } from './stream/events.ts';
+import type { ReaderWait } from './stream/reader-wait.ts';
 
 export type AudioStreamEvents = {
   /** Who makes it from here on. */

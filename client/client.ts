@@ -3,19 +3,19 @@ import { v7 as uuid } from 'uuid';
 import { AppError } from '#lib/errors.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
 import { AudioStream } from './audio-stream.ts';
-import { type Continuous, type ContinuousOptions, type ContinuousTrack, openContinuous } from './continuous.ts';
 import { createFallbackLegs } from './legs/fallback-leg.ts';
 import type { OpenLeg, Via } from './legs/leg.ts';
 import { createServiceLegs } from './legs/service-leg.ts';
 import { BREAKER, type ClientLog, type ClientOptions, RETRY, TIMEOUTS } from './options.ts';
 import { openPlaylist, type PlaylistOptions, type PlaylistRequest, type TrackEvent } from './playlist.ts';
-import { createReaderWait } from './reader-wait.ts';
-import { createRealTime } from './real-time.ts';
 import { settingsOf, type TranscodeRequest } from './request.ts';
-import { createServiceBreaker } from './service-breaker.ts';
-import { createServiceCalls, FUNCTION_PATHS, type FunctionName } from './service-calls.ts';
-import type { FilterChange, StreamEvent } from './stream-events.ts';
-import { type ClientCounters, createStreamNotes } from './stream-notes.ts';
+import { createServiceBreaker } from './service/breaker.ts';
+import { createServiceCalls, FUNCTION_PATHS, type FunctionName } from './service/calls.ts';
+import { type Continuous, type ContinuousOptions, type ContinuousTrack, openContinuous } from './stream/continuous.ts';
+import type { FilterChange, StreamEvent } from './stream/events.ts';
+import { type ClientCounters, createStreamNotes } from './stream/monitor.ts';
+import { createReaderWait } from './stream/reader-wait.ts';
+import { createRealTime } from './stream/real-time.ts';
 
 /** The answer of `GET /health`. */
 export type ServiceHealth = { readonly status: 'healthy' | 'degraded' | 'unhealthy' } & Readonly<

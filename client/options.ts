@@ -1,4 +1,4 @@
-import type { Credentials, FunctionName, Retry } from './service-calls.ts';
+import type { Credentials, FunctionName, Retry } from './service/calls.ts';
 
 export type Timeouts = {
   /** Longest wait from a request to the service’s first audio, before the fallback is started, ms; more for a later place. */

@@ -1,10 +1,10 @@
 import { AppError } from '#lib/errors.ts';
 import { merge } from '#lib/playback/filter-patch.ts';
 import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
-import type { Continuous, ContinuousTrack } from './continuous.ts';
-import { cannotRead } from './failures.ts';
-import { createRealTime, type RealTime } from './real-time.ts';
+import { cannotRead } from './legs/failures.ts';
 import { settingsOf, type TranscodeRequest } from './request.ts';
+import type { Continuous, ContinuousTrack } from './stream/continuous.ts';
+import { createRealTime, type RealTime } from './stream/real-time.ts';
 
 /** One of a list: a source, and what of it is played. */
 export type PlaylistItem = string | Pick<TranscodeRequest, 'source_url' | 'start_at' | 'duration'>;

@@ -9,7 +9,7 @@ export type { Via } from './legs/leg.ts';
 export type { ClientLog, ClientOptions, Timeouts } from './options.ts';
 export type { PlaylistItem, PlaylistRequest, TrackEvent } from './playlist.ts';
 export type { TranscodeRequest } from './request.ts';
-export type { Credentials, FunctionName, Retry } from './service-calls.ts';
-export type { FilterChange, StreamEvent } from './stream-events.ts';
+export type { Credentials, FunctionName, Retry } from './service/calls.ts';
+export type { FilterChange, StreamEvent } from './stream/events.ts';
 // biome-ignore-end lint/performance/noBarrelFile: a package has one entrance.
-export type { ClientCounters } from './stream-notes.ts';
+export type { ClientCounters } from './stream/monitor.ts';

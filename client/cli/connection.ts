@@ -2,11 +2,11 @@ import type { AudioStream } from '../audio-stream.ts';
 import { type Client, createClient } from '../client.ts';
 import { RETRY, TIMEOUTS } from '../options.ts';
 import type { TranscodeRequest } from '../request.ts';
-import { createServiceCalls, FUNCTION_PATHS, type ServiceCalls } from '../service-calls.ts';
-import { numberOf, type Options, type Run, textOf, type Values } from './command.ts';
-import { CREDENTIAL_OPTIONS, credentialsOf } from './credentials.ts';
+import { createServiceCalls, FUNCTION_PATHS, type ServiceCalls } from '../service/calls.ts';
+import { numberOf, type Options, type Run, textOf, type Values } from './arguments/command.ts';
+import { CREDENTIAL_OPTIONS, credentialsOf } from './arguments/credentials.ts';
 import { usageError } from './exit-codes.ts';
-import { createOpeningWarnings } from './opening-warnings.ts';
+import { createOpeningWarnings } from './output/opening-warnings.ts';
 
 /** How the service is reached. */
 export const CONNECTION_OPTIONS = {

@@ -1,16 +1,17 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
-import { type Command, parse } from './command.ts';
-import { set, stop } from './control.ts';
+import { type Command, parse } from './arguments/command.ts';
+import { health } from './commands/health.ts';
+import { list } from './commands/list.ts';
+import { logs } from './commands/logs.ts';
+import { play } from './commands/play.ts';
+import { set } from './commands/set.ts';
+import { stop } from './commands/stop.ts';
+import { transcode } from './commands/transcode.ts';
 import { EXIT, exitCodeOf, Interruption, usageError } from './exit-codes.ts';
-import { health } from './health.ts';
 import { commandHelp, help } from './help.ts';
-import { list } from './list.ts';
-import { logs } from './logs.ts';
-import { outputError } from './output-file.ts';
-import { play } from './play.ts';
-import { createReport } from './report.ts';
-import { transcode } from './transcode.ts';
+import { outputError } from './output/output-file.ts';
+import { createReport } from './output/report.ts';
 
 /** The command line of the service. */
 const COMMANDS: Readonly<Record<string, Command>> = { transcode, play, set, stop, list, logs, health };

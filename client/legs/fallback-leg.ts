@@ -8,7 +8,7 @@ import { transcodeArguments } from '#lib/playback/arguments.ts';
 import { createPlayback, type Playback } from '#lib/playback/playback.ts';
 import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
-import { notOpenable } from '../failures.ts';
+import { notOpenable } from './failures.ts';
 import type { Leg, OpenLeg } from './leg.ts';
 
 export type FallbackOptions = {

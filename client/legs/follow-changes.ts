@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
 import type { Filters } from '#lib/playback/settings.ts';
-import { serverEvents } from '../server-events.ts';
-import type { ServiceCalls } from '../service-calls.ts';
+import type { ServiceCalls } from '../service/calls.ts';
+import { serverEvents } from '../service/server-events.ts';
 import type { Adjusted } from './leg.ts';
 
 /** As the service tells of it. */

@@ -1,11 +1,11 @@
 import { AppError } from '#lib/errors.ts';
 import { liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import type { Timeouts } from '../options.ts';
-import type { ServiceCalls } from '../service-calls.ts';
+import type { ServiceCalls } from '../service/calls.ts';
 import { withFirstAudio } from './first-audio.ts';
 import { type AdjustedAnswer, adjustedOf, followChanges } from './follow-changes.ts';
 import { type Leg, type OpenLeg, SKIPPED_SECOND_MS } from './leg.ts';
-import { notTheService, transcodeIdOf } from './service-answer.ts';
+import { notTheService, transcodeIdOf } from './service-response.ts';
 
 function noAudio(ms: number): AppError {
   const details = { part: 'service', reason: 'silent', limit_seconds: ms / 1_000 };

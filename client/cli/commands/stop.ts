@@ -1,0 +1,23 @@
+import type { TranscodeRecord } from '../../service/transcode-record.ts';
+import { argumentOf, type Command } from '../arguments/command.ts';
+import { CONNECTION_OPTIONS, connect } from '../connection.ts';
+
+/** `ffn stop ID`. What has ended need not be stopped: that is told, and no error. */
+export const stop: Command = {
+  usage: 'ID',
+  help: 'Ends a transcode.',
+  takes: [1, 1],
+  options: CONNECTION_OPTIONS,
+  async run(run) {
+    const id = argumentOf(run);
+    using connection = connect(run);
+    const path = `/${encodeURIComponent(id)}`;
+    const { state, ended_at } = await connection.calls.ask<TranscodeRecord>('transcodes', { path, signal: run.signal });
+    if (ended_at !== null) {
+      run.report.result({ id, stopped: false, state }, `${id} had ended (${state})`);
+      return;
+    }
+    await connection.client.stop(id);
+    run.report.result({ id, stopped: true }, `${id} is stopped`);
+  },
+};

@@ -1,0 +1,80 @@
+import { LEAD_SECONDS, liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
+import type { UnitFormat } from '../units/format.ts';
+import type { SourceMap } from './source-map.ts';
+
+/** What to ask the next encoder for, and how its stream joins what was given. */
+export type ResumePlan = {
+  /** The unit of the whole that its first unit is. */
+  readonly atUnit: number;
+  /** Its units that were given already. */
+  readonly drop: number;
+  readonly settings: PlaybackSettings;
+};
+
+export type ResumeOptions = {
+  /** The settings of the first request, with its filters as they are now. */
+  readonly settings: PlaybackSettings;
+  readonly format: UnitFormat;
+  readonly sourceMap: SourceMap;
+  /** Units given so far. */
+  readonly given: number;
+  /** Seconds the output is ahead of real time. */
+  readonly aheadSeconds: number;
+};
+
+/** Of a unit: what a sum of floating point numbers may lack. */
+const ROUNDING = 1e-6;
+
+/**
+ * Goes on behind what was given. The encoder begins some units earlier and those are dropped, so that what precedes has
+ * shaped its filters and its first units that count. Undefined when all that was asked for has been given.
+ */
+export function planResume({
+  settings,
+  format,
+  sourceMap,
+  given,
+  aheadSeconds,
+}: ResumeOptions): ResumePlan | undefined {
+  const { unitSamples, leadUnits, gridUnits } = format;
+  const { speed } = settings.filters;
+  const unitSeconds = unitSamples / settings.sample_rate;
+  const position = sourceMap.at(given * unitSamples);
+  const earliest = Math.max(0, given - leadUnits);
+  // Nothing precedes the source's beginning, which a higher speed than before would have to come from.
+  const there = Math.floor(position / speed / unitSeconds + ROUNDING);
+  const drop = Math.min(given - (earliest - (earliest % gridUnits)), there);
+  const atUnit = given - drop;
+  const leadUpSeconds = drop * unitSeconds;
+  const startAt = Math.max(0, position - leadUpSeconds * speed);
+  const left = rest(settings, startAt - settings.start_at);
+  if (given > 0 && isNothing({ startAt, ...left }, settings)) return undefined;
+  const asked = {
+    ...settings,
+    start_at: startAt,
+    ...left,
+    ...lead(settings, aheadSeconds - leadUpSeconds),
+  };
+  return { atUnit, drop, settings: asked };
+}
+
+/** What is left of a duration. */
+function rest({ duration }: PlaybackSettings, gone: number): Pick<PlaybackSettings, 'duration'> {
+  return duration === undefined ? {} : { duration: duration - gone };
+}
+
+/** Whether a cut has no sample in it, as an encoder makes it; there is no request for nothing. */
+function isNothing(
+  { startAt, duration }: { startAt: number; duration?: number | undefined },
+  { sample_rate: sampleRate }: PlaybackSettings,
+): boolean {
+  return duration !== undefined && Math.round((startAt + duration) * sampleRate) <= Math.round(startAt * sampleRate);
+}
+
+/** What is ahead already is not to be put on top, and what is dropped takes no time. */
+function lead(settings: PlaybackSettings, ahead: number): Pick<PlaybackSettings, 'lead_seconds'> {
+  const live = liveOf(settings);
+  if (live === undefined) return {};
+  const wanted = live.leadSeconds - ahead;
+  return { lead_seconds: Math.min(LEAD_SECONDS.max, Math.max(LEAD_SECONDS.min, wanted)) };
+}
