@@ -1,8 +1,8 @@
 import { LEAD_SECONDS, liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
+import type { SourceClock } from '#lib/playback/source-clock.ts';
 import type { UnitFormat } from '../units/format.ts';
-import type { SourceMap } from './source-map.ts';
 
-/** What to ask the next encoder for, and how its stream joins what was given. */
+/** What to request from the next encoder, and how its stream joins what was given. */
 export type ResumePlan = {
   /** The unit of the whole that its first unit is. */
   readonly atUnit: number;
@@ -15,7 +15,7 @@ export type ResumeOptions = {
   /** The settings of the first request, with its filters as they are now. */
   readonly settings: PlaybackSettings;
   readonly format: UnitFormat;
-  readonly sourceMap: SourceMap;
+  readonly sourceClock: Pick<SourceClock, 'at'>;
   /** Units given so far. */
   readonly given: number;
   /** Seconds the output is ahead of real time. */
@@ -26,20 +26,20 @@ export type ResumeOptions = {
 const ROUNDING = 1e-6;
 
 /**
- * Goes on behind what was given. The encoder begins some units earlier and those are dropped, so that what precedes has
- * shaped its filters and its first units that count. Undefined when all that was asked for has been given.
+ * Plans to go on after what was given. The encoder begins some units earlier, which are dropped, so that the preceding
+ * audio has shaped its filters and the first units that count. Undefined when the whole request has been given.
  */
 export function planResume({
   settings,
   format,
-  sourceMap,
+  sourceClock,
   given,
   aheadSeconds,
 }: ResumeOptions): ResumePlan | undefined {
   const { unitSamples, leadUnits, gridUnits } = format;
   const { speed } = settings.filters;
   const unitSeconds = unitSamples / settings.sample_rate;
-  const position = sourceMap.at(given * unitSamples);
+  const position = sourceClock.at((given * unitSamples) / settings.sample_rate);
   const earliest = Math.max(0, given - leadUnits);
   // Nothing precedes the source's beginning, which a higher speed than before would have to come from.
   const there = Math.floor(position / speed / unitSeconds + ROUNDING);
@@ -49,13 +49,13 @@ export function planResume({
   const startAt = Math.max(0, position - leadUpSeconds * speed);
   const left = rest(settings, startAt - settings.start_at);
   if (given > 0 && isNothing({ startAt, ...left }, settings)) return undefined;
-  const asked = {
+  const request = {
     ...settings,
     start_at: startAt,
     ...left,
     ...lead(settings, aheadSeconds - leadUpSeconds),
   };
-  return { atUnit, drop, settings: asked };
+  return { atUnit, drop, settings: request };
 }
 
 /** What is left of a duration. */
