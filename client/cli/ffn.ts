@@ -18,7 +18,7 @@ const COMMANDS: Readonly<Record<string, Command>> = { transcode, play, set, stop
 
 const [name = '', ...args] = process.argv.slice(2);
 let report = createReport({ isJson: [name, ...args].includes('--json'), isOutputTaken: false });
-// Whoever read what this prints has left, as `head` does.
+// The reader of the output has closed it, as `head` does.
 process.stdout.on('error', (error) => process.exit(fail(outputError('standard output', error))));
 process.stderr.on('error', () => process.exit(EXIT.local.code));
 process.exitCode = await main();
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Of the package that this is in, bundled or not. */
+/** The version of the package that holds this file, bundled or not. */
 function version(): string {
   return createRequire(import.meta.url)('ffmpeg-functions/package.json').version;
 }
@@ -60,7 +60,7 @@ function fail(error: unknown): number {
   return exitCodeOf(error);
 }
 
-/** The first signal ends what runs, in order; the same again ends the process as ever. */
+/** The first signal ends the command in order; the same signal again ends the process at once. */
 function abortedBySignals(abort: AbortController): Disposable {
   const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
     const listener = () => abort.abort(new Interruption(signal));

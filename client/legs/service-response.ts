@@ -2,7 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import { type PlaybackSettings, profileOf } from '#lib/playback/settings.ts';
 import { audioContentType } from '#lib/profiles/audio.ts';
 
-/** The service's name of what it answers with. Throws UNAVAILABLE when that is not what was asked for. */
+/** Returns the id of the transcode that a response carries. Throws UNAVAILABLE when it is not the requested audio. */
 export function transcodeIdOf({ headers }: Response, settings: PlaybackSettings): string {
   const id = headers.get('x-transcode-id') ?? '';
   const expected = audioContentType(profileOf(settings));
@@ -10,7 +10,7 @@ export function transcodeIdOf({ headers }: Response, settings: PlaybackSettings)
   return id;
 }
 
-/** Of what cannot have been the service. */
+/** For a response that cannot be the service's. */
 export function notTheService(): AppError {
   return new AppError('UNAVAILABLE', { part: 'service', reason: 'garbage' }, { message: 'that is not the service' });
 }

@@ -1,27 +1,27 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import { AppError } from '#lib/errors.ts';
-import { createSilenceWatch } from './silence-backoff.ts';
+import { createSilenceBackoff } from './silence-backoff.ts';
 
-/** Whether the service is worth asking. */
+/** Decides whether the service gets requests. */
 export type ServiceBreaker = {
-  /** Asks the service; what it does badly counts against it. Resolves when there is audio. */
-  run<T>(ask: () => Promise<T>): Promise<T>;
-  /** Counts against it what went wrong later, in a stream that had begun. */
+  /** Sends a request, which resolves when there is audio, and counts a fault of the service against it. */
+  run<T>(request: () => Promise<T>): Promise<T>;
+  /** Counts a later fault against it, in a stream that had begun. */
   blame(error: unknown): Promise<void>;
-  /** Whether it says that it can take work, now; that it cannot counts against it. */
+  /** Probes its health; a failed probe counts against it. */
   isWell(): Promise<boolean>;
   /**
-   * Whether it may be asked: while it is not known to work, it is asked first how it is. One that says it is well, and
-   * has been silent all the same, is not asked for a while, unless it has been away meanwhile.
+   * Whether it may get a request; probes its health first while the circuit is open. A service that is healthy and was
+   * silent all the same gets no requests for a while, unless it was down meanwhile.
    */
   isUsable(): Promise<boolean>;
   close(): void;
 };
 
 export type ServiceBreakerOptions = {
-  /** Failures in a row after which it is not asked any more. */
+  /** Consecutive failures after which the circuit opens. */
   readonly threshold: number;
-  /** Time between two looks at whether it is back, ms. */
+  /** Time between two health probes while the circuit is open, ms. */
   readonly probeEveryMs: number;
   /** Resolves when the service can take work. */
   readonly probe: () => Promise<void>;
@@ -30,7 +30,7 @@ export type ServiceBreakerOptions = {
   readonly clock?: () => number;
 };
 
-/** A request that comes while the service is away asks it once more: half-open is any moment but this one. */
+/** A request that comes while the circuit is open probes once more: half-open is any later moment. */
 const HALF_OPEN_AFTER_MS = 1;
 
 export function createServiceBreaker({
@@ -44,7 +44,7 @@ export function createServiceBreaker({
     breaker: new ConsecutiveBreaker(threshold),
     halfOpenAfter: HALF_OPEN_AFTER_MS,
   });
-  const silence = createSilenceWatch(clock);
+  const silence = createSilenceBackoff(clock);
   let timer: NodeJS.Timeout | undefined;
   let probing: Promise<boolean> | undefined;
   let isClosed = false;
@@ -52,24 +52,24 @@ export function createServiceBreaker({
   policy.onBreak(update);
   policy.onReset(update);
 
-  /** Looks at the service for as long as it is not to be asked, and tells when that changes. */
+  /** Probes for as long as the service gets no requests, and reports when that changes. */
   function update(): void {
     const isUsable = policy.state === CircuitState.Closed && !silence.isHeld();
     if (isClosed || isUsable === (timer === undefined)) return;
     clearInterval(timer);
-    timer = isUsable ? undefined : setInterval(() => void look(), probeEveryMs).unref();
+    timer = isUsable ? undefined : setInterval(() => void probeOnce(), probeEveryMs).unref();
     onChange(isUsable);
   }
 
-  /** One look at a time, whoever wants to know. */
-  function look(): Promise<boolean> {
+  /** Runs one probe at a time, which all callers share. */
+  function probeOnce(): Promise<boolean> {
     probing ??= policy
       .execute(probe)
       .then(
         () => true,
         () => {
-          // It has been away: when it is back it may be better.
-          silence.forget();
+          // It was down: after a restart it may be better.
+          silence.reset();
           return false;
         },
       )
@@ -81,13 +81,13 @@ export function createServiceBreaker({
   }
 
   return {
-    async run(ask) {
+    async run(request) {
       try {
-        const answer = await policy.execute(ask);
-        silence.forget();
+        const answer = await policy.execute(request);
+        silence.reset();
         return answer;
       } catch (error) {
-        // Who does not want it any more says nothing of it.
+        // An abort is the caller's.
         if (error instanceof AppError) silence.failed(error);
         throw error;
       } finally {
@@ -95,10 +95,10 @@ export function createServiceBreaker({
       }
     },
     blame: (error) => policy.execute(() => Promise.reject(error)).catch(() => undefined),
-    isWell: look,
+    isWell: probeOnce,
     async isUsable() {
       if (silence.isHeld()) return false;
-      return policy.state === CircuitState.Closed || (await look());
+      return policy.state === CircuitState.Closed || (await probeOnce());
     },
     close() {
       isClosed = true;
@@ -107,7 +107,7 @@ export function createServiceBreaker({
   };
 }
 
-/** Its own troubles; not that it is busy, nor what is wrong with a request or a source, nor that a caller has left. */
+/** Not that it is busy, nor what is wrong with a request or a source, nor that a caller has left. */
 function isServiceFault(error: unknown): boolean {
   if (!(error instanceof AppError)) return false;
   if (error.details['part'] === 'service') return error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT';

@@ -1,12 +1,8 @@
 import { ConstantBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
-import { AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
-
-/** The functions that are called, and their paths below one base URL. */
-export const FUNCTION_PATHS = { transcode: '/transcode', transcodes: '/transcodes', health: '/health' } as const;
-export type FunctionName = keyof typeof FUNCTION_PATHS;
-
-/** What proves who calls: an API key, or a token, which may have to be fetched anew. */
-export type Credentials = { readonly apiKey: string } | { readonly token: string | (() => string | Promise<string>) };
+import { AppError } from '#lib/errors.ts';
+import { type Credentials, credentialHeaders } from './credentials.ts';
+import { errorOf, errorOfText } from './error-response.ts';
+import type { FunctionName } from './function-urls.ts';
 
 export type ServiceCallsOptions<Name extends string = FunctionName> = {
   /** Of each function. */
@@ -22,21 +18,21 @@ export type Retry = { readonly attempts: number; readonly delayMs: number };
 
 export type Call = {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Behind the function's own. */
+  /** Appended to the function's own. */
   readonly path?: string;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
-  /** A status that is an answer too, besides those of success. */
+  /** A further status that is no error. */
   readonly alsoStatus?: number;
 };
 
-/** Requests to the service. What goes wrong is an AppError: the service's own, or UNAVAILABLE `{part: 'service'}`. */
+/** Sends requests to the service. Throws AppErrors: the service's own, or UNAVAILABLE `{part: 'service'}`. */
 export type ServiceCalls<Name extends string = FunctionName> = {
-  /** Resolves with the head of an answer that succeeds; its body is the caller's. */
+  /** Resolves with the head of a successful response; the caller reads its body. */
   open(name: Name, call: Call): Promise<Response>;
-  /** Resolves with the whole answer, parsed; undefined when there is none. */
-  ask<T>(name: Name, call?: Call): Promise<T>;
+  /** Resolves with the whole body, parsed; undefined when it is empty. */
+  request<T>(name: Name, call?: Call): Promise<T>;
 };
 
 export function createServiceCalls<Name extends string = FunctionName>({
@@ -72,7 +68,7 @@ export function createServiceCalls<Name extends string = FunctionName>({
       if (!response.ok) throw await errorOf(response);
       return response;
     },
-    async ask(name, call = {}) {
+    async request(name, call = {}) {
       const timeout = AbortSignal.timeout(call.timeoutMs ?? timeoutMs);
       const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
       try {
@@ -88,107 +84,19 @@ export function createServiceCalls<Name extends string = FunctionName>({
   };
 }
 
-async function credentialHeaders(credentials: Credentials | undefined): Promise<Record<string, string>> {
-  if (credentials === undefined) return {};
-  if ('apiKey' in credentials) return { 'x-api-key': checked(credentials.apiKey) };
-  const { token } = credentials;
-  return { authorization: `Bearer ${checked(typeof token === 'string' ? token : await token())}` };
-}
-
-/** Whether a key or token can be sent: visible ASCII characters and blanks. */
-export function fitsHeader(secret: string): boolean {
-  return /^[\x20-\x7e]*$/.test(secret);
-}
-
-/** Without what surrounds it, as `fetch` sends it, which would repeat in its error what it cannot send. */
-function checked(secret: string): string {
-  const sent = secret.trim();
-  if (fitsHeader(sent)) return sent;
-  const message = 'the key or token has a line break, or another character that no header can have';
-  throw new AppError('UNAUTHENTICATED', { part: 'client' }, { message });
-}
-
-/** Longest error body that is read, bytes, and longest time for it, ms. */
-const LONGEST_ERROR = 65_536;
-const ERROR_BODY_MS = 1_000;
-
-async function errorOf(response: Response): Promise<AppError> {
-  const reader = response.body?.getReader();
-  const cancel = (): void => void reader?.cancel().catch(() => undefined);
-  const over = setTimeout(cancel, ERROR_BODY_MS);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    while (reader !== undefined && length <= LONGEST_ERROR) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-      length += value.length;
-    }
-  } catch {
-    // What came of it may still be enough.
-  } finally {
-    clearTimeout(over);
-    cancel();
-  }
-  return errorOfText(response, Buffer.concat(chunks).toString('utf8'));
-}
-
-/** What the status alone tells, of an answer that is not the service's own: a proxy's, or the platform's. */
-const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
-  401: 'UNAUTHENTICATED',
-  403: 'FORBIDDEN',
-  429: 'OVERLOADED',
-  503: 'OVERLOADED',
-  504: 'TIMEOUT',
-};
-
-function errorOfText({ status, headers }: Response, text: string): AppError {
-  const retryAfter = Number(headers.get('retry-after') ?? Number.NaN);
-  const hint = Number.isFinite(retryAfter) ? { retry_after_seconds: retryAfter } : {};
-  const body = parsed(text);
-  if (isErrorBody(body)) {
-    const { code, message, details, recoverable } = body;
-    return new AppError(code, { ...details, ...hint }, { message, recoverable });
-  }
-  const code = CODE_OF_STATUS[status] ?? 'UNAVAILABLE';
-  return new AppError(code, { part: 'service', status, ...hint }, { message: `the service answered ${status}` });
-}
-
-type ErrorBody = {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly details: Record<string, unknown>;
-  readonly recoverable: boolean;
-};
-
-function isErrorBody(body: unknown): body is ErrorBody {
-  const code = (body as ErrorBody | undefined)?.code;
-  if (typeof code !== 'string' || !Object.hasOwn(ERROR_CATALOGUE, code)) return false;
-  return typeof (body as ErrorBody).message === 'string';
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function unreachable(cause: unknown): AppError {
   const details = { part: 'service', reason: reasonOf(cause) };
   return new AppError('UNAVAILABLE', details, { message: `the service cannot be reached (${details.reason})`, cause });
 }
 
-/** Nobody has refused, and nothing was said. */
+/** The connection ended without a response. */
 const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 function isReset(error: unknown): boolean {
   return error instanceof AppError && RESETS.has(error.details['reason']);
 }
 
-/** The system's name of what went wrong, where there is one. */
+/** The system's error code, where there is one. */
 function reasonOf(error: unknown): string {
   for (let current = error; current instanceof Error; current = current.cause) {
     if ('code' in current && typeof current.code === 'string') return current.code;

@@ -1,7 +1,7 @@
 /** One server-sent event. */
 export type ServerEvent = { readonly id: string; readonly event: string; readonly data: unknown };
 
-/** The events of a stream (WHATWG HTML, 9.2), as far as the service sends them: with an id, a name and JSON. */
+/** Parses server-sent events (WHATWG HTML, 9.2), as far as the service uses them: with an id, a name and JSON. */
 export async function* serverEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
   const decoder = new TextDecoder();
   let rest = '';

@@ -1,34 +1,34 @@
 import { AppError } from '#lib/errors.ts';
 
 /**
- * Counts requests to which a service that says it is well has sent nothing: each costs a listener the whole wait, so
- * that after several in a row it is not asked for a while, each time for longer.
+ * Holds requests back from a service that reports itself healthy and sends no audio: each such request costs a listener
+ * the whole wait. After several in a row it gets none for a while, each time for longer.
  */
-export type SilenceWatch = {
-  /** A request has come to nothing; whatever was no silence ends the row. */
+export type SilenceBackoff = {
+  /** A request failed; any failure other than silence ends the row. */
   failed(error: unknown): void;
-  /** It has sent audio, or has been away. */
-  forget(): void;
+  /** The service has sent audio, or was down. */
+  reset(): void;
   isHeld(): boolean;
 };
 
-/** In a row, before it is left alone for longer than a look at it takes. */
+/** Consecutive silent requests before requests are held back. */
 const BEARABLE = 2;
 const HELD_MS = { first: 4_000, longest: 30_000 } as const;
 
-export function createSilenceWatch(clock: () => number = () => performance.now()): SilenceWatch {
+export function createSilenceBackoff(clock: () => number = () => performance.now()): SilenceBackoff {
   let silent = 0;
   let heldUntil = Number.NEGATIVE_INFINITY;
-  function forget(): void {
+  function reset(): void {
     silent = 0;
     heldUntil = Number.NEGATIVE_INFINITY;
   }
 
   return {
-    forget,
+    reset,
     failed(error) {
       if (!isSilence(error)) {
-        forget();
+        reset();
         return;
       }
       silent += 1;

@@ -1,6 +1,6 @@
 import type { Filters } from '#lib/playback/settings.ts';
 
-/** What the service knows of a transcode, as `GET /transcodes/{id}` tells it. */
+/** The answer of `GET /transcodes/{id}`, as far as the client reads it. */
 export type TranscodeRecord = {
   readonly id: string;
   readonly state: string;
@@ -14,7 +14,11 @@ export type TranscodeRecord = {
     readonly duration_seconds: number | null;
     readonly percent: number | null;
   };
+  readonly cancelled_by?: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly created_at: string;
   readonly ended_at: string | null;
 };
+
+/** The answer of `GET /transcodes`. */
+export type TranscodePage = { readonly items: readonly TranscodeRecord[]; readonly next_cursor: string | null };

@@ -1,42 +1,42 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Adjusted } from '../legs/leg.ts';
+import type { Adjusted } from '#lib/playback/adjustment.ts';
 
 /**
- * Tells which of the changes that are heard of is new. Whoever makes one is answered, and all that follow the stream are
- * told of it too, in the order in which they came about: sooner, or later, than the answer.
+ * Decides which filter changes are news. A change of this client is answered, and every change is also reported to all
+ * that follow the stream, in the order in which they were made: before the answer, or after it.
  */
 export type ChangeOrder = {
-  /** One’s own has been taken. */
+  /** A change of this client was answered. Returns whether that is news. */
   answered(change: Adjusted): boolean;
-  /** One has come about, one's own or somebody else's. */
-  happened(change: Adjusted): boolean;
+  /** A change, from any client, was reported. Returns whether that is news. */
+  reported(change: Adjusted): boolean;
 };
 
 export function createChangeOrder(): ChangeOrder {
-  /** Heard of, and not yet answered to whoever has made it: perhaps this client. */
-  let told: Adjusted[] = [];
-  /** The last of one's own, until it is told of: what is told of before that is older. */
-  let ahead: Adjusted | undefined;
+  /** Reported since the last answer; one of them may be the change whose answer comes next. */
+  let unanswered: Adjusted[] = [];
+  /** The last answered change, until it is reported: what is reported before it is older. */
+  let unreported: Adjusted | undefined;
 
   return {
     answered(change) {
-      const isNew = !told.some((other) => isDeepStrictEqual(other, change));
-      told = [];
-      if (isNew) ahead = change;
+      const isNew = !unanswered.some((other) => isDeepStrictEqual(other, change));
+      unanswered = [];
+      if (isNew) unreported = change;
       return isNew;
     },
-    happened(change) {
-      if (ahead !== undefined) {
-        const isOwn = isDeepStrictEqual(ahead, change);
-        if (!isOwn && change.appliedAtSample <= ahead.appliedAtSample) return false;
-        ahead = undefined;
+    reported(change) {
+      if (unreported !== undefined) {
+        const isOwn = isDeepStrictEqual(unreported, change);
+        if (!isOwn && change.appliedAtSample <= unreported.appliedAtSample) return false;
+        unreported = undefined;
         if (isOwn) return false;
       }
-      told = [...told.slice(1 - MOST_TOLD), change];
+      unanswered = [...unanswered.slice(1 - MOST_UNANSWERED), change];
       return true;
     },
   };
 }
 
-/** More than come about while an answer is on its way. */
-const MOST_TOLD = 32;
+/** More than are made while an answer is on its way. */
+const MOST_UNANSWERED = 32;

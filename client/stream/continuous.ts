@@ -1,8 +1,6 @@
-import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
-import { liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
-import { isSlow, stoppedElsewhere, truncated } from '../legs/failures.ts';
+import { type FilterPatch, type Filters, liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
+import { isTimeout, stoppedElsewhere, truncated } from '../legs/failures.ts';
 import { type Leg, SKIPPED_SECOND_MS } from '../legs/leg.ts';
-import type { Timeouts } from '../options.ts';
 import { unitFormat } from '../units/format.ts';
 import { createChangeOrder } from './change-order.ts';
 import type { FilterChange, StreamEvent } from './events.ts';
@@ -10,64 +8,64 @@ import { createFilterChanges, type Playing } from './filter-changes.ts';
 import { adjustOf } from './idle-speed.ts';
 import { createLegChoice, type LegChoiceOptions, type NextLeg } from './leg-choice.ts';
 import { legUnits } from './leg-units.ts';
-import { createStreamPlace } from './position.ts';
-import { createPatience } from './progress-deadline.ts';
+import { createStreamPosition } from './position.ts';
+import { createProgressDeadline } from './progress-deadline.ts';
 import type { RealTime } from './real-time.ts';
+import type { Timeouts } from './timeouts.ts';
 
 export type ContinuousOptions = Pick<LegChoiceOptions, 'openLeg' | 'candidates' | 'isUsable'> & {
-  readonly url: string;
   readonly settings: PlaybackSettings;
   readonly timeouts: Timeouts;
   readonly signal: AbortSignal;
   readonly onEvent: (event: StreamEvent) => void;
   /** Milliseconds that the reader has been without audio. */
   readonly readerClock: () => number;
-  /** Goes on through all that is played behind each other. */
+  /** Shared by all streams that are played one after the other. */
   readonly realTime: RealTime;
-  /** Of several streams behind each other, each has another. */
+  /** Differs between streams that are played one after the other. */
   readonly serial: number;
 };
 
-/** A stream that goes on whoever makes it. */
+/** A stream that continues when its maker fails. */
 export type Continuous = {
-  /** The audio; throws an AppError when nobody can bring it on. */
+  /** The audio; throws an AppError when no maker can continue it. */
   audio(): AsyncGenerator<Buffer>;
   /** Throws CONFLICT (`state`) when it has ended. */
   setFilters(patch: FilterPatch): Promise<FilterChange>;
   filters(): Filters;
-  /** What closes a stream that has broken off, so that another may follow. */
+  /** What closes a stream that was cut, so that another may follow. */
   closing(): Buffer;
-  /** Who makes it now, or did last, and the service's name of it. */
+  /** The present maker, or the last one, and the service's id for the stream. */
   leg(): Pick<Leg, 'via' | 'id'>;
-  /** Of the source, as far as audio has been given. */
+  /** In the source, as far as audio has been given. */
   positionSeconds(): number;
 };
 
 /** The stream of one source. */
 export type ContinuousTrack = Continuous & {
-  /** For whoever goes on from here, if anybody has to. */
+  /** Keeps a change for the next leg, if there is one. */
   takeFilters(patch: FilterPatch): FilterChange;
 };
 
-/** Who makes it now, and how it is told that another is to go on. */
+/** The present leg, and what ends it when another is to go on. */
 type Current = Playing & { readonly leg: Leg; readonly renewal: AbortController };
 
-/** Audio that a leg has to bring to be one that works. */
+/** Audio that a leg has to give to count as working. */
 const ENOUGH_SECONDS = 1;
 
 export function openContinuous(options: ContinuousOptions): ContinuousTrack {
   const { timeouts, signal, onEvent, realTime, readerClock } = options;
   const format = unitFormat(options.settings);
   const joiner = format.createJoiner(options.serial);
-  const place = createStreamPlace({ settings: options.settings, format, given: joiner.given });
-  const { settings, positionSeconds } = place;
+  const position = createStreamPosition({ settings: options.settings, format, given: joiner.given });
+  const { settings, positionSeconds } = position;
   const unitMs = (format.unitSamples * 1_000) / options.settings.sample_rate;
-  const patience = createPatience(() => timeouts.giveUpMs + skippingMs());
+  const deadline = createProgressDeadline(() => timeouts.giveUpMs + skippingMs());
   let last: Pick<Leg, 'via' | 'id'> = { via: 'service', id: undefined };
   let current: Current | undefined;
   let hasEnded = false;
 
-  /** Whoever goes on at a later place takes longer to get there. */
+  /** A leg that starts at a later position takes longer to get there. */
   function skippingMs(): number {
     return positionSeconds() * SKIPPED_SECOND_MS;
   }
@@ -77,15 +75,15 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
     candidates: options.candidates,
     isUsable: options.isUsable,
     wanted: settings,
-    plan: () => place.plan(realTime.aheadSeconds()),
+    plan: () => position.plan(realTime.aheadSeconds()),
     hasBegun: () => joiner.given() > 0,
     onFailure: (via, error, how) => onEvent({ type: 'broken', via, ...how, error, positionSeconds: positionSeconds() }),
-    patience,
+    deadline,
     signal,
   });
 
   function begin({ leg, resume }: NextLeg): Current {
-    place.restart();
+    position.restart();
     joiner.begin(resume);
     last = leg;
     const playing: Current = {
@@ -93,7 +91,7 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
       atSample: resume.atUnit * format.unitSamples,
     };
     current = playing;
-    leg.follow?.((change) => changes.heard(playing, change));
+    leg.follow?.((change) => changes.reported(playing, change));
     const isResumed = joiner.given() > 0;
     onEvent({ type: 'leg', via: leg.via, id: leg.id, isResumed, positionSeconds: positionSeconds() });
     return playing;
@@ -111,30 +109,30 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
     }
   }
 
-  /** What a leg brings. Returns whether that was all: else another is to go on. */
+  /** Yields what a leg gives. Returns whether that was all: else another leg goes on. */
   async function* audioOf({ leg, renewal }: Current): AsyncGenerator<Buffer, boolean> {
     const before = joiner.given();
     const hasWorked = (): boolean => (joiner.given() - before) * unitMs >= ENOUGH_SECONDS * 1_000;
     try {
       const units = legUnits(leg, {
-        ...{ joiner, unitMs, timeouts, patience, realTime, readerClock, skippingMs },
+        ...{ joiner, unitMs, timeouts, deadline, realTime, readerClock, skippingMs },
         reserveMs: (liveOf(settings())?.leadSeconds ?? 0) * 1_000,
-        isOutdone: (asking) => choice.isOutdone(leg.via, asking),
+        findRival: (attempt) => choice.findRival(leg.via, attempt),
         stopped: AbortSignal.any([signal, renewal.signal]),
       });
       for await (const bytes of units) {
-        if (hasWorked()) patience.progressed();
+        if (hasWorked()) deadline.progressed();
         const handedAt = performance.now();
         yield bytes;
-        patience.paused(performance.now() - handedAt);
+        deadline.paused(performance.now() - handedAt);
       }
       if (!joiner.isWhole()) throw truncated(leg.via);
       return true;
     } catch (error) {
       signal.throwIfAborted();
-      if (renewal.signal.aborted) choice.forget();
-      else if (!isSlow(error) && (await leg.wasStopped())) throw stoppedElsewhere();
-      else choice.broke(leg.via, error, { worked: hasWorked() });
+      if (renewal.signal.aborted) choice.reset();
+      else if (!isTimeout(error) && (await leg.wasStopped())) throw stoppedElsewhere();
+      else choice.failed(leg.via, error, { worked: hasWorked() });
       return false;
     } finally {
       current = undefined;
@@ -143,7 +141,7 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
   }
 
   const changes = createFilterChanges({
-    place,
+    position,
     mayChange: adjustOf(options.settings),
     playing: () => current,
     renew() {

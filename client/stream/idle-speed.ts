@@ -3,9 +3,9 @@ import type { FilterPatch, PlaybackSettings } from '#lib/playback/settings.ts';
 import { liveOf } from '#lib/playback/settings.ts';
 
 /**
- * A stretcher that stands at speed 1 shifts what is tonal by a few milliseconds, each time another way. So a live
- * stream that leaves open what may be changed begins without one, and two encoders give the same samples; when its
- * speed is to change, another encoder goes on, with one.
+ * Leaves out a stretcher that would run at speed 1: it shifts tones by a few milliseconds, differently in each encoder.
+ * So a live stream whose request does not list what may change begins without one, and two encoders give the same
+ * samples; when its speed is to change, another encoder goes on, with a stretcher.
  */
 export function withoutIdleSpeed(settings: PlaybackSettings): PlaybackSettings {
   if (!settings.live || settings.adjust !== undefined || settings.filters.speed !== 1) return settings;

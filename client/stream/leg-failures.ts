@@ -1,49 +1,49 @@
 import type { AppError } from '#lib/errors.ts';
-import { cannotRead, isOfSource } from '../legs/failures.ts';
+import { isSourceFailure, isUnsupportedUrl } from '../legs/failures.ts';
 import type { Via } from '../legs/leg.ts';
 
-/** What went wrong with those who were to make a stream. */
+/** The failures of a stream's makers. */
 export type LegFailures = {
   add(via: Via, error: AppError): void;
   readonly last: ReadonlyMap<Via, AppError>;
-  /** Whether it need not be asked again: it will never read such a source. */
-  isUnable(via: Via): boolean;
+  /** Whether the maker cannot read such a source, now or later. */
+  isUnsupported(via: Via): boolean;
   /**
-   * Whether nobody would do better who is asked again, now that these have been: who cannot read such a source says
-   * nothing of one who is away, but a source that is broken is so for everyone.
+   * Whether trying again is hopeless, after these makers have been tried. That one maker cannot read such a source says
+   * nothing of another that is down, but a broken source is broken for all.
    */
-  areHopeless(asked: ReadonlySet<Via>, options: { readonly hasBegun: boolean }): boolean;
+  isHopeless(tried: ReadonlySet<Via>, options: { readonly hasBegun: boolean }): boolean;
 };
 
-/** A source that fails once may not the next time; one that still does is not waited for, if nobody hears it yet. */
+/** A source may fail once; one that fails again is given up while the stream has not begun. */
 const SOURCE_TRIES = 2;
 
 export function createLegFailures(candidates: readonly Via[]): LegFailures {
   const last = new Map<Via, AppError>();
   const ofSource = new Map<Via, number>();
 
-  function isUnable(via: Via): boolean {
+  function isUnsupported(via: Via): boolean {
     const error = last.get(via);
-    return error !== undefined && cannotRead(error);
+    return error !== undefined && isUnsupportedUrl(error);
   }
 
   function isLost(via: Via, hasBegun: boolean): boolean {
     const error = last.get(via);
     if (error === undefined) return false;
-    return !error.recoverable || (!hasBegun && isOfSource(error) && (ofSource.get(via) ?? 0) >= SOURCE_TRIES);
+    return !error.recoverable || (!hasBegun && isSourceFailure(error) && (ofSource.get(via) ?? 0) >= SOURCE_TRIES);
   }
 
   return {
     last,
-    isUnable,
+    isUnsupported,
     add(via, error) {
       last.set(via, error);
-      if (isOfSource(error)) ofSource.set(via, (ofSource.get(via) ?? 0) + 1);
+      if (isSourceFailure(error)) ofSource.set(via, (ofSource.get(via) ?? 0) + 1);
     },
-    areHopeless(asked, { hasBegun }) {
-      const known = candidates.filter((via) => asked.has(via) || isUnable(via));
+    isHopeless(tried, { hasBegun }) {
+      const known = candidates.filter((via) => tried.has(via) || isUnsupported(via));
       if (known.length === 0 || !known.every((via) => isLost(via, hasBegun))) return false;
-      return known.length === candidates.length || [...asked].some((via) => isOfSource(last.get(via)));
+      return known.length === candidates.length || [...tried].some((via) => isSourceFailure(last.get(via)));
     },
   };
 }

@@ -1,11 +1,12 @@
 import { AppError } from '#lib/errors.ts';
+import { within } from '#lib/within.ts';
 import type { Leg, Via } from '../legs/leg.ts';
-import type { Timeouts } from '../options.ts';
 import type { Joiner } from '../units/joiner.ts';
-import { inTime } from './in-time.ts';
+import { orAborted } from './or-aborted.ts';
 import { createPace } from './pace.ts';
-import type { Patience } from './progress-deadline.ts';
+import type { ProgressDeadline } from './progress-deadline.ts';
 import type { RealTime } from './real-time.ts';
+import type { Timeouts } from './timeouts.ts';
 
 export type LegUnitsOptions = {
   readonly joiner: Joiner;
@@ -14,26 +15,26 @@ export type LegUnitsOptions = {
   /** Audio that a reader may have before it needs it, ms. */
   readonly reserveMs: number;
   readonly timeouts: Timeouts;
-  /** With all who bring the stream on. */
-  readonly patience: Patience;
+  /** Of the stream, over all its legs. */
+  readonly deadline: ProgressDeadline;
   readonly realTime: RealTime;
-  /** Milliseconds that the reader has been without audio: only then is anybody silent, or slow. */
+  /** Milliseconds that the reader has been without audio: only then can a leg be silent or slow. */
   readonly readerClock: () => number;
-  /** Milliseconds that the source has to be skipped for before there is audio, from where the stream is now. */
+  /** Time that skipping to the present position of the source takes, ms. */
   readonly skippingMs: () => number;
-  /** Asks, until aborted, whether another brings audio now. */
-  readonly isOutdone: (options: { readonly signal: AbortSignal }) => Promise<boolean>;
+  /** Tries, until aborted, whether another leg has audio now. */
+  readonly findRival: (options: { readonly signal: AbortSignal }) => Promise<boolean>;
   /** Its reason is thrown. */
   readonly stopped: AbortSignal;
 };
 
 /**
- * What a leg gives, in whole units. Throws TIMEOUT when the service is silent or slow while the reader waits: whoever is
- * next may be faster. Of the fallback, behind which there is nobody, more is borne, unless another who is asked beside it
- * has audio first.
+ * Yields what a leg gives, in whole units. Throws TIMEOUT when the service is silent or slow while the reader waits: the
+ * next leg may be faster. The fallback is the last resort and may be silent for longer, unless a rival that is tried in
+ * parallel has audio first.
  */
 export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenerator<Buffer> {
-  const { joiner, unitMs, reserveMs, timeouts, patience, realTime, readerClock, skippingMs, isOutdone, stopped } =
+  const { joiner, unitMs, reserveMs, timeouts, deadline, realTime, readerClock, skippingMs, findRival, stopped } =
     options;
   const pace = createPace(reserveMs);
   const isService = leg.via === 'service';
@@ -43,48 +44,41 @@ export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenera
 
   const waitedMs = (): number => readerClock() - waitingSince;
 
-  /** How much longer it may be silent. Who has not given anything is one of several who did not. */
+  /** How much longer it may be silent. Before its first audio the stream's deadline holds, too. */
   function leftMs(): number {
     const left = silenceMs - waitedMs();
-    return hasGiven ? left : Math.min(left, patience.leftMs());
+    return hasGiven ? left : Math.min(left, deadline.leftMs());
   }
 
-  /** The next chunk. While the reader has audio its clock stands, and it is waited on. */
+  /** Waits for the next chunk. The reader's clock stands while the reader has audio, and so does this limit. */
   async function chunk(): Promise<IteratorResult<Uint8Array>> {
-    const next = leg.chunks.next();
-    let lookAtMs = isService ? Number.POSITIVE_INFINITY : timeouts.silenceMs + (hasGiven ? 0 : skippingMs());
+    const next = orAborted(leg.chunks.next(), stopped);
+    let rivalAtMs = isService ? Number.POSITIVE_INFINITY : timeouts.silenceMs + (hasGiven ? 0 : skippingMs());
     for (;;) {
-      const ms = Math.max(1, Math.min(leftMs(), lookAtMs - waitedMs()));
-      const came = await beforeLate(next, ms);
+      const ms = Math.max(1, Math.min(leftMs(), rivalAtMs - waitedMs()));
+      const came = await within(Math.ceil(ms), next, () => undefined);
       if (came !== undefined) return came;
       if (leftMs() <= 0) throw tooSlow(leg.via, 'silent');
-      if (waitedMs() < lookAtMs) continue;
-      if (await isOutdoneBefore(next)) throw tooSlow(leg.via, 'silent');
-      lookAtMs = waitedMs() + timeouts.silenceMs;
+      if (waitedMs() < rivalAtMs) continue;
+      if (await hasRivalBefore(next)) throw tooSlow(leg.via, 'silent');
+      rivalAtMs = waitedMs() + timeouts.silenceMs;
     }
   }
 
-  /** Whether another has audio before this leg has more. */
-  async function isOutdoneBefore(next: Promise<unknown>): Promise<boolean> {
-    const asking = new AbortController();
-    // Who is silent, too, is not better; later another may be.
-    const patient = setTimeout(() => asking.abort(), timeouts.firstAudioMs + skippingMs());
+  /** Whether a rival has audio before this leg has more. */
+  async function hasRivalBefore(next: Promise<unknown>): Promise<boolean> {
+    const trying = new AbortController();
+    // A rival that is silent, too, is no better; later another may be.
+    const timer = setTimeout(() => trying.abort(), timeouts.firstAudioMs + skippingMs());
     let isLate = false;
     try {
-      const outdone = isOutdone({ signal: AbortSignal.any([stopped, asking.signal]) });
-      isLate = await Promise.race([next.then(() => false), outdone]);
+      const rival = findRival({ signal: AbortSignal.any([stopped, trying.signal]) });
+      isLate = await Promise.race([next.then(() => false), rival]);
       return isLate;
     } finally {
-      clearTimeout(patient);
-      if (!isLate) asking.abort();
+      clearTimeout(timer);
+      if (!isLate) trying.abort();
     }
-  }
-
-  async function beforeLate<T>(next: Promise<T>, ms: number): Promise<T | undefined> {
-    return await inTime(next, { ms, stopped, late: () => LATE }).catch((error: unknown) => {
-      if (error !== LATE) throw error;
-      return undefined;
-    });
   }
 
   for (;;) {
@@ -103,8 +97,6 @@ export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenera
     waitingSince = readerClock();
   }
 }
-
-const LATE = new Error('late');
 
 function tooSlow(part: Via, reason: 'silent' | 'slow'): AppError {
   return new AppError('TIMEOUT', { part, reason }, { message: `the ${part} is ${reason}` });

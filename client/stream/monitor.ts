@@ -1,6 +1,5 @@
-import { isSlow } from '../legs/failures.ts';
-import type { ClientLog } from '../options.ts';
-import type { ServiceBreaker } from '../service/breaker.ts';
+import { isTimeout } from '../legs/failures.ts';
+import type { ClientLog } from './client-log.ts';
 import type { StreamEvent } from './events.ts';
 
 /** What has happened since the client was made. */
@@ -14,22 +13,23 @@ export type ClientCounters = {
   failures: number;
 };
 
-export type StreamNotesOptions = {
-  readonly breaker: Pick<ServiceBreaker, 'blame' | 'isWell'>;
+export type StreamMonitorOptions = {
+  /** Learns of failures of the service in the middle of a stream, and probes its health. */
+  readonly breaker: { blame(error: unknown): Promise<void>; isWell(): Promise<boolean> };
   readonly log: ClientLog;
 };
 
 type Broken = Extract<StreamEvent, { type: 'broken' }>;
 
-/** Counts what happens to the streams of a client, tells the log, and the breaker what the service is to blame for. */
-export function createStreamNotes({ breaker, log }: StreamNotesOptions) {
+/** Counts and logs what happens to a client's streams, and reports failures of the service to the breaker. */
+export function createStreamMonitor({ breaker, log }: StreamMonitorOptions) {
   const counters: ClientCounters = { streams: 0, fallbacks: 0, resumes: 0, failures: 0 };
 
-  /** A function has its time: one that breaks off behind audio, while the service is well, has come to the end of it. */
-  async function noteBroken({ via, opening, worked, error, positionSeconds }: Broken): Promise<void> {
+  /** A stream that is cut after some audio while the service is healthy has reached its function's time limit. */
+  async function recordBroken({ via, opening, worked, error, positionSeconds }: Broken): Promise<void> {
     const { code, message, details } = error;
     const fields = { via, position_seconds: positionSeconds, code, reason: message, details };
-    if (via === 'service' && worked && !isSlow(error) && (await breaker.isWell())) {
+    if (via === 'service' && worked && !isTimeout(error) && (await breaker.isWell())) {
       log.info?.(fields, 'a stream goes on anew');
       return;
     }
@@ -39,10 +39,10 @@ export function createStreamNotes({ breaker, log }: StreamNotesOptions) {
 
   return {
     counters,
-    note(event: StreamEvent): void {
+    record(event: StreamEvent): void {
       if (event.type === 'broken') {
         counters.failures += 1;
-        void noteBroken(event);
+        void recordBroken(event);
         return;
       }
       if (event.isResumed) counters.resumes += 1;

@@ -1,12 +1,12 @@
-/** Whether audio comes fast enough for whoever waits for it. */
+/** Whether audio comes fast enough for its reader. */
 export type Pace = {
-  /** The reader has waited so long for so much audio; both in ms. */
+  /** Records how long the reader waited for how much audio, both in ms. */
   record(delta: { readonly waitedMs: number; readonly audioMs: number }): void;
-  /** How much longer than the audio lasts it has been waited for, beyond what had come early, ms. */
+  /** How much longer the wait was than the audio, beyond what had come early, ms. */
   behindMs(): number;
 };
 
-/** Audio that has come early, up to `reserveMs` of it, is what a reader lives on while it waits. */
+/** Audio that has come early bridges a wait, up to `reserveMs` of it. */
 export function createPace(reserveMs: number): Pace {
   let behind = -reserveMs;
   return {

@@ -1,14 +1,17 @@
-/** How much longer nobody may bring a stream on before it is given up. */
-export type Patience = {
+/** How long a stream may still go without progress before it is given up. */
+export type ProgressDeadline = {
   leftMs(): number;
-  /** Somebody has brought it on. */
+  /** A leg has brought the stream on. */
   progressed(): void;
-  /** Its reader, and nobody else, took so long, ms. */
+  /** The reader alone took this long, ms. */
   paused(ms: number): void;
 };
 
 /** The limit, ms, may grow as the stream goes on. */
-export function createPatience(limitMs: () => number, clock: () => number = () => performance.now()): Patience {
+export function createProgressDeadline(
+  limitMs: () => number,
+  clock: () => number = () => performance.now(),
+): ProgressDeadline {
   let since = clock();
   return {
     leftMs: () => Math.max(0, since + limitMs() - clock()),

@@ -1,14 +1,14 @@
-/** How long a reader has been without audio: what is held for it, and what it has just taken, it lives on. */
+/** Measures how long a reader has been without audio. */
 export type ReaderWait = {
   /** It wants audio, and there is none. */
   wants(): void;
   /** It has some, or wants none. */
   has(): void;
-  /** Milliseconds, in all, that it has been without; a clock that stands while it is not. */
+  /** Total time without audio, ms; the clock stands while the reader has some. */
   clock(): number;
 };
 
-/** Waits from the beginning on. */
+/** The reader waits from the beginning on. */
 export function createReaderWait(now: () => number = () => performance.now()): ReaderWait {
   let before = 0;
   let since: number | undefined = now();

@@ -2,7 +2,7 @@ import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util';
 import { usageError } from '../exit-codes.ts';
 import type { Report } from '../output/report.ts';
 
-/** An option, and what the help says of it: its value, when it takes one, and what it does. */
+/** An option and its help: the name of its value, if it takes one, and what it does. */
 export type Option = ParseArgsOptionDescriptor & { readonly value?: string; readonly help: string };
 export type Options = Readonly<Record<string, Option>>;
 
@@ -22,7 +22,7 @@ export type Command = {
   readonly usage: string;
   readonly help: string;
   readonly options: Options;
-  /** How many arguments it takes. */
+  /** The number of arguments it takes. */
   readonly takes: readonly [least: number, most: number];
   run(run: Run): Promise<void>;
 };
@@ -33,7 +33,7 @@ export const COMMON_OPTIONS = {
   help: { type: 'boolean', short: 'h', help: 'this' },
 } as const satisfies Options;
 
-/** Throws a usage error for what the command does not know. */
+/** Throws a usage error for arguments that the command does not know. */
 export function parse(command: Command, args: readonly string[]): Pick<Run, 'positionals' | 'values'> {
   const options = { ...command.options, ...COMMON_OPTIONS };
   try {
@@ -45,7 +45,7 @@ export function parse(command: Command, args: readonly string[]): Pick<Run, 'pos
   }
 }
 
-/** Negative numbers behind their option are its value. */
+/** Joins an option with a negative number after it, which is its value. */
 function joined(args: readonly string[], options: Options): string[] {
   const result: string[] = [];
   for (const arg of args) {
@@ -57,13 +57,13 @@ function joined(args: readonly string[], options: Options): string[] {
   return result;
 }
 
-/** The text of an option; undefined when it was not given. */
+/** Returns the text of an option; undefined when it was not given. */
 export function textOf(values: Values, name: string): string | undefined {
   const value = values[name];
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Throws a usage error for what is no number. */
+/** Throws a usage error for anything but a number. */
 export function numberOf(values: Values, name: string): number | undefined {
   const text = textOf(values, name);
   if (text === undefined) return undefined;
@@ -72,7 +72,7 @@ export function numberOf(values: Values, name: string): number | undefined {
   return number;
 }
 
-/** Seconds, also written as 1:30 or 1:02:03.5. Throws a usage error for anything else. */
+/** Parses seconds, also written as 1:30 or 1:02:03.5. Throws a usage error for anything else. */
 export function secondsOf(values: Values, name: string): number | undefined {
   const text = textOf(values, name);
   if (text === undefined) return undefined;

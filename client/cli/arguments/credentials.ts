@@ -1,14 +1,14 @@
-import { type Credentials, fitsHeader } from '../../service/calls.ts';
+import { type Credentials, fitsHeader } from '../../service/credentials.ts';
 import { usageError } from '../exit-codes.ts';
 import { type Options, textOf, type Values } from './command.ts';
 
-/** What proves who asks. */
+/** Options that authenticate the caller. */
 export const CREDENTIAL_OPTIONS = {
   'api-key': { type: 'string', value: 'KEY', help: 'what proves who asks (FFN_API_KEY, which ps does not show)' },
   token: { type: 'string', value: 'TOKEN', help: 'the same (FFN_TOKEN)' },
 } as const satisfies Options;
 
-/** Throws a usage error, which does not repeat it, for what no request can carry. */
+/** Throws a usage error, which does not repeat the secret, for one that no header can carry. */
 export function credentialsOf(values: Values): Credentials | undefined {
   const { FFN_API_KEY, FFN_TOKEN } = process.env;
   const apiKey = checked(textOf(values, 'api-key') ?? FFN_API_KEY, '--api-key (FFN_API_KEY)');
@@ -17,7 +17,7 @@ export function credentialsOf(values: Values): Credentials | undefined {
   return token ? { token } : undefined;
 }
 
-/** Without the line break that ends a file. */
+/** Trims the line break that ends a file. */
 function checked(text: string | undefined, name: string): string | undefined {
   const secret = text?.trim();
   if (secret !== undefined && !fitsHeader(secret))

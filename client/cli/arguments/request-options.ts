@@ -3,7 +3,7 @@ import { OUTPUT_FORMATS, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { TranscodeRequest } from '../../request.ts';
 import { numberOf, type Options, secondsOf, textOf, type Values } from './command.ts';
 
-/** What changes the sound. */
+/** Options that change the sound. */
 export const FILTER_OPTIONS = {
   speed: { type: 'string', value: 'FACTOR', help: '0.5 to 2; the pitch stays' },
   pitch: { type: 'string', value: 'SEMITONES', help: '-12 to 12; the tempo stays' },
@@ -15,13 +15,13 @@ export const FILTER_OPTIONS = {
   volume: { type: 'string', value: 'FACTOR', help: '0 to 2' },
 } as const satisfies Options;
 
-/** Which part of the source. */
+/** Options that choose a part of the source. */
 export const PART_OPTIONS = {
   start: { type: 'string', value: 'TIME', help: 'where to begin: seconds, or 1:30' },
   duration: { type: 'string', value: 'TIME', help: 'how much of the source to play' },
 } as const satisfies Options;
 
-/** How it is encoded. */
+/** Options of the encoder. */
 export const ENCODING_OPTIONS = {
   bitrate: { type: 'string', value: 'RATE', help: 'as 96k; not with pcm' },
   preset: { type: 'string', value: 'NAME', help: 'lowlatency, standard, high' },
@@ -29,7 +29,7 @@ export const ENCODING_OPTIONS = {
   channels: { type: 'string', value: 'N', help: '1 or 2' },
 } as const satisfies Options;
 
-/** The filters that were named. Throws a usage error for what is no number. */
+/** Returns the named filters. Throws a usage error for anything but a number. */
 export function filtersOf(values: Values): FilterPatch {
   const eq = textOf(values, 'eq');
   const gains = eq?.split(',').map((gain) => Number(gain.trim() || Number.NaN));
@@ -42,7 +42,7 @@ export function filtersOf(values: Values): FilterPatch {
   }) as FilterPatch;
 }
 
-/** The request of what was typed; whether its values can be is for the client to say. */
+/** Returns the request for the arguments; the client checks its values. */
 export function requestOf(values: Values, format: OutputFormat, source_url: string): TranscodeRequest {
   return defined({
     source_url,
@@ -58,7 +58,7 @@ export function requestOf(values: Values, format: OutputFormat, source_url: stri
   }) as TranscodeRequest;
 }
 
-/** Live, and open to `ffn set` from the beginning: a stream whose speed is not named takes another encoder to change it. */
+/** Live, and adjustable from the beginning: a stream without `adjust` needs another encoder to change its speed. */
 export const ADJUSTABLE_LIVE = {
   live: true,
   adjust: ['speed', 'equalizer', 'volume'],
@@ -71,7 +71,7 @@ const FORMATS: Readonly<Record<string, OutputFormat>> = {
   s16le: 'pcm',
 };
 
-/** What format a name means: that of the service, or the ending of a file; undefined for none. */
+/** Returns the format for its name in the service, or for the extension of a file; undefined for any other. */
 export function formatOf(name: string): OutputFormat | undefined {
   return FORMATS[name.toLowerCase()];
 }

@@ -12,9 +12,9 @@ export const health: Command = {
   options: CONNECTION_OPTIONS,
   async run(run) {
     using connection = connect(run);
-    const told = (await connection.client.health()) as Health;
-    const parts = Object.entries(told.checks ?? {}).map(([name, { status }]) => `  ${name.padEnd(12)} ${status}`);
-    run.report.result(told, [`${connection.url} is ${told.status}`, ...parts].join('\n'));
-    if (told.status === 'unhealthy') throw new AppError('UNAVAILABLE', { part: 'service' }, { message: 'unhealthy' });
+    const answer = (await connection.client.health()) as Health;
+    const parts = Object.entries(answer.checks ?? {}).map(([name, { status }]) => `  ${name.padEnd(12)} ${status}`);
+    run.report.result(answer, [`${connection.url} is ${answer.status}`, ...parts].join('\n'));
+    if (answer.status === 'unhealthy') throw new AppError('UNAVAILABLE', { part: 'service' }, { message: 'unhealthy' });
   },
 };

@@ -1,9 +1,7 @@
-import type { TranscodeRecord } from '../../service/transcode-record.ts';
+import type { TranscodePage } from '../../service/transcode-record.ts';
 import { type Command, textOf } from '../arguments/command.ts';
 import { CONNECTION_OPTIONS, connect } from '../connection.ts';
-import { clock, filtersInWords } from '../output/words.ts';
-
-export type Page = { readonly items: readonly TranscodeRecord[]; readonly next_cursor: string | null };
+import { recordLine } from '../output/record-line.ts';
 
 /** `ffn list`. */
 export const list: Command = {
@@ -18,28 +16,13 @@ export const list: Command = {
   },
   async run(run) {
     using connection = connect(run);
-    const asked = ['state', 'limit', 'cursor'].flatMap((name): [string, string][] => {
+    const query = ['state', 'limit', 'cursor'].flatMap((name): [string, string][] => {
       const value = textOf(run.values, name);
       return value === undefined ? [] : [[name, value]];
     });
-    const path = `?${new URLSearchParams(asked)}`;
-    const page = await connection.calls.ask<Page>('transcodes', { path, signal: run.signal });
-    const lines = page.items.map(inOneLine);
+    const path = `?${new URLSearchParams(query)}`;
+    const page = await connection.calls.request<TranscodePage>('transcodes', { path, signal: run.signal });
+    const lines = page.items.map(recordLine);
     run.report.result(page, lines.length === 0 ? 'nothing has been played' : lines.join('\n'));
   },
 };
-
-/** A record as a line of a table. */
-export function inOneLine({ id, state, output_format, progress, filters, error }: TranscodeRecord): string {
-  const { position_seconds, percent } = progress;
-  const share = percent === null ? '' : `${percent.toFixed(0)} %`;
-  const why = error === null ? filtersInWords(filters) : `${error.code}: ${error.message}`;
-  return [
-    id,
-    state.padEnd(9),
-    output_format.padEnd(4),
-    clock(position_seconds).padStart(7),
-    share.padStart(5),
-    why,
-  ].join('  ');
-}

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
 import type { Filters } from '#lib/playback/settings.ts';
 import { type ServerEvent, serverEvents } from '../../service/server-events.ts';
-import type { TranscodeRecord } from '../../service/transcode-record.ts';
+import type { TranscodePage, TranscodeRecord } from '../../service/transcode-record.ts';
 import type { Command, Run } from '../arguments/command.ts';
 import { CONNECTION_OPTIONS, type Connection, connect } from '../connection.ts';
+import { recordLine } from '../output/record-line.ts';
 import { clock, filtersInWords } from '../output/words.ts';
-import { inOneLine, type Page } from './list.ts';
 
 /** `ffn logs [ID]`. */
 export const logs: Command = {
@@ -22,9 +22,9 @@ export const logs: Command = {
   },
 };
 
-const LOOK_EVERY_MS = 1_000;
+const POLL_EVERY_MS = 1_000;
 
-/** By its events; where the service has none, since it has no database, by looking. */
+/** Follows its events; polls a service that has none for want of a database. */
 async function follow(id: string, run: Run, connection: Connection): Promise<void> {
   const path = `/${encodeURIComponent(id)}`;
   let last = '';
@@ -34,61 +34,61 @@ async function follow(id: string, run: Run, connection: Connection): Promise<voi
       const query = last === '' ? '' : `?last_event_id=${encodeURIComponent(last)}`;
       const { signal } = run;
       const answer = await connection.calls.open('transcodes', { path: `${path}/events${query}`, signal });
-      // Nothing is left behind the last event.
+      // There are no events after the last one.
       if (answer.status === 204) return;
       for await (const event of serverEvents(answer.body ?? new ReadableStream())) {
         failures = 0;
         last = event.id;
-        tell(event, run);
+        print(event, run);
         if (event.event === 'end') return;
       }
     } catch (error) {
       run.signal.throwIfAborted();
       if (error instanceof AppError && error.code === 'UNAVAILABLE' && error.details['part'] === 'store') {
-        await watch(path, run, connection);
+        await poll(path, run, connection);
         return;
       }
       if (error instanceof AppError && !error.recoverable) throw error;
       failures += 1;
       if (failures > MOST_FAILURES) throw error;
     }
-    await delay(LOOK_EVERY_MS, undefined, { signal: run.signal });
+    await delay(POLL_EVERY_MS, undefined, { signal: run.signal });
   }
 }
 
 const MOST_FAILURES = 5;
 
-/** Events, made of what can be seen. */
-async function watch(path: string, run: Run, { calls }: Connection): Promise<void> {
+/** Prints events that it derives from the record. */
+async function poll(path: string, run: Run, { calls }: Connection): Promise<void> {
   for (let seen = ''; ; ) {
-    const record = await calls.ask<TranscodeRecord>('transcodes', { path, signal: run.signal });
+    const record = await calls.request<TranscodeRecord>('transcodes', { path, signal: run.signal });
     const { state, progress, filters } = record;
     const filtersNow = JSON.stringify(filters);
-    if (seen !== '' && seen !== filtersNow) tell({ id: '', event: 'filters', data: { filters } }, run);
+    if (seen !== '' && seen !== filtersNow) print({ id: '', event: 'filters', data: { filters } }, run);
     seen = filtersNow;
     if (record.ended_at !== null) {
-      tell({ id: '', event: 'end', data: record }, run);
+      print({ id: '', event: 'end', data: record }, run);
       return;
     }
-    tell({ id: '', event: 'progress', data: { state, ...progress } }, run);
-    await delay(LOOK_EVERY_MS, undefined, { signal: run.signal });
+    print({ id: '', event: 'progress', data: { state, ...progress } }, run);
+    await delay(POLL_EVERY_MS, undefined, { signal: run.signal });
   }
 }
 
 async function followAll(run: Run, { calls }: Connection): Promise<void> {
   const seen = new Map<string, string>();
   for (;;) {
-    const { items } = await calls.ask<Page>('transcodes', { path: '?limit=100', signal: run.signal });
+    const { items } = await calls.request<TranscodePage>('transcodes', { path: '?limit=100', signal: run.signal });
     for (const record of items.toReversed()) {
       const now = [record.state, JSON.stringify(record.filters)].join();
-      if (seen.get(record.id) !== now) run.report.result({ event: 'transcode', ...record }, inOneLine(record));
+      if (seen.get(record.id) !== now) run.report.result({ event: 'transcode', ...record }, recordLine(record));
       seen.set(record.id, now);
     }
-    await delay(LOOK_EVERY_MS, undefined, { signal: run.signal });
+    await delay(POLL_EVERY_MS, undefined, { signal: run.signal });
   }
 }
 
-function tell({ event, data }: ServerEvent, { report }: Run): void {
+function print({ event, data }: ServerEvent, { report }: Run): void {
   report.result({ event, ...(data as object) }, WORDS[event]?.(data as never) ?? event);
 }
 
@@ -96,5 +96,5 @@ const WORDS: Readonly<Record<string, (data: never) => string>> = {
   progress: ({ state, position_seconds, percent }: TranscodeRecord['progress'] & { state: string }) =>
     `${clock(position_seconds)}  ${state}${percent === null ? '' : `  ${percent.toFixed(0)} %`}`,
   filters: ({ filters }: { filters: Filters }) => filtersInWords(filters),
-  end: inOneLine,
+  end: recordLine,
 };

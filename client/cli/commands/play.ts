@@ -41,7 +41,7 @@ export const play: Command = {
     const { id, via } = stream;
     const hint = via === 'service' ? `playing; change it with: ffn set ${id} --speed 1.25` : 'playing';
     report.event('started', { id, via, player: player.name }, hint);
-    await playBy(player, stream, signal);
+    await playWith(player, stream, signal);
     report.event('done', { id, via: stream.via, position_seconds: stream.positionSeconds });
   },
 };
@@ -58,8 +58,8 @@ function findPlayer(named: string | undefined): Player & { readonly path: string
   );
 }
 
-/** Until all is heard, or the player is closed, which is how one stops listening. */
-async function playBy(
+/** Resolves when all has been heard, or the user has closed the player. */
+async function playWith(
   { name, path, args }: Player & { readonly path: string },
   stream: AudioStream,
   signal: AbortSignal,
@@ -85,5 +85,5 @@ async function playBy(
   }
 }
 
-/** That the player does not read any more. */
+/** The player has closed its input. */
 const CLOSED: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE']);

@@ -1,5 +1,4 @@
-import type { Command } from '../arguments/command.ts';
-import { argumentOf } from '../arguments/command.ts';
+import { argumentOf, type Command } from '../arguments/command.ts';
 import { FILTER_OPTIONS, filtersOf } from '../arguments/request-options.ts';
 import { CONNECTION_OPTIONS, connect } from '../connection.ts';
 import { usageError } from '../exit-codes.ts';

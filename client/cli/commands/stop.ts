@@ -2,7 +2,7 @@ import type { TranscodeRecord } from '../../service/transcode-record.ts';
 import { argumentOf, type Command } from '../arguments/command.ts';
 import { CONNECTION_OPTIONS, connect } from '../connection.ts';
 
-/** `ffn stop ID`. What has ended need not be stopped: that is told, and no error. */
+/** `ffn stop ID`. For a transcode that has ended it prints so, which is no error. */
 export const stop: Command = {
   usage: 'ID',
   help: 'Ends a transcode.',
@@ -12,7 +12,10 @@ export const stop: Command = {
     const id = argumentOf(run);
     using connection = connect(run);
     const path = `/${encodeURIComponent(id)}`;
-    const { state, ended_at } = await connection.calls.ask<TranscodeRecord>('transcodes', { path, signal: run.signal });
+    const { state, ended_at } = await connection.calls.request<TranscodeRecord>('transcodes', {
+      path,
+      signal: run.signal,
+    });
     if (ended_at !== null) {
       run.report.result({ id, stopped: false, state }, `${id} had ended (${state})`);
       return;

@@ -2,29 +2,29 @@ import type { Report } from './report.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The client's warnings, in words for people. */
+/** Prints the client's warnings for people. */
 export type OpeningWarnings = {
   warn(fields: Fields, message: string): void;
-  /** Opens a stream. What it then ends with is told as its error, and not as a warning before. */
+  /** Opens a stream. A failure that ends it is thrown as its error, and not printed as a warning before. */
   during<T>(open: () => Promise<T>): Promise<T>;
 };
 
 export function createOpeningWarnings(report: Report): OpeningWarnings {
   let isOpening = false;
-  /** The last failure, until it is known whether it was the end. */
-  let held: { readonly reason: unknown; tell(): void } | undefined;
+  /** The last failure, until it is clear whether it ends the command. */
+  let held: { readonly reason: unknown; print(): void } | undefined;
 
-  function tellHeld(): void {
-    held?.tell();
+  function printHeld(): void {
+    held?.print();
     held = undefined;
   }
 
   return {
     warn(fields, message) {
-      tellHeld();
-      const tell = () => report.warn(fields, inWords(fields, message));
-      if (isOpening && 'reason' in fields) held = { reason: fields['reason'], tell };
-      else tell();
+      printHeld();
+      const print = () => report.warn(fields, inWords(fields, message));
+      if (isOpening && 'reason' in fields) held = { reason: fields['reason'], print };
+      else print();
     },
     async during(open) {
       isOpening = true;
@@ -35,7 +35,7 @@ export function createOpeningWarnings(report: Report): OpeningWarnings {
         throw error;
       } finally {
         isOpening = false;
-        tellHeld();
+        printHeld();
       }
     },
   };

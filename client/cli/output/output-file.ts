@@ -3,23 +3,23 @@ import { rename } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { CliError } from '../exit-codes.ts';
 
-/** Where audio goes. */
+/** The destination of audio. */
 export type Output = {
   readonly stream: Writable;
-  /** It is complete: from now on it is there. */
+  /** Publishes the complete output. */
   finish(): Promise<void>;
-  /** It is not: what there is of it goes, or stays under its name. */
+  /** Removes the incomplete output, or keeps it under its name. */
   abandon(options: { readonly keep: boolean }): Promise<void>;
 };
 
-/** A file that is not there before it is complete. Anything else of that name, such as a pipe, is written to as it is. */
+/** Opens a file that appears under its name when it is complete. Anything else, such as a pipe, is written to directly. */
 export function openOutputFile(name: string): Output {
-  const { path, isSpecial } = look(name);
+  const { path, isSpecial } = targetOf(name);
   if (isSpecial) return { stream: createWriteStream(path), finish: done, abandon: done };
   const partial = `${path}.${process.pid}.part`;
   const remove = () => rmSync(partial, { force: true });
   const stream = createWriteStream(partial, { flags: 'wx' });
-  // Whatever ends this process, nothing is left.
+  // However this process ends, nothing is left.
   process.once('exit', remove);
   return {
     stream,
@@ -31,20 +31,20 @@ export function openOutputFile(name: string): Output {
   };
 }
 
-/** Standard output: neither made nor removed. */
+/** Standard output, which is neither created nor removed. */
 export function standardOutput(): Output {
   return { stream: process.stdout, finish: done, abandon: done };
 }
 
-/** What is wrong with the place it was written to. */
+/** For an output that cannot be written. */
 export function outputError(name: string, cause: NodeJS.ErrnoException): CliError {
   return new CliError('local', `${name} cannot be written (${cause.code ?? cause.message})`, { cause });
 }
 
 async function done(): Promise<void> {}
 
-/** Links are followed: what they lead to is replaced, not they. */
-function look(name: string): { path: string; isSpecial: boolean } {
+/** Follows links: their target is replaced, not the link. */
+function targetOf(name: string): { path: string; isSpecial: boolean } {
   try {
     const path = realpathSync(name);
     return { path, isSpecial: !statSync(path).isFile() };

@@ -1,19 +1,19 @@
 import type { SourceLength } from '../source/source-length.ts';
 import { clock } from './words.ts';
 
-/** How far it is: seconds of the source, and of what was asked for. */
+/** The progress in seconds of the source, and the length of the requested part. */
 export type Progress = { readonly seconds: number; readonly total: SourceLength | undefined; readonly bytes: number };
 
 export type ProgressBar = {
   show(progress: Progress): void;
-  /** Leaves the line to what comes next. */
+  /** Clears the line for what comes next. */
   end(): void;
 };
 
 const WIDTH = 40;
 const LINE_EVERY_SECONDS = 30;
 
-/** On a terminal one line that is drawn over; elsewhere a line for each quarter, or each half minute where the end is not known. */
+/** Redraws one line on a terminal; elsewhere prints a line for each quarter, or each half minute when the end is unknown. */
 export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   let isDrawn = false;
   let lines = 0;
@@ -39,7 +39,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   };
 }
 
-/** 0–1; undefined where the end is not known, or an estimate of it has turned out to be too short. */
+/** 0–1; undefined when the end is unknown, or an estimate of it was too short. */
 export function shareOf({ seconds, total }: Omit<Progress, 'bytes'>): number | undefined {
   if (total === undefined || total.seconds <= 0 || (total.isEstimate && seconds > total.seconds)) return undefined;
   return Math.min(1, seconds / total.seconds);

@@ -3,12 +3,12 @@ import { AppError } from '#lib/errors.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What is told, in words for people or as JSON objects, one a line. */
+/** Prints text for people, or JSON objects, one a line. */
 export type Report = {
   readonly isJson: boolean;
-  /** What was asked for, on standard output. */
+  /** The result of the command, on standard output. */
   result(value: object, text: string): void;
-  /** What happens meanwhile: words on standard error, JSON among the results. */
+  /** Progress: text goes to standard error, JSON among the results. */
   event(event: string, fields: Fields, text?: string): void;
   warn(fields: Fields, text: string): void;
   /** One line on standard error. */
@@ -17,7 +17,7 @@ export type Report = {
 
 export type ReportOptions = {
   readonly isJson: boolean;
-  /** Standard output is for audio, and nothing else. */
+  /** Standard output carries audio only. */
   readonly isOutputTaken: boolean;
 };
 
@@ -49,22 +49,22 @@ export function createReport({ isJson, isOutputTaken }: ReportOptions): Report {
       else words(`${styled(stderr, 'yellow', 'warning:')} ${text}`);
     },
     error(error) {
-      const told = describe(error);
-      if (isJson) object(stderr, { event: 'error', ...told });
-      else words(`${styled(stderr, 'red', 'ffn:')} ${told.message}`);
+      const description = describe(error);
+      if (isJson) object(stderr, { event: 'error', ...description });
+      else words(`${styled(stderr, 'red', 'ffn:')} ${description.message}`);
     },
   };
 }
 
-type Told = {
+type ErrorDescription = {
   readonly code: string;
   readonly message: string;
   readonly details: Fields;
   readonly recoverable: boolean;
 };
 
-/** In one line. */
-function describe(error: unknown): Told {
+/** The message in one line. */
+function describe(error: unknown): ErrorDescription {
   if (error instanceof AppError) {
     const { code, message, details, recoverable } = error;
     return { code, message: oneLine(message), details, recoverable };

@@ -14,11 +14,11 @@ const EVENT_EVERY_MS = 1_000;
 const LENGTH_TRIES = 10;
 const LENGTH_AGAIN_MS = 250;
 
-/** Tells how far it is until it is disposed of. */
+/** Shows the progress until it is disposed of. */
 export function watchProgress(stream: AudioStream, { run, connection, source }: Watched): Disposable {
   const { values, report } = run;
   const from = secondsOf(values, 'start') ?? 0;
-  const asked = secondsOf(values, 'duration');
+  const duration = secondsOf(values, 'duration');
   const bar = createProgressBar(process.stderr);
   let whole: SourceLength | undefined;
   let bytes = 0;
@@ -35,7 +35,7 @@ export function watchProgress(stream: AudioStream, { run, connection, source }: 
     // The service may know it only a moment after the first audio.
     for (let tries = 0; tries < LENGTH_TRIES && stream.via === 'service'; tries += 1) {
       const path = `/${encodeURIComponent(stream.id)}`;
-      const record = await connection.calls.ask<TranscodeRecord>('transcodes', { path }).catch(() => undefined);
+      const record = await connection.calls.request<TranscodeRecord>('transcodes', { path }).catch(() => undefined);
       const length = record === undefined ? undefined : recordedLength(record);
       if (length !== undefined || isOver.signal.aborted) return length;
       await delay(LENGTH_AGAIN_MS, undefined, { signal: isOver.signal, ref: false }).catch(() => undefined);
@@ -43,11 +43,11 @@ export function watchProgress(stream: AudioStream, { run, connection, source }: 
     return undefined;
   }
 
-  /** Of what was asked for. */
+  /** The length of the requested part. */
   function total(): SourceLength | undefined {
     const rest = whole === undefined ? undefined : { ...whole, seconds: whole.seconds - from };
-    if (asked === undefined || (rest !== undefined && rest.seconds < asked)) return rest;
-    return { seconds: asked, isEstimate: false };
+    if (duration === undefined || (rest !== undefined && rest.seconds < duration)) return rest;
+    return { seconds: duration, isEstimate: false };
   }
 
   function show(): void {

@@ -8,15 +8,15 @@ import { CliError } from '../exit-codes.ts';
 import { upload } from './upload.ts';
 
 export type Source = {
-  /** What a request calls it. */
+  /** Its URL in requests. */
   readonly url: string;
-  /** Where it is, if on this machine. */
+  /** Its path, if it is on this machine. */
   readonly file: string | undefined;
 };
 
 /**
- * The source that was named: a URL as it is; a file is uploaded, and where that cannot be, the local ffmpeg reads it.
- * Throws a CliError for a file that is not there.
+ * Opens the named source: a URL as it is; a file is uploaded, or read by the local ffmpeg when the upload fails. Throws a
+ * CliError for a file that does not exist.
  */
 export async function openSource(
   argument: string,
@@ -28,7 +28,7 @@ export async function openSource(
   const bytes = await sizeOf(file);
   try {
     const url = await upload(connection.calls, { file, bytes, signal });
-    // Whoever goes on with it, should the service go away, has the file itself.
+    // If the service fails, the local ffmpeg goes on with the file itself.
     connection.localFiles.set(url, pathToFileURL(file));
     report.event('source', { file, source_url: url, via: 'upload', bytes }, `uploaded as ${url}`);
     return { url, file };

@@ -3,10 +3,10 @@ import { findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import type { TranscodeRecord } from '../../service/transcode-record.ts';
 
-/** How long a source is, seconds. An estimate comes of its size and the bitrate at its beginning. */
+/** The length of a source, seconds. An estimate is made from its size and the bitrate at its beginning. */
 export type SourceLength = { readonly seconds: number; readonly isEstimate: boolean };
 
-/** Containers that tell their length at their beginning, or hold so many bytes a second, as ffmpeg names them. */
+/** Containers that state their length at their beginning or have a constant bitrate, by ffmpeg's names. */
 const EXACT: ReadonlySet<string> = new Set([
   'aiff',
   'ape',
@@ -20,10 +20,10 @@ const EXACT: ReadonlySet<string> = new Set([
   'wav',
   'wv',
 ]);
-/** Its length stands at its end, and the bitrate at its beginning is what its encoder was told, not what it made. */
+/** Its length is at its end, and the bitrate at its beginning is its encoder's setting, not the actual one. */
 const UNKNOWABLE = 'ogg';
 
-/** Of a source as the service tells it; undefined while nobody knows. */
+/** Returns the length in the service's record; undefined while it is not known. */
 export function recordedLength({ source_format, progress }: TranscodeRecord): SourceLength | undefined {
   const { duration_seconds: seconds } = progress;
   const [container = ''] = source_format?.split('/') ?? [];
@@ -31,7 +31,7 @@ export function recordedLength({ source_format, progress }: TranscodeRecord): So
   return { seconds, isEstimate: !EXACT.has(container) };
 }
 
-/** Of a file on this machine, as ffmpeg tells it; undefined when it does not know, or there is none. */
+/** Returns the length of a file as ffmpeg reports it; undefined when that is unknown, or there is no ffmpeg. */
 export async function fileLength(file: string, ffmpegPath: string | undefined): Promise<SourceLength | undefined> {
   const { FFMPEG_PATH, PATH = '' } = process.env;
   const named = ffmpegPath ?? FFMPEG_PATH;
@@ -43,9 +43,9 @@ export async function fileLength(file: string, ffmpegPath: string | undefined): 
   }).catch(() => undefined);
   if (found === undefined) return undefined;
   const text = await new Promise<string>((resolve) => {
-    // Without an output ffmpeg describes its input and ends with an error: that is all that is wanted.
+    // Without an output ffmpeg describes its input and ends with an error: the description is all we need.
     const args = ['-hide_banner', '-protocol_whitelist', 'file', '-i', `file:${file}`];
-    execFile(found.path, args, { timeout: LONGEST_LOOK_MS }, (_error, _stdout, stderr) => resolve(stderr));
+    execFile(found.path, args, { timeout: LONGEST_PROBE_MS }, (_error, _stdout, stderr) => resolve(stderr));
   });
   const [, hours, minutes, seconds] = /Duration: (\d+):(\d+):([\d.]+)/.exec(text) ?? [];
   if (seconds === undefined) return undefined;
@@ -55,4 +55,4 @@ export async function fileLength(file: string, ffmpegPath: string | undefined): 
   };
 }
 
-const LONGEST_LOOK_MS = 5_000;
+const LONGEST_PROBE_MS = 5_000;

@@ -12,19 +12,19 @@ type Started = { readonly source_url: string } & (
     }
 );
 
-/** The slowest that is waited for. */
+/** The slowest upload that is waited for. */
 const LEAST_BYTES_A_SECOND = 131_072;
-const PATIENCE_MS = 10_000;
-/** A store may take its time to make one of the parts. */
+const LONGEST_RESPONSE_MS = 10_000;
+/** A store may take long to join the parts. */
 const LONGEST_JOIN_MS = 120_000;
 
-/** Puts a file into the service's bucket. Resolves with what a request calls it. Throws an AppError. */
+/** Uploads a file into the service's bucket. Resolves with its `source_url` for requests. Throws an AppError. */
 export async function upload(
   calls: Connection['calls'],
   { file, bytes, signal }: { readonly file: string; readonly bytes: number; readonly signal: AbortSignal },
 ): Promise<string> {
   const body = { filename: basename(file).slice(0, LONGEST_NAME), bytes };
-  const started = await calls.ask<Started>('uploads', { method: 'POST', body, signal });
+  const started = await calls.request<Started>('uploads', { method: 'POST', body, signal });
   const blob = await openAsBlob(file);
   if ('url' in started) {
     await put(started.url, blob, { headers: started.headers, signal });
@@ -39,12 +39,12 @@ export async function upload(
       at += size;
     }
     const body = { source_url, upload_id, parts };
-    await calls.ask('uploads', { method: 'POST', path: '/complete', body, signal, timeoutMs: LONGEST_JOIN_MS });
+    await calls.request('uploads', { method: 'POST', path: '/complete', body, signal, timeoutMs: LONGEST_JOIN_MS });
     return source_url;
   } catch (error) {
     await calls
-      .ask('uploads', { method: 'POST', path: '/abort', body: { source_url, upload_id } })
-      // What stays there is the bucket's lifecycle rule's.
+      .request('uploads', { method: 'POST', path: '/abort', body: { source_url, upload_id } })
+      // The bucket's lifecycle rule removes what is left.
       .catch(() => undefined);
     throw error;
   }
@@ -58,9 +58,9 @@ async function put(
   body: Blob,
   { headers = {}, signal }: { readonly headers?: Readonly<Record<string, string>>; readonly signal: AbortSignal },
 ): Promise<string> {
-  const patience = AbortSignal.timeout(Math.ceil(PATIENCE_MS + (body.size / LEAST_BYTES_A_SECOND) * 1_000));
+  const timeout = AbortSignal.timeout(Math.ceil(LONGEST_RESPONSE_MS + (body.size / LEAST_BYTES_A_SECOND) * 1_000));
   try {
-    const answer = await fetch(url, { method: 'PUT', headers, body, signal: AbortSignal.any([signal, patience]) });
+    const answer = await fetch(url, { method: 'PUT', headers, body, signal: AbortSignal.any([signal, timeout]) });
     await answer.arrayBuffer();
     if (answer.ok) return answer.headers.get('etag') ?? '';
     throw unavailable(`its store answered ${answer.status}`);

@@ -4,12 +4,12 @@ import { AppError } from '#lib/errors.ts';
 import { merge } from '#lib/playback/filter-patch.ts';
 import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
 import type { Leg, Via } from '../../../client/legs/leg.ts';
-import { TIMEOUTS } from '../../../client/options.ts';
 import { settingsOf, type TranscodeRequest } from '../../../client/request.ts';
 import { openContinuous } from '../../../client/stream/continuous.ts';
 import type { FilterChange } from '../../../client/stream/events.ts';
 import { createRealTime } from '../../../client/stream/real-time.ts';
 import type { ResumePlan } from '../../../client/stream/resume-plan.ts';
+import { TIMEOUTS } from '../../../client/stream/timeouts.ts';
 
 const RATE = 8_000;
 const SAMPLES = 20 * RATE;
@@ -61,7 +61,6 @@ function start({ setFilters, follow, opening, breakAt, stoppedElsewhere = false,
     ...request,
   });
   const continuous = openContinuous({
-    url: settings.source_url,
     settings,
     timeouts: { ...TIMEOUTS, giveUpMs: 500 },
     signal: new AbortController().signal,

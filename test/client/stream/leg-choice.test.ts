@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '#lib/errors.ts';
-import { notOpenable } from '../../../client/legs/failures.ts';
+import { unsupportedUrl } from '../../../client/legs/failures.ts';
 import type { Leg, Via } from '../../../client/legs/leg.ts';
 import { settingsOf } from '../../../client/request.ts';
 import { createLegChoice } from '../../../client/stream/leg-choice.ts';
-import { createPatience } from '../../../client/stream/progress-deadline.ts';
+import { createProgressDeadline } from '../../../client/stream/progress-deadline.ts';
 
 const settings = settingsOf({ source_url: 's3://media/a.mp3', output_format: 'pcm' });
 const { signal } = new AbortController();
@@ -17,7 +17,7 @@ const GONE = new AppError('UNAVAILABLE', { part: 'service' });
 /** Each who is asked does what comes next for him; whoever has nothing left is away. */
 function scene(
   does: Readonly<Record<Via, ('away' | 'plays' | 'silent' | AppError)[]>>,
-  { patienceMs = 3_600_000 } = {},
+  { deadlineMs = 3_600_000 } = {},
 ) {
   const asked: Via[] = [];
   const stopped: Via[] = [];
@@ -47,7 +47,7 @@ function scene(
     plan: () => ({ atUnit: 0, drop: 0, settings }),
     hasBegun: () => false,
     onFailure: (_, error) => failures.push(error),
-    patience: createPatience(() => patienceMs),
+    deadline: createProgressDeadline(() => deadlineMs),
     signal,
   });
   return {
@@ -62,14 +62,14 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
   it('is the service when it is back, of a source that only it can read', async () => {
     const { choice, asked } = scene({
       service: ['away', 'away', 'plays'],
-      fallback: [notOpenable(), new AppError('INTERNAL_ERROR')],
+      fallback: [unsupportedUrl(), new AppError('INTERNAL_ERROR')],
     });
     assert.equal((await choice.next())?.leg.via, 'service');
     assert.deepEqual(asked, ['fallback', 'service']);
   });
 
   it('is nobody for now when it does not come back, which is no fault of the source', async () => {
-    const { choice } = scene({ service: [], fallback: [notOpenable()] }, { patienceMs: 20 });
+    const { choice } = scene({ service: [], fallback: [unsupportedUrl()] }, { deadlineMs: 20 });
     await assert.rejects(choice.next(), {
       code: 'UNAVAILABLE',
       recoverable: true,
@@ -78,7 +78,7 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
   });
 
   it('is nobody ever when the service refuses what only it could read', async () => {
-    const { choice } = scene({ service: [new AppError('FORBIDDEN')], fallback: [notOpenable()] });
+    const { choice } = scene({ service: [new AppError('FORBIDDEN')], fallback: [unsupportedUrl()] });
     await assert.rejects(choice.next(), { recoverable: false });
   });
 
@@ -96,51 +96,51 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
     }
   });
 
-  it('is outdone by the service when that is back', async () => {
+  it('is rival by the service when that is back', async () => {
     const { choice, asked } = scene({ service: [GONE, 'away', 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
-    assert.equal(await choice.isOutdone('fallback', { signal }), false, 'away');
-    assert.equal(await choice.isOutdone('fallback', { signal }), true);
-    choice.broke('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: false });
+    assert.equal(await choice.findRival('fallback', { signal }), false, 'away');
+    assert.equal(await choice.findRival('fallback', { signal }), true);
+    choice.failed('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: false });
     assert.equal((await choice.next())?.leg.via, 'service');
     assert.deepEqual(asked, ['service', 'fallback', 'service'], 'who has begun is not asked again');
   });
 
-  it('is not outdone by a service that fares no better, and that is told', async () => {
+  it('is not rival by a service that fares no better, and that is told', async () => {
     const late = new AppError('TIMEOUT', { part: 'service' });
     const { choice, failures } = scene({ service: [late, late, 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
-    assert.equal(await choice.isOutdone('fallback', { signal }), false);
-    assert.equal(await choice.isOutdone('fallback', { signal }), true);
+    assert.equal(await choice.findRival('fallback', { signal }), false);
+    assert.equal(await choice.findRival('fallback', { signal }), true);
     assert.deepEqual(failures, [late, late]);
   });
 
-  it('is outdone by whom he is himself, asked once more, while the service is away', async () => {
+  it('is rival by whom he is himself, asked once more, while the service is away', async () => {
     const { choice, stopped } = scene({ service: [], fallback: ['plays', 'plays'] });
     const first = await choice.next();
-    assert.equal(await choice.isOutdone('fallback', { signal }), true);
-    choice.broke('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: false });
+    assert.equal(await choice.findRival('fallback', { signal }), true);
+    choice.failed('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: false });
     const second = await choice.next();
     assert.equal(second?.leg.via, 'fallback');
     assert.notEqual(second?.leg, first?.leg);
     assert.deepEqual(stopped, []);
   });
 
-  it('is not outdone by one who has no audio either, and who is stopped when nobody waits for him any more', async () => {
+  it('is not rival by one who has no audio either, and who is stopped when nobody waits for him any more', async () => {
     const { choice, asked, stopped } = scene({ service: [], fallback: ['plays', 'silent'] });
     await choice.next();
     const asking = new AbortController();
-    const outdone = choice.isOutdone('fallback', { signal: asking.signal });
+    const rival = choice.findRival('fallback', { signal: asking.signal });
     while (asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
     asking.abort();
-    assert.equal(await outdone, false);
+    assert.equal(await rival, false);
     assert.deepEqual(stopped, ['fallback']);
   });
 
-  it('is not outdone by a service that has refused', async () => {
+  it('is not rival by a service that has refused', async () => {
     const { choice, asked } = scene({ service: [new AppError('UNAUTHENTICATED'), 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
-    assert.equal(await choice.isOutdone('fallback', { signal }), false);
+    assert.equal(await choice.findRival('fallback', { signal }), false);
     assert.deepEqual(asked, ['service', 'fallback']);
   });
 
@@ -148,10 +148,10 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
     const { choice, asked, stopped } = scene({ service: [GONE, 'plays', 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
     const asking = new AbortController();
-    assert.equal(await choice.isOutdone('fallback', { signal: asking.signal }), true);
+    assert.equal(await choice.findRival('fallback', { signal: asking.signal }), true);
     asking.abort();
     assert.deepEqual(stopped, ['service']);
-    choice.broke('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: true });
+    choice.failed('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: true });
     assert.equal((await choice.next())?.leg.via, 'service');
     assert.deepEqual(asked, ['service', 'fallback', 'service', 'service'], 'it is asked from where the other came to');
   });
@@ -159,9 +159,9 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
   it('is asked anew when what was changed meanwhile is not in what has begun beside another', async () => {
     const { choice, asked, stopped, change } = scene({ service: [GONE, 'plays', 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
-    assert.equal(await choice.isOutdone('fallback', { signal }), true);
+    assert.equal(await choice.findRival('fallback', { signal }), true);
     change();
-    choice.broke('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: true });
+    choice.failed('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: true });
     assert.equal((await choice.next())?.leg.via, 'service');
     assert.deepEqual(stopped, ['service']);
     assert.deepEqual(asked, ['service', 'fallback', 'service', 'service']);

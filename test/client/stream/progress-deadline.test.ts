@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AppError } from '#lib/errors.ts';
 import type { Leg } from '../../../client/legs/leg.ts';
-import { TIMEOUTS } from '../../../client/options.ts';
 import { settingsOf } from '../../../client/request.ts';
 import { createLegChoice } from '../../../client/stream/leg-choice.ts';
 import { legUnits } from '../../../client/stream/leg-units.ts';
-import { createPatience } from '../../../client/stream/progress-deadline.ts';
+import { createProgressDeadline } from '../../../client/stream/progress-deadline.ts';
 import { createRealTime } from '../../../client/stream/real-time.ts';
 import type { ResumePlan } from '../../../client/stream/resume-plan.ts';
+import { TIMEOUTS } from '../../../client/stream/timeouts.ts';
 import { createPcmJoiner } from '../../../client/units/pcm-joiner.ts';
 
 /** Longer than any test may take: who waits for so long hangs. */
@@ -29,33 +29,33 @@ const silent: Leg = {
 describe('Patience', () => {
   it('lasts from the last progress on, and does not count what the reader takes', () => {
     let now = 1_000;
-    const patience = createPatience(
+    const deadline = createProgressDeadline(
       () => 15_000,
       () => now,
     );
     now += 4_000;
-    assert.equal(patience.leftMs(), 11_000);
+    assert.equal(deadline.leftMs(), 11_000);
     now += 5_000;
-    patience.paused(5_000);
-    assert.equal(patience.leftMs(), 11_000);
+    deadline.paused(5_000);
+    assert.equal(deadline.leftMs(), 11_000);
     now += 20_000;
-    assert.equal(patience.leftMs(), 0);
-    patience.progressed();
-    assert.equal(patience.leftMs(), 15_000);
+    assert.equal(deadline.leftMs(), 0);
+    deadline.progressed();
+    assert.equal(deadline.leftMs(), 15_000);
   });
 
   it('that others have used up is not begun anew by the next who is silent', { timeout: 30_000 }, async () => {
-    const patience = createPatience(() => 20);
+    const deadline = createProgressDeadline(() => 20);
     const units = legUnits(silent, {
       joiner: createPcmJoiner(2),
       unitMs: 1,
       reserveMs: 0,
       timeouts: { ...TIMEOUTS, giveUpMs: FOR_EVER_MS },
-      patience,
+      deadline,
       realTime: createRealTime(),
       readerClock: () => performance.now(),
       skippingMs: () => 0,
-      isOutdone: async () => false,
+      findRival: async () => false,
       stopped: signal,
     });
     await assert.rejects(units.next(), { code: 'TIMEOUT', details: { part: 'fallback', reason: 'silent' } });
@@ -73,7 +73,7 @@ describe('Patience', () => {
       plan: () => plan,
       hasBegun: () => false,
       onFailure: (_, error) => failures.push(error),
-      patience: createPatience(() => 20),
+      deadline: createProgressDeadline(() => 20),
       signal,
     });
     await assert.rejects(choice.next(), { code: 'TIMEOUT', recoverable: true });

@@ -3,11 +3,11 @@ import { describe, it, type MockTracker } from 'node:test';
 import { setImmediate as settled } from 'node:timers/promises';
 import { AudioStream } from '../../../client/audio-stream.ts';
 import type { Leg, Via } from '../../../client/legs/leg.ts';
-import { TIMEOUTS } from '../../../client/options.ts';
 import { legUnits } from '../../../client/stream/leg-units.ts';
-import { createPatience } from '../../../client/stream/progress-deadline.ts';
+import { createProgressDeadline } from '../../../client/stream/progress-deadline.ts';
 import { createReaderWait } from '../../../client/stream/reader-wait.ts';
 import { createRealTime } from '../../../client/stream/real-time.ts';
+import { TIMEOUTS } from '../../../client/stream/timeouts.ts';
 import { createPcmJoiner } from '../../../client/units/pcm-joiner.ts';
 
 const NEVER = new Promise<never>(() => undefined);
@@ -82,7 +82,7 @@ describe('A reader', { timeout: 30_000 }, () => {
 /** What a leg gives to a reader who waits, or does not, when the test says so; the mocked timers go along. */
 function played(
   via: Via,
-  { mock, isOutdone = async () => false }: { mock: MockTracker; isOutdone?: () => Promise<boolean> },
+  { mock, findRival = async () => false }: { mock: MockTracker; findRival?: () => Promise<boolean> },
 ) {
   mock.timers.enable({ apis: ['setTimeout'] });
   const time = { now: 0 };
@@ -101,11 +101,11 @@ function played(
     unitMs: 1,
     reserveMs: 0,
     timeouts: { ...TIMEOUTS, silenceMs: 100 },
-    patience: createPatience(() => 1_000_000),
+    deadline: createProgressDeadline(() => 1_000_000),
     realTime: createRealTime(),
     readerClock: () => time.now,
     skippingMs: () => 0,
-    isOutdone,
+    findRival,
     stopped: new AbortController().signal,
   });
   return {
@@ -136,7 +136,7 @@ describe('Silence', { timeout: 30_000 }, () => {
 
   it('of the local ffmpeg is borne while the service is away, and no longer', async ({ mock }) => {
     let isBack = false;
-    const { units, pass } = played('fallback', { mock, isOutdone: async () => isBack });
+    const { units, pass } = played('fallback', { mock, findRival: async () => isBack });
     await units.next();
     const next = assert.rejects(units.next(), { code: 'TIMEOUT', details: { part: 'fallback', reason: 'silent' } });
     for (let round = 0; round < 5; round += 1) await pass(100, { waits: true });
