@@ -3,9 +3,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * What `npm pack` runs last. npm packs a folder with the manifest that is in it, and this repository's is the service's,
- * with all of its packages: so the file that npm has written is replaced by that of `dist/client`, which has the same
- * name.
+ * `npm run postpack`, which `npm pack` runs last: replaces the file that npm has written by that of `dist/client`, which
+ * has the same name. npm packs a folder with its manifest, and this repository's is the service's, with all its packages.
  */
 const { INIT_CWD = process.cwd(), npm_config_pack_destination: destination = '.', npm_config_dry_run } = process.env;
 

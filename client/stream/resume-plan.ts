@@ -22,7 +22,7 @@ export type ResumeOptions = {
   readonly aheadSeconds: number;
 };
 
-/** Of a unit: what a sum of floating point numbers may lack. */
+/** The error of a sum of floating point numbers, in units. */
 const ROUNDING = 1e-6;
 
 /**
@@ -58,12 +58,12 @@ export function planResume({
   return { atUnit, drop, settings: request };
 }
 
-/** What is left of a duration. */
+/** Returns what is left of a duration. */
 function rest({ duration }: PlaybackSettings, gone: number): Pick<PlaybackSettings, 'duration'> {
   return duration === undefined ? {} : { duration: duration - gone };
 }
 
-/** Whether a cut has no sample in it, as an encoder makes it; there is no request for nothing. */
+/** Whether the requested part has no sample in it; a request for nothing is not possible. */
 function isNothing(
   { startAt, duration }: { startAt: number; duration?: number | undefined },
   { sample_rate: sampleRate }: PlaybackSettings,
@@ -71,7 +71,7 @@ function isNothing(
   return duration !== undefined && Math.round((startAt + duration) * sampleRate) <= Math.round(startAt * sampleRate);
 }
 
-/** What is ahead already is not to be put on top, and what is dropped takes no time. */
+/** Subtracts what is ahead of real time already; dropped units take no time. */
 function lead(settings: PlaybackSettings, ahead: number): Pick<PlaybackSettings, 'lead_seconds'> {
   const live = liveOf(settings);
   if (live === undefined) return {};

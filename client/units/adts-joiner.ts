@@ -1,7 +1,7 @@
 import { FRAME_HEADER_BYTES, parseAdtsFrame } from '#lib/containers/frame-headers.ts';
 import { type Joiner, notOf } from './joiner.ts';
 
-/** The first of each frame. */
+/** The first byte of each frame. */
 const SYNC_BYTE = 0xff;
 const NOTHING = Buffer.alloc(0);
 
