@@ -1,16 +1,16 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
-import type { Continuous } from './continuous.ts';
 import type { Via } from './legs/leg.ts';
 import type { TrackEvent } from './playlist.ts';
-import type { ReaderWait } from './reader-wait.ts';
-import type { FilterChange, StreamEvent } from './stream-events.ts';
+import type { Continuous } from './stream/continuous.ts';
+import type { FilterChange, StreamEvent } from './stream/events.ts';
+import type { ReaderWait } from './stream/reader-wait.ts';
 
 export type AudioStreamEvents = {
-  /** Who makes it from here on. */
+  /** The leg that makes it from here on. */
   leg: [Extract<StreamEvent, { type: 'leg' }>];
-  /** Who made it broke off, or could not begin. */
+  /** A leg was cut, or could not begin. */
   broken: [Extract<StreamEvent, { type: 'broken' }>];
   /** Of a playlist. */
   track: [Extract<TrackEvent, { type: 'track' }>];
@@ -21,23 +21,23 @@ export type AudioStreamParts = {
   readonly id: string;
   readonly continuous: Continuous;
   readonly audio: AsyncGenerator<Buffer>;
-  /** What has been taken of the audio already; undefined when that was all. */
+  /** The first bytes of the audio, read already; undefined when there are none. */
   readonly first: Buffer | undefined;
   readonly abort: AbortController;
   readonly reader: ReaderWait;
 };
 
-/** Bytes that are held for a reader that does not read. */
+/** Bytes that are buffered for a reader that does not read. */
 const HELD_BYTES = 65_536;
 
 /**
- * Audio that goes on, whatever happens to the service. It ends when it is complete, and is destroyed with an error that
- * has a `code` and says whether it is `recoverable` when nobody can bring it on. To stop it, destroy it.
+ * Audio that continues when the service fails. It ends when it is complete. When neither the service nor the fallback can
+ * continue it, it is destroyed with an error that has a `code` and is `recoverable` or not. To stop it, destroy it.
  */
 export class AudioStream extends Readable {
-  /** Its name for the client that made it; the service knows it by this too while it made the first of it. */
+  /** Its id in this client; also in the service, if the service made its first leg. */
   readonly id: string;
-  /** What happens to it on its way. */
+  /** What happens to it while it plays. */
   readonly events = new EventEmitter<AudioStreamEvents>();
   readonly #parts: AudioStreamParts;
   #pulling = false;
@@ -51,7 +51,7 @@ export class AudioStream extends Readable {
     else if (parts.first.length > 0) this.push(parts.first);
   }
 
-  /** Who makes it now, or did last. */
+  /** What makes it now, or did last. */
   get via(): Via {
     return this.#parts.continuous.leg().via;
   }
@@ -60,17 +60,17 @@ export class AudioStream extends Readable {
     return this.#parts.continuous.filters();
   }
 
-  /** Of the source, as far as audio has been handed out. */
+  /** In the source, as far as audio has been read. */
   get positionSeconds(): number {
     return this.#parts.continuous.positionSeconds();
   }
 
-  /** Changes what a live stream was allowed to change (`adjust`), whoever makes it. */
+  /** Changes what the request allows (`adjust`) of a live stream, whatever makes it. */
   setFilters(patch: FilterPatch): Promise<FilterChange> {
     return this.#parts.continuous.setFilters(patch);
   }
 
-  /** Whoever asks for audio and gets none waits. */
+  /** A reader that gets no audio waits. */
   override read(size?: number): Buffer | null {
     const chunk: Buffer | null = super.read(size);
     const { reader } = this.#parts;
@@ -101,7 +101,7 @@ export class AudioStream extends Readable {
     );
   }
 
-  /** Until the reader has enough for now. */
+  /** Reads until the reader has enough for now. */
   async #pull(): Promise<void> {
     try {
       for (;;) {

@@ -1,21 +1,24 @@
-import type { EventEmitter } from 'node:events';
 import { v7 as uuid } from 'uuid';
 import { AppError } from '#lib/errors.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
 import { AudioStream } from './audio-stream.ts';
-import { type Continuous, type ContinuousOptions, type ContinuousTrack, openContinuous } from './continuous.ts';
 import { createFallbackLegs } from './legs/fallback-leg.ts';
 import type { OpenLeg, Via } from './legs/leg.ts';
 import { createServiceLegs } from './legs/service-leg.ts';
-import { BREAKER, type ClientLog, type ClientOptions, RETRY, TIMEOUTS } from './options.ts';
+import { BREAKER, type ClientOptions, RETRY } from './options.ts';
 import { openPlaylist, type PlaylistOptions, type PlaylistRequest, type TrackEvent } from './playlist.ts';
-import { createReaderWait } from './reader-wait.ts';
-import { createRealTime } from './real-time.ts';
 import { settingsOf, type TranscodeRequest } from './request.ts';
-import { createServiceBreaker } from './service-breaker.ts';
-import { createServiceCalls, FUNCTION_PATHS, type FunctionName } from './service-calls.ts';
-import type { FilterChange, StreamEvent } from './stream-events.ts';
-import { type ClientCounters, createStreamNotes } from './stream-notes.ts';
+import { createServiceBreaker } from './service/breaker.ts';
+import { createServiceCalls } from './service/calls.ts';
+import { functionUrls } from './service/function-urls.ts';
+import { STANDARD_ERROR_LOG } from './stream/client-log.ts';
+import { type Continuous, type ContinuousOptions, type ContinuousTrack, openContinuous } from './stream/continuous.ts';
+import { createEventBuffer } from './stream/event-buffer.ts';
+import type { FilterChange, StreamEvent } from './stream/events.ts';
+import { type ClientCounters, createStreamMonitor } from './stream/monitor.ts';
+import { createReaderWait } from './stream/reader-wait.ts';
+import { createRealTime } from './stream/real-time.ts';
+import { TIMEOUTS } from './stream/timeouts.ts';
 
 /** The answer of `GET /health`. */
 export type ServiceHealth = { readonly status: 'healthy' | 'degraded' | 'unhealthy' } & Readonly<
@@ -33,12 +36,12 @@ export type Client = {
     request: PlaylistRequest,
     options?: { readonly signal?: AbortSignal },
   ): Promise<AudioStream>;
-  /** Changes a live stream: one of this client's, whoever makes it, or any that the service plays for this caller. */
+  /** Changes a live stream: one of this client's, from either source of audio, or any of this caller's on the service. */
   setFilters(id: string, patch: FilterPatch): Promise<FilterChange>;
   stop(id: string): Promise<void>;
   health(): Promise<ServiceHealth>;
   counters(): Readonly<ClientCounters>;
-  /** Stops every stream, and the looks at the service. */
+  /** Stops every stream and the health probes. */
   close(): void;
 };
 
@@ -47,15 +50,15 @@ type Parts = Pick<ContinuousOptions, 'signal' | 'readerClock'> & {
   readonly onEvent: (event: StreamEvent | TrackEvent) => void;
 };
 
-/** Who makes a stream, best first. */
+/** The makers of a stream, best first. */
 const ORDER: readonly Via[] = ['service', 'fallback'];
 
 /** Throws a TypeError for options that cannot work. */
 export function createClient(options: ClientOptions): Client {
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
-  const log = options.log ?? standardError;
+  const log = options.log ?? STANDARD_ERROR_LOG;
   const calls = createServiceCalls({
-    urls: urlsOf(options),
+    urls: functionUrls(options),
     credentials: options.credentials,
     timeoutMs: timeouts.requestMs,
     retry: { ...RETRY, ...options.retry },
@@ -64,7 +67,7 @@ export function createClient(options: ClientOptions): Client {
     threshold: options.breaker?.threshold ?? BREAKER.threshold,
     probeEveryMs: Math.min(BREAKER.probeEveryMs, options.breaker?.probeEveryMs ?? BREAKER.probeEveryMs),
     probe: async () => {
-      await calls.ask('health', { path: '/ready', timeoutMs: timeouts.probeMs }).catch((cause: unknown) => {
+      await calls.request('health', { path: '/ready', timeoutMs: timeouts.probeMs }).catch((cause: unknown) => {
         throw new AppError('UNAVAILABLE', { part: 'service', reason: 'not_ready' }, { cause });
       });
     },
@@ -75,27 +78,7 @@ export function createClient(options: ClientOptions): Client {
     ...(options.fallback === false ? {} : { fallback: createFallbackLegs(fallbackOptions(options)) }),
   };
   const streams = new Map<string, AudioStream>();
-  const { note, counters } = createStreamNotes({ breaker, log });
-
-  /** Emits on a stream that is not there yet when its first events come. */
-  function emitter() {
-    let stream: AudioStream | undefined;
-    const early: (StreamEvent | TrackEvent)[] = [];
-    return {
-      emit(event: StreamEvent | TrackEvent): void {
-        if (event.type === 'leg' || event.type === 'broken') note(event);
-        if (stream === undefined) early.push(event);
-        else tell(stream, event);
-      },
-      /** Whoever has just got the stream may listen for what has happened already. */
-      attach(made: AudioStream): void {
-        stream = made;
-        setImmediate(() => {
-          for (const event of early.splice(0)) tell(made, event);
-        });
-      },
-    };
-  }
+  const monitor = createStreamMonitor({ breaker, log });
 
   function openOne(
     request: TranscodeRequest,
@@ -103,19 +86,18 @@ export function createClient(options: ClientOptions): Client {
   ): ContinuousTrack {
     return openContinuous({
       ...shared,
-      url: request.source_url,
       settings: settingsOf(request),
       timeouts,
-      // A file of this machine is nothing that the service could read.
+      // The service cannot read a file of this machine.
       candidates: ORDER.filter(
         (via) => legs[via] !== undefined && !(via === 'service' && request.source_url.startsWith('file:')),
       ),
       isUsable: async (via) => via !== 'service' || (await breaker.isUsable()),
-      openLeg(via, plan, { isBeside }) {
+      openLeg(via, plan, { isRival }) {
         const open = legs[via];
         if (open === undefined) throw new AppError('UNAVAILABLE', { part: via });
         const leg = () => open({ url: request.source_url, settings: plan.settings }, { signal: shared.signal });
-        return via === 'service' && !isBeside ? breaker.run(leg) : leg();
+        return via === 'service' && !isRival ? breaker.run(leg) : leg();
       },
     });
   }
@@ -123,11 +105,15 @@ export function createClient(options: ClientOptions): Client {
   /** Resolves when there is audio to be read. */
   async function play(signal: AbortSignal | undefined, open: (parts: Parts) => Continuous): Promise<AudioStream> {
     const abort = new AbortController();
-    const { emit, attach } = emitter();
+    const events = createEventBuffer<StreamEvent | TrackEvent>();
     const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]);
-    counters.streams += 1;
+    monitor.counters.streams += 1;
     const reader = createReaderWait();
-    const continuous = open({ signal: either, onEvent: emit, readerClock: reader.clock });
+    const onEvent: Parts['onEvent'] = (event) => {
+      if (event.type === 'leg' || event.type === 'broken') monitor.record(event);
+      events.emit(event);
+    };
+    const continuous = open({ signal: either, onEvent, readerClock: reader.clock });
     const audio = continuous.audio();
     const { value: first } = await audio.next();
     const stream = new AudioStream({
@@ -138,7 +124,7 @@ export function createClient(options: ClientOptions): Client {
       abort,
       reader,
     });
-    attach(stream);
+    events.attach(stream.events);
     const stop = () => stream.destroy(signal?.reason as Error);
     signal?.addEventListener('abort', stop, { once: true });
     streams.set(stream.id, stream);
@@ -167,7 +153,7 @@ export function createClient(options: ClientOptions): Client {
     async setFilters(id, patch) {
       const own = streams.get(id);
       if (own !== undefined) return await own.setFilters(patch);
-      return await calls.ask('transcodes', {
+      return await calls.request('transcodes', {
         method: 'PATCH',
         path: `/${encodeURIComponent(id)}/filters`,
         body: patch,
@@ -176,34 +162,18 @@ export function createClient(options: ClientOptions): Client {
 
     async stop(id) {
       const own = streams.get(id);
-      if (own === undefined) await calls.ask('transcodes', { method: 'DELETE', path: `/${encodeURIComponent(id)}` });
+      if (own === undefined)
+        await calls.request('transcodes', { method: 'DELETE', path: `/${encodeURIComponent(id)}` });
       else own.destroy();
     },
 
-    health: () => calls.ask('health', { alsoStatus: 503 }),
-    counters: () => counters,
+    health: () => calls.request('health', { alsoStatus: 503 }),
+    counters: () => monitor.counters,
     close() {
       breaker.close();
       for (const stream of streams.values()) stream.destroy();
     },
   };
-}
-
-/** Each event has the name of its type. */
-function tell({ events }: AudioStream, event: StreamEvent | TrackEvent): void {
-  (events as EventEmitter).emit(event.type, event);
-}
-
-function urlsOf({ baseUrl, urls }: ClientOptions): Record<FunctionName, string> {
-  const names = Object.keys(FUNCTION_PATHS) as FunctionName[];
-  return Object.fromEntries(
-    names.map((name) => {
-      const url =
-        urls?.[name] ?? (baseUrl === undefined ? undefined : baseUrl.replace(/\/+$/, '') + FUNCTION_PATHS[name]);
-      if (url === undefined || !URL.canParse(url)) throw new TypeError(`baseUrl, or urls.${name}, must be a URL`);
-      return [name, url.replace(/\/+$/, '')];
-    }),
-  ) as Record<FunctionName, string>;
 }
 
 function fallbackOptions({ fallback }: ClientOptions) {
@@ -215,11 +185,3 @@ function fallbackOptions({ fallback }: ClientOptions) {
     resolveSource: resolveSource ?? ((url: string) => url),
   };
 }
-
-const standardError: ClientLog = {
-  warn(fields, message) {
-    process.stderr.write(
-      `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), msg: message, ...fields })}\n`,
-    );
-  },
-};

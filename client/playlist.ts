@@ -1,21 +1,21 @@
 import { AppError } from '#lib/errors.ts';
 import { merge } from '#lib/playback/filter-patch.ts';
 import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
-import type { Continuous, ContinuousTrack } from './continuous.ts';
-import { cannotRead } from './failures.ts';
-import { createRealTime, type RealTime } from './real-time.ts';
+import { isUnsupportedUrl } from './legs/failures.ts';
 import { settingsOf, type TranscodeRequest } from './request.ts';
+import type { Continuous, ContinuousTrack } from './stream/continuous.ts';
+import { createRealTime, type RealTime } from './stream/real-time.ts';
 
-/** One of a list: a source, and what of it is played. */
+/** One item of a list: a source, and the part of it that is played. */
 export type PlaylistItem = string | Pick<TranscodeRequest, 'source_url' | 'start_at' | 'duration'>;
 
-/** What all of a list have in common. */
+/** What all items of a list have in common. */
 export type PlaylistRequest = Omit<TranscodeRequest, 'source_url' | 'start_at' | 'duration'>;
 
-/** What happens to a list. */
+/** What happens to a list while it plays. */
 export type TrackEvent =
   | { readonly type: 'track'; readonly index: number; readonly item: PlaylistItem }
-  /** It could not be played, or not to its end. */
+  /** The item could not be played, or not to its end. */
   | { readonly type: 'skipped'; readonly index: number; readonly item: PlaylistItem; readonly error: AppError };
 
 export type PlaylistOptions = {
@@ -29,14 +29,14 @@ export type PlaylistOptions = {
   readonly onEvent: (event: TrackEvent) => void;
 };
 
-/** The first logical stream of a chain; a service numbers its own so, too. */
+/** Of the first logical stream of a chain, as the service numbers its own. */
 const FIRST_SERIAL = 1;
 
-const NOBODY = { via: 'service', id: undefined } as const;
+const NOT_STARTED = { via: 'service', id: undefined } as const;
 
 /**
- * Plays one after the other as one stream: PCM sample behind sample, Opus as one chain of Ogg streams, AAC frame behind
- * frame. What cannot be played is passed over; a list ends early only when nobody can play anything.
+ * Plays the items one after the other as one stream: PCM and AAC without a seam, Opus as one chain of Ogg streams. An
+ * item that cannot be played is skipped; a list ends early only when neither the service nor the fallback is available.
  */
 export function openPlaylist({ items, request, signal, open, onEvent }: PlaylistOptions): Continuous {
   const realTime = createRealTime();
@@ -47,15 +47,15 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
   async function* audio(): AsyncGenerator<Buffer> {
     let index = 0;
     for await (const item of items) {
-      const what = typeof item === 'string' ? { source_url: item } : item;
+      const source = typeof item === 'string' ? { source_url: item } : item;
       onEvent({ type: 'track', index, item });
       try {
-        const fields = { ...request, ...what, live, filters: mutable(filters) };
+        const fields = { ...request, ...source, live, filters: mutable(filters) };
         playing = open(fields, { realTime, serial: FIRST_SERIAL + index });
         yield* playing.audio();
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof AppError) || isNobodysFault(error)) throw error;
+        if (!(error instanceof AppError) || isServiceOutage(error)) throw error;
         if (playing !== undefined) yield playing.closing();
         onEvent({ type: 'skipped', index, item, error });
       }
@@ -72,38 +72,38 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
     audio,
     filters: current,
     closing: () => playing?.closing() ?? Buffer.alloc(0),
-    leg: () => playing?.leg() ?? NOBODY,
+    leg: () => playing?.leg() ?? NOT_STARTED,
     positionSeconds: () => playing?.positionSeconds() ?? 0,
     async setFilters(patch: FilterPatch) {
       for (;;) {
-        const asked = playing;
-        if (asked === undefined) {
+        const track = playing;
+        if (track === undefined) {
           filters = merge(filters, patch);
           return { filters, applied_at_sample: 0 };
         }
         try {
-          return await asked.setFilters(patch);
+          return await track.setFilters(patch);
         } catch (error) {
           if (!hasEnded(error)) throw error;
           // The next track begins with them.
-          if (asked === playing) return asked.takeFilters(patch);
+          if (track === playing) return track.takeFilters(patch);
         }
       }
     },
   };
 }
 
-/** Its encoder is done; what is left of it is on its way. */
+/** The track's encoder is done; the rest of its audio is on its way. */
 function hasEnded(error: unknown): boolean {
   return error instanceof AppError && error.code === 'CONFLICT' && 'state' in error.details;
 }
 
-/** Not that of a track: the next would fare no better. */
-function isNobodysFault(error: AppError): boolean {
-  return error.code === 'UNAVAILABLE' && error.recoverable && !cannotRead(error);
+/** Not a fault of the track: the next would fare no better. */
+function isServiceOutage(error: AppError): boolean {
+  return error.code === 'UNAVAILABLE' && error.recoverable && !isUnsupportedUrl(error);
 }
 
-/** As a request writes them. */
+/** The filters in a request's type. */
 function mutable({ equalizer, ...rest }: Filters): NonNullable<TranscodeRequest['filters']> {
   return { ...rest, ...(equalizer === undefined ? {} : { equalizer: [...equalizer] }) };
 }

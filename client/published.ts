@@ -1,4 +1,4 @@
-/** What `ffmpeg-functions/client` exports: this and nothing else is for others to build on. */
+/** What `ffmpeg-functions/client` exports, and all that it exports. */
 // biome-ignore-start lint/performance/noBarrelFile: a package has one entrance.
 export { AppError, type ErrorCode } from '#lib/errors.ts';
 export type { FilterPatch, Filters } from '#lib/playback/settings.ts';
@@ -6,10 +6,14 @@ export type { AudioStream, AudioStreamEvents } from './audio-stream.ts';
 export { type Client, createClient, type ServiceHealth } from './client.ts';
 export { type FrameOptions, frames } from './frames.ts';
 export type { Via } from './legs/leg.ts';
-export type { ClientLog, ClientOptions, Timeouts } from './options.ts';
+export type { ClientOptions } from './options.ts';
 export type { PlaylistItem, PlaylistRequest, TrackEvent } from './playlist.ts';
 export type { TranscodeRequest } from './request.ts';
-export type { Credentials, FunctionName, Retry } from './service-calls.ts';
-export type { FilterChange, StreamEvent } from './stream-events.ts';
+export type { Retry } from './service/calls.ts';
+export type { Credentials } from './service/credentials.ts';
+export type { FunctionName } from './service/function-urls.ts';
+export type { ClientLog } from './stream/client-log.ts';
+export type { FilterChange, StreamEvent } from './stream/events.ts';
+export type { ClientCounters } from './stream/monitor.ts';
+export type { Timeouts } from './stream/timeouts.ts';
 // biome-ignore-end lint/performance/noBarrelFile: a package has one entrance.
-export type { ClientCounters } from './stream-notes.ts';

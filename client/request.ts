@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { AppError } from '#lib/errors.ts';
-import { FILTER_PATCH, TRANSCODE_REQUEST } from '#lib/playback/request.ts';
-import type { FilterPatch, PlaybackSettings } from '#lib/playback/settings.ts';
+import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
+import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import { validate } from '#lib/validation.ts';
 
-/** What is asked for: the body of `POST /transcode`. What is absent has the service's default. */
+/** The body of `POST /transcode`. Absent fields have the service's defaults. */
 export type TranscodeRequest = Readonly<z.input<typeof TRANSCODE_REQUEST>>;
 
 /**
@@ -15,14 +15,4 @@ export function settingsOf(request: TranscodeRequest): PlaybackSettings & { read
   const settings = validate(TRANSCODE_REQUEST, request);
   if (!URL.canParse(settings.source_url)) throw new AppError('INVALID_URL');
   return settings;
-}
-
-/** Throws FILTER_INVALID for a change that no stream could take. */
-export function checkPatch(patch: FilterPatch): void {
-  try {
-    validate(FILTER_PATCH, patch);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    throw new AppError('FILTER_INVALID', error.details, { message: error.message, cause: error });
-  }
 }

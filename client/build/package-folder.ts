@@ -81,7 +81,7 @@ async function bundleTo(folder: string): Promise<string[]> {
   return [...new Set(names.filter((name) => name !== undefined))].toSorted();
 }
 
-/** Those of what is bundled ask to come along. */
+/** The licences of the bundled packages require a copy. */
 async function thirdPartyLicences(names: readonly string[]): Promise<string> {
   const texts = names.map(async (name) => {
     const folder = join(ROOT, 'node_modules', name);
@@ -101,7 +101,7 @@ async function clientDeclarations(): Promise<string> {
       entry: ENTRY,
       read: (module) => readFileSync(join(emitted, module.replace(/\.ts$/, '.d.ts')), 'utf8'),
       instead: {
-        TranscodeRequest: `/** What is asked for: the body of \`POST /transcode\`. */\nexport type TranscodeRequest = ${request};\n`,
+        TranscodeRequest: `/** The body of \`POST /transcode\`. */\nexport type TranscodeRequest = ${request};\n`,
       },
     });
   } finally {

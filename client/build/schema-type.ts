@@ -1,4 +1,4 @@
-/** What of JSON Schema our requests are described in. */
+/** The part of JSON Schema that describes our requests. */
 export type Schema = {
   readonly type?: string;
   readonly description?: string;

@@ -1,21 +1,23 @@
 import type { AudioStream } from '../audio-stream.ts';
 import { type Client, createClient } from '../client.ts';
-import { RETRY, TIMEOUTS } from '../options.ts';
+import { RETRY } from '../options.ts';
 import type { TranscodeRequest } from '../request.ts';
-import { createServiceCalls, FUNCTION_PATHS, type ServiceCalls } from '../service-calls.ts';
-import { numberOf, type Options, type Run, textOf, type Values } from './command.ts';
-import { CREDENTIAL_OPTIONS, credentialsOf } from './credentials.ts';
+import { createServiceCalls, type ServiceCalls } from '../service/calls.ts';
+import { FUNCTION_PATHS } from '../service/function-urls.ts';
+import { TIMEOUTS } from '../stream/timeouts.ts';
+import { numberOf, type Options, type Run, textOf, type Values } from './arguments/command.ts';
+import { CREDENTIAL_OPTIONS, credentialsOf } from './arguments/credentials.ts';
 import { usageError } from './exit-codes.ts';
-import { createOpeningWarnings } from './opening-warnings.ts';
+import { createOpeningWarnings } from './output/opening-warnings.ts';
 
-/** How the service is reached. */
+/** Options for reaching the service. */
 export const CONNECTION_OPTIONS = {
   url: { type: 'string', value: 'URL', help: 'of the service (FFN_URL; http://127.0.0.1:8090)' },
   ...CREDENTIAL_OPTIONS,
   timeout: { type: 'string', value: 'SECONDS', help: 'how long nothing may come before it is given up' },
 } as const satisfies Options;
 
-/** What plays where the service does not. */
+/** Options for the local ffmpeg. */
 export const FALLBACK_OPTIONS = {
   'no-fallback': { type: 'boolean', help: 'by the service or not at all' },
   patience: {
@@ -29,7 +31,7 @@ export const FALLBACK_OPTIONS = {
 const DEFAULT_URL = 'http://127.0.0.1:8090';
 const PATHS = { ...FUNCTION_PATHS, uploads: '/api/uploads' } as const;
 
-/** The service, and what plays without it; `using` closes it. */
+/** The service and the client, with its fallback; `using` closes it. */
 export type Connection = Disposable & {
   readonly url: string;
   readonly client: Client;
@@ -37,11 +39,11 @@ export type Connection = Disposable & {
   open(request: TranscodeRequest, options: { readonly signal: AbortSignal }): Promise<AudioStream>;
   readonly calls: ServiceCalls<keyof typeof PATHS>;
   readonly hasFallback: boolean;
-  /** Files of this machine that the local ffmpeg opens, by what the service calls them. */
+  /** Files of this machine that the local ffmpeg opens, by their `source_url` in the service. */
   readonly localFiles: Map<string, URL>;
 };
 
-/** Nobody waits for a file that is being made as one does for what is heard. */
+/** A file may take longer to begin than audio that somebody hears. */
 const FILE_PATIENCE_SECONDS = 10;
 
 /** Throws a usage error for settings that cannot work. */
@@ -87,7 +89,7 @@ export function connect({ values, report }: Pick<Run, 'values' | 'report'>, { is
 function serviceUrl(values: Values): string {
   const url = (textOf(values, 'url') ?? process.env['FFN_URL'] ?? DEFAULT_URL).replace(/\/+$/, '');
   const { username, password, protocol } = URL.canParse(url) ? new URL(url) : {};
-  // It is not repeated: there may be a password in it.
+  // The message does not repeat it: it may hold a password.
   if (!/^https?:$/.test(protocol ?? '')) throw usageError('--url (FFN_URL) is no http or https URL of a service');
   if (username || password) throw usageError('--url (FFN_URL) names a user: give --api-key or --token');
   return url;

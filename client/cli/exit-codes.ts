@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode } from '#lib/errors.ts';
 
-/** What the exit code says, as `ffn --help` tells it. */
+/** The exit codes and what they mean, as `ffn --help` lists them. */
 export const EXIT = {
   ok: { code: 0, means: 'done' },
   refused: { code: 1, means: 'the source or the request is wrong: the same again would fare no better' },
@@ -13,17 +13,17 @@ export const EXIT = {
   interrupted: { code: 130, means: 'interrupted (143: terminated)' },
 } as const;
 
-type Ending = keyof typeof EXIT;
+type ExitName = keyof typeof EXIT;
 
-/** An end with a sentence for people. */
+/** A failure with a message for people. */
 export class CliError extends Error {
-  readonly ending: Ending;
+  readonly exit: ExitName;
   readonly code: string;
 
-  constructor(ending: Ending, message: string, options?: ErrorOptions) {
+  constructor(exit: ExitName, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.ending = ending;
-    this.code = ending.toUpperCase();
+    this.exit = exit;
+    this.code = exit.toUpperCase();
   }
 }
 
@@ -32,7 +32,7 @@ export function usageError(message: string): CliError {
   return new CliError('usage', message);
 }
 
-/** Why everything was aborted. */
+/** The reason of the abort signal. */
 export class Interruption extends Error {
   readonly code = 'INTERRUPTED';
   readonly exitCode: number;
@@ -48,8 +48,8 @@ const SIGNALS = {
   SIGTERM: { word: 'terminated', exitCode: 143 },
 } as const;
 
-/** Codes whose end is not that the request is wrong. */
-const ENDINGS: Readonly<Partial<Record<ErrorCode, Ending>>> = {
+/** Error codes that do not mean that the request is wrong. */
+const EXIT_OF_CODE: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
   UNAUTHENTICATED: 'credentials',
   FORBIDDEN: 'credentials',
   UNAVAILABLE: 'unavailable',
@@ -59,15 +59,14 @@ const ENDINGS: Readonly<Partial<Record<ErrorCode, Ending>>> = {
   INTERNAL_ERROR: 'unavailable',
 };
 
-/** Of a stream that was playing. */
-function endingOf({ code, details }: AppError): Ending {
+function exitOf({ code, details }: AppError): ExitName {
   if (code === 'CONFLICT' && details['state'] === 'cancelled') return 'stopped';
-  return ENDINGS[code] ?? 'refused';
+  return EXIT_OF_CODE[code] ?? 'refused';
 }
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interruption) return error.exitCode;
-  if (error instanceof CliError) return EXIT[error.ending].code;
-  if (error instanceof AppError) return EXIT[endingOf(error)].code;
+  if (error instanceof CliError) return EXIT[error.exit].code;
+  if (error instanceof AppError) return EXIT[exitOf(error)].code;
   return EXIT.defect.code;
 }

@@ -1,23 +1,24 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
-import { type Command, parse } from './command.ts';
-import { set, stop } from './control.ts';
+import { type Command, parse } from './arguments/command.ts';
+import { health } from './commands/health.ts';
+import { list } from './commands/list.ts';
+import { logs } from './commands/logs.ts';
+import { play } from './commands/play.ts';
+import { set } from './commands/set.ts';
+import { stop } from './commands/stop.ts';
+import { transcode } from './commands/transcode.ts';
 import { EXIT, exitCodeOf, Interruption, usageError } from './exit-codes.ts';
-import { health } from './health.ts';
 import { commandHelp, help } from './help.ts';
-import { list } from './list.ts';
-import { logs } from './logs.ts';
-import { outputError } from './output-file.ts';
-import { play } from './play.ts';
-import { createReport } from './report.ts';
-import { transcode } from './transcode.ts';
+import { outputError } from './output/output-file.ts';
+import { createReport } from './output/report.ts';
 
 /** The command line of the service. */
 const COMMANDS: Readonly<Record<string, Command>> = { transcode, play, set, stop, list, logs, health };
 
 const [name = '', ...args] = process.argv.slice(2);
 let report = createReport({ isJson: [name, ...args].includes('--json'), isOutputTaken: false });
-// Whoever read what this prints has left, as `head` does.
+// The reader of the output has closed it, as `head` does.
 process.stdout.on('error', (error) => process.exit(fail(outputError('standard output', error))));
 process.stderr.on('error', () => process.exit(EXIT.local.code));
 process.exitCode = await main();
@@ -44,7 +45,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Of the package that this is in, bundled or not. */
+/** The version of the package that holds this file, bundled or not. */
 function version(): string {
   return createRequire(import.meta.url)('ffmpeg-functions/package.json').version;
 }
@@ -59,7 +60,7 @@ function fail(error: unknown): number {
   return exitCodeOf(error);
 }
 
-/** The first signal ends what runs, in order; the same again ends the process as ever. */
+/** The first signal ends the command in order; the same signal again ends the process at once. */
 function abortedBySignals(abort: AbortController): Disposable {
   const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
     const listener = () => abort.abort(new Interruption(signal));

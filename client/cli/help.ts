@@ -1,4 +1,4 @@
-import { COMMON_OPTIONS, type Command, type Options } from './command.ts';
+import { COMMON_OPTIONS, type Command, type Options } from './arguments/command.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** What `ffn --help` prints. */

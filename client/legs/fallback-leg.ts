@@ -8,7 +8,7 @@ import { transcodeArguments } from '#lib/playback/arguments.ts';
 import { createPlayback, type Playback } from '#lib/playback/playback.ts';
 import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
-import { notOpenable } from '../failures.ts';
+import { unsupportedUrl } from './failures.ts';
 import type { Leg, OpenLeg } from './leg.ts';
 
 export type FallbackOptions = {
@@ -19,7 +19,7 @@ export type FallbackOptions = {
   readonly resolveSource: (url: string) => string | Promise<string>;
 };
 
-/** What a local ffmpeg has to do besides: it fetches the source itself. */
+/** A local ffmpeg also fetches the source itself. */
 const REQUIRED: readonly Capability[] = [...AUDIO_CAPABILITIES, 'protocol:http'];
 const LIMITS = { memoryBytes: 1 << 29, stallMs: 30_000 } as const;
 const STOP_GRACE_MS = 2_000;
@@ -40,7 +40,7 @@ export function createFallbackLegs({ ffmpegPath, path, resolveSource }: Fallback
   return async ({ url, settings }, { signal }) => {
     const [binary, source] = await Promise.all([find(), resolveSource(url)]);
     signal.throwIfAborted();
-    if (!OPENABLE.test(source)) throw notOpenable();
+    if (!OPENABLE.test(source)) throw unsupportedUrl();
     return start({ binary, source, settings }, signal);
   };
 }
@@ -57,7 +57,7 @@ function start(what: Start, signal: AbortSignal): Leg {
   signal.addEventListener('abort', kill, { once: true });
   if (signal.aborted) kill();
 
-  // A change waits for the first audio, however long that takes: only then is it known who plays.
+  // A change waits for the first audio, however long that takes: only then is it certain which process plays.
   const begun = Promise.withResolvers<void>();
   begun.promise.catch(() => undefined);
 
@@ -68,7 +68,7 @@ function start(what: Start, signal: AbortSignal): Leg {
         yield chunk as Buffer;
       }
       const outcome = await running.ffmpeg.outcome;
-      if (outcome.kind === 'finished' && !hasBrokenOff(outcome)) return;
+      if (outcome.kind === 'finished' && !wasSourceCut(outcome)) return;
       const error = failure(outcome);
       const mayNeedSeeking = error.code === 'UNSUPPORTED_FORMAT' && running.ffmpeg.output.bytesRead === 0;
       if (seekable || !mayNeedSeeking || signal.aborted) throw error;
@@ -121,8 +121,8 @@ function launch({ binary, source, settings }: Start, seekable: boolean): { ffmpe
 
 const SETPRIV_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/** A source that cannot be read on is an end like any other to ffmpeg: only its log tells, of its last connection. */
-function hasBrokenOff({ log }: FfmpegOutcome): boolean {
+/** To ffmpeg a source whose connection is lost ends like any other: only its log shows the lost connection. */
+function wasSourceCut({ log }: FfmpegOutcome): boolean {
   const last = log.findLast((line) => CONNECTION.test(line)) ?? '';
   return log.some((line) => UNREADABLE.test(line)) || (last !== '' && !RECONNECTS.test(last));
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
+import type { Adjusted } from '#lib/playback/adjustment.ts';
 import type { Filters } from '#lib/playback/settings.ts';
-import { serverEvents } from '../server-events.ts';
-import type { ServiceCalls } from '../service-calls.ts';
-import type { Adjusted } from './leg.ts';
+import type { ServiceCalls } from '../service/calls.ts';
+import { serverEvents } from '../service/server-events.ts';
 
-/** As the service tells of it. */
+/** A change, as the service writes it. */
 export type AdjustedAnswer = { readonly filters: Filters; readonly applied_at_sample: number };
 
 export type FollowOptions = { readonly signal: AbortSignal; readonly onChange: (change: Adjusted) => void };
@@ -13,9 +13,9 @@ export type FollowOptions = { readonly signal: AbortSignal; readonly onChange: (
 const AGAIN_MS = { first: 500, longest: 30_000 } as const;
 
 /**
- * Tells of each change of a live transcode, whoever makes it, until it has ended or the signal is aborted. It is well
- * without: a service that cannot tell is asked again, less and less often; one that never will, for want of a database,
- * is not. Never rejects.
+ * Reports each change of a live transcode, by any client, until it has ended or the signal is aborted. The stream does
+ * not depend on it: after a failure it tries again, at growing intervals; a service without a database, which has no
+ * events, is left alone. Never rejects.
  */
 export async function followChanges(
   calls: ServiceCalls,
@@ -28,7 +28,7 @@ export async function followChanges(
     try {
       const query = last === '' ? '' : `?last_event_id=${encodeURIComponent(last)}`;
       const answer = await calls.open('transcodes', { path: `/${encodeURIComponent(id)}/events${query}`, signal });
-      // Nothing is left behind the last event.
+      // There are no events after the last one.
       if (answer.status === 204) return;
       for await (const { id: seq, event, data } of serverEvents(answer.body ?? new ReadableStream())) {
         waitMs = AGAIN_MS.first;
@@ -38,7 +38,7 @@ export async function followChanges(
       }
     } catch (error) {
       if (error instanceof AppError && error.code === 'UNAVAILABLE' && !error.recoverable) return;
-      // Else the stream itself shows whether the service is there.
+      // Otherwise the stream itself shows whether the service is up.
     }
     await delay(waitMs, undefined, { signal, ref: false }).catch(() => undefined);
     waitMs = Math.min(AGAIN_MS.longest, waitMs * 2);

@@ -1,12 +1,11 @@
+import { FRAME_HEADER_BYTES, parseAdtsFrame } from '#lib/containers/frame-headers.ts';
 import { type Joiner, notOf } from './joiner.ts';
 
-/** The fixed header, without a checksum (ISO/IEC 13818-7, 6.2). */
-const HEADER_BYTES = 7;
-/** The first of each frame. */
+/** The first byte of each frame. */
 const SYNC_BYTE = 0xff;
 const NOTHING = Buffer.alloc(0);
 
-/** AAC in ADTS: every frame says how long it is. */
+/** Joins AAC in ADTS, whose frames state their length. */
 export function createAdtsJoiner(): Joiner {
   let given = 0;
   let drop = 0;
@@ -37,13 +36,12 @@ export function createAdtsJoiner(): Joiner {
   };
 }
 
-/** Bytes of the frame that begins there; undefined while it is not whole. */
+/** Returns the bytes of the frame at an offset; undefined while not all of it is there. */
 function frameLength(bytes: Buffer, at: number): number | undefined {
-  // Whatever begins another way is told at once, however short it is.
+  // Anything else is recognised at once, however short it is.
   if (at < bytes.length && bytes[at] !== SYNC_BYTE) throw notOf('AAC in ADTS');
-  if (bytes.length - at < HEADER_BYTES) return undefined;
-  if (bytes.readUInt16BE(at) >> 4 !== 0xfff) throw notOf('AAC in ADTS');
-  const length = (bytes.readUIntBE(at + 3, 3) >> 5) & 0x1fff;
-  if (length < HEADER_BYTES) throw notOf('AAC in ADTS');
-  return bytes.length - at < length ? undefined : length;
+  if (bytes.length - at < FRAME_HEADER_BYTES) return undefined;
+  const frame = parseAdtsFrame(bytes, at);
+  if (frame === undefined) throw notOf('AAC in ADTS');
+  return bytes.length - at < frame.bytes ? undefined : frame.bytes;
 }

@@ -9,19 +9,19 @@ import { createPcmJoiner } from './pcm-joiner.ts';
 export type UnitFormat = {
   /** Samples of one unit, at the output's rate. */
   readonly unitSamples: number;
-  /** Units that lead up to a place: encoders and filters have to have heard what precedes it. */
+  /** Units that lead up to a position: encoders and filters need the audio that precedes it. */
   readonly leadUnits: number;
-  /** Places where an encoder may begin are multiples of so many units. */
+  /** An encoder may begin at multiples of this number of units. */
   readonly gridUnits: number;
-  /** The serial number is that of the logical stream, where there is such a thing. */
+  /** The serial number is that of the logical stream, in Ogg. */
   createJoiner(serial: number): Joiner;
 };
 
-/** Seconds after which filters have forgotten what they were not fed with. */
+/** Seconds after which earlier audio no longer shapes a filter's output. */
 const FILTER_MEMORY_SECONDS = 1;
 /** Packets after which an Opus decoder has converged (RFC 7845, 4.6: 80 ms), and frames that shape an AAC frame. */
 const LEAD_UNITS = { opus: 12, aac: 8 } as const;
-/** Where a stretcher at speed 1 cuts is counted from where it began: only so does it cut at the same places again. */
+/** A stretcher at speed 1 counts its cuts from where it began: on this grid it cuts at the same places again. */
 const STRETCHER_GRID_SAMPLES = 8_192;
 
 const FORMATS: Readonly<Record<OutputFormat, (settings: PlaybackSettings) => UnitFormat>> = {

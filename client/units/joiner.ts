@@ -3,21 +3,21 @@
  * once: a sample of each channel (PCM), a frame (AAC), a packet (Opus).
  */
 export type Joiner = {
-  /** Units that have been given. */
+  /** Units given so far. */
   given(): number;
-  /** What has come ends with a whole unit. */
+  /** Whether the input so far ends with a whole unit. */
   isWhole(): boolean;
-  /** The stream itself has said that this was its end. */
+  /** Whether the stream has marked its end. */
   isComplete(): boolean;
-  /** Another encoder's stream begins, whose first units are dropped: they were given already, or only lead up to the rest. */
+  /** Begins another encoder's stream and drops its first units: they were given already, or only lead up to the rest. */
   begin(leg: { readonly atUnit: number; readonly drop: number }): void;
-  /** Takes what the encoder gives. Throws an Error when it is no such stream. */
+  /** Takes the encoder's bytes, and returns whole units. Throws an Error for a stream of another kind. */
   push(chunk: Buffer): Buffer;
-  /** The encoder has come to its end, and so has the stream: what closes it. */
+  /** Returns what closes the stream after its last encoder's end. */
   end(): Buffer;
 };
 
-/** Of a stream that is no stream of this kind. */
+/** For a stream of another kind. */
 export function notOf(kind: string): Error {
   return new Error(`that is no ${kind}`);
 }

@@ -1,5 +1,6 @@
+import { LAST_PAGE, type NewOggPage, NO_GRANULE, writeOggPage } from '#lib/containers/ogg-page.ts';
 import { type Joiner, notOf } from './joiner.ts';
-import { LAST_PAGE, NO_GRANULE, type OggPage, readOggPage, writeOggPage } from './ogg-page.ts';
+import { readWholePage, type WholePage } from './ogg-page.ts';
 
 const NOTHING = Buffer.alloc(0);
 /** Of a stream's time, whatever its encoder was fed with, Hz (RFC 7845, 4). */
@@ -23,14 +24,14 @@ export function createOggOpusJoiner(unitMs: number, serial: number): Joiner {
   let granule = 0n;
   let isComplete = false;
 
-  function write(page: OggPage): Buffer {
-    const written = writeOggPage({ ...page, serial }, sequence);
+  function write({ flags, granule, packets }: Omit<NewOggPage, 'serial' | 'sequence'>): Buffer {
+    const written = writeOggPage({ flags, granule, packets, serial, sequence });
     sequence += 1;
     return written;
   }
 
   /** A header that was given is not given again. */
-  function header(page: OggPage): Buffer {
+  function header(page: WholePage): Buffer {
     const index = HEADER_PAGES - headersLeft;
     headersLeft -= 1;
     if (!page.packets[0]?.toString('latin1', 0, 8).startsWith(HEADERS[index] ?? '')) throw notOf('Opus in Ogg');
@@ -38,21 +39,21 @@ export function createOggOpusJoiner(unitMs: number, serial: number): Joiner {
     return write(page);
   }
 
-  function audio({ flags, granule: pageGranule, packets }: OggPage): Buffer {
+  function audio({ flags, granule: pageGranule, packets }: WholePage): Buffer {
     const kept = packets.slice(drop);
     drop -= packets.length - kept.length;
     given += kept.length;
     isComplete = (flags & LAST_PAGE) !== 0;
     if (kept.length === 0) return isComplete ? lastPage() : NOTHING;
-    // Of a stretched source two encoders may make ends of different lengths; time goes back for none of them.
+    // Two encoders may end a stretched source at different lengths; time never goes back.
     const own = pageGranule + offset;
     granule = own > granule ? own : granule;
-    return write({ flags: flags & LAST_PAGE, granule, serial, packets: kept });
+    return write({ flags: flags & LAST_PAGE, granule, packets: kept });
   }
 
   /** All packets have been given before. */
   function lastPage(): Buffer {
-    return write({ flags: LAST_PAGE, granule: NO_GRANULE, serial, packets: [] });
+    return write({ flags: LAST_PAGE, granule: NO_GRANULE, packets: [] });
   }
 
   return {
@@ -69,9 +70,9 @@ export function createOggOpusJoiner(unitMs: number, serial: number): Joiner {
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       const pages: Buffer[] = [];
       let at = 0;
-      for (let read = readOggPage(bytes, at); read !== undefined; read = readOggPage(bytes, at)) {
-        at += read.length;
-        pages.push(headersLeft > 0 ? header(read.page) : audio(read.page));
+      for (let page = readWholePage(bytes, at); page !== undefined; page = readWholePage(bytes, at)) {
+        at = page.end;
+        pages.push(headersLeft > 0 ? header(page) : audio(page));
       }
       rest = bytes.subarray(at);
       return Buffer.concat(pages);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { merge } from '#lib/playback/filter-patch.ts';
 import type { Filters } from '#lib/playback/settings.ts';
-import type { ContinuousTrack } from '../../client/continuous.ts';
 import { openPlaylist } from '../../client/playlist.ts';
 import { settingsOf, type TranscodeRequest } from '../../client/request.ts';
+import type { ContinuousTrack } from '../../client/stream/continuous.ts';
 import { AppError } from '../../lib/errors.ts';
 
 /** A track of two pieces, whose encoder has come to its end when asked for a change so many times. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StreamEvent } from '../../client/stream-events.ts';
+import type { StreamEvent } from '../../client/stream/events.ts';
 import { eventually } from '../support/eventually.ts';
 import { inTurn, neverAnswer, serve, startHttpSource } from '../support/http-source.ts';
 import { createMediaFolder, noise } from '../support/media.ts';

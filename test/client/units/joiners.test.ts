@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createAdtsJoiner } from '../../../client/units/adts-joiner.ts';
 import type { Joiner } from '../../../client/units/joiner.ts';
 import { createOggOpusJoiner } from '../../../client/units/ogg-opus-joiner.ts';
-import { readOggPage } from '../../../client/units/ogg-page.ts';
+import { readWholePage } from '../../../client/units/ogg-page.ts';
 import { createPcmJoiner } from '../../../client/units/pcm-joiner.ts';
 import { MEDIA_FFMPEG } from '../../support/ffmpeg.ts';
 
@@ -94,7 +94,7 @@ describe('Joiners', () => {
     joiner.begin({ atUnit: 0, drop: 0 });
     joiner.push(OPUS.subarray(0, OPUS.length - 10));
     assert.equal(joiner.isComplete(), false);
-    const last = readOggPage(joiner.end(), 0)?.page;
+    const last = readWholePage(joiner.end(), 0);
     assert.deepEqual([last?.flags, last?.packets.length, last?.granule], [4, 0, -1n]);
     assert.equal(joiner.isComplete(), true);
   });
@@ -119,7 +119,7 @@ describe('Joiners', () => {
       end[5] = 4;
       end.writeBigUInt64LE(end.readBigUInt64LE(6) - 1_000n, 6);
       const joined = pagesOf(Buffer.concat([first, joiner.push(Buffer.concat(later)), joiner.end()])).map(
-        (page) => readOggPage(page, 0)?.page ?? assert.fail('a broken page'),
+        (page) => readWholePage(page, 0) ?? assert.fail('a broken page'),
       );
       assert.ok(joiner.isComplete());
       assert.deepEqual(
@@ -165,9 +165,9 @@ function from({ name, whole }: Pick<Case, 'name' | 'whole'>, unit: number): Buff
 function pagesOf(stream: Buffer): Buffer[] {
   const pages: Buffer[] = [];
   for (let at = 0; at < stream.length; ) {
-    const length = readOggPage(stream, at)?.length ?? assert.fail('a broken page');
-    pages.push(Buffer.from(stream.subarray(at, at + length)));
-    at += length;
+    const { end } = readWholePage(stream, at) ?? assert.fail('a broken page');
+    pages.push(Buffer.from(stream.subarray(at, end)));
+    at = end;
   }
   return pages;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { readOggPage, writeOggPage } from '../../../client/units/ogg-page.ts';
+import { writeOggPage } from '#lib/containers/ogg-page.ts';
+import { readWholePage } from '../../../client/units/ogg-page.ts';
 import { assertValidOpus, decode, OPUSINFO_MISSING } from '../../support/audio.ts';
 import { createMediaFolder, type MediaFolder, MUSIC_FILE, type Sound } from '../../support/media.ts';
 import { opusBitrate, parseOggOpus } from '../../support/packets.ts';
@@ -26,12 +27,12 @@ const make = (name: string, options: readonly string[], sound = MUSIC): Promise<
 
 /** The same file with other bytes in its identification header. */
 function withHead(file: Buffer, change: (head: Buffer) => void): Buffer {
-  const { page, length } = readOggPage(file, 0) ?? assert.fail();
+  const page = readWholePage(file, 0) ?? assert.fail();
   const head = Buffer.from(page.packets[0] ?? assert.fail());
   change(head);
-  const first = writeOggPage({ ...page, packets: [head] }, 0);
+  const first = writeOggPage({ ...page, sequence: 0, packets: [head] });
   first.writeUInt8(2, 5);
-  return Buffer.concat([first, file.subarray(length)]);
+  return Buffer.concat([first, file.subarray(page.end)]);
 }
 
 describe('Ogg/Opus as it was asked for', () => {
@@ -150,8 +151,7 @@ describe('Ogg/Opus that was not asked for so', () => {
 
   it('is encoded when it is Vorbis, or was cut out of a longer stream', async () => {
     const vorbis = await folder.make('v.ogg', MUSIC, ['-t', '20', '-ar', '48000', '-c:a', 'libvorbis', '-b:a', '96k']);
-    const headers =
-      (readOggPage(music, 0)?.length ?? 0) + (readOggPage(music, readOggPage(music, 0)?.length ?? 0)?.length ?? 0);
+    const headers = readWholePage(music, readWholePage(music, 0)?.end ?? 0)?.end ?? 0;
     const third = music.indexOf('OggS', headers + 30_000);
     const cut = Buffer.concat([music.subarray(0, headers), music.subarray(third)]);
     assert.deepEqual([await passes(vorbis, OPUS), await passes(cut, OPUS)], [false, false]);

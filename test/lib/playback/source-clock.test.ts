@@ -16,6 +16,21 @@ describe('the source clock', () => {
     assert.deepEqual([clock.at(5), clock.at(7)], [6, 7]);
   });
 
+  it('still knows what comes before the last changes', () => {
+    const clock = createSourceClock({ startAt: 0, speed: 1 });
+    clock.changeSpeed(4, 2);
+    clock.changeSpeed(5, 0.5);
+    assert.deepEqual([clock.at(3), clock.at(4.5)], [3, 5]);
+  });
+
+  it('drops the changes after the place where another encoder goes on', () => {
+    const clock = createSourceClock({ startAt: 0, speed: 1 });
+    clock.changeSpeed(4, 2);
+    clock.changeSpeed(8, 0.5);
+    clock.restart(6, 1);
+    assert.deepEqual([clock.at(5), clock.at(6), clock.at(9)], [6, 8, 11]);
+  });
+
   it('never goes back, whatever it is told', () => {
     const change = fc.record({
       out: fc.double({ min: 0, max: 100, noNaN: true }),

@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '#lib/errors.ts';
+import type { Filters } from '#lib/playback/settings.ts';
+import { type ServerEvent, serverEvents } from '../../service/server-events.ts';
+import type { TranscodePage, TranscodeRecord } from '../../service/transcode-record.ts';
+import type { Command, Run } from '../arguments/command.ts';
+import { CONNECTION_OPTIONS, type Connection, connect } from '../connection.ts';
+import { recordLine } from '../output/record-line.ts';
+import { clock, filtersInWords } from '../output/words.ts';
+
+/** `ffn logs [ID]`. */
+export const logs: Command = {
+  usage: '[ID]',
+  help: 'Follows a transcode until it has ended; without ID all of them, until Ctrl-C.',
+  takes: [0, 1],
+  options: CONNECTION_OPTIONS,
+  async run(run) {
+    using connection = connect(run);
+    const [id] = run.positionals;
+    if (id === undefined) await followAll(run, connection);
+    else await follow(id, run, connection);
+  },
+};
+
+const POLL_EVERY_MS = 1_000;
+
+/** Follows its events; polls a service that has none for want of a database. */
+async function follow(id: string, run: Run, connection: Connection): Promise<void> {
+  const path = `/${encodeURIComponent(id)}`;
+  let last = '';
+  let failures = 0;
+  for (;;) {
+    try {
+      const query = last === '' ? '' : `?last_event_id=${encodeURIComponent(last)}`;
+      const { signal } = run;
+      const answer = await connection.calls.open('transcodes', { path: `${path}/events${query}`, signal });
+      // There are no events after the last one.
+      if (answer.status === 204) return;
+      for await (const event of serverEvents(answer.body ?? new ReadableStream())) {
+        failures = 0;
+        last = event.id;
+        print(event, run);
+        if (event.event === 'end') return;
+      }
+    } catch (error) {
+      run.signal.throwIfAborted();
+      if (error instanceof AppError && error.code === 'UNAVAILABLE' && error.details['part'] === 'store') {
+        await poll(path, run, connection);
+        return;
+      }
+      if (error instanceof AppError && !error.recoverable) throw error;
+      failures += 1;
+      if (failures > MOST_FAILURES) throw error;
+    }
+    await delay(POLL_EVERY_MS, undefined, { signal: run.signal });
+  }
+}
+
+const MOST_FAILURES = 5;
+
+/** Prints events that it derives from the record. */
+async function poll(path: string, run: Run, { calls }: Connection): Promise<void> {
+  for (let seen = ''; ; ) {
+    const record = await calls.request<TranscodeRecord>('transcodes', { path, signal: run.signal });
+    const { state, progress, filters } = record;
+    const filtersNow = JSON.stringify(filters);
+    if (seen !== '' && seen !== filtersNow) print({ id: '', event: 'filters', data: { filters } }, run);
+    seen = filtersNow;
+    if (record.ended_at !== null) {
+      print({ id: '', event: 'end', data: record }, run);
+      return;
+    }
+    print({ id: '', event: 'progress', data: { state, ...progress } }, run);
+    await delay(POLL_EVERY_MS, undefined, { signal: run.signal });
+  }
+}
+
+async function followAll(run: Run, { calls }: Connection): Promise<void> {
+  const seen = new Map<string, string>();
+  for (;;) {
+    const { items } = await calls.request<TranscodePage>('transcodes', { path: '?limit=100', signal: run.signal });
+    for (const record of items.toReversed()) {
+      const now = [record.state, JSON.stringify(record.filters)].join();
+      if (seen.get(record.id) !== now) run.report.result({ event: 'transcode', ...record }, recordLine(record));
+      seen.set(record.id, now);
+    }
+    await delay(POLL_EVERY_MS, undefined, { signal: run.signal });
+  }
+}
+
+function print({ event, data }: ServerEvent, { report }: Run): void {
+  report.result({ event, ...(data as object) }, WORDS[event]?.(data as never) ?? event);
+}
+
+const WORDS: Readonly<Record<string, (data: never) => string>> = {
+  progress: ({ state, position_seconds, percent }: TranscodeRecord['progress'] & { state: string }) =>
+    `${clock(position_seconds)}  ${state}${percent === null ? '' : `  ${percent.toFixed(0)} %`}`,
+  filters: ({ filters }: { filters: Filters }) => filtersInWords(filters),
+  end: recordLine,
+};

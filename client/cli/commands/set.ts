@@ -1,0 +1,22 @@
+import { argumentOf, type Command } from '../arguments/command.ts';
+import { FILTER_OPTIONS, filtersOf } from '../arguments/request-options.ts';
+import { CONNECTION_OPTIONS, connect } from '../connection.ts';
+import { usageError } from '../exit-codes.ts';
+import { filtersInWords } from '../output/words.ts';
+
+/** `ffn set ID --speed 1.5`. */
+export const set: Command = {
+  usage: 'ID --speed 1.5',
+  help: 'Changes a live transcode while it plays.',
+  takes: [1, 1],
+  options: { ...FILTER_OPTIONS, ...CONNECTION_OPTIONS },
+  async run(run) {
+    const patch = filtersOf(run.values);
+    if (Object.keys(patch).length === 0) throw usageError('nothing is to be changed: --speed, --pitch, --eq, --volume');
+    const id = argumentOf(run);
+    using connection = connect(run);
+    const change = await connection.client.setFilters(id, patch);
+    const { filters, applied_at_sample: sample } = change;
+    run.report.result({ id, ...change }, `${id}: ${filtersInWords(filters)} from sample ${sample} on`);
+  },
+};

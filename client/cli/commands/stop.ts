@@ -1,0 +1,26 @@
+import type { TranscodeRecord } from '../../service/transcode-record.ts';
+import { argumentOf, type Command } from '../arguments/command.ts';
+import { CONNECTION_OPTIONS, connect } from '../connection.ts';
+
+/** `ffn stop ID`. For a transcode that has ended it prints so, which is no error. */
+export const stop: Command = {
+  usage: 'ID',
+  help: 'Ends a transcode.',
+  takes: [1, 1],
+  options: CONNECTION_OPTIONS,
+  async run(run) {
+    const id = argumentOf(run);
+    using connection = connect(run);
+    const path = `/${encodeURIComponent(id)}`;
+    const { state, ended_at } = await connection.calls.request<TranscodeRecord>('transcodes', {
+      path,
+      signal: run.signal,
+    });
+    if (ended_at !== null) {
+      run.report.result({ id, stopped: false, state }, `${id} had ended (${state})`);
+      return;
+    }
+    await connection.client.stop(id);
+    run.report.result({ id, stopped: true }, `${id} is stopped`);
+  },
+};

@@ -1,0 +1,90 @@
+import { extname } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '#lib/errors.ts';
+import type { OutputFormat } from '#lib/profiles/audio.ts';
+import type { AudioStream } from '../../audio-stream.ts';
+import { argumentOf, type Command, secondsOf, textOf } from '../arguments/command.ts';
+import { ENCODING_OPTIONS, FILTER_OPTIONS, formatOf, PART_OPTIONS, requestOf } from '../arguments/request-options.ts';
+import { CONNECTION_OPTIONS, connect, FALLBACK_OPTIONS } from '../connection.ts';
+import { CliError, usageError } from '../exit-codes.ts';
+import { type Output, openOutputFile, outputError, standardOutput } from '../output/output-file.ts';
+import { watchProgress } from '../output/watch-progress.ts';
+import { clock, size } from '../output/words.ts';
+import { openSource } from '../source/open-source.ts';
+
+/** `ffn transcode FILE|URL -o out.opus`. */
+export const transcode: Command = {
+  usage: 'FILE|URL -o OUTPUT',
+  help: 'Encodes a source into a file. A file of this machine is uploaded to the service’s bucket, and stays there.',
+  takes: [1, 1],
+  options: {
+    output: { type: 'string', short: 'o', value: 'OUTPUT', help: 'a file; - for standard output' },
+    format: { type: 'string', value: 'NAME', help: 'opus, aac, pcm; that of the output’s name when absent' },
+    ...FILTER_OPTIONS,
+    ...ENCODING_OPTIONS,
+    ...PART_OPTIONS,
+    live: { type: 'boolean', help: 'in real time, so that ffn set can change it' },
+    keep: { type: 'boolean', help: 'keep what there is when it breaks off' },
+    ...CONNECTION_OPTIONS,
+    ...FALLBACK_OPTIONS,
+  },
+  async run(run) {
+    const { values, report, signal } = run;
+    const name = textOf(values, 'output');
+    if (name === undefined || name === '') throw usageError('-o OUTPUT is missing');
+    const format = formatOfOutput(name, textOf(values, 'format'));
+    using connection = connect(run, { isLive: values['live'] === true });
+    const source = await openSource(argumentOf(run), connection, run);
+    const startedAt = performance.now();
+    const stream = await connection.open(requestOf(values, format, source.url), { signal });
+    report.event('started', { id: stream.id, via: stream.via, output: name });
+    using _progress = watchProgress(stream, { run, connection, source });
+    const bytes = await write(stream, { name, keep: values['keep'] === true });
+    const { via, positionSeconds: position_seconds, id } = stream;
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const { fallbacks, resumes } = connection.client.counters();
+    report.event(
+      'done',
+      { id, via, output: name, bytes, position_seconds, seconds, fallbacks, resumes },
+      `${name}: ${clock(position_seconds - (secondsOf(values, 'start') ?? 0))} of the source, ${size(bytes)}, in ${seconds.toFixed(1)} s by ${MADE_BY[via]}`,
+    );
+  },
+};
+
+const MADE_BY = { service: 'the service', fallback: 'the local ffmpeg' } as const;
+
+function formatOfOutput(name: string, named: string | undefined): OutputFormat {
+  const format = formatOf(named ?? extname(name).slice(1));
+  if (format !== undefined) return format;
+  if (named !== undefined) throw usageError(`--format is opus, aac or pcm, not "${named}"`);
+  throw usageError(`no format is known for "${name}": --format opus, aac or pcm`);
+}
+
+/** Resolves with the bytes of the whole. */
+async function write(stream: AudioStream, { name, keep }: { name: string; keep: boolean }): Promise<number> {
+  const output: Output = name === '-' ? standardOutput() : openOutputFile(name);
+  let bytes = 0;
+  let isOutputs = false;
+  output.stream.on('error', () => {
+    isOutputs = true;
+  });
+  const counter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(stream, counter, output.stream, { end: name !== '-' });
+    await output.finish();
+    return bytes;
+  } catch (error) {
+    await output.abandon({ keep: keep && bytes > 0 });
+    if (error instanceof AppError) throw error;
+    if (isOutputs || (error as Error & { syscall?: string }).syscall !== undefined) {
+      throw error instanceof CliError ? error : outputError(name, error as NodeJS.ErrnoException);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import { styleText } from 'node:util';
+import { AppError } from '#lib/errors.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Prints text for people, or JSON objects, one a line. */
+export type Report = {
+  readonly isJson: boolean;
+  /** The result of the command, on standard output. */
+  result(value: object, text: string): void;
+  /** Progress: text goes to standard error, JSON among the results. */
+  event(event: string, fields: Fields, text?: string): void;
+  warn(fields: Fields, text: string): void;
+  /** One line on standard error. */
+  error(error: unknown): void;
+};
+
+export type ReportOptions = {
+  readonly isJson: boolean;
+  /** Standard output carries audio only. */
+  readonly isOutputTaken: boolean;
+};
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Only a terminal has colours, and only for those who want them (no-color.org). */
+export function styled(stream: NodeJS.WriteStream, style: Style, text: string): string {
+  const { NO_COLOR, TERM } = process.env;
+  if (!stream.isTTY || TERM === 'dumb' || (NO_COLOR !== undefined && NO_COLOR !== '')) return text;
+  return styleText(style, text);
+}
+
+export function createReport({ isJson, isOutputTaken }: ReportOptions): Report {
+  const { stdout, stderr } = process;
+  const results = isOutputTaken ? stderr : stdout;
+  const object = (stream: NodeJS.WriteStream, value: object) => void stream.write(`${JSON.stringify(value)}\n`);
+  // In place of a progress bar that may stand there.
+  const words = (text: string) => void stderr.write(`${stderr.isTTY ? '\r\x1b[K' : ''}${text}\n`);
+
+  return {
+    isJson,
+    result: (value, text) => (isJson ? object(results, value) : void results.write(`${text}\n`)),
+    event(event, fields, text) {
+      if (isJson) object(results, { event, ...fields });
+      else if (text !== undefined) words(text);
+    },
+    warn(fields, text) {
+      if (isJson) object(results, { event: 'warning', message: text, ...fields });
+      else words(`${styled(stderr, 'yellow', 'warning:')} ${text}`);
+    },
+    error(error) {
+      const description = describe(error);
+      if (isJson) object(stderr, { event: 'error', ...description });
+      else words(`${styled(stderr, 'red', 'ffn:')} ${description.message}`);
+    },
+  };
+}
+
+type ErrorDescription = {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Fields;
+  readonly recoverable: boolean;
+};
+
+/** The message in one line. */
+function describe(error: unknown): ErrorDescription {
+  if (error instanceof AppError) {
+    const { code, message, details, recoverable } = error;
+    return { code, message: oneLine(message), details, recoverable };
+  }
+  const message = oneLine(error instanceof Error ? error.message : String(error));
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERROR';
+  return { code, message, details: {}, recoverable: false };
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ').trim();
+}

@@ -1,0 +1,56 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { AppError } from '#lib/errors.ts';
+import type { Run } from '../arguments/command.ts';
+import type { Connection } from '../connection.ts';
+import { CliError } from '../exit-codes.ts';
+import { upload } from './upload.ts';
+
+export type Source = {
+  /** Its URL in requests. */
+  readonly url: string;
+  /** Its path, if it is on this machine. */
+  readonly file: string | undefined;
+};
+
+/**
+ * Opens the named source: a URL as it is; a file is uploaded, or read by the local ffmpeg when the upload fails. Throws a
+ * CliError for a file that does not exist.
+ */
+export async function openSource(
+  argument: string,
+  connection: Connection,
+  { report, signal }: Pick<Run, 'report' | 'signal'>,
+): Promise<Source> {
+  const file = fileOf(argument);
+  if (file === undefined) return { url: argument, file };
+  const bytes = await sizeOf(file);
+  try {
+    const url = await upload(connection.calls, { file, bytes, signal });
+    // If the service fails, the local ffmpeg goes on with the file itself.
+    connection.localFiles.set(url, pathToFileURL(file));
+    report.event('source', { file, source_url: url, via: 'upload', bytes }, `uploaded as ${url}`);
+    return { url, file };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    if (!connection.hasFallback) throw error;
+    const { code, message, details } = error;
+    report.warn({ file, code, reason: message, details }, `not uploaded (${message}): the local ffmpeg reads ${file}`);
+    return { url: pathToFileURL(file).href, file };
+  }
+}
+
+function fileOf(argument: string): string | undefined {
+  if (/^file:\/\//i.test(argument)) return fileURLToPath(argument);
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(argument) ? undefined : resolve(argument);
+}
+
+async function sizeOf(file: string): Promise<number> {
+  const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new CliError('refused', `${file} cannot be read (${cause.code})`, { cause });
+  });
+  if (!found.isFile()) throw new CliError('refused', `${file} is no file`);
+  if (found.size === 0) throw new CliError('refused', `${file} is empty`);
+  return found.size;
+}

@@ -1,0 +1,75 @@
+import { openAsBlob } from 'node:fs';
+import { basename } from 'node:path';
+import { AppError } from '#lib/errors.ts';
+import type { Connection } from '../connection.ts';
+
+/** The answer of `POST /api/uploads`: one piece, or parts. */
+type Started = { readonly source_url: string } & (
+  | { readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  | {
+      readonly upload_id: string;
+      readonly parts: readonly { readonly part_number: number; readonly url: string; readonly bytes: number }[];
+    }
+);
+
+/** The slowest upload that is waited for. */
+const LEAST_BYTES_A_SECOND = 131_072;
+const LONGEST_RESPONSE_MS = 10_000;
+/** A store may take long to join the parts. */
+const LONGEST_JOIN_MS = 120_000;
+
+/** Uploads a file into the service's bucket. Resolves with its `source_url` for requests. Throws an AppError. */
+export async function upload(
+  calls: Connection['calls'],
+  { file, bytes, signal }: { readonly file: string; readonly bytes: number; readonly signal: AbortSignal },
+): Promise<string> {
+  const body = { filename: basename(file).slice(0, LONGEST_NAME), bytes };
+  const started = await calls.request<Started>('uploads', { method: 'POST', body, signal });
+  const blob = await openAsBlob(file);
+  if ('url' in started) {
+    await put(started.url, blob, { headers: started.headers, signal });
+    return started.source_url;
+  }
+  const { source_url, upload_id } = started;
+  try {
+    const parts: { part_number: number; etag: string }[] = [];
+    let at = 0;
+    for (const { part_number, url, bytes: size } of started.parts) {
+      parts.push({ part_number, etag: await put(url, blob.slice(at, at + size), { signal }) });
+      at += size;
+    }
+    const body = { source_url, upload_id, parts };
+    await calls.request('uploads', { method: 'POST', path: '/complete', body, signal, timeoutMs: LONGEST_JOIN_MS });
+    return source_url;
+  } catch (error) {
+    await calls
+      .request('uploads', { method: 'POST', path: '/abort', body: { source_url, upload_id } })
+      // The bucket's lifecycle rule removes what is left.
+      .catch(() => undefined);
+    throw error;
+  }
+}
+
+const LONGEST_NAME = 1_024;
+
+/** Resolves with the ETag. */
+async function put(
+  url: string,
+  body: Blob,
+  { headers = {}, signal }: { readonly headers?: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+): Promise<string> {
+  const timeout = AbortSignal.timeout(Math.ceil(LONGEST_RESPONSE_MS + (body.size / LEAST_BYTES_A_SECOND) * 1_000));
+  try {
+    const answer = await fetch(url, { method: 'PUT', headers, body, signal: AbortSignal.any([signal, timeout]) });
+    await answer.arrayBuffer();
+    if (answer.ok) return answer.headers.get('etag') ?? '';
+    throw unavailable(`its store answered ${answer.status}`);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof AppError ? error : unavailable('its store cannot be reached', error);
+  }
+}
+
+function unavailable(message: string, cause?: unknown): AppError {
+  return new AppError('UNAVAILABLE', { part: 'store' }, { message, cause });
+}

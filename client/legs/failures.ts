@@ -1,0 +1,74 @@
+import { AppError, type ErrorCode } from '#lib/errors.ts';
+import type { Via } from './leg.ts';
+
+/** Faults of a request or its source, for every maker. */
+const FINAL: ReadonlySet<ErrorCode> = new Set([
+  'INVALID_JSON',
+  'INVALID_URL',
+  'SOURCE_FORBIDDEN',
+  'VALIDATION_ERROR',
+  'FILTER_INVALID',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_FORMAT',
+]);
+
+/** Whether every maker would fail with this request. */
+export function isFinal(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false;
+  return FINAL.has(error.code) || (error.code === 'DOWNLOAD_FAILED' && !error.recoverable);
+}
+
+const SOURCE_CODES: ReadonlySet<ErrorCode> = new Set([...FINAL, 'DOWNLOAD_FAILED', 'FFMPEG_ERROR']);
+
+/** Whether the source could not be played. */
+export function isSourceFailure(error: AppError | undefined): boolean {
+  return error !== undefined && SOURCE_CODES.has(error.code);
+}
+
+/** For a source that only the service can read. */
+export function unsupportedUrl(): AppError {
+  const message = 'the local ffmpeg opens http, https and file only (resolveSource)';
+  return new AppError('UNAVAILABLE', { part: 'fallback', reason: 'source' }, { message, recoverable: false });
+}
+
+/** Whether this maker cannot read such a source, which another might. */
+export function isUnsupportedUrl({ code, details }: AppError): boolean {
+  return code === 'UNAVAILABLE' && details['reason'] === 'source';
+}
+
+/** Returns the failure that says most about the source. */
+export function finalError(failures: ReadonlyMap<Via, AppError>, candidates: readonly Via[]): AppError {
+  const [service, fallback] = [failures.get('service'), failures.get('fallback')];
+  const final = [service, fallback].find((error) => error !== undefined && isFinal(error));
+  if (final !== undefined) return final;
+  const mayComeBack = candidates.includes('service') && (service?.recoverable ?? true);
+  if (fallback !== undefined && isUnsupportedUrl(fallback) && mayComeBack) {
+    const { code, details, message } = fallback;
+    return new AppError(code, details, { message: `${message}, and the service is away`, recoverable: true });
+  }
+  return fallback ?? service ?? new AppError('UNAVAILABLE', { part: 'service' });
+}
+
+/** Whether another leg might be faster. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'TIMEOUT';
+}
+
+/** Whether the maker may be gone. */
+export function isUnreachable(error: unknown): boolean {
+  return !(error instanceof AppError) || error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT';
+}
+
+/** Whether the leg's encoder has failed, so that another leg has to go on. */
+export function isEncoderFailure(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'CONFLICT' && error.details['state'] === 'failed';
+}
+
+/** For a stream that ended without an error, but in the middle of a unit. */
+export function truncated(part: Via): AppError {
+  return new AppError('UNAVAILABLE', { part, reason: 'truncated' }, { message: `what the ${part} sent is cut off` });
+}
+
+export function stoppedElsewhere(): AppError {
+  return new AppError('CONFLICT', { state: 'cancelled' }, { message: 'somebody has stopped the stream' });
+}

@@ -1,0 +1,27 @@
+import { AppError } from '#lib/errors.ts';
+import { type PlaybackSettings, profileOf } from '#lib/playback/settings.ts';
+import { audioContentType } from '#lib/profiles/audio.ts';
+
+/** Returns the id of the transcode that a response carries. Throws UNAVAILABLE when it is not the requested audio. */
+export function transcodeIdOf({ headers }: Response, settings: PlaybackSettings): string {
+  const id = headers.get('x-transcode-id') ?? '';
+  const expected = audioContentType(profileOf(settings));
+  if (id === '' || !isOfType(headers.get('content-type') ?? '', expected)) throw notTheService();
+  return id;
+}
+
+/** For a response that cannot be the service's. */
+export function notTheService(): AppError {
+  return new AppError('UNAVAILABLE', { part: 'service', reason: 'garbage' }, { message: 'that is not the service' });
+}
+
+/** Whether a media type is the expected one, with all of its parameters (RFC 9110, 8.3.1). */
+function isOfType(mediaType: string, expected: string): boolean {
+  const [type, ...parameters] = partsOf(mediaType);
+  const [expectedType, ...expectedParameters] = partsOf(expected);
+  return type === expectedType && expectedParameters.every((parameter) => parameters.includes(parameter));
+}
+
+function partsOf(mediaType: string): string[] {
+  return mediaType.split(';').map((part) => part.trim().replaceAll('"', '').toLowerCase());
+}

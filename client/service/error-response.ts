@@ -1,0 +1,71 @@
+import { AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
+
+/** Longest error body that is read, bytes, and longest time for it, ms. */
+const LONGEST_ERROR = 65_536;
+const ERROR_BODY_MS = 1_000;
+
+/** Reads what there is of an error response. Never rejects. */
+export async function errorOf(response: Response): Promise<AppError> {
+  const reader = response.body?.getReader();
+  const cancel = (): void => void reader?.cancel().catch(() => undefined);
+  const over = setTimeout(cancel, ERROR_BODY_MS);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    while (reader !== undefined && length <= LONGEST_ERROR) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      length += value.length;
+    }
+  } catch {
+    // What was read may still be enough.
+  } finally {
+    clearTimeout(over);
+    cancel();
+  }
+  return errorOfText(response, Buffer.concat(chunks).toString('utf8'));
+}
+
+/** By the status alone, for responses that are not the service's own: a proxy's, or the platform's. */
+const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  429: 'OVERLOADED',
+  503: 'OVERLOADED',
+  504: 'TIMEOUT',
+};
+
+/** Returns the service's own error, or one by the status. */
+export function errorOfText({ status, headers }: Response, text: string): AppError {
+  const retryAfter = Number(headers.get('retry-after') ?? Number.NaN);
+  const hint = Number.isFinite(retryAfter) ? { retry_after_seconds: retryAfter } : {};
+  const body = parsed(text);
+  if (isErrorBody(body)) {
+    const { code, message, details, recoverable } = body;
+    return new AppError(code, { ...details, ...hint }, { message, recoverable });
+  }
+  const code = CODE_OF_STATUS[status] ?? 'UNAVAILABLE';
+  return new AppError(code, { part: 'service', status, ...hint }, { message: `the service answered ${status}` });
+}
+
+type ErrorBody = {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: Record<string, unknown>;
+  readonly recoverable: boolean;
+};
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  const code = (body as ErrorBody | undefined)?.code;
+  if (typeof code !== 'string' || !Object.hasOwn(ERROR_CATALOGUE, code)) return false;
+  return typeof (body as ErrorBody).message === 'string';
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,14 @@
+/** Receives what happens to the streams of a client. */
+export type ClientLog = {
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  info?(fields: Readonly<Record<string, unknown>>, message: string): void;
+};
+
+/** Writes warnings to standard error, one JSON object a line. */
+export const STANDARD_ERROR_LOG: ClientLog = {
+  warn(fields, message) {
+    process.stderr.write(
+      `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), msg: message, ...fields })}\n`,
+    );
+  },
+};

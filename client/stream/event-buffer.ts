@@ -1,0 +1,28 @@
+import type { EventEmitter } from 'node:events';
+
+type NamedEvent = { readonly type: string };
+
+/** Emits a stream's events; those that come before there is a stream are kept until then. */
+export type EventBuffer<Event extends NamedEvent> = {
+  emit(event: Event): void;
+  /** The kept events follow in the next turn of the event loop, so that the caller can add its listeners first. */
+  attach(events: EventEmitter): void;
+};
+
+/** Each event is emitted under the name of its type. */
+export function createEventBuffer<Event extends NamedEvent>(): EventBuffer<Event> {
+  let target: EventEmitter | undefined;
+  const early: Event[] = [];
+  return {
+    emit(event) {
+      if (target === undefined) early.push(event);
+      else target.emit(event.type, event);
+    },
+    attach(events) {
+      target = events;
+      setImmediate(() => {
+        for (const event of early.splice(0)) events.emit(event.type, event);
+      });
+    },
+  };
+}
