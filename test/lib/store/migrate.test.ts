@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { openDatabase } from '#lib/store/database.ts';
 import { migrate } from '#lib/store/migrate.ts';
+import { dataModelPage, PAGE } from '../../../local/data-model/page.ts';
 import { startPostgres } from '../../support/postgres.ts';
 
 const MIGRATIONS = readdirSync(new URL('../../../lib/store/migrations/', import.meta.url))
   .map((file) => file.replace(/\.ts$/, ''))
   .toSorted();
 
-test('many that come at the same moment bring it up to date once, in order', async () => {
+test('many that come at the same moment bring it up to date once, in order', async (t) => {
   await using postgres = await startPostgres();
   const options = { url: postgres.url, maxConnections: 1, connectTimeoutMs: 10_000, queryTimeoutMs: 10_000 };
   const databases = Array.from({ length: 8 }, () => openDatabase(options));
@@ -28,6 +29,10 @@ test('many that come at the same moment bring it up to date once, in order', asy
       MIGRATIONS,
     );
   }
+  await t.test('and docs/reference/data-model.md describes the tables they have made', async () => {
+    const page = await databases[0]?.run(dataModelPage);
+    assert.equal(readFileSync(PAGE, 'utf8'), page, 'the page is out of date: run npm run build:data-model');
+  });
   await Promise.all(databases.map((database) => database.close()));
 });
 

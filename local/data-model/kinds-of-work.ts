@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { TRANSCODE_RECORD } from '#lib/transcode/record.ts';
+import { TRANSITIONS as TRANSCODE_TRANSITIONS } from '#lib/transcode/state.ts';
+import type { Transitions } from '#lib/work/lifecycle.ts';
+import { code } from './markdown.ts';
+
+/** What the page shows of one kind of work. */
+export type KindOfWork = {
+  readonly name: string;
+  /** The table that holds its records. */
+  readonly table: string;
+  /** In the order in which work goes through them: it begins in the first. */
+  readonly transitions: Transitions<string>;
+  /** What the fields of its record mean, for the columns that hold them. */
+  readonly fields: ReadonlyMap<string, string>;
+};
+
+/** Every kind of work. A new one adds its entry here. */
+export const KINDS_OF_WORK: readonly KindOfWork[] = [
+  {
+    name: 'Transcode',
+    table: 'transcodes',
+    transitions: TRANSCODE_TRANSITIONS,
+    fields: fieldsOf(TRANSCODE_RECORD),
+  },
+];
+
+/** Describes each field of a record by its schema. */
+function fieldsOf(record: z.ZodObject): ReadonlyMap<string, string> {
+  const { properties = {} } = z.toJSONSchema(record);
+  return new Map(Object.entries(properties).map(([name, field]) => [name, describe(field as Field)]));
+}
+
+type Field = Pick<z.core.JSONSchema.BaseSchema, 'description' | 'anyOf' | 'enum' | 'properties'>;
+
+/** A field's description, then what it may hold. Where it may be null as well, the schema has it in `anyOf`. */
+function describe({ description, anyOf, ...field }: Field): string {
+  const { properties, enum: values } = (anyOf?.[0] ?? field) as Field;
+  return [
+    description,
+    values && `One of ${values.map(code).join(', ')}.`,
+    properties && `Holds ${Object.keys(properties).map(code).join(', ')}.`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(' ');
+}

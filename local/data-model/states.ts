@@ -1,0 +1,28 @@
+import type { Transitions } from '#lib/work/lifecycle.ts';
+import type { KindOfWork } from './kinds-of-work.ts';
+import { code, table } from './markdown.ts';
+
+/** The section of one kind of work: a diagram of its states, and what may follow each. */
+export function stateSection({ name, table: home, transitions }: KindOfWork): string {
+  const rows = Object.entries(transitions).map(([state, next]) => [
+    code(state),
+    next.length === 0 ? 'nothing: it is an end' : next.map(code).join(', '),
+  ]);
+  return [
+    `### ${name}`,
+    `Kept in [${code(home)}](#${home}), column ${code('state')}.`,
+    diagram(transitions),
+    table(['state', 'may become'], rows),
+  ].join('\n\n');
+}
+
+/** In Mermaid: from the first state to the ends. */
+function diagram(transitions: Transitions<string>): string {
+  const [first] = Object.keys(transitions);
+  const steps = Object.entries(transitions).flatMap(([state, next]) =>
+    next.length === 0 ? [`${state} --> [*]`] : next.map((to) => `${state} --> ${to}`),
+  );
+  return ['```mermaid', 'stateDiagram-v2', ...[`[*] --> ${first}`, ...steps].map((step) => `  ${step}`), '```'].join(
+    '\n',
+  );
+}

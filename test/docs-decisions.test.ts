@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+
+const ROOT = new URL('../', import.meta.url);
+const PAGE = new URL('docs/decisions/0022-from-the-specification.md', ROOT);
+/** What the page says in place of paths while the system is not built. */
+const NOT_BUILT = 'coming';
+
+/** The cells of each row of the page's table, without its head. */
+function rows(): string[][] {
+  const lines = readFileSync(PAGE, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('|'));
+  return lines.slice(2).map((line) =>
+    line
+      .replace(/^\|(.*)\|$/, '$1')
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+}
+
+describe('the table of what stands in place of the specification', () => {
+  it('has rows, and each names something else', () => {
+    const names = rows().map(([name]) => name);
+    assert.ok(names.length > 0);
+    assert.deepEqual(names, [...new Set(names)]);
+  });
+
+  for (const [name = '', standIn = '', reason = '', where = '', ...more] of rows()) {
+    it(`says what stands in place of ${name}, why, and where it is`, () => {
+      assert.notEqual(standIn, '');
+      assert.match(reason, /^\S.*\.$/);
+      assert.deepEqual(more, []);
+      if (where === NOT_BUILT) return;
+      assert.match(where, /^`[^`]+`(, `[^`]+`)*$/);
+      const paths = Array.from(where.matchAll(/`([^`]+)`/g), ([, path = '']) => path);
+      for (const path of paths) assert.ok(existsSync(new URL(path, ROOT)), path);
+    });
+  }
+});
