@@ -1,4 +1,5 @@
 import { AppError } from '#lib/errors.ts';
+import { afterFailure, doubling, type RestartPolicy } from '#lib/work/restart-policy.ts';
 
 /**
  * Holds requests back from a service that reports itself healthy and sends no audio: each such request costs a listener
@@ -12,9 +13,8 @@ export type SilenceBackoff = {
   isHeld(): boolean;
 };
 
-/** Consecutive silent requests before requests are held back. */
-const BEARABLE = 2;
-const HELD_MS = { first: 4_000, longest: 30_000 } as const;
+/** The first silent request holds nothing back. */
+const HELD: RestartPolicy = { delaysMs: [0, ...doubling(4_000, 30_000)] };
 
 export function createSilenceBackoff(clock: () => number = () => performance.now()): SilenceBackoff {
   let silent = 0;
@@ -31,9 +31,9 @@ export function createSilenceBackoff(clock: () => number = () => performance.now
         reset();
         return;
       }
-      silent += 1;
-      if (silent < BEARABLE) return;
-      heldUntil = clock() + Math.min(HELD_MS.longest, HELD_MS.first * 2 ** (silent - BEARABLE));
+      const { failures, delayMs = 0 } = afterFailure(HELD, { failures: silent });
+      silent = failures;
+      heldUntil = clock() + delayMs;
     },
     isHeld: () => clock() < heldUntil,
   };

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { afterFailure, type RestartPolicy } from '#lib/work/restart-policy.ts';
 import type { ReadyMessage } from './part.ts';
 
 export type SupervisedOptions = {
@@ -23,9 +24,7 @@ export type SupervisedProcess = {
   hurry(): void;
 };
 
-const RESTART_DELAYS_MS = [100, 500, 1_000, 5_000] as const;
-/** After a run of this length, the delays start over. */
-const STEADY_MS = 30_000;
+const RESTART: RestartPolicy = { delaysMs: [100, 500, 1_000, 5_000], steadyMs: 30_000 };
 const STOP_TIMEOUT_MS = 60_000;
 
 /** Starts a process, waits until it is ready, and starts it again whenever it dies. Throws when it never gets ready. */
@@ -42,9 +41,10 @@ export async function supervise(options: SupervisedOptions): Promise<SupervisedP
       const startedAt = performance.now();
       await exitOf(child);
       if (stopping.signal.aborted) return;
-      failures = performance.now() - startedAt > STEADY_MS ? 0 : failures + 1;
       report(`${name} has died; starting it again`);
-      await delay(RESTART_DELAYS_MS[Math.min(failures, RESTART_DELAYS_MS.length) - 1] ?? RESTART_DELAYS_MS[0]);
+      const restart = afterFailure(RESTART, { failures, steadyMs: performance.now() - startedAt });
+      failures = restart.failures;
+      await delay(restart.delayMs);
       if (stopping.signal.aborted) return;
       child = launch(options, { ...options.environment, ...restartEnvironment?.(url) });
     }

@@ -151,7 +151,7 @@ test('a database that is named is used, and none is started', async () => {
     2,
     'a host and an S3 server',
   );
-  assert.deepEqual(readdirSync(folder.path), ['lock', 's3']);
+  assert.deepEqual(readdirSync(folder.path), ['lock', 'machine-id', 's3']);
   command.child.kill('SIGTERM');
   assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
   assert.ok(!command.printed().includes(url.password));

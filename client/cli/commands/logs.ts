@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
 import type { Filters } from '#lib/playback/settings.ts';
-import { type ServerEvent, serverEvents } from '../../service/server-events.ts';
+import type { RestartPolicy } from '#lib/work/restart-policy.ts';
+import { followEvents } from '../../service/follow-events.ts';
+import type { ServerEvent } from '../../service/server-events.ts';
 import type { TranscodePage, TranscodeRecord } from '../../service/transcode-record.ts';
 import type { Command, Run } from '../arguments/command.ts';
 import { CONNECTION_OPTIONS, type Connection, connect } from '../connection.ts';
@@ -24,39 +26,27 @@ export const logs: Command = {
 
 const POLL_EVERY_MS = 1_000;
 
+const RESTART: RestartPolicy = { delaysMs: [POLL_EVERY_MS], maxFailures: 5 };
+
 /** Follows its events; polls a service that has none for want of a database. */
 async function follow(id: string, run: Run, connection: Connection): Promise<void> {
-  const path = `/${encodeURIComponent(id)}`;
-  let last = '';
-  let failures = 0;
-  for (;;) {
-    try {
-      const query = last === '' ? '' : `?last_event_id=${encodeURIComponent(last)}`;
-      const { signal } = run;
-      const answer = await connection.calls.open('transcodes', { path: `${path}/events${query}`, signal });
-      // There are no events after the last one.
-      if (answer.status === 204) return;
-      for await (const event of serverEvents(answer.body ?? new ReadableStream())) {
-        failures = 0;
-        last = event.id;
-        print(event, run);
-        if (event.event === 'end') return;
-      }
-    } catch (error) {
-      run.signal.throwIfAborted();
-      if (error instanceof AppError && error.code === 'UNAVAILABLE' && error.details['part'] === 'store') {
-        await poll(path, run, connection);
-        return;
-      }
-      if (error instanceof AppError && !error.recoverable) throw error;
-      failures += 1;
-      if (failures > MOST_FAILURES) throw error;
-    }
-    await delay(POLL_EVERY_MS, undefined, { signal: run.signal });
+  const { signal } = run;
+  try {
+    for await (const event of followEvents(connection.calls, id, { signal, isFinal, restart: RESTART }))
+      print(event, run);
+  } catch (error) {
+    if (!hasNoStore(error)) throw error;
+    await poll(`/${encodeURIComponent(id)}`, run, connection);
   }
 }
 
-const MOST_FAILURES = 5;
+function isFinal(error: unknown): boolean {
+  return hasNoStore(error) || (error instanceof AppError && !error.recoverable);
+}
+
+function hasNoStore(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'UNAVAILABLE' && error.details['part'] === 'store';
+}
 
 /** Prints events that it derives from the record. */
 async function poll(path: string, run: Run, { calls }: Connection): Promise<void> {

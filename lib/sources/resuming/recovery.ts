@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, type ErrorDetails } from '#lib/errors.ts';
 import type { HttpResponse } from '#lib/sources/connection/http-request.ts';
+import { afterFailure, type RestartPolicy } from '#lib/work/restart-policy.ts';
 import { judgeResumption, resumeHeaders, type Validators } from './resume-plan.ts';
 
 export type RecoveryOptions = {
@@ -27,6 +28,8 @@ const MAX_RESUMPTIONS = 50;
 
 /** Reopens a source whose connection broke. */
 export function createRecovery({ validators, reopen, backoffMs, signal }: RecoveryOptions): Recovery {
+  const [first = 0, ...rest] = backoffMs;
+  const restart: RestartPolicy = { delaysMs: [first, ...rest], maxFailures: backoffMs.length };
   let fruitless = 0;
   let attempts = 0;
   return {
@@ -36,12 +39,12 @@ export function createRecovery({ validators, reopen, backoffMs, signal }: Recove
     async resume(position, failure) {
       let lastFailure = failure;
       for (;;) {
-        const waitMs = backoffMs[fruitless];
-        if (waitMs === undefined || attempts === MAX_RESUMPTIONS) throw brokenOff(position, lastFailure);
-        fruitless += 1;
+        const { failures, delayMs } = afterFailure(restart, { failures: fruitless });
+        if (delayMs === undefined || attempts === MAX_RESUMPTIONS) throw brokenOff(position, lastFailure);
+        fruitless = failures;
         attempts += 1;
         try {
-          await sleep(waitMs, undefined, { signal });
+          await sleep(delayMs, undefined, { signal });
           return continued(validators, position, await reopen(resumeHeaders(validators, position)));
         } catch (error) {
           signal.throwIfAborted();
