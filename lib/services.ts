@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
+import { openApiDocument } from '#lib/api/openapi.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { createFfmpegSupervisor, type FfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
-import { type ApiDocument, openApiDocument } from '#lib/http/openapi.ts';
+import type { ApiDocument } from '#lib/http/openapi.ts';
 import type { StackOptions } from '#lib/http/stack.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';

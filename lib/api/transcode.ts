@@ -1,0 +1,29 @@
+import { type RouteEntry, route } from '#lib/http/route-entry.ts';
+import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
+import { AUDIO_MEDIA_TYPES } from '#lib/profiles/audio.ts';
+import { PATHS } from './paths.ts';
+
+const SHARED = {
+  path: PATHS.transcode.own,
+  access: 'transcode',
+  summary: 'Source URL in, audio out, as it is encoded.',
+  answers: {
+    200: {
+      description:
+        'Chunked audio. A failure after the first byte cuts the body off: one that ends properly is complete.',
+      headers: {
+        'X-Transcode-Id': 'The transcode’s id.',
+        'X-Source-Format': 'Container and codec as detected, such as `mp3/mp3`.',
+        'Cache-Status': 'Whether the audio is kept, made now, or made for others too (RFC 9211).',
+      },
+      content: Object.fromEntries(
+        AUDIO_MEDIA_TYPES.map((type) => [type, { schema: { type: 'string', contentMediaType: type } }]),
+      ),
+    },
+  },
+} as const satisfies Partial<RouteEntry>;
+
+export const TRANSCODE_ROUTES = {
+  post: route({ ...SHARED, method: 'POST', body: { name: 'TranscodeRequest', schema: TRANSCODE_REQUEST } }),
+  get: route({ ...SHARED, method: 'GET', query: TRANSCODE_REQUEST }),
+};
