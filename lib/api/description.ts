@@ -1,28 +1,22 @@
-import { route } from '#lib/http/route-entry.ts';
+import { get } from '#lib/http/route-entry.ts';
 import { PATHS } from './paths.ts';
 
 export const DESCRIPTION_ROUTES = {
-  json: route({
-    method: 'GET',
-    path: PATHS.openapi.own,
+  json: get(PATHS.openapi.own, {
     access: 'public',
     summary: 'This document.',
     answers: {
       200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } },
     },
   }),
-  yaml: route({
-    method: 'GET',
-    path: PATHS.openapi.yaml,
+  yaml: get(PATHS.openapi.yaml, {
     access: 'public',
     summary: 'This document, as YAML.',
     answers: {
       200: { description: 'OpenAPI 3.1.', content: { 'application/yaml': { schema: { type: 'string' } } } },
     },
   }),
-  docs: route({
-    method: 'GET',
-    path: PATHS.openapi.docs,
+  docs: get(PATHS.openapi.docs, {
     access: 'public',
     summary: 'This document, for people.',
     answers: { 200: { description: 'A page.', content: { 'text/html': { schema: { type: 'string' } } } } },

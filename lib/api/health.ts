@@ -1,14 +1,12 @@
 import { HEALTH, PROBE } from '#lib/health.ts';
-import { route } from '#lib/http/route-entry.ts';
+import { get } from '#lib/http/route-entry.ts';
 import { PATHS } from './paths.ts';
 
 const REPORT = { name: 'Health', schema: HEALTH };
 const ANSWER = { name: 'Probe', schema: PROBE };
 
 export const HEALTH_ROUTES = {
-  report: route({
-    method: 'GET',
-    path: PATHS.health.own,
+  report: get(PATHS.health.own, {
     access: 'public',
     unlimited: true,
     summary: 'Whether the service works, and each of its parts.',
@@ -17,17 +15,13 @@ export const HEALTH_ROUTES = {
       503: { description: 'It does not work, or is shutting down.', json: REPORT },
     },
   }),
-  live: route({
-    method: 'GET',
-    path: PATHS.health.live,
+  live: get(PATHS.health.live, {
     access: 'public',
     unlimited: true,
     summary: 'Whether the process answers.',
     answers: { 200: { description: 'It does.', json: ANSWER } },
   }),
-  ready: route({
-    method: 'GET',
-    path: PATHS.health.ready,
+  ready: get(PATHS.health.ready, {
     access: 'public',
     unlimited: true,
     summary: 'Whether new work is taken.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { route } from '#lib/http/route-entry.ts';
+import { del, get, post } from '#lib/http/route-entry.ts';
 import { SCOPES } from '#lib/identity/caller.ts';
 import type { KeyPage, KeyRecord } from '#lib/identity/keys/key-store.ts';
 import { isSubject } from '#lib/identity/subject.ts';
@@ -48,17 +48,13 @@ const API_KEYS_QUERY = z.strictObject({
 const PARAMS = { id: 'The part of the key between `ffk_` and the next `_`.' };
 
 export const KEYS_ROUTES = {
-  create: route({
-    method: 'POST',
-    path: PATHS.keys.own,
+  create: post(PATHS.keys.own, {
     access: 'admin',
     summary: 'Makes an API key, and shows it this once.',
     body: { name: 'NewApiKey', schema: NEW_API_KEY },
     answers: { 201: { description: 'The key.', json: { name: 'CreatedApiKey', schema: CREATED_API_KEY } } },
   }),
-  list: route({
-    method: 'GET',
-    path: PATHS.keys.own,
+  list: get(PATHS.keys.own, {
     access: 'admin',
     summary: 'The API keys that have not been revoked, newest first.',
     query: API_KEYS_QUERY,
@@ -66,17 +62,13 @@ export const KEYS_ROUTES = {
       200: { description: 'A page of them; never the keys themselves.', json: { name: 'ApiKeys', schema: API_KEYS } },
     },
   }),
-  get: route({
-    method: 'GET',
-    path: PATHS.keys.one,
+  get: get(PATHS.keys.one, {
     access: 'admin',
     summary: 'One API key; never the key itself.',
     params: PARAMS,
     answers: { 200: { description: 'What it is.', json: { name: 'ApiKey', schema: API_KEY } } },
   }),
-  revoke: route({
-    method: 'DELETE',
-    path: PATHS.keys.one,
+  revoke: del(PATHS.keys.one, {
     access: 'admin',
     summary: 'Revokes an API key, everywhere and at once. Tokens that it got stay valid until they expire.',
     params: PARAMS,

@@ -1,10 +1,8 @@
-import { route } from '#lib/http/route-entry.ts';
+import { get } from '#lib/http/route-entry.ts';
 import { PATHS } from './paths.ts';
 
 export const METRICS_ROUTES = {
-  get: route({
-    method: 'GET',
-    path: PATHS.metrics.own,
+  get: get(PATHS.metrics.own, {
     access: 'public',
     unlimited: true,
     summary: 'Prometheus metrics.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { route } from '#lib/http/route-entry.ts';
+import { post } from '#lib/http/route-entry.ts';
 import { type IssuedToken, TOKEN_REQUEST } from '#lib/identity/tokens/token-grant.ts';
 import { PATHS } from './paths.ts';
 
@@ -12,9 +12,7 @@ const TOKEN = z.strictObject({
 });
 
 export const TOKEN_ROUTES = {
-  grant: route({
-    method: 'POST',
-    path: PATHS.token.own,
+  grant: post(PATHS.token.own, {
     // The key in the request proves who calls.
     access: 'public',
     summary: 'An API key in, a token out (RFC 6749, section 4.4).',

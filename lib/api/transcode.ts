@@ -1,10 +1,9 @@
-import { type RouteEntry, route } from '#lib/http/route-entry.ts';
+import { get, post, type RouteEntry } from '#lib/http/route-entry.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { AUDIO_MEDIA_TYPES } from '#lib/profiles/audio.ts';
 import { PATHS } from './paths.ts';
 
 const SHARED = {
-  path: PATHS.transcode.own,
   access: 'transcode',
   summary: 'Source URL in, audio out, as it is encoded.',
   answers: {
@@ -24,6 +23,6 @@ const SHARED = {
 } as const satisfies Partial<RouteEntry>;
 
 export const TRANSCODE_ROUTES = {
-  post: route({ ...SHARED, method: 'POST', body: { name: 'TranscodeRequest', schema: TRANSCODE_REQUEST } }),
-  get: route({ ...SHARED, method: 'GET', query: TRANSCODE_REQUEST }),
+  post: post(PATHS.transcode.own, { ...SHARED, body: { name: 'TranscodeRequest', schema: TRANSCODE_REQUEST } }),
+  get: get(PATHS.transcode.own, { ...SHARED, query: TRANSCODE_REQUEST }),
 };

@@ -1,4 +1,4 @@
-import { route } from '#lib/http/route-entry.ts';
+import { del, get, patch } from '#lib/http/route-entry.ts';
 import { ADJUSTED, PATCH_BODY, wrapFilters } from '#lib/playback/patch-body.ts';
 import { FILTER_PATCH } from '#lib/playback/request.ts';
 import { PAGE_QUERY, TRANSCODE_PAGE } from '#lib/transcode/page.ts';
@@ -8,33 +8,25 @@ import { PATHS } from './paths.ts';
 const PARAMS = { id: 'As in `X-Transcode-Id`.' };
 
 export const TRANSCODES_ROUTES = {
-  list: route({
-    method: 'GET',
-    path: PATHS.transcodes.own,
+  list: get(PATHS.transcodes.own, {
     access: 'transcode',
     summary: 'The caller’s transcodes, newest first.',
     query: PAGE_QUERY,
     answers: { 200: { description: 'A page of them.', json: { name: 'TranscodePage', schema: TRANSCODE_PAGE } } },
   }),
-  get: route({
-    method: 'GET',
-    path: PATHS.transcodes.one,
+  get: get(PATHS.transcodes.one, {
     access: 'transcode',
     summary: 'What a transcode is, how far it is, and why it failed.',
     params: PARAMS,
     answers: { 200: { description: 'As it is now.', json: { name: 'Transcode', schema: TRANSCODE_RECORD } } },
   }),
-  cancel: route({
-    method: 'DELETE',
-    path: PATHS.transcodes.one,
+  cancel: del(PATHS.transcodes.one, {
     access: 'transcode',
     summary: 'Stops a transcode: its stream is cut off.',
     params: PARAMS,
     answers: { 204: { description: 'It has ended, now or before.' } },
   }),
-  adjust: route({
-    method: 'PATCH',
-    path: PATHS.transcodes.filters,
+  adjust: patch(PATHS.transcodes.filters, {
     access: 'transcode',
     summary: 'Changes the filters of a live transcode while it plays.',
     params: PARAMS,
@@ -44,9 +36,7 @@ export const TRANSCODES_ROUTES = {
 };
 
 export const TRANSCODE_EVENTS_ROUTES = {
-  follow: route({
-    method: 'GET',
-    path: PATHS.transcodes.events,
+  follow: get(PATHS.transcodes.events, {
     access: 'transcode',
     summary: 'What happens to a transcode, as it happens: progress, filters, end.',
     params: PARAMS,

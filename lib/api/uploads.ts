@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { route } from '#lib/http/route-entry.ts';
+import { post } from '#lib/http/route-entry.ts';
 import type { Upload } from '#lib/storage/uploads.ts';
 import { PATHS } from './paths.ts';
 
@@ -57,9 +57,7 @@ const UPLOAD = z.union([
 const COMPLETED_UPLOAD = z.strictObject({ source_url: z.string(), bytes: z.int() });
 
 export const UPLOADS_ROUTES = {
-  start: route({
-    method: 'POST',
-    path: PATHS.uploads.own,
+  start: post(PATHS.uploads.own, {
     access: 'transcode',
     summary: 'Signed URLs to put a file of one’s own, which may then be a source.',
     body: { name: 'NewUpload', schema: NEW_UPLOAD },
@@ -70,9 +68,7 @@ export const UPLOADS_ROUTES = {
       },
     },
   }),
-  complete: route({
-    method: 'POST',
-    path: PATHS.uploads.complete,
+  complete: post(PATHS.uploads.complete, {
     access: 'transcode',
     summary: 'Joins the parts of an upload.',
     body: { name: 'CompleteUpload', schema: COMPLETE_UPLOAD },
@@ -80,9 +76,7 @@ export const UPLOADS_ROUTES = {
       200: { description: 'It is complete.', json: { name: 'CompletedUpload', schema: COMPLETED_UPLOAD } },
     },
   }),
-  abort: route({
-    method: 'POST',
-    path: PATHS.uploads.abort,
+  abort: post(PATHS.uploads.abort, {
     access: 'transcode',
     summary: 'Gives up an upload in parts.',
     body: { name: 'AbortUpload', schema: ABORT_UPLOAD },

@@ -55,7 +55,18 @@ export type AnswerEntry = {
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** The entry with its literal types, from which handlers get the types of their parameters. */
-export function route<const Entry extends RouteEntry>(entry: Entry): Entry {
-  return entry;
+type Rest = Omit<RouteEntry, 'method' | 'path'>;
+
+/** Makes entries of a method. They keep their literal types, from which handlers get the types of their parameters. */
+function entriesOf<const Method extends RouteTraits['method']>(method: Method) {
+  return <const Path extends string, const Entry extends Rest>(path: Path, entry: Entry) => ({
+    ...entry,
+    method,
+    path,
+  });
 }
+
+export const get = entriesOf('GET');
+export const post = entriesOf('POST');
+export const patch = entriesOf('PATCH');
+export const del = entriesOf('DELETE');
