@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { v7 as uuid } from 'uuid';
+import { PATHS } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
 import { AudioStream } from './audio-stream.ts';
@@ -64,7 +65,7 @@ export function createClient(options: ClientOptions): Client {
     threshold: options.breaker?.threshold ?? BREAKER.threshold,
     probeEveryMs: Math.min(BREAKER.probeEveryMs, options.breaker?.probeEveryMs ?? BREAKER.probeEveryMs),
     probe: async () => {
-      await calls.ask('health', { path: '/ready', timeoutMs: timeouts.probeMs }).catch((cause: unknown) => {
+      await calls.ask('health', { path: PATHS.health.ready, timeoutMs: timeouts.probeMs }).catch((cause: unknown) => {
         throw new AppError('UNAVAILABLE', { part: 'service', reason: 'not_ready' }, { cause });
       });
     },
@@ -169,14 +170,15 @@ export function createClient(options: ClientOptions): Client {
       if (own !== undefined) return await own.setFilters(patch);
       return await calls.ask('transcodes', {
         method: 'PATCH',
-        path: `/${encodeURIComponent(id)}/filters`,
+        path: PATHS.transcodes.filters,
+        id,
         body: patch,
       });
     },
 
     async stop(id) {
       const own = streams.get(id);
-      if (own === undefined) await calls.ask('transcodes', { method: 'DELETE', path: `/${encodeURIComponent(id)}` });
+      if (own === undefined) await calls.ask('transcodes', { method: 'DELETE', path: PATHS.transcodes.one, id });
       else own.destroy();
     },
 

@@ -1,14 +1,19 @@
 import { ConstantBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
+import { PATHS, type Resource, type RoutePath } from '#lib/api/paths.ts';
 import { AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
 
 /** The functions that are called, and their paths below one base URL. */
-export const FUNCTION_PATHS = { transcode: '/transcode', transcodes: '/transcodes', health: '/health' } as const;
+export const FUNCTION_PATHS = {
+  transcode: PATHS.transcode.own,
+  transcodes: PATHS.transcodes.own,
+  health: PATHS.health.own,
+} as const;
 export type FunctionName = keyof typeof FUNCTION_PATHS;
 
 /** What proves who calls: an API key, or a token, which may have to be fetched anew. */
 export type Credentials = { readonly apiKey: string } | { readonly token: string | (() => string | Promise<string>) };
 
-export type ServiceCallsOptions<Name extends string = FunctionName> = {
+export type ServiceCallsOptions<Name extends Resource = FunctionName> = {
   /** Of each function. */
   readonly urls: Readonly<Record<Name, string>>;
   readonly credentials: Credentials | undefined;
@@ -22,8 +27,11 @@ export type Retry = { readonly attempts: number; readonly delayMs: number };
 
 export type Call = {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Behind the function's own. */
-  readonly path?: string;
+  /** The function's own when absent. */
+  readonly path?: RoutePath;
+  /** What stands for `{id}` in the path. */
+  readonly id?: string;
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
@@ -32,14 +40,14 @@ export type Call = {
 };
 
 /** Requests to the service. What goes wrong is an AppError: the service's own, or UNAVAILABLE `{part: 'service'}`. */
-export type ServiceCalls<Name extends string = FunctionName> = {
+export type ServiceCalls<Name extends Resource = FunctionName> = {
   /** Resolves with the head of an answer that succeeds; its body is the caller's. */
   open(name: Name, call: Call): Promise<Response>;
   /** Resolves with the whole answer, parsed; undefined when there is none. */
   ask<T>(name: Name, call?: Call): Promise<T>;
 };
 
-export function createServiceCalls<Name extends string = FunctionName>({
+export function createServiceCalls<Name extends Resource = FunctionName>({
   urls,
   credentials,
   timeoutMs,
@@ -50,7 +58,7 @@ export function createServiceCalls<Name extends string = FunctionName>({
     backoff: new ConstantBackoff(retry.delayMs),
   });
 
-  async function send(name: Name, { method = 'GET', path = '', body, signal }: Call): Promise<Response> {
+  async function send(name: Name, { method = 'GET', body, signal, ...call }: Call): Promise<Response> {
     const headers = {
       ...(await credentialHeaders(credentials)),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -59,7 +67,7 @@ export function createServiceCalls<Name extends string = FunctionName>({
     if (body !== undefined) request.body = JSON.stringify(body);
     if (signal !== undefined) request.signal = signal;
     const once = async () =>
-      await fetch(urls[name] + path, request).catch((error: unknown) => {
+      await fetch(urls[name] + targetOf(call, PATHS[name].own), request).catch((error: unknown) => {
         if (signal?.aborted) throw signal.reason;
         throw unreachable(error);
       });
@@ -86,6 +94,13 @@ export function createServiceCalls<Name extends string = FunctionName>({
       }
     },
   };
+}
+
+/** What follows the URL of a function, which ends with its own path. */
+function targetOf({ path, id = '', query = {} }: Call, own: RoutePath): string {
+  const below = path?.slice(own.length).replace('{id}', encodeURIComponent(id)) ?? '';
+  const fields = new URLSearchParams(query);
+  return fields.size === 0 ? below : `${below}?${fields}`;
 }
 
 async function credentialHeaders(credentials: Credentials | undefined): Promise<Record<string, string>> {

@@ -1,3 +1,4 @@
+import { PATHS } from '#lib/api/paths.ts';
 import type { AudioStream } from '../audio-stream.ts';
 import { type Client, createClient } from '../client.ts';
 import { RETRY, TIMEOUTS } from '../options.ts';
@@ -27,7 +28,7 @@ export const FALLBACK_OPTIONS = {
 } as const satisfies Options;
 
 const DEFAULT_URL = 'http://127.0.0.1:8090';
-const PATHS = { ...FUNCTION_PATHS, uploads: '/api/uploads' } as const;
+const OWN_PATHS = { ...FUNCTION_PATHS, uploads: PATHS.uploads.own } as const;
 
 /** The service, and what plays without it; `using` closes it. */
 export type Connection = Disposable & {
@@ -35,7 +36,7 @@ export type Connection = Disposable & {
   readonly client: Client;
   /** Resolves when there is audio. */
   open(request: TranscodeRequest, options: { readonly signal: AbortSignal }): Promise<AudioStream>;
-  readonly calls: ServiceCalls<keyof typeof PATHS>;
+  readonly calls: ServiceCalls<keyof typeof OWN_PATHS>;
   readonly hasFallback: boolean;
   /** Files of this machine that the local ffmpeg opens, by what the service calls them. */
   readonly localFiles: Map<string, URL>;
@@ -68,7 +69,7 @@ export function connect({ values, report }: Pick<Run, 'values' | 'report'>, { is
     log: { warn: warnings.warn },
   });
   const calls = createServiceCalls({
-    urls: Object.fromEntries(Object.entries(PATHS).map(([name, path]) => [name, url + path])) as typeof PATHS,
+    urls: Object.fromEntries(Object.entries(OWN_PATHS).map(([name, path]) => [name, url + path])) as typeof OWN_PATHS,
     credentials,
     timeoutMs: timeoutMs ?? TIMEOUTS.requestMs,
     retry: RETRY,

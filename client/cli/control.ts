@@ -1,3 +1,4 @@
+import { PATHS } from '#lib/api/paths.ts';
 import type { Command } from './command.ts';
 import { argumentOf } from './command.ts';
 import { CONNECTION_OPTIONS, connect } from './connection.ts';
@@ -32,8 +33,8 @@ export const stop: Command = {
   async run(run) {
     const id = argumentOf(run);
     using connection = connect(run);
-    const path = `/${encodeURIComponent(id)}`;
-    const { state, ended_at } = await connection.calls.ask<TranscodeRecord>('transcodes', { path, signal: run.signal });
+    const call = { path: PATHS.transcodes.one, id, signal: run.signal };
+    const { state, ended_at } = await connection.calls.ask<TranscodeRecord>('transcodes', call);
     if (ended_at !== null) {
       run.report.result({ id, stopped: false, state }, `${id} had ended (${state})`);
       return;

@@ -3,7 +3,7 @@ import { CONNECTION_OPTIONS, connect } from './connection.ts';
 import type { TranscodeRecord } from './record.ts';
 import { clock, filtersInWords } from './words.ts';
 
-export type Page = { readonly items: readonly TranscodeRecord[]; readonly next_cursor: string | null };
+export type TranscodePage = { readonly items: readonly TranscodeRecord[]; readonly next_cursor: string | null };
 
 /** `ffn list`. */
 export const list: Command = {
@@ -22,8 +22,8 @@ export const list: Command = {
       const value = textOf(run.values, name);
       return value === undefined ? [] : [[name, value]];
     });
-    const path = `?${new URLSearchParams(asked)}`;
-    const page = await connection.calls.ask<Page>('transcodes', { path, signal: run.signal });
+    const query = Object.fromEntries(asked);
+    const page = await connection.calls.ask<TranscodePage>('transcodes', { query, signal: run.signal });
     const lines = page.items.map(inOneLine);
     run.report.result(page, lines.length === 0 ? 'nothing has been played' : lines.join('\n'));
   },

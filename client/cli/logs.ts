@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATHS } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import type { Filters } from '#lib/playback/settings.ts';
 import { type ServerEvent, serverEvents } from '../server-events.ts';
+import type { Call } from '../service-calls.ts';
 import type { Command, Run } from './command.ts';
 import { CONNECTION_OPTIONS, type Connection, connect } from './connection.ts';
-import { inOneLine, type Page } from './list.ts';
+import { inOneLine, type TranscodePage } from './list.ts';
 import type { TranscodeRecord } from './record.ts';
 import { clock, filtersInWords } from './words.ts';
 
@@ -26,14 +28,13 @@ const LOOK_EVERY_MS = 1_000;
 
 /** By its events; where the service has none, since it has no database, by looking. */
 async function follow(id: string, run: Run, connection: Connection): Promise<void> {
-  const path = `/${encodeURIComponent(id)}`;
   let last = '';
   let failures = 0;
   for (;;) {
     try {
-      const query = last === '' ? '' : `?last_event_id=${encodeURIComponent(last)}`;
+      const query: Call['query'] = last === '' ? {} : { last_event_id: last };
       const { signal } = run;
-      const answer = await connection.calls.open('transcodes', { path: `${path}/events${query}`, signal });
+      const answer = await connection.calls.open('transcodes', { path: PATHS.transcodes.events, id, query, signal });
       // Nothing is left behind the last event.
       if (answer.status === 204) return;
       for await (const event of serverEvents(answer.body ?? new ReadableStream())) {
@@ -45,7 +46,7 @@ async function follow(id: string, run: Run, connection: Connection): Promise<voi
     } catch (error) {
       run.signal.throwIfAborted();
       if (error instanceof AppError && error.code === 'UNAVAILABLE' && error.details['part'] === 'store') {
-        await watch(path, run, connection);
+        await watch(id, run, connection);
         return;
       }
       if (error instanceof AppError && !error.recoverable) throw error;
@@ -59,9 +60,13 @@ async function follow(id: string, run: Run, connection: Connection): Promise<voi
 const MOST_FAILURES = 5;
 
 /** Events, made of what can be seen. */
-async function watch(path: string, run: Run, { calls }: Connection): Promise<void> {
+async function watch(id: string, run: Run, { calls }: Connection): Promise<void> {
   for (let seen = ''; ; ) {
-    const record = await calls.ask<TranscodeRecord>('transcodes', { path, signal: run.signal });
+    const record = await calls.ask<TranscodeRecord>('transcodes', {
+      path: PATHS.transcodes.one,
+      id,
+      signal: run.signal,
+    });
     const { state, progress, filters } = record;
     const filtersNow = JSON.stringify(filters);
     if (seen !== '' && seen !== filtersNow) tell({ id: '', event: 'filters', data: { filters } }, run);
@@ -78,7 +83,7 @@ async function watch(path: string, run: Run, { calls }: Connection): Promise<voi
 async function followAll(run: Run, { calls }: Connection): Promise<void> {
   const seen = new Map<string, string>();
   for (;;) {
-    const { items } = await calls.ask<Page>('transcodes', { path: '?limit=100', signal: run.signal });
+    const { items } = await calls.ask<TranscodePage>('transcodes', { query: { limit: '100' }, signal: run.signal });
     for (const record of items.toReversed()) {
       const now = [record.state, JSON.stringify(record.filters)].join();
       if (seen.get(record.id) !== now) run.report.result({ event: 'transcode', ...record }, inOneLine(record));

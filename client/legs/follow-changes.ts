@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATHS } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import type { Filters } from '#lib/playback/settings.ts';
 import { serverEvents } from '../server-events.ts';
-import type { ServiceCalls } from '../service-calls.ts';
+import type { Call, ServiceCalls } from '../service-calls.ts';
 import type { Adjusted } from './leg.ts';
 
 /** As the service tells of it. */
@@ -26,8 +27,8 @@ export async function followChanges(
   let waitMs: number = AGAIN_MS.first;
   while (!signal.aborted) {
     try {
-      const query = last === '' ? '' : `?last_event_id=${encodeURIComponent(last)}`;
-      const answer = await calls.open('transcodes', { path: `/${encodeURIComponent(id)}/events${query}`, signal });
+      const query: Call['query'] = last === '' ? {} : { last_event_id: last };
+      const answer = await calls.open('transcodes', { path: PATHS.transcodes.events, id, query, signal });
       // Nothing is left behind the last event.
       if (answer.status === 204) return;
       for await (const { id: seq, event, data } of serverEvents(answer.body ?? new ReadableStream())) {

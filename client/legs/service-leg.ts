@@ -1,3 +1,4 @@
+import { PATHS } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import { liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import type { Timeouts } from '../options.ts';
@@ -16,7 +17,8 @@ function brokenOff(cause: unknown): AppError {
   return new AppError('UNAVAILABLE', { part: 'service' }, { message: 'the service broke off', cause });
 }
 
-type Record = { readonly state: string; readonly cancelled_by?: string | null };
+/** What a record says of how a transcode ended. */
+type Ending = { readonly state: string; readonly cancelled_by?: string | null };
 type Opened = { readonly id: string; readonly chunks: AsyncIterator<Uint8Array> };
 
 /** Streams from the service, from the first audio on. Throws the service's error, or UNAVAILABLE when that is none. */
@@ -54,7 +56,8 @@ export function createServiceLegs(
       async setFilters(patch) {
         const answer = await calls.ask<AdjustedAnswer>('transcodes', {
           method: 'PATCH',
-          path: `/${id}/filters`,
+          path: PATHS.transcodes.filters,
+          id,
           body: patch,
           signal,
         });
@@ -65,7 +68,7 @@ export function createServiceLegs(
         if (adjust.length > 0) void followChanges(calls, id, { signal: either, onChange });
       },
       async wasStopped() {
-        const asked = calls.ask<Record>('transcodes', { path: `/${id}`, timeoutMs: probeMs });
+        const asked = calls.ask<Ending>('transcodes', { path: PATHS.transcodes.one, id, timeoutMs: probeMs });
         return await asked.then(
           // A connection that breaks is a reader who has left, to the service.
           (record) => record.state === 'cancelled' && record.cancelled_by === 'request',

@@ -1,3 +1,4 @@
+import { PATHS } from '#lib/api/paths.ts';
 import { ERROR_CATALOGUE } from '#lib/errors.ts';
 import { confine } from '#lib/ffmpeg/confinement.ts';
 import { audioFilterChain } from '#lib/filters/audio.ts';
@@ -39,6 +40,7 @@ import {
 /** What the builders know, by the names the Python module has for it. A `{name}` in a text is filled in there. */
 export function builderData(): Record<string, unknown> {
   return {
+    _PATHS: PATHS,
     _OUTPUT_FORMATS: OUTPUT_FORMATS,
     _QUALITY_PRESETS: QUALITY_PRESETS,
     _SAMPLE_RATES: SAMPLE_RATES,
