@@ -1,19 +1,39 @@
-import type { FilterPatch } from '#lib/playback/settings.ts';
+import { z } from 'zod';
+import { EQ_PRESETS } from '#lib/filters/equalizer.ts';
+import { FILTERS } from '#lib/playback/filter-fields.ts';
+import { DEFAULT_ADJUST, type FilterPatch } from '#lib/playback/settings.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { TranscodeRequest } from '../request.ts';
-import { numberOf, type Options, secondsOf, textOf, type Values } from './command.ts';
+import { numberOf, type Option, type Options, secondsOf, textOf, type Values } from './command.ts';
+
+/** An option for each filter that is a number, as its schema describes it, and one for both ways to equalise. */
+export function filterOptions(filters: z.ZodType): Options {
+  const { properties = {} } = z.toJSONSchema(filters, { io: 'input' }) as { properties?: Record<string, NumberField> };
+  const options = Object.entries(properties).map(([name, field]): [string, Option] | undefined => {
+    if (name === 'eq_preset') return ['eq', EQ_OPTION];
+    if (field.type !== 'number') return undefined;
+    const [, unit = '', effect = ''] = /^(\w+)[^;]*?(;.*)?\.$/.exec(field.description) ?? [];
+    const help = `${field.minimum} to ${field.maximum}${effect}`;
+    return [name, { type: 'string', value: unit.toUpperCase(), help }];
+  });
+  return Object.fromEntries(options.filter((option) => option !== undefined));
+}
+
+type NumberField = {
+  readonly type: string;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly description: string;
+};
+
+const EQ_OPTION: Option = {
+  type: 'string',
+  value: 'NAME',
+  help: `${EQ_PRESETS.join(', ')}; or ten gains in dB: 3,2,0,0,0,0,0,0,1,2`,
+};
 
 /** What changes the sound. */
-export const FILTER_OPTIONS = {
-  speed: { type: 'string', value: 'FACTOR', help: '0.5 to 2; the pitch stays' },
-  pitch: { type: 'string', value: 'SEMITONES', help: '-12 to 12; the tempo stays' },
-  eq: {
-    type: 'string',
-    value: 'NAME',
-    help: 'flat, bass_boost, voice, treble; or ten gains in dB: 3,2,0,0,0,0,0,0,1,2',
-  },
-  volume: { type: 'string', value: 'FACTOR', help: '0 to 2' },
-} as const satisfies Options;
+export const FILTER_OPTIONS: Options = filterOptions(FILTERS);
 
 /** Which part of the source. */
 export const PART_OPTIONS = {
@@ -34,10 +54,9 @@ export function filtersOf(values: Values): FilterPatch {
   const eq = textOf(values, 'eq');
   const gains = eq?.split(',').map((gain) => Number(gain.trim() || Number.NaN));
   const equalization = gains?.every(Number.isFinite) ? { equalizer: gains } : { eq_preset: eq };
+  const numbers = Object.keys(FILTER_OPTIONS).filter((name) => name !== 'eq');
   return defined({
-    speed: numberOf(values, 'speed'),
-    pitch: numberOf(values, 'pitch'),
-    volume: numberOf(values, 'volume'),
+    ...Object.fromEntries(numbers.map((name) => [name, numberOf(values, name)])),
     ...equalization,
   }) as FilterPatch;
 }
@@ -61,7 +80,7 @@ export function requestOf(values: Values, format: OutputFormat, source_url: stri
 /** Live, and open to `ffn set` from the beginning: a stream whose speed is not named takes another encoder to change it. */
 export const ADJUSTABLE_LIVE = {
   live: true,
-  adjust: ['speed', 'equalizer', 'volume'],
+  adjust: [...DEFAULT_ADJUST],
 } satisfies Partial<TranscodeRequest>;
 
 const FORMATS: Readonly<Record<string, OutputFormat>> = {
