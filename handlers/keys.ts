@@ -1,7 +1,8 @@
-import { apiKeyAnswer, apiKeysAnswer, KEYS_ROUTES } from '#lib/api/keys.ts';
+import { type ApiKey, KEYS_ROUTES } from '#lib/api/keys.ts';
 import { jsonAnswer, noContent } from '#lib/http/answer.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
+import type { KeyRecord } from '#lib/identity/keys/key-store.ts';
 import { httpOptions, services } from '#lib/services.ts';
 
 /** `/api/keys`: the keys of the service's callers. */
@@ -10,13 +11,14 @@ export const handler = httpFunction(
   serve(KEYS_ROUTES, {
     async create({ body: { name, scopes, subject, expires_in_days: expiresInDays } }) {
       const { record, key } = await services.identity.keys.create({ name, scopes, subject, expiresInDays });
-      return jsonAnswer(201, { ...apiKeyAnswer(record), key });
+      return jsonAnswer(201, { ...written(record), key });
     },
     async list({ query: { cursor } }) {
-      return jsonAnswer(200, apiKeysAnswer(await services.identity.keys.list(cursor)));
+      const { keys, nextCursor } = await services.identity.keys.list(cursor);
+      return jsonAnswer(200, { keys: keys.map(written), next_cursor: nextCursor });
     },
     async get({ params: { id } }) {
-      return jsonAnswer(200, apiKeyAnswer(await services.identity.keys.get(id)));
+      return jsonAnswer(200, written(await services.identity.keys.get(id)));
     },
     async revoke({ params: { id } }) {
       await services.identity.keys.revoke(id);
@@ -25,3 +27,8 @@ export const handler = httpFunction(
   }),
   httpOptions,
 );
+
+function written({ id, name, subject, scopes, createdAt, expiresAt }: KeyRecord): ApiKey {
+  const [created_at, expires_at] = [createdAt.toISOString(), expiresAt?.toISOString() ?? null];
+  return { id, name, subject, scopes: [...scopes], created_at, expires_at };
+}

@@ -1,4 +1,4 @@
-import { TOKEN_ROUTES, tokenAnswer } from '#lib/api/token.ts';
+import { TOKEN_ROUTES, type TokenAnswer } from '#lib/api/token.ts';
 import { jsonAnswer } from '#lib/http/answer.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
@@ -9,7 +9,13 @@ export const handler = httpFunction(
   'BUFFERED',
   serve(TOKEN_ROUTES, {
     async grant({ body, event: { headers, address } }) {
-      return jsonAnswer(200, tokenAnswer(await services.identity.tokenGrant.grant(body, { headers, address })));
+      const { token, expiresInSeconds, scopes } = await services.identity.tokenGrant.grant(body, { headers, address });
+      return jsonAnswer(200, {
+        access_token: token,
+        token_type: 'Bearer',
+        expires_in: expiresInSeconds,
+        scope: scopes.join(' '),
+      } satisfies TokenAnswer);
     },
   }),
   httpOptions,

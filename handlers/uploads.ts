@@ -1,15 +1,16 @@
-import { UPLOADS_ROUTES, uploadAnswer } from '#lib/api/uploads.ts';
+import { UPLOADS_ROUTES, type UploadAnswer } from '#lib/api/uploads.ts';
 import { jsonAnswer, noContent } from '#lib/http/answer.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 import { httpOptions, services } from '#lib/services.ts';
+import type { Upload } from '#lib/storage/uploads.ts';
 
 /** `/api/uploads`: a caller's own files, put straight into the bucket. */
 export const handler = httpFunction(
   'BUFFERED',
   serve(UPLOADS_ROUTES, {
     async start({ caller, body: { filename, bytes, content_type: contentType } }) {
-      return jsonAnswer(201, uploadAnswer(await services.uploads.start({ filename, bytes, contentType }, caller)));
+      return jsonAnswer(201, written(await services.uploads.start({ filename, bytes, contentType }, caller)));
     },
     async complete({ caller, body: { source_url, upload_id: uploadId, parts: given } }) {
       const parts = given.map(({ part_number: partNumber, etag }) => ({ partNumber, etag }));
@@ -23,3 +24,16 @@ export const handler = httpFunction(
   }),
   httpOptions,
 );
+
+function written(upload: Upload): UploadAnswer {
+  const { sourceUrl: source_url, expiresAt } = upload;
+  const started = { source_url, method: 'PUT', expires_at: expiresAt.toISOString() } as const;
+  if (upload.kind === 'plain') return { ...started, url: upload.url, headers: { ...upload.headers } };
+  return {
+    ...started,
+    upload_id: upload.uploadId,
+    part_bytes: upload.partBytes,
+    parts: upload.parts.map(({ partNumber: part_number, url, bytes }) => ({ part_number, url, bytes })),
+    complete_url: UPLOADS_ROUTES.complete.path,
+  };
+}

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { del, get, post } from '#lib/http/route-entry.ts';
 import { SCOPES } from '#lib/identity/caller.ts';
-import type { KeyPage, KeyRecord } from '#lib/identity/keys/key-store.ts';
 import { isSubject } from '#lib/identity/subject.ts';
 import { PATHS } from './paths.ts';
 
@@ -29,6 +28,8 @@ const API_KEY = z.strictObject({
   created_at: z.iso.datetime(),
   expires_at: z.iso.datetime().nullable(),
 });
+
+export type ApiKey = z.output<typeof API_KEY>;
 
 const CREATED_API_KEY = API_KEY.extend({
   key: z.string().meta({ description: 'Shown only here, this once.' }),
@@ -75,18 +76,3 @@ export const KEYS_ROUTES = {
     answers: { 204: { description: 'It opens nothing any more.' } },
   }),
 };
-
-export function apiKeyAnswer({ id, name, subject, scopes, createdAt, expiresAt }: KeyRecord): z.output<typeof API_KEY> {
-  return {
-    id,
-    name,
-    subject,
-    scopes: [...scopes],
-    created_at: createdAt.toISOString(),
-    expires_at: expiresAt?.toISOString() ?? null,
-  };
-}
-
-export function apiKeysAnswer({ keys, nextCursor }: KeyPage): z.output<typeof API_KEYS> {
-  return { keys: keys.map(apiKeyAnswer), next_cursor: nextCursor };
-}

@@ -1,4 +1,4 @@
-import { get } from '#lib/http/route-entry.ts';
+import { get, TEXT } from '#lib/http/route-entry.ts';
 import { PATHS } from './paths.ts';
 
 export const METRICS_ROUTES = {
@@ -7,10 +7,7 @@ export const METRICS_ROUTES = {
     unlimited: true,
     summary: 'Prometheus metrics.',
     answers: {
-      200: {
-        description: 'The text exposition format, version 0.0.4.',
-        content: { 'text/plain': { schema: { type: 'string' } } },
-      },
+      200: { description: 'The text exposition format, version 0.0.4.', content: { 'text/plain': TEXT } },
     },
   }),
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { post } from '#lib/http/route-entry.ts';
-import { type IssuedToken, TOKEN_REQUEST } from '#lib/identity/tokens/token-grant.ts';
+import { TOKEN_REQUEST } from '#lib/identity/tokens/token-grant.ts';
 import { PATHS } from './paths.ts';
 
 /** The answer of `POST /oauth/token`: RFC 6749, section 5.1. */
@@ -10,6 +10,8 @@ const TOKEN = z.strictObject({
   expires_in: z.int().positive().meta({ description: 'Seconds.' }),
   scope: z.string(),
 });
+
+export type TokenAnswer = z.output<typeof TOKEN>;
 
 export const TOKEN_ROUTES = {
   grant: post(PATHS.token.own, {
@@ -23,7 +25,3 @@ export const TOKEN_ROUTES = {
     },
   }),
 };
-
-export function tokenAnswer({ token, expiresInSeconds, scopes }: IssuedToken): z.output<typeof TOKEN> {
-  return { access_token: token, token_type: 'Bearer', expires_in: expiresInSeconds, scope: scopes.join(' ') };
-}

@@ -1,4 +1,4 @@
-import { get, post, type RouteEntry } from '#lib/http/route-entry.ts';
+import { get, post, type RouteEntry, TEXT } from '#lib/http/route-entry.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { AUDIO_MEDIA_TYPES } from '#lib/profiles/audio.ts';
 import { PATHS } from './paths.ts';
@@ -15,9 +15,7 @@ const SHARED = {
         'X-Source-Format': 'Container and codec as detected, such as `mp3/mp3`.',
         'Cache-Status': 'Whether the audio is kept, made now, or made for others too (RFC 9211).',
       },
-      content: Object.fromEntries(
-        AUDIO_MEDIA_TYPES.map((type) => [type, { schema: { type: 'string', contentMediaType: type } }]),
-      ),
+      content: Object.fromEntries(AUDIO_MEDIA_TYPES.map((type) => [type, { ...TEXT, contentMediaType: type }])),
     },
   },
 } as const satisfies Partial<RouteEntry>;

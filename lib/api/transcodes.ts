@@ -1,4 +1,4 @@
-import { del, get, patch } from '#lib/http/route-entry.ts';
+import { del, get, patch, TEXT } from '#lib/http/route-entry.ts';
 import { ADJUSTED, PATCH_BODY, wrapFilters } from '#lib/playback/patch-body.ts';
 import { FILTER_PATCH } from '#lib/playback/request.ts';
 import { PAGE_QUERY, TRANSCODE_PAGE } from '#lib/transcode/page.ts';
@@ -41,13 +41,13 @@ export const TRANSCODE_EVENTS_ROUTES = {
     summary: 'What happens to a transcode, as it happens: progress, filters, end.',
     params: PARAMS,
     parameters: [
-      { name: 'Last-Event-ID', in: 'header', description: 'Where to go on.', schema: { type: 'string' } },
-      { name: 'last_event_id', in: 'query', description: 'The same, as a field.', schema: { type: 'string' } },
+      { name: 'Last-Event-ID', in: 'header', description: 'Where to go on.', schema: TEXT },
+      { name: 'last_event_id', in: 'query', description: 'The same, as a field.', schema: TEXT },
     ],
     answers: {
       200: {
         description: 'Server-sent events; the answer ends after `end`.',
-        content: { 'text/event-stream': { schema: { type: 'string' } } },
+        content: { 'text/event-stream': TEXT },
       },
       204: { description: 'Nothing will come: `end` has been read.' },
     },

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { post } from '#lib/http/route-entry.ts';
-import type { Upload } from '#lib/storage/uploads.ts';
 import { PATHS } from './paths.ts';
 
 const LONGEST_FILENAME = 1_024;
@@ -53,6 +52,8 @@ const UPLOAD = z.union([
   }),
 ]);
 
+export type UploadAnswer = z.output<typeof UPLOAD>;
+
 /** The answer of `POST /api/uploads/complete`. */
 const COMPLETED_UPLOAD = z.strictObject({ source_url: z.string(), bytes: z.int() });
 
@@ -83,16 +84,3 @@ export const UPLOADS_ROUTES = {
     answers: { 204: { description: 'Its parts are deleted.' } },
   }),
 };
-
-export function uploadAnswer(upload: Upload): z.output<typeof UPLOAD> {
-  const { sourceUrl: source_url, expiresAt } = upload;
-  const started = { source_url, method: 'PUT', expires_at: expiresAt.toISOString() } as const;
-  if (upload.kind === 'plain') return { ...started, url: upload.url, headers: { ...upload.headers } };
-  return {
-    ...started,
-    upload_id: upload.uploadId,
-    part_bytes: upload.partBytes,
-    parts: upload.parts.map(({ partNumber: part_number, url, bytes }) => ({ part_number, url, bytes })),
-    complete_url: PATHS.uploads.complete,
-  };
-}

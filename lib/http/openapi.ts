@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SCOPES } from '#lib/identity/caller.ts';
 import { ERROR_BODY } from './error-body.ts';
 import { queryFields } from './query.ts';
-import type { AnswerEntry, Json, RequestBody, RouteEntry } from './route-entry.ts';
+import { type AnswerEntry, type Json, type RequestBody, type RouteEntry, TEXT } from './route-entry.ts';
 
 export type ApiDocument = {
   readonly info: { readonly title: string; readonly version: string; readonly description: string } & Json;
@@ -50,25 +50,21 @@ export function describeRoutes(info: ApiDocument['info'], routes: readonly Route
 
 function operation({ summary, access, params = {}, query, parameters = [], body, answers }: RouteEntry): Operation {
   const all = [
-    ...Object.entries(params).map(([name, description]) => pathParameter(name, description)),
+    ...Object.entries(params).map(pathParameter),
     ...(query === undefined ? [] : queryParameters(query)),
     ...parameters,
   ];
-  const responses = Object.entries({ ...answers, default: ERROR }).map(([status, answer]) => [
-    status,
-    response(answer),
-  ]);
   return {
     summary,
     ...(all.length === 0 ? {} : { parameters: all }),
-    ...(body === undefined ? {} : { requestBody: requestBody(body) }),
-    responses: Object.fromEntries(responses),
+    ...(body && { requestBody: requestBody(body) }),
+    responses: mapped({ ...answers, default: ERROR }, response),
     security: access === 'public' ? [] : [{ bearer: [access] }, { api_key: [access] }],
   };
 }
 
-function pathParameter(name: string, description: string): Json {
-  return { name, in: 'path', required: true, description, schema: { type: 'string' } };
+function pathParameter([name, description]: [string, string]): Json {
+  return { name, in: 'path', required: true, description, schema: TEXT };
 }
 
 function queryParameters(query: z.ZodType): Json[] {
@@ -87,17 +83,17 @@ function requestBody({ name, format }: RequestBody): Json {
   return { required: true, content: { ...form, 'application/json': shape } };
 }
 
-function response({ description, headers = {}, json, content }: AnswerEntry): Json {
-  const texts = Object.entries(headers).map(([name, text]) => [
-    name,
-    { description: text, schema: { type: 'string' } },
-  ]);
+function response({ description, headers, json, content }: AnswerEntry): Json {
   return {
     description,
-    ...(texts.length === 0 ? {} : { headers: Object.fromEntries(texts) }),
-    ...(json === undefined ? {} : { content: { 'application/json': { schema: reference(json.name) } } }),
-    ...(content === undefined ? {} : { content }),
+    ...(headers && { headers: mapped(headers, (text) => ({ description: text, schema: TEXT })) }),
+    ...(json && { content: { 'application/json': { schema: reference(json.name) } } }),
+    ...(content && { content: mapped(content, (schema) => ({ schema })) }),
   };
+}
+
+function mapped<In, Out>(record: Readonly<Record<string, In>>, map: (value: In) => Out): Record<string, Out> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
 }
 
 function reference(name: string): Json {
@@ -107,7 +103,7 @@ function reference(name: string): Json {
 /** Of a request's body, fields with a default may be absent; an answer has them all. */
 function schemasOf({ body, answers }: RouteEntry): Json {
   return {
-    ...(body === undefined ? {} : { [body.name]: z.toJSONSchema(body.shown ?? body.schema, { io: 'input' }) }),
+    ...(body && { [body.name]: z.toJSONSchema(body.shown ?? body.schema, { io: 'input' }) }),
     ...answerSchemas(Object.values(answers)),
   };
 }

@@ -45,13 +45,15 @@ export type RequestBody = NamedSchema & {
   readonly refusal?: Json;
 };
 
-/** An answer in JSON, or in other media types, each with its `{schema}`; empty without either. */
+/** An answer in JSON, or in other media types, each with its JSON schema; empty without either. */
 export type AnswerEntry = {
   readonly description: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: NamedSchema;
   readonly content?: Readonly<Record<string, Json>>;
 };
+
+export const TEXT = { type: 'string' } as const;
 
 export type Json = Readonly<Record<string, unknown>>;
 
