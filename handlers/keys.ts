@@ -2,7 +2,6 @@ import { type ApiKey, KEYS_ROUTES } from '#lib/api/keys.ts';
 import { jsonAnswer, noContent } from '#lib/http/answer.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import type { KeyRecord } from '#lib/identity/keys/key-store.ts';
 import { httpOptions, services } from '#lib/services.ts';
 
 /** `/api/keys`: the keys of the service's callers. */
@@ -27,6 +26,8 @@ export const handler = httpFunction(
   }),
   httpOptions,
 );
+
+type KeyRecord = Awaited<ReturnType<typeof services.identity.keys.get>>;
 
 function written({ id, name, subject, scopes, createdAt, expiresAt }: KeyRecord): ApiKey {
   const [created_at, expires_at] = [createdAt.toISOString(), expiresAt?.toISOString() ?? null];

@@ -2,7 +2,6 @@ import { TRANSCODE_ROUTES } from '#lib/api/transcode.ts';
 import type { Answer } from '#lib/http/answer.ts';
 import { type RouteRequest, serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import type { TranscodeRequest } from '#lib/playback/request.ts';
 import { httpOptions, services } from '#lib/services.ts';
 
 /** `POST /transcode`, and `GET /transcode` for players that can only open a URL: audio, as it is encoded. */
@@ -23,9 +22,12 @@ const CACHE_STATUS = {
   kept: 'ffmpeg-functions; hit',
 } as const;
 
-type Circumstances = Pick<RouteRequest<typeof TRANSCODE_ROUTES.get>, 'event' | 'context' | 'caller'>;
+type Request = RouteRequest<typeof TRANSCODE_ROUTES.get>;
 
-async function transcode(asked: TranscodeRequest, { event, context, caller }: Circumstances): Promise<Answer> {
+async function transcode(
+  asked: Request['query'],
+  { event, context, caller }: Pick<Request, 'event' | 'context' | 'caller'>,
+): Promise<Answer> {
   const { id, contentType, sourceFormat, origin, body } = await services.transcoder.transcode(asked, {
     requestId: context.awsRequestId,
     caller,

@@ -3,7 +3,6 @@ import { jsonAnswer, noContent } from '#lib/http/answer.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 import { httpOptions, services } from '#lib/services.ts';
-import type { Upload } from '#lib/storage/uploads.ts';
 
 /** `/api/uploads`: a caller's own files, put straight into the bucket. */
 export const handler = httpFunction(
@@ -24,6 +23,8 @@ export const handler = httpFunction(
   }),
   httpOptions,
 );
+
+type Upload = Awaited<ReturnType<typeof services.uploads.start>>;
 
 function written(upload: Upload): UploadAnswer {
   const { sourceUrl: source_url, expiresAt } = upload;
