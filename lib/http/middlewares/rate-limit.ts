@@ -31,7 +31,7 @@ export function limitCaller({ callers }: Pick<RateLimits, 'callers'>): Middlewar
   };
 }
 
-/** Of several limits the one is told of which less is left. */
+/** Of several limits, the answer names the one with least left. */
 function note(event: HttpEvent, allowance: Allowance, who: string): void {
   if (event.allowance === undefined || left(allowance) <= left(event.allowance)) event.allowance = allowance;
   if (allowance.used > allowance.limit) throw rateLimited(allowance.resetMs, `too many requests from ${who}`);
@@ -41,7 +41,7 @@ function left({ limit, used }: Allowance): number {
   return Math.max(0, limit - used);
 }
 
-/** As in draft-ietf-httpapi-ratelimit-headers-03, which most clients know; the later drafts' fields are few's. */
+/** As in draft-ietf-httpapi-ratelimit-headers-03, which most clients know, unlike the fields of later drafts. */
 function headersOf(allowance: Allowance): Record<string, string> {
   return {
     'RateLimit-Limit': String(allowance.limit),
