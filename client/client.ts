@@ -1,4 +1,5 @@
 import { v7 as uuid } from 'uuid';
+import { PATHS } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
 import { AudioStream } from './audio-stream.ts';
@@ -67,9 +68,11 @@ export function createClient(options: ClientOptions): Client {
     threshold: options.breaker?.threshold ?? BREAKER.threshold,
     probeEveryMs: Math.min(BREAKER.probeEveryMs, options.breaker?.probeEveryMs ?? BREAKER.probeEveryMs),
     probe: async () => {
-      await calls.request('health', { path: '/ready', timeoutMs: timeouts.probeMs }).catch((cause: unknown) => {
-        throw new AppError('UNAVAILABLE', { part: 'service', reason: 'not_ready' }, { cause });
-      });
+      await calls
+        .request('health', { path: PATHS.health.ready, timeoutMs: timeouts.probeMs })
+        .catch((cause: unknown) => {
+          throw new AppError('UNAVAILABLE', { part: 'service', reason: 'not_ready' }, { cause });
+        });
     },
     onChange: (isUsable) => log.warn({ service: isUsable ? 'back' : 'away' }, 'ffmpeg-functions'),
   });
@@ -155,15 +158,15 @@ export function createClient(options: ClientOptions): Client {
       if (own !== undefined) return await own.setFilters(patch);
       return await calls.request('transcodes', {
         method: 'PATCH',
-        path: `/${encodeURIComponent(id)}/filters`,
+        path: PATHS.transcodes.filters,
+        id,
         body: patch,
       });
     },
 
     async stop(id) {
       const own = streams.get(id);
-      if (own === undefined)
-        await calls.request('transcodes', { method: 'DELETE', path: `/${encodeURIComponent(id)}` });
+      if (own === undefined) await calls.request('transcodes', { method: 'DELETE', path: PATHS.transcodes.one, id });
       else own.destroy();
     },
 

@@ -1,52 +1,35 @@
+import { type ApiKey, KEYS_ROUTES } from '#lib/api/keys.ts';
 import { httpOptions, services } from '#lib/function-process.ts';
-import { jsonAnswer } from '#lib/http/answer.ts';
-import { API_KEYS_QUERY, apiKeyAnswer, apiKeysAnswer, NEW_API_KEY } from '#lib/http/api-keys.ts';
-import type { HttpEvent } from '#lib/http/event.ts';
+import { jsonAnswer, noContent } from '#lib/http/answer.ts';
+import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import { validate } from '#lib/validation.ts';
 
-/** `/api/keys`: who else may call. */
+/** `/api/keys`: the keys of the service's callers. */
 export const handler = httpFunction(
   'BUFFERED',
-  [
-    {
-      method: 'POST',
-      path: '/api/keys',
-      access: 'admin',
-      handler: async ({ body }) => {
-        const { name, scopes, subject, expires_in_days: expiresInDays } = validate(NEW_API_KEY, body);
-        const { record, key } = await services.identity.keys.create({ name, scopes, subject, expiresInDays });
-        return jsonAnswer(201, { ...apiKeyAnswer(record), key });
-      },
+  serve(KEYS_ROUTES, {
+    async create({ body: { name, scopes, subject, expires_in_days: expiresInDays } }) {
+      const { record, key } = await services.identity.keys.create({ name, scopes, subject, expiresInDays });
+      return jsonAnswer(201, { ...written(record), key });
     },
-    {
-      method: 'GET',
-      path: '/api/keys',
-      access: 'admin',
-      handler: async ({ queryStringParameters }) => {
-        const { cursor } = validate(API_KEYS_QUERY, queryStringParameters ?? {});
-        return jsonAnswer(200, apiKeysAnswer(await services.identity.keys.list(cursor)));
-      },
+    async list({ query: { cursor } }) {
+      const { keys, nextCursor } = await services.identity.keys.list(cursor);
+      return jsonAnswer(200, { keys: keys.map(written), next_cursor: nextCursor });
     },
-    {
-      method: 'GET',
-      path: '/api/keys/{id}',
-      access: 'admin',
-      handler: async (event) => jsonAnswer(200, apiKeyAnswer(await services.identity.keys.get(idOf(event)))),
+    async get({ params: { id } }) {
+      return jsonAnswer(200, written(await services.identity.keys.get(id)));
     },
-    {
-      method: 'DELETE',
-      path: '/api/keys/{id}',
-      access: 'admin',
-      handler: async (event) => {
-        await services.identity.keys.revoke(idOf(event));
-        return { statusCode: 204, headers: {}, body: '' };
-      },
+    async revoke({ params: { id } }) {
+      await services.identity.keys.revoke(id);
+      return noContent();
     },
-  ],
+  }),
   httpOptions,
 );
 
-function idOf({ pathParameters }: HttpEvent): string {
-  return pathParameters?.['id'] ?? '';
+type KeyRecord = Awaited<ReturnType<typeof services.identity.keys.get>>;
+
+function written({ id, name, subject, scopes, createdAt, expiresAt }: KeyRecord): ApiKey {
+  const [created_at, expires_at] = [createdAt.toISOString(), expiresAt?.toISOString() ?? null];
+  return { id, name, subject, scopes: [...scopes], created_at, expires_at };
 }

@@ -1,20 +1,22 @@
+import { TOKEN_ROUTES, type TokenAnswer } from '#lib/api/token.ts';
 import { httpOptions, services } from '#lib/function-process.ts';
+import { jsonAnswer } from '#lib/http/answer.ts';
+import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import { tokenAnswer, tokenRequest } from '#lib/http/token.ts';
 
 /** `POST /oauth/token`: an API key in, a token out. */
 export const handler = httpFunction(
   'BUFFERED',
-  [
-    {
-      method: 'POST',
-      path: '/oauth/token',
-      // The key that is changed is what proves the caller.
-      access: 'public',
-      body: 'form',
-      handler: async ({ body, headers, address }) =>
-        tokenAnswer(await services.identity.tokenGrant.grant(tokenRequest(body), { headers, address })),
+  serve(TOKEN_ROUTES, {
+    async grant({ body, event: { headers, address } }) {
+      const { token, expiresInSeconds, scopes } = await services.identity.tokenGrant.grant(body, { headers, address });
+      return jsonAnswer(200, {
+        access_token: token,
+        token_type: 'Bearer',
+        expires_in: expiresInSeconds,
+        scope: scopes.join(' '),
+      } satisfies TokenAnswer);
     },
-  ],
+  }),
   httpOptions,
 );

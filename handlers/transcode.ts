@@ -1,33 +1,23 @@
+import { TRANSCODE_ROUTES } from '#lib/api/transcode.ts';
 import { httpOptions, services } from '#lib/function-process.ts';
 import type { Answer } from '#lib/http/answer.ts';
-import { callerOf } from '#lib/http/caller-of.ts';
-import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
+import { type RouteRequest, serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
-import { requestOfQuery } from '#lib/transcode/query.ts';
-import { validate } from '#lib/validation.ts';
+
+// ffmpeg is looked for while the function is loaded, not when it is first called.
+void services.transcoder;
 
 /** `POST /transcode`, and `GET /transcode` for players that can only open a URL: audio, as it is encoded. */
 export const handler = httpFunction(
   'RESPONSE_STREAM',
-  [
-    {
-      method: 'POST',
-      path: '/transcode',
-      access: 'transcode',
-      handler: (event, context) => transcode(event.body, event, context),
-    },
-    {
-      method: 'GET',
-      path: '/transcode',
-      access: 'transcode',
-      handler: (event, context) => transcode(requestOfQuery(event.queryStringParameters ?? {}), event, context),
-    },
-  ],
+  serve(TRANSCODE_ROUTES, {
+    post: (request) => transcode(request.body, request),
+    get: (request) => transcode(request.query, request),
+  }),
   httpOptions,
 );
 
-/** As RFC 9211 has it. */
+/** As in RFC 9211. */
 const CACHE_STATUS = {
   own: 'ffmpeg-functions; fwd=bypass',
   made: 'ffmpeg-functions; fwd=miss; stored',
@@ -35,17 +25,19 @@ const CACHE_STATUS = {
   kept: 'ffmpeg-functions; hit',
 } as const;
 
-async function transcode(asked: unknown, event: HttpEvent, context: HttpContext): Promise<Answer> {
-  const { id, contentType, sourceFormat, origin, body } = await services.transcoder.transcode(
-    validate(TRANSCODE_REQUEST, asked),
-    {
-      requestId: context.awsRequestId,
-      caller: callerOf(event),
-      clientSignal: context.clientSignal,
-      remainingMs: context.getRemainingTimeInMillis(),
-      receivedAt: event.receivedAt,
-    },
-  );
+type Request = RouteRequest<typeof TRANSCODE_ROUTES.get>;
+
+async function transcode(
+  asked: Request['query'],
+  { event, context, caller }: Pick<Request, 'event' | 'context' | 'caller'>,
+): Promise<Answer> {
+  const { id, contentType, sourceFormat, origin, body } = await services.transcoder.transcode(asked, {
+    requestId: context.awsRequestId,
+    caller,
+    clientSignal: context.clientSignal,
+    remainingMs: context.getRemainingTimeInMillis(),
+    receivedAt: event.receivedAt,
+  });
   const headers = {
     'Content-Type': contentType,
     'Cache-Control': 'no-store',

@@ -1,47 +1,40 @@
+import { UPLOADS_ROUTES, type UploadAnswer } from '#lib/api/uploads.ts';
 import { httpOptions, services } from '#lib/function-process.ts';
-import { jsonAnswer } from '#lib/http/answer.ts';
-import { callerOf } from '#lib/http/caller-of.ts';
+import { jsonAnswer, noContent } from '#lib/http/answer.ts';
+import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
-import { ABORT_UPLOAD, COMPLETE_UPLOAD, NEW_UPLOAD, uploadAnswer } from '#lib/http/uploads.ts';
-import { validate } from '#lib/validation.ts';
 
 /** `/api/uploads`: a caller's own files, put straight into the bucket. */
 export const handler = httpFunction(
   'BUFFERED',
-  [
-    {
-      method: 'POST',
-      path: '/api/uploads',
-      access: 'transcode',
-      handler: async (event) => {
-        const { filename, bytes, content_type: contentType } = validate(NEW_UPLOAD, event.body);
-        return jsonAnswer(
-          201,
-          uploadAnswer(await services.uploads.start({ filename, bytes, contentType }, callerOf(event))),
-        );
-      },
+  serve(UPLOADS_ROUTES, {
+    async start({ caller, body: { filename, bytes, content_type: contentType } }) {
+      return jsonAnswer(201, written(await services.uploads.start({ filename, bytes, contentType }, caller)));
     },
-    {
-      method: 'POST',
-      path: '/api/uploads/complete',
-      access: 'transcode',
-      handler: async (event) => {
-        const { source_url, upload_id: uploadId, parts: given } = validate(COMPLETE_UPLOAD, event.body);
-        const parts = given.map(({ part_number: partNumber, etag }) => ({ partNumber, etag }));
-        const bytes = await services.uploads.complete({ sourceUrl: source_url, uploadId, parts }, callerOf(event));
-        return jsonAnswer(200, { source_url, bytes });
-      },
+    async complete({ caller, body: { source_url, upload_id: uploadId, parts: given } }) {
+      const parts = given.map(({ part_number: partNumber, etag }) => ({ partNumber, etag }));
+      const bytes = await services.uploads.complete({ sourceUrl: source_url, uploadId, parts }, caller);
+      return jsonAnswer(200, { source_url, bytes });
     },
-    {
-      method: 'POST',
-      path: '/api/uploads/abort',
-      access: 'transcode',
-      handler: async (event) => {
-        const { source_url: sourceUrl, upload_id: uploadId } = validate(ABORT_UPLOAD, event.body);
-        await services.uploads.abort({ sourceUrl, uploadId }, callerOf(event));
-        return { statusCode: 204, headers: {}, body: '' };
-      },
+    async abort({ caller, body: { source_url: sourceUrl, upload_id: uploadId } }) {
+      await services.uploads.abort({ sourceUrl, uploadId }, caller);
+      return noContent();
     },
-  ],
+  }),
   httpOptions,
 );
+
+type Upload = Awaited<ReturnType<typeof services.uploads.start>>;
+
+function written(upload: Upload): UploadAnswer {
+  const { sourceUrl: source_url, expiresAt } = upload;
+  const started = { source_url, method: 'PUT', expires_at: expiresAt.toISOString() } as const;
+  if (upload.kind === 'plain') return { ...started, url: upload.url, headers: { ...upload.headers } };
+  return {
+    ...started,
+    upload_id: upload.uploadId,
+    part_bytes: upload.partBytes,
+    parts: upload.parts.map(({ partNumber: part_number, url, bytes }) => ({ part_number, url, bytes })),
+    complete_url: UPLOADS_ROUTES.complete.path,
+  };
+}

@@ -1,8 +1,9 @@
 import { tmpdir } from 'node:os';
+import { openApiDocument } from '#lib/api/openapi.ts';
 import { MEBIBYTE } from '#lib/bytes.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
-import { type ApiDocument, openApiDocument } from '#lib/http/openapi.ts';
+import type { ApiDocument } from '#lib/http/openapi.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
@@ -79,7 +80,7 @@ export function createServices(config: Config): Services {
   const s3 = lazily(() => openS3(config));
   const sources = lazily(() => createSourceOpener(sourceOptions(config, s3())));
   const uploads = lazily(() => openUploads(config, s3()));
-  const apiDocument = lazily(() => openApiDocument(packageJson.version));
+  const apiDocument = lazily(() => openApiDocument(packageJson.version, config.PUBLIC_URL));
   const metrics = lazily(() => {
     const { MAX_CONCURRENT_STREAMS: concurrencyLimit } = config;
     return openMetrics({ instance, store, log, concurrencyLimit, activeStreams: admission.taken, usage });

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { documentedSettings, loadConfig } from '#lib/config.ts';
 import { ERROR_CATALOGUE } from '#lib/errors.ts';
+import { FILTERS } from '#lib/playback/filter-fields.ts';
+import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 
 const ROOT = new URL('../', import.meta.url);
 
@@ -19,6 +22,13 @@ function rows(path: string): string[][] {
     .filter((match) => match !== null)
     .map(([, name = '', rest = '']) => [name, ...rest.split(' | ').map((cell) => cell.trim())]);
 }
+
+type Shape = {
+  readonly default?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: Shape;
+};
 
 type Functions = Readonly<Record<string, { readonly handler: string; readonly url?: unknown }>>;
 
@@ -48,6 +58,27 @@ describe('the documentation', () => {
       description,
     }));
     assert.deepEqual(documented, settings);
+  });
+
+  it('lists exactly the fields of a transcode, with the defaults and ranges of the filters', () => {
+    const { filters, ...fields } = TRANSCODE_REQUEST.shape;
+    const shapes = z.toJSONSchema(FILTERS, { io: 'input' }).properties as Record<string, Shape>;
+    const documented = rows('docs/functions.md');
+    // The table of presets comes next.
+    const request = documented.slice(
+      0,
+      documented.findIndex(([name]) => name === 'lowlatency'),
+    );
+    const names = [...Object.keys(fields), ...Object.keys(shapes).map((name) => `filters.${name}`)];
+    assert.deepEqual(request.map(([name]) => name).toSorted(), names.toSorted());
+    for (const [name, shape] of Object.entries(shapes)) {
+      const [, , standard, rule = ''] = request.find(([field]) => field === `filters.${name}`) ?? [];
+      const { minimum, maximum } = shape.items ?? shape;
+      if (shape.default !== undefined) assert.equal(Number(standard), shape.default, name);
+      if (minimum === undefined) continue;
+      const [, from = '', to = ''] = /^(\S+)–([\d.]+)/.exec(rule.replaceAll('−', '-')) ?? [];
+      assert.deepEqual([Number(from), Number(to)], [minimum, maximum], name);
+    }
   });
 
   it('of the architecture names no folder that is not there', () => {

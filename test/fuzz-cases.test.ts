@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { openApiDocument } from '#lib/http/openapi.ts';
+import { openApiDocument } from '#lib/api/openapi.ts';
 import { readCases, writeCase } from '../bench/fuzz/case-folder.ts';
 import type { ApiDocument } from '../bench/fuzz/contract.ts';
 import { DAMAGE } from '../bench/fuzz/damage-plans.ts';

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { describe, it } from 'node:test';
-import { openApiDocument } from '#lib/http/openapi.ts';
+import { openApiDocument } from '#lib/api/openapi.ts';
 import { type ApiDocument, createContract } from '../bench/fuzz/contract.ts';
 import type { FuzzCase } from '../bench/fuzz/fuzz-case.ts';
 import { findingOf, newLines } from '../bench/fuzz/host-log.ts';

@@ -1,3 +1,5 @@
+import { OPUS_SAMPLE_RATES } from '#lib/profiles/audio.ts';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -10,7 +12,7 @@ export function plausible(body: unknown): unknown {
   const whole = filters === undefined ? oneEqualizer(fields) : { ...fields, filters: oneEqualizer(filters as Fields) };
   if (!('output_format' in whole)) return whole;
   const { bitrate: _, adjust, lead_seconds, sample_rate, ...rest } = whole as Fields;
-  const isForOpus = [8_000, 16_000, 24_000, 48_000].includes(Number(sample_rate));
+  const isForOpus = OPUS_SAMPLE_RATES.some((rate) => rate === Number(sample_rate));
   return {
     ...rest,
     ...(rest['live'] === true ? { adjust, lead_seconds } : {}),

@@ -1,3 +1,4 @@
+import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
 import type { Random } from './random.ts';
 
@@ -9,8 +10,6 @@ const SPEED_PAUSE_MS = 9_000;
 const SPEED = [0.5, 2] as const;
 /** Nothing gets so quiet or so loud that a tone could not be read any more. */
 const VOLUME = [0.3, 1.5] as const;
-const PRESETS = ['flat', 'bass_boost', 'voice', 'treble'] as const satisfies NonNullable<FilterPatch['eq_preset']>[];
-const BANDS = 10;
 const GAIN_DB = [-6, 6] as const;
 
 /** Changes of a channel's filters, one after the other without an end. */
@@ -24,9 +23,12 @@ export function* planAdjustments(random: Random): Generator<PlannedAdjustment, n
       sinceSpeed = 0;
       yield { afterMs, patch: { speed: rounded(random.between(...SPEED)) } };
     } else if (kind === 'preset') {
-      yield { afterMs, patch: { eq_preset: random.pick(PRESETS) } };
+      yield { afterMs, patch: { eq_preset: random.pick(EQ_PRESETS) } };
     } else if (kind === 'bands') {
-      yield { afterMs, patch: { equalizer: Array.from({ length: BANDS }, () => rounded(random.between(...GAIN_DB))) } };
+      yield {
+        afterMs,
+        patch: { equalizer: Array.from({ length: EQUALIZER_BANDS.length }, () => rounded(random.between(...GAIN_DB))) },
+      };
     } else yield { afterMs, patch: { volume: rounded(random.between(...VOLUME)) } };
   }
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { z } from 'zod';
+import { FILTERS } from '#lib/playback/filter-fields.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { bundleDeclarations } from './declaration-bundle.ts';
@@ -96,15 +97,20 @@ async function clientDeclarations(): Promise<string> {
   const emitted = await mkdtemp(join(tmpdir(), 'ffmpeg-functions-types-'));
   try {
     await run(TYPESCRIPT, ['-p', 'client/build', '--outDir', emitted], { cwd: ROOT });
-    const request = schemaType(z.toJSONSchema(TRANSCODE_REQUEST, { io: 'input' }) as Parameters<typeof schemaType>[0]);
     return bundleDeclarations({
       entry: ENTRY,
       read: (module) => readFileSync(join(emitted, module.replace(/\.ts$/, '.d.ts')), 'utf8'),
       instead: {
-        TranscodeRequest: `/** The body of \`POST /transcode\`. */\nexport type TranscodeRequest = ${request};\n`,
+        Filters: `/** Filters as requests and answers write them. */\nexport type Filters = ${typeOf(FILTERS, 'output')};\n`,
+        TranscodeRequest: `/** The body of \`POST /transcode\`. */\nexport type TranscodeRequest = ${typeOf(TRANSCODE_REQUEST, 'input')};\n`,
       },
     });
   } finally {
     await rm(emitted, { recursive: true });
   }
+}
+
+/** The type of what a schema takes (`input`), or gives. */
+function typeOf(schema: z.ZodType, io: 'input' | 'output'): string {
+  return schemaType(z.toJSONSchema(schema, { io }) as Parameters<typeof schemaType>[0]);
 }

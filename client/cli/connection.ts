@@ -1,3 +1,4 @@
+import { PATHS } from '#lib/api/paths.ts';
 import type { AudioStream } from '../audio-stream.ts';
 import { type Client, createClient } from '../client.ts';
 import { RETRY } from '../options.ts';
@@ -29,7 +30,7 @@ export const FALLBACK_OPTIONS = {
 } as const satisfies Options;
 
 const DEFAULT_URL = 'http://127.0.0.1:8090';
-const PATHS = { ...FUNCTION_PATHS, uploads: '/api/uploads' } as const;
+const OWN_PATHS = { ...FUNCTION_PATHS, uploads: PATHS.uploads.own } as const;
 
 /** The service and the client, with its fallback; `using` closes it. */
 export type Connection = Disposable & {
@@ -37,7 +38,7 @@ export type Connection = Disposable & {
   readonly client: Client;
   /** Resolves when there is audio. */
   open(request: TranscodeRequest, options: { readonly signal: AbortSignal }): Promise<AudioStream>;
-  readonly calls: ServiceCalls<keyof typeof PATHS>;
+  readonly calls: ServiceCalls<keyof typeof OWN_PATHS>;
   readonly hasFallback: boolean;
   /** Files of this machine that the local ffmpeg opens, by their `source_url` in the service. */
   readonly localFiles: Map<string, URL>;
@@ -70,7 +71,7 @@ export function connect({ values, report }: Pick<Run, 'values' | 'report'>, { is
     log: { warn: warnings.warn },
   });
   const calls = createServiceCalls({
-    urls: Object.fromEntries(Object.entries(PATHS).map(([name, path]) => [name, url + path])) as typeof PATHS,
+    urls: Object.fromEntries(Object.entries(OWN_PATHS).map(([name, path]) => [name, url + path])) as typeof OWN_PATHS,
     credentials,
     timeoutMs: timeoutMs ?? TIMEOUTS.requestMs,
     retry: RETRY,

@@ -1,3 +1,4 @@
+import { PATHS } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import { liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import type { ServiceCalls } from '../service/calls.ts';
@@ -57,7 +58,8 @@ export function createServiceLegs(calls: ServiceCalls, { firstAudioMs, probeMs }
       async setFilters(patch) {
         const answer = await calls.request<AdjustedAnswer>('transcodes', {
           method: 'PATCH',
-          path: `/${id}/filters`,
+          path: PATHS.transcodes.filters,
+          id,
           body: patch,
           signal,
         });
@@ -68,7 +70,11 @@ export function createServiceLegs(calls: ServiceCalls, { firstAudioMs, probeMs }
         if (adjust.length > 0) void followChanges(calls, id, { signal: either, onChange });
       },
       async wasStopped() {
-        const record = calls.request<TranscodeRecord>('transcodes', { path: `/${id}`, timeoutMs: probeMs });
+        const record = calls.request<TranscodeRecord>('transcodes', {
+          path: PATHS.transcodes.one,
+          id,
+          timeoutMs: probeMs,
+        });
         return await record.then(
           // To the service, a broken connection is a client that has left: it cancels the stream for that, too.
           ({ state, cancelled_by }) => state === 'cancelled' && cancelled_by === 'request',

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { PATHS } from '#lib/api/paths.ts';
 import { ERROR_CATALOGUE } from '#lib/errors.ts';
 import { confine } from '#lib/ffmpeg/confinement.ts';
 import { audioFilterChain } from '#lib/filters/audio.ts';
@@ -15,7 +17,8 @@ import {
 } from '#lib/filters/live.ts';
 import { transcodeArguments } from '#lib/playback/arguments.ts';
 import { encoderLag } from '#lib/playback/encoder-lag.ts';
-import type { PlaybackSettings } from '#lib/playback/settings.ts';
+import { FILTERS } from '#lib/playback/filter-fields.ts';
+import { DEFAULT_ADJUST, LEAD_SECONDS, type PlaybackSettings } from '#lib/playback/settings.ts';
 import {
   AAC_FRAME_SAMPLES,
   AUDIO_CAPABILITIES,
@@ -39,12 +42,17 @@ import {
 /** What the builders know, by the names the Python module has for it. A `{name}` in a text is filled in there. */
 export function builderData(): Record<string, unknown> {
   return {
+    _PATHS: PATHS,
     _OUTPUT_FORMATS: OUTPUT_FORMATS,
     _QUALITY_PRESETS: QUALITY_PRESETS,
     _SAMPLE_RATES: SAMPLE_RATES,
     _OPUS_SAMPLE_RATES: OPUS_SAMPLE_RATES,
     _EQ_PRESETS: EQ_PRESETS,
+    ...filterRanges(),
+    _FILTER_DEFAULTS: FILTERS.parse({}),
     _ADJUSTABLE: ADJUSTABLE,
+    _DEFAULT_ADJUST: DEFAULT_ADJUST,
+    _LEAD_SECONDS: LEAD_SECONDS,
     _BITRATE_RANGES: BITRATE_RANGES,
     _AAC_FRAME_SAMPLES: AAC_FRAME_SAMPLES,
     _AAC_BITS_PER_SAMPLE: maxAacBitrate(1, 1),
@@ -81,6 +89,20 @@ export function builderData(): Record<string, unknown> {
     _ERRORS: Object.fromEntries(
       Object.entries(ERROR_CATALOGUE).map(([code, { recoverable, message }]) => [code, { recoverable, message }]),
     ),
+  };
+}
+
+type Range = { readonly type: string; readonly minimum: number; readonly maximum: number };
+
+/** Of each filter that is a number, and of the gains of an equaliser. */
+function filterRanges() {
+  const schema = z.toJSONSchema(FILTERS, { io: 'input' }) as { properties: Record<string, Range & { items?: Range }> };
+  const ends = ({ minimum, maximum }: Range) => [minimum, maximum];
+  const numbers = Object.entries(schema.properties).filter(([, { type }]) => type === 'number');
+  const gain = schema.properties['equalizer']?.items;
+  return {
+    _FILTER_RANGES: Object.fromEntries(numbers.map(([name, range]) => [name, ends(range)])),
+    _GAIN_RANGE: gain && ends(gain),
   };
 }
 

@@ -1,10 +1,11 @@
 import { ConstantBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
+import { PATHS, type Resource, type RoutePath } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import { type Credentials, credentialHeaders } from './credentials.ts';
 import { errorOf, errorOfText } from './error-response.ts';
 import type { FunctionName } from './function-urls.ts';
 
-export type ServiceCallsOptions<Name extends string = FunctionName> = {
+export type ServiceCallsOptions<Name extends Resource = FunctionName> = {
   /** Of each function. */
   readonly urls: Readonly<Record<Name, string>>;
   readonly credentials: Credentials | undefined;
@@ -18,8 +19,11 @@ export type Retry = { readonly attempts: number; readonly delayMs: number };
 
 export type Call = {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Appended to the function's own. */
-  readonly path?: string;
+  /** The function's own when absent. */
+  readonly path?: RoutePath;
+  /** Replaces `{id}` in the path. */
+  readonly id?: string;
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
@@ -28,14 +32,14 @@ export type Call = {
 };
 
 /** Sends requests to the service. Throws AppErrors: the service's own, or UNAVAILABLE `{part: 'service'}`. */
-export type ServiceCalls<Name extends string = FunctionName> = {
+export type ServiceCalls<Name extends Resource = FunctionName> = {
   /** Resolves with the head of a successful response; the caller reads its body. */
   open(name: Name, call: Call): Promise<Response>;
   /** Resolves with the whole body, parsed; undefined when it is empty. */
   request<T>(name: Name, call?: Call): Promise<T>;
 };
 
-export function createServiceCalls<Name extends string = FunctionName>({
+export function createServiceCalls<Name extends Resource = FunctionName>({
   urls,
   credentials,
   timeoutMs,
@@ -46,7 +50,7 @@ export function createServiceCalls<Name extends string = FunctionName>({
     backoff: new ConstantBackoff(retry.delayMs),
   });
 
-  async function send(name: Name, { method = 'GET', path = '', body, signal }: Call): Promise<Response> {
+  async function send(name: Name, { method = 'GET', body, signal, ...call }: Call): Promise<Response> {
     const headers = {
       ...(await credentialHeaders(credentials)),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -55,7 +59,7 @@ export function createServiceCalls<Name extends string = FunctionName>({
     if (body !== undefined) request.body = JSON.stringify(body);
     if (signal !== undefined) request.signal = signal;
     const once = async () =>
-      await fetch(urls[name] + path, request).catch((error: unknown) => {
+      await fetch(urls[name] + targetOf(call, PATHS[name].own), request).catch((error: unknown) => {
         if (signal?.aborted) throw signal.reason;
         throw unreachable(error);
       });
@@ -82,6 +86,13 @@ export function createServiceCalls<Name extends string = FunctionName>({
       }
     },
   };
+}
+
+/** What follows the URL of a function, which ends with its own path. */
+function targetOf({ path, id = '', query = {} }: Call, own: RoutePath): string {
+  const below = path?.slice(own.length).replace('{id}', encodeURIComponent(id)) ?? '';
+  const fields = new URLSearchParams(query);
+  return fields.size === 0 ? below : `${below}?${fields}`;
 }
 
 function unreachable(cause: unknown): AppError {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATHS } from '#lib/api/paths.ts';
 import { afterFailure, type RestartPolicy } from '#lib/work/restart-policy.ts';
-import type { ServiceCalls } from './calls.ts';
+import type { Call, ServiceCalls } from './calls.ts';
 import { type ServerEvent, serverEvents } from './server-events.ts';
 
 export type FollowEventsOptions = {
@@ -23,8 +24,8 @@ export async function* followEvents(
   for (let failures = 0; ; ) {
     let delayMs: number | undefined = restart.delaysMs[0];
     try {
-      const query = last === '' ? '' : `?last_event_id=${encodeURIComponent(last)}`;
-      const answer = await calls.open('transcodes', { path: `/${encodeURIComponent(id)}/events${query}`, signal });
+      const query: Call['query'] = last === '' ? {} : { last_event_id: last };
+      const answer = await calls.open('transcodes', { path: PATHS.transcodes.events, id, query, signal });
       // There are no events after the last one.
       if (answer.status === 204) return;
       for await (const event of serverEvents(answer.body ?? new ReadableStream())) {

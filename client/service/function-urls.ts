@@ -1,5 +1,11 @@
+import { PATHS } from '#lib/api/paths.ts';
+
 /** The functions that are called, and their paths below one base URL. */
-export const FUNCTION_PATHS = { transcode: '/transcode', transcodes: '/transcodes', health: '/health' } as const;
+export const FUNCTION_PATHS = {
+  transcode: PATHS.transcode.own,
+  transcodes: PATHS.transcodes.own,
+  health: PATHS.health.own,
+} as const;
 export type FunctionName = keyof typeof FUNCTION_PATHS;
 
 export type FunctionUrlsOptions = {

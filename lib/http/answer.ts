@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** What a route answers with. */
+/** The HTTP answer of a route. */
 export type Answer = {
   readonly statusCode: number;
   /** The stack adds its own. */
@@ -14,4 +14,8 @@ export function jsonAnswer(statusCode: number, value: unknown, headers: Answer['
     headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
     body: JSON.stringify(value),
   };
+}
+
+export function noContent(): Answer {
+  return { statusCode: 204, headers: {}, body: '' };
 }

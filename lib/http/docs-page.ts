@@ -1,8 +1,7 @@
-import type { Operation } from './openapi/operation.ts';
-import type { ApiDocument } from './openapi.ts';
+import type { ApiDocument, Operation } from './openapi.ts';
 
-/** The API's description as one page: no script, nothing loaded from elsewhere. */
-export function docsPage(document: ApiDocument): string {
+/** The API's description as one page without scripts, which loads nothing. `alsoAt`: its paths for programs. */
+export function docsPage(document: ApiDocument, { alsoAt = [] }: { readonly alsoAt?: readonly string[] } = {}): string {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => section(method, path, operation)),
   );
@@ -14,7 +13,7 @@ export function docsPage(document: ApiDocument): string {
 <title>${html(title)} ${html(version)}</title>
 <style>${STYLE}</style>
 <h1>${html(title)} <small>${html(version)}</small></h1>
-<p>${html(description)} For programs: <a href="/openapi.json">openapi.json</a>.</p>
+<p>${html(description)}${alsoAt.length === 0 ? '' : ` For programs: ${alsoAt.map(pathLink).join(', ')}.`}</p>
 ${operations.join('\n')}
 <h2>Shapes</h2>
 ${Object.entries(document.components.schemas)
@@ -74,6 +73,10 @@ function scopesOf(security: Operation['security']): string[] {
 /** The names of the schemas that a body refers to. */
 function shapesOf(body: object): string[] {
   return [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name = '']) => name);
+}
+
+function pathLink(path: string): string {
+  return `<a href="${html(path)}">${html(path.slice(1))}</a>`;
 }
 
 function shapeLink(name: string): string {

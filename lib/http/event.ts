@@ -1,25 +1,25 @@
 import type { Context, LambdaFunctionURLEvent } from 'aws-lambda';
 import type { Caller } from '#lib/identity/caller.ts';
-import type { Usage } from '#lib/identity/limits/counter.ts';
+import type { Allowance } from '#lib/identity/limits/counter.ts';
 import type { Answer } from './answer.ts';
-import type { Route } from './route.ts';
+import type { RequestBody, RouteTraits } from './route-entry.ts';
 
-/** A Function URL event as it comes out of the stack's middlewares. */
+/** A Function URL event as it leaves the stack's middlewares. */
 export type HttpEvent = Omit<LambdaFunctionURLEvent, 'body'> & {
   /** The parsed body; null where there is none. */
   body: unknown;
   /** performance.now() when the stack took the request. */
   receivedAt: number;
-  /** Where the request comes from, behind the proxies that are trusted. */
+  /** Where the request comes from: the address that trusted proxies forward, or the connection's. */
   address: string;
-  /** The answer, when a browser only asks whether it may ask: it does so without credentials. */
+  /** The answer to a browser's preflight, which carries no credentials. */
   preflight?: Answer;
-  /** What serves it. */
-  route?: Route;
-  /** Who asks, once that is known; public routes have none. */
+  /** The route that serves it. */
+  route?: RouteTraits & { readonly body?: RequestBody['format'] };
+  /** Once known; public routes have none. */
   caller?: Caller;
-  /** How much is used of the limit that is nearest. */
-  usage?: Usage;
+  /** What is left of the limit that is nearest. */
+  allowance?: Allowance;
 };
 
 /** The platform's context; a host that can tell adds a signal that fires when the client has left. */

@@ -1,57 +1,43 @@
 import { z } from 'zod';
-import { ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
 import { SCOPES } from '#lib/identity/caller.ts';
-import { API_KEYS_API } from './openapi/api-keys.ts';
-import { DESCRIPTION_API } from './openapi/description.ts';
-import { HEALTH_API } from './openapi/health.ts';
-import { METRICS_API } from './openapi/metrics.ts';
-import { type ApiPart, answerSchema, type Json } from './openapi/operation.ts';
-import { TOKEN_API } from './openapi/token.ts';
-import { TRANSCODE_API } from './openapi/transcode.ts';
-import { TRANSCODES_API } from './openapi/transcodes.ts';
-import { UPLOADS_API } from './openapi/uploads.ts';
-
-/** One part a resource, in the order of the documentation. */
-const PARTS: readonly ApiPart[] = [
-  TRANSCODE_API,
-  TRANSCODES_API,
-  HEALTH_API,
-  METRICS_API,
-  TOKEN_API,
-  API_KEYS_API,
-  UPLOADS_API,
-  DESCRIPTION_API,
-];
-
-/** The body of every error answer. */
-const ERROR = z.strictObject({
-  code: z.enum(Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]]),
-  message: z.string(),
-  details: z.record(z.string(), z.unknown()),
-  recoverable: z.boolean().meta({ description: 'Whether the same request may succeed later.' }),
-  request_id: z.string(),
-});
+import { ERROR_BODY } from './error-body.ts';
+import { queryFields } from './query.ts';
+import { type AnswerEntry, type Json, type RequestBody, type RouteEntry, TEXT } from './route-entry.ts';
 
 export type ApiDocument = {
   readonly info: { readonly title: string; readonly version: string; readonly description: string } & Json;
-  readonly paths: ApiPart['paths'];
-  readonly components: { readonly schemas: ApiPart['schemas'] } & Json;
+  readonly servers: readonly { readonly url: string }[];
+  /** Path → method → operation. */
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  /** Name → JSON schema. */
+  readonly components: { readonly schemas: Readonly<Record<string, Json>> } & Json;
 } & Json;
 
-/** OpenAPI 3.1, made of the schemas that validate. */
-export function openApiDocument(version: string): ApiDocument {
+export type Operation = {
+  readonly summary: string;
+  readonly parameters?: readonly Json[];
+  readonly requestBody?: Json;
+  readonly responses: Readonly<Record<string, Json>>;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+};
+
+const ERROR: AnswerEntry = { description: 'An error.', json: { name: 'Error', schema: ERROR_BODY } };
+
+/** The OpenAPI 3.1 document of these routes, in their order. */
+export function describeRoutes(
+  service: Pick<ApiDocument, 'info' | 'servers'>,
+  routes: readonly RouteEntry[],
+): ApiDocument {
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(route) };
+  }
   return {
     openapi: '3.1.0',
-    info: {
-      title: 'ffmpeg-functions',
-      version,
-      description: 'FFmpeg as functions: audio that streams.',
-      license: { name: 'MIT', identifier: 'MIT' },
-    },
-    servers: [{ url: '/' }],
-    paths: Object.assign({}, ...PARTS.map(({ paths }) => paths)),
+    ...service,
+    paths,
     components: {
-      schemas: Object.assign({}, ...PARTS.map(({ schemas }) => schemas), { Error: answerSchema(ERROR) }),
+      schemas: Object.assign({}, ...routes.map(schemasOf), answerSchemas([ERROR])),
       securitySchemes: {
         bearer: {
           type: 'http',
@@ -63,4 +49,69 @@ export function openApiDocument(version: string): ApiDocument {
       },
     },
   };
+}
+
+function operation({ summary, access, params = {}, query, parameters = [], body, answers }: RouteEntry): Operation {
+  const all = [
+    ...Object.entries(params).map(pathParameter),
+    ...(query === undefined ? [] : queryParameters(query)),
+    ...parameters,
+  ];
+  return {
+    summary,
+    ...(all.length === 0 ? {} : { parameters: all }),
+    ...(body && { requestBody: requestBody(body) }),
+    responses: mapped({ ...answers, default: ERROR }, response),
+    security: access === 'public' ? [] : [{ bearer: [access] }, { api_key: [access] }],
+  };
+}
+
+function pathParameter([name, description]: [string, string]): Json {
+  return { name, in: 'path', required: true, description, schema: TEXT };
+}
+
+function queryParameters(query: z.ZodType): Json[] {
+  return queryFields(query).map(({ name, required, schema }) => ({
+    name,
+    in: 'query',
+    required,
+    ...(schema.type === 'array' ? { style: 'form', explode: false } : {}),
+    schema,
+  }));
+}
+
+function requestBody({ name, format }: RequestBody): Json {
+  const shape = { schema: reference(name) };
+  const form = format === 'form' ? { 'application/x-www-form-urlencoded': shape } : {};
+  return { required: true, content: { ...form, 'application/json': shape } };
+}
+
+function response({ description, headers, json, content }: AnswerEntry): Json {
+  return {
+    description,
+    ...(headers && { headers: mapped(headers, (text) => ({ description: text, schema: TEXT })) }),
+    ...(json && { content: { 'application/json': { schema: reference(json.name) } } }),
+    ...(content && { content: mapped(content, (schema) => ({ schema })) }),
+  };
+}
+
+function mapped<In, Out>(record: Readonly<Record<string, In>>, map: (value: In) => Out): Record<string, Out> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+}
+
+function reference(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** Of a request's body, fields with a default may be absent; an answer has them all. */
+function schemasOf({ body, answers }: RouteEntry): Json {
+  return {
+    ...(body && { [body.name]: z.toJSONSchema(body.shown ?? body.schema, { io: 'input' }) }),
+    ...answerSchemas(Object.values(answers)),
+  };
+}
+
+function answerSchemas(answers: readonly AnswerEntry[]): Json {
+  const shapes = answers.flatMap(({ json }) => json ?? []);
+  return Object.fromEntries(shapes.map(({ name, schema }) => [name, z.toJSONSchema(schema, { io: 'output' })]));
 }

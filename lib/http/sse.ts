@@ -18,7 +18,7 @@ export type EventStreamOptions = {
   /** Whether nothing follows this event. */
   readonly isLast: (event: ServerEvent) => boolean;
   readonly context: Pick<HttpContext, 'clientSignal' | 'getRemainingTimeInMillis'>;
-  /** Milliseconds of silence behind which a comment is sent. */
+  /** Milliseconds of silence after which a comment is sent. */
   readonly keepAliveMs?: number;
 };
 

@@ -25,7 +25,7 @@ export type StackOptions = {
   readonly trustedProxies: readonly string[];
   readonly authenticator: Authenticator;
   readonly rateLimits: RateLimits;
-  /** Waited for behind each streamed answer, where nothing may be left to later. */
+  /** Awaited after each streamed answer, where nothing may be left to later. */
   readonly settle?: (() => Promise<void>) | undefined;
 };
 
@@ -33,8 +33,8 @@ export type StackOptions = {
 export type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
 
 /**
- * A function of some routes behind the middlewares every function has. What runs on the way out runs in reverse: the
- * error becomes an answer first, and is logged last.
+ * A function of some routes, after the middlewares that every function has. On the way out they run in reverse: an error
+ * becomes an answer first, and is logged last.
  */
 export function httpFunction(invokeMode: InvokeMode, routes: readonly Route[], options: StackOptions) {
   return middy<HttpEvent, Answer, Error, HttpContext>({

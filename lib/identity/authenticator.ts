@@ -37,7 +37,7 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
 
   /** No more guesses are looked up at once than an address may make: so many that run cannot outrun the count. */
   async function enter(address: string): Promise<() => void> {
-    const { limit, used, resetMs } = await wrong.usage(address);
+    const { limit, used, resetMs } = await wrong.allowance(address);
     const running = lookupsOf.get(address) ?? 0;
     if (used >= limit) throw rateLimited(resetMs, TOO_MANY_WRONG);
     if (used + running >= limit) throw rateLimited(LOOKUP_WAIT_MS, 'too many unknown keys from this address at once');

@@ -2,9 +2,6 @@
 export const SCOPES = ['transcode', 'jobs', 'streams', 'relays', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** What a route asks of its callers: a scope, or nothing. */
-export type Access = 'public' | Scope;
-
 /** Who asks. */
 export type Caller = {
   /** The `sub` that rows, uploads and limits belong to. */

@@ -1,41 +1,40 @@
 import { AppError } from '#lib/errors.ts';
 import type { Adjustable } from '#lib/filters/live.ts';
+import { FILTER_NAMES } from './filter-fields.ts';
 import type { FilterPatch, Filters } from './settings.ts';
+
+/** What of a stream those fields change that are not named after it. */
+const COVERED = { eq_preset: 'equalizer' } satisfies Record<Exclude<keyof Filters, Adjustable>, Adjustable>;
+
+function adjustableOf(field: keyof Filters): Adjustable {
+  return field in COVERED ? COVERED[field as keyof typeof COVERED] : (field as Adjustable);
+}
 
 /** The filters with a patch: an equaliser takes the place of a preset, and the other way round. */
 export function merge(filters: Filters, patch: FilterPatch): Filters {
-  const { speed = filters.speed, pitch = filters.pitch, volume = filters.volume, eq_preset, equalizer } = patch;
-  const given = eq_preset ?? equalizer;
-  const equalization =
-    given === undefined ? { eq_preset: filters.eq_preset, equalizer: filters.equalizer } : { eq_preset, equalizer };
-  return { speed, pitch, volume, ...defined(equalization) } as Filters;
+  const merged: FilterPatch = { ...without(filters, patch), ...defined(patch) };
+  return defined(merged) as Filters;
 }
 
-/** What is left of a patch when a later one has replaced what both change. */
+/** What is left of filters when a later change has replaced what both change. */
 export function without(patch: FilterPatch, later: FilterPatch): FilterPatch {
   const replaced = adjustablesOf(later);
-  return Object.fromEntries(
-    Object.entries(patch).filter(([field]) => !replaced.includes(FIELDS[field as keyof FilterPatch])),
-  );
+  return pick(patch, (field) => !replaced.includes(adjustableOf(field)));
 }
 
-function defined(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+function defined(patch: FilterPatch): FilterPatch {
+  return pick(patch, (field) => patch[field] !== undefined);
 }
 
-/** What of a stream each field of a patch changes. */
-const FIELDS: Readonly<Record<keyof FilterPatch, Adjustable>> = {
-  speed: 'speed',
-  pitch: 'pitch',
-  eq_preset: 'equalizer',
-  equalizer: 'equalizer',
-  volume: 'volume',
-};
+/** In the order of the schema. */
+function pick(patch: FilterPatch, isPicked: (field: keyof Filters) => boolean): FilterPatch {
+  const fields = FILTER_NAMES.filter((field) => field in patch && isPicked(field));
+  return Object.fromEntries(fields.map((field) => [field, patch[field]]));
+}
 
-/** What of a stream a patch touches. */
+/** What of a stream a patch changes. */
 export function adjustablesOf(patch: FilterPatch): Adjustable[] {
-  const touched = Object.entries(FIELDS).filter(([field]) => patch[field as keyof FilterPatch] !== undefined);
-  return [...new Set(touched.map(([, name]) => name))];
+  return [...new Set(FILTER_NAMES.filter((field) => patch[field] !== undefined).map(adjustableOf))];
 }
 
 /** Throws CONFLICT for a field that would change what was not named in `adjust`. */
@@ -43,8 +42,8 @@ export function refuseFixed(
   patch: FilterPatch,
   { filters, adjustable }: { filters: Filters; adjustable: readonly Adjustable[] },
 ): void {
-  for (const [field, name] of Object.entries(FIELDS) as [keyof FilterPatch, Adjustable][]) {
-    const value = patch[field];
+  for (const field of FILTER_NAMES) {
+    const [value, name] = [patch[field], adjustableOf(field)];
     if (value === undefined || adjustable.includes(name) || isSame(value, filters[field])) continue;
     const details = { field: `filters.${field}`, adjust: adjustable };
     throw new AppError('CONFLICT', details, { message: `${name} is not adjustable in this stream` });

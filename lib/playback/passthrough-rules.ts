@@ -1,9 +1,11 @@
 import type { Mp4Sound } from '#lib/containers/mp4-sound.ts';
 import type { OpusBeginning } from '#lib/containers/ogg-opus.ts';
 import type { AudioStream } from '#lib/ffmpeg/probe.ts';
+import { audioFilterChain } from '#lib/filters/audio.ts';
 import { AAC_FRAME_SAMPLES, type AudioProfile, OPUS_FRAME_MS, type OutputFormat } from '#lib/profiles/audio.ts';
 import { OPUS_PRE_SKIP } from '#lib/profiles/audio-copy.ts';
-import type { PlaybackSettings } from './settings.ts';
+import { FILTERS } from './filter-fields.ts';
+import { chainFilters, type Filters, type PlaybackSettings } from './settings.ts';
 
 /** Opus is decoded at this rate, whatever its encoder was fed with, Hz. */
 const OPUS_RATE = 48_000;
@@ -11,13 +13,18 @@ const OPUS_RATE = 48_000;
 /** Whether a request asks for nothing but a format: then a source in that format is the answer. */
 export function asksForFormatOnly(settings: PlaybackSettings): boolean {
   const { live, start_at: startAt, duration, filters, output_format: format, sample_rate: sampleRate } = settings;
-  const { speed, pitch, volume, eq_preset: preset = 'flat', equalizer = [] } = filters;
-  const isNeutral =
-    speed === 1 && pitch === 0 && volume === 1 && preset === 'flat' && equalizer.every((gain) => gain === 0);
   // Nothing tells whether Opus holds no more than a lower rate can.
   const isTellable = format !== 'opus' || sampleRate === OPUS_RATE;
-  return !live && startAt === 0 && duration === undefined && isNeutral && isTellable;
+  return !live && startAt === 0 && duration === undefined && chainOf(filters) === NEUTRAL && isTellable;
 }
+
+/** A chain leaves out the filters that change nothing. */
+function chainOf(filters: Filters): string {
+  const all = { startAt: 0, duration: undefined, sampleRate: OPUS_RATE, channels: 2, live: undefined } as const;
+  return audioFilterChain({ ...all, filters: chainFilters(filters), losesPitchedEnd: false });
+}
+
+const NEUTRAL = chainOf(FILTERS.parse({}));
 
 const STREAMS: Readonly<Record<OutputFormat, Partial<AudioStream>>> = {
   opus: { codec: 'opus' },

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
 import { ADJUSTABLE } from '#lib/filters/live.ts';
 import {
   BITRATE_RANGES,
@@ -9,63 +8,13 @@ import {
   QUALITY_PRESETS,
   SAMPLE_RATES,
 } from '#lib/profiles/audio.ts';
-import { bitrateOf, type FilterPatch, LEAD_SECONDS } from './settings.ts';
-
-/** A number within a range, both ends included; its message names the field and the range. */
-function within(name: string, min: number, max: number, unit = ''): z.ZodNumber {
-  const error = `${name} must be between ${label(min)} and ${label(max)}${unit}`;
-  return z.number({ error }).min(min, { error }).max(max, { error });
-}
-
-function label(value: number): string {
-  return Math.abs(value) < 10 ? value.toFixed(1) : String(value);
-}
-
-function oneOf(name: string, values: readonly (string | number)[]): { error: string } {
-  return { error: `${name} must be one of ${values.join(', ')}` };
-}
-
-const BANDS = EQUALIZER_BANDS.length;
-const BANDS_ERROR = `equalizer must be ${BANDS} numbers`;
-
-const FILTER_FIELDS = {
-  speed: within('speed', 0.5, 2).meta({ description: 'Tempo; the pitch stays.' }),
-  pitch: within('pitch', -12, 12, ' semitones').meta({ description: 'Semitones; the tempo stays.' }),
-  eq_preset: z.enum(EQ_PRESETS, oneOf('eq_preset', EQ_PRESETS)).optional().meta({
-    description: 'flat, +6 dB at 100 Hz, the band from 200 Hz to 3 kHz, or +4 dB at 8 kHz.',
-  }),
-  equalizer: z
-    .array(within('equalizer', -12, 12, ' dB'), { error: BANDS_ERROR })
-    .length(BANDS, { error: BANDS_ERROR })
-    .optional()
-    .meta({ description: `Gains in dB at ${EQUALIZER_BANDS.join(', ')} Hz; not with eq_preset.` }),
-  volume: within('volume', 0, 2).meta({ description: 'Factor.' }),
-};
-
-/** Throws nothing: adds the offence of two equalisers at once. */
-function oneEqualizer({ value, issues }: z.core.ParsePayload<Pick<FilterPatch, 'eq_preset' | 'equalizer'>>): void {
-  if (value.eq_preset === undefined || value.equalizer === undefined) return;
-  issues.push({ code: 'custom', path: ['equalizer'], input: value, message: 'equalizer excludes eq_preset' });
-}
-
-const FILTERS = z
-  .strictObject({
-    ...FILTER_FIELDS,
-    speed: FILTER_FIELDS.speed.default(1),
-    pitch: FILTER_FIELDS.pitch.default(0),
-    volume: FILTER_FIELDS.volume.default(1),
-  })
-  .check(oneEqualizer);
+import { changesOf, FILTERS, oneEqualizer } from './filter-fields.ts';
+import { oneOf, within } from './ranges.ts';
+import { bitrateOf, LEAD_SECONDS } from './settings.ts';
 
 /** What `PATCH /transcodes/{id}/filters` changes; what is absent stays. */
-export const FILTER_PATCH = z
-  .strictObject({
-    ...FILTER_FIELDS,
-    speed: FILTER_FIELDS.speed.optional(),
-    pitch: FILTER_FIELDS.pitch.optional(),
-    volume: FILTER_FIELDS.volume.optional(),
-  })
-  .check(oneEqualizer);
+export const FILTER_PATCH = z.strictObject(changesOf(FILTERS.shape)).check(oneEqualizer);
+
 const LONGEST_SECONDS = 1_000_000;
 
 /** The body of `POST /transcode`. */

@@ -1,5 +1,5 @@
+import type { z } from 'zod';
 import type { AudioChain, LiveChain } from '#lib/filters/audio.ts';
-import type { EqPreset } from '#lib/filters/equalizer.ts';
 import { ADJUSTABLE, type Adjustable } from '#lib/filters/live.ts';
 import {
   type AudioProfile,
@@ -8,18 +8,19 @@ import {
   type QualityPreset,
   type SampleRate,
 } from '#lib/profiles/audio.ts';
+import type { FILTERS } from './filter-fields.ts';
+
+type Parsed = z.output<typeof FILTERS>;
 
 /** Filters as requests and answers write them. */
 export type Filters = {
-  readonly speed: number;
-  readonly pitch: number;
-  readonly eq_preset?: EqPreset | undefined;
-  readonly equalizer?: readonly number[] | undefined;
-  readonly volume: number;
+  readonly [Name in keyof Parsed]: Parsed[Name] extends number[] | undefined
+    ? readonly number[] | undefined
+    : Parsed[Name];
 };
 
 /** A change of filters; what is absent stays. */
-export type FilterPatch = { readonly [field in keyof Filters]?: Filters[field] | undefined };
+export type FilterPatch = { readonly [Name in keyof Filters]?: Filters[Name] | undefined };
 
 /** What is to be played, and how: a request without its source. Names and units are those of the API. */
 export type PlaybackSettings = {
@@ -51,7 +52,8 @@ export function profileOf(settings: PlaybackSettings): AudioProfile {
   });
 }
 
-const DEFAULT_ADJUST: readonly Adjustable[] = ['speed', 'equalizer', 'volume'];
+/** What may change in a live stream whose request does not say. */
+export const DEFAULT_ADJUST: readonly Adjustable[] = ['speed', 'equalizer', 'volume'];
 /** How far ahead of real time a live stream may run. */
 export const LEAD_SECONDS = { min: 0.2, max: 30, usual: 2 } as const;
 

@@ -142,7 +142,7 @@ describe('a host that checks tokens', () => {
   });
 
   it('answers monitors, readers and preflights who bring nothing', async () => {
-    for (const path of ['/health', '/metrics', '/openapi.json', '/docs'])
+    for (const path of ['/health', '/metrics', '/openapi.json', '/openapi.yaml', '/docs'])
       assert.equal((await call(host, path)).status, 200, path);
     assert.equal((await call(host, '/nowhere')).status, 404);
     const preflight = await call(host, '/transcode', {

@@ -89,6 +89,7 @@ describe('The document describes', () => {
     'that it is not ready': () => ({ path: '/health/ready', status: 503, of: () => overloaded }),
     'the metrics': () => ({ path: '/metrics', status: 200 }),
     itself: () => ({ path: '/openapi.json', status: 200 }),
+    'itself as YAML': () => ({ path: '/openapi.yaml', status: 200 }),
     'the page for people': () => ({ path: '/docs', status: 200 }),
     'a method that there is not': () => ({ path: '/health', options: { method: 'DELETE' }, status: 404 }),
   };
@@ -101,6 +102,12 @@ describe('The document describes', () => {
       assertDescribed(method, path.split('?')[0] ?? '', found);
     });
   }
+
+  it('the same as YAML and as JSON', async () => {
+    const { headers, body } = await call(host, '/openapi.yaml');
+    assert.equal(headers['content-type'], 'application/yaml');
+    assert.deepEqual(parse(body.toString('utf8')), document);
+  });
 
   it('every route that serves, and no other', () => {
     const { functionUrls } = parse(readFileSync('serverless.yml', 'utf8')).custom;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { parse } from 'yaml';
 import { loadConfig } from '#lib/config.ts';
 import { openStore } from '#lib/services/store.ts';
 import { decode, secondsOf } from '../support/audio.ts';
@@ -145,6 +146,11 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
       }),
   },
   'openapi.json': { function: 'openapi', status: 200, check: (file) => assert.equal(json(file).openapi, '3.1.0') },
+  'openapi-yaml.json': {
+    function: 'openapi',
+    status: 200,
+    check: (file) => assert.equal(parse(readFileSync(file, 'utf8')).openapi, '3.1.0'),
+  },
   'openapi-docs.json': {
     function: 'openapi',
     status: 200,

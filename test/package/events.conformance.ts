@@ -67,6 +67,11 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     status: 200,
     check: ({ body }) => assert.match(body.toString('utf8'), /<h1>ffmpeg-functions/),
   },
+  'openapi-yaml.json': {
+    function: 'openapi',
+    status: 200,
+    check: ({ body }) => assert.match(body.toString('utf8'), /^openapi: 3\.1\.0$/m),
+  },
   'openapi.json': {
     function: 'openapi',
     status: 200,

@@ -1,19 +1,39 @@
-import type { FilterPatch } from '#lib/playback/settings.ts';
+import { z } from 'zod';
+import { EQ_PRESETS } from '#lib/filters/equalizer.ts';
+import { FILTERS } from '#lib/playback/filter-fields.ts';
+import { DEFAULT_ADJUST, type FilterPatch } from '#lib/playback/settings.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { TranscodeRequest } from '../../request.ts';
-import { numberOf, type Options, secondsOf, textOf, type Values } from './command.ts';
+import { numberOf, type Option, type Options, secondsOf, textOf, type Values } from './command.ts';
+
+/** An option for each filter that is a number, as its schema describes it, and one for both ways to equalise. */
+export function filterOptions(filters: z.ZodType): Options {
+  const { properties = {} } = z.toJSONSchema(filters, { io: 'input' }) as { properties?: Record<string, NumberField> };
+  const options = Object.entries(properties).map(([name, field]): [string, Option] | undefined => {
+    if (name === 'eq_preset') return ['eq', EQ_OPTION];
+    if (field.type !== 'number') return undefined;
+    const [, unit = '', effect = ''] = /^(\w+)[^;]*?(;.*)?\.$/.exec(field.description) ?? [];
+    const help = `${field.minimum} to ${field.maximum}${effect}`;
+    return [name, { type: 'string', value: unit.toUpperCase(), help }];
+  });
+  return Object.fromEntries(options.filter((option) => option !== undefined));
+}
+
+type NumberField = {
+  readonly type: string;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly description: string;
+};
+
+const EQ_OPTION: Option = {
+  type: 'string',
+  value: 'NAME',
+  help: `${EQ_PRESETS.join(', ')}; or ten gains in dB: 3,2,0,0,0,0,0,0,1,2`,
+};
 
 /** Options that change the sound. */
-export const FILTER_OPTIONS = {
-  speed: { type: 'string', value: 'FACTOR', help: '0.5 to 2; the pitch stays' },
-  pitch: { type: 'string', value: 'SEMITONES', help: '-12 to 12; the tempo stays' },
-  eq: {
-    type: 'string',
-    value: 'NAME',
-    help: 'flat, bass_boost, voice, treble; or ten gains in dB: 3,2,0,0,0,0,0,0,1,2',
-  },
-  volume: { type: 'string', value: 'FACTOR', help: '0 to 2' },
-} as const satisfies Options;
+export const FILTER_OPTIONS: Options = filterOptions(FILTERS);
 
 /** Options that choose a part of the source. */
 export const PART_OPTIONS = {
@@ -21,7 +41,7 @@ export const PART_OPTIONS = {
   duration: { type: 'string', value: 'TIME', help: 'how much of the source to play' },
 } as const satisfies Options;
 
-/** Options of the encoder. */
+/** How it is encoded. */
 export const ENCODING_OPTIONS = {
   bitrate: { type: 'string', value: 'RATE', help: 'as 96k; not with pcm' },
   preset: { type: 'string', value: 'NAME', help: 'lowlatency, standard, high' },
@@ -29,20 +49,19 @@ export const ENCODING_OPTIONS = {
   channels: { type: 'string', value: 'N', help: '1 or 2' },
 } as const satisfies Options;
 
-/** Returns the named filters. Throws a usage error for anything but a number. */
+/** The filters that were named. Throws a usage error for what is no number. */
 export function filtersOf(values: Values): FilterPatch {
   const eq = textOf(values, 'eq');
   const gains = eq?.split(',').map((gain) => Number(gain.trim() || Number.NaN));
   const equalization = gains?.every(Number.isFinite) ? { equalizer: gains } : { eq_preset: eq };
+  const numbers = Object.keys(FILTER_OPTIONS).filter((name) => name !== 'eq');
   return defined({
-    speed: numberOf(values, 'speed'),
-    pitch: numberOf(values, 'pitch'),
-    volume: numberOf(values, 'volume'),
+    ...Object.fromEntries(numbers.map((name) => [name, numberOf(values, name)])),
     ...equalization,
   }) as FilterPatch;
 }
 
-/** Returns the request for the arguments; the client checks its values. */
+/** The request of what was typed; whether its values can be is for the client to say. */
 export function requestOf(values: Values, format: OutputFormat, source_url: string): TranscodeRequest {
   return defined({
     source_url,
@@ -61,7 +80,7 @@ export function requestOf(values: Values, format: OutputFormat, source_url: stri
 /** Live, and adjustable from the beginning: a stream without `adjust` needs another encoder to change its speed. */
 export const ADJUSTABLE_LIVE = {
   live: true,
-  adjust: ['speed', 'equalizer', 'volume'],
+  adjust: [...DEFAULT_ADJUST],
 } satisfies Partial<TranscodeRequest>;
 
 const FORMATS: Readonly<Record<string, OutputFormat>> = {
@@ -71,7 +90,7 @@ const FORMATS: Readonly<Record<string, OutputFormat>> = {
   s16le: 'pcm',
 };
 
-/** Returns the format for its name in the service, or for the extension of a file; undefined for any other. */
+/** What format a name means: that of the service, or the ending of a file; undefined for none. */
 export function formatOf(name: string): OutputFormat | undefined {
   return FORMATS[name.toLowerCase()];
 }

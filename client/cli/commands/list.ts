@@ -16,12 +16,12 @@ export const list: Command = {
   },
   async run(run) {
     using connection = connect(run);
-    const query = ['state', 'limit', 'cursor'].flatMap((name): [string, string][] => {
+    const fields = ['state', 'limit', 'cursor'].flatMap((name): [string, string][] => {
       const value = textOf(run.values, name);
       return value === undefined ? [] : [[name, value]];
     });
-    const path = `?${new URLSearchParams(query)}`;
-    const page = await connection.calls.request<TranscodePage>('transcodes', { path, signal: run.signal });
+    const query = Object.fromEntries(fields);
+    const page = await connection.calls.request<TranscodePage>('transcodes', { query, signal: run.signal });
     const lines = page.items.map(recordLine);
     run.report.result(page, lines.length === 0 ? 'nothing has been played' : lines.join('\n'));
   },

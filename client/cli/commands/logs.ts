@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATHS } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import type { Filters } from '#lib/playback/settings.ts';
 import type { RestartPolicy } from '#lib/work/restart-policy.ts';
@@ -36,7 +37,7 @@ async function follow(id: string, run: Run, connection: Connection): Promise<voi
       print(event, run);
   } catch (error) {
     if (!hasNoStore(error)) throw error;
-    await poll(`/${encodeURIComponent(id)}`, run, connection);
+    await poll(id, run, connection);
   }
 }
 
@@ -49,9 +50,13 @@ function hasNoStore(error: unknown): boolean {
 }
 
 /** Prints events that it derives from the record. */
-async function poll(path: string, run: Run, { calls }: Connection): Promise<void> {
+async function poll(id: string, run: Run, { calls }: Connection): Promise<void> {
   for (let seen = ''; ; ) {
-    const record = await calls.request<TranscodeRecord>('transcodes', { path, signal: run.signal });
+    const record = await calls.request<TranscodeRecord>('transcodes', {
+      path: PATHS.transcodes.one,
+      id,
+      signal: run.signal,
+    });
     const { state, progress, filters } = record;
     const filtersNow = JSON.stringify(filters);
     if (seen !== '' && seen !== filtersNow) print({ id: '', event: 'filters', data: { filters } }, run);
@@ -68,7 +73,7 @@ async function poll(path: string, run: Run, { calls }: Connection): Promise<void
 async function followAll(run: Run, { calls }: Connection): Promise<void> {
   const seen = new Map<string, string>();
   for (;;) {
-    const { items } = await calls.request<TranscodePage>('transcodes', { path: '?limit=100', signal: run.signal });
+    const { items } = await calls.request<TranscodePage>('transcodes', { query: { limit: '100' }, signal: run.signal });
     for (const record of items.toReversed()) {
       const now = [record.state, JSON.stringify(record.filters)].join();
       if (seen.get(record.id) !== now) run.report.result({ event: 'transcode', ...record }, recordLine(record));

@@ -4,6 +4,10 @@ import { CONNECTION_OPTIONS, connect } from '../connection.ts';
 import { usageError } from '../exit-codes.ts';
 import { filtersInWords } from '../output/words.ts';
 
+const FILTERS = Object.keys(FILTER_OPTIONS)
+  .map((name) => `--${name}`)
+  .join(', ');
+
 /** `ffn set ID --speed 1.5`. */
 export const set: Command = {
   usage: 'ID --speed 1.5',
@@ -12,7 +16,7 @@ export const set: Command = {
   options: { ...FILTER_OPTIONS, ...CONNECTION_OPTIONS },
   async run(run) {
     const patch = filtersOf(run.values);
-    if (Object.keys(patch).length === 0) throw usageError('nothing is to be changed: --speed, --pitch, --eq, --volume');
+    if (Object.keys(patch).length === 0) throw usageError(`nothing is to be changed: ${FILTERS}`);
     const id = argumentOf(run);
     using connection = connect(run);
     const change = await connection.client.setFilters(id, patch);

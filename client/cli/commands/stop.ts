@@ -1,3 +1,4 @@
+import { PATHS } from '#lib/api/paths.ts';
 import type { TranscodeRecord } from '../../service/transcode-record.ts';
 import { argumentOf, type Command } from '../arguments/command.ts';
 import { CONNECTION_OPTIONS, connect } from '../connection.ts';
@@ -11,11 +12,8 @@ export const stop: Command = {
   async run(run) {
     const id = argumentOf(run);
     using connection = connect(run);
-    const path = `/${encodeURIComponent(id)}`;
-    const { state, ended_at } = await connection.calls.request<TranscodeRecord>('transcodes', {
-      path,
-      signal: run.signal,
-    });
+    const call = { path: PATHS.transcodes.one, id, signal: run.signal };
+    const { state, ended_at } = await connection.calls.request<TranscodeRecord>('transcodes', call);
     if (ended_at !== null) {
       run.report.result({ id, stopped: false, state }, `${id} had ended (${state})`);
       return;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATHS } from '#lib/api/paths.ts';
 import type { AudioStream } from '../../audio-stream.ts';
 import type { TranscodeRecord } from '../../service/transcode-record.ts';
 import { type Run, secondsOf, textOf } from '../arguments/command.ts';
@@ -34,8 +35,8 @@ export function watchProgress(stream: AudioStream, { run, connection, source }: 
     if (source.file !== undefined) return await fileLength(source.file, textOf(values, 'ffmpeg'));
     // The service may know it only a moment after the first audio.
     for (let tries = 0; tries < LENGTH_TRIES && stream.via === 'service'; tries += 1) {
-      const path = `/${encodeURIComponent(stream.id)}`;
-      const record = await connection.calls.request<TranscodeRecord>('transcodes', { path }).catch(() => undefined);
+      const call = { path: PATHS.transcodes.one, id: stream.id };
+      const record = await connection.calls.request<TranscodeRecord>('transcodes', call).catch(() => undefined);
       const length = record === undefined ? undefined : recordedLength(record);
       if (length !== undefined || isOver.signal.aborted) return length;
       await delay(LENGTH_AGAIN_MS, undefined, { signal: isOver.signal, ref: false }).catch(() => undefined);

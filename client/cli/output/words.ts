@@ -1,3 +1,4 @@
+import { FILTER_NAMES, FILTERS } from '#lib/playback/filter-fields.ts';
 import type { Filters } from '#lib/playback/settings.ts';
 
 /** Seconds as 3:05, or 1:02:03. */
@@ -13,14 +14,15 @@ export function size(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+const NEUTRAL: Filters = FILTERS.parse({});
+
 /** Filters that do something, as "speed 1.5, bass_boost". */
-export function filtersInWords({ speed, pitch, eq_preset, equalizer, volume }: Filters): string {
-  const words = [
-    speed === 1 ? '' : `speed ${speed}`,
-    pitch === 0 ? '' : `pitch ${pitch}`,
-    eq_preset === undefined || eq_preset === 'flat' ? '' : eq_preset,
-    equalizer === undefined ? '' : `equaliser ${equalizer.join(',')}`,
-    volume === 1 ? '' : `volume ${volume}`,
-  ].filter((word) => word !== '');
+export function filtersInWords(filters: Filters): string {
+  const words = FILTER_NAMES.flatMap((name) => {
+    const value = filters[name];
+    if (value === undefined || value === NEUTRAL[name] || value === 'flat') return [];
+    if (name === 'eq_preset') return [String(value)];
+    return [`${name === 'equalizer' ? 'equaliser' : name} ${value}`];
+  });
   return words.join(', ') || 'no filters';
 }

@@ -1,5 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
+import { PATHS } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import type { Connection } from '../connection.ts';
 
@@ -39,11 +40,17 @@ export async function upload(
       at += size;
     }
     const body = { source_url, upload_id, parts };
-    await calls.request('uploads', { method: 'POST', path: '/complete', body, signal, timeoutMs: LONGEST_JOIN_MS });
+    await calls.request('uploads', {
+      method: 'POST',
+      path: PATHS.uploads.complete,
+      body,
+      signal,
+      timeoutMs: LONGEST_JOIN_MS,
+    });
     return source_url;
   } catch (error) {
     await calls
-      .request('uploads', { method: 'POST', path: '/abort', body: { source_url, upload_id } })
+      .request('uploads', { method: 'POST', path: PATHS.uploads.abort, body: { source_url, upload_id } })
       // The bucket's lifecycle rule removes what is left.
       .catch(() => undefined);
     throw error;

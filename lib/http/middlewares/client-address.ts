@@ -6,7 +6,7 @@ import type { HttpEvent } from '#lib/http/event.ts';
 type Address = ReturnType<typeof ipaddr.process>;
 type Network = readonly [Address, number];
 
-/** Sets `event.address`: the connection's, or behind proxies of these networks (CIDR) the one they forward. */
+/** Sets `event.address`: the connection's, or the one that proxies of these networks (CIDR) forward. */
 export function clientAddress(trustedProxies: readonly string[]): MiddlewareObj<HttpEvent> {
   const networks = trustedProxies.map(parseNetwork);
   return {
@@ -35,7 +35,7 @@ function wholeAddress(address: Address): Network {
  * stands before it is whatever the client claimed. When the list is no list of addresses, nothing of it is believed.
  */
 function addressBehind(connection: string, forwarded: string | undefined, trusted: readonly Network[]): string {
-  // The usual case needs no second look: an address that has one way to be written, and nobody to believe.
+  // The usual case needs no second look: an address that is written in one way only, and no proxy.
   if (forwarded === undefined && isIPv4(connection)) return connection;
   const peer = parseAddress(connection);
   if (peer === undefined) return connection;

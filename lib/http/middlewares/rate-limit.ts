@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Answer } from '#lib/http/answer.ts';
 import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
-import type { Usage } from '#lib/identity/limits/counter.ts';
+import type { Allowance } from '#lib/identity/limits/counter.ts';
 import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { rateLimited } from '#lib/identity/refusals.ts';
 
@@ -9,8 +9,8 @@ type Middleware = MiddlewareObj<HttpEvent, Answer, Error, HttpContext>;
 
 /** Counts the request for its address. Throws RATE_LIMITED. Tells with every answer how much of the limits is left. */
 export function limitAddress({ addresses }: Pick<RateLimits, 'addresses'>): Middleware {
-  const tell: NonNullable<Middleware['after']> = ({ event: { usage }, response }) => {
-    if (response && usage !== undefined) Object.assign(response.headers, headersOf(usage));
+  const tell: NonNullable<Middleware['after']> = ({ event: { allowance }, response }) => {
+    if (response && allowance !== undefined) Object.assign(response.headers, headersOf(allowance));
   };
   return {
     async before({ event }) {
@@ -31,21 +31,21 @@ export function limitCaller({ callers }: Pick<RateLimits, 'callers'>): Middlewar
   };
 }
 
-/** Of several limits the one is told of which less is left. */
-function note(event: HttpEvent, usage: Usage, who: string): void {
-  if (event.usage === undefined || left(usage) <= left(event.usage)) event.usage = usage;
-  if (usage.used > usage.limit) throw rateLimited(usage.resetMs, `too many requests from ${who}`);
+/** Of several limits, the answer names the one with least left. */
+function note(event: HttpEvent, allowance: Allowance, who: string): void {
+  if (event.allowance === undefined || left(allowance) <= left(event.allowance)) event.allowance = allowance;
+  if (allowance.used > allowance.limit) throw rateLimited(allowance.resetMs, `too many requests from ${who}`);
 }
 
-function left({ limit, used }: Usage): number {
+function left({ limit, used }: Allowance): number {
   return Math.max(0, limit - used);
 }
 
-/** As in draft-ietf-httpapi-ratelimit-headers-03, which most clients know; the later drafts' fields are few's. */
-function headersOf(usage: Usage): Record<string, string> {
+/** As in draft-ietf-httpapi-ratelimit-headers-03, which most clients know, unlike the fields of later drafts. */
+function headersOf(allowance: Allowance): Record<string, string> {
   return {
-    'RateLimit-Limit': String(usage.limit),
-    'RateLimit-Remaining': String(left(usage)),
-    'RateLimit-Reset': String(Math.ceil(usage.resetMs / 1_000)),
+    'RateLimit-Limit': String(allowance.limit),
+    'RateLimit-Remaining': String(left(allowance)),
+    'RateLimit-Reset': String(Math.ceil(allowance.resetMs / 1_000)),
   };
 }

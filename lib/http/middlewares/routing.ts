@@ -5,7 +5,7 @@ import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
 import type { Route } from '#lib/http/route.ts';
 import { redactText } from '#lib/redaction.ts';
 
-/** Finds the route of a request before anything else is asked of it, since the route says what that is. */
+/** Finds the route of a request first: it says what else is required of the request. */
 export function routing(routes: readonly Route[]): MiddlewareObj<HttpEvent> {
   // The router's types know the events of all gateways, and handlers that answer: these say which route it is.
   const find = httpRouter({
@@ -20,10 +20,10 @@ export function routing(routes: readonly Route[]): MiddlewareObj<HttpEvent> {
   };
 }
 
-/** Answers by the route that was found; a preflight needs none. */
+/** Answers by the route that `routing` has found; a preflight needs none. */
 export function callRoute(event: HttpEvent, context: HttpContext): ReturnType<Route['handler']> {
   if (event.preflight !== undefined) return event.preflight;
-  if (event.route !== undefined) return event.route.handler(event, context);
+  if (event.route !== undefined) return (event.route as Route).handler(event, context);
   const { method } = event.requestContext.http;
   const path = redactText(event.requestContext.http.path);
   throw new AppError('NOT_FOUND', { method, path }, { message: `there is no ${method} ${path}` });

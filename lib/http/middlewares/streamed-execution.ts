@@ -19,7 +19,7 @@ type Core = {
  * How middy runs a function that streams. Unlike with middy's own, a body that fails leaves the response open and
  * rejects: the runtime then delivers what was written and tells the platform the error. A response that is destroyed
  * ends the runtime (aws-lambda-ric 4 leaves its rejection unhandled), and with it what was still to be written down.
- * `settle` is waited for behind each answer, which has left by then: a function may be frozen when it is done.
+ * `settle` is awaited after each answer has left: the platform may freeze a function that is done.
  */
 export function streamedExecution(settle: () => Promise<void> = async () => undefined): PluginExecutionMode {
   function run({ middyRequest, runRequest }: Core, ...[before, given, after, onError, plugin]: readonly unknown[]) {
@@ -44,7 +44,7 @@ export function streamedExecution(settle: () => Promise<void> = async () => unde
 }
 
 async function send(body: Answer['body'], response: awslambda.HttpResponseStream): Promise<void> {
-  // Whoever has left meanwhile hears of no end.
+  // The client has left meanwhile.
   if (response.errored) throw response.errored;
   const isWhole = typeof body === 'string';
   // Status and headers leave with the first write, which an empty body would not make.

@@ -5,10 +5,10 @@ export const WINDOW_MS = WINDOW_SECONDS * 1_000;
 /** Keys that a counter remembers, some 0.6 kB each: an attacker has more networks of IPv6 than there is memory. */
 export const MOST_KEYS = 20_000;
 
-/** How much of a limit is used. */
-export type Usage = {
+/** A limit, and how much of it is used. */
+export type Allowance = {
   readonly limit: number;
-  /** More than `limit` once it was asked for too much. */
+  /** More than `limit` after too many requests. */
   readonly used: number;
   /** Until nothing is used again. */
   readonly resetMs: number;
@@ -17,8 +17,8 @@ export type Usage = {
 /** Counts what each key does within a minute that begins with the first of it. */
 export type Counter = {
   /** One more. */
-  count(key: string): Promise<Usage>;
-  usage(key: string): Promise<Usage>;
+  count(key: string): Promise<Allowance>;
+  allowance(key: string): Promise<Allowance>;
 };
 
 /** What was counted here and is not known elsewhere yet. */
@@ -73,7 +73,7 @@ export function createCounter({ name, limit, keyOf, shared }: CounterOptions): S
       if (shared) note(counted, msBeforeNext);
       return { limit, used: consumedPoints, resetMs: msBeforeNext };
     },
-    async usage(key) {
+    async allowance(key) {
       const used = await memory.get(nameOf(key));
       if (used === null || used.msBeforeNext <= 0) return { limit, used: 0, resetMs: WINDOW_MS };
       return { limit, used: used.consumedPoints, resetMs: used.msBeforeNext };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { openApiDocument } from '#lib/api/openapi.ts';
 import { docsPage } from '#lib/http/docs-page.ts';
-import { openApiDocument } from '#lib/http/openapi.ts';
 
 const document = openApiDocument('1.2.3');
 
@@ -15,6 +15,11 @@ describe('the page of the API', () => {
     for (const shape of ['TranscodeRequest', 'Health', 'Error']) assert.ok(page.includes(`id="${shape}"`));
     assert.match(page, /1\.2\.3/);
     assert.match(page, /0\.5 to 2 \(default 1\)/);
+  });
+
+  it('names the paths of the description for programs', () => {
+    const page = docsPage(document, { alsoAt: ['/openapi.json', '/openapi.yaml'] });
+    for (const path of ['/openapi.json', '/openapi.yaml']) assert.ok(page.includes(`href="${path}"`), path);
   });
 
   it('runs no script and loads nothing from elsewhere', () => {

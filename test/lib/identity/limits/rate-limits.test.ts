@@ -27,10 +27,10 @@ describe('a limit', () => {
   it('is counted by key, and by what is limited', async () => {
     const { callers, addresses } = createRateLimits({ ...LIMITS, shared: undefined });
     for (let count = 1; count <= 7; count += 1) assert.equal((await callers.count('ann')).used, count);
-    assert.partialDeepStrictEqual(await callers.usage('ann'), { limit: 5, used: 7 });
-    assert.equal((await callers.usage('bob')).used, 0);
-    assert.equal((await addresses.usage('ann')).used, 0);
-    const { resetMs } = await callers.usage('ann');
+    assert.partialDeepStrictEqual(await callers.allowance('ann'), { limit: 5, used: 7 });
+    assert.equal((await callers.allowance('bob')).used, 0);
+    assert.equal((await addresses.allowance('ann')).used, 0);
+    const { resetMs } = await callers.allowance('ann');
     assert.ok(resetMs > 50_000 && resetMs <= 60_000);
   });
 
@@ -64,14 +64,14 @@ describe('a limit', () => {
     for (const key of ['early', 'early', ...Array.from({ length: MOST_KEYS }, (_, index) => `${index}`)]) {
       await counter.count(key);
     }
-    assert.equal((await counter.usage('early')).used, 0, 'the oldest goes');
-    assert.equal((await counter.usage('0')).used, 1);
+    assert.equal((await counter.allowance('early')).used, 0, 'the oldest goes');
+    assert.equal((await counter.allowance('0')).used, 1);
     const taken = counter.take();
     assert.equal(taken.length, MOST_KEYS);
     await counter.count('late');
     for (const uncounted of taken) counter.putBack(uncounted);
     for (const { key, points } of taken) counter.learn({ key, points, resetMs: 60_000 });
-    assert.equal((await counter.usage('0')).used, 0, 'and is not learnt again');
+    assert.equal((await counter.allowance('0')).used, 0, 'and is not learnt again');
     assert.equal(counter.take().length, MOST_KEYS, 'nor kept for a database that is away');
   });
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { queryReader } from '#lib/http/query.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
-import { requestOfQuery } from '#lib/transcode/query.ts';
 import { acceptedRequests } from '../../support/transcode-requests.ts';
+
+const requestOfQuery = queryReader(TRANSCODE_REQUEST);
 
 describe('the request of a query', () => {
   it('has numbers where the fields are numbers, and filters apart', () => {

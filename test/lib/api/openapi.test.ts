@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
+import { openApiDocument } from '#lib/api/openapi.ts';
 import { AppError, ERROR_CATALOGUE } from '#lib/errors.ts';
-import { errorBody } from '#lib/http/middlewares/error-answer.ts';
-import { openApiDocument } from '#lib/http/openapi.ts';
+import { errorBody } from '#lib/http/error-body.ts';
 import { acceptedRequests } from '../../support/transcode-requests.ts';
 
 const document = JSON.parse(JSON.stringify(openApiDocument('1.2.3')));
@@ -21,6 +21,12 @@ describe('the OpenAPI document', () => {
   it('is 3.1 and says its version', () => {
     assert.match(document.openapi, /^3\.1\./);
     assert.equal(document.info.version, '1.2.3');
+  });
+
+  it('names the public URL as its server, or none in particular', () => {
+    assert.deepEqual(document.servers, [{ url: '/' }]);
+    const url = 'https://audio.example.org';
+    assert.deepEqual(openApiDocument('1.2.3', url).servers, [{ url }]);
   });
 
   it('refers to nothing that is not there', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Upload } from '#lib/storage/uploads.ts';
+import { post } from '#lib/http/route-entry.ts';
+import { PATHS } from './paths.ts';
 
 const LONGEST_FILENAME = 1_024;
 const LONGEST_SOURCE_URL = 2_048;
@@ -7,7 +8,7 @@ const LONGEST_SOURCE_URL = 2_048;
 const MOST_PARTS = 10_000;
 
 /** The body of `POST /api/uploads`. */
-export const NEW_UPLOAD = z.strictObject({
+const NEW_UPLOAD = z.strictObject({
   filename: z.string().max(LONGEST_FILENAME).optional().meta({ description: 'For people to recognise it by.' }),
   bytes: z.int().positive().meta({ description: 'The exact size; the signed URLs take no other.' }),
   content_type: z
@@ -17,15 +18,15 @@ export const NEW_UPLOAD = z.strictObject({
     .default('application/octet-stream'),
 });
 
-const SOURCE_URL = z.string().max(LONGEST_SOURCE_URL).meta({ description: 'As the upload was told it.' });
+const SOURCE_URL = z.string().max(LONGEST_SOURCE_URL).meta({ description: 'As the upload was given it.' });
 /** Some servers take it for a folder's name. */
 const UPLOAD_ID = z.string().regex(/^[A-Za-z0-9][\w.~-]{0,1023}$/, 'upload_id must be one that was given out');
 
 /** The body of `POST /api/uploads/abort`. */
-export const ABORT_UPLOAD = z.strictObject({ source_url: SOURCE_URL, upload_id: UPLOAD_ID });
+const ABORT_UPLOAD = z.strictObject({ source_url: SOURCE_URL, upload_id: UPLOAD_ID });
 
 /** The body of `POST /api/uploads/complete`. */
-export const COMPLETE_UPLOAD = ABORT_UPLOAD.extend({
+const COMPLETE_UPLOAD = ABORT_UPLOAD.extend({
   parts: z
     .array(z.strictObject({ part_number: z.int().min(1).max(MOST_PARTS), etag: z.string().min(1).max(200) }))
     .min(1)
@@ -33,7 +34,7 @@ export const COMPLETE_UPLOAD = ABORT_UPLOAD.extend({
     .refine((parts) => new Set(parts.map((part) => part.part_number)).size === parts.length, 'parts must differ'),
 });
 
-const URL_FIELD = z.string().meta({ description: 'Signed: whoever has it may write there until it expires.' });
+const URL_FIELD = z.string().meta({ description: 'Signed: everyone who has it may write there until it expires.' });
 const STARTED = z.strictObject({
   source_url: z.string().meta({ description: 'What a transcode may then name as its source.' }),
   method: z.literal('PUT'),
@@ -41,7 +42,7 @@ const STARTED = z.strictObject({
 });
 
 /** The answer of `POST /api/uploads`: in one piece, or above 64 MiB in parts. */
-export const UPLOAD = z.union([
+const UPLOAD = z.union([
   STARTED.extend({ url: URL_FIELD, headers: z.record(z.string(), z.string()) }),
   STARTED.extend({
     upload_id: z.string(),
@@ -51,18 +52,35 @@ export const UPLOAD = z.union([
   }),
 ]);
 
-/** The answer of `POST /api/uploads/complete`. */
-export const COMPLETED_UPLOAD = z.strictObject({ source_url: z.string(), bytes: z.int() });
+export type UploadAnswer = z.output<typeof UPLOAD>;
 
-export function uploadAnswer(upload: Upload): z.output<typeof UPLOAD> {
-  const { sourceUrl: source_url, expiresAt } = upload;
-  const started = { source_url, method: 'PUT', expires_at: expiresAt.toISOString() } as const;
-  if (upload.kind === 'plain') return { ...started, url: upload.url, headers: { ...upload.headers } };
-  return {
-    ...started,
-    upload_id: upload.uploadId,
-    part_bytes: upload.partBytes,
-    parts: upload.parts.map(({ partNumber: part_number, url, bytes }) => ({ part_number, url, bytes })),
-    complete_url: '/api/uploads/complete',
-  };
-}
+/** The answer of `POST /api/uploads/complete`. */
+const COMPLETED_UPLOAD = z.strictObject({ source_url: z.string(), bytes: z.int() });
+
+export const UPLOADS_ROUTES = {
+  start: post(PATHS.uploads.own, {
+    access: 'transcode',
+    summary: 'Signed URLs to put a file of one’s own, which may then be a source.',
+    body: { name: 'NewUpload', schema: NEW_UPLOAD },
+    answers: {
+      201: {
+        description: 'Where to put it: in one piece, or above 64 MiB in parts.',
+        json: { name: 'Upload', schema: UPLOAD },
+      },
+    },
+  }),
+  complete: post(PATHS.uploads.complete, {
+    access: 'transcode',
+    summary: 'Joins the parts of an upload.',
+    body: { name: 'CompleteUpload', schema: COMPLETE_UPLOAD },
+    answers: {
+      200: { description: 'It is complete.', json: { name: 'CompletedUpload', schema: COMPLETED_UPLOAD } },
+    },
+  }),
+  abort: post(PATHS.uploads.abort, {
+    access: 'transcode',
+    summary: 'Gives up an upload in parts.',
+    body: { name: 'AbortUpload', schema: ABORT_UPLOAD },
+    answers: { 204: { description: 'Its parts are deleted.' } },
+  }),
+};

@@ -1,0 +1,20 @@
+import { get, TEXT } from '#lib/http/route-entry.ts';
+import { PATHS } from './paths.ts';
+
+export const DESCRIPTION_ROUTES = {
+  json: get(PATHS.openapi.own, {
+    access: 'public',
+    summary: 'This document.',
+    answers: { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': { type: 'object' } } } },
+  }),
+  yaml: get(PATHS.openapi.yaml, {
+    access: 'public',
+    summary: 'This document, as YAML.',
+    answers: { 200: { description: 'OpenAPI 3.1.', content: { 'application/yaml': TEXT } } },
+  }),
+  docs: get(PATHS.openapi.docs, {
+    access: 'public',
+    summary: 'This document, for people.',
+    answers: { 200: { description: 'A page.', content: { 'text/html': TEXT } } },
+  }),
+};

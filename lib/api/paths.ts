@@ -1,0 +1,24 @@
+/**
+ * The paths of all routes, by resource; `own` is the one that the URL of its function has. They are apart from the tables
+ * of routes so that the client can use them without the service's schemas.
+ */
+export const PATHS = {
+  transcode: { own: '/transcode' },
+  transcodes: {
+    own: '/transcodes',
+    one: '/transcodes/{id}',
+    filters: '/transcodes/{id}/filters',
+    events: '/transcodes/{id}/events',
+  },
+  health: { own: '/health', live: '/health/live', ready: '/health/ready' },
+  metrics: { own: '/metrics' },
+  token: { own: '/oauth/token' },
+  keys: { own: '/api/keys', one: '/api/keys/{id}' },
+  uploads: { own: '/api/uploads', complete: '/api/uploads/complete', abort: '/api/uploads/abort' },
+  openapi: { own: '/openapi.json', yaml: '/openapi.yaml', docs: '/docs' },
+} as const;
+
+type Paths = typeof PATHS;
+export type Resource = keyof Paths;
+/** The path of any route. */
+export type RoutePath = { [Name in Resource]: Paths[Name][keyof Paths[Name]] }[Resource];

@@ -1,0 +1,22 @@
+import type { RouteTable } from '#lib/http/route-entry.ts';
+import { DESCRIPTION_ROUTES } from './description.ts';
+import { HEALTH_ROUTES } from './health.ts';
+import { KEYS_ROUTES } from './keys.ts';
+import { METRICS_ROUTES } from './metrics.ts';
+import { TOKEN_ROUTES } from './token.ts';
+import { TRANSCODE_ROUTES } from './transcode.ts';
+import { TRANSCODE_EVENTS_ROUTES, TRANSCODES_ROUTES } from './transcodes.ts';
+import { UPLOADS_ROUTES } from './uploads.ts';
+
+/** Every route, by the function that serves it, in the order of the documentation. */
+export const ROUTES = {
+  transcode: TRANSCODE_ROUTES,
+  transcodes: TRANSCODES_ROUTES,
+  'transcode-events': TRANSCODE_EVENTS_ROUTES,
+  health: HEALTH_ROUTES,
+  metrics: METRICS_ROUTES,
+  token: TOKEN_ROUTES,
+  keys: KEYS_ROUTES,
+  uploads: UPLOADS_ROUTES,
+  openapi: DESCRIPTION_ROUTES,
+} as const satisfies Readonly<Record<string, RouteTable>>;

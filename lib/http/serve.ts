@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import { AppError } from '#lib/errors.ts';
+import type { Caller } from '#lib/identity/caller.ts';
+import { validate } from '#lib/validation.ts';
+import type { Answer } from './answer.ts';
+import type { HttpContext, HttpEvent } from './event.ts';
+import { queryReader } from './query.ts';
+import type { Route } from './route.ts';
+import type { RequestBody, RouteEntry, RouteTable } from './route-entry.ts';
+
+/** What a handler gets of a request: checked, and typed by the table's entry. */
+export type RouteRequest<Entry extends RouteEntry> = {
+  readonly event: HttpEvent;
+  readonly context: HttpContext;
+  readonly caller: Entry['access'] extends 'public' ? undefined : Caller;
+  /** The parts of the path. */
+  readonly params: Readonly<Record<ParamNames<Entry['path']>, string>>;
+  readonly query: Entry['query'] extends infer Schema extends z.ZodType ? z.output<Schema> : undefined;
+  readonly body: Entry['body'] extends { readonly schema: infer Schema extends z.ZodType }
+    ? z.output<Schema>
+    : undefined;
+};
+
+type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParamNames<Rest>
+  : never;
+
+/** What the table's type says of a request holds by how `served` makes it. */
+type UntypedHandler = (request: object) => Answer | Promise<Answer>;
+type Handler<Entry extends RouteEntry> = (request: RouteRequest<Entry>) => Answer | Promise<Answer>;
+
+/** The routes of a table with their handlers. Query and body are validated before the handler is called. */
+export function serve<Table extends RouteTable>(
+  table: Table,
+  handlers: { readonly [Name in keyof Table]: Handler<Table[Name]> },
+): Route[] {
+  return Object.entries(table).map(([name, entry]) => served(entry, handlers[name] as UntypedHandler));
+}
+
+function served({ method, path, access, unlimited = false, query, body }: RouteEntry, handler: UntypedHandler) {
+  const readQuery = query && queryReader(query);
+  const answer: Route['handler'] = (event, context) =>
+    handler({
+      event,
+      context,
+      caller: event.caller,
+      params: event.pathParameters ?? {},
+      query: query && validate(query, readQuery?.(event.queryStringParameters ?? {})),
+      body: body && checked(body, event.body),
+    });
+  return { method, path, access, unlimited, body: body?.format ?? 'json', handler: answer };
+}
+
+/** Throws VALIDATION_ERROR or FILTER_INVALID. */
+function checked({ schema, read, refusal }: RequestBody, body: unknown): unknown {
+  try {
+    return validate(schema, read === undefined ? body : read(body));
+  } catch (error) {
+    if (refusal === undefined || !(error instanceof AppError)) throw error;
+    throw new AppError(error.code, { ...error.details, ...refusal }, { message: error.message });
+  }
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
+import { oneOf, within } from './ranges.ts';
+
+const BANDS = EQUALIZER_BANDS.length;
+const BANDS_ERROR = `equalizer must be ${BANDS} numbers`;
+
+/**
+ * The filters of a request. What else knows them takes them from here: query, OpenAPI, changes, the options of `ffn`, the
+ * Python client. Only lib/filters, which builds them, and docs/functions.md name each. The first word that describes a
+ * number is its unit.
+ */
+const FIELDS = {
+  speed: within('speed', 0.5, 2).meta({ description: 'Factor of the tempo; the pitch stays.' }).default(1),
+  pitch: within('pitch', -12, 12, ' semitones').meta({ description: 'Semitones; the tempo stays.' }).default(0),
+  eq_preset: z.enum(EQ_PRESETS, oneOf('eq_preset', EQ_PRESETS)).optional().meta({
+    description: 'flat, +6 dB at 100 Hz, the band from 200 Hz to 3 kHz, or +4 dB at 8 kHz.',
+  }),
+  equalizer: z
+    .array(within('equalizer', -12, 12, ' dB'), { error: BANDS_ERROR })
+    .length(BANDS, { error: BANDS_ERROR })
+    .optional()
+    .meta({ description: `Gains in dB at ${EQUALIZER_BANDS.join(', ')} Hz; not with eq_preset.` }),
+  volume: within('volume', 0, 2).meta({ description: 'Factor.' }).default(1),
+};
+
+/** Throws nothing: adds the offence of two equalisers at once. */
+export function oneEqualizer({
+  value,
+  issues,
+}: z.core.ParsePayload<{ eq_preset?: unknown; equalizer?: unknown }>): void {
+  if (value.eq_preset === undefined || value.equalizer === undefined) return;
+  issues.push({ code: 'custom', path: ['equalizer'], input: value, message: 'equalizer excludes eq_preset' });
+}
+
+export const FILTERS = z.strictObject(FIELDS).check(oneEqualizer);
+
+type Fields = Readonly<Record<string, z.ZodType>>;
+type Changes<Of extends Fields> = {
+  [Name in keyof Of]: Of[Name] extends z.ZodDefault<infer Inner extends z.ZodType> ? z.ZodOptional<Inner> : Of[Name];
+};
+
+/** The fields without their defaults. */
+export function changesOf<const Of extends Fields>(fields: Of): Changes<Of> {
+  const changes = Object.entries(fields).map(([name, field]) => [
+    name,
+    field instanceof z.ZodDefault ? z.optional(field.unwrap()) : field,
+  ]);
+  return Object.fromEntries(changes);
+}
+
+export const FILTER_NAMES = Object.keys(FILTERS.shape) as readonly (keyof typeof FIELDS)[];
