@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HOST_PROCESS } from '../../local/host-process.ts';
 import { startLive } from '../../test/support/live-stream.ts';
 import { assertDelivers } from '../support/delivered.ts';
 import { descendantsOf, pssMegabytes } from '../support/memory.ts';
@@ -31,7 +30,7 @@ export const MEMORY = defineRow({
     const turns = await inTurn<Taken, number>({
       rounds,
       baseline: () => ofOldWay(music, ffmpegs.distribution),
-      ours: () => ofService(music, HOST_PROCESS),
+      ours: () => ofService(music),
       ...(earlier && { earlier: () => ofService(music, earlier.host) }),
     });
     const { baseline, ours } = turns;
@@ -63,7 +62,7 @@ async function ofOldWay(music: TrackFolder, ffmpeg: string): Promise<number> {
  * A host of its own each time: its memory differs more from one start to the next than from round to round. And only one
  * at a time, since two would share the memory of the Node program.
  */
-async function ofService(music: TrackFolder, program: HostProgram): Promise<Taken> {
+async function ofService(music: TrackFolder, program?: HostProgram): Promise<Taken> {
   await using rig = await startRig({ files: await music.tracks(1), database: true, program });
   const play = byService(rig.host.url, { source_url: rig.freshUrl() });
   await assertDelivers(rig.orchestrator, play, { format: 'opus', seconds: music.seconds });

@@ -45,7 +45,10 @@ export async function startPart({ file, environment = {}, args = [], execArgv = 
 /** The slim host with one source server it may read from: that of this checkout, unless another one is given. */
 export function startHost(
   sourceUrl: string,
-  { environment = {}, program = HOST_PROCESS }: { environment?: NodeJS.ProcessEnv; program?: HostProgram } = {},
+  {
+    environment = {},
+    program = HOST_PROCESS,
+  }: { environment?: NodeJS.ProcessEnv; program?: HostProgram | undefined } = {},
 ): Promise<Part> {
   const settings = {
     PORT: '0',

@@ -1,4 +1,3 @@
-import { HOST_PROCESS } from '../../local/host-process.ts';
 import { startDatabase } from './database.ts';
 import { type Orchestrator, startOrchestrator } from './orchestrator.ts';
 import { type HostProgram, type Part, startHost, startSource } from './part.ts';
@@ -27,7 +26,7 @@ export type RigOptions = {
   /** Of the host. */
   readonly settings?: NodeJS.ProcessEnv;
   /** The host: that of this checkout, unless another one is given. */
-  readonly program?: HostProgram;
+  readonly program?: HostProgram | undefined;
   /** Another host to run in parallel with it. */
   readonly earlier?: HostProgram | undefined;
 };
@@ -42,16 +41,10 @@ const NO_LIMITS = {
 /** Longest wait for streams that are over to be freed, ms. */
 const SETTLE_MS = 60_000;
 
-export async function startRig({
-  files,
-  database = false,
-  settings = {},
-  program = HOST_PROCESS,
-  earlier,
-}: RigOptions): Promise<Rig> {
+export async function startRig({ files, database = false, settings = {}, program, earlier }: RigOptions): Promise<Rig> {
   await using parts = new AsyncDisposableStack();
   const source = parts.use(await startSource(...files));
-  async function serve(served: HostProgram): Promise<Service> {
+  async function serve(served?: HostProgram): Promise<Service> {
     const records = database ? { DATABASE_URL: parts.use(await startDatabase()).url } : {};
     const environment = { ...NO_LIMITS, ...records, ...settings };
     const host = parts.use(await startHost(source.url, { environment, program: served }));
