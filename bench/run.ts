@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { chooseRows, ROWS } from './rows.ts';
+import { findEarlier } from './support/earlier-commit/find.ts';
+import { warmUp } from './support/earlier-commit/warm-up.ts';
 import { findFfmpegs } from './support/ffmpegs.ts';
 import { machineLines, machineOf } from './support/machine.ts';
 import { measureRow } from './support/measure.ts';
@@ -9,9 +11,11 @@ import { tableOf } from './support/table.ts';
 import { createTrackFolder } from './support/tracks.ts';
 
 /**
- * `npm run bench [-- ROW…] [--rounds N] [--seconds N] [--results DIR]`: measures the rows, those of the table when none
- * is named, each beside its baseline in the same run, and keeps what it finds. `--seconds` is the length of the tracks.
- * `--list` tells what there is; `--plot` draws what has been kept. Exits with 1 when a target is missed.
+ * `npm run bench [-- ROW…] [--rounds N] [--seconds N] [--results DIR] [--against COMMIT|none]`: measures the rows, those
+ * of the table when none is named, each with its baseline in the same run, and keeps the results. `--seconds` is the
+ * length of the tracks. Some rows also run the service of an earlier commit: the first of `bench/baseline.txt`, unless
+ * `--against` names another. `--list` lists the rows; `--plot` draws what has been kept. Exits with 1 when a target is
+ * missed.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,6 +23,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string', default: '180' },
     results: { type: 'string', default: RESULTS_FOLDER },
+    against: { type: 'string' },
     list: { type: 'boolean', default: false },
     plot: { type: 'boolean', default: false },
   },
@@ -46,14 +51,18 @@ async function measure(): Promise<void> {
   const rows = chooseRows(positionals);
   const ffmpegs = await findFfmpegs();
   const machine = machineOf(ffmpegs);
-  console.log(`${machineLines(machine)}\n`);
   using music = createTrackFolder(ffmpegs.distribution, wholeNumber('seconds', values.seconds));
+  const isCompared = rows.some(({ comparesCommits }) => comparesCommits);
+  const { earlier, line } = await findEarlier(isCompared ? values.against : 'none');
+  using _checkout = earlier;
+  console.log(`${machineLines(machine)}\n${line}\n`);
+  if (earlier !== undefined) await warmUp(earlier.host, music);
   const results: Result[] = [];
   for (const row of rows) {
     const rounds = values.rounds === undefined ? row.rounds : wholeNumber('rounds', values.rounds);
     process.stderr.write(`${row.name}: ${row.title}; rounds: ${rounds}\n`);
     try {
-      const result = await measureRow(row, { bench: { rounds, ffmpegs, music }, machine });
+      const result = await measureRow(row, { bench: { rounds, ffmpegs, music, ...(earlier && { earlier }) }, machine });
       await writeResult(values.results, result);
       results.push(result);
       // Alone in a table of its own, so that a long run shows what it has.

@@ -5,7 +5,8 @@ import { createMediaFolder } from '../../test/support/media.ts';
 import { kinkOf, lineOf, sweep } from '../../test/support/sweep.ts';
 import { subprocessMs } from '../support/first-bytes.ts';
 import { oldWay, PLAIN } from '../support/plays.ts';
-import { startRig } from '../support/rig.ts';
+import { type Service, servicesOf, startRig } from '../support/rig.ts';
+import { eachService, inTurn, ofServices } from '../support/rounds.ts';
 import { defineRow } from '../support/row.ts';
 
 const FRAME_BYTES = 4;
@@ -24,40 +25,65 @@ export const FILTER_CHANGE = defineRow({
   title: 'from sending a PATCH to the new samples leaving the host',
   specification: '–',
   rounds: 100,
+  comparesCommits: true,
   lines: {
     'new samples': { unit: 'ms', at: 'p99', target: { of: 'ours', relation: '≤', value: 300 } },
     answer: { unit: 'ms', at: 'p99' },
     'applied_at_sample is off': { unit: 'ms', at: 'p99' },
   },
-  async measure({ rounds, ffmpegs }) {
+  async measure({ rounds, ffmpegs, earlier }) {
     await using media = await createMediaFolder();
     await media.make('sweep.flac', sweep(SWEEP_SECONDS));
-    await using rig = await startRig({ files: [`${media.directory}/sweep.flac`], database: true });
-    const restarts: number[] = [];
-    const changes: Change[] = [];
-    while (changes.length < rounds) {
-      await using stream = await startLive(rig.host, { source_url: rig.freshUrl() });
-      await stream.play(1);
-      let from = 1;
-      for (let index = 0; index < CHANGES_A_STREAM && changes.length < rounds; index += 1) {
-        const to = SPEEDS[index % SPEEDS.length] ?? 1;
-        const output = ['-af', `atempo=${to}`, ...PLAIN.pcm];
-        restarts.push(
-          await subprocessMs(oldWay(ffmpegs.distribution, { url: rig.freshUrl(), output, input: ['-ss', '10'] })),
-        );
-        changes.push(await change(stream, [from, to]));
-        from = to;
-      }
-    }
+    await using rig = await startRig({
+      files: [`${media.directory}/sweep.flac`],
+      database: true,
+      earlier: earlier?.host,
+    });
+    await using changes = new AsyncDisposableStack();
+    const changing = new Map(
+      servicesOf(rig).map((service) => [service, changes.use(changesOf(service, rig.freshUrl))] as const),
+    );
+    let restarts = 0;
+    const turns = await inTurn<Change, number>({
+      rounds,
+      baseline() {
+        const output = ['-af', `atempo=${speedOf(restarts % CHANGES_A_STREAM)}`, ...PLAIN.pcm];
+        restarts += 1;
+        return subprocessMs(oldWay(ffmpegs.distribution, { url: rig.freshUrl(), output, input: ['-ss', '10'] }));
+      },
+      ...eachService(rig, async (service) => {
+        const next = await changing.get(service)?.next();
+        if (!next || next.done) throw new Error('there are no more changes');
+        return next.value;
+      }),
+    });
     return {
       samples: {
-        'new samples': { baseline: restarts, ours: changes.map(({ heardMs }) => heardMs) },
-        answer: { ours: changes.map(({ answeredMs }) => answeredMs) },
-        'applied_at_sample is off': { ours: changes.map(({ offMs }) => offMs) },
+        'new samples': { baseline: turns.baseline, ...ofServices(turns, ({ heardMs }) => heardMs) },
+        answer: ofServices(turns, ({ answeredMs }) => answeredMs),
+        'applied_at_sample is off': { ours: turns.ours.map(({ offMs }) => offMs) },
       },
     };
   },
 });
+
+/** Changes the speed of a stream each time it is asked for the next change; begins another when the source nears its end. */
+async function* changesOf({ host }: Service, freshUrl: () => string): AsyncGenerator<Change, never> {
+  for (;;) {
+    await using stream = await startLive(host, { source_url: freshUrl() });
+    await stream.play(1);
+    let from = 1;
+    for (let index = 0; index < CHANGES_A_STREAM; index += 1) {
+      const to = speedOf(index);
+      yield await change(stream, [from, to]);
+      from = to;
+    }
+  }
+}
+
+function speedOf(index: number): number {
+  return SPEEDS[index % SPEEDS.length] ?? 1;
+}
 
 type Change = { readonly heardMs: number; readonly answeredMs: number; readonly offMs: number };
 

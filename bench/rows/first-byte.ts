@@ -1,8 +1,8 @@
 import { assertDelivers } from '../support/delivered.ts';
 import { serviceMs, subprocessMs } from '../support/first-bytes.ts';
 import { type BareFormat, byService, oldWay, PLAIN } from '../support/plays.ts';
-import { startRig } from '../support/rig.ts';
-import { inTurn } from '../support/rounds.ts';
+import { type Service, servicesOf, startRig } from '../support/rig.ts';
+import { eachService, inTurn } from '../support/rounds.ts';
 import { defineRow, type Samples } from '../support/row.ts';
 
 /** From the request to the first 4 KiB of the answer; the baseline is the distribution's ffmpeg, run by hand. */
@@ -11,26 +11,30 @@ export const FIRST_BYTE = defineRow({
   title: 'SC-001: request to the first 4 KiB of audio',
   specification: '< 200 ms',
   rounds: 30,
+  comparesCommits: true,
   lines: {
     opus: { unit: 'ms', at: 'p50', target: { of: 'ratio', relation: '≤', value: 0.2 } },
     aac: { unit: 'ms', at: 'p50', target: { of: 'ratio', relation: '≤', value: 0.4 } },
     pcm: { unit: 'ms', at: 'p50', target: { of: 'ratio', relation: '≤', value: 0.2 } },
   },
-  async measure({ rounds, ffmpegs, music }) {
-    await using rig = await startRig({ files: await music.tracks(1) });
+  async measure({ rounds, ffmpegs, music, earlier }) {
+    await using rig = await startRig({ files: await music.tracks(1), earlier: earlier?.host });
     const measure = async (format: BareFormat): Promise<Samples> => {
-      const asked = () => byService(rig.host.url, { source_url: rig.freshUrl(), output_format: format });
-      await assertDelivers(rig.orchestrator, asked(), { format, seconds: music.seconds });
+      const playedBy = ({ host }: Service) =>
+        byService(host.url, { source_url: rig.freshUrl(), output_format: format });
+      for (const service of servicesOf(rig)) {
+        await assertDelivers(rig.orchestrator, playedBy(service), { format, seconds: music.seconds });
+      }
       return await inTurn({
         rounds,
         warmUp: 2,
         baseline: () => subprocessMs(oldWay(ffmpegs.distribution, { url: rig.freshUrl(), output: PLAIN[format] })),
-        async ours() {
-          const ms = await serviceMs(asked());
-          // What was broken off is gone before the next begins.
-          await rig.settled();
+        ...eachService(rig, async (service) => {
+          const ms = await serviceMs(playedBy(service));
+          // What was cut is gone before the next begins.
+          await service.settled();
           return ms;
-        },
+        }),
       });
     };
     return { samples: { opus: await measure('opus'), aac: await measure('aac'), pcm: await measure('pcm') } };

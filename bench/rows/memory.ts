@@ -3,10 +3,12 @@ import { startLive } from '../../test/support/live-stream.ts';
 import { assertDelivers } from '../support/delivered.ts';
 import { descendantsOf, pssMegabytes } from '../support/memory.ts';
 import { startOrchestrator } from '../support/orchestrator.ts';
+import { type HostProgram, startSource } from '../support/part.ts';
 import { byService, oldWay, PLAIN } from '../support/plays.ts';
-import { type Rig, startRig } from '../support/rig.ts';
-import { inTurn } from '../support/rounds.ts';
+import { startRig } from '../support/rig.ts';
+import { inTurn, ofServices } from '../support/rounds.ts';
 import { defineRow } from '../support/row.ts';
+import type { TrackFolder } from '../support/tracks.ts';
 
 const STREAMS = 10;
 /** They have played so long when they are looked at. */
@@ -17,40 +19,53 @@ export const MEMORY = defineRow({
   name: 'memory',
   title: `SC-002: memory (PSS) of the service and ${STREAMS} live streams, everything adjustable, without PostgreSQL`,
   specification: '< 256 MB',
-  rounds: 3,
+  rounds: 5,
+  comparesCommits: true,
   lines: {
     'service and ffmpegs': { unit: 'MB', at: 'largest', target: { of: 'ours', relation: '≤', value: 150 } },
     'ffmpegs alone': { unit: 'MB', at: 'largest' },
+    'host alone': { unit: 'MB', at: 'largest' },
   },
-  async measure({ rounds, ffmpegs, music }) {
-    await using rig = await startRig({ files: await music.tracks(1), database: true });
-    const asked = byService(rig.host.url, { source_url: rig.freshUrl() });
-    await assertDelivers(rig.orchestrator, asked, { format: 'opus', seconds: music.seconds });
-    const encoders: number[] = [];
-    const whole = await inTurn({
+  async measure({ rounds, ffmpegs, music, earlier }) {
+    const turns = await inTurn<Taken, number>({
       rounds,
-      baseline: () => ofOldWay(rig, ffmpegs.distribution),
-      async ours() {
-        const { service, ffmpegs: theirs } = await ofService(rig);
-        encoders.push(theirs);
-        return service + theirs;
-      },
+      baseline: () => ofOldWay(music, ffmpegs.distribution),
+      ours: () => ofService(music),
+      ...(earlier && { earlier: () => ofService(music, earlier.host) }),
     });
-    return { samples: { 'service and ffmpegs': whole, 'ffmpegs alone': { baseline: whole.baseline, ours: encoders } } };
+    const { baseline, ours } = turns;
+    return {
+      samples: {
+        'service and ffmpegs': { baseline, ...ofServices(turns, (taken) => taken.host + taken.ffmpegs) },
+        'ffmpegs alone': { baseline, ours: ours.map((taken) => taken.ffmpegs) },
+        'host alone': ofServices(turns, (taken) => taken.host),
+      },
+    };
   },
 });
 
-async function ofOldWay(rig: Rig, ffmpeg: string): Promise<number> {
+/** MB. */
+type Taken = { readonly host: number; readonly ffmpegs: number };
+
+async function ofOldWay(music: TrackFolder, ffmpeg: string): Promise<number> {
+  await using source = await startSource(...(await music.tracks(1)));
   await using orchestrator = startOrchestrator();
   const plays = Array.from({ length: STREAMS }, () =>
-    oldWay(ffmpeg, { url: rig.freshUrl(), output: PLAIN.opus, input: ['-re'] }),
+    oldWay(ffmpeg, { url: `${source.url}0`, output: PLAIN.opus, input: ['-re'] }),
   );
   orchestrator.listen(plays, { gapMs: 0 }).catch(() => undefined);
   await delay(PLAYED_MS);
   return allPlaying(orchestrator.pid);
 }
 
-async function ofService(rig: Rig): Promise<{ service: number; ffmpegs: number }> {
+/**
+ * A host of its own each time: its memory differs more from one start to the next than from round to round. And only one
+ * at a time, since two would share the memory of the Node program.
+ */
+async function ofService(music: TrackFolder, program?: HostProgram): Promise<Taken> {
+  await using rig = await startRig({ files: await music.tracks(1), database: true, program });
+  const play = byService(rig.host.url, { source_url: rig.freshUrl() });
+  await assertDelivers(rig.orchestrator, play, { format: 'opus', seconds: music.seconds });
   await using streams = new AsyncDisposableStack();
   for (let index = 0; index < STREAMS; index += 1) {
     const stream = streams.use(await startLive(rig.host, { source_url: rig.freshUrl(), output_format: 'opus' }));
@@ -59,10 +74,7 @@ async function ofService(rig: Rig): Promise<{ service: number; ffmpegs: number }
     if (status !== 200) throw new Error(`a change of filters was answered with ${status}`);
   }
   await delay(PLAYED_MS);
-  const figures = { service: pssMegabytes([rig.host.pid]), ffmpegs: allPlaying(rig.host.pid) };
-  await streams.disposeAsync();
-  await rig.settled();
-  return figures;
+  return { host: pssMegabytes([rig.host.pid]), ffmpegs: allPlaying(rig.host.pid) };
 }
 
 /** Of the ffmpegs that a process has started; throws an Error when one of them is not there. */

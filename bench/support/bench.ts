@@ -1,3 +1,4 @@
+import type { EarlierCommit } from './earlier-commit/checkout.ts';
 import type { Ffmpegs } from './ffmpegs.ts';
 import type { TrackFolder } from './tracks.ts';
 
@@ -6,4 +7,6 @@ export type Bench = {
   readonly rounds: number;
   readonly ffmpegs: Ffmpegs;
   readonly music: TrackFolder;
+  /** The commit to compare with; only for rows that compare commits. */
+  readonly earlier?: EarlierCommit;
 };

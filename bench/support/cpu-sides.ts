@@ -1,17 +1,20 @@
 import { processCpuSeconds, treeCpuSeconds } from './cpu.ts';
 import type { Play, Played } from './orchestrator.ts';
-import type { Rig } from './rig.ts';
+import type { Rig, Service } from './rig.ts';
+import { eachService, inTurn, ofServices } from './rounds.ts';
 import type { Line, Samples } from './row.ts';
 
 export type CpuSides = {
   readonly rounds: number;
   /** What is played in each round, anew each time; one begins so long behind the other. */
   readonly baseline: () => readonly Play[];
-  readonly ours: () => readonly Play[];
+  readonly ours: (service: Service) => readonly Play[];
   readonly staggerMs?: number;
 };
 
-/** Processor seconds of both ways, in turn; `reading` is what the program that reads has taken of it. */
+type Taken = { readonly whole: number; readonly reading: number };
+
+/** Processor seconds of all sides, in turn; `reading` is what the program that reads has taken of it. */
 export type CpuSamples = { readonly whole: Samples; readonly reading: Samples; readonly played: readonly Played[] };
 
 /** The line for what the program that reads takes. */
@@ -22,29 +25,34 @@ export const READING: Line = { unit: 's', at: 'p50' };
  * nor of PostgreSQL. `played` are all plays of ours.
  */
 export async function cpuOfSides(rig: Rig, { rounds, baseline, ours, staggerMs = 0 }: CpuSides): Promise<CpuSamples> {
-  const whole = { baseline: [] as number[], ours: [] as number[] };
-  const reading = { baseline: [] as number[], ours: [] as number[] };
   const played: Played[] = [];
 
-  async function measure(side: 'baseline' | 'ours', plays: readonly Play[]): Promise<Played[]> {
+  async function measure(service: Service, plays: readonly Play[]): Promise<Taken & { outcomes: Played[] }> {
     const now = () => ({
-      whole: treeCpuSeconds(rig.orchestrator.pid) + treeCpuSeconds(rig.host.pid),
+      whole: treeCpuSeconds(rig.orchestrator.pid) + treeCpuSeconds(service.host.pid),
       reading: processCpuSeconds(rig.orchestrator.pid),
     });
     const before = now();
     const outcomes = await rig.orchestrator.play(plays, { staggerMs });
-    await rig.settled();
+    await service.settled();
     const after = now();
-    whole[side].push(after.whole - before.whole);
-    reading[side].push(after.reading - before.reading);
-    return outcomes;
+    return { whole: after.whole - before.whole, reading: after.reading - before.reading, outcomes };
   }
 
-  for (let round = 0; round < rounds; round += 1) {
-    await measure('baseline', baseline());
-    played.push(...(await measure('ours', ours())));
-  }
-  return { whole, reading, played };
+  const turns = await inTurn<Taken>({
+    rounds,
+    baseline: () => measure(rig, baseline()),
+    ...eachService(rig, async (service) => {
+      const { outcomes, ...taken } = await measure(service, ours(service));
+      if (service === rig) played.push(...outcomes);
+      return taken;
+    }),
+  });
+  const samplesOf = (part: keyof Taken) => ({
+    baseline: turns.baseline.map((taken) => taken[part]),
+    ...ofServices(turns, (taken) => taken[part]),
+  });
+  return { whole: samplesOf('whole'), reading: samplesOf('reading'), played };
 }
 
 /** What the answers said of how they came about, each once. */

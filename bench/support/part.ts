@@ -5,6 +5,13 @@ import { HOST_PROCESS } from '../../local/host-process.ts';
 /** A process of the bench's own that tells where it is reached; disposing it ends it. */
 export type Part = AsyncDisposable & { readonly url: string; readonly child: ChildProcess; readonly pid: number };
 
+/** A host as a process: the program, and how Node is to run it. */
+export type HostProgram = {
+  readonly file: URL;
+  readonly execArgv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+};
+
 type Program = {
   readonly file: URL;
   readonly args?: readonly string[];
@@ -35,15 +42,21 @@ export async function startPart({ file, environment = {}, args = [], execArgv = 
   };
 }
 
-/** The slim host with one source server it may read from. */
-export function startHost(sourceUrl: string, environment: NodeJS.ProcessEnv = {}): Promise<Part> {
+/** The slim host with one source server it may read from: that of this checkout, unless another one is given. */
+export function startHost(
+  sourceUrl: string,
+  {
+    environment = {},
+    program = HOST_PROCESS,
+  }: { environment?: NodeJS.ProcessEnv; program?: HostProgram | undefined } = {},
+): Promise<Part> {
   const settings = {
     PORT: '0',
     LOG_LEVEL: 'silent',
     SHUTDOWN_GRACE_SECONDS: '0',
     SOURCE_ALLOWED_NETWORKS: `127.0.0.1/32:${new URL(sourceUrl).port}`,
   };
-  return startPart({ ...HOST_PROCESS, environment: { ...HOST_PROCESS.environment, ...settings, ...environment } });
+  return startPart({ ...program, environment: { ...program.environment, ...settings, ...environment } });
 }
 
 /** A server of files: `URL` + `N` is the Nth. */

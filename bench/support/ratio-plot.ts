@@ -77,7 +77,7 @@ function barOf({ caption, figure, ratio }: { caption: string; figure: Figure; ra
 /** A target of our own figure, too, as a share of the baseline's. */
 function targetRatio({ target, baseline }: Figure): number | undefined {
   if (target === undefined || baseline === undefined) return undefined;
-  return target.of === 'ratio' ? target.value : target.value / baseline.value;
+  return target.of === 'ours' ? target.value / baseline.value : target.value;
 }
 
 function wordsOf(figure: Figure): string {

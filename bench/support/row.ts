@@ -3,8 +3,12 @@ import type { Bench } from './bench.ts';
 /** Which of a line's samples is held against its target and printed. */
 export type Statistic = 'p50' | 'p99' | 'largest' | 'least';
 
-/** What is wanted of the ratio to the baseline, or of our own figure. */
-export type Target = { readonly of: 'ratio' | 'ours'; readonly relation: '≤' | '≥'; readonly value: number };
+/** What is wanted of the ratio to the baseline, of the lower end of the ratio's range, or of our own figure. */
+export type Target = {
+  readonly of: 'ratio' | 'lower end' | 'ours';
+  readonly relation: '≤' | '≥';
+  readonly value: number;
+};
 
 /** One line of the table. */
 export type Line = {
@@ -13,8 +17,13 @@ export type Line = {
   readonly target?: Target;
 };
 
-/** What was measured for a line; a baseline's samples stand in the order of ours, each taken just before. */
-export type Samples = { readonly baseline?: readonly number[]; readonly ours: readonly number[] };
+/** What was measured for a line; the samples of the other sides stand in the order of ours, each of the same round. */
+export type Samples = {
+  readonly baseline?: readonly number[];
+  /** Of the service of an earlier commit, where less is better. */
+  readonly earlier?: readonly number[];
+  readonly ours: readonly number[];
+};
 
 export type Measurement<Label extends string = string> = {
   readonly samples: Readonly<Record<Label, Samples>>;
@@ -33,6 +42,8 @@ export type Row = {
   readonly rounds: number;
   /** Not in the table, unless it is asked for. */
   readonly isExtra?: true;
+  /** The service of an earlier commit is measured too, in the same rounds. */
+  readonly comparesCommits?: true;
   readonly lines: Readonly<Record<string, Line>>;
   measure(bench: Bench): Promise<Measurement>;
 };

@@ -45,6 +45,7 @@ function cellsOf(figure: Figure, [row, specification]: readonly [string, string]
 /** The target in words: a bare number is a ratio. */
 export function targetOf({ target, unit }: Pick<Figure, 'target' | 'unit'>): string {
   if (target === undefined) return '';
+  if (target.of === 'lower end') return 'no worse';
   return `${target.relation} ${target.value}${target.of === 'ours' ? ` ${unit}` : ''}`;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { figureOf } from '../../bench/support/figure.ts';
+import { comparisonOf, figureOf } from '../../bench/support/figure.ts';
 import type { Line, Target } from '../../bench/support/row.ts';
 import { quantile, ratioOf, statisticOf } from '../../bench/support/statistics.ts';
 
@@ -58,7 +58,43 @@ describe('a figure', () => {
     assert.equal(figureOf('a', line(target), { baseline: [10], ours: [Number.NaN] }).isMet, false);
   });
 
+  it('is held against the lower end of the range of the ratio, where that is its target', () => {
+    const target: Target = { of: 'lower end', relation: '≤', value: 1 };
+    assert.equal(figureOf('a', line(target), { baseline: [10, 10], ours: [10, 12] }).isMet, true);
+    assert.equal(figureOf('a', line(target), { baseline: [10, 10], ours: [11, 12] }).isMet, false);
+    assert.equal(figureOf('a', line(target), { ours: [1] }).isMet, false);
+  });
+
   it('without a target is neither met nor missed', () => {
     assert.equal('isMet' in figureOf('a', { unit: 'ms', at: 'p50' }, { ours: [1] }), false);
+  });
+});
+
+describe('a comparison with an earlier commit', () => {
+  const compare = (earlier: number[], ours: number[]) =>
+    comparisonOf('opus', { line: { unit: 'ms', at: 'p99' }, samples: { earlier, ours }, commit: '82557f6' })[0];
+
+  it('has the commit in its label, its samples as the baseline, and the median of the ratios', () => {
+    const figure = compare([10, 20, 40], [11, 20, 40]);
+    assert.equal(figure?.label, 'opus, against 82557f6');
+    assert.equal(figure.baseline?.value, 20);
+    assert.deepEqual(figure.ratio, { value: 1, p10: 1, p90: 1.1 });
+  });
+
+  it('is worse only when the whole range of the ratio is above 1', () => {
+    assert.equal(compare([10, 10, 10], [9, 13, 13])?.isMet, true);
+    assert.equal(compare([10, 10, 10], [10, 13, 13])?.isMet, true);
+    assert.equal(compare([10, 10, 10], [10.1, 13, 13])?.isMet, false);
+    assert.equal(compare([10, 10, 10], [8, 8, 8])?.isMet, true);
+  });
+
+  it('takes for 1 what the table prints as 1.00', () => {
+    assert.equal(compare([1_000], [1_004])?.isMet, true);
+    assert.equal(compare([1_000], [1_006])?.isMet, false);
+  });
+
+  it('does not exist where no earlier commit was measured', () => {
+    const samples = { baseline: [10], ours: [5] };
+    assert.deepEqual(comparisonOf('opus', { line: { unit: 'ms', at: 'p50' }, samples, commit: '82557f6' }), []);
   });
 });

@@ -8,8 +8,10 @@ import { drawPlots } from '../../bench/support/plots.ts';
 import { readResults } from '../../bench/support/results.ts';
 import { MEDIA_FFMPEG } from '../support/ffmpeg.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
+import { HAS_HISTORY } from './support/history.ts';
 
 const RUN = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
+const SHORT = ['first-byte', '--rounds', '1', '--seconds', '2'];
 const DISTRIBUTION = findOnPath('ffmpeg', '/usr/bin:/bin:/usr/local/bin');
 
 function bench(...args: string[]) {
@@ -22,7 +24,7 @@ describe('npm run bench', () => {
 
   it('measures a row beside its baseline, prints it and keeps it', { skip }, async () => {
     using folder = scratchFolder();
-    const { stdout, stderr, status } = bench('first-byte', '--rounds', '1', '--seconds', '2', '--results', folder.path);
+    const { stdout, stderr, status } = bench(...SHORT, '--against', 'none', '--results', folder.path);
     assert.match(
       stdout,
       /^first-byte +opus +1 +< 200 ms +[\d.]+ ms +[\d.]+ ms +[\d.]+ \(.*\) +≤ 0\.2 +(met|MISSED)$/m,
@@ -44,6 +46,24 @@ describe('npm run bench', () => {
 
     const [plot = ''] = await drawPlots(folder.path, folder.path);
     assert.equal(plot, folder.file('performance.svg'));
+  });
+
+  it('measures an earlier commit in the same rounds', {
+    skip: skip || (!HAS_HISTORY && 'no git history'),
+  }, async () => {
+    using folder = scratchFolder();
+    const { stdout, stderr } = bench(...SHORT, '--against', 'HEAD', '--results', folder.path);
+    assert.match(stdout, /^against +commit [0-9a-f]{7,}$/m, stderr);
+    assert.match(
+      stdout,
+      /^ +opus, against [0-9a-f]{7,} +1 +[\d.]+ ms +[\d.]+ ms +[\d.]+ \(.*\) +no worse +(met|MISSED)$/m,
+      stderr,
+    );
+    const [result] = await readResults(folder.path);
+    assert.deepEqual(
+      result?.figures.map(({ label }) => label.replace(/ [0-9a-f]+$/, '')),
+      ['opus', 'aac', 'pcm', 'opus, against', 'aac, against', 'pcm, against'],
+    );
   });
 
   it('refuses a row that there is not', () => {

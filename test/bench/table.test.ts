@@ -12,12 +12,16 @@ const RESULT = resultOf(
     ],
     busy: [{ unit: 'ms', at: 'p99', target: { of: 'ours', relation: '≤', value: 200 } }, { ours: [250] }],
     size: [{ unit: 'MB', at: 'p50' }, { ours: [1] }],
+    'opus, against 82557f6': [
+      { unit: 'ms', at: 'p50', target: { of: 'lower end', relation: '≤', value: 1 } },
+      { baseline: [10, 10], ours: [11, 12] },
+    ],
   },
   ['something to know'],
 );
 
 describe('the table', () => {
-  const [head = '', opus = '', busy = '', size = '', note = ''] = tableOf([RESULT]).split('\n');
+  const [head = '', opus = '', busy = '', size = '', against = '', note = ''] = tableOf([RESULT]).split('\n');
 
   it('has baseline, ours, ratio with its range, target and verdict on a line', () => {
     assert.match(opus, /^first-byte +opus +2 +< 200 ms +100 ms +10\.0 ms +0\.100 \(0\.100–0\.100\) +≤ 0\.2 +met$/);
@@ -29,6 +33,10 @@ describe('the table', () => {
 
   it('judges nothing that has no target', () => {
     assert.match(size, /1\.00 MB +–$/);
+  });
+
+  it('says that a commit is to be no worse than an earlier one', () => {
+    assert.match(against, /^ +opus, against 82557f6 +2 +10\.0 ms +12\.0 ms +1\.20 \(1\.10–1\.20\) +no worse +MISSED$/);
   });
 
   it('has the notes below, and its columns in line', () => {

@@ -1,0 +1,19 @@
+/** A commit to measure against, and what it stands for. */
+export type Baseline = { readonly commit: string; readonly words: string };
+
+/**
+ * Reads `bench/baseline.txt`: a commit and a few words on each line, the one to use first; empty lines and lines that
+ * begin with `#` are left out. Throws an Error for any other line, and when no commit is named.
+ */
+export function parseBaselines(text: string): [Baseline, ...Baseline[]] {
+  const [first, ...others] = text.split('\n').flatMap((line, index) => {
+    if (line.trim() === '' || line.startsWith('#')) return [];
+    const [, commit, words] = /^([0-9a-f]{7,40})\s+(\S.*)$/.exec(line.trim()) ?? [];
+    if (commit === undefined || words === undefined) {
+      throw new Error(`bench/baseline.txt, line ${index + 1}: a commit and a few words are expected, not "${line}"`);
+    }
+    return [{ commit, words }];
+  });
+  if (first === undefined) throw new Error('bench/baseline.txt names no commit');
+  return [first, ...others];
+}
