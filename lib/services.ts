@@ -61,7 +61,10 @@ export function createServices(config: Config): Services {
   const identity = openIdentity(config, store);
   const ffmpeg = findFfmpegOnce(config, log);
   const supervisor: FfmpegSupervisor = createFfmpegSupervisor({
-    limits: { memoryBytes: config.FFMPEG_MEMORY_MIB * MEBIBYTE, stallMs: config.FFMPEG_STALL_SECONDS * 1_000 },
+    limits: {
+      memoryBytes: config.FFMPEG_MEMORY_MIB * MEBIBYTE,
+      stall: { afterMs: config.FFMPEG_STALL_SECONDS * 1_000, from: 'spawn' },
+    },
     stopGraceMs: config.FFMPEG_STOP_GRACE_SECONDS * 1_000,
     setpriv: findOnPath('setpriv', config.PATH),
     onOutcome: ({ kind }) => metrics.ffmpegExited(kind),

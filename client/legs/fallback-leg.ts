@@ -21,7 +21,7 @@ export type FallbackOptions = {
 
 /** What a local ffmpeg has to do besides: it fetches the source itself. */
 const REQUIRED: readonly Capability[] = [...AUDIO_CAPABILITIES, 'protocol:http'];
-const LIMITS = { memoryBytes: 1 << 29, stallMs: 30_000 } as const;
+const LIMITS = { memoryBytes: 1 << 29, stall: { afterMs: 30_000, from: 'spawn' } } as const;
 const STOP_GRACE_MS = 2_000;
 const OPENABLE = /^(?:https?|file):/;
 
