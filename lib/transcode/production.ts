@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { withoutXingSize } from '#lib/containers/xing-size.ts';
 import { AppError } from '#lib/errors.ts';
+import { failureOf, noSound } from '#lib/ffmpeg/failure.ts';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
 import { passthroughArguments, transcodeArguments, wasCut } from '#lib/playback/arguments.ts';
 import { findPassthrough } from '#lib/playback/passthrough.ts';
@@ -9,9 +10,8 @@ import type { Playback, Position } from '#lib/playback/playback.ts';
 import type { TranscodeRequest } from '#lib/playback/request.ts';
 import type { OpenedSource, SourceFormat } from '#lib/sources/open-source.ts';
 import { type SpooledSource, spool } from '#lib/sources/spool.ts';
-import { failureOf } from './failure.ts';
 import { feedPipe } from './feed.ts';
-import { detectedFormat, firstBytes } from './first-byte.ts';
+import { detectedFormat, firstAudio } from './first-byte.ts';
 import { startPatience } from './patience.ts';
 import { LeftError, stopReason } from './session-end.ts';
 
@@ -86,8 +86,8 @@ export async function produceAudio(
     onSpawned();
     const patience = dependencies.firstByteMs + request.start_at * SKIPPED_SECOND.ms;
     const impatience = startPatience(patience, { taken: () => process.input?.bytesWritten ?? 0, fail });
-    const hasBytes = await firstBytes(process.output).finally(impatience);
-    if (!hasBytes) await refuseSilence(process);
+    const hasAudio = await firstAudio(process.output, request.output_format).finally(impatience);
+    if (!hasAudio) await refuseSilence(process);
     process.yieldProcessor();
     const sourceFormat = await detectedFormat(source.format, playback.format);
     return {
@@ -153,7 +153,7 @@ export async function produceAudio(
 
   /** Whoever stops a production kills ffmpeg: one that finished has given all. */
   async function verdict(process: FfmpegProcess): Promise<Error | undefined> {
-    const failure = failureOf(await process.outcome);
+    const failure = failureOf(await process.outcome, 'fed');
     if (failure !== undefined) return stopReason(stopped) ?? failure;
     const { maxDurationSeconds } = dependencies;
     const { outTimeSeconds: seconds } = process.progress();
@@ -165,7 +165,7 @@ export async function produceAudio(
     if (reason !== undefined) throw reason;
     // Behind its end, or of no length at all, there is nothing to give; that is no failure.
     if (request.start_at > 0 || request.duration !== undefined) return;
-    throw new AppError('UNSUPPORTED_FORMAT', {}, { message: 'the source holds no sound' });
+    throw noSound();
   }
 
   return await start().catch(async (error: unknown) => {

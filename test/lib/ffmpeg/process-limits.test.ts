@@ -113,7 +113,10 @@ describe('the limits of an ffmpeg process', () => {
   it('leave one alone whose file grows, and end it when that grows no more: stalled', async () => {
     using folder = scratchFolder();
     const file = folder.file('growing.wav');
-    await using ffmpeg = supervise({ args: [...RAW_INPUT, '-flush_packets', '1', file], input: 'pipe' }, { stallMs: 1_500, graceMs: 100 });
+    await using ffmpeg = supervise(
+      { args: [...RAW_INPUT, '-flush_packets', '1', file], input: 'pipe' },
+      { stallMs: 1_500, graceMs: 100 },
+    );
     const timer = setInterval(() => ffmpeg.input?.write(Buffer.alloc(16_000)), 250);
     const ended = await Promise.race([ffmpeg.outcome, delay(3_500, 'still there')]);
     clearInterval(timer);
