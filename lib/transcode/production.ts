@@ -86,7 +86,7 @@ export async function produceAudio(
     onSpawned();
     const patience = dependencies.firstByteMs + request.start_at * SKIPPED_SECOND.ms;
     const impatience = startPatience(patience, { taken: () => process.input?.bytesWritten ?? 0, fail });
-    const hasAudio = await firstAudio(process.output, request.output_format).finally(impatience);
+    const hasAudio = await firstAudio(process, request.output_format).finally(impatience);
     if (!hasAudio) await refuseSilence(process);
     process.yieldProcessor();
     const sourceFormat = await detectedFormat(source.format, playback.format);
