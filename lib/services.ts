@@ -64,7 +64,10 @@ export function createServices(config: Config): Services {
   const instance = newInstance(config, { store, log });
   const directory = config.SPOOL_DIR ?? tmpdir();
   const supervisor = createFfmpegSupervisor({
-    limits: { memoryBytes: config.FFMPEG_MEMORY_MIB * MEBIBYTE, stallMs: config.FFMPEG_STALL_SECONDS * 1_000 },
+    limits: {
+      memoryBytes: config.FFMPEG_MEMORY_MIB * MEBIBYTE,
+      stall: { afterMs: config.FFMPEG_STALL_SECONDS * 1_000, from: 'spawn' },
+    },
     stopGraceMs: config.FFMPEG_STOP_GRACE_SECONDS * 1_000,
     setpriv: findOnPath('setpriv', config.PATH),
     onOutcome: ({ kind }) => metrics().ffmpegExited(kind),

@@ -2,7 +2,8 @@ import { AppError } from '#lib/errors.ts';
 import { type FfmpegBinary, findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import type { Capability } from '#lib/ffmpeg/capabilities.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
-import type { FfmpegOutcome } from '#lib/ffmpeg/outcome.ts';
+import { failureOf, noSound } from '#lib/ffmpeg/failure.ts';
+import { type FfmpegOutcome, ownWords } from '#lib/ffmpeg/outcome.ts';
 import { type FfmpegProcess, startFfmpeg } from '#lib/ffmpeg/process.ts';
 import { transcodeArguments } from '#lib/playback/arguments.ts';
 import { createPlayback, type Playback } from '#lib/playback/playback.ts';
@@ -21,7 +22,7 @@ export type FallbackOptions = {
 
 /** A local ffmpeg also fetches the source itself. */
 const REQUIRED: readonly Capability[] = [...AUDIO_CAPABILITIES, 'protocol:http'];
-const LIMITS = { memoryBytes: 1 << 29, stallMs: 30_000 } as const;
+const LIMITS = { memoryBytes: 1 << 29, stall: { afterMs: 30_000, from: 'spawn' } } as const;
 const STOP_GRACE_MS = 2_000;
 const OPENABLE = /^(?:https?|file):/;
 
@@ -68,8 +69,8 @@ function start(what: Start, signal: AbortSignal): Leg {
         yield chunk as Buffer;
       }
       const outcome = await running.ffmpeg.outcome;
-      if (outcome.kind === 'finished' && !wasSourceCut(outcome)) return;
-      const error = failure(outcome);
+      const error = failure(outcome) ?? silence(running.ffmpeg, what.settings);
+      if (error === undefined) return;
       const mayNeedSeeking = error.code === 'UNSUPPORTED_FORMAT' && running.ffmpeg.output.bytesRead === 0;
       if (seekable || !mayNeedSeeking || signal.aborted) throw error;
       seekable = true;
@@ -122,37 +123,32 @@ function launch({ binary, source, settings }: Start, seekable: boolean): { ffmpe
 const SETPRIV_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /** To ffmpeg a source whose connection is lost ends like any other: only its log shows the lost connection. */
-function wasSourceCut({ log }: FfmpegOutcome): boolean {
-  const last = log.findLast((line) => CONNECTION.test(line)) ?? '';
-  return log.some((line) => UNREADABLE.test(line)) || (last !== '' && !RECONNECTS.test(last));
+function wasSourceCut(log: readonly string[]): boolean {
+  const own = ownWords(log);
+  const last = own.findLast((line) => CONNECTION.test(line)) ?? '';
+  return own.some((line) => UNREADABLE.test(line)) || (last !== '' && !RECONNECTS.test(last));
 }
 
 const RECONNECTS = /Will reconnect at/;
 const CONNECTION = /Stream ends prematurely|(?:Will|Failed to) reconnect at/;
-const UNREADABLE = /: (?:Connection reset by peer|(?:Connection|Operation) timed out|Input\/output error)$/;
+// What is secret in a URL has taken the colon after it along.
+const UNREADABLE = /[:\]] (?:Connection reset by peer|(?:Connection|Operation) timed out|Input\/output error)$/;
 
-/** What ffmpeg's last words say of a source, the first that fits. */
-const SOURCE_FAILURES: readonly (readonly [RegExp, 'DOWNLOAD_FAILED' | 'UNSUPPORTED_FORMAT'])[] = [
-  [/Server returned 4|HTTP error 4|No such file/i, 'DOWNLOAD_FAILED'],
-  [
-    /Server returned 5|Stream ends prematurely|(?:Connection|Operation) timed out|Connection (?:refused|reset)|Failed to resolve|Input\/output error|Network is unreachable/i,
-    'DOWNLOAD_FAILED',
-  ],
-  [
-    /Invalid data found|not match any streams|Format not on whitelist|could not find codec parameters/i,
-    'UNSUPPORTED_FORMAT',
-  ],
-];
+/** What an ffmpeg's end means; undefined when it has read all of its source. */
+function failure(outcome: FfmpegOutcome): AppError | undefined {
+  const { kind, log } = outcome;
+  const brokenOff = { kind: 'failed', exitCode: 0, signal: null, log } as const;
+  const error = failureOf(kind === 'finished' && wasSourceCut(log) ? brokenOff : outcome, 'opened');
+  if (error === undefined) return undefined;
+  const { code, message, recoverable } = error;
+  // It was media when its beginning was read.
+  if (kind === 'finished' && code !== 'DOWNLOAD_FAILED') return new AppError('DOWNLOAD_FAILED', { part: 'fallback' });
+  const details = code === 'FFMPEG_ERROR' ? { log: log.slice(-5) } : {};
+  return new AppError(code, { part: 'fallback', ...details }, { message, recoverable });
+}
 
-function failure(outcome: FfmpegOutcome): AppError {
-  const log = outcome.log.filter((line) => !RECONNECTS.test(line));
-  const found = SOURCE_FAILURES.find(([pattern]) => log.some((line) => pattern.test(line)));
-  if (found === undefined) return new AppError('FFMPEG_ERROR', { part: 'fallback', log: log.slice(-5) });
-  const [pattern, code] = found;
-  const message = log.findLast((line) => pattern.test(line)) ?? '';
-  return new AppError(
-    code,
-    { part: 'fallback' },
-    { message, recoverable: code === 'DOWNLOAD_FAILED' && !/ 4\d\d|4XX|No such file/.test(message) },
-  );
+/** After the end of a source there is nothing to play; elsewhere there is. */
+function silence(ffmpeg: FfmpegProcess, { start_at, duration }: PlaybackSettings): AppError | undefined {
+  const isWhole = start_at === 0 && duration === undefined;
+  return isWhole && ffmpeg.progress().outTimeSeconds === 0 ? noSound() : undefined;
 }

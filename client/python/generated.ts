@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PATHS } from '#lib/api/paths.ts';
 import { ERROR_CATALOGUE } from '#lib/errors.ts';
 import { confine } from '#lib/ffmpeg/confinement.ts';
+import { FAILURE_WORDS } from '#lib/ffmpeg/failure-words.ts';
 import { audioFilterChain } from '#lib/filters/audio.ts';
 import { EQ_PRESETS, EQUALIZER_BANDS, equalizerSections } from '#lib/filters/equalizer.ts';
 import {
@@ -85,6 +86,7 @@ export function builderData(): Record<string, unknown> {
     _VOLUME_RAMP: volumeRamp(),
     _LARGEST_RISE_DB: Object.fromEntries(GAINS.map((target) => [target.split('@')[0], largestRise(target)])),
     _CAPABILITIES: [...AUDIO_CAPABILITIES, 'protocol:http'],
+    _FAILURES: FAILURE_WORDS.opened.map(({ pattern, code, recoverable }) => [pattern, code, recoverable]),
     _LAUNCHER: launcher(),
     _ERRORS: Object.fromEntries(
       Object.entries(ERROR_CATALOGUE).map(([code, { recoverable, message }]) => [code, { recoverable, message }]),

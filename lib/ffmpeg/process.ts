@@ -1,32 +1,45 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { setPriority } from 'node:os';
-import { AppError } from '#lib/errors.ts';
+import { type Child, exitOf, lowerPriority, readToEnd, spawnChild, streamOf } from './child.ts';
 import { createCommandChannel, type FilterCommand } from './commands.ts';
 import { confine } from './confinement.ts';
 import { readLines } from './lines.ts';
 import { createLogTail } from './log-tail.ts';
 import { type Ending, type FfmpegOutcome, outcomeOf } from './outcome.ts';
 import { applyProgressLine, NO_PROGRESS, type Progress } from './progress.ts';
+import { bytesReadBy, cpuSecondsOf } from './usage.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** What one ffmpeg is to do. Output may also be files: then `output` of the process just ends. */
 export type FfmpegCommand = {
   readonly binary: string;
-  /** Everything behind the supervisor's own options: inputs, filters, outputs. `pipe:1` is the output, 3 the input. */
+  /** Everything after the supervisor's own options: inputs, filters, outputs. `pipe:1` is the output, 3 the input. */
   readonly args: readonly string[];
   /** Descriptor 3 of the process: a pipe to be written to, or an open file. */
-  readonly input: 'pipe' | { readonly fd: number } | 'none';
+  readonly input: Descriptor | 'none';
+  /** Descriptors 5, 6, … */
+  readonly extra?: readonly Descriptor[];
   readonly workingDirectory?: string;
+  /** In place of those every ffmpeg has. */
+  readonly limits?: Partial<FfmpegLimits>;
   /** Called with each raw (not redacted) log line. */
   readonly onLog?: (line: string) => void;
   readonly onProgress?: (progress: Progress) => void;
 };
 
+/** A pipe to this process, which may be read or written, or an open file. */
+export type Descriptor = 'pipe' | { readonly fd: number };
+
+export type StallPolicy = {
+  /** Milliseconds without input taken, output given, progress made or work done. */
+  readonly afterMs: number;
+  /** When they begin to count: at the start, or, for an ffmpeg that may wait long for its input, at its first output. */
+  readonly from: 'spawn' | 'first_progress';
+};
+
 export type FfmpegLimits = {
   readonly memoryBytes: number;
-  /** Milliseconds without input taken, output given or progress made. */
-  readonly stallMs: number;
+  readonly stall: StallPolicy;
   /** Milliseconds the whole process may take; absent for none. */
   readonly wallMs?: number;
 };
@@ -49,6 +62,8 @@ export type FfmpegProcess = {
   readonly pid: number;
   readonly input: Socket | null;
   readonly output: Socket;
+  /** The extra descriptors in their order; null for an open file. */
+  readonly extra: readonly (Socket | null)[];
   readonly outcome: Promise<FfmpegOutcome>;
   progress(): Progress;
   /** Changes a filter of the running graph; needs standard input (`stop.by` is `q`) and an input that is no plain pipe. */
@@ -70,10 +85,15 @@ const LAST_WORDS_MS = 1_000;
  * Starts an ffmpeg under supervision: standard input takes commands, 1 gives media, 2 the log, 3 takes media and 4
  * gives progress. To be called from the main thread: the process is tied to the life of the thread that starts it.
  */
-export function startFfmpeg(command: FfmpegCommand, { limits, stop, setpriv }: FfmpegOptions): FfmpegProcess {
-  const child = spawnConfined(command, { limits, stop, setpriv });
+export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): FfmpegProcess {
+  const { stop } = options;
+  const limits = { ...options.limits, ...command.limits };
+  const child = spawnConfined(command, { ...options, limits });
   const output = streamOf(child, 1);
   const input = command.input === 'pipe' ? streamOf(child, 3) : null;
+  const extra = (command.extra ?? []).map((kind, index) => (kind === 'pipe' ? streamOf(child, 5 + index) : null));
+  const read = [output, ...extra.filter((stream) => stream !== null)];
+  const [logPipe, progressPipe] = [streamOf(child, 2), streamOf(child, 4)];
   const log = createLogTail();
   const commands = createCommandChannel((text) => child.stdin?.write(text));
   let progress = NO_PROGRESS;
@@ -81,25 +101,28 @@ export function startFfmpeg(command: FfmpegCommand, { limits, stop, setpriv }: F
   let exited = false;
   const timers: NodeJS.Timeout[] = [];
 
+  const given = (): number =>
+    read.reduce((bytes, stream) => bytes + stream.bytesRead, progress.totalBytes + progress.outTimeSeconds);
+  const awaitsInput = (): boolean => limits.stall.from === 'first_progress' && given() === 0;
   const stopWatchdog = startWatchdog({
-    stallMs: limits.stallMs,
-    activity: () => output.bytesRead + (input?.bytesWritten ?? 0) + progress.totalBytes + progress.outTimeSeconds,
-    isHeldBack: () => output.readableLength > 0,
-    onStall: () => void end({ kind: 'stalled', limitSeconds: limits.stallMs / 1000 }),
+    stallMs: limits.stall.afterMs,
+    activity: () => given() + (input?.bytesWritten ?? 0) + bytesReadBy(child.pid),
+    cpuSeconds: () => cpuSecondsOf([child.pid]),
+    isHeldBack: () => awaitsInput() || read.some((stream) => stream.readableLength > 0),
+    onStall: () => void end({ kind: 'stalled', limitSeconds: limits.stall.afterMs / 1000 }),
   });
   if (limits.wallMs !== undefined) {
     const { wallMs } = limits;
     timers.push(setTimeout(() => void end({ kind: 'timed_out', limitSeconds: wallMs / 1000 }), wallMs));
   }
 
-  input?.on('error', () => undefined);
   child.stdin?.on('error', () => undefined);
-  readLines(streamOf(child, 2), (line) => {
+  readLines(logPipe, (line) => {
     log.add(line);
     commands.read(line);
     command.onLog?.(line);
   });
-  readLines(streamOf(child, 4), (line) => {
+  readLines(progressPipe, (line) => {
     progress = applyProgressLine(progress, line);
     if (line.startsWith('progress=')) command.onProgress?.(progress);
   });
@@ -109,7 +132,7 @@ export function startFfmpeg(command: FfmpegCommand, { limits, stop, setpriv }: F
     commands.close(exitCode === 0 ? 'completed' : 'failed');
     stopWatchdog();
     timers.forEach(clearTimeout);
-    await lastWords(child);
+    await readToEnd([logPipe, progressPipe], LAST_WORDS_MS);
     return outcomeOf({ exitCode, signal, ending, log: log.lines() });
   });
 
@@ -126,6 +149,7 @@ export function startFfmpeg(command: FfmpegCommand, { limits, stop, setpriv }: F
     pid: child.pid,
     input,
     output,
+    extra,
     outcome,
     progress: () => progress,
     command: commands.send,
@@ -140,61 +164,16 @@ export function startFfmpeg(command: FfmpegCommand, { limits, stop, setpriv }: F
 }
 
 function spawnConfined(command: FfmpegCommand, { limits, stop, setpriv }: FfmpegOptions): Child {
-  const { file, args } = confine(
+  const confined = confine(
     { file: command.binary, args: [...SUPERVISED, ...command.args] },
     { ownerPid: process.pid, memoryBytes: limits.memoryBytes, setpriv },
   );
-  const descriptor3 = typeof command.input === 'string' ? DESCRIPTOR_3[command.input] : command.input.fd;
-  const child = spawn(file, args, {
-    stdio: [stop.by === 'q' ? 'pipe' : 'ignore', 'pipe', 'pipe', descriptor3, 'pipe'],
-    // Nothing of the host's environment is ffmpeg's business; C keeps its messages as the parsers know them.
-    env: { LC_ALL: 'C' },
-    ...(command.workingDirectory === undefined ? {} : { cwd: command.workingDirectory }),
-  });
-  // Also emitted later, when a signal could not be sent; the exit tells all there is to know then.
-  child.on('error', () => undefined);
-  if (child.pid === undefined) {
-    throw new AppError('UNAVAILABLE', { part: 'ffmpeg' }, { message: 'the machine cannot start another process' });
-  }
-  return child as Child;
+  const { input, extra = [] } = command;
+  const commands = stop.by === 'q' ? 'pipe' : 'ignore';
+  const stdio = [commands, 'pipe', 'pipe', input === 'none' ? 'ignore' : stdioOf(input), 'pipe', ...extra.map(stdioOf)];
+  return spawnChild(confined, stdio as StdioOptions, command.workingDirectory);
 }
 
-/** Above the host's 0: a lower priority. */
-const ENCODER_NICENESS = 5;
-
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, ENCODER_NICENESS);
-  } catch {
-    // It has ended, or a sandbox forbids it.
-    return;
-  }
-}
-
-/** A process that has been started: it has an id. */
-type Child = ChildProcess & { readonly pid: number };
-
-const DESCRIPTOR_3 = { pipe: 'pipe', none: 'ignore' } as const;
-
-function streamOf(child: ChildProcess, descriptor: number): Socket {
-  return child.stdio[descriptor] as Socket;
-}
-
-type ChildExit = { exitCode: number | null; signal: NodeJS.Signals | null };
-
-function exitOf(child: ChildProcess): Promise<ChildExit> {
-  const { promise, resolve } = Promise.withResolvers<ChildExit>();
-  child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
-  return promise;
-}
-
-/** Waits until log and progress have been read to their ends. */
-function lastWords(child: ChildProcess): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, LAST_WORDS_MS);
-  const open = [streamOf(child, 2), streamOf(child, 4)].filter((stream) => !stream.closed);
-  let left = open.length;
-  for (const stream of open) stream.once('close', () => --left === 0 && resolve());
-  if (left === 0) resolve();
-  return promise.finally(() => clearTimeout(timer));
+function stdioOf(descriptor: Descriptor): 'pipe' | number {
+  return descriptor === 'pipe' ? 'pipe' : descriptor.fd;
 }

@@ -2,13 +2,14 @@ import type { FfmpegOutcome } from './outcome.ts';
 import { type FfmpegCommand, type FfmpegLimits, type FfmpegProcess, type StopPolicy, startFfmpeg } from './process.ts';
 
 export type SupervisorOptions = {
+  /** Of every ffmpeg whose command names no others. */
   readonly limits: FfmpegLimits;
   readonly stopGraceMs: number;
   readonly setpriv: string | undefined;
   readonly onOutcome: (outcome: FfmpegOutcome) => void;
 };
 
-/** Starts ffmpeg with the bounds every one of them has, and knows those that run. */
+/** Starts ffmpeg within limits, for all kinds of work, and knows those that run. */
 export type FfmpegSupervisor = {
   start(command: FfmpegCommand, stop: StopPolicy['by']): FfmpegProcess;
   /** Ids of the processes that run now. */

@@ -24,6 +24,11 @@ export function cpuSecondsOf(pids: readonly number[]): number {
   return sum(pids.map((pid) => sum(statFields(pid).slice(0, 2)) / TICKS_PER_SECOND));
 }
 
+/** Bytes that a process has read so far, from files and pipes, not from sockets it opened (`/proc/PID/io`, rchar). */
+export function bytesReadBy(pid: number): number {
+  return Number(/^rchar: (\d+)/.exec(readText(`/proc/${pid}/io`))?.[1] ?? 0);
+}
+
 /** Processor seconds of all children of this process that have ended (fields 16 and 17). */
 export function endedChildrenCpuSeconds(): number {
   return sum(statFields('self').slice(2, 4)) / TICKS_PER_SECOND;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { AppError } from '#lib/errors.ts';
-import { FAILURE, failureOf } from '#lib/work/record.ts';
+import { FAILURE, toFailure } from '#lib/work/record.ts';
 
 /** The body of every error answer. */
 export const ERROR_BODY = FAILURE.extend({ request_id: z.string() });
 
 export function errorBody(error: AppError, requestId: string): z.output<typeof ERROR_BODY> {
-  return { ...failureOf(error), request_id: requestId };
+  return { ...toFailure(error), request_id: requestId };
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { withoutXingSize } from '#lib/containers/xing-size.ts';
 import { AppError } from '#lib/errors.ts';
+import { failureOf, noSound } from '#lib/ffmpeg/failure.ts';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
 import type { Log } from '#lib/log.ts';
 import { passthroughArguments, transcodeArguments, wasCut } from '#lib/playback/arguments.ts';
@@ -10,9 +11,8 @@ import type { Playback, Position } from '#lib/playback/playback.ts';
 import type { TranscodeRequest } from '#lib/playback/request.ts';
 import type { OpenedSource, SourceFormat } from '#lib/sources/open-source.ts';
 import { type SpooledSource, spool } from '#lib/sources/spool.ts';
-import { failureOf } from './failure.ts';
 import { feedPipe } from './feed.ts';
-import { detectedFormat, firstBytes } from './first-byte.ts';
+import { detectedFormat, firstAudio } from './first-byte.ts';
 import { startFirstByteTimeout } from './first-byte-timeout.ts';
 import { LeftError, stopReason } from './session-outcome.ts';
 
@@ -89,8 +89,8 @@ export async function produceAudio(
     onSpawned();
     const timeoutMs = dependencies.firstByteMs + request.start_at * SKIPPED_SECOND.ms;
     const stopTimeout = startFirstByteTimeout(timeoutMs, { taken: () => process.input?.bytesWritten ?? 0, fail });
-    const hasBytes = await firstBytes(process.output).finally(stopTimeout);
-    if (!hasBytes) await refuseSilence(process);
+    const hasAudio = await firstAudio(process, request.output_format).finally(stopTimeout);
+    if (!hasAudio) await refuseSilence(process);
     process.yieldProcessor();
     const sourceFormat = await detectedFormat(source.format, playback.format);
     return {
@@ -156,7 +156,7 @@ export async function produceAudio(
 
   /** Whoever stops a production kills ffmpeg: one that finished has given all. */
   async function outcome(process: FfmpegProcess): Promise<Error | undefined> {
-    const failure = failureOf(await process.outcome);
+    const failure = failureOf(await process.outcome, 'fed');
     if (failure !== undefined) return stopReason(stopped) ?? failure;
     const { maxDurationSeconds } = dependencies;
     const { outTimeSeconds: seconds } = process.progress();
@@ -168,7 +168,7 @@ export async function produceAudio(
     if (reason !== undefined) throw reason;
     // Behind its end, or of no length at all, there is nothing to give; that is no failure.
     if (request.start_at > 0 || request.duration !== undefined) return;
-    throw new AppError('UNSUPPORTED_FORMAT', {}, { message: 'the source holds no sound' });
+    throw noSound();
   }
 
   return await start().catch(async (error: unknown) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AppError } from '#lib/errors.ts';
-import { errorOf, FAILURE, failureOf } from './record.ts';
+import { toError, FAILURE, toFailure } from './record.ts';
 
 /** How one kind of work is controlled: what its messages name the work by, and what they hold. */
 export type ControlSchemas<Action, Done> = {
@@ -50,7 +50,7 @@ export function controlCodec<Action, Done>({
     /** Details that make the message too long are left out. */
     writeReply(id, reply) {
       if (reply.ok) return JSON.stringify({ kind: 'done', id, done: reply.done });
-      const failure = failureOf(reply.error);
+      const failure = toFailure(reply.error);
       const write = (written: object): string => JSON.stringify({ kind: 'failed', id, failure: written });
       const whole = write(failure);
       if (Buffer.byteLength(whole) <= LONGEST_PAYLOAD) return whole;
@@ -66,7 +66,7 @@ export function controlCodec<Action, Done>({
         return { kind: 'request', id, from: read.from, workId: workId as string, action: requested as Action };
       }
       if (read.kind === 'done') return { kind: 'reply', id, reply: { ok: true, done: read.done } };
-      return { kind: 'reply', id, reply: { ok: false, error: errorOf(read.failure) } };
+      return { kind: 'reply', id, reply: { ok: false, error: toError(read.failure) } };
     },
   };
 }

@@ -29,16 +29,16 @@ export type Tracked<Item extends WorkRecord> = {
   record(): Item;
 };
 
-export function failureOf({ code, message, details, recoverable }: AppError): Failure {
+export function toFailure({ code, message, details, recoverable }: AppError): Failure {
   return { code, message, details: { ...details }, recoverable };
 }
 
 /** The failure that a record holds: redacted, since a record is kept and shown. */
 export function failureRecord(error: AppError): Failure {
-  const { message, details, ...failure } = failureOf(error);
+  const { message, details, ...failure } = toFailure(error);
   return { ...failure, message: redactText(message), details: redactValue(details) as Failure['details'] };
 }
 
-export function errorOf({ code, details, ...options }: Failure): AppError {
+export function toError({ code, details, ...options }: Failure): AppError {
   return new AppError(code, details, options);
 }

@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
-import { type FfmpegCommand, type FfmpegOptions, type FfmpegProcess, startFfmpeg } from '#lib/ffmpeg/process.ts';
+import { type FfmpegCommand, type FfmpegLimits, type FfmpegProcess, startFfmpeg } from '#lib/ffmpeg/process.ts';
 import { FFMPEG } from './ffmpeg.ts';
 
 export const SETPRIV: string | undefined = findOnPath('setpriv', process.env['PATH'] ?? '');
 
 export const MEBIBYTE = 1 << 20;
 
-export type Supervision = Partial<FfmpegOptions['limits']> & {
+export type Supervision = Partial<Omit<FfmpegLimits, 'stall'>> & {
+  readonly stallMs?: number;
+  readonly from?: FfmpegLimits['stall']['from'];
   readonly by?: 'q' | 'SIGTERM';
   readonly graceMs?: number;
 };
@@ -21,11 +23,11 @@ export function supervise(
   command: Pick<FfmpegCommand, 'args'> & Partial<FfmpegCommand>,
   supervision: Supervision = {},
 ): Supervised {
-  const { by = 'SIGTERM', graceMs = 5_000, ...limits } = supervision;
+  const { by = 'SIGTERM', graceMs = 5_000, stallMs = 30_000, from = 'spawn', ...limits } = supervision;
   const process = startFfmpeg(
     { binary: FFMPEG, input: 'none', ...command },
     {
-      limits: { memoryBytes: 512 * MEBIBYTE, stallMs: 30_000, ...limits },
+      limits: { memoryBytes: 512 * MEBIBYTE, stall: { afterMs: stallMs, from }, ...limits },
       stop: { by, graceMs },
       setpriv: SETPRIV,
     },

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import { gone } from '../../support/leaks.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
 import { collect, readable, supervise } from '../../support/supervised-ffmpeg.ts';
 
 const ENDLESS = ['-f', 'lavfi', '-i', 'anullsrc=r=8000:cl=mono'];
 const RAW_TO_PIPE = ['-c:a', 'pcm_s16le', '-f', 's16le', 'pipe:1'];
+const RAW_INPUT = ['-f', 's16le', '-ar', '8000', '-ac', '1', '-i', 'pipe:3'];
 const HANGS = new URL('fakes/hangs', import.meta.url).pathname;
 
 describe('the limits of an ffmpeg process', () => {
@@ -32,7 +35,7 @@ describe('the limits of an ffmpeg process', () => {
   it('end one that gets no input: stalled', async () => {
     await using ffmpeg = supervise(
       { args: ['-f', 's16le', '-ar', '8000', '-ac', '1', '-i', 'pipe:3', ...RAW_TO_PIPE], input: 'pipe' },
-      { stallMs: 500 },
+      { stallMs: 500, graceMs: 100 },
     );
     ffmpeg.output.resume();
     ffmpeg.input?.write(Buffer.alloc(1_000));
@@ -57,6 +60,85 @@ describe('the limits of an ffmpeg process', () => {
   it('leave one alone that writes a file only', async () => {
     await using ffmpeg = supervise({ args: ['-re', ...ENDLESS, '-t', '3', '-f', 'null', '-'] }, { stallMs: 2_000 });
     assert.equal((await ffmpeg.outcome).kind, 'finished');
+  });
+
+  it('end one that prints progress, but whose input hangs: stalled', async () => {
+    const told: number[] = [];
+    await using ffmpeg = supervise(
+      {
+        // The other input goes on, so that this ffmpeg does.
+        args: [...RAW_INPUT, ...ENDLESS, '-filter_complex', 'amerge', '-f', 's16le', 'pipe:1'],
+        input: 'pipe',
+        onProgress: ({ outTimeSeconds }) => told.push(outTimeSeconds),
+      },
+      { stallMs: 2_000, graceMs: 100 },
+    );
+    ffmpeg.output.resume();
+    ffmpeg.input?.write(Buffer.alloc(100_000));
+    assert.equal((await ffmpeg.outcome).kind, 'stalled');
+    assert.ok(told.length >= 4, `progress was printed ${told.length} times`);
+    assert.equal(told.at(-1), told.at(-3));
+  });
+
+  it('leave one alone that works, but gives nothing', async () => {
+    const discarding = ['-af', 'atrim=start_sample=10000000000000', ...RAW_TO_PIPE];
+    const told: number[] = [];
+    await using ffmpeg = supervise(
+      {
+        args: ['-f', 'lavfi', '-i', 'anoisesrc=r=8000', ...discarding],
+        onProgress: ({ outTimeSeconds }) => told.push(outTimeSeconds),
+      },
+      { stallMs: 600 },
+    );
+    ffmpeg.output.resume();
+    // More than three times the limit: the passing of time is what is tested here.
+    assert.equal(await Promise.race([ffmpeg.outcome, delay(2_000, 'still there')]), 'still there');
+    assert.ok(told.length > 1 && told.every((seconds) => seconds === 0), told.join(' '));
+  });
+
+  it('leave one alone that reads, but gives nothing', async () => {
+    await using ffmpeg = supervise(
+      { args: [...RAW_INPUT, '-af', 'atrim=start_sample=200000000', ...RAW_TO_PIPE], input: 'pipe' },
+      { stallMs: 500, graceMs: 100 },
+    );
+    ffmpeg.output.resume();
+    // Too little to be work.
+    const timer = setInterval(() => ffmpeg.input?.write(Buffer.alloc(1_600)), 100);
+    const ended = await Promise.race([ffmpeg.outcome, delay(2_000, 'still there')]);
+    clearInterval(timer);
+    assert.equal(ended, 'still there');
+    assert.equal((await ffmpeg.outcome).kind, 'stalled');
+  });
+
+  it('leave one alone whose file grows, and end it when that grows no more: stalled', async () => {
+    using folder = scratchFolder();
+    const file = folder.file('growing.wav');
+    await using ffmpeg = supervise(
+      { args: [...RAW_INPUT, '-flush_packets', '1', file], input: 'pipe' },
+      { stallMs: 1_500, graceMs: 100 },
+    );
+    const timer = setInterval(() => ffmpeg.input?.write(Buffer.alloc(16_000)), 250);
+    const ended = await Promise.race([ffmpeg.outcome, delay(3_500, 'still there')]);
+    clearInterval(timer);
+    assert.equal(ended, 'still there');
+    assert.ok(statSync(file).size > 0);
+    assert.equal((await ffmpeg.outcome).kind, 'stalled');
+    assert.ok(ffmpeg.progress().totalBytes > 100_000, `${ffmpeg.progress().totalBytes} bytes`);
+    assert.deepEqual(await collect(ffmpeg.output), Buffer.alloc(0));
+  });
+
+  it('leave one alone that waits for its first input, if they count from the first progress only', async () => {
+    await using ffmpeg = supervise(
+      { args: [...RAW_INPUT, ...RAW_TO_PIPE], input: 'pipe' },
+      { stallMs: 600, from: 'first_progress', graceMs: 100 },
+    );
+    ffmpeg.output.resume();
+    assert.equal(await Promise.race([ffmpeg.outcome, delay(3_000, 'still there')]), 'still there');
+    ffmpeg.input?.write(Buffer.alloc(200_000));
+    const since = performance.now();
+    assert.deepEqual((await ffmpeg.outcome).kind, 'stalled');
+    const took = performance.now() - since;
+    assert.ok(took >= 600 && took < 3_000, `${took} ms`);
   });
 
   it('end one that takes too long: timed out, with what it gave until then', async () => {

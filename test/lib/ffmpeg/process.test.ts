@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { describe, it } from 'node:test';
 import type { Progress } from '#lib/ffmpeg/progress.ts';
@@ -40,6 +40,27 @@ describe('an ffmpeg process', () => {
     const input = Buffer.from(Array.from({ length: 20_000 }, (_, index) => index % 251));
     ffmpeg.input?.end(input);
     assert.deepEqual(await collect(ffmpeg.output), input);
+    assert.equal((await ffmpeg.outcome).kind, 'finished');
+  });
+
+  it('takes more inputs and gives more outputs by extra descriptors', async () => {
+    using folder = scratchFolder();
+    const raw = ['-f', 's16le', '-ar', '8000', '-ac', '1'];
+    const [one, two] = [Buffer.alloc(16_000, 1), Buffer.alloc(16_000, 2)];
+    writeFileSync(folder.file('two.raw'), two);
+    const fd = openSync(folder.file('two.raw'), 'r');
+    await using ffmpeg = supervise({
+      args: [
+        ...[...raw, '-i', 'pipe:5', ...raw, '-i', 'pipe:6'],
+        ...['-map', '0', ...RAW_TO_PIPE, '-map', '1', '-c:a', 'pcm_s16le', '-f', 's16le', 'pipe:7'],
+      ],
+      extra: ['pipe', { fd }, 'pipe'],
+    });
+    closeSync(fd);
+    const [input, file, output] = ffmpeg.extra;
+    assert.ok(input && output && file === null);
+    input.end(one);
+    assert.deepEqual(await Promise.all([collect(ffmpeg.output), collect(output)]), [one, two]);
     assert.equal((await ffmpeg.outcome).kind, 'finished');
   });
 

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OutcomeKind } from '#lib/ffmpeg/outcome.ts';
+import type { FfmpegLimits } from '#lib/ffmpeg/process.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import { FFMPEG } from '../../support/ffmpeg.ts';
 import { MEBIBYTE, SETPRIV } from '../../support/supervised-ffmpeg.ts';
+
+const ENDLESS = ['-re', '-f', 'lavfi', '-i', 'anullsrc'];
+const RAW_INPUT = ['-f', 's16le', '-i', 'pipe:3'];
 
 describe('the supervisor', () => {
   it('knows what runs, and tells each outcome', async () => {
     const told: OutcomeKind[] = [];
     const supervisor = createFfmpegSupervisor({
-      limits: { memoryBytes: 512 * MEBIBYTE, stallMs: 30_000 },
+      limits: { memoryBytes: 512 * MEBIBYTE, stall: { afterMs: 30_000, from: 'spawn' } },
       stopGraceMs: 5_000,
       setpriv: SETPRIV,
       onOutcome: ({ kind }) => told.push(kind),
@@ -23,5 +27,30 @@ describe('the supervisor', () => {
     await endless.stop();
     assert.deepEqual(supervisor.pids(), []);
     assert.deepEqual(told, ['failed', 'stopped']);
+  });
+
+  it('lets a command have limits of its own', async () => {
+    const supervisor = createFfmpegSupervisor({
+      limits: { memoryBytes: 512 * MEBIBYTE, stall: { afterMs: 30_000, from: 'spawn' } },
+      stopGraceMs: 100,
+      setpriv: SETPRIV,
+      onOutcome: () => undefined,
+    });
+    const start = (limits: Partial<FfmpegLimits>, input: 'pipe' | 'none' = 'none') =>
+      supervisor.start(
+        {
+          ...{ binary: FFMPEG, input, limits },
+          args: [...(input === 'pipe' ? RAW_INPUT : ENDLESS), '-f', 'null', '-'],
+        },
+        'SIGTERM',
+      );
+    const stalls = start({ stall: { afterMs: 300, from: 'spawn' } }, 'pipe');
+    const takesLong = start({ wallMs: 500 });
+    const needsMuch = start({ memoryBytes: 8 * MEBIBYTE });
+    const outcomes = await Promise.all([stalls, takesLong, needsMuch].map(({ outcome }) => outcome));
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ['stalled', 'timed_out', 'out_of_memory'],
+    );
   });
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from '#lib/ffmpeg/usage.ts';
+import { bytesReadBy, cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from '#lib/ffmpeg/usage.ts';
 import { eventually } from '../../support/eventually.ts';
 import { residentBytes } from '../../support/leaks.ts';
 import { readable, supervise } from '../../support/supervised-ffmpeg.ts';
@@ -65,6 +66,12 @@ describe('usage', () => {
       assert.ok(busy.pid > 0);
     }
     assert.ok(endedChildrenCpuSeconds() - before > 0.25);
+  });
+
+  it('of bytes is what a process has read', async () => {
+    await using busy = await child("require('node:fs').readFileSync(process.execPath)");
+    assert.ok(bytesReadBy(busy.pid) > statSync(process.execPath).size);
+    assert.equal(bytesReadBy(GONE), 0);
   });
 
   it('of what is gone, or of nothing, is nothing', () => {

@@ -7,11 +7,12 @@ function watch(context: TestContext, stallMs = 800) {
   let now = 0;
   context.mock.timers.enable({ apis: ['setInterval'] });
   context.mock.method(performance, 'now', () => now);
-  const process = { activity: 0, heldBack: false };
+  const process = { activity: 0, cpuSeconds: 0, heldBack: false };
   const onStall = mock.fn();
   const stop = startWatchdog({
     stallMs,
     activity: () => process.activity,
+    cpuSeconds: () => process.cpuSeconds,
     isHeldBack: () => process.heldBack,
     onStall,
   });
@@ -57,6 +58,27 @@ describe('the watchdog', () => {
       process.activity += 1;
     }
     assert.equal(stalls(), 0);
+  });
+
+  it('takes work for a sign of life, also of a process that gives nothing', (context) => {
+    const { process, stalls, pass } = watch(context);
+    pass(10_000, () => {
+      process.cpuSeconds += 0.001;
+    });
+    assert.equal(stalls(), 0);
+    pass(1_000);
+    assert.equal(stalls(), 1);
+  });
+
+  it('takes the little that polling costs for none', (context) => {
+    const { process, stalls, pass } = watch(context, 8_000);
+    const poll = () => {
+      process.cpuSeconds += 0.000_1;
+    };
+    pass(7_900, poll);
+    assert.equal(stalls(), 0);
+    pass(1_200, poll);
+    assert.equal(stalls(), 1);
   });
 
   it('does not count the time a process is held back by its reader', (context) => {

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { AppError } from '#lib/errors.ts';
+import { brokenFiles, SOUNDLESS_FILES } from '../support/broken-files.ts';
+import { transcode } from '../support/client.ts';
+import { type Host, startHost } from '../support/host.ts';
+import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
+import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
+import { readAudio, testClient } from './support/client.ts';
+
+type Format = 'opus' | 'aac' | 'pcm';
+/** Opens a broken file by its name, and gives the code of the error; undefined when it played. */
+type Opener = (name: string, format: Format) => Promise<string | undefined>;
+
+const cleanUp = new AsyncDisposableStack();
+const files = await brokenFiles();
+let folder: ScratchFolder;
+let source: HttpSource;
+let host: Host;
+
+before(async () => {
+  folder = cleanUp.use(scratchFolder());
+  for (const [name, content] of files) writeFileSync(folder.file(name), content);
+  source = cleanUp.use(
+    await startHttpSource((request, response) =>
+      serve(files.get(request.url?.slice(1) ?? '') ?? Buffer.alloc(0))(request, response),
+    ),
+  );
+  host = cleanUp.use(await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, CACHE_MAX_BYTES: 0 }));
+});
+after(() => cleanUp.disposeAsync());
+
+const OPENERS: Readonly<Record<string, Opener>> = {
+  async 'the service'(name, output_format) {
+    const { status, json } = await transcode(host, { source_url: `${source.origin}/${name}`, output_format });
+    return status === 200 ? undefined : json().code;
+  },
+  'the client’s local ffmpeg': fallbackCode((url) => url),
+  'the client’s local ffmpeg, from a file': fallbackCode((url) => pathToFileURL(folder.file(basename(url))).href),
+};
+
+/** A client without a service. */
+function fallbackCode(resolveSource: (url: string) => string): Opener {
+  const client = cleanUp.use(testClient({ baseUrl: 'http://127.0.0.1:9', fallback: { resolveSource } }));
+  return async (name, output_format) => {
+    try {
+      await readAudio(await client.transcode({ source_url: `${source.origin}/${name}`, output_format, live: false }));
+      return undefined;
+    } catch (error) {
+      assert.ok(error instanceof AppError, String(error));
+      return error.code;
+    }
+  };
+}
+
+describe('A file that is no media, or holds no sound, is UNSUPPORTED_FORMAT', { concurrency: 2 }, () => {
+  for (const [opener, codeOf] of Object.entries(OPENERS)) {
+    for (const name of files.keys()) {
+      it(`${name}, to ${opener}`, async () => assert.equal(await codeOf(name, 'opus'), 'UNSUPPORTED_FORMAT'));
+    }
+    for (const name of SOUNDLESS_FILES) {
+      it(`${name}, to ${opener}, in every format`, async () => {
+        for (const format of ['aac', 'pcm'] as const) assert.equal(await codeOf(name, format), 'UNSUPPORTED_FORMAT');
+      });
+    }
+  }
+});
