@@ -6,7 +6,8 @@ from typing import Any, AsyncIterator, Callable, Coroutine, List
 
 from ffmpeg_functions import AsyncClient, Client, Counters, Event, FfmpegFunctionsError, LegEvent, TrackEvent
 
-from support import NOWHERE, RATE, SystemTest, control
+from sound import RATE
+from system import NOWHERE, SystemTest, control
 
 PCM_SECOND = RATE * 4
 

@@ -9,7 +9,7 @@ from typing import Any, List
 
 import ffmpeg_functions as module
 
-from support import adts_frames, ogg_pages
+from sound import adts_frames, ogg_pages
 
 TONE = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=1", "-ac", "2"]
 FORMATS = {
