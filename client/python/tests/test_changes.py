@@ -145,7 +145,7 @@ class Order(SystemTest):
 
     def asked(self, service: Answers, stream: Any) -> Any:
         """The volume that was asked for last, as it waits or as it was sent."""
-        waiting = stream._source._waiting
+        waiting = stream._source.changes.waiting
         return waiting.patch["volume"] if waiting is not None else [0, *(p["volume"] for p in service.patches)][-1]
 
     def test_a_change_that_comes_while_an_ffmpeg_begins_is_not_lost(self) -> None:
