@@ -14,7 +14,7 @@ QUICK = Timeouts(first_audio=0.6, silence=0.5, behind=0.5, request=1, give_up=2)
 
 
 class MisbehavingService(SystemTest):
-    """Each is dealt with in its configured time, and what comes out is what should."""
+    """The client leaves each in its configured time, and the audio is right."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -23,7 +23,7 @@ class MisbehavingService(SystemTest):
         self.events: List[Event] = []
 
     def play(self, behave: Behave) -> float:
-        """Plays, and gives the time to the first audio."""
+        """Plays; returns the seconds to the first audio."""
         with server(behave) as url, Client(url, timeouts=QUICK, on_event=self.events.append) as client:
             since = time.monotonic()
             with self.assertLogs("ffmpeg_functions", "WARNING"):

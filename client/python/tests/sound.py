@@ -7,6 +7,8 @@ import subprocess
 from typing import List, Tuple
 
 RATE = 48_000
+PCM_SECOND = RATE * 4
+"""Bytes of a second of stereo s16le."""
 
 
 def decoded(data: bytes) -> array.array[int]:

@@ -41,7 +41,7 @@ class SystemTest(unittest.TestCase):
 
 
 def children() -> set:
-    """Processes that this one has started, zombies among them."""
+    """Returns the processes that this one has started, including zombies."""
     with open(f"/proc/{os.getpid()}/task/{os.getpid()}/children") as main:
         found = set(main.read().split())
     for task in os.listdir(f"/proc/{os.getpid()}/task"):
@@ -69,7 +69,7 @@ def eventually(check: Callable[[], Any], within: float = 5.0) -> Any:
 
 
 def in_parallel(*tasks: Callable[[], Any]) -> List[Any]:
-    """What each gives; the first failure passes."""
+    """Returns the result of each; raises the first failure."""
     results: List[Any] = [None] * len(tasks)
     failures: List[BaseException] = []
 
@@ -112,7 +112,7 @@ class Reader:
 
 
 def once_past(limit: int, action: Callable[[], Any]) -> Callable[[int], None]:
-    """Acts when so many bytes have come."""
+    """Acts once, when that many bytes have come."""
     pending = [action]
 
     def on_bytes(count: int) -> None:

@@ -10,10 +10,9 @@ from typing import Any, Callable, Dict, List
 from ffmpeg_functions import Client, Event, FfmpegFunctionsError, FilterChange, LegEvent, Timeouts
 
 from servers import CHUNKED, chunk, server
-from sound import RATE, source_second
+from sound import PCM_SECOND, RATE, source_second
 from system import NOWHERE, SystemTest, control, eventually
 
-PCM_SECOND = RATE * 4
 ADJUST = ["speed", "equalizer", "volume"]
 
 

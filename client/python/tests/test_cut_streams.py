@@ -9,10 +9,8 @@ from typing import Any, Dict, List, Tuple
 from ffmpeg_functions import Breaker, Client, Counters, Event, FfmpegFunctionsError, LegEvent, SkippedEvent, Timeouts
 
 from servers import server
-from sound import RATE, adts_frames, decoded, ogg_pages
+from sound import PCM_SECOND, adts_frames, decoded, ogg_pages
 from system import SystemTest, control, in_parallel
-
-PCM_SECOND = RATE * 4
 
 
 class StoppedElsewhere(SystemTest):

@@ -4,10 +4,8 @@ from typing import Any, List, Tuple
 
 from ffmpeg_functions import Client, FfmpegFunctionsError
 
-from sound import RATE, source_second
+from sound import PCM_SECOND, RATE, source_second
 from system import NOWHERE, SystemTest, control, in_parallel
-
-PCM_SECOND = RATE * 4
 
 
 class Filters(SystemTest):

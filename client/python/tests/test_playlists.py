@@ -5,10 +5,8 @@ from typing import Any, List, Optional
 
 from ffmpeg_functions import Client, Event, Fallback, FfmpegFunctionsError, SkippedEvent, Timeouts, TrackEvent
 
-from sound import RATE, decoded, ogg_pages, source_second
+from sound import PCM_SECOND, RATE, decoded, ogg_pages, source_second
 from system import NOWHERE, SystemTest, control, eventually
-
-PCM_SECOND = RATE * 4
 
 
 class Playlists(SystemTest):

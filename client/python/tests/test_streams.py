@@ -5,10 +5,8 @@ import time
 
 from ffmpeg_functions import Client, FfmpegFunctionsError
 
-from sound import RATE
+from sound import PCM_SECOND
 from system import NOWHERE, SystemTest, control, eventually
-
-PCM_SECOND = RATE * 4
 
 
 class Streams(SystemTest):

@@ -1,4 +1,4 @@
-"""Tells which reported changes of a leg are new."""
+"""Which of the changes that a leg reports are new."""
 
 from __future__ import annotations
 

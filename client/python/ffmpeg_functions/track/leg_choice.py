@@ -58,7 +58,7 @@ class LegChoice:
     def next(self, tried: List[Via], reader_has_audio: IsExcused) -> Optional[Leg]:
         """Returns a leg that plays; None when the whole request has been given.
 
-        Raises the failure that tells most when there is no progress for too long.
+        Raises the failure that explains most when there is no progress for too long.
         """
         while True:
             rival = self._take_rival()
@@ -87,7 +87,7 @@ class LegChoice:
         earlier = self._failures.last(via)
         failure = self._failures.add(via, error, opening=True)
         if earlier is not None and failure.code == "TIMEOUT" and time.monotonic() >= self._patience.give_up_at():
-            # It only had no time left: the earlier failure tells more.
+            # It only had no time left: the earlier failure explains more.
             self._failures.restore(via, earlier)
         if not self._place.has_begun and is_final(failure):
             raise failure from failure.__cause__

@@ -27,7 +27,7 @@ class LegFailures:
         return self._last.get(via)
 
     def restore(self, via: Via, failure: FfmpegFunctionsError) -> None:
-        """An earlier failure tells more than the last."""
+        """Puts back an earlier failure, which explains more than the last."""
         self._last[via] = failure
 
     def add(
@@ -61,7 +61,7 @@ class LegFailures:
         return all(via in last and not last[via].recoverable for via in self._candidates.all())
 
     def no_progress(self) -> FfmpegFunctionsError:
-        """Returns the failure that tells most about the source."""
+        """Returns the failure that explains most about the source."""
         known = [self._last[via] for via in ORDER if via in self._last]
         final = next((error for error in known if is_final(error)), None)
         last = final or (known[-1] if known else FfmpegFunctionsError("UNAVAILABLE", None, {"part": "service"}))

@@ -7,11 +7,10 @@ from typing import Any, Dict
 
 from ffmpeg_functions import Client, Event, LegEvent
 
-from sound import adts_frames, decoded, noise_to_signal, ogg_pages
+from sound import PCM_SECOND, adts_frames, decoded, noise_to_signal, ogg_pages
 from system import Reader, SystemTest, control, in_parallel, once_past
 
 SECONDS = 3.0
-PCM_SECOND = 48_000 * 4
 
 
 class InTheMiddle(SystemTest):
