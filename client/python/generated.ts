@@ -43,52 +43,52 @@ import {
 /** What the builders know, by the names the Python module has for it. A `{name}` in a text is filled in there. */
 export function builderData(): Record<string, unknown> {
   return {
-    _PATHS: PATHS,
-    _OUTPUT_FORMATS: OUTPUT_FORMATS,
-    _QUALITY_PRESETS: QUALITY_PRESETS,
-    _SAMPLE_RATES: SAMPLE_RATES,
-    _OPUS_SAMPLE_RATES: OPUS_SAMPLE_RATES,
-    _EQ_PRESETS: EQ_PRESETS,
+    PATHS: PATHS,
+    OUTPUT_FORMATS: OUTPUT_FORMATS,
+    QUALITY_PRESETS: QUALITY_PRESETS,
+    SAMPLE_RATES: SAMPLE_RATES,
+    OPUS_SAMPLE_RATES: OPUS_SAMPLE_RATES,
+    EQ_PRESETS: EQ_PRESETS,
     ...filterRanges(),
-    _FILTER_DEFAULTS: FILTERS.parse({}),
-    _ADJUSTABLE: ADJUSTABLE,
-    _DEFAULT_ADJUST: DEFAULT_ADJUST,
-    _LEAD_SECONDS: LEAD_SECONDS,
-    _BITRATE_RANGES: BITRATE_RANGES,
-    _AAC_FRAME_SAMPLES: AAC_FRAME_SAMPLES,
-    _AAC_BITS_PER_SAMPLE: maxAacBitrate(1, 1),
-    _OPUS_FRAME_MS: OPUS_FRAME_MS,
-    _BITRATES: byFormatAndPreset(({ bitrate }) => bitrate ?? 0),
-    _ENCODER_LAG_SAMPLES: byFormatAndPreset((profile) => Math.round(encoderLag(profile) * profile.sampleRate)),
-    _CONTENT_TYPES: Object.fromEntries(
+    FILTER_DEFAULTS: FILTERS.parse({}),
+    ADJUSTABLE: ADJUSTABLE,
+    DEFAULT_ADJUST: DEFAULT_ADJUST,
+    LEAD_SECONDS: LEAD_SECONDS,
+    BITRATE_RANGES: BITRATE_RANGES,
+    AAC_FRAME_SAMPLES: AAC_FRAME_SAMPLES,
+    AAC_BITS_PER_SAMPLE: maxAacBitrate(1, 1),
+    OPUS_FRAME_MS: OPUS_FRAME_MS,
+    BITRATES: byFormatAndPreset(({ bitrate }) => bitrate ?? 0),
+    ENCODER_LAG_SAMPLES: byFormatAndPreset((profile) => Math.round(encoderLag(profile) * profile.sampleRate)),
+    CONTENT_TYPES: Object.fromEntries(
       OUTPUT_FORMATS.map((format) => [format, audioContentType(profileOf(format, 'standard')).split(';')[0]]),
     ),
-    _INPUT_ARGUMENTS: {
+    INPUT_ARGUMENTS: {
       http: inputArguments('http://h/'),
       https: inputArguments('https://h/'),
       file: inputArguments('file:///f'),
     },
-    _COMMON_OUTPUT_ARGUMENTS: commonOutputArguments(),
-    _PROFILE_ARGUMENTS: Object.fromEntries(PACES.map((pace) => [pace, byFormatAndPreset(profileArguments(pace))])),
-    _CHAIN_BEGIN: { '': chainBegin([]), commands: chainBegin(['volume']) },
-    _SECTIONS: sections(),
-    _FRAMES: Object.fromEntries(SAMPLE_RATES.map((rate) => [rate, promptFrames(rate)])),
-    _ADJUSTABLE_VOLUME: Object.fromEntries(
+    COMMON_OUTPUT_ARGUMENTS: commonOutputArguments(),
+    PROFILE_ARGUMENTS: Object.fromEntries(PACES.map((pace) => [pace, byFormatAndPreset(profileArguments(pace))])),
+    CHAIN_BEGIN: { '': chainBegin([]), commands: chainBegin(['volume']) },
+    SECTIONS: sections(),
+    FRAMES: Object.fromEntries(SAMPLE_RATES.map((rate) => [rate, promptFrames(rate)])),
+    ADJUSTABLE_VOLUME: Object.fromEntries(
       SAMPLE_RATES.map((rate) => [rate, adjustableVolume(SOME, rate).map((filter) => named(filter, 'volume'))]),
     ),
-    _PACING: Object.fromEntries(
+    PACING: Object.fromEntries(
       SAMPLE_RATES.map((rate) => [rate, pacingFilters(SOME, rate).map((filter) => named(filter, 'lead'))]),
     ),
-    _SPEED_FILTER: SPEED_FILTER,
-    _PITCH_FILTER: PITCH_FILTER,
-    _VOLUME_FILTER: VOLUME_FILTER,
-    _PARAMETERS: Object.fromEntries(COMMANDED.map((target) => [target.split('@')[0], parameterOf(target)])),
-    _VOLUME_RAMP: volumeRamp(),
-    _LARGEST_RISE_DB: Object.fromEntries(GAINS.map((target) => [target.split('@')[0], largestRise(target)])),
-    _CAPABILITIES: [...AUDIO_CAPABILITIES, 'protocol:http'],
-    _FAILURES: FAILURE_WORDS.opened.map(({ pattern, code, recoverable }) => [pattern, code, recoverable]),
-    _LAUNCHER: launcher(),
-    _ERRORS: Object.fromEntries(
+    SPEED_FILTER: SPEED_FILTER,
+    PITCH_FILTER: PITCH_FILTER,
+    VOLUME_FILTER: VOLUME_FILTER,
+    PARAMETERS: Object.fromEntries(COMMANDED.map((target) => [target.split('@')[0], parameterOf(target)])),
+    VOLUME_RAMP: volumeRamp(),
+    LARGEST_RISE_DB: Object.fromEntries(GAINS.map((target) => [target.split('@')[0], largestRise(target)])),
+    CAPABILITIES: [...AUDIO_CAPABILITIES, 'protocol:http'],
+    FAILURES: FAILURE_WORDS.opened.map(({ pattern, code, recoverable }) => [pattern, code, recoverable]),
+    LAUNCHER: launcher(),
+    ERRORS: Object.fromEntries(
       Object.entries(ERROR_CATALOGUE).map(([code, { recoverable, message }]) => [code, { recoverable, message }]),
     ),
   };
@@ -103,8 +103,8 @@ function filterRanges() {
   const numbers = Object.entries(schema.properties).filter(([, { type }]) => type === 'number');
   const gain = schema.properties['equalizer']?.items;
   return {
-    _FILTER_RANGES: Object.fromEntries(numbers.map(([name, range]) => [name, ends(range)])),
-    _GAIN_RANGE: gain && ends(gain),
+    FILTER_RANGES: Object.fromEntries(numbers.map(([name, range]) => [name, ends(range)])),
+    GAIN_RANGE: gain && ends(gain),
   };
 }
 

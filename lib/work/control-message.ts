@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AppError } from '#lib/errors.ts';
-import { toError, FAILURE, toFailure } from './record.ts';
+import { FAILURE, toError, toFailure } from './record.ts';
 
 /** How one kind of work is controlled: what its messages name the work by, and what they hold. */
 export type ControlSchemas<Action, Done> = {

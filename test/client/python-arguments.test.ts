@@ -10,19 +10,18 @@ import { transcodeArguments } from '#lib/playback/arguments.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { chainFilters, type Filters, liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import { OUTPUT_FORMATS, QUALITY_PRESETS, SAMPLE_RATES } from '#lib/profiles/audio.ts';
-import { MODULE, withBuilderData } from '../../client/python/generate.ts';
+import { MODULE, moduleText } from '../../client/python/generate.ts';
 import { PYTHON, PYTHON_MISSING } from './python.ts';
 
 const LISTS = 1_500;
 const PROGRAM = fileURLToPath(new URL('../../client/python/tests/arguments.py', import.meta.url));
-const MODULE_FOLDER = fileURLToPath(new URL('../../client/python', import.meta.url));
+const PACKAGE_FOLDER = fileURLToPath(new URL('../../client/python', import.meta.url));
 
-test('the Python module has the data of the builders as they are now (npm run build:python)', () => {
-  const text = readFileSync(MODULE, 'utf8');
-  assert.equal(text, withBuilderData(text));
+test('the Python package has the data of the builders as they are now (npm run build:python)', () => {
+  assert.equal(readFileSync(MODULE, 'utf8'), moduleText());
 });
 
-test('the Python module refuses what the service refuses, and builds the same lists and commands of the rest', {
+test('the Python package refuses what the service refuses, and builds the same lists and commands of the rest', {
   skip: PYTHON_MISSING,
 }, () => {
   const questions = [...fc.sample(question, LISTS), ...SOURCES.map((url) => ({ ...PLAIN, url }))];
@@ -32,7 +31,7 @@ test('the Python module refuses what the service refuses, and builds the same li
   const output = execFileSync(PYTHON, [PROGRAM], {
     input: input.join('\n'),
     encoding: 'utf8',
-    env: { PYTHONPATH: MODULE_FOLDER },
+    env: { PYTHONPATH: PACKAGE_FOLDER },
     maxBuffer: 1 << 28,
   });
   const answers = output.trimEnd().split('\n').map(parse);

@@ -1,4 +1,4 @@
-"""Answers JSON lines, one each: what the module makes of a request, for comparison with the TypeScript builders."""
+"""Answers JSON lines, one each: what the package makes of a request, for comparison with the TypeScript builders."""
 
 from __future__ import annotations
 
@@ -6,32 +6,37 @@ import json
 import sys
 from typing import Any, Dict, List
 
-import ffmpeg_functions as module
+from ffmpeg_functions import FfmpegFunctionsError, FiltersInForce
+from ffmpeg_functions.ffmpeg.arguments import transcode_arguments
+from ffmpeg_functions.ffmpeg.filter_commands import Control, control_command, in_quiet_order, next_value
+from ffmpeg_functions.ffmpeg.filter_values import control_values
+from ffmpeg_functions.settings.request import settings_of
+from ffmpeg_functions.settings.settings import Settings
 
 
 def answer(question: Dict[str, Any]) -> Dict[str, Any]:
     try:
-        settings = module._settings({k: v for k, v in question["request"].items() if k != "source_url"})
-        arguments = module._transcode_arguments(
+        settings = settings_of({k: v for k, v in question["request"].items() if k != "source_url"})
+        arguments = transcode_arguments(
             settings,
             question["request"]["source_url"],
             seekable=question["seekable"],
             loses_pitched_end=question["losesPitchedEnd"],
         )
-    except module.FfmpegFunctionsError as error:
+    except FfmpegFunctionsError as error:
         return {"code": error.code, "field": error.details.get("field")}
-    wanted = module._settings({**question["request"], "source_url": None, "filters": question["next"]}).filters
+    wanted = settings_of({**question["request"], "source_url": None, "filters": question["next"]}).filters
     return {"arguments": arguments, "commands": commands(settings, wanted)}
 
 
-def commands(settings: module._Settings, wanted: module.FiltersInForce) -> List[str]:
+def commands(settings: Settings, wanted: FiltersInForce) -> List[str]:
     """The commands that take a live stream to other filters, first steps only, in their order."""
     taken, values = (
-        module._control_values(filters, settings.adjustable, settings.sample_rate)
+        control_values(filters, settings.adjustable, settings.sample_rate)
         for filters in (settings.filters, wanted)
     )
-    changes = module._in_quiet_order([module._Control(name, taken[name], value) for name, value in values.items()])
-    return [module._control_command(change._replace(end=module._next_value(change))) for change in changes]
+    changes = in_quiet_order([Control(name, taken[name], value) for name, value in values.items()])
+    return [control_command(change._replace(end=next_value(change))) for change in changes]
 
 
 for line in sys.stdin:

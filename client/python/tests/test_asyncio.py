@@ -6,9 +6,8 @@ from typing import Any, AsyncIterator, Callable, Coroutine, List
 
 from ffmpeg_functions import AsyncClient, Client, Counters, Event, FfmpegFunctionsError, LegEvent, TrackEvent
 
-from support import NOWHERE, RATE, SystemTest, control
-
-PCM_SECOND = RATE * 4
+from sound import PCM_SECOND
+from system import NOWHERE, SystemTest, control
 
 
 def in_loop(test: Callable[[Any], Coroutine[Any, Any, None]]) -> Callable[[Any], None]:

@@ -9,9 +9,10 @@ from typing import Any, Callable, Dict, List
 
 from ffmpeg_functions import Client, Event, FfmpegFunctionsError, FilterChange, LegEvent, Timeouts
 
-from support import CHUNKED, NOWHERE, RATE, SystemTest, chunk, control, eventually, server, source_second
+from servers import CHUNKED, chunk, server
+from sound import PCM_SECOND, RATE, source_second
+from system import NOWHERE, SystemTest, control, eventually
 
-PCM_SECOND = RATE * 4
 ADJUST = ["speed", "equalizer", "volume"]
 
 
@@ -143,7 +144,7 @@ class Order(SystemTest):
 
     def asked(self, service: Answers, stream: Any) -> Any:
         """The volume that was asked for last, as it waits or as it was sent."""
-        waiting = stream._source._waiting
+        waiting = stream._source.changes.waiting
         return waiting.patch["volume"] if waiting is not None else [0, *(p["volume"] for p in service.patches)][-1]
 
     def test_a_change_that_comes_while_an_ffmpeg_begins_is_not_lost(self) -> None:

@@ -9,9 +9,9 @@ from typing import Any, List
 
 from ffmpeg_functions import AsyncClient, BrokenEvent, Client, Event, Fallback, FfmpegFunctionsError, LegEvent, Timeouts
 
-from support import RATE, SystemTest, control, eventually, in_parallel
+from sound import PCM_SECOND
+from system import SystemTest, control, eventually, in_parallel
 
-PCM_SECOND = RATE * 4
 QUICK = Timeouts(silence=0.4)
 
 

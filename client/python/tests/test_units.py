@@ -7,9 +7,18 @@ import typing
 import unittest
 from typing import Any, List
 
-import ffmpeg_functions as module
+import ffmpeg_functions
+from ffmpeg_functions.redaction import redacted
+from ffmpeg_functions.settings.request import settings_of
+from ffmpeg_functions.settings.settings import Settings
+from ffmpeg_functions.track.real_time import Pace
+from ffmpeg_functions.track.resume_plan import plan_resume
+from ffmpeg_functions.track.source_map import SourceMap
+from ffmpeg_functions.units.joiner import WrongFormat
+from ffmpeg_functions.units.ogg_page import read_ogg_page, write_ogg_page
+from ffmpeg_functions.units.unit_format import unit_format
 
-from support import adts_frames, ogg_pages
+from sound import adts_frames, ogg_pages
 
 TONE = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=1", "-ac", "2"]
 FORMATS = {
@@ -23,8 +32,8 @@ def encoded(output_format: str) -> bytes:
     return subprocess.run([*TONE, *FORMATS[output_format], "pipe:1"], capture_output=True, check=True).stdout
 
 
-def settings(**fields: Any) -> module._Settings:
-    return module._settings({"output_format": "pcm", **fields})
+def settings(**fields: Any) -> Settings:
+    return settings_of({"output_format": "pcm", **fields})
 
 
 def packets(data: bytes) -> int:
@@ -38,7 +47,7 @@ class Joiners(unittest.TestCase):
             data = encoded(output_format)
             whole: List[bytes] = []
             for longest in (1, 700, 10_000):
-                joiner = module._unit_format(settings(output_format=output_format)).new_joiner(7)
+                joiner = unit_format(settings(output_format=output_format)).new_joiner(7)
                 joiner.begin(0, 0)
                 out, rest = b"", data
                 while rest:
@@ -52,7 +61,7 @@ class Joiners(unittest.TestCase):
 
     def test_what_leads_up_is_dropped_and_the_time_goes_on(self) -> None:
         data = encoded("opus")
-        joiner = module._unit_format(settings(output_format="opus")).new_joiner(3)
+        joiner = unit_format(settings(output_format="opus")).new_joiner(3)
         joiner.begin(0, 0)
         first = joiner.push(data[: len(data) // 2])
         given = joiner.given
@@ -68,26 +77,26 @@ class Joiners(unittest.TestCase):
         data = encoded("opus")
         at = 0
         while at < len(data):
-            read = module._read_ogg_page(data, at)
+            read = read_ogg_page(data, at)
             assert read is not None
             page, length = read
             serial, sequence = (int.from_bytes(data[at + i : at + i + 4], "little") for i in (14, 18))
-            self.assertEqual(module._write_ogg_page(page, serial, sequence), data[at : at + length])
+            self.assertEqual(write_ogg_page(page, serial, sequence), data[at : at + length])
             at += length
 
     def test_what_is_no_such_stream_is_refused(self) -> None:
         for output_format in ("opus", "aac"):
             for garbage in (b"<html>" * 100, b"<"):
-                joiner = module._unit_format(settings(output_format=output_format)).new_joiner(1)
+                joiner = unit_format(settings(output_format=output_format)).new_joiner(1)
                 joiner.begin(0, 0)
-                with self.subTest(output_format), self.assertRaises(module._NotThat):
+                with self.subTest(output_format), self.assertRaises(WrongFormat):
                     joiner.push(garbage)
 
     def test_an_end_that_comes_earlier_than_what_was_given_is_a_valid_one(self) -> None:
         """Of a stretched source two encoders may make ends of different lengths."""
         data = encoded("opus")
         for drop in (0, 1):
-            joiner = module._unit_format(settings(output_format="opus")).new_joiner(3)
+            joiner = unit_format(settings(output_format="opus")).new_joiner(3)
             joiner.begin(0, 0)
             first = joiner.push(data)
             # Its end is a packet before that of the first, and was given, or not.
@@ -101,7 +110,7 @@ class Joiners(unittest.TestCase):
 
     def test_what_ends_within_a_unit_is_not_whole(self) -> None:
         for output_format in FORMATS:
-            joiner = module._unit_format(settings(output_format=output_format)).new_joiner(1)
+            joiner = unit_format(settings(output_format=output_format)).new_joiner(1)
             joiner.begin(0, 0)
             data = encoded(output_format)
             with self.subTest(output_format):
@@ -111,14 +120,14 @@ class Joiners(unittest.TestCase):
                 self.assertTrue(joiner.is_whole)
 
     def test_frames_of_aac_are_counted(self) -> None:
-        joiner = module._unit_format(settings(output_format="aac")).new_joiner(1)
+        joiner = unit_format(settings(output_format="aac")).new_joiner(1)
         joiner.begin(0, 3)
         self.assertEqual(adts_frames(joiner.push(encoded("aac"))), joiner.given)
 
 
 class Places(unittest.TestCase):
     def test_the_source_is_followed_through_changes_of_speed(self) -> None:
-        places = module._SourceMap(10, 2, 48_000)
+        places = SourceMap(10, 2, 48_000)
         places.change_speed(48_000, 0.5)
         places.change_speed(96_000, 1)
         places.change_speed(480_000, 2)
@@ -128,7 +137,7 @@ class Places(unittest.TestCase):
         self.assertEqual([places.at(48_000 * s) for s in (3, 4)], [13.5, 15])
 
     def test_what_is_told_late_comes_before_what_is_known(self) -> None:
-        places = module._SourceMap(0, 1, 48_000)
+        places = SourceMap(0, 1, 48_000)
         places.restart(48_000, 1)
         places.change_speed(144_000, 0.5)
         places.insert_speed(96_000, 2)
@@ -141,16 +150,16 @@ class Places(unittest.TestCase):
     def test_nothing_is_asked_for_when_nothing_is_missing(self) -> None:
         asked = settings(duration=1)
         for given, expected in ((47_999, 1), (48_000, 0), (48_001, 0)):
-            places = module._SourceMap(0, 1, 48_000)
-            plan = module._plan_resume(asked, module._unit_format(asked), places, given, 0)
+            places = SourceMap(0, 1, 48_000)
+            plan = plan_resume(asked, unit_format(asked), places, given, 0)
             left = 0 if plan is None else round((plan.settings.duration or 0) * 48_000)
             self.assertEqual(left, expected)
 
     def test_a_resume_asks_for_what_is_missing(self) -> None:
         asked = settings(live=True, start_at=2, duration=20, lead_seconds=3)
-        unit_format = module._unit_format(asked)
-        places = module._SourceMap(2, 1, 48_000)
-        plan = module._plan_resume(asked, unit_format, places, 480_000, 1.0)
+        units = unit_format(asked)
+        places = SourceMap(2, 1, 48_000)
+        plan = plan_resume(asked, units, places, 480_000, 1.0)
         assert plan is not None
         self.assertEqual(plan.at_unit % 8_192, 0)
         self.assertEqual(plan.at_unit + plan.drop, 480_000)
@@ -162,7 +171,7 @@ class Places(unittest.TestCase):
         self.assertAlmostEqual(plan.settings.lead_seconds or 0, 3 - 1 + lead_up)
 
     def test_what_came_early_is_lived_on(self) -> None:
-        pace = module._Pace(2)
+        pace = Pace(2)
         pace.record(0.5, 5)
         self.assertEqual(pace.behind, -2)
         for _ in range(3):
@@ -173,13 +182,13 @@ class Places(unittest.TestCase):
 class Secrets(unittest.TestCase):
     def test_logs_have_no_credentials(self) -> None:
         line = "https://user:pass@example.org/a.mp3?X-Amz-Signature=abc: Server returned 403"
-        self.assertEqual(module._redacted(line), "https://example.org/a.mp3?… Server returned 403")
+        self.assertEqual(redacted(line), "https://example.org/a.mp3?… Server returned 403")
 
 
 class Types(unittest.TestCase):
     def test_hints_can_be_read_while_it_runs(self) -> None:
-        for name in module.__all__:
-            exported = getattr(module, name)
+        for name in ffmpeg_functions.__all__:
+            exported = getattr(ffmpeg_functions, name)
             members = vars(exported).values() if isinstance(exported, type) else ()
             for member in [exported, *(m for m in members if inspect.isfunction(m))]:
                 if isinstance(member, type) or inspect.isfunction(member):

@@ -1,0 +1,1 @@
+"""The client for threads, and what it shares with the one for asyncio."""

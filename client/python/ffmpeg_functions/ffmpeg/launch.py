@@ -1,0 +1,37 @@
+"""Starts ffmpeg so that it is bounded and dies with its owner."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import List, Mapping, Sequence
+
+from ..builder_data import LAUNCHER
+
+ENVIRONMENT: Mapping[str, str] = {"LC_ALL": "C"}
+_SUPERVISED = ("-hide_banner", "-nostats", "-loglevel", "info", "-stats_period", "0.5")
+_MEMORY_KIBIBYTES = 512 * 1024
+_SETPRIV_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+def launch(command: Sequence[str], *, progress: int, takes_commands: bool) -> subprocess.Popen[bytes]:
+    """Starts it; it writes its progress to that descriptor, and reads commands from its standard input if it may.
+
+    The kernel kills a process started by `setpriv --pdeathsig` when the *thread* that started it ends.
+    """
+    binary, *arguments = command
+    supervised = [*_SUPERVISED, "-progress", f"pipe:{progress}"]
+    bounds = [str(_MEMORY_KIBIBYTES), str(os.getpid())]
+    launcher: List[str] = ["/bin/sh", "-c", LAUNCHER, "ffmpeg", *bounds, binary, *supervised, *arguments]
+    setpriv = shutil.which("setpriv", path=_SETPRIV_PATH)
+    return subprocess.Popen(
+        launcher if setpriv is None else [setpriv, "--pdeathsig", "KILL", "--", *launcher],
+        stdin=subprocess.PIPE if takes_commands else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=(progress,),
+        env=ENVIRONMENT,
+        # A Ctrl-C is for its owner.
+        start_new_session=True,
+    )

@@ -1,0 +1,104 @@
+"""A leg that the local ffmpeg makes."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from typing import Optional
+
+from ..events import Via
+from ..ffmpeg.adjustment import Adjustment
+from ..ffmpeg.arguments import transcode_arguments
+from ..ffmpeg.failures import ffmpeg_failure, source_was_cut
+from ..ffmpeg.input_url import needs_seeking, resolved
+from ..ffmpeg.local_ffmpeg import LocalFfmpeg
+from ..ffmpeg.process import FfmpegProcess
+from ..settings.filters import FilterChange, Filters
+from ..settings.settings import Settings
+from ..stop import Stop
+from ..timed_read import IsExcused, Late, never_excused
+from .leg import Leg
+from .failures import too_slow
+
+
+class FallbackLeg(Leg):
+    """A stream of the local ffmpeg, which fetches the source itself."""
+
+    via: Via = "fallback"
+
+    def __init__(self, ffmpeg: LocalFfmpeg, url: str, settings: Settings, stop: Stop) -> None:
+        self._ffmpeg = ffmpeg
+        self._settings = settings
+        self._stop = stop
+        self._aborted = False
+        self._lock = threading.Lock()
+        self._first: Optional[bytes] = None
+        self._source = resolved(ffmpeg.resolve_source, url)
+        # An index at the end needs seeking; all else is read in one go, as by the service, so that both end the same.
+        self._seekable = needs_seeking(self._source)
+        self._adjustment = self._launch()
+        stop.add(self.abort)
+
+    def begin(self, deadline: float, is_excused: IsExcused = never_excused) -> None:
+        # Before its first audio ffmpeg has no graph that could take a change, and would never answer.
+        try:
+            self._first = self._read(deadline, is_excused)
+        except Late:
+            raise too_slow(self.via, "silent") from None
+
+    def read(self, deadline: float, is_excused: IsExcused) -> bytes:
+        first, self._first = self._first, None
+        return self._read(deadline, is_excused) if first is None else first
+
+    def _read(self, deadline: float, is_excused: IsExcused) -> bytes:
+        while True:
+            process = self._adjustment.process
+            data = process.read(deadline, is_excused)
+            if data:
+                return data
+            exit_code = process.exit_code()
+            if self._aborted:
+                raise ConnectionAbortedError(errno.ECONNABORTED, "aborted")
+            if exit_code == 0 and not source_was_cut(process.log):
+                return b""
+            failure = ffmpeg_failure(list(process.log), exit_code)
+            if self._seekable or process.output_bytes > 0 or failure.code != "UNSUPPORTED_FORMAT":
+                raise failure
+            self._read_again_seeking(process)
+
+    def _read_again_seeking(self, process: FfmpegProcess) -> None:
+        self._seekable = True
+        process.close()
+        with self._lock:
+            self._adjustment = self._launch()
+            if self._aborted:
+                self._adjustment.process.kill()
+
+    def set_filters(self, patch: Filters) -> FilterChange:
+        return self._adjustment.adjust(patch)
+
+    def abort(self) -> None:
+        with self._lock:
+            self._aborted = True
+            self._adjustment.process.kill()
+
+    def close(self) -> None:
+        self._stop.remove(self.abort)
+        self._adjustment.process.close()
+
+    def _launch(self) -> Adjustment:
+        settings = self._settings
+        arguments = transcode_arguments(
+            settings,
+            self._source,
+            seekable=self._seekable,
+            loses_pitched_end=self._ffmpeg.loses_pitched_end(settings),
+        )
+        adjustment = Adjustment(settings)
+        adjustment.process = FfmpegProcess(
+            [self._ffmpeg.path(), *arguments],
+            takes_commands=settings.live,
+            clock=adjustment.clock,
+            on_log_line=adjustment.read_line,
+        )
+        return adjustment

@@ -1,0 +1,9 @@
+"""Rounding as the service rounds."""
+
+import math
+
+
+def round_half_up(value: float) -> int:
+    """Rounds to the nearest whole number, halves up."""
+    whole = math.floor(value)
+    return whole + (value - whole >= 0.5)

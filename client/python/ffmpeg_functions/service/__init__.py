@@ -1,0 +1,1 @@
+"""The service: its connections, its answers, and whether it is worth a request."""

@@ -1,0 +1,59 @@
+"""Follows the events of one stream of the service."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Dict, Iterator, Tuple
+
+from ..errors import FfmpegFunctionsError
+from ..timed_read import CHUNK_BYTES
+from .answers import LONGEST_TEXT, error_of, parsed, read_text
+from .calls import Service
+from .exchange import Exchange
+from .failures import UNANSWERED
+
+_SILENCE = 45.0
+"""The service sends something every 15 s."""
+_RECONNECT = 2.0
+
+
+def server_events(service: Service, exchange: Exchange, path: str) -> Iterator[Tuple[str, Any]]:
+    """Yields server-sent events with their data (WHATWG HTML, 9.2), until there are no more.
+
+    Connects again after every cut. Raises an error when the exchange is aborted.
+    """
+    last_id: Dict[str, str] = {}
+    while True:
+        try:
+            deadline = time.monotonic() + service.timeout
+            response = service.open(exchange, "transcodes", path, deadline, headers=last_id)
+            if response.status != 200:
+                error = error_of(response, read_text(exchange, deadline))
+                if response.status == 204 or not error.recoverable and error.code != "NOT_FOUND":
+                    return
+                raise error
+            for event, data, event_id in _events_of(exchange):
+                last_id = {"Last-Event-ID": event_id}
+                yield event, data
+                if event == "end":
+                    return
+        except (FfmpegFunctionsError, *UNANSWERED):
+            pass
+        exchange.pause(_RECONNECT)
+
+
+def _events_of(exchange: Exchange) -> Iterator[Tuple[str, Any, str]]:
+    """Yields the name, data and id of each up to the end of the answer. Raises what `Exchange.read` does, or ValueError."""
+    rest = b""
+    while True:
+        chunk = exchange.read(time.monotonic() + _SILENCE, CHUNK_BYTES)
+        if not chunk:
+            return
+        *blocks, rest = (rest + chunk).split(b"\n\n")
+        if len(rest) > LONGEST_TEXT:
+            raise ValueError("an event without an end")
+        for block in blocks:
+            lines = block.decode("utf-8", "replace").split("\n")
+            fields = dict(line.split(": ", 1) for line in lines if ": " in line and not line.startswith(":"))
+            if "event" in fields:
+                yield fields["event"], parsed(fields.get("data", "null")), fields.get("id", "")

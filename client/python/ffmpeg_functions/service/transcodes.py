@@ -1,0 +1,44 @@
+"""Reads, changes and stops a stream of the service by its id: `/transcodes/{id}`."""
+
+from __future__ import annotations
+
+import urllib.parse
+from typing import Any, Optional
+
+from ..errors import FfmpegFunctionsError
+from ..settings.filters import NEUTRAL, FilterChange, Filters, check_filters, merge
+from ..stop import Stop
+from .calls import Service
+from .failures import unreachable
+
+
+def path_of(id: str, below: str = "") -> str:
+    return f"/{urllib.parse.quote(id, safe='')}{below}"
+
+
+def change_filters(service: Service, id: str, patch: Filters, stop: Optional[Stop] = None) -> FilterChange:
+    return change_of(service.ask("transcodes", path_of(id, "/filters"), method="PATCH", body=patch, stop=stop))
+
+
+def change_of(answer: Any) -> FilterChange:
+    """Returns the change that an answer or event describes. Raises UNAVAILABLE when it is none."""
+    try:
+        filters = dict(answer["filters"])
+        check_filters(filters)
+        return FilterChange(merge(NEUTRAL, filters), int(answer["applied_at_sample"]))
+    except (KeyError, TypeError, ValueError, OverflowError, FfmpegFunctionsError) as error:
+        raise unreachable(error) from error
+
+
+def was_cancelled(service: Service, id: str, *, timeout: float, stop: Stop) -> bool:
+    """Whether a request has stopped it. A stream that lost its reader is recorded as cancelled, too, but not by one."""
+    try:
+        record = service.ask("transcodes", path_of(id), timeout=timeout, stop=stop)
+    except FfmpegFunctionsError:
+        return False
+    is_record = isinstance(record, dict)
+    return is_record and record.get("state") == "cancelled" and record.get("cancelled_by") == "request"
+
+
+def cancel(service: Service, id: str) -> None:
+    service.ask("transcodes", path_of(id), method="DELETE")

@@ -1,0 +1,89 @@
+"""The filters of a stream: their types, their checks, and how a change is merged."""
+
+from dataclasses import dataclass
+from typing import Any, Dict, Literal, Mapping, Sequence, TypedDict, cast
+
+from ..builder_data import EQ_PRESETS, SECTIONS
+from .checks import invalid, one_of, within
+
+EqPreset = Literal["flat", "bass_boost", "voice", "treble"]
+
+
+class Filters(TypedDict, total=False):
+    """Filters as requests and answers write them; an absent one is neutral, or stays as it is."""
+
+    speed: float
+    """Tempo, 0.5 to 2.0; the pitch stays."""
+    pitch: float
+    """Semitones, -12 to 12; the tempo stays."""
+    eq_preset: EqPreset
+    equalizer: Sequence[float]
+    """Ten gains in dB, -12 to 12; not with eq_preset."""
+    volume: float
+    """Factor, 0.0 to 2.0."""
+
+
+class NeutralFilters(TypedDict):
+    """The filters that always have a value."""
+
+    speed: float
+    pitch: float
+    volume: float
+
+
+class FiltersInForce(NeutralFilters, total=False):
+    """All filters of a stream."""
+
+    eq_preset: EqPreset
+    equalizer: Sequence[float]
+
+
+@dataclass(frozen=True)
+class FilterChange:
+    """The filters that are now in force, and the sample of the whole stream from which they are."""
+
+    filters: FiltersInForce
+    applied_at_sample: int
+
+
+NEUTRAL: FiltersInForce = {"speed": 1.0, "pitch": 0.0, "volume": 1.0}
+_RANGES = {"speed": (0.5, 2), "pitch": (-12, 12), "volume": (0, 2)}
+_BANDS = sum(section["band"] is not None for section in SECTIONS)
+
+
+def check_filters(filters: Any) -> None:
+    """Raises FILTER_INVALID for what the service would refuse."""
+    if not isinstance(filters, Mapping):
+        raise invalid("filters", "filters must be a mapping", filters)
+    for name, value in filters.items():
+        if value is None:
+            continue
+        field = f"filters.{name}"
+        if name in _RANGES:
+            within(field, value, *_RANGES[name])
+        elif name == "eq_preset":
+            one_of(field, value, EQ_PRESETS)
+        elif name == "equalizer":
+            _check_equalizer(field, value)
+        else:
+            raise invalid(field, f"{name} is unknown", value)
+    if filters.get("eq_preset") is not None and filters.get("equalizer") is not None:
+        raise invalid("filters.equalizer", "equalizer excludes eq_preset", filters["equalizer"])
+
+
+def _check_equalizer(field: str, gains: Any) -> None:
+    if isinstance(gains, (str, bytes)) or not isinstance(gains, Sequence) or len(gains) != _BANDS:
+        raise invalid(field, f"equalizer must be {_BANDS} numbers", gains)
+    for band, gain in enumerate(gains):
+        within(f"{field}.{band}", gain, -12, 12)
+
+
+def merge(filters: FiltersInForce, patch: Mapping[str, Any]) -> FiltersInForce:
+    """Returns the filters with a patch; an equaliser replaces a preset, and a preset an equaliser."""
+    merged: Dict[str, Any] = dict(filters)
+    given = {name: value for name, value in patch.items() if value is not None}
+    if "eq_preset" in given or "equalizer" in given:
+        merged.pop("eq_preset", None)
+        merged.pop("equalizer", None)
+    merged.update(given)
+    return cast(FiltersInForce, merged)

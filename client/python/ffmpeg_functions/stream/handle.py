@@ -1,0 +1,113 @@
+"""What `Stream` and `AsyncStream` have in common."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Optional, cast
+
+from ..errors import FfmpegFunctionsError
+from ..events import Via
+from ..settings.filters import FilterChange, Filters, FiltersInForce, check_filters
+from ..settings.settings import Settings
+from ..stop import Stop
+from ..track.place import Piece
+from .portion import Portion
+from .pump import Pump, held_bytes
+from .source import Source
+
+
+class Handle:
+    """A stream that a caller holds. It ends when it is closed, or when nothing refers to it."""
+
+    id: str
+    """Its name in the client that made it; also the service's name of it, if the service made its first audio."""
+
+    def __init__(self, source: Source, settings: Settings, stop: Stop) -> None:
+        self.id = str(uuid.uuid4())
+        self._source = source
+        self._settings = settings
+        self._stop = stop
+        self._pump = Pump(source, stop, held_bytes(settings))
+        self._piece: Optional[Piece] = None
+        self._rest = memoryview(b"")
+        self._pump.start()
+
+    @property
+    def via(self) -> Via:
+        """Where it comes from now, or came from last."""
+        return self._source.via()
+
+    @property
+    def filters(self) -> FiltersInForce:
+        return self._source.filters()
+
+    @property
+    def position_seconds(self) -> float:
+        """The place in the source up to which audio has been handed out."""
+        if self._piece is None:
+            return self._settings.start_at
+        samples = self._piece.samples
+        if self._settings.output_format == "pcm":
+            samples -= len(self._rest) // (2 * self._settings.channels)
+        return self._piece.place.position_at(samples)
+
+    def _begin(self) -> None:
+        """To be called once there is audio, or an end."""
+        self._pump.raise_if_failed()
+        leg = self._source.leg()
+        if leg is not None and leg.id is not None:
+            self.id = leg.id
+
+    def _change(self, patch: Filters) -> FilterChange:
+        settings = self._settings
+        check_filters(patch)
+        if not settings.live:
+            raise FfmpegFunctionsError("CONFLICT", "the stream is not live", {"live": False})
+        touched = {"eq_preset": "equalizer"}
+        for name, value in patch.items():
+            adjustable = touched.get(name, name)
+            if adjustable not in settings.adjustable and value is not None and self.filters.get(name) != value:
+                details = {"field": f"filters.{name}", "adjust": settings.adjustable}
+                raise FfmpegFunctionsError("CONFLICT", f"{adjustable} is not adjustable in this stream", details)
+        return self._source.set_filters(cast(Filters, {k: v for k, v in patch.items() if v is not None}))
+
+    def _take_piece(self) -> bytes:
+        """Returns the next data; b"" at the end. To be called when no wait is needed."""
+        rest = bytes(self._rest)
+        self._rest = memoryview(b"")
+        if rest:
+            return rest
+        piece = self._pump.take()
+        if piece is None:
+            return b""
+        self._piece = piece
+        return piece.data
+
+    def _portion(self, size: int) -> Portion:
+        return Portion(size, self._keep)
+
+    def _keep(self, data: bytes, used: int) -> bytes:
+        """Keeps what is not used for the next read; returns what is."""
+        self._rest = memoryview(data)[used:]
+        return data[:used]
+
+    def _needs_wait(self) -> bool:
+        return not self._rest and not self._pump.is_ready()
+
+    def _frame_bytes(self, frame_ms: float) -> int:
+        """Raises ValueError when there are no frames of this length."""
+        settings = self._settings
+        if settings.output_format != "pcm":
+            raise ValueError("frames are of pcm")
+        samples = settings.sample_rate * frame_ms / 1_000
+        if samples < 1 or samples != int(samples):
+            raise ValueError("a frame must be a whole number of samples")
+        return int(samples) * settings.channels * 2
+
+    def _end(self) -> None:
+        self._stop.set()
+
+    def __del__(self) -> None:
+        stop = getattr(self, "_stop", None)
+        if stop is not None:
+            stop.set()

@@ -1,0 +1,84 @@
+"""Streams for threads."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from ..settings.filters import FilterChange, Filters
+from ..settings.unpack import Unpack
+from .handle import Handle
+
+
+class Stream(Handle):
+    """Audio that goes on when the service fails.
+
+    Iterating yields bytes as they come, and ends when the audio is complete. It raises an error, whose `recoverable`
+    says whether a repetition may succeed, when neither the service nor the local ffmpeg makes progress. One thread
+    reads a stream; any thread may change its filters or close it.
+    """
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        data = self._next_piece()
+        if not data:
+            raise StopIteration
+        return data
+
+    def read(self, size: int = -1) -> bytes:
+        """Returns `size` bytes, fewer only at the end; all that is left when negative."""
+        portion = self._portion(size)
+        while portion.wants_more() and portion.add(self._next_piece()):
+            continue
+        return portion.bytes()
+
+    def frames(self, frame_ms: float = 10) -> Frames:
+        """Returns PCM in frames of one length, as voice libraries take them: 1,920 bytes for 10 ms of 48 kHz stereo."""
+        return Frames(self, frame_ms)
+
+    def set_filters(self, **patch: Unpack[Filters]) -> FilterChange:
+        """Changes the filters of a live stream that its request named in `adjust`, wherever the stream comes from."""
+        return self._change(patch)
+
+    def close(self) -> None:
+        """Ends it, from any thread; a thread that reads it gets CONFLICT."""
+        self._end()
+        self._pump.join()
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _next_piece(self) -> bytes:
+        if self._needs_wait():
+            self._pump.wait_ready()
+        return self._take_piece()
+
+
+class Frames:
+    """PCM in frames of one length; the last is filled up with silence."""
+
+    def __init__(self, stream: Stream, frame_ms: float) -> None:
+        self.stream = stream
+        self.frame_bytes = stream._frame_bytes(frame_ms)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        frame = self.stream.read(self.frame_bytes)
+        if not frame:
+            raise StopIteration
+        return frame.ljust(self.frame_bytes, b"\0")
+
+    def close(self) -> None:
+        self.stream.close()
+
+    def __enter__(self) -> Frames:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,61 @@
+"""What the next encoder has to make."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import NamedTuple, Optional
+
+from ..rounding import round_half_up
+from ..settings.settings import Settings
+from ..units.unit_format import UnitFormat
+from .source_map import SourceMap
+
+
+class Plan(NamedTuple):
+    """The request for the next encoder, and how its stream joins what was given."""
+
+    at_unit: int
+    """The unit of the whole that its first unit is."""
+    drop: int
+    """How many of its first units were given already."""
+    settings: Settings
+
+
+_LEAST_LEAD, _MOST_LEAD = 0.2, 30.0
+_ROUNDING = 1e-6
+"""Of a unit: what a sum of floating point numbers may lack."""
+
+
+def plan_resume(
+    settings: Settings, unit_format: UnitFormat, source_map: SourceMap, given: int, ahead: float
+) -> Optional[Plan]:
+    """Plans to go on after the units given so far. The encoder begins some units earlier, which shape what follows.
+
+    Returns None when the whole request has been given.
+    """
+    speed = settings.filters["speed"]
+    unit_seconds = unit_format.unit_samples / settings.sample_rate
+    position = source_map.at(given * unit_format.unit_samples)
+    earliest = max(0, given - unit_format.lead_units)
+    # At a higher speed than before, the units before this place would begin before the source does.
+    there = math.floor(position / speed / unit_seconds + _ROUNDING)
+    drop = min(given - (earliest - earliest % unit_format.grid_units), there)
+    lead_up = drop * unit_seconds
+    start_at = max(0.0, position - lead_up * speed)
+    asked = replace(settings, start_at=start_at)
+    if settings.duration is not None:
+        asked = replace(asked, duration=settings.duration - (start_at - settings.start_at))
+        if given > 0 and _is_empty(asked):
+            return None
+    if settings.live:
+        # The reader already has what is ahead of real time, and dropped units take none.
+        wanted = settings.lead - (ahead - lead_up)
+        asked = replace(asked, lead_seconds=min(_MOST_LEAD, max(_LEAST_LEAD, wanted)))
+    return Plan(given - drop, drop, asked)
+
+
+def _is_empty(settings: Settings) -> bool:
+    """Whether an encoder would make no sample of it; the service refuses an empty request."""
+    end = settings.start_at + (settings.duration or 0.0)
+    return round_half_up(end * settings.sample_rate) <= round_half_up(settings.start_at * settings.sample_rate)

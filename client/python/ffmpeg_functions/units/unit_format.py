@@ -1,0 +1,43 @@
+"""How the stream of some settings is divided into units."""
+
+from __future__ import annotations
+
+from typing import Callable, NamedTuple
+
+from ..builder_data import AAC_FRAME_SAMPLES, OPUS_FRAME_MS
+from ..settings.settings import Settings
+from .adts import AdtsJoiner
+from .joiner import Joiner
+from .ogg_opus import OggOpusJoiner
+from .pcm import PcmJoiner
+
+
+class UnitFormat(NamedTuple):
+    """How a stream of some settings is taken apart and joined again."""
+
+    unit_samples: int
+    lead_units: int
+    """Units before a place that an encoder must make too: its output there depends on what precedes it."""
+    grid_units: int
+    """An encoder may begin at multiples of this many units."""
+    new_joiner: Callable[[int], Joiner]
+    """Returns the joiner of the logical stream with that serial number."""
+
+
+_FILTER_MEMORY_SECONDS = 1
+_STRETCHER_GRID_SAMPLES = 8_192
+_LEAD_UNITS = {"opus": 12, "aac": 8}
+
+
+def unit_format(settings: Settings) -> UnitFormat:
+    if settings.output_format == "pcm":
+        filters = settings.filters
+        has_memory = "equalizer" in filters or filters.get("eq_preset", "flat") != "flat" or settings.live
+        lead = _FILTER_MEMORY_SECONDS * settings.sample_rate if has_memory else 0
+        grid = _STRETCHER_GRID_SAMPLES if settings.live else 1
+        return UnitFormat(1, lead, grid, lambda _: PcmJoiner(settings.channels))
+    if settings.output_format == "aac":
+        return UnitFormat(AAC_FRAME_SAMPLES, _LEAD_UNITS["aac"], 1, lambda _: AdtsJoiner())
+    unit_ms: int = OPUS_FRAME_MS[settings.quality_preset]
+    samples = settings.sample_rate * unit_ms // 1_000
+    return UnitFormat(samples, _LEAD_UNITS["opus"], 1, lambda serial: OggOpusJoiner(unit_ms, serial))

@@ -1,0 +1,122 @@
+"""The running system, and what a test may leave behind."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import threading
+import time
+import unittest
+import urllib.request
+from typing import Any, Callable, Dict, List
+
+CONTROL = os.environ.get("FFMPEG_FUNCTIONS_TEST_CONTROL", "")
+NOWHERE = "http://127.0.0.1:1"
+
+
+def control(action: str) -> Dict[str, Any]:
+    with urllib.request.urlopen(CONTROL + action, timeout=60) as answer:
+        state: Dict[str, Any] = json.load(answer)
+        return state
+
+
+class SystemTest(unittest.TestCase):
+    """Fails when a test leaves a thread, a process or a descriptor."""
+
+    service: str
+    source: str
+
+    def setUp(self) -> None:
+        state = control("/state")
+        self.service, self.source, self.folder = state["service"], state["source"], state["folder"]
+        before = (set(threading.enumerate()), children(), descriptors())
+        self.addCleanup(self.assert_nothing_left, *before)
+
+    def assert_nothing_left(self, threads: set, processes: set, fds: int) -> None:
+        gc.collect()
+        eventually(lambda: self.assertEqual(set(threading.enumerate()) - threads, set(), "threads are left"))
+        eventually(lambda: self.assertEqual(children() - processes, set(), "processes are left"))
+        eventually(lambda: self.assertLessEqual(descriptors(), fds, "descriptors are left"))
+
+
+def children() -> set:
+    """Returns the processes that this one has started, including zombies."""
+    with open(f"/proc/{os.getpid()}/task/{os.getpid()}/children") as main:
+        found = set(main.read().split())
+    for task in os.listdir(f"/proc/{os.getpid()}/task"):
+        try:
+            with open(f"/proc/{os.getpid()}/task/{task}/children") as file:
+                found |= set(file.read().split())
+        except OSError:
+            continue
+    return found
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def eventually(check: Callable[[], Any], within: float = 5.0) -> Any:
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            return check()
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def in_parallel(*tasks: Callable[[], Any]) -> List[Any]:
+    """Returns the result of each; raises the first failure."""
+    results: List[Any] = [None] * len(tasks)
+    failures: List[BaseException] = []
+
+    def run(index: int) -> None:
+        try:
+            results[index] = tasks[index]()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(tasks))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return results
+
+
+class Reader:
+    """Reads a stream to its end, and remembers the longest wait for a piece."""
+
+    def __init__(self, on_bytes: Callable[[int], None] = lambda count: None) -> None:
+        self.longest_wait = 0.0
+        self.data = b""
+        self._on_bytes = on_bytes
+
+    def read(self, stream: Any) -> Reader:
+        chunks: List[bytes] = []
+        count = 0
+        since = time.monotonic()
+        for chunk in stream:
+            self.longest_wait = max(self.longest_wait, time.monotonic() - since)
+            chunks.append(chunk)
+            count += len(chunk)
+            self._on_bytes(count)
+            since = time.monotonic()
+        self.data = b"".join(chunks)
+        return self
+
+
+def once_past(limit: int, action: Callable[[], Any]) -> Callable[[int], None]:
+    """Acts once, when that many bytes have come."""
+    pending = [action]
+
+    def on_bytes(count: int) -> None:
+        if count >= limit and pending:
+            pending.pop()()
+
+    return on_bytes
