@@ -8,7 +8,7 @@ import type { OpenLeg, Via } from './legs/leg.ts';
 import { createServiceLegs } from './legs/service-leg.ts';
 import { BREAKER, type ClientOptions, RETRY } from './options.ts';
 import { openPlaylist, type PlaylistOptions, type PlaylistRequest, type TrackEvent } from './playlist.ts';
-import { settingsOf, type TranscodeRequest } from './request.ts';
+import { checkedSettings, type TranscodeRequest } from './request.ts';
 import { createServiceBreaker } from './service/breaker.ts';
 import { createServiceCalls } from './service/calls.ts';
 import { functionUrls } from './service/function-urls.ts';
@@ -89,7 +89,7 @@ export function createClient(options: ClientOptions): Client {
   ): ContinuousTrack {
     return openContinuous({
       ...shared,
-      settings: settingsOf(request),
+      settings: checkedSettings(request),
       timeouts,
       // The service cannot read a file of this machine.
       candidates: ORDER.filter(

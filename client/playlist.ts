@@ -2,7 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import { merge } from '#lib/playback/filter-patch.ts';
 import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
 import { isUnsupportedUrl } from './legs/failures.ts';
-import { settingsOf, type TranscodeRequest } from './request.ts';
+import { checkedSettings, type TranscodeRequest } from './request.ts';
 import type { Continuous, ContinuousTrack } from './stream/continuous.ts';
 import { createRealTime, type RealTime } from './stream/real-time.ts';
 
@@ -41,7 +41,7 @@ const NOT_STARTED = { via: 'service', id: undefined } as const;
 export function openPlaylist({ items, request, signal, open, onEvent }: PlaylistOptions): Continuous {
   const realTime = createRealTime();
   const live = request.live ?? true;
-  let filters: Filters = settingsOf({ source_url: 'https://example.org', ...request, live }).filters;
+  let filters: Filters = checkedSettings({ source_url: 'https://example.org', ...request, live }).filters;
   let playing: ContinuousTrack | undefined;
 
   async function* audio(): AsyncGenerator<Buffer> {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { AppError } from '#lib/errors.ts';
-import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
+import { settingsOf, TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import { validate } from '#lib/validation.ts';
 
@@ -8,11 +8,11 @@ import { validate } from '#lib/validation.ts';
 export type TranscodeRequest = Readonly<z.input<typeof TRANSCODE_REQUEST>>;
 
 /**
- * The request with the service's defaults filled in, checked as the service checks it. Throws VALIDATION_ERROR,
+ * The settings of a request, with the service's defaults, checked as the service checks it. Throws VALIDATION_ERROR,
  * FILTER_INVALID, INVALID_URL.
  */
-export function settingsOf(request: TranscodeRequest): PlaybackSettings & { readonly source_url: string } {
-  const settings = validate(TRANSCODE_REQUEST, request);
-  if (!URL.canParse(settings.source_url)) throw new AppError('INVALID_URL');
-  return settings;
+export function checkedSettings(request: TranscodeRequest): PlaybackSettings {
+  const checked = validate(TRANSCODE_REQUEST, request);
+  if (!URL.canParse(checked.source_url)) throw new AppError('INVALID_URL');
+  return settingsOf(checked);
 }

@@ -148,7 +148,7 @@ function failure(outcome: FfmpegOutcome): AppError | undefined {
 }
 
 /** After the end of a source there is nothing to play; elsewhere there is. */
-function silence(ffmpeg: FfmpegProcess, { start_at, duration }: PlaybackSettings): AppError | undefined {
-  const isWhole = start_at === 0 && duration === undefined;
+function silence(ffmpeg: FfmpegProcess, { startAt, duration }: PlaybackSettings): AppError | undefined {
+  const isWhole = startAt === 0 && duration === undefined;
   return isWhole && ffmpeg.progress().outTimeSeconds === 0 ? noSound() : undefined;
 }

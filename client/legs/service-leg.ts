@@ -3,6 +3,7 @@ import { AppError } from '#lib/errors.ts';
 import { liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import type { ServiceCalls } from '../service/calls.ts';
 import type { TranscodeRecord } from '../service/transcode-record.ts';
+import { requestOf } from '../service/transcode-request.ts';
 import { withFirstAudio } from './first-audio.ts';
 import { type AdjustedAnswer, adjustedOf, followChanges } from './follow-changes.ts';
 import { type Leg, type OpenLeg, SKIPPED_SECOND_MS } from './leg.ts';
@@ -29,19 +30,19 @@ type Opened = { readonly id: string; readonly chunks: AsyncIterator<Uint8Array> 
 /** Streams from the service, from the first audio on. Throws the service's error, or UNAVAILABLE when that is none. */
 export function createServiceLegs(calls: ServiceCalls, { firstAudioMs, probeMs }: ServiceLegsOptions): OpenLeg {
   async function open(url: string, settings: PlaybackSettings, signal: AbortSignal): Promise<Opened> {
-    const body = { ...settings, source_url: url };
+    const body = requestOf(url, settings);
     const response = await calls.open('transcode', { method: 'POST', body, signal });
     const id = transcodeIdOf(response, settings);
     const whole = (response.body ?? new ReadableStream<Uint8Array>())[Symbol.asyncIterator]();
     const chunks = await withFirstAudio(whole);
     // After the end of the source there is no audio to send; at its beginning there is.
-    if (chunks === undefined && settings.start_at === 0) throw notTheService();
+    if (chunks === undefined && settings.startAt === 0) throw notTheService();
     return { id, chunks: chunks ?? whole };
   }
 
   return async ({ url, settings }, { signal }) => {
     const stopping = new AbortController();
-    const limitMs = firstAudioMs + settings.start_at * SKIPPED_SECOND_MS;
+    const limitMs = firstAudioMs + settings.startAt * SKIPPED_SECOND_MS;
     const late = setTimeout(() => stopping.abort(noAudio(limitMs)), limitMs);
     const either = AbortSignal.any([signal, stopping.signal]);
     const { id, chunks } = await open(url, settings, either)

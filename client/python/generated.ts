@@ -19,7 +19,8 @@ import {
 import { transcodeArguments } from '#lib/playback/arguments.ts';
 import { encoderLag } from '#lib/playback/encoder-lag.ts';
 import { FILTERS } from '#lib/playback/filter-fields.ts';
-import { DEFAULT_ADJUST, LEAD_SECONDS, type PlaybackSettings } from '#lib/playback/settings.ts';
+import { settingsOf, TRANSCODE_REQUEST } from '#lib/playback/request.ts';
+import { DEFAULT_ADJUST, LEAD_SECONDS } from '#lib/playback/settings.ts';
 import {
   AAC_FRAME_SAMPLES,
   AUDIO_CAPABILITIES,
@@ -138,15 +139,7 @@ function profileArguments(pace: Pace): (profile: AudioProfile) => string[] {
   };
 }
 
-const SETTINGS: PlaybackSettings = {
-  output_format: 'pcm',
-  quality_preset: 'standard',
-  sample_rate: 48_000,
-  channels: 2,
-  filters: { speed: 1, pitch: 0, volume: 1 },
-  start_at: 0,
-  live: false,
-};
+const SETTINGS = settingsOf(TRANSCODE_REQUEST.parse({ source_url: 'http://h/', output_format: 'pcm' }));
 
 function wholeList(url: string): string[] {
   const feed = { url, seekable: false };

@@ -59,7 +59,7 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
   const joiner = format.createJoiner(options.serial);
   const position = createStreamPosition({ settings: options.settings, format, given: joiner.given });
   const { settings, positionSeconds } = position;
-  const unitMs = (format.unitSamples * 1_000) / options.settings.sample_rate;
+  const unitMs = (format.unitSamples * 1_000) / options.settings.sampleRate;
   const deadline = createProgressDeadline(() => timeouts.giveUpMs + skippingMs());
   let last: Pick<Leg, 'via' | 'id'> = { via: 'service', id: undefined };
   let current: Current | undefined;

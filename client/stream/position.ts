@@ -30,7 +30,7 @@ export type StreamPositionOptions = {
 };
 
 export function createStreamPosition({ settings: first, format, given }: StreamPositionOptions): StreamPosition {
-  const { sample_rate: sampleRate, start_at: startAt, filters } = first;
+  const { sampleRate, startAt, filters } = first;
   const sourceClock = createSourceClock({ startAt, speed: filters.speed });
   let settings = withoutIdleSpeed(first);
   const givenSamples = (): number => given() * format.unitSamples;

@@ -38,8 +38,8 @@ export function planResume({
 }: ResumeOptions): ResumePlan | undefined {
   const { unitSamples, leadUnits, gridUnits } = format;
   const { speed } = settings.filters;
-  const unitSeconds = unitSamples / settings.sample_rate;
-  const position = sourceClock.at((given * unitSamples) / settings.sample_rate);
+  const unitSeconds = unitSamples / settings.sampleRate;
+  const position = sourceClock.at((given * unitSamples) / settings.sampleRate);
   const earliest = Math.max(0, given - leadUnits);
   // Nothing precedes the source's beginning, which a higher speed than before would have to come from.
   const there = Math.floor(position / speed / unitSeconds + ROUNDING);
@@ -47,11 +47,11 @@ export function planResume({
   const atUnit = given - drop;
   const leadUpSeconds = drop * unitSeconds;
   const startAt = Math.max(0, position - leadUpSeconds * speed);
-  const left = rest(settings, startAt - settings.start_at);
+  const left = rest(settings, startAt - settings.startAt);
   if (given > 0 && isNothing({ startAt, ...left }, settings)) return undefined;
   const request = {
     ...settings,
-    start_at: startAt,
+    startAt,
     ...left,
     ...lead(settings, aheadSeconds - leadUpSeconds),
   };
@@ -60,21 +60,21 @@ export function planResume({
 
 /** Returns what is left of a duration. */
 function rest({ duration }: PlaybackSettings, gone: number): Pick<PlaybackSettings, 'duration'> {
-  return duration === undefined ? {} : { duration: duration - gone };
+  return { duration: duration === undefined ? undefined : duration - gone };
 }
 
 /** Whether the requested part has no sample in it; a request for nothing is not possible. */
 function isNothing(
   { startAt, duration }: { startAt: number; duration?: number | undefined },
-  { sample_rate: sampleRate }: PlaybackSettings,
+  { sampleRate }: PlaybackSettings,
 ): boolean {
   return duration !== undefined && Math.round((startAt + duration) * sampleRate) <= Math.round(startAt * sampleRate);
 }
 
 /** Subtracts what is ahead of real time already; dropped units take no time. */
-function lead(settings: PlaybackSettings, ahead: number): Pick<PlaybackSettings, 'lead_seconds'> {
+function lead(settings: PlaybackSettings, ahead: number): Pick<PlaybackSettings, 'leadSeconds'> {
   const live = liveOf(settings);
-  if (live === undefined) return {};
+  if (live === undefined) return { leadSeconds: settings.leadSeconds };
   const wanted = live.leadSeconds - ahead;
-  return { lead_seconds: Math.min(LEAD_SECONDS.max, Math.max(LEAD_SECONDS.min, wanted)) };
+  return { leadSeconds: Math.min(LEAD_SECONDS.max, Math.max(LEAD_SECONDS.min, wanted)) };
 }

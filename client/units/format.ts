@@ -30,7 +30,7 @@ const FORMATS: Readonly<Record<OutputFormat, (settings: PlaybackSettings) => Uni
     const isLive = liveOf(settings) !== undefined;
     return {
       unitSamples: 1,
-      leadUnits: hasMemory || isLive ? FILTER_MEMORY_SECONDS * settings.sample_rate : 0,
+      leadUnits: hasMemory || isLive ? FILTER_MEMORY_SECONDS * settings.sampleRate : 0,
       gridUnits: isLive ? STRETCHER_GRID_SAMPLES : 1,
       createJoiner: () => createPcmJoiner(settings.channels),
     };
@@ -44,7 +44,7 @@ const FORMATS: Readonly<Record<OutputFormat, (settings: PlaybackSettings) => Uni
   opus(settings) {
     const unitMs = OPUS_FRAME_MS[profileOf(settings).preset];
     return {
-      unitSamples: (settings.sample_rate * unitMs) / 1_000,
+      unitSamples: (settings.sampleRate * unitMs) / 1_000,
       leadUnits: LEAD_UNITS.opus,
       gridUnits: 1,
       createJoiner: (serial) => createOggOpusJoiner(unitMs, serial),
@@ -53,5 +53,5 @@ const FORMATS: Readonly<Record<OutputFormat, (settings: PlaybackSettings) => Uni
 };
 
 export function unitFormat(settings: PlaybackSettings): UnitFormat {
-  return FORMATS[settings.output_format](settings);
+  return FORMATS[settings.format](settings);
 }

@@ -13,7 +13,7 @@ export type TranscodeInput = {
   readonly feed: Feed;
   /** ffmpeg's demuxer, when the source's first bytes told it. */
   readonly demuxer: string | undefined;
-  /** Seconds of audio, shortly behind which the output is cut, unless the request itself asks for no more; undefined for no bound. */
+  /** Seconds of audio, shortly behind which the output is cut, unless less was requested; undefined for no bound. */
   readonly maxSeconds: number | undefined;
   /** Of the ffmpeg that is to run (`Capabilities`). */
   readonly losesPitchedEnd: boolean;
@@ -24,16 +24,16 @@ const OVERRUN_SECONDS = 1;
 
 /** Whether an output of so many seconds was cut for being too long. */
 export function wasCut(
-  request: PlaybackSettings,
+  settings: PlaybackSettings,
   { seconds, maxSeconds }: { seconds: number; maxSeconds: number },
 ): boolean {
-  return mayExceed(request, maxSeconds) && seconds > maxSeconds + OVERRUN_SECONDS / 2;
+  return mayExceed(settings, maxSeconds) && seconds > maxSeconds + OVERRUN_SECONDS / 2;
 }
 
-/** Whether a request may give more than so many seconds of audio. */
-function mayExceed(request: PlaybackSettings, seconds: number): boolean {
-  const { duration, filters } = request;
-  const slowest = liveOf(request)?.adjust.includes('speed') ? SLOWEST : filters.speed;
+/** Whether settings may give more than so many seconds of audio. */
+function mayExceed(settings: PlaybackSettings, seconds: number): boolean {
+  const { duration, filters } = settings;
+  const slowest = liveOf(settings)?.adjust.includes('speed') ? SLOWEST : filters.speed;
   return duration === undefined || duration / slowest > seconds;
 }
 
@@ -59,22 +59,22 @@ const PROBE_BYTES_UNRECOGNISED = 1_048_576;
 const PROBE_DURATION = '500000';
 
 /** The argument list of a transcode, behind the supervisor's own options. */
-export function transcodeArguments(request: PlaybackSettings, input: TranscodeInput): string[] {
+export function transcodeArguments(settings: PlaybackSettings, input: TranscodeInput): string[] {
   const { maxSeconds, losesPitchedEnd } = input;
   return [
-    ...inputArguments(input, request.live),
-    ...['-map', '0:a:0', '-af', filterChainOf(request, losesPitchedEnd)],
-    ...cutArguments(request, maxSeconds),
-    ...outputArguments(request),
+    ...inputArguments(input, settings.live),
+    ...['-map', '0:a:0', '-af', filterChainOf(settings, losesPitchedEnd)],
+    ...cutArguments(settings, maxSeconds),
+    ...outputArguments(settings),
   ];
 }
 
 /** The argument list of a passthrough: the source's own packets in the profile's container. */
-export function passthroughArguments(request: PlaybackSettings, input: TranscodeInput): string[] {
+export function passthroughArguments(settings: PlaybackSettings, input: TranscodeInput): string[] {
   return [
     ...inputArguments(input, false),
-    ...['-map', '0:a:0', ...cutArguments(request, input.maxSeconds), ...UNMARKED],
-    ...audioCopyArguments(profileOf(request)),
+    ...['-map', '0:a:0', ...cutArguments(settings, input.maxSeconds), ...UNMARKED],
+    ...audioCopyArguments(profileOf(settings)),
     'pipe:1',
   ];
 }
@@ -84,8 +84,8 @@ export function probeArguments(input: Pick<TranscodeInput, 'feed' | 'demuxer'>):
   return [...inputArguments(input, false), '-map', '0:a:0', '-c:a', 'copy', '-t', '0', '-f', 'null', 'pipe:1'];
 }
 
-function cutArguments(request: PlaybackSettings, maxSeconds: number | undefined): string[] {
-  const mayBeCut = maxSeconds !== undefined && mayExceed(request, maxSeconds);
+function cutArguments(settings: PlaybackSettings, maxSeconds: number | undefined): string[] {
+  const mayBeCut = maxSeconds !== undefined && mayExceed(settings, maxSeconds);
   return mayBeCut ? ['-t', String(maxSeconds + OVERRUN_SECONDS)] : [];
 }
 
@@ -127,32 +127,32 @@ function inputArguments({ feed, demuxer }: Pick<TranscodeInput, 'feed' | 'demuxe
   ];
 }
 
-function filterChainOf(request: PlaybackSettings, losesPitchedEnd: boolean): string {
+function filterChainOf(settings: PlaybackSettings, losesPitchedEnd: boolean): string {
   return audioFilterChain({
-    filters: chainFilters(request.filters),
-    startAt: request.start_at,
-    duration: request.duration,
-    sampleRate: request.sample_rate,
-    channels: request.channels,
+    filters: chainFilters(settings.filters),
+    startAt: settings.startAt,
+    duration: settings.duration,
+    sampleRate: settings.sampleRate,
+    channels: settings.channels,
     losesPitchedEnd,
-    live: liveOf(request),
+    live: liveOf(settings),
   });
 }
 
-/** What an ffmpeg must have for this request beyond what every transcode needs. */
-export function requiredCapabilities(request: PlaybackSettings): Capability[] {
-  return audioFilterCapabilities({ filters: chainFilters(request.filters), live: liveOf(request) });
+/** What an ffmpeg must have for these settings beyond what every transcode needs. */
+export function requiredCapabilities(settings: PlaybackSettings): Capability[] {
+  return audioFilterCapabilities({ filters: chainFilters(settings.filters), live: liveOf(settings) });
 }
 
-/** Without metadata and with `bitexact` the same request gives the same bytes. */
+/** Without metadata and with `bitexact` the same settings give the same bytes. */
 const UNMARKED = ['-map_metadata', '-1', '-map_chapters', '-1', '-fflags', '+bitexact'];
 
-function outputArguments(request: PlaybackSettings): string[] {
+function outputArguments(settings: PlaybackSettings): string[] {
   return [
     ...[...UNMARKED, '-filter_threads', '1'],
     // Stereo becomes mono at one level, whatever number format the filters work in.
     ...['-rematrix_maxval', '1'],
-    ...audioProfileArguments(profileOf(request), request.live ? 'paced' : 'unpaced'),
+    ...audioProfileArguments(profileOf(settings), settings.live ? 'paced' : 'unpaced'),
     'pipe:1',
   ];
 }

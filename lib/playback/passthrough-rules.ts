@@ -12,7 +12,7 @@ const OPUS_RATE = 48_000;
 
 /** Whether a request asks for nothing but a format: then a source in that format is the answer. */
 export function asksForFormatOnly(settings: PlaybackSettings): boolean {
-  const { live, start_at: startAt, duration, filters, output_format: format, sample_rate: sampleRate } = settings;
+  const { live, startAt, duration, filters, format, sampleRate } = settings;
   // Nothing tells whether Opus holds no more than a lower rate can.
   const isTellable = format !== 'opus' || sampleRate === OPUS_RATE;
   return !live && startAt === 0 && duration === undefined && chainOf(filters) === NEUTRAL && isTellable;

@@ -31,7 +31,7 @@ export async function findPassthrough(
 ): Promise<Passthrough | undefined> {
   const { source, spooled, startFfmpeg: start } = options;
   const examiner = EXAMINERS[source.format.container];
-  if (examiner?.format !== settings.output_format || !asksForFormatOnly(settings)) return undefined;
+  if (examiner?.format !== settings.format || !asksForFormatOnly(settings)) return undefined;
   const profile = profileOf(settings);
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(PATIENCE_MS)]);
   const args = probeArguments({ feed: spooled === undefined ? 'pipe' : 'spool', demuxer: source.format.demuxer });

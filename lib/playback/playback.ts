@@ -36,13 +36,13 @@ const BEHIND_THE_FILTERS_SECONDS = 0.01;
 /** Longest wait for ffmpeg to take a change, ms: ten bands need a second. */
 const ADJUST_TIMEOUT_MS = 5_000;
 
-export function createPlayback(request: PlaybackSettings): Playback {
-  const { start_at: startAt, duration, filters, sample_rate: sampleRate } = request;
-  const live = liveOf(request);
+export function createPlayback(settings: PlaybackSettings): Playback {
+  const { startAt, duration, filters, sampleRate } = settings;
+  const live = liveOf(settings);
   const format = createInputFormatReader();
   const sourceClock = createSourceClock({ startAt, speed: filters.speed });
   const outputClock = createOutputClock({ leadSeconds: live?.leadSeconds ?? 0 });
-  const behindTheFilters = BEHIND_THE_FILTERS_SECONDS + encoderLag(profileOf(request));
+  const behindTheFilters = BEHIND_THE_FILTERS_SECONDS + encoderLag(profileOf(settings));
   let adjustment: Adjustment | undefined;
   const chainBegun = Promise.withResolvers<void>();
   let chains = 0;

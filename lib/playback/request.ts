@@ -10,7 +10,7 @@ import {
 } from '#lib/profiles/audio.ts';
 import { changesOf, FILTERS, oneEqualizer } from './filter-fields.ts';
 import { oneOf, within } from './ranges.ts';
-import { bitrateOf, LEAD_SECONDS } from './settings.ts';
+import { LEAD_SECONDS, type PlaybackSettings } from './settings.ts';
 
 /** What `PATCH /transcodes/{id}/filters` changes; what is absent stays. */
 export const FILTER_PATCH = z.strictObject(changesOf(FILTERS.shape)).check(oneEqualizer);
@@ -69,6 +69,29 @@ export const TRANSCODE_REQUEST = z
   });
 
 export type TranscodeRequest = z.output<typeof TRANSCODE_REQUEST>;
+
+/** The settings of a request: names and units of the API end here. */
+export function settingsOf(request: Omit<TranscodeRequest, 'source_url'>): PlaybackSettings {
+  const { channels, filters, duration, live, adjust, bitrate } = request;
+  return {
+    format: request.output_format,
+    preset: request.quality_preset,
+    bitrate: bitrate === undefined ? undefined : bitrateOf(bitrate),
+    sampleRate: request.sample_rate,
+    channels,
+    filters,
+    startAt: request.start_at,
+    duration,
+    live,
+    adjust,
+    leadSeconds: request.lead_seconds,
+  };
+}
+
+/** A bitrate as the API writes it, in bit/s. */
+function bitrateOf(bitrate: string): number {
+  return Number.parseInt(bitrate, 10) * 1_000;
+}
 
 type Contradictory = Pick<
   TranscodeRequest,

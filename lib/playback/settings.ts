@@ -22,34 +22,27 @@ export type Filters = {
 /** A change of filters; what is absent stays. */
 export type FilterPatch = { readonly [Name in keyof Filters]?: Filters[Name] | undefined };
 
-/** What is to be played, and how: a request without its source. Names and units are those of the API. */
+/** What is to be played, and how: a request without its source, in the words of this code (`settingsOf`). */
 export type PlaybackSettings = {
-  readonly output_format: OutputFormat;
-  readonly quality_preset: QualityPreset;
-  readonly bitrate?: string | undefined;
-  readonly sample_rate: SampleRate;
+  readonly format: OutputFormat;
+  readonly preset: QualityPreset;
+  /** bit/s; the preset's when undefined. */
+  readonly bitrate: number | undefined;
+  /** Hz. */
+  readonly sampleRate: SampleRate;
   readonly channels: 1 | 2;
   readonly filters: Filters;
-  readonly start_at: number;
-  readonly duration?: number | undefined;
+  /** Seconds into the source. */
+  readonly startAt: number;
+  /** Seconds of source; all when undefined. */
+  readonly duration: number | undefined;
   readonly live: boolean;
-  readonly adjust?: readonly Adjustable[] | undefined;
-  readonly lead_seconds?: number | undefined;
+  readonly adjust: readonly Adjustable[] | undefined;
+  readonly leadSeconds: number | undefined;
 };
 
-/** A bitrate as the API writes it, in bit/s. */
-export function bitrateOf(bitrate: string): number {
-  return Number.parseInt(bitrate, 10) * 1_000;
-}
-
 export function profileOf(settings: PlaybackSettings): AudioProfile {
-  return audioProfile({
-    format: settings.output_format,
-    preset: settings.quality_preset,
-    bitrate: settings.bitrate === undefined ? undefined : bitrateOf(settings.bitrate),
-    sampleRate: settings.sample_rate,
-    channels: settings.channels,
-  });
+  return audioProfile(settings);
 }
 
 /** What may change in a live stream whose request does not say. */
@@ -64,7 +57,7 @@ export function liveOf(settings: PlaybackSettings): LiveChain | undefined {
   return {
     // Each once, and in one order, however they were named.
     adjust: ADJUSTABLE.filter((name) => named.includes(name)),
-    leadSeconds: settings.lead_seconds ?? LEAD_SECONDS.usual,
+    leadSeconds: settings.leadSeconds ?? LEAD_SECONDS.usual,
   };
 }
 

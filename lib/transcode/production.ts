@@ -8,7 +8,7 @@ import { passthroughArguments, transcodeArguments, wasCut } from '#lib/playback/
 import { findPassthrough } from '#lib/playback/passthrough.ts';
 import type { Passthrough } from '#lib/playback/passthrough-examiners.ts';
 import type { Playback, Position } from '#lib/playback/playback.ts';
-import type { TranscodeRequest } from '#lib/playback/request.ts';
+import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import type { OpenedSource, SourceFormat } from '#lib/sources/open-source.ts';
 import { type SpooledSource, spool } from '#lib/sources/spool.ts';
 import { feedPipe } from './feed.ts';
@@ -64,7 +64,7 @@ const SKIPPED_SECOND = { bytes: 1 << 20, ms: 20 } as const;
 
 /** Starts ffmpeg on a source, which it owns from now on, and waits for its first byte. Throws an AppError without one. */
 export async function produceAudio(
-  request: TranscodeRequest,
+  settings: PlaybackSettings,
   source: OpenedSource,
   dependencies: ProductionDependencies,
   { signal, playback, onSpawned }: ProductionContext,
@@ -77,7 +77,7 @@ export async function produceAudio(
   async function start(): Promise<AudioProduction> {
     resources.adopt(source, (opened) => opened.close());
     const spooled = await spoolIfNeeded();
-    const passthrough = await findPassthrough(request, {
+    const passthrough = await findPassthrough(settings, {
       source,
       spooled,
       startFfmpeg: dependencies.startFfmpeg,
@@ -87,9 +87,9 @@ export async function produceAudio(
     const process = launch(spooled, passthrough);
     playback.attach(process, source.size);
     onSpawned();
-    const timeoutMs = dependencies.firstByteMs + request.start_at * SKIPPED_SECOND.ms;
+    const timeoutMs = dependencies.firstByteMs + settings.startAt * SKIPPED_SECOND.ms;
     const stopTimeout = startFirstByteTimeout(timeoutMs, { taken: () => process.input?.bytesWritten ?? 0, fail });
-    const hasAudio = await firstAudio(process, request.output_format).finally(stopTimeout);
+    const hasAudio = await firstAudio(process, settings.format).finally(stopTimeout);
     if (!hasAudio) await refuseSilence(process);
     process.yieldProcessor();
     const sourceFormat = await detectedFormat(source.format, playback.format);
@@ -116,7 +116,7 @@ export async function produceAudio(
   function launch(spooled: SpooledSource | undefined, passthrough: Passthrough | undefined): FfmpegProcess {
     const argumentsOf = passthrough === undefined ? transcodeArguments : passthroughArguments;
     const command = {
-      args: argumentsOf(request, {
+      args: argumentsOf(settings, {
         feed: spooled === undefined ? 'pipe' : 'spool',
         demuxer: source.format.demuxer,
         maxSeconds: dependencies.maxDurationSeconds,
@@ -127,7 +127,7 @@ export async function produceAudio(
       onProgress: playback.readProgress,
     } as const;
     // Commands come by standard input, as `q` does.
-    const process = dependencies.startFfmpeg(command, request.live ? 'q' : 'SIGTERM');
+    const process = dependencies.startFfmpeg(command, settings.live ? 'q' : 'SIGTERM');
     const kill = () => void process.kill();
     stopped.addEventListener('abort', kill, { once: true });
     if (stopped.aborted) kill();
@@ -142,12 +142,12 @@ export async function produceAudio(
   function feed({ input, output }: FfmpegProcess, mend: ((beginning: Buffer) => Buffer) | undefined): void {
     if (input === null) return;
     const { format, body } = source;
-    const readAhead = request.live ? ASYNC_RING_BYTES : 0;
+    const readAhead = settings.live ? ASYNC_RING_BYTES : 0;
     const allowance = (format.demuxer === undefined ? BARREN_BYTES.unrecognised : BARREN_BYTES.recognised) + readAhead;
     void feedPipe({
       body,
       input,
-      barrenBytes: allowance + request.start_at * SKIPPED_SECOND.bytes,
+      barrenBytes: allowance + settings.startAt * SKIPPED_SECOND.bytes,
       ...(mend === undefined ? {} : { mend }),
       given: () => output.bytesRead,
       onFailure: fail,
@@ -160,14 +160,14 @@ export async function produceAudio(
     if (failure !== undefined) return stopReason(stopped) ?? failure;
     const { maxDurationSeconds } = dependencies;
     const { outTimeSeconds: seconds } = process.progress();
-    return wasCut(request, { seconds, maxSeconds: maxDurationSeconds }) ? tooLong(maxDurationSeconds) : undefined;
+    return wasCut(settings, { seconds, maxSeconds: maxDurationSeconds }) ? tooLong(maxDurationSeconds) : undefined;
   }
 
   async function refuseSilence(process: FfmpegProcess): Promise<void> {
     const reason = await outcome(process);
     if (reason !== undefined) throw reason;
     // Behind its end, or of no length at all, there is nothing to give; that is no failure.
-    if (request.start_at > 0 || request.duration !== undefined) return;
+    if (settings.startAt > 0 || settings.duration !== undefined) return;
     throw noSound();
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FfmpegBinary } from '#lib/ffmpeg/binary.ts';
 import { transcodeArguments } from '#lib/playback/arguments.ts';
-import type { TranscodeRequest } from '#lib/playback/request.ts';
+import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 
 export type RenditionKeyOptions = {
@@ -14,11 +14,11 @@ export type RenditionKeyOptions = {
  * Names the audio that a request gives of a source by all it depends on: this version of the source, what ffmpeg is told
  * to do, and which ffmpeg. Undefined when it is the caller's alone: live, or of a source that cannot be told from others.
  */
-export function renditionKey(request: TranscodeRequest, options: RenditionKeyOptions): string | undefined {
+export function renditionKey(settings: PlaybackSettings, options: RenditionKeyOptions): string | undefined {
   const { source, binary, maxSeconds } = options;
-  if (request.live || source.version === undefined) return undefined;
+  if (settings.live || source.version === undefined) return undefined;
   const { path, capabilities } = binary;
-  const args = transcodeArguments(request, {
+  const args = transcodeArguments(settings, {
     feed: 'pipe',
     demuxer: source.format.demuxer,
     maxSeconds,

@@ -1,7 +1,7 @@
 import { addAbortListener } from 'node:events';
 import type { Readable } from 'node:stream';
 import { createPlayback, type Playback, type Position } from '#lib/playback/playback.ts';
-import type { TranscodeRequest } from '#lib/playback/request.ts';
+import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import type { Renditions } from '#lib/renditions/renditions.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { type Audio, type AudioOrigin, openAudio, placeIn } from './audio.ts';
@@ -14,10 +14,13 @@ export type SessionDependencies = ProductionDependencies & {
   readonly openSource: (url: string, options: { readonly signal: AbortSignal }) => Promise<OpenedSource>;
   readonly renditions: Renditions<AboutAudio>;
   /** Names the audio a request gives of a source; undefined when nobody else may have the same. */
-  readonly renditionKey: (request: TranscodeRequest, source: OpenedSource) => string | undefined;
+  readonly renditionKey: (settings: PlaybackSettings, source: OpenedSource) => string | undefined;
   /** Milliseconds a reader may leave audio untaken. */
   readonly readerTimeoutMs: number;
 };
+
+/** Settings and the source that they are for. */
+export type SourcedSettings = PlaybackSettings & { readonly sourceUrl: string };
 
 export type SessionContext = {
   /** Aborted when the client has left, or by whoever may stop the session; an AppError as its reason is told. */
@@ -53,7 +56,7 @@ const GATHER_MS = 50;
 
 /** One transcode: opens the source, has its audio made or takes part in that of others, and frees everything at the end. */
 export function openSession(
-  request: TranscodeRequest,
+  settings: SourcedSettings,
   dependencies: SessionDependencies,
   { signal, timeline, onProgress }: SessionContext,
 ): Session {
@@ -61,7 +64,7 @@ export function openSession(
   const breaker = new AbortController();
   const stopped = AbortSignal.any([signal, breaker.signal]);
   const leave = (): void => breaker.abort(new LeftError());
-  const playback = createPlayback(request);
+  const playback = createPlayback(settings);
   const onSpawned = (): void => timeline.mark('spawned');
   let audio: Audio | undefined;
   let bytes = 0;
@@ -79,13 +82,13 @@ export function openSession(
     // Others may go on reading what was begun for this session.
     const tie = addAbortListener(stopped, () => connection.abort(stopped.reason));
     resources.use(tie);
-    const source = await dependencies.openSource(request.source_url, { signal: connection.signal });
+    const source = await dependencies.openSource(settings.sourceUrl, { signal: connection.signal });
     timeline.mark('opened');
     const found = await openAudio({
       source,
-      key: dependencies.renditionKey(request, source),
+      key: dependencies.renditionKey(settings, source),
       renditions: dependencies.renditions,
-      produce: (until) => produceAudio(request, source, dependencies, { signal: until, playback, onSpawned }),
+      produce: (until) => produceAudio(settings, source, dependencies, { signal: until, playback, onSpawned }),
       onShared: () => tie[Symbol.dispose](),
       resources,
       stopped,
@@ -96,7 +99,7 @@ export function openSession(
       output: found.output,
       outcome: found.outcome,
       readerTimeoutMs: dependencies.readerTimeoutMs,
-      gatherMs: request.live || request.quality_preset === 'lowlatency' ? 0 : GATHER_MS,
+      gatherMs: settings.live || settings.preset === 'lowlatency' ? 0 : GATHER_MS,
       stopped: AbortSignal.any([stopped, found.stopped]),
       onBytes,
       onClose: leave,
@@ -123,7 +126,7 @@ export function openSession(
     ended,
     adjust: playback.adjust,
     filters: playback.filters,
-    position: () => (audio === undefined ? playback.position() : placeIn(audio, request.start_at)),
+    position: () => (audio === undefined ? playback.position() : placeIn(audio, settings.startAt)),
     bytes: () => bytes,
   };
 }

@@ -2,7 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import { cpuSecondsOf } from '#lib/ffmpeg/usage.ts';
 import type { Adjusted } from '#lib/playback/adjustment.ts';
-import type { TranscodeRequest } from '#lib/playback/request.ts';
+import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import { type FilterPatch, liveOf } from '#lib/playback/settings.ts';
 import type { Journal, JournalLine, JournalOptions } from '#lib/work/journal.ts';
 import { failureRecord, type Tracked } from '#lib/work/record.ts';
@@ -37,7 +37,7 @@ export type NewTranscode = {
   readonly id: string;
   /** The `sub` of its caller. */
   readonly owner: string;
-  readonly request: TranscodeRequest;
+  readonly settings: PlaybackSettings;
   readonly timeline: TranscodeTimeline;
   /** Breaks its stream off. */
   readonly stop: () => void;
@@ -50,7 +50,7 @@ export type TranscodeJournal = Journal<TranscodeRecord, Adjusted, TrackedTransco
 
 /** Keeps the record of a transcode from its beginning, and has it written. */
 export function trackTranscode(
-  { id, owner, request, timeline, stop }: NewTranscode,
+  { id, owner, settings, timeline, stop }: NewTranscode,
   journal: Pick<TranscodeJournal, 'changed' | 'adjusted'>,
 ): Tracker {
   const createdAt = new Date().toISOString();
@@ -62,8 +62,8 @@ export function trackTranscode(
   > = {
     state: 'pending',
     source_format: null,
-    filters: request.filters,
-    progress: { position_seconds: request.start_at, duration_seconds: null, percent: null },
+    filters: settings.filters,
+    progress: { position_seconds: settings.startAt, duration_seconds: null, percent: null },
     metrics: { first_byte_ms: null, bytes: 0, speed: null, cpu_seconds: null },
     error: null,
     cancelled_by: null,
@@ -97,9 +97,9 @@ export function trackTranscode(
       return {
         id,
         ...now,
-        output_format: request.output_format,
-        live: request.live,
-        adjust: [...(liveOf(request)?.adjust ?? [])],
+        output_format: settings.format,
+        live: settings.live,
+        adjust: [...(liveOf(settings)?.adjust ?? [])],
         created_at: createdAt,
       };
     },

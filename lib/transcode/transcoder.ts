@@ -6,8 +6,8 @@ import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import { requiredCapabilities } from '#lib/playback/arguments.ts';
-import type { TranscodeRequest } from '#lib/playback/request.ts';
-import { profileOf } from '#lib/playback/settings.ts';
+import { settingsOf, type TranscodeRequest } from '#lib/playback/request.ts';
+import { type PlaybackSettings, profileOf } from '#lib/playback/settings.ts';
 import { audioContentType, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { Admission } from '#lib/work/admission.ts';
 import { createTimeline } from '#lib/work/timeline.ts';
@@ -74,21 +74,22 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
   const { admission, journal, observer } = dependencies;
   const closing = new AbortController();
 
-  async function admit(request: TranscodeRequest): Promise<{ binary: FfmpegBinary; leave: () => void }> {
+  async function admit(settings: PlaybackSettings): Promise<{ binary: FfmpegBinary; leave: () => void }> {
     try {
       const binary = await dependencies.findFfmpeg();
-      refuseIncapable(request, binary);
+      refuseIncapable(settings, binary);
       return { binary, leave: admission.enter() };
     } catch (error) {
-      observer.rejected(request.output_format);
+      observer.rejected(settings.format);
       throw error;
     }
   }
 
   return {
     async transcode(request, { requestId, caller, clientSignal, remainingMs, receivedAt }) {
-      const { binary, leave } = await admit(request);
-      const { output_format: outputFormat, live } = request;
+      const settings = { ...settingsOf(request), sourceUrl: request.source_url };
+      const { binary, leave } = await admit(settings);
+      const { format: outputFormat, live } = settings;
       const transcode = { id: uuid(), requestId, caller, outputFormat, live };
       const timeline = createTimeline<Milestone>(receivedAt);
       timeline.mark('validated');
@@ -97,10 +98,10 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
       const cancelled = new AbortController();
       const stop = () => cancelled.abort(new LeftError('request'));
       const { id } = transcode;
-      const tracker = trackTranscode({ id, owner: caller.subject, request, timeline, stop }, journal);
+      const tracker = trackTranscode({ id, owner: caller.subject, settings, timeline, stop }, journal);
       const signals = [closing.signal, deadline.signal, cancelled.signal, ...(clientSignal ? [clientSignal] : [])];
       const session = openSession(
-        request,
+        settings,
         {
           ...dependencies,
           losesPitchedEnd: binary.capabilities.losesPitchedEnd,
@@ -129,7 +130,7 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
       const started = await session.started.catch((error: unknown) => tellWhyStopped(error, cancelled.signal));
       tracker.streaming(started.sourceFormat);
       observer.firstByte(transcode, timeline);
-      return { ...started, id: transcode.id, contentType: audioContentType(profileOf(request)) };
+      return { ...started, id: transcode.id, contentType: audioContentType(profileOf(settings)) };
     },
 
     async shutDown(graceMs) {
@@ -150,8 +151,8 @@ function tellWhyStopped(error: unknown, cancelled: AbortSignal): never {
 }
 
 /** Throws UNAVAILABLE when the request needs what this ffmpeg does not have. */
-function refuseIncapable(request: TranscodeRequest, { capabilities }: FfmpegBinary): void {
-  const missing = missingCapabilities(requiredCapabilities(request), capabilities);
+function refuseIncapable(settings: PlaybackSettings, { capabilities }: FfmpegBinary): void {
+  const missing = missingCapabilities(requiredCapabilities(settings), capabilities);
   if (missing.length === 0) return;
   const message = `this ffmpeg lacks ${missing.join(', ')}`;
   throw new AppError('UNAVAILABLE', { part: 'ffmpeg', missing }, { message, recoverable: false });

@@ -3,13 +3,13 @@ import { describe, it } from 'node:test';
 import { merge } from '#lib/playback/filter-patch.ts';
 import type { Filters } from '#lib/playback/settings.ts';
 import { openPlaylist } from '../../client/playlist.ts';
-import { settingsOf, type TranscodeRequest } from '../../client/request.ts';
+import { checkedSettings, type TranscodeRequest } from '../../client/request.ts';
 import type { ContinuousTrack } from '../../client/stream/continuous.ts';
 import { AppError } from '../../lib/errors.ts';
 
 /** A track of two pieces, whose encoder has come to its end when asked for a change so many times. */
 function fakeTrack(request: TranscodeRequest, endsAfter: number): ContinuousTrack {
-  let filters: Filters = settingsOf(request).filters;
+  let filters: Filters = checkedSettings(request).filters;
   let changes = 0;
   const take = (patch: object) => {
     filters = merge(filters, patch);

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
 import { ADJUSTABLE, controlCommand, controlValues, inQuietOrder, nextValue } from '#lib/filters/live.ts';
 import { transcodeArguments } from '#lib/playback/arguments.ts';
-import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
+import { settingsOf, TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { chainFilters, type Filters, liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import { OUTPUT_FORMATS, QUALITY_PRESETS, SAMPLE_RATES } from '#lib/profiles/audio.ts';
 import { MODULE, moduleText } from '../../client/python/generate.ts';
@@ -42,7 +42,7 @@ test('the Python package refuses what the service refuses, and builds the same l
     const answer = answers[index];
     if (parsed.success) {
       accepted += 1;
-      assert.deepEqual(answer, expected(parsed.data, asked), JSON.stringify(asked));
+      assert.deepEqual(answer, expected(settingsOf(parsed.data), asked), JSON.stringify(asked));
     } else {
       const codes: string[] = parsed.error.issues.map(({ path }) =>
         path[0] === 'filters' ? 'FILTER_INVALID' : 'VALIDATION_ERROR',
@@ -73,7 +73,7 @@ const NEUTRAL = { speed: 1, pitch: 0, volume: 1 };
 
 /** The first step of every change that takes a stream to other filters. */
 function commands(settings: PlaybackSettings, wanted: Filters): string[] {
-  const options = { adjust: liveOf(settings)?.adjust ?? [], sampleRate: settings.sample_rate };
+  const options = { adjust: liveOf(settings)?.adjust ?? [], sampleRate: settings.sampleRate };
   const values = controlValues(chainFilters(wanted), options);
   const changes = [...controlValues(chainFilters(settings.filters), options)].map(([target, from]) => ({
     target,

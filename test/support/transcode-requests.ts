@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
-import { TRANSCODE_REQUEST, type TranscodeRequest } from '#lib/playback/request.ts';
+import { settingsOf, TRANSCODE_REQUEST, type TranscodeRequest } from '#lib/playback/request.ts';
+import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import { OUTPUT_FORMATS, QUALITY_PRESETS, SAMPLE_RATES } from '#lib/profiles/audio.ts';
 
 /** The request with no more than it must have, parsed. */
 export function transcodeRequest(fields: Readonly<Record<string, unknown>> = {}): TranscodeRequest {
   return TRANSCODE_REQUEST.parse({ source_url: 'https://example.org/a.mp3', output_format: 'opus', ...fields });
+}
+
+/** The settings of such a request. */
+export function playbackSettings(fields: Readonly<Record<string, unknown>> = {}): PlaybackSettings {
+  return settingsOf(transcodeRequest(fields));
 }
 
 export type RequestRanges = {

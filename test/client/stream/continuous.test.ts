@@ -4,7 +4,7 @@ import { AppError } from '#lib/errors.ts';
 import { merge } from '#lib/playback/filter-patch.ts';
 import type { FilterPatch, Filters } from '#lib/playback/settings.ts';
 import type { Leg, Via } from '../../../client/legs/leg.ts';
-import { settingsOf, type TranscodeRequest } from '../../../client/request.ts';
+import { checkedSettings, type TranscodeRequest } from '../../../client/request.ts';
 import { openContinuous } from '../../../client/stream/continuous.ts';
 import type { FilterChange } from '../../../client/stream/events.ts';
 import { createRealTime } from '../../../client/stream/real-time.ts';
@@ -18,9 +18,9 @@ const BANDS = [1, 2, 3, 4, 5, 5, 4, 3, 2, 1] as const;
 
 /** PCM in which each sample is its own place in the source; it is made as a plan asks for it. */
 async function* counted({ settings }: ResumePlan, breakAt = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer> {
-  const first = Math.round(settings.start_at * RATE);
+  const first = Math.round(settings.startAt * RATE);
   const { duration = SAMPLES / RATE } = settings;
-  const end = Math.min(SAMPLES, Math.round((settings.start_at + duration) * RATE));
+  const end = Math.min(SAMPLES, Math.round((settings.startAt + duration) * RATE));
   for (let at = first; at < end; at += PIECE) {
     if (at >= breakAt) throw new AppError('UNAVAILABLE', { part: 'service' });
     const piece = Buffer.alloc(2 * Math.min(PIECE, end - at));
@@ -51,7 +51,7 @@ type Script = {
 function start({ setFilters, follow, opening, breakAt, stoppedElsewhere = false, request = {} }: Script) {
   const plans: ResumePlan[] = [];
   const stopped: number[] = [];
-  const settings = settingsOf({
+  const settings = checkedSettings({
     source_url: 'https://example.org/a',
     output_format: 'pcm',
     sample_rate: RATE,
@@ -253,10 +253,10 @@ describe('A continuous stream', () => {
     assert.deepEqual(continuous.filters(), filters);
     // Where it broke off, less what leads up to it.
     const {
-      settings: { start_at },
+      settings: { startAt },
       drop,
     } = plans[1] as ResumePlan;
-    assert.equal(start_at + (2 * drop) / RATE, (20 * PIECE + 2 * 20 * PIECE) / RATE);
+    assert.equal(startAt + (2 * drop) / RATE, (20 * PIECE + 2 * 20 * PIECE) / RATE);
   });
 
   it('takes a change whose encoder breaks off: whoever goes on has it, and what was changed before', async () => {

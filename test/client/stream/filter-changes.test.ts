@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay, setImmediate as settled } from 'node:timers/promises';
 import { createFallbackLegs } from '../../../client/legs/fallback-leg.ts';
-import { settingsOf } from '../../../client/request.ts';
+import { checkedSettings } from '../../../client/request.ts';
 import { type HttpSource, serve, startHttpSource } from '../../support/http-source.ts';
 import { createMediaFolder, tone } from '../../support/media.ts';
 import { startPostgres } from '../../support/postgres.ts';
@@ -68,7 +68,7 @@ describe('Filters of a live stream', { concurrency: 2 }, () => {
     });
     const open = createFallbackLegs({ ffmpegPath: undefined, path: process.env['PATH'] ?? '', resolveSource: String });
     const { signal } = new AbortController();
-    const settings = { ...settingsOf({ ...fields(), duration: 3 }), source_url: undefined };
+    const settings = { ...checkedSettings({ ...fields(), duration: 3 }), source_url: undefined };
     const leg = await open({ url: `${slow.origin}/a`, settings }, { signal });
     await asked.promise;
     const first = leg.chunks.next();

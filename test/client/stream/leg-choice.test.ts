@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import { AppError } from '#lib/errors.ts';
 import { unsupportedUrl } from '../../../client/legs/failures.ts';
 import type { Leg, Via } from '../../../client/legs/leg.ts';
-import { settingsOf } from '../../../client/request.ts';
+import { checkedSettings } from '../../../client/request.ts';
 import { createLegChoice } from '../../../client/stream/leg-choice.ts';
 import { createProgressDeadline } from '../../../client/stream/progress-deadline.ts';
 
-const settings = settingsOf({ source_url: 's3://media/a.mp3', output_format: 'pcm' });
+const settings = checkedSettings({ source_url: 's3://media/a.mp3', output_format: 'pcm' });
 const { signal } = new AbortController();
 const NEVER = new Promise<never>(() => undefined);
 const AUDIO = Promise.resolve({ done: false as const, value: Buffer.alloc(4) });

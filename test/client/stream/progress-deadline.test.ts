@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AppError } from '#lib/errors.ts';
 import type { Leg } from '../../../client/legs/leg.ts';
-import { settingsOf } from '../../../client/request.ts';
+import { checkedSettings } from '../../../client/request.ts';
 import { createLegChoice } from '../../../client/stream/leg-choice.ts';
 import { legUnits } from '../../../client/stream/leg-units.ts';
 import { createProgressDeadline } from '../../../client/stream/progress-deadline.ts';
@@ -15,7 +15,7 @@ import { createPcmJoiner } from '../../../client/units/pcm-joiner.ts';
 const FOR_EVER_MS = 3_600_000;
 const NEVER = new Promise<never>(() => undefined);
 const signal = new AbortController().signal;
-const settings = settingsOf({ source_url: 'https://example.org/a', output_format: 'pcm' });
+const settings = checkedSettings({ source_url: 'https://example.org/a', output_format: 'pcm' });
 const plan: ResumePlan = { atUnit: 0, drop: 0, settings };
 const silent: Leg = {
   via: 'fallback',

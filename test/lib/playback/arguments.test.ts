@@ -5,10 +5,11 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { passthroughArguments, probeArguments, transcodeArguments, wasCut } from '#lib/playback/arguments.ts';
 import type { TranscodeRequest } from '#lib/playback/request.ts';
+import { settingsOf } from '#lib/playback/request.ts';
 import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 import { collect, supervise } from '../../support/supervised-ffmpeg.ts';
-import { acceptedRequests, transcodeRequest } from '../../support/transcode-requests.ts';
+import { acceptedRequests, playbackSettings, transcodeRequest } from '../../support/transcode-requests.ts';
 
 const PIPED_MP3 = { feed: 'pipe', demuxer: 'mp3', maxSeconds: 60, losesPitchedEnd: false } as const;
 
@@ -19,7 +20,7 @@ function option(args: readonly string[], name: string): string | undefined {
 
 describe('the arguments of a transcode', () => {
   it('are the input’s, the filters’ and the profile’s', () => {
-    const args = transcodeArguments(transcodeRequest({ filters: { speed: 1.5 } }), PIPED_MP3).join(' ');
+    const args = transcodeArguments(playbackSettings({ filters: { speed: 1.5 } }), PIPED_MP3).join(' ');
     assert.match(
       args,
       /^-protocol_whitelist pipe -format_whitelist \S+ -f mp3 -probesize 4096 -analyzeduration 500000 -threads 1 -i pipe:3 -map 0:a:0 /,
@@ -32,15 +33,15 @@ describe('the arguments of a transcode', () => {
   });
 
   it('give each feed only the protocol it needs', () => {
-    const piped = transcodeArguments(transcodeRequest(), { ...PIPED_MP3, demuxer: undefined });
-    const spooled = transcodeArguments(transcodeRequest(), { ...PIPED_MP3, feed: 'spool', demuxer: 'mov' });
+    const piped = transcodeArguments(playbackSettings(), { ...PIPED_MP3, demuxer: undefined });
+    const spooled = transcodeArguments(playbackSettings(), { ...PIPED_MP3, feed: 'spool', demuxer: 'mov' });
     assert.deepEqual([option(piped, '-protocol_whitelist'), option(piped, '-i')], ['pipe', 'pipe:3']);
     assert.equal(option(spooled, '-protocol_whitelist'), 'file');
     assert.equal(option(spooled, '-i'), 'file:/proc/self/fd/3');
   });
 
   it('allow no demuxer that opens anything else', () => {
-    const allowed = option(transcodeArguments(transcodeRequest(), PIPED_MP3), '-format_whitelist')?.split(',') ?? [];
+    const allowed = option(transcodeArguments(playbackSettings(), PIPED_MP3), '-format_whitelist')?.split(',') ?? [];
     assert.ok(allowed.includes('mp3') && allowed.includes('matroska'));
     for (const name of ['hls', 'applehttp', 'concat', 'dash', 'image2', 'lavfi', 'sdp', 'rtsp', 'tee', 'data']) {
       assert.ok(!allowed.includes(name), name);
@@ -49,14 +50,14 @@ describe('the arguments of a transcode', () => {
 
   it('look longer at what does not say at once what it is', () => {
     const probe = (demuxer: string | undefined) =>
-      option(transcodeArguments(transcodeRequest(), { ...PIPED_MP3, demuxer }), '-probesize');
+      option(transcodeArguments(playbackSettings(), { ...PIPED_MP3, demuxer }), '-probesize');
     assert.deepEqual([probe('mp3'), probe('ac3'), probe('mpegts')], ['4096', '32768', '1048576']);
     assert.equal(probe(undefined), '1048576');
   });
 
   it('cut what may get too long, and nothing that asks for less itself', () => {
     const cut = (fields: Record<string, unknown>) =>
-      option(transcodeArguments(transcodeRequest(fields), PIPED_MP3), '-t');
+      option(transcodeArguments(playbackSettings(fields), PIPED_MP3), '-t');
     assert.deepEqual([cut({}), cut({ duration: 61 }), cut({ duration: 60 })], ['61', '61', undefined]);
     assert.deepEqual(
       [cut({ duration: 60, filters: { speed: 0.5 } }), cut({ duration: 120, filters: { speed: 2 } })],
@@ -65,7 +66,7 @@ describe('the arguments of a transcode', () => {
   });
 
   it('never carry the source’s name to ffmpeg', () => {
-    const request = transcodeRequest({ source_url: 'https://user:SECRET@example.org/SECRET.mp3?SECRET' });
+    const request = playbackSettings({ source_url: 'https://user:SECRET@example.org/SECRET.mp3?SECRET' });
     assert.doesNotMatch(transcodeArguments(request, PIPED_MP3).join(' '), /SECRET|example/);
   });
 });
@@ -73,7 +74,7 @@ describe('the arguments of a transcode', () => {
 describe('the arguments of a passthrough', () => {
   it('are the input’s and the container’s, without a filter', () => {
     const args = (fields: Record<string, unknown>) =>
-      passthroughArguments(transcodeRequest(fields), { ...PIPED_MP3, demuxer: 'ogg' });
+      passthroughArguments(playbackSettings(fields), { ...PIPED_MP3, demuxer: 'ogg' });
     const opus = args({ output_format: 'opus' });
     assert.equal(option(opus, '-c:a'), 'copy');
     assert.equal(opus.join(' ').match(/ -i pipe:3 -map 0:a:0 -t 61 -map_metadata -1 /)?.length, 1);
@@ -90,7 +91,7 @@ describe('the arguments of a passthrough', () => {
   it('look at a source as they read it', () => {
     const input = { feed: 'spool', demuxer: 'mov' } as const;
     const looking = probeArguments(input).join(' ');
-    const reading = passthroughArguments(transcodeRequest(), { ...PIPED_MP3, ...input }).join(' ');
+    const reading = passthroughArguments(playbackSettings(), { ...PIPED_MP3, ...input }).join(' ');
     const inputs = (args: string) => args.slice(0, args.indexOf('-map'));
     assert.equal(inputs(looking), inputs(reading));
     assert.match(looking, / -t 0 -f null pipe:1$/);
@@ -106,7 +107,7 @@ describe('the arguments of a passthrough', () => {
       const source = folder.file(output_format);
       const made = output_format === 'opus' ? [...options, '-f', 'ogg'] : options;
       execFileSync(FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=6:r=48000', ...made, source]);
-      const request = transcodeRequest({ output_format });
+      const request = playbackSettings({ output_format });
       for (const [maxSeconds, isCut] of [
         [4, true],
         [6, false],
@@ -143,7 +144,7 @@ describe('whatever request is accepted', () => {
     await fc.assert(
       fc.asyncProperty(acceptedRequests({ maxSeconds: 0.3 }), async (request) => {
         await using ffmpeg = supervise({
-          args: transcodeArguments(request, { ...PIPED_MP3, demuxer: 'wav' }),
+          args: transcodeArguments(settingsOf(request), { ...PIPED_MP3, demuxer: 'wav' }),
           input: 'pipe',
         });
         ffmpeg.input?.end(wav);
@@ -163,7 +164,7 @@ describe('whatever request is accepted', () => {
     execFileSync(FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=0.2', '-metadata', 'title=Tone', source]);
     const wav = readFileSync(source);
     for (const output_format of ['opus', 'aac', 'pcm']) {
-      const args = transcodeArguments(transcodeRequest({ output_format }), { ...PIPED_MP3, demuxer: 'wav' });
+      const args = transcodeArguments(playbackSettings({ output_format }), { ...PIPED_MP3, demuxer: 'wav' });
       const runs = await Promise.all(
         [1, 2].map(async () => {
           await using ffmpeg = supervise({ args, input: 'pipe' });

@@ -9,7 +9,7 @@ import { createMediaFolder, type MediaFolder, MUSIC_FILE } from '../../support/m
 import { parseAdts } from '../../support/packets.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 import { collect, supervise } from '../../support/supervised-ffmpeg.ts';
-import { transcodeRequest } from '../../support/transcode-requests.ts';
+import { playbackSettings } from '../../support/transcode-requests.ts';
 import { asHeAac } from './support/he-aac.ts';
 import { pass, passes } from './support/passing.ts';
 
@@ -41,7 +41,7 @@ function behindLead({ samples, channels }: Sound, like: Sound): Int16Array {
 
 async function encoded(media: Buffer, demuxer: string): Promise<Buffer> {
   const input = { feed: 'pipe', demuxer, maxSeconds: 3_600, losesPitchedEnd: false } as const;
-  await using ffmpeg = supervise({ args: transcodeArguments(transcodeRequest(AAC), input), input: 'pipe' });
+  await using ffmpeg = supervise({ args: transcodeArguments(playbackSettings(AAC), input), input: 'pipe' });
   ffmpeg.input?.end(media);
   return await collect(ffmpeg.output);
 }

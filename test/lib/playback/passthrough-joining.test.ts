@@ -6,7 +6,7 @@ import { unitFormat } from '../../../client/units/format.ts';
 import { channelOf, decode } from '../../support/audio.ts';
 import { createMediaFolder, type MediaFolder, MUSIC_FILE } from '../../support/media.ts';
 import { collect, supervise } from '../../support/supervised-ffmpeg.ts';
-import { transcodeRequest } from '../../support/transcode-requests.ts';
+import { playbackSettings } from '../../support/transcode-requests.ts';
 import { pass } from './support/passing.ts';
 
 const RATE = 48_000;
@@ -26,7 +26,7 @@ async function encoded(
   fields: Readonly<Record<string, unknown>>,
 ): Promise<Buffer> {
   const input = { feed: 'pipe', demuxer, maxSeconds: 3_600, losesPitchedEnd: false } as const;
-  await using ffmpeg = supervise({ args: transcodeArguments(transcodeRequest(fields), input), input: 'pipe' });
+  await using ffmpeg = supervise({ args: transcodeArguments(playbackSettings(fields), input), input: 'pipe' });
   ffmpeg.input?.end(media);
   return await collect(ffmpeg.output);
 }
@@ -58,7 +58,7 @@ describe('a passthrough that breaks off', () => {
       const media = await folder.make(output_format, { file: MUSIC_FILE }, ['-t', '20', '-ar', '48000', ...options]);
       const { answer } = await pass(media, { output_format });
       assert.ok(answer);
-      const format = unitFormat(transcodeRequest({ output_format }));
+      const format = unitFormat(playbackSettings({ output_format }));
       const joiner = format.createJoiner(7);
       joiner.begin({ atUnit: 0, drop: 0 });
       const begun = joiner.push(answer.subarray(0, answer.length / 2));

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { AudioStream } from '#lib/ffmpeg/probe.ts';
 import { asksForFormatOnly, bitrateFits, mp4Fits, opusFits, streamFits } from '#lib/playback/passthrough-rules.ts';
+import { settingsOf } from '#lib/playback/request.ts';
 import { profileOf } from '#lib/playback/settings.ts';
-import { acceptedRequests, transcodeRequest } from '../../support/transcode-requests.ts';
+import { acceptedRequests, playbackSettings } from '../../support/transcode-requests.ts';
 import '../../support/fixed-seed.ts';
 
 const requests = acceptedRequests({ maxSeconds: 100 });
@@ -13,7 +14,7 @@ const PLAIN = { speed: 1, pitch: 0, volume: 1 } as const;
 describe('a request that asks for nothing but a format', () => {
   it('may say so in words', () => {
     const flat = [{}, { eq_preset: 'flat' }, { equalizer: Array(10).fill(0) }, { speed: 1, pitch: 0, volume: 1 }];
-    for (const filters of flat) assert.equal(asksForFormatOnly(transcodeRequest({ filters })), true);
+    for (const filters of flat) assert.equal(asksForFormatOnly(playbackSettings({ filters })), true);
   });
 
   it('asks for something as soon as any field does', () => {
@@ -31,19 +32,21 @@ describe('a request that asks for nothing but a format', () => {
     fc.assert(
       fc.property(requests, others, (request, other) => {
         const asked = { ...request, output_format: 'opus' as const, ...other };
-        assert.equal(asksForFormatOnly(asked), false);
+        assert.equal(asksForFormatOnly(settingsOf(asked)), false);
       }),
     );
   });
 
   it('is told by its fields whatever else it has', () => {
     const plain = { filters: PLAIN, start_at: 0, duration: undefined, live: false, sample_rate: 48_000 as const };
-    fc.assert(fc.property(requests, (request) => assert.equal(asksForFormatOnly({ ...request, ...plain }), true)));
+    fc.assert(
+      fc.property(requests, (request) => assert.equal(asksForFormatOnly(settingsOf({ ...request, ...plain })), true)),
+    );
   });
 });
 
-const OPUS = profileOf(transcodeRequest());
-const AAC = profileOf(transcodeRequest({ output_format: 'aac' }));
+const OPUS = profileOf(playbackSettings());
+const AAC = profileOf(playbackSettings({ output_format: 'aac' }));
 
 describe('what a profile makes', () => {
   for (const [format, most] of [

@@ -7,7 +7,7 @@ import { fallSilent, serve, startHttpSource } from '../../support/http-source.ts
 import { createMediaFolder, type MediaFolder, MUSIC_FILE } from '../../support/media.ts';
 import { keptLog, QUIET_LOG } from '../../support/quiet-log.ts';
 import { supervise } from '../../support/supervised-ffmpeg.ts';
-import { transcodeRequest } from '../../support/transcode-requests.ts';
+import { playbackSettings } from '../../support/transcode-requests.ts';
 import { openerFor } from '../sources/support/opener.ts';
 
 const NEVER = new AbortController().signal;
@@ -32,7 +32,7 @@ async function find(behave: RequestListener, options: Partial<PassthroughOptions
     started += 1;
     return supervise(command);
   };
-  const found = await findPassthrough(transcodeRequest(), {
+  const found = await findPassthrough(playbackSettings(), {
     source,
     spooled: undefined,
     startFfmpeg,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
-import { bitrateOf, profileOf } from '#lib/playback/settings.ts';
+import { settingsOf, TRANSCODE_REQUEST } from '#lib/playback/request.ts';
+import { profileOf } from '#lib/playback/settings.ts';
 import { maxAacBitrate } from '#lib/profiles/audio.ts';
 import { acceptedRequests, transcodeRequest } from '../../support/transcode-requests.ts';
 
@@ -159,10 +159,10 @@ describe('a transcode request', () => {
   it('never gives an encoder a bitrate it cannot do', () => {
     fc.assert(
       fc.property(acceptedRequests({ maxSeconds: 10 }), (request) => {
-        const { bitrate = 32_000, sampleRate, channels } = profileOf(request);
+        const { bitrate = 32_000, sampleRate, channels } = profileOf(settingsOf(request));
         assert.ok(bitrate >= 6_000 && bitrate <= 320_000);
         if (request.output_format === 'aac') assert.ok(bitrate <= maxAacBitrate(sampleRate, channels));
-        if (request.bitrate !== undefined) assert.equal(bitrate, bitrateOf(request.bitrate));
+        if (request.bitrate !== undefined) assert.equal(bitrate, Number.parseInt(request.bitrate, 10) * 1_000);
       }),
     );
   });

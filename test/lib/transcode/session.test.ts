@@ -17,7 +17,7 @@ import { descriptorsOf, gone } from '../../support/leaks.ts';
 import { QUIET_LOG } from '../../support/quiet-log.ts';
 import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
 import { collect, supervise } from '../../support/supervised-ffmpeg.ts';
-import { transcodeRequest } from '../../support/transcode-requests.ts';
+import { playbackSettings } from '../../support/transcode-requests.ts';
 
 let folder: ScratchFolder;
 let wav: Buffer;
@@ -49,7 +49,7 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
   body.on('error', () => undefined);
   const started: FfmpegProcess[] = [];
   const session = openSession(
-    transcodeRequest({ output_format: 'pcm', sample_rate: 8_000, channels: 1, ...request }),
+    { ...playbackSettings({ output_format: 'pcm', sample_rate: 8_000, channels: 1, ...request }), sourceUrl: 'a' },
     {
       openSource: async () => ({
         description: 'a',

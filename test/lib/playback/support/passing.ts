@@ -7,7 +7,7 @@ import { spool } from '#lib/sources/spool.ts';
 import { type ServeOptions, serve, startHttpSource } from '../../../support/http-source.ts';
 import { QUIET_LOG } from '../../../support/quiet-log.ts';
 import { collect, supervise } from '../../../support/supervised-ffmpeg.ts';
-import { transcodeRequest } from '../../../support/transcode-requests.ts';
+import { playbackSettings } from '../../../support/transcode-requests.ts';
 import { openerFor } from '../../sources/support/opener.ts';
 
 const NEVER = new AbortController().signal;
@@ -27,7 +27,7 @@ export async function pass(
 ): Promise<Passed> {
   await using server = await startHttpSource(serve(media, options));
   await using opener = openerFor([server]);
-  const request = transcodeRequest(fields);
+  const request = playbackSettings(fields);
   const source = await opener.openNow(server.origin);
   const { demuxer, index } = source.format;
   const spooled =
