@@ -4,10 +4,8 @@ export type PackagedFunction = ZipSize & { readonly name: string; readonly layer
 export type PackagedLayer = ZipSize & { readonly name: string };
 export type Packaged = { readonly functions: readonly PackagedFunction[]; readonly layers: readonly PackagedLayer[] };
 
-const MEBIBYTE = 1 << 20;
-
 /** Source: Lambda quotas; a function's code and its layers, unzipped, 250 MB. */
-const UNZIPPED_LIMIT_BYTES = 250 * MEBIBYTE;
+const UNZIPPED_LIMIT_BYTES = 250 * 2 ** 20;
 
 /** Returns the unzipped bytes of each function with its layers. Throws an Error for one over the platform's limit. */
 export function unzippedTotals({ functions, layers }: Packaged): ReadonlyMap<string, number> {
@@ -51,5 +49,5 @@ function kibibytes(bytes: number): string {
 }
 
 function mebibytes(bytes: number): string {
-  return `${(bytes / MEBIBYTE).toFixed(1)} MiB`;
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -121,17 +121,17 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       const closed = server.listening ? once(server, 'close') : Promise.resolve();
       server.close();
       server.closeIdleConnections();
-      if (graceMs > 0) await within(graceMs, Promise.all([closed, idle()]));
+      if (graceMs > 0) await waitAtMost(graceMs, Promise.all([closed, idle()]));
       server.closeAllConnections();
       for (const instance of functions.values()) for (const invocation of instance.running) invocation.disconnect();
       await closed;
-      await within(settleMs, idle());
+      await waitAtMost(settleMs, idle());
     },
   };
 }
 
 /** Waits for a promise, but no longer than `limitMs`. */
-async function within(limitMs: number, promise: Promise<unknown>): Promise<void> {
+async function waitAtMost(limitMs: number, promise: Promise<unknown>): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, limitMs);
   await Promise.race([promise, late]);

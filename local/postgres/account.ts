@@ -7,12 +7,12 @@ import { findOnPath } from '#lib/ffmpeg/confinement.ts';
  */
 export type Account =
   | { readonly kind: 'this user' }
-  | ({ readonly kind: 'user namespace'; readonly unshare: string } & Identity)
-  | ({ readonly kind: 'other user' } & Identity);
+  | ({ readonly kind: 'user namespace'; readonly unshare: string } & UserIds)
+  | ({ readonly kind: 'other user' } & UserIds);
 
-export type Identity = { readonly uid: number; readonly gid: number };
+export type UserIds = { readonly uid: number; readonly gid: number };
 
-export type Command = { readonly file: string; readonly args: readonly string[]; readonly as?: Identity };
+export type Command = { readonly file: string; readonly args: readonly string[]; readonly as?: UserIds };
 
 /** Those that may do, the best first. */
 export async function possibleAccounts(path: string): Promise<Account[]> {
@@ -40,14 +40,14 @@ export function asAccount(account: Account, file: string, args: readonly string[
 }
 
 /** Whose the account's files are, seen from here. */
-export function ownerOf(account: Account): Identity {
+export function ownerOf(account: Account): UserIds {
   return account.kind === 'other user'
     ? { uid: account.uid, gid: account.gid }
     : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 }
 
 /** PostgreSQL's programs look their user's name up: it has to be one of the machine's. */
-async function unprivileged(): Promise<Identity> {
+async function unprivileged(): Promise<UserIds> {
   const users = (await readFile('/etc/passwd', 'utf8'))
     .split('\n')
     .map((line) => line.split(':'))

@@ -94,8 +94,8 @@ async function stop(child: Launched, ended: Promise<EndedServer>): Promise<Ended
   for (const signal of STOP_SIGNALS) {
     child.kill(signal);
     const waiting = new AbortController();
-    const patience = delay(STOP_STEP_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
-    const result = await Promise.race([ended, patience]);
+    const step = delay(STOP_STEP_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
+    const result = await Promise.race([ended, step]);
     waiting.abort();
     if (result !== undefined) return result;
   }

@@ -19,14 +19,12 @@ export type InvocationLimits = {
   readonly streamedBytes: number | undefined;
 };
 
-const MEBIBYTE = 1024 * 1024;
-
 /** Bytes of a request body. Source: Lambda quotas, "invocation payload (request and response)", 6 MB each. */
-export const REQUEST_BODY_BYTES = 6 * MEBIBYTE;
+export const REQUEST_BODY_BYTES = 6 * 2 ** 20;
 
 /** Source: Lambda quotas; a streamed response may have 200 MB, a buffered one 6 MB. */
-const BUFFERED_RESPONSE_BYTES = 6 * MEBIBYTE;
-const STREAMED_RESPONSE_BYTES = 200 * MEBIBYTE;
+const BUFFERED_RESPONSE_BYTES = 6 * 2 ** 20;
+const STREAMED_RESPONSE_BYTES = 200 * 2 ** 20;
 
 export function limitsFor(mode: LimitsMode, definition: FunctionDefinition): InvocationLimits {
   const timeoutMs = definition.timeoutSeconds * 1000;
