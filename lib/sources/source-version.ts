@@ -34,13 +34,8 @@ function sureDate(headers: IncomingHttpHeaders): string | undefined {
 }
 
 function mayBeKept(source: SourceUrl, { 'cache-control': control = '', vary = '' }: IncomingHttpHeaders): boolean {
-  const directives = new Set(
-    control
-      .toLowerCase()
-      .split(/[\s,]+/)
-      .map((directive) => directive.split('=')[0]),
-  );
-  if (directives.has('no-store') || directives.has('private') || vary.includes('*')) return false;
+  const has = (directive: string) => new RegExp(String.raw`(?:^|[\s,])${directive}(?:[\s,=]|$)`, 'i').test(control);
+  if (has('no-store') || has('private') || vary.includes('*')) return false;
   const isForOne = source.kind === 'http' && source.authorization !== undefined;
-  return !isForOne || directives.has('public');
+  return !isForOne || has('public');
 }
