@@ -26,7 +26,7 @@ const EXIT_ENOMEM = 244;
 const OUT_OF_MEMORY =
   /cannot allocate memory|out of memory|std::bad_alloc|failed to map segment|cannot map zero-fill pages/i;
 
-/** Returns the outcome of a process. One that ended by itself before it was told to has no cause. */
+/** Returns the outcome of a process. One that ended by itself has no `cause`. */
 export function outcomeOf({ exitCode, signal, cause, log }: EndedProcess): FfmpegOutcome {
   if (cause !== undefined) return { ...cause, log };
   if (exitCode === 0) return { kind: 'finished', log };
