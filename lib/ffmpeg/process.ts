@@ -169,11 +169,8 @@ function spawnConfined(command: FfmpegCommand, { limits, stop, setpriv }: Ffmpeg
     { ownerPid: process.pid, memoryBytes: limits.memoryBytes, setpriv },
   );
   const { input, extra = [] } = command;
+  const stdioOf = (descriptor: Descriptor) => (descriptor === 'pipe' ? 'pipe' : descriptor.fd);
   const commands = stop.by === 'q' ? 'pipe' : 'ignore';
   const stdio = [commands, 'pipe', 'pipe', input === 'none' ? 'ignore' : stdioOf(input), 'pipe', ...extra.map(stdioOf)];
   return spawnChild(confined, stdio as StdioOptions, command.workingDirectory);
-}
-
-function stdioOf(descriptor: Descriptor): 'pipe' | number {
-  return descriptor === 'pipe' ? 'pipe' : descriptor.fd;
 }

@@ -6,7 +6,7 @@ import { describeSource, parseSourceUrl, type S3Object, type SourceUrl } from '#
 import { unlessAborted } from '#lib/unless-aborted.ts';
 import { type Accept, type AcceptedFormats, RECOGNISERS } from './accepted-formats.ts';
 import { createAddressPolicy, TRUST_EVERY_ADDRESS } from './connection/address-policy.ts';
-import { createGuardedAgent, type Lookup } from './connection/guarded-agent.ts';
+import { createGuardedAgent, type GuardedAgentOptions } from './connection/guarded-agent.ts';
 import { type HttpTarget, httpRequest } from './connection/http-request.ts';
 import { readHead } from './read-head.ts';
 import { resumableBody, tooLarge } from './resuming/resumable-body.ts';
@@ -68,18 +68,15 @@ type S3Signer = {
   sign(object: S3Object, caller: Caller | undefined): Promise<URL>;
 };
 
-export type SourceOpenerOptions = {
+export type SourceOpenerOptions = Omit<GuardedAgentOptions, 'policy'> & {
   /** SOURCE_ALLOWED_NETWORKS, one entry each; see `parseAllowedNetwork`, whose TypeError passes. */
   readonly allowedNetworks: readonly string[];
   readonly s3: S3Signer;
   readonly maxBytes: number;
-  readonly connectTimeoutMs: number;
-  readonly headersTimeoutMs: number;
   /** How long a source may send less than `minBytesPerSecond` on average. */
   readonly stallTimeoutMs: number;
   readonly minBytesPerSecond: number;
   readonly backoffMs?: readonly number[] | undefined;
-  readonly lookup?: Lookup | undefined;
 };
 
 const DEFAULT_BACKOFF_MS = [100, 400, 1000] as const;
