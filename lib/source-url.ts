@@ -1,6 +1,6 @@
 import { AppError } from './errors.ts';
 
-/** An object of an S3 server; the key is what it is there, not percent-encoded. */
+/** An object of an S3 server; the key is as the server has it, not percent-encoded. */
 export type S3Object = { readonly bucket: string; readonly key: string };
 
 /** What a user may name as a source. */
@@ -27,7 +27,7 @@ export function parseSourceUrl(text: string): SourceUrl {
   return { kind: 'http', url: withoutUserinfo(url), authorization };
 }
 
-/** How a source is called in logs and errors: no userinfo, query or fragment. */
+/** The name of a source in logs and errors: no userinfo, query or fragment. */
 export function describeSource(source: SourceUrl): string {
   return source.kind === 's3' ? `s3://${source.bucket}/${source.key}` : `${source.url.origin}${source.url.pathname}`;
 }

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findCandidates } from '#lib/ffmpeg/candidates.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
-import { presentPlaces } from '#lib/ffmpeg/places.ts';
 
 /** The ffmpeg that the host runs, and the one that everybody has: absolute paths. */
 export type Ffmpegs = { readonly ours: string; readonly distribution: string };
@@ -23,7 +23,7 @@ export async function findFfmpegs(): Promise<Ffmpegs> {
 
 async function audioLayer(): Promise<string> {
   const { status } = spawnSync(process.execPath, [BUILD, 'audio'], { stdio: ['ignore', 2, 2] });
-  const [best] = status === 0 ? await presentPlaces('audio', process.env['PATH'] ?? '') : [];
+  const [best] = status === 0 ? await findCandidates('audio', process.env['PATH'] ?? '') : [];
   if (best !== undefined && basename(best.path).startsWith('ffmpeg-audio')) return best.path;
   throw new Error('there is no audio layer to measure (name another ffmpeg in FFMPEG_PATH)');
 }

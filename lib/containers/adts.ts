@@ -1,10 +1,10 @@
 import { FRAME_HEADER_BYTES, parseAdtsFrame } from './frame-headers.ts';
 
-/** What the first bytes of AAC in ADTS tell (ISO/IEC 13818-7, 6.2). */
+/** What the first bytes of AAC in ADTS show (ISO/IEC 13818-7, 6.2). */
 export type AdtsBeginning = {
   /** Hz, of the core: a decoder may double it. */
   readonly sampleRate: number;
-  /** 0 when the frames themselves tell. */
+  /** 0 when only the frames themselves have them. */
   readonly channels: number;
   /** bit/s of the frames without their headers. */
   readonly bitrate: number;
@@ -12,7 +12,8 @@ export type AdtsBeginning = {
   readonly silence: Buffer | undefined;
 };
 
-const SAMPLE_RATES = [
+/** Hz, by the index in headers and in an AudioSpecificConfig (ISO/IEC 14496-3, table 1.18). */
+export const AAC_SAMPLE_RATES = [
   96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
 ];
 const FRAME_SAMPLES = 1_024;
@@ -35,7 +36,7 @@ export function adtsBeginning(head: Buffer): AdtsBeginning | undefined {
   }
   if (frames === 0) return undefined;
   const header = head.readUInt32BE(0);
-  const sampleRate = SAMPLE_RATES[(header >>> 10) & 15] ?? 0;
+  const sampleRate = AAC_SAMPLE_RATES[(header >>> 10) & 15] ?? 0;
   const channels = (header >>> 6) & 7;
   return {
     sampleRate,
@@ -45,12 +46,10 @@ export function adtsBeginning(head: Buffer): AdtsBeginning | undefined {
   };
 }
 
-/**
- * The block of a silent frame, by its channels (ISO/IEC 14496-3, 4.4.2): one element without a single band, and its end.
- */
+/** The block of a silent frame, by its channels (ISO/IEC 14496-3, 4.4.2): one element without any band, and its end. */
 const SILENT_BLOCKS: Readonly<Record<number, string>> = { 1: '00000007', 2: '21000000001c' };
 
-/** Says the same of itself as the frame that `head` begins with, and has no checksum. */
+/** A frame with the header of the one that `head` begins with, but no checksum. */
 function silentFrame(head: Buffer, channels: number): Buffer | undefined {
   const block = SILENT_BLOCKS[channels];
   if (block === undefined) return undefined;

@@ -18,7 +18,7 @@ const MPEG_BITRATES = {
 
 const MPEG_SAMPLE_RATES = [44_100, 48_000, 32_000] as const;
 
-/** MPEG-1, 2 and 2.5 audio, layers I to III; not free format, whose length the header does not tell. */
+/** MPEG-1, 2 and 2.5 audio, layers I to III; not free format, whose length is not in the header. */
 export const parseMpegAudioFrame: FrameParser = (prefix, offset) => {
   const header = prefix.readUInt32BE(offset);
   const version = (header >>> 19) & 3;

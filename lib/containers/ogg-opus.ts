@@ -11,7 +11,7 @@ import {
 } from './ogg-page.ts';
 import { type OpusPacket, opusPacket } from './opus-packet.ts';
 
-/** What the first bytes of an Ogg/Opus file tell (RFC 7845). */
+/** What the first bytes of an Ogg/Opus file show (RFC 7845). */
 export type OpusBeginning = {
   /** Of the one logical stream. */
   readonly serial: number;
@@ -83,7 +83,7 @@ function packetsOf(bytes: Buffer, pages: readonly OggPage[]): OpusPacket[] | und
   const packets: OpusPacket[] = [];
   let start: Buffer | undefined;
   for (const piece of pages.flatMap((page) => packetPieces(bytes, page))) {
-    // A packet's first bytes tell all.
+    // A packet's first bytes are enough.
     start ??= piece.bytes;
     if (!piece.isLast) continue;
     const packet = opusPacket(start);

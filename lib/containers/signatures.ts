@@ -57,7 +57,7 @@ export type ImageKind = (typeof IMAGE_SIGNATURES)[number]['image'];
 const refused = (reason: string, ...starts: readonly string[]) =>
   starts.map((bytes) => ({ reason, magic: start(bytes) }));
 
-/** Magic numbers of what is no audio, and how it is called in the refusal. */
+/** Magic numbers of what is no audio, and its name in the refusal. */
 export const REFUSED_SIGNATURES: readonly (Signature & { readonly reason: string })[] = [
   ...refused('an archive', 'PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08', '\x1f\x8b\x08', '7z\xbc\xaf\x27\x1c'),
   ...refused('an archive', 'Rar!\x1a\x07', 'BZh', '\xfd7zXZ\0', '\x28\xb5\x2f\xfd'),

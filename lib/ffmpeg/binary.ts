@@ -1,17 +1,17 @@
 import { AppError } from '#lib/errors.ts';
+import { type Candidate, type FfmpegPurpose, findCandidates } from './candidates.ts';
 import { askCapabilities, type Capabilities, type Capability, missingCapabilities } from './capabilities.ts';
 import { smokeTest } from './discovery/smoke-test.ts';
-import { type FfmpegPurpose, type Place, presentPlaces } from './places.ts';
 
-export type FfmpegBinary = Place & {
+export type FfmpegBinary = Candidate & {
   readonly capabilities: Capabilities;
-  /** The places before it, with what is wrong there. */
+  /** The candidates before it, each with what is wrong with it. */
   readonly refused: readonly string[];
 };
 
 export type FindOptions = {
   readonly purpose: FfmpegPurpose;
-  /** FFMPEG_PATH: when given, no other place is looked at. */
+  /** FFMPEG_PATH: when given, no other candidate is tried. */
   readonly ffmpegPath: string | undefined;
   /** The `PATH` variable. */
   readonly path: string;
@@ -19,28 +19,29 @@ export type FindOptions = {
   readonly required: readonly Capability[];
 };
 
-/** What to tell whoever has no usable ffmpeg. */
+/** What to do without a usable ffmpeg. */
 export const REMEDY =
   'install one with libopus (Debian, Ubuntu: apt-get install ffmpeg; macOS: brew install ffmpeg) or name one in FFMPEG_PATH';
 
 /**
- * The first usable ffmpeg of: FFMPEG_PATH, the platform's layers, the built layers, `PATH`, ffmpeg-static. Usable is what
- * can do what is required, and plays three small samples.
- * Throws UNAVAILABLE `{part: 'ffmpeg', tried}`: each place with what is wrong there.
+ * The first usable ffmpeg of: FFMPEG_PATH, the platform's layers, the built layers, `PATH`, ffmpeg-static. A usable one
+ * has what is required, and plays three small samples.
+ * Throws UNAVAILABLE `{part: 'ffmpeg', tried}`: each candidate with what is wrong with it.
  */
 export async function findFfmpeg({ purpose, ffmpegPath, path, required }: FindOptions): Promise<FfmpegBinary> {
-  const places: readonly Place[] =
-    ffmpegPath === undefined ? await presentPlaces(purpose, path) : [{ path: ffmpegPath, origin: 'named' }];
+  const candidates: readonly Candidate[] =
+    ffmpegPath === undefined ? await findCandidates(purpose, path) : [{ path: ffmpegPath, origin: 'named' }];
   const tried: string[] = [];
-  for (const place of places) {
-    const answer = await examine(place.path, required);
-    if (typeof answer !== 'string') return { ...place, capabilities: answer, refused: tried };
-    tried.push(`${place.path}: ${answer}`);
+  for (const candidate of candidates) {
+    const found = await examine(candidate.path, required);
+    if (typeof found !== 'string') return { ...candidate, capabilities: found, refused: tried };
+    tried.push(`${candidate.path}: ${found}`);
   }
   const reasons = tried.length === 0 ? 'none found' : tried.join('; ');
   throw new AppError('UNAVAILABLE', { part: 'ffmpeg', tried }, { message: `no usable ffmpeg (${reasons}): ${REMEDY}` });
 }
 
+/** Returns what an ffmpeg can do, or why it cannot be used. */
 async function examine(path: string, required: readonly Capability[]): Promise<Capabilities | string> {
   const smoke = smokeTest(path);
   try {

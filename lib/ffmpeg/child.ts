@@ -1,4 +1,5 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { AppError } from '#lib/errors.ts';
@@ -7,7 +8,7 @@ import type { Command } from './confinement.ts';
 /** A process that has been started: it has an id. */
 export type Child = ChildProcess & { readonly pid: number };
 
-export type ChildExit = { readonly exitCode: number | null; readonly signal: NodeJS.Signals | null };
+export type ExitStatus = { readonly exitCode: number | null; readonly signal: NodeJS.Signals | null };
 
 /** Starts a program without the host's environment. Throws UNAVAILABLE when the machine cannot start another process. */
 export function spawnChild({ file, args }: Command, stdio: StdioOptions, workingDirectory?: string): Child {
@@ -17,7 +18,7 @@ export function spawnChild({ file, args }: Command, stdio: StdioOptions, working
     env: { LC_ALL: 'C' },
     ...(workingDirectory === undefined ? {} : { cwd: workingDirectory }),
   });
-  // Also emitted later, when a signal could not be sent; the exit tells all there is to know then.
+  // Also emitted later, when a signal could not be sent; the exit status is what counts then.
   child.on('error', () => undefined);
   if (child.pid === undefined) {
     throw new AppError('UNAVAILABLE', { part: 'ffmpeg' }, { message: 'the machine cannot start another process' });
@@ -25,27 +26,23 @@ export function spawnChild({ file, args }: Command, stdio: StdioOptions, working
   return child as Child;
 }
 
-/** The stream of a descriptor that was started as a pipe. A pipe that breaks is the process's end, which its exit tells. */
+/** The stream of a descriptor that was started as a pipe. A pipe that breaks is the process's end: its exit is what counts. */
 export function streamOf(child: Child, descriptor: number): Socket {
   const stream = child.stdio[descriptor] as Socket;
   return stream.on('error', () => undefined);
 }
 
-export function exitOf(child: Child): Promise<ChildExit> {
-  const { promise, resolve } = Promise.withResolvers<ChildExit>();
+export function exitOf(child: Child): Promise<ExitStatus> {
+  const { promise, resolve } = Promise.withResolvers<ExitStatus>();
   child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
   return promise;
 }
 
-/** Resolves when these have been read to their ends, or after so many milliseconds. */
-export function readToEnd(streams: readonly Socket[], withinMs: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, withinMs);
+/** Resolves when these have been read to their ends, or after `withinMs` milliseconds. */
+export async function readToEnd(streams: readonly Socket[], withinMs: number): Promise<void> {
   const open = streams.filter((stream) => !stream.closed);
-  let left = open.length;
-  for (const stream of open) stream.once('close', () => --left === 0 && resolve());
-  if (left === 0) resolve();
-  return promise.finally(() => clearTimeout(timer));
+  const signal = AbortSignal.timeout(withinMs);
+  await Promise.allSettled(open.map((stream) => once(stream, 'close', { signal })));
 }
 
 /** Above the host's 0: a lower priority. */
@@ -56,6 +53,5 @@ export function lowerPriority(pid: number): void {
     setPriority(pid, ENCODER_NICENESS);
   } catch {
     // It has ended, or a sandbox forbids it.
-    return;
   }
 }

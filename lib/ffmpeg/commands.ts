@@ -6,18 +6,18 @@ export type FilterCommand = { readonly target: string; readonly command: string;
 /** Hands commands to an ffmpeg that reads them from its standard input, and reads its answers from its log. */
 export type CommandChannel = {
   /**
-   * Resolves when ffmpeg says that it has taken the command: it looks for one every 100 ms, between two pieces of
+   * Resolves when ffmpeg has taken the command: it looks for one every 100 ms, between two pieces of
    * input. Throws FFMPEG_ERROR when it refuses, CONFLICT (`state`) when it has ended.
    */
   send(command: FilterCommand): Promise<void>;
   /** Takes one line of the log. */
   read(line: string): void;
-  /** The process has ended, and how: what waits for an answer gets none. */
-  close(state: EndState): void;
+  /** Rejects the commands that wait for an answer, and all later ones: the process has ended. */
+  close(state: EndedState): void;
 };
 
-/** How an ffmpeg has ended. */
-export type EndState = 'completed' | 'failed';
+/** A transcode's state after its ffmpeg has ended. */
+type EndedState = 'completed' | 'failed';
 
 /** As ffmpeg's parser bounds them (`ffmpeg.c`, check_keyboard_interaction). */
 const LONGEST = { target: 63, command: 255, argument: 255 } as const;
@@ -28,7 +28,7 @@ type Waiting = { readonly command: FilterCommand; readonly resolve: () => void; 
 
 export function createCommandChannel(write: (text: string) => void): CommandChannel {
   const waiting: Waiting[] = [];
-  let ended: EndState | undefined;
+  let ended: EndedState | undefined;
   return {
     async send(command) {
       const { target, argument } = command;
@@ -53,13 +53,13 @@ export function createCommandChannel(write: (text: string) => void): CommandChan
   };
 }
 
-/** What ffmpeg would read as something else. A defect of whoever made the command. */
+/** Throws for what ffmpeg would read as something else: a defect of the caller. */
 function refuseUnspeakable(parts: FilterCommand): void {
   for (const [name, longest] of Object.entries(LONGEST)) {
     const text = parts[name as keyof FilterCommand];
     const hasSpace = name !== 'argument' && /\s/.test(text);
-    if (text === '' || text.length > longest || hasSpace || /[\r\n]/.test(text))
-      throw new Error(`bad ${name}: ${text}`);
+    const isBad = text === '' || text.length > longest || hasSpace || /[\r\n]/.test(text);
+    if (isBad) throw new Error(`bad ${name}: ${text}`);
   }
 }
 
@@ -68,6 +68,6 @@ function refusal({ target, command }: FilterCommand, exitCode: number): AppError
   return new AppError('FFMPEG_ERROR', details, { message: 'ffmpeg refused the change' });
 }
 
-function hasEnded(state: EndState): AppError {
+function hasEnded(state: EndedState): AppError {
   return new AppError('CONFLICT', { state }, { message: 'the stream has ended' });
 }

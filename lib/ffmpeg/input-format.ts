@@ -4,12 +4,12 @@ export type InputFormat = { readonly container: string; readonly codec: string }
 export type InputFormatReader = {
   /** Takes one line of the log. */
   read(line: string): void;
-  /** The first input and its first audio stream; pending until ffmpeg has told both. */
+  /** The first input and its first audio stream; pending until ffmpeg has logged both. */
   readonly detected: Promise<InputFormat>;
   length(): InputLength;
 };
 
-/** What ffmpeg says of the first input's length, as far as its container tells. */
+/** The first input's length as ffmpeg logs it, as far as its container has it. */
 export type InputLength = {
   readonly seconds: number | undefined;
   /** bit/s of the whole file. */

@@ -20,6 +20,6 @@ export function readLines(stream: Readable, onLine: (line: string) => void): voi
   stream.on('end', () => {
     if (pending !== '') onLine(pending);
   });
-  // A broken pipe is the process's end, which its outcome tells.
+  // A broken pipe is the process's end: its outcome is what counts.
   stream.on('error', () => undefined);
 }

@@ -1,7 +1,7 @@
 import { addAbortListener } from 'node:events';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from './process.ts';
 
-/** What ffmpeg says of an audio stream, in its words. */
+/** An audio stream as ffmpeg describes it, in its words. */
 export type AudioStream = {
   readonly codec: string;
   /** Such as `LC`; undefined where the codec has none. */
@@ -10,7 +10,7 @@ export type AudioStream = {
   /** Such as `stereo`, or `2 channels (FR+FL)` for what has no name. */
   readonly layout: string;
   readonly sampleFormat: string;
-  /** bit/s, in thousands; undefined where the container does not tell. */
+  /** bit/s, in thousands; undefined where the container does not have it. */
   readonly bitrate: number | undefined;
 };
 

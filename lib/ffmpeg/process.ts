@@ -5,7 +5,7 @@ import { createCommandChannel, type FilterCommand } from './commands.ts';
 import { confine } from './confinement.ts';
 import { readLines } from './lines.ts';
 import { createLogTail } from './log-tail.ts';
-import { type Ending, type FfmpegOutcome, outcomeOf } from './outcome.ts';
+import { type FfmpegOutcome, outcomeOf, type StopCause } from './outcome.ts';
 import { applyProgressLine, NO_PROGRESS, type Progress } from './progress.ts';
 import { bytesReadBy, cpuSecondsOf } from './usage.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -70,7 +70,7 @@ export type FfmpegProcess = {
   command(command: FilterCommand): Promise<void>;
   /** Lets the host and processes that are still starting go first: many encoders must not starve them. */
   yieldProcessor(): void;
-  /** Asks the process to end, kills it after the grace, and tells the outcome. */
+  /** Asks the process to end, kills it after the grace, and returns the outcome. */
   stop(): Promise<FfmpegOutcome>;
   /** Ends the process at once. */
   kill(): Promise<FfmpegOutcome>;
@@ -78,7 +78,7 @@ export type FfmpegProcess = {
 
 const SUPERVISED = ['-hide_banner', '-nostats', '-loglevel', 'info', '-progress', 'pipe:4', '-stats_period', '0.5'];
 
-/** How long the log and progress of a process that has exited are waited for, ms. */
+/** Longest wait for the rest of the log and progress of a process that has exited, ms. */
 const LAST_WORDS_MS = 1_000;
 
 /**
@@ -97,7 +97,7 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
   const log = createLogTail();
   const commands = createCommandChannel((text) => child.stdin?.write(text));
   let progress = NO_PROGRESS;
-  let ending: Ending | undefined;
+  let cause: StopCause | undefined;
   let exited = false;
   const timers: NodeJS.Timeout[] = [];
 
@@ -109,11 +109,11 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
     activity: () => given() + (input?.bytesWritten ?? 0) + bytesReadBy(child.pid),
     cpuSeconds: () => cpuSecondsOf([child.pid]),
     isHeldBack: () => awaitsInput() || read.some((stream) => stream.readableLength > 0),
-    onStall: () => void end({ kind: 'stalled', limitSeconds: limits.stall.afterMs / 1000 }),
+    onStall: () => void endFor({ kind: 'stalled', limitSeconds: limits.stall.afterMs / 1000 }),
   });
   if (limits.wallMs !== undefined) {
-    const { wallMs } = limits;
-    timers.push(setTimeout(() => void end({ kind: 'timed_out', limitSeconds: wallMs / 1000 }), wallMs));
+    const timedOut: StopCause = { kind: 'timed_out', limitSeconds: limits.wallMs / 1000 };
+    timers.push(setTimeout(() => void endFor(timedOut), limits.wallMs));
   }
 
   child.stdin?.on('error', () => undefined);
@@ -133,12 +133,12 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
     stopWatchdog();
     timers.forEach(clearTimeout);
     await readToEnd([logPipe, progressPipe], LAST_WORDS_MS);
-    return outcomeOf({ exitCode, signal, ending, log: log.lines() });
+    return outcomeOf({ exitCode, signal, cause, log: log.lines() });
   });
 
-  function end(why: Ending): Promise<FfmpegOutcome> {
-    if (exited || ending !== undefined) return outcome;
-    ending = why;
+  function endFor(reason: StopCause): Promise<FfmpegOutcome> {
+    if (exited || cause !== undefined) return outcome;
+    cause = reason;
     if (stop.by === 'q' && child.stdin?.writable) child.stdin.write('q');
     else child.kill('SIGTERM');
     timers.push(setTimeout(() => child.kill('SIGKILL'), stop.graceMs));
@@ -154,9 +154,9 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
     progress: () => progress,
     command: commands.send,
     yieldProcessor: () => lowerPriority(child.pid),
-    stop: () => end({ kind: 'stopped' }),
+    stop: () => endFor({ kind: 'stopped' }),
     kill() {
-      ending ??= { kind: 'stopped' };
+      cause ??= { kind: 'stopped' };
       if (!exited) child.kill('SIGKILL');
       return outcome;
     },
@@ -169,11 +169,8 @@ function spawnConfined(command: FfmpegCommand, { limits, stop, setpriv }: Ffmpeg
     { ownerPid: process.pid, memoryBytes: limits.memoryBytes, setpriv },
   );
   const { input, extra = [] } = command;
+  const stdioOf = (descriptor: Descriptor) => (descriptor === 'pipe' ? 'pipe' : descriptor.fd);
   const commands = stop.by === 'q' ? 'pipe' : 'ignore';
   const stdio = [commands, 'pipe', 'pipe', input === 'none' ? 'ignore' : stdioOf(input), 'pipe', ...extra.map(stdioOf)];
   return spawnChild(confined, stdio as StdioOptions, command.workingDirectory);
-}
-
-function stdioOf(descriptor: Descriptor): 'pipe' | number {
-  return descriptor === 'pipe' ? 'pipe' : descriptor.fd;
 }

@@ -47,7 +47,8 @@ export function applyProgressLine(previous: Progress, line: string): Progress {
   return update === undefined ? previous : { ...previous, ...update(line.slice(separator + 1).trim(), previous) };
 }
 
-function notBelow(previous: number, next: number): number {
+/** The greater of two numbers; `previous` when `next` is none. */
+export function notBelow(previous: number, next: number): number {
   return Number.isFinite(next) ? Math.max(previous, next) : previous;
 }
 

@@ -1,11 +1,9 @@
 import type { FfmpegOutcome } from './outcome.ts';
-import { type FfmpegCommand, type FfmpegLimits, type FfmpegProcess, type StopPolicy, startFfmpeg } from './process.ts';
+import { type FfmpegCommand, type FfmpegOptions, type FfmpegProcess, type StopPolicy, startFfmpeg } from './process.ts';
 
-export type SupervisorOptions = {
-  /** Of every ffmpeg whose command names no others. */
-  readonly limits: FfmpegLimits;
+/** The limits are those of every ffmpeg whose command names no others. */
+export type SupervisorOptions = Omit<FfmpegOptions, 'stop'> & {
   readonly stopGraceMs: number;
-  readonly setpriv: string | undefined;
   readonly onOutcome: (outcome: FfmpegOutcome) => void;
 };
 
@@ -16,20 +14,15 @@ export type FfmpegSupervisor = {
   pids(): number[];
 };
 
-export function createFfmpegSupervisor({
-  limits,
-  stopGraceMs,
-  setpriv,
-  onOutcome,
-}: SupervisorOptions): FfmpegSupervisor {
+export function createFfmpegSupervisor(options: SupervisorOptions): FfmpegSupervisor {
   const running = new Set<FfmpegProcess>();
   return {
     start(command, by) {
-      const process = startFfmpeg(command, { limits, setpriv, stop: { by, graceMs: stopGraceMs } });
+      const process = startFfmpeg(command, { ...options, stop: { by, graceMs: options.stopGraceMs } });
       running.add(process);
       void process.outcome.then((outcome) => {
         running.delete(process);
-        onOutcome(outcome);
+        options.onOutcome(outcome);
       });
       return process;
     },

@@ -7,12 +7,12 @@ export type MemoryUsage = { readonly privateBytes: number; readonly sharedBytes:
 const PAGE_BYTES = 4_096;
 const TICKS_PER_SECOND = 100;
 
-/** Sums what `/proc/PID/statm` says (proc(5)): resident less shared pages, and the largest share once. */
+/** Sums `/proc/PID/statm` (proc(5)): resident less shared pages, and the largest share once. */
 export function memoryOf(pids: readonly number[]): MemoryUsage {
   let privateBytes = 0;
   let sharedBytes = 0;
   for (const pid of pids) {
-    const [, resident = 0, shared = 0] = readNumbers(`/proc/${pid}/statm`);
+    const [, resident = 0, shared = 0] = readText(`/proc/${pid}/statm`).split(' ').map(Number);
     privateBytes += (resident - shared) * PAGE_BYTES;
     sharedBytes = Math.max(sharedBytes, shared * PAGE_BYTES);
   }
@@ -34,7 +34,7 @@ export function endedChildrenCpuSeconds(): number {
   return sum(statFields('self').slice(2, 4)) / TICKS_PER_SECOND;
 }
 
-/** utime, stime, cutime, cstime: the 12th to 15th behind the command's name, which may hold spaces. */
+/** utime, stime, cutime, cstime: the 12th to 15th after the command's name, which may hold spaces. */
 function statFields(pid: number | 'self'): number[] {
   const text = readText(`/proc/${pid}/stat`);
   return text
@@ -42,11 +42,6 @@ function statFields(pid: number | 'self'): number[] {
     .split(' ')
     .slice(11, 15)
     .map(Number);
-}
-
-function readNumbers(file: string): number[] {
-  const text = readText(file);
-  return text === '' ? [] : text.split(' ').map(Number);
 }
 
 /** Empty for a process that has ended meanwhile, and where there is no `/proc`. */

@@ -12,7 +12,7 @@ export type WatchdogOptions = {
 
 /**
  * The share of one processor that is work. An ffmpeg that hangs, but prints progress or polls a socket, was measured at
- * up to 0.8 % (5.1), one that decodes and discards or waits for a slow encoder at 40 % and more beside others.
+ * up to 0.8 % (5.1), one that decodes and discards or waits for a slow encoder at 40 % and more while others ran.
  */
 const WORKING_SHARE = 0.03;
 /** Processor time comes in ticks of 10 ms; less than a few of them is no sign of anything. */

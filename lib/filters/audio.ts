@@ -2,6 +2,7 @@ import type { Capability } from '#lib/ffmpeg/capabilities.ts';
 import { type Equalization, equalizerSections, sectionFilter } from './equalizer.ts';
 import {
   type Adjustable,
+  type AudioFilters,
   adjustableVolume,
   frequencyRatio,
   PITCH_FILTER,
@@ -10,15 +11,6 @@ import {
   SPEED_FILTER,
 } from './live.ts';
 import { decimal } from './numbers.ts';
-
-export type AudioFilters = Equalization & {
-  /** Tempo, 0.5–2.0; the pitch stays. */
-  readonly speed: number;
-  /** Semitones, −12–12; the tempo stays. */
-  readonly pitch: number;
-  /** Factor, 0.0–2.0. */
-  readonly volume: number;
-};
 
 export type AudioChain = {
   readonly filters: AudioFilters;
@@ -52,21 +44,21 @@ const COUNT_SAMPLES = 'asetpts=STARTPTS*not(not(trunc(STARTPTS*TB)))+round(N/SR/
 /** Seconds of silence that push the end of the sound out of a rubberband that loses it, for each doubling of the frequency. */
 const PITCH_TAIL_SECONDS = 0.07;
 
-const LAYOUTS = { 1: 'mono', 2: 'stereo' } as const;
+export const LAYOUTS = { 1: 'mono', 2: 'stereo' } as const;
 
 /**
  * The filter chain: converted to the output's rate and layout first, so that a cut falls on an output sample and all
- * behind it runs on no more channels than are heard; then only the filters that change something, or may come to.
+ * after it runs on no more channels than are heard; then only the filters that change something, or may come to.
  */
 export function audioFilterChain(chain: AudioChain): string {
-  const { filters, startAt, duration, sampleRate, channels, live } = chain;
+  const { filters, sampleRate, channels, live } = chain;
   const isAdjustable = (name: Adjustable): boolean => live?.adjust.includes(name) ?? false;
   const takesCommands = live !== undefined && live.adjust.length > 0;
   return [
     // Many filters in a row that round to 16 bits, and clip there, would be heard.
     `aformat=${takesCommands ? 'sample_fmts=fltp:' : ''}sample_rates=${sampleRate}:channel_layouts=${LAYOUTS[channels]}`,
     COUNT_SAMPLES,
-    ...trimFilters({ startAt, duration, sampleRate }),
+    ...trimFilters(chain),
     ...(takesCommands ? [promptFrames(sampleRate)] : []),
     ...speedFilters(filters.speed, isAdjustable('speed')),
     ...pitchFilters(filters.pitch, { adjustable: isAdjustable('pitch'), losesEnd: chain.losesPitchedEnd }),
@@ -106,12 +98,10 @@ const SHORTEST_PITCHED = 2_048;
 
 /**
  * `transients=smooth`: `crisp`, the default, resets phases within a tone and puts it out of tune by a percent. Small
- * frames: rubberband takes the first piece it gets behind the end for the last one, and fails on the next.
+ * frames: rubberband takes the first piece it gets after the end for the last one, and fails on the next.
  */
-function pitchFilters(
-  semitones: number,
-  { adjustable, losesEnd }: { adjustable: boolean; losesEnd: boolean },
-): string[] {
+function pitchFilters(semitones: number, stage: { adjustable: boolean; losesEnd: boolean }): string[] {
+  const { adjustable, losesEnd } = stage;
   const ratio = frequencyRatio(semitones);
   if (ratio === 1 && !adjustable) return [];
   return [
@@ -125,10 +115,8 @@ function pitchFilters(
   ];
 }
 
-type Trim = Pick<AudioChain, 'startAt' | 'duration' | 'sampleRate'>;
-
 /** Cut by sample: `-ss` is not exact in MP3, FLAC or WAV. By time in samples, which goes on in a chain that is built anew. */
-function trimFilters({ startAt, duration, sampleRate }: Trim): string[] {
+function trimFilters({ startAt, duration, sampleRate }: AudioChain): string[] {
   const first = Math.round(startAt * sampleRate);
   const end = duration === undefined ? undefined : Math.round((startAt + duration) * sampleRate);
   if (first === 0 && end === undefined) return [];

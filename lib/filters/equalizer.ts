@@ -25,8 +25,14 @@ export type Section = {
 
 /** The sections that can exist at a sample rate (Hz), low ones first, those at 0 dB included. */
 export function equalizerSections({ eqPreset, equalizer }: Equalization, sampleRate: number): Section[] {
-  const shelves = SHELVES.map(({ preset, gain, ...shelf }) => ({ ...shelf, gain: preset === eqPreset ? gain : 0 }));
-  const bands = EQUALIZER_BANDS.map((frequency, band) => bandSection(frequency, equalizer?.[band] ?? 0));
+  const shelves = SHELVES.map(({ preset, filter, frequency, width, gain }): Section => {
+    const options = `frequency=${frequency}:width_type=q:width=${width}`;
+    return { name: `${filter}@${preset}`, options, gain: preset === eqPreset ? gain : 0, reach: frequency };
+  });
+  const bands = EQUALIZER_BANDS.map((frequency, band): Section => {
+    const options = `frequency=${frequency}:width_type=o:width=1`;
+    return { name: `equalizer@${frequency}hz`, options, gain: equalizer?.[band] ?? 0, reach: frequency };
+  });
   return [...shelves, ...bands].filter(({ reach }) => reach < sampleRate / 2);
 }
 
@@ -41,7 +47,15 @@ export function filterOf(name: string): string {
   return name.replace(/@.*/, '');
 }
 
-type Shelf = Section & { readonly preset: EqPreset };
+type Shelf = {
+  readonly preset: EqPreset;
+  readonly filter: 'bass' | 'treble';
+  /** Of half the gain, Hz. */
+  readonly frequency: number;
+  /** As ffmpeg takes it: a shelf of 0.5 has no hump next to it, one of 0.7 and little gain none that is heard. */
+  readonly width: number;
+  readonly gain: number;
+};
 
 /**
  * A shelf has half its gain at its own frequency, so it stands an octave away from where its full gain is wanted: +6 dB by
@@ -50,28 +64,8 @@ type Shelf = Section & { readonly preset: EqPreset };
  * against the ceiling, a shelf that goes back to 0 dB does not.
  */
 const SHELVES: readonly Shelf[] = [
-  shelf({ preset: 'bass_boost', filter: 'bass', frequency: 220, width: 0.7, gain: 6 }),
-  shelf({ preset: 'voice', filter: 'bass', frequency: 95, width: 0.5, gain: -26 }),
-  shelf({ preset: 'voice', filter: 'treble', frequency: 6_800, width: 0.5, gain: -26 }),
-  shelf({ preset: 'treble', filter: 'treble', frequency: 4_500, width: 0.7, gain: 4 }),
+  { preset: 'bass_boost', filter: 'bass', frequency: 220, width: 0.7, gain: 6 },
+  { preset: 'voice', filter: 'bass', frequency: 95, width: 0.5, gain: -26 },
+  { preset: 'voice', filter: 'treble', frequency: 6_800, width: 0.5, gain: -26 },
+  { preset: 'treble', filter: 'treble', frequency: 4_500, width: 0.7, gain: 4 },
 ];
-
-type ShelfKind = {
-  readonly preset: EqPreset;
-  readonly filter: 'bass' | 'treble';
-  /** Of half the gain, Hz. */
-  readonly frequency: number;
-  /** As ffmpeg takes it: a shelf of 0.5 has no hump beside it, one of 0.7 and little gain none that is heard. */
-  readonly width: number;
-  readonly gain: number;
-};
-
-function shelf({ preset, filter, frequency, width, gain }: ShelfKind): Shelf {
-  const options = `frequency=${frequency}:width_type=q:width=${width}`;
-  return { preset, name: `${filter}@${preset}`, options, gain, reach: frequency };
-}
-
-function bandSection(frequency: number, gain: number): Section {
-  const options = `frequency=${frequency}:width_type=o:width=1`;
-  return { name: `equalizer@${frequency}hz`, options, gain, reach: frequency };
-}

@@ -30,7 +30,7 @@ export type AdjustmentOptions = {
   readonly send: (command: FilterCommand) => Promise<void>;
   /** Seconds of output from which a change that was taken now is heard. */
   readonly heardFrom: () => number;
-  /** Told when another speed begins at this second of output. */
+  /** Called when another speed begins at this second of output. */
   readonly onSpeed: (outSeconds: number, speed: number) => void;
   readonly timeoutMs: number;
 };
@@ -65,7 +65,7 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
     const changing = values.map(([target, to]) => ({ target, from: taken.get(target) ?? to, to }));
     for (const { target, from, to } of inQuietOrder(changing)) {
       if (from !== to || target === inFlight) queue.add(target);
-      else if (queue.delete(target)) tickAll(changes, target);
+      else if (queue.delete(target)) tick(target);
     }
   }
 
@@ -73,9 +73,10 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
   async function work(): Promise<void> {
     if (working) return;
     working = true;
-    for (let control = first(queue); control !== undefined; control = first(queue)) {
+    // What is added on the way is visited, too.
+    for (const control of queue) {
       queue.delete(control);
-      await take(control).catch((error: unknown) => refuse(error));
+      await take(control).catch(refuse);
     }
     working = false;
   }
@@ -92,18 +93,17 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
       taken.set(target, to);
       if (target === SPEED_FILTER) onSpeed(heardFrom(), to);
     }
-    if (valuesOf(wanted).get(target) === to) tickAll(changes, target);
+    if (valuesOf(wanted).get(target) === to) tick(target);
     else queue.add(target);
   }
 
-  function tickAll(waiting: readonly Change[], control: string): void {
-    for (const change of waiting) tick(change, control);
-  }
-
-  function tick(change: Change, control: string): void {
-    if (!change.pending.delete(control)) return;
-    if (control === SPEED_FILTER || change.patch.speed === undefined) change.heardFrom = heardFrom();
-    if (change.pending.size === 0) finish(change);
+  /** The changes that wait for a control need not wait for it any more. */
+  function tick(control: string): void {
+    for (const change of changes) {
+      if (!change.pending.delete(control)) continue;
+      if (control === SPEED_FILTER || change.patch.speed === undefined) change.heardFrom = heardFrom();
+      if (change.pending.size === 0) finish(change);
+    }
   }
 
   function finish(change: Change): void {
@@ -117,9 +117,8 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
   function refuse(error: unknown): void {
     queue.clear();
     wanted = inForce;
-    const refused = changes;
+    for (const { settle } of changes) settle.reject(error);
     changes = [];
-    for (const { settle } of refused) settle.reject(error);
   }
 
   function controlsOf(patch: FilterPatch): string[] {
@@ -133,14 +132,9 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
       refuseFixed(patch, { filters: wanted, adjustable });
       for (const change of changes) change.patch = without(change.patch, patch);
       want(merge(wanted, patch));
-      const pending = controlsOf(patch).filter((control) => queue.has(control));
-      const change: Change = {
-        patch,
-        pending: new Set(pending),
-        heardFrom: undefined,
-        settle: Promise.withResolvers(),
-      };
-      if (pending.length === 0) finish(change);
+      const pending = new Set(controlsOf(patch).filter((control) => queue.has(control)));
+      const change: Change = { patch, pending, heardFrom: undefined, settle: Promise.withResolvers() };
+      if (pending.size === 0) finish(change);
       else changes = [...changes, change];
       void work();
       return await within(timeoutMs, change.settle.promise, () => notTaken(timeoutMs));
@@ -153,12 +147,7 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
   };
 }
 
-function first(queue: ReadonlySet<string>): string | undefined {
-  return queue.values().next().value;
-}
-
 function notTaken(ms: number): never {
-  throw new AppError('TIMEOUT', { part: 'ffmpeg', limit_seconds: ms / 1_000 }, { message: NOT_TAKEN });
+  const message = 'ffmpeg has not taken the change in time: it waits for its source, or for its reader';
+  throw new AppError('TIMEOUT', { part: 'ffmpeg', limit_seconds: ms / 1_000 }, { message });
 }
-
-const NOT_TAKEN = 'ffmpeg has not taken the change in time: it waits for its source, or for its reader';

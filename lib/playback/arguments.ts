@@ -11,9 +11,9 @@ export type Feed = 'pipe' | 'spool' | { readonly url: string; readonly seekable:
 
 export type TranscodeInput = {
   readonly feed: Feed;
-  /** ffmpeg's demuxer, when the source's first bytes told it. */
+  /** ffmpeg's demuxer, when the source's first bytes show it. */
   readonly demuxer: string | undefined;
-  /** Seconds of audio, shortly behind which the output is cut, unless less was requested; undefined for no bound. */
+  /** Seconds of audio, shortly after which the output is cut, unless less was requested; undefined for no bound. */
   readonly maxSeconds: number | undefined;
   /** Of the ffmpeg that is to run (`Capabilities`). */
   readonly losesPitchedEnd: boolean;
@@ -22,15 +22,13 @@ export type TranscodeInput = {
 /** Seconds beyond the longest duration, by which an output that has been cut differs from one that just ended. */
 const OVERRUN_SECONDS = 1;
 
-/** Whether an output of so many seconds was cut for being too long. */
-export function wasCut(
-  settings: PlaybackSettings,
-  { seconds, maxSeconds }: { seconds: number; maxSeconds: number },
-): boolean {
+/** Whether an output of `seconds` was cut for being too long. */
+export function wasCut(settings: PlaybackSettings, output: { seconds: number; maxSeconds: number }): boolean {
+  const { seconds, maxSeconds } = output;
   return mayExceed(settings, maxSeconds) && seconds > maxSeconds + OVERRUN_SECONDS / 2;
 }
 
-/** Whether settings may give more than so many seconds of audio. */
+/** Whether settings may give more than `seconds` of audio. */
 function mayExceed(settings: PlaybackSettings, seconds: number): boolean {
   const { duration, filters } = settings;
   const slowest = liveOf(settings)?.adjust.includes('speed') ? SLOWEST : filters.speed;
@@ -49,7 +47,7 @@ const FEEDS: Readonly<Record<'pipe' | 'spool' | 'live_pipe', { readonly protocol
 };
 
 /**
- * Bytes ffmpeg reads to learn the streams, at the most, headers not counted. Mostly these tell all, or a few frames do,
+ * Bytes ffmpeg reads to learn the streams, at the most, headers not counted. Mostly these are enough, or a few frames are,
  * and every byte more is waited for; the rest has to be looked for.
  */
 const PROBE_BYTES: Readonly<Record<string, number>> = { ac3: 32_768, eac3: 32_768, mpegts: 1_048_576, asf: 1_048_576 };
@@ -58,12 +56,13 @@ const PROBE_BYTES_UNRECOGNISED = 1_048_576;
 /** Microseconds of sound that are looked at for the same purpose. */
 const PROBE_DURATION = '500000';
 
-/** The argument list of a transcode, behind the supervisor's own options. */
+/** The argument list of a transcode, after the supervisor's own options. */
 export function transcodeArguments(settings: PlaybackSettings, input: TranscodeInput): string[] {
   const { maxSeconds, losesPitchedEnd } = input;
+  const chain = { ...settings, filters: chainFilters(settings.filters), live: liveOf(settings), losesPitchedEnd };
   return [
     ...inputArguments(input, settings.live),
-    ...['-map', '0:a:0', '-af', filterChainOf(settings, losesPitchedEnd)],
+    ...['-map', '0:a:0', '-af', audioFilterChain(chain)],
     ...cutArguments(settings, maxSeconds),
     ...outputArguments(settings),
   ];
@@ -125,18 +124,6 @@ function inputArguments({ feed, demuxer }: Pick<TranscodeInput, 'feed' | 'demuxe
     // One stream of sound needs no threads; each would take memory.
     ...['-threads', '1', ...options, '-i', url],
   ];
-}
-
-function filterChainOf(settings: PlaybackSettings, losesPitchedEnd: boolean): string {
-  return audioFilterChain({
-    filters: chainFilters(settings.filters),
-    startAt: settings.startAt,
-    duration: settings.duration,
-    sampleRate: settings.sampleRate,
-    channels: settings.channels,
-    losesPitchedEnd,
-    live: liveOf(settings),
-  });
 }
 
 /** What an ffmpeg must have for these settings beyond what every transcode needs. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
-import { oneOf, within } from './ranges.ts';
+import { numberWithin, oneOf } from './ranges.ts';
 
 const BANDS = EQUALIZER_BANDS.length;
 const BANDS_ERROR = `equalizer must be ${BANDS} numbers`;
@@ -11,20 +11,20 @@ const BANDS_ERROR = `equalizer must be ${BANDS} numbers`;
  * number is its unit.
  */
 const FIELDS = {
-  speed: within('speed', 0.5, 2).meta({ description: 'Factor of the tempo; the pitch stays.' }).default(1),
-  pitch: within('pitch', -12, 12, ' semitones').meta({ description: 'Semitones; the tempo stays.' }).default(0),
+  speed: numberWithin('speed', 0.5, 2).meta({ description: 'Factor of the tempo; the pitch stays.' }).default(1),
+  pitch: numberWithin('pitch', -12, 12, ' semitones').meta({ description: 'Semitones; the tempo stays.' }).default(0),
   eq_preset: z.enum(EQ_PRESETS, oneOf('eq_preset', EQ_PRESETS)).optional().meta({
     description: 'flat, +6 dB at 100 Hz, the band from 200 Hz to 3 kHz, or +4 dB at 8 kHz.',
   }),
   equalizer: z
-    .array(within('equalizer', -12, 12, ' dB'), { error: BANDS_ERROR })
+    .array(numberWithin('equalizer', -12, 12, ' dB'), { error: BANDS_ERROR })
     .length(BANDS, { error: BANDS_ERROR })
     .optional()
     .meta({ description: `Gains in dB at ${EQUALIZER_BANDS.join(', ')} Hz; not with eq_preset.` }),
-  volume: within('volume', 0, 2).meta({ description: 'Factor.' }).default(1),
+  volume: numberWithin('volume', 0, 2).meta({ description: 'Factor.' }).default(1),
 };
 
-/** Throws nothing: adds the offence of two equalisers at once. */
+/** Adds the offence of two equalisers at once; throws nothing. */
 export function oneEqualizer({
   value,
   issues,

@@ -1,6 +1,6 @@
-/** Where the output of a paced stream stands, in seconds: ffmpeg tells it twice a second, and time does the rest. */
+/** The position of a paced stream's output, in seconds: ffmpeg reports it twice a second, and time does the rest. */
 export type OutputClock = {
-  /** Takes what ffmpeg has told. */
+  /** Takes a position that ffmpeg reports. */
   read(outSeconds: number): void;
   now(): number;
 };
@@ -12,20 +12,13 @@ export type OutputClockOptions = {
   readonly clock?: () => number;
 };
 
-type Reading = { readonly at: number; readonly seconds: number };
-
-/** Longest time that is bridged: ffmpeg should have spoken again by then, s. */
+/** Longest time that is bridged: ffmpeg should have reported again by then, s. */
 const LONGEST_BRIDGE_SECONDS = 1;
 
 export function createOutputClock({ leadSeconds, clock = () => performance.now() }: OutputClockOptions): OutputClock {
-  let last: Reading | undefined;
+  let last: { at: number; seconds: number } | undefined;
   /** Output seconds per second; less than 1 while the source or the reader is too slow. */
   let pace = 1;
-
-  /** What was made of nothing is the lead, which comes at once. */
-  function secondsOf({ seconds }: Reading): number {
-    return seconds > 0 ? seconds : leadSeconds;
-  }
 
   return {
     read(seconds) {
@@ -38,7 +31,8 @@ export function createOutputClock({ leadSeconds, clock = () => performance.now()
     now() {
       if (last === undefined) return 0;
       const elapsed = Math.min((clock() - last.at) / 1_000, LONGEST_BRIDGE_SECONDS);
-      return secondsOf(last) + elapsed * pace;
+      // The lead comes at once, before any of it is reported.
+      return (last.seconds > 0 ? last.seconds : leadSeconds) + elapsed * pace;
     },
   };
 }

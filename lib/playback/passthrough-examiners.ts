@@ -27,7 +27,7 @@ export type Examination = {
 export type Finding = {
   /** What ffmpeg is to look at. */
   readonly sample: Buffer | { readonly fd: number };
-  /** The average over the whole, bit/s; undefined when nobody knows. Throws what breaks the source. */
+  /** The average over the whole, bit/s; undefined when it is not known. Throws what breaks the source. */
   readonly bitrate: (stream: AudioStream) => Promise<number | undefined>;
   readonly passthrough: Passthrough;
 };
@@ -46,7 +46,7 @@ export const EXAMINERS: Readonly<Partial<Record<SourceFormat['container'], Exami
 };
 
 const OGG_BYTES = 64 << 10;
-/** Nothing tells the average of a whole ADTS stream: this is a quarter of a minute of it. */
+/** A whole ADTS stream does not state its average: this is a quarter of a minute of it. */
 const ADTS_BYTES = 256 << 10;
 /** Of an MP4 from a pipe: how far its index may go, and what ffmpeg needs to see of the sound. */
 const MP4_BYTES = { index: 1 << 20, sound: 16 << 10 } as const;
@@ -72,7 +72,7 @@ async function examineOggOpus({ source, profile, signal }: Examination): Promise
 }
 
 /**
- * What an encoder makes has a frame before the sound, since ADTS cannot say where that begins, and players play it. With
+ * What an encoder makes has a frame before the sound, since ADTS cannot mark where that begins, and players play it. With
  * a silent one in its place everything is heard when it would be of an encoder, and frames can be counted.
  */
 async function examineAdts({ source, profile, signal }: Examination): Promise<Finding | undefined> {

@@ -19,10 +19,10 @@ export type PassthroughOptions = {
 };
 
 /** Longest time that is spent on finding out, ms. */
-const PATIENCE_MS = 1_000;
+const EXAMINATION_TIMEOUT_MS = 1_000;
 
 /**
- * Whether a source is already what a request asks for, found out from its first bytes, its index or its last bytes, and
+ * Whether a source is already what the settings ask for, found out from its first bytes, its index or its last bytes, and
  * by ffmpeg; what was looked at stays in the source. Undefined whenever that is not certain, or not soon. Never rejects.
  */
 export async function findPassthrough(
@@ -33,7 +33,7 @@ export async function findPassthrough(
   const examiner = EXAMINERS[source.format.container];
   if (examiner?.format !== settings.format || !asksForFormatOnly(settings)) return undefined;
   const profile = profileOf(settings);
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(EXAMINATION_TIMEOUT_MS)]);
   const args = probeArguments({ feed: spooled === undefined ? 'pipe' : 'spool', demuxer: source.format.demuxer });
   try {
     const finding = await examiner.examine({ source, spooled, profile, signal });
@@ -42,7 +42,7 @@ export async function findPassthrough(
     if (stream === undefined || !streamFits(profile, stream)) return undefined;
     return bitrateFits(profile, await finding.bitrate(stream)) ? finding.passthrough : undefined;
   } catch (error) {
-    // A source that is slow is simply encoded, and one that has failed says so when it is.
+    // A source that is slow is simply encoded, and one that has failed fails again then.
     const { code, message: reason } = toAppError(error);
     options.log[signal.aborted ? 'debug' : 'warn']({ code, reason }, 'passthrough');
     return undefined;

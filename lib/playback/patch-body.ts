@@ -3,7 +3,7 @@ import { FILTER_PATCH, TRANSCODE_REQUEST } from './request.ts';
 
 /** The body of `PATCH /transcodes/{id}/filters`, its filters wrapped. */
 export const PATCH_BODY = z.strictObject({ filters: FILTER_PATCH }).check(({ value, issues }) => {
-  // Unknown fields are told of as such.
+  // Unknown fields are reported as such.
   if (issues.length > 0 || Object.keys(value.filters).length > 0) return;
   issues.push({ code: 'custom', path: [], input: value, message: 'no filter is named' });
 });
@@ -14,7 +14,7 @@ export function wrapFilters(body: unknown): unknown {
   return { filters: body };
 }
 
-/** What a change is answered with. */
+/** The response to a change. */
 export const ADJUSTED = z.strictObject({
   filters: TRANSCODE_REQUEST.shape.filters,
   applied_at_sample: z.int().min(0).meta({ description: 'Of the output, from its beginning.' }),

@@ -2,23 +2,23 @@ import { AppError } from '#lib/errors.ts';
 import { createInputFormatReader, type InputFormatReader } from '#lib/ffmpeg/input-format.ts';
 import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import type { Progress } from '#lib/ffmpeg/progress.ts';
-import { tellsThatChainBegins } from '#lib/filters/live.ts';
+import { isChainStart } from '#lib/filters/live.ts';
 import { type Adjusted, type Adjustment, createAdjustment } from './adjustment.ts';
 import { encoderLag } from './encoder-lag.ts';
 import { createOutputClock } from './output-clock.ts';
 import { type FilterPatch, type Filters, liveOf, type PlaybackSettings, profileOf } from './settings.ts';
 import { createSourceClock } from './source-clock.ts';
 
-/** Where a transcode stands in its source, seconds. */
+/** The position of a transcode in its source, seconds. */
 export type Position = {
   readonly positionSeconds: number;
-  /** Of the whole source; undefined while nobody knows. */
+  /** Of the whole source; undefined while it is not known. */
   readonly durationSeconds: number | undefined;
-  /** 0–1 of what was asked for; undefined while its end is not known. */
+  /** 0–1 of what was requested; undefined while its end is not known. */
   readonly fraction: number | undefined;
 };
 
-/** A transcode as it plays: its place in the source, and its filters, which a live one can change. */
+/** A transcode as it plays: its position in the source, and its filters, which a live one can change. */
 export type Playback = {
   readonly format: InputFormatReader;
   readLog(line: string): void;
@@ -32,7 +32,7 @@ export type Playback = {
 };
 
 /** What lies between the place where filters are changed and the encoder: half a frame of the pacing, seconds. */
-const BEHIND_THE_FILTERS_SECONDS = 0.01;
+const AFTER_THE_FILTERS_SECONDS = 0.01;
 /** Longest wait for ffmpeg to take a change, ms: ten bands need a second. */
 const ADJUST_TIMEOUT_MS = 5_000;
 
@@ -42,7 +42,7 @@ export function createPlayback(settings: PlaybackSettings): Playback {
   const format = createInputFormatReader();
   const sourceClock = createSourceClock({ startAt, speed: filters.speed });
   const outputClock = createOutputClock({ leadSeconds: live?.leadSeconds ?? 0 });
-  const behindTheFilters = BEHIND_THE_FILTERS_SECONDS + encoderLag(profileOf(settings));
+  const afterTheFilters = AFTER_THE_FILTERS_SECONDS + encoderLag(profileOf(settings));
   let adjustment: Adjustment | undefined;
   const chainBegun = Promise.withResolvers<void>();
   let chains = 0;
@@ -59,7 +59,7 @@ export function createPlayback(settings: PlaybackSettings): Playback {
     format,
     readLog(line) {
       format.read(line);
-      if (live === undefined || !tellsThatChainBegins(line)) return;
+      if (live === undefined || !isChainStart(line)) return;
       chains += 1;
       chainBegun.resolve();
       if (chains > 1) adjustment?.restate();
@@ -76,12 +76,12 @@ export function createPlayback(settings: PlaybackSettings): Playback {
         initial: filters,
         adjust: live.adjust,
         sampleRate,
-        // Before there is a chain ffmpeg drops what it is told.
+        // Before it has a chain ffmpeg drops commands.
         async send(command) {
           await chainBegun.promise;
           await process.command(command);
         },
-        heardFrom: () => outputClock.now() + behindTheFilters,
+        heardFrom: () => outputClock.now() + afterTheFilters,
         onSpeed: sourceClock.changeSpeed,
         timeoutMs: ADJUST_TIMEOUT_MS,
       });
@@ -97,13 +97,10 @@ export function createPlayback(settings: PlaybackSettings): Playback {
     position() {
       const positionSeconds = sourceClock.at(outSeconds);
       const durationSeconds = sourceSeconds();
-      const end = Math.min(
-        durationSeconds ?? Number.POSITIVE_INFINITY,
-        startAt + (duration ?? Number.POSITIVE_INFINITY),
-      );
-      const fraction =
-        Number.isFinite(end) && end > startAt ? (positionSeconds - startAt) / (end - startAt) : undefined;
-      return { positionSeconds, durationSeconds, fraction: fraction === undefined ? undefined : Math.min(1, fraction) };
+      const { POSITIVE_INFINITY: never } = Number;
+      const end = Math.min(durationSeconds ?? never, startAt + (duration ?? never));
+      const fraction = Math.min(1, (positionSeconds - startAt) / (end - startAt));
+      return { positionSeconds, durationSeconds, fraction: end < never && end > startAt ? fraction : undefined };
     },
   };
 }

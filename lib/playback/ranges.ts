@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A number within a range, both ends included; its message names the field and the range. */
-export function within(name: string, min: number, max: number, unit = ''): z.ZodNumber {
+export function numberWithin(name: string, min: number, max: number, unit = ''): z.ZodNumber {
   const error = `${name} must be between ${label(min)} and ${label(max)}${unit}`;
   return z.number({ error }).min(min, { error }).max(max, { error });
 }

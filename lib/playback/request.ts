@@ -9,7 +9,7 @@ import {
   SAMPLE_RATES,
 } from '#lib/profiles/audio.ts';
 import { changesOf, FILTERS, oneEqualizer } from './filter-fields.ts';
-import { oneOf, within } from './ranges.ts';
+import { numberWithin, oneOf } from './ranges.ts';
 import { LEAD_SECONDS, type PlaybackSettings } from './settings.ts';
 
 /** What `PATCH /transcodes/{id}/filters` changes; what is absent stays. */
@@ -40,7 +40,7 @@ export const TRANSCODE_REQUEST = z
     sample_rate: z.literal([...SAMPLE_RATES], oneOf('sample_rate', SAMPLE_RATES)).default(48_000),
     channels: z.literal([1, 2], oneOf('channels', [1, 2])).default(2),
     filters: FILTERS.prefault({}),
-    start_at: within('start_at', 0, LONGEST_SECONDS, ' seconds')
+    start_at: numberWithin('start_at', 0, LONGEST_SECONDS, ' seconds')
       .default(0)
       .meta({ description: 'Seconds into the source, rounded to an output sample.' }),
     duration: z
@@ -58,7 +58,7 @@ export const TRANSCODE_REQUEST = z
       .max(ADJUSTABLE.length, { error: `adjust has at most ${ADJUSTABLE.length} entries` })
       .optional()
       .meta({ description: 'With live: what may change; speed, equalizer (also the presets) and volume when absent.' }),
-    lead_seconds: within('lead_seconds', LEAD_SECONDS.min, LEAD_SECONDS.max, ' seconds').optional().meta({
+    lead_seconds: numberWithin('lead_seconds', LEAD_SECONDS.min, LEAD_SECONDS.max, ' seconds').optional().meta({
       description: 'With live: how far ahead of real time it may run, 2 when absent; a change is heard so much later.',
     }),
   })
@@ -93,12 +93,7 @@ function bitrateOf(bitrate: string): number {
   return Number.parseInt(bitrate, 10) * 1_000;
 }
 
-type Contradictory = Pick<
-  TranscodeRequest,
-  'output_format' | 'bitrate' | 'sample_rate' | 'channels' | 'live' | 'adjust' | 'lead_seconds'
->;
-
-function contradictions(request: Contradictory) {
+function contradictions(request: TranscodeRequest) {
   const { output_format: format, bitrate, sample_rate: sampleRate, channels, live } = request;
   const found: [field: string, message: string][] = [];
   for (const field of ['adjust', 'lead_seconds'] as const) {
@@ -115,10 +110,8 @@ function contradictions(request: Contradictory) {
     found.push(['bitrate', `bitrate must be between ${min}k and ${max}k with ${format}`]);
   } else if (format === 'aac' && asked > maxAacBitrate(sampleRate, channels)) {
     const ceiling = Math.floor(maxAacBitrate(sampleRate, channels) / 1_000);
-    found.push([
-      'bitrate',
-      `bitrate must be at most ${ceiling}k for aac at ${sampleRate} Hz with ${channels} channel(s)`,
-    ]);
+    const where = `for aac at ${sampleRate} Hz with ${channels} channel(s)`;
+    found.push(['bitrate', `bitrate must be at most ${ceiling}k ${where}`]);
   }
   return found;
 }

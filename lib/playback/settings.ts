@@ -1,18 +1,12 @@
 import type { z } from 'zod';
 import type { AudioChain, LiveChain } from '#lib/filters/audio.ts';
 import { ADJUSTABLE, type Adjustable } from '#lib/filters/live.ts';
-import {
-  type AudioProfile,
-  audioProfile,
-  type OutputFormat,
-  type QualityPreset,
-  type SampleRate,
-} from '#lib/profiles/audio.ts';
+import { type AudioProfile, audioProfile } from '#lib/profiles/audio.ts';
 import type { FILTERS } from './filter-fields.ts';
 
 type Parsed = z.output<typeof FILTERS>;
 
-/** Filters as requests and answers write them. */
+/** Filters as requests and responses write them. */
 export type Filters = {
   readonly [Name in keyof Parsed]: Parsed[Name] extends number[] | undefined
     ? readonly number[] | undefined
@@ -22,15 +16,8 @@ export type Filters = {
 /** A change of filters; what is absent stays. */
 export type FilterPatch = { readonly [Name in keyof Filters]?: Filters[Name] | undefined };
 
-/** What is to be played, and how: a request without its source, in the words of this code (`settingsOf`). */
-export type PlaybackSettings = {
-  readonly format: OutputFormat;
-  readonly preset: QualityPreset;
-  /** bit/s; the preset's when undefined. */
-  readonly bitrate: number | undefined;
-  /** Hz. */
-  readonly sampleRate: SampleRate;
-  readonly channels: 1 | 2;
+/** What to play, and how: a request without its source, in the names of this code (`settingsOf`). */
+export type PlaybackSettings = AudioProfile & {
   readonly filters: Filters;
   /** Seconds into the source. */
   readonly startAt: number;
@@ -45,7 +32,7 @@ export function profileOf(settings: PlaybackSettings): AudioProfile {
   return audioProfile(settings);
 }
 
-/** What may change in a live stream whose request does not say. */
+/** What may change in a live stream that names nothing. */
 export const DEFAULT_ADJUST: readonly Adjustable[] = ['speed', 'equalizer', 'volume'];
 /** How far ahead of real time a live stream may run. */
 export const LEAD_SECONDS = { min: 0.2, max: 30, usual: 2 } as const;
@@ -62,12 +49,6 @@ export function liveOf(settings: PlaybackSettings): LiveChain | undefined {
 }
 
 /** Filters as a chain takes them. */
-export function chainFilters({
-  speed,
-  pitch,
-  eq_preset: eqPreset = 'flat',
-  equalizer,
-  volume,
-}: Filters): AudioChain['filters'] {
-  return { speed, pitch, eqPreset, equalizer, volume };
+export function chainFilters({ eq_preset: eqPreset = 'flat', equalizer, ...filters }: Filters): AudioChain['filters'] {
+  return { ...filters, eqPreset, equalizer };
 }

@@ -4,7 +4,7 @@ import { type AudioProfile, type OutputFormat, type QualityPreset, UNBROKEN_TIME
 export const OPUS_PRE_SKIP: Readonly<Record<QualityPreset, number>> = { lowlatency: 120, standard: 312, high: 312 };
 
 const CONTAINERS: Readonly<Record<OutputFormat, readonly string[]>> = {
-  // Pages of a second, the muxer's own length: nobody waits for an encoder here, and each page is work.
+  // Pages of a second, the muxer's own length: no reader waits for an encoder here, and each page is work.
   opus: ['-bsf:a', UNBROKEN_TIME, '-f', 'ogg', '-serial_offset', '1'],
   aac: ['-f', 'adts'],
   pcm: ['-f', 's16le'],

@@ -21,15 +21,10 @@ export const BITRATE_RANGES: Readonly<Record<'opus' | 'aac', { readonly min: num
 export type AudioProfile = {
   readonly format: OutputFormat;
   readonly preset: QualityPreset;
-  /** bit/s; undefined for PCM. */
+  /** bit/s; undefined for PCM, and for `audioProfile` to take the preset's. */
   readonly bitrate: number | undefined;
   readonly sampleRate: SampleRate;
   readonly channels: 1 | 2;
-};
-
-export type AudioProfileRequest = Omit<AudioProfile, 'bitrate'> & {
-  /** bit/s; the preset's when undefined. */
-  readonly bitrate: number | undefined;
 };
 
 /** What every transcode needs of an ffmpeg. */
@@ -64,8 +59,8 @@ export type Pace = (typeof PACES)[number];
 
 /**
  * Milliseconds of an Ogg page, which is written when it is full. With a page for each packet a tenth of what is sent, and
- * of the work, would be headers of pages; and each page is one more piece for whoever handles it. So where none has to
- * be waited for they are longer.
+ * of the work, would be headers of pages; and each page is one more piece to handle. So they are longer where no
+ * reader waits for one.
  */
 const OGG_PAGE_MS: Readonly<Record<QualityPreset, Readonly<Record<Pace, number>>>> = {
   lowlatency: { paced: 10, unpaced: 10 },
@@ -73,11 +68,7 @@ const OGG_PAGE_MS: Readonly<Record<QualityPreset, Readonly<Record<Pace, number>>
   high: { paced: 100, unpaced: 200 },
 };
 
-const OPUS_APPLICATION: Readonly<Record<QualityPreset, string>> = {
-  lowlatency: 'lowdelay',
-  standard: 'audio',
-  high: 'audio',
-};
+const OPUS_APPLICATION = { lowlatency: 'lowdelay', standard: 'audio', high: 'audio' } as const;
 
 /** Samples of one AAC-LC frame, and the most bits it may hold for each channel (ISO/IEC 14496-3, 4.5.3.1). */
 export const AAC_FRAME_SAMPLES = 1_024;
@@ -88,13 +79,13 @@ export function maxAacBitrate(sampleRate: number, channels: number): number {
   return Math.floor((AAC_FRAME_BITS * channels * sampleRate) / AAC_FRAME_SAMPLES);
 }
 
-/** Settles what the request leaves to the preset; a preset's AAC bitrate never exceeds what the sample rate can hold. */
-export function audioProfile(request: AudioProfileRequest): AudioProfile {
-  const { format, preset, sampleRate, channels, bitrate } = request;
-  if (format === 'pcm') return { ...request, bitrate: undefined };
+/** Adds the preset's bitrate where none is set; for AAC it never exceeds what the sample rate can hold. */
+export function audioProfile(settings: AudioProfile): AudioProfile {
+  const { format, preset, sampleRate, channels, bitrate } = settings;
+  if (format === 'pcm') return { ...settings, bitrate: undefined };
   const presetBitrate = PRESET_BITRATES[format][preset];
   const ceiling = format === 'aac' ? maxAacBitrate(sampleRate, channels) : presetBitrate;
-  return { ...request, bitrate: bitrate ?? Math.min(presetBitrate, ceiling) };
+  return { ...settings, bitrate: bitrate ?? Math.min(presetBitrate, ceiling) };
 }
 
 /**
@@ -121,18 +112,11 @@ const ARGUMENTS: Readonly<Record<OutputFormat, ProfileArguments>> = {
 /** ffmpeg's output options of a profile, up to but without the output's name. */
 export function audioProfileArguments(profile: AudioProfile, pace: Pace): string[] {
   const { sampleRate, channels } = profile;
-  return [
-    '-ar',
-    String(sampleRate),
-    '-ac',
-    String(channels),
-    ...ARGUMENTS[profile.format](profile, pace),
-    '-flush_packets',
-    '1',
-  ];
+  const format = ARGUMENTS[profile.format](profile, pace);
+  return ['-ar', String(sampleRate), '-ac', String(channels), ...format, '-flush_packets', '1'];
 }
 
-/** The media types of the answers, without their parameters. */
+/** The media types of the responses, without their parameters. */
 export const AUDIO_MEDIA_TYPES = ['audio/ogg', 'audio/aac', 'audio/pcm'] as const;
 
 const CONTENT_TYPES: Readonly<Record<OutputFormat, (profile: AudioProfile) => string>> = {

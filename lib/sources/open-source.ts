@@ -2,13 +2,12 @@ import { addAbortListener } from 'node:events';
 import type { Readable } from 'node:stream';
 import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
-import { describeSource, parseSourceUrl, type SourceUrl } from '#lib/source-url.ts';
+import { describeSource, parseSourceUrl, type S3Object, type SourceUrl } from '#lib/source-url.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
 import { type Accept, type AcceptedFormats, RECOGNISERS } from './accepted-formats.ts';
 import { createAddressPolicy, TRUST_EVERY_ADDRESS } from './connection/address-policy.ts';
-import { createGuardedAgent, type Lookup } from './connection/guarded-agent.ts';
-import { httpRequest } from './connection/http-request.ts';
-import { locate, type S3Signer } from './locator.ts';
+import { createGuardedAgent, type GuardedAgentOptions } from './connection/guarded-agent.ts';
+import { type HttpTarget, httpRequest } from './connection/http-request.ts';
 import { readHead } from './read-head.ts';
 import { resumableBody, tooLarge } from './resuming/resumable-body.ts';
 import { validatorsOf } from './resuming/resume-plan.ts';
@@ -60,18 +59,24 @@ export type SourceOpener = {
   close(): Promise<void>;
 };
 
-export type SourceOpenerOptions = {
+/** Turns `s3://` sources into URLs to GET. */
+type S3Signer = {
+  /**
+   * Returns a URL that GETs the object, with any Range header. It is a secret, and expires: sign again for each request.
+   * An undefined caller is one of an open service. Throws SOURCE_FORBIDDEN for what the caller may not read, UNAVAILABLE.
+   */
+  sign(object: S3Object, caller: Caller | undefined): Promise<URL>;
+};
+
+export type SourceOpenerOptions = Omit<GuardedAgentOptions, 'policy'> & {
   /** SOURCE_ALLOWED_NETWORKS, one entry each; see `parseAllowedNetwork`, whose TypeError passes. */
   readonly allowedNetworks: readonly string[];
   readonly s3: S3Signer;
   readonly maxBytes: number;
-  readonly connectTimeoutMs: number;
-  readonly headersTimeoutMs: number;
   /** How long a source may send less than `minBytesPerSecond` on average. */
   readonly stallTimeoutMs: number;
   readonly minBytesPerSecond: number;
   readonly backoffMs?: readonly number[] | undefined;
-  readonly lookup?: Lookup | undefined;
 };
 
 const DEFAULT_BACKOFF_MS = [100, 400, 1000] as const;
@@ -79,12 +84,19 @@ const DEFAULT_BACKOFF_MS = [100, 400, 1000] as const;
 /** Opens sources for one process; connections are shared and kept alive. */
 export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
   const guardedAgent = createGuardedAgent({ ...options, policy: createAddressPolicy(options.allowedNetworks) });
+  /** For signed S3 URLs only, whose host the operator has configured. */
   const trustedAgent = createGuardedAgent({ ...options, policy: TRUST_EVERY_ADDRESS });
+
+  /** Returns where to GET a source now; for each request anew. */
+  async function locate(source: SourceUrl, caller: Caller | undefined): Promise<HttpTarget> {
+    if (source.kind === 'http') return { url: source.url, authorization: source.authorization, agent: guardedAgent };
+    return { url: await options.s3.sign(source, caller), authorization: undefined, agent: trustedAgent };
+  }
 
   /** The bytes of `source` and its declared size, from a first request that succeeded. */
   async function download(source: SourceUrl, { signal, caller }: Pick<OpenOptions, 'signal' | 'caller'>) {
     const request = async (headers: Record<string, string>, until = signal) => {
-      const target = await unlessAborted(locate(source, { s3: options.s3, caller, guardedAgent, trustedAgent }), until);
+      const target = await unlessAborted(locate(source, caller), until);
       return await httpRequest(target, { headers, redirectAgent: guardedAgent, signal: until });
     };
     const first = await request({});
@@ -99,10 +111,8 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
       backoffMs: options.backoffMs ?? DEFAULT_BACKOFF_MS,
       signal,
     });
-    const tail: OpenedSource['tail'] = async (length, until) => {
-      const soon = AbortSignal.any([signal, until]);
-      return await readTail(length, { validators, reopen: (headers) => request(headers, soon) });
-    };
+    const tail: OpenedSource['tail'] = (length, until) =>
+      readTail(length, { validators, reopen: (headers) => request(headers, AbortSignal.any([signal, until])) });
     return { size, version: sourceVersion(source, first), bytes, tail };
   }
 

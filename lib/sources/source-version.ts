@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { SourceUrl } from '#lib/source-url.ts';
 import type { HttpResponse } from './connection/http-request.ts';
 
-/** Seconds between a change and an answer, after which a second change would have another date (RFC 9110, 8.8.2.2). */
+/** Seconds between a change and a response, after which a second change would have another date (RFC 9110, 8.8.2.2). */
 const SETTLED_SECONDS = 60;
 
 /**
@@ -11,11 +11,11 @@ const SETTLED_SECONDS = 60;
  * that is sure together with its size. Undefined when the server sends neither, or forbids a shared cache to keep it
  * (RFC 9111, 3 and 3.5). It is a digest, so it holds no secret.
  */
-export function sourceVersion(source: SourceUrl, answer: Pick<HttpResponse, 'url' | 'headers'>): string | undefined {
-  const { headers } = answer;
+export function sourceVersion(source: SourceUrl, response: Pick<HttpResponse, 'url' | 'headers'>): string | undefined {
+  const { headers } = response;
   const validator = strongEtag(headers) ?? sureDate(headers);
   if (validator === undefined || !mayBeKept(source, headers)) return undefined;
-  const address = source.kind === 's3' ? [source.bucket, source.key] : [source.url.href, answer.url.href];
+  const address = source.kind === 's3' ? [source.bucket, source.key] : [source.url.href, response.url.href];
   const account = source.kind === 'http' ? source.authorization : undefined;
   return createHash('sha256')
     .update(JSON.stringify([source.kind, ...address, account, validator]))
@@ -34,13 +34,8 @@ function sureDate(headers: IncomingHttpHeaders): string | undefined {
 }
 
 function mayBeKept(source: SourceUrl, { 'cache-control': control = '', vary = '' }: IncomingHttpHeaders): boolean {
-  const directives = new Set(
-    control
-      .toLowerCase()
-      .split(/[\s,]+/)
-      .map((directive) => directive.split('=')[0]),
-  );
-  if (directives.has('no-store') || directives.has('private') || vary.includes('*')) return false;
+  const has = (directive: string) => new RegExp(String.raw`(?:^|[\s,])${directive}(?:[\s,=]|$)`, 'i').test(control);
+  if (has('no-store') || has('private') || vary.includes('*')) return false;
   const isForOne = source.kind === 'http' && source.authorization !== undefined;
-  return !isForOne || directives.has('public');
+  return !isForOne || has('public');
 }

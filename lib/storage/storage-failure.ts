@@ -6,11 +6,7 @@ export function storageFailure(error: unknown): AppError {
   const name = error instanceof Error ? error.name : '';
   if (ABSENT.has(name)) return new AppError('NOT_FOUND', {}, { message: 'there is no such upload', cause: error });
   if (BAD_PARTS.has(name)) {
-    return new AppError(
-      'VALIDATION_ERROR',
-      { field: 'parts' },
-      { message: `parts: ${BAD_PARTS_MESSAGE}`, cause: error },
-    );
+    return new AppError('VALIDATION_ERROR', { field: 'parts' }, { message: BAD_PARTS_MESSAGE, cause: error });
   }
   if (UNABLE.has(name)) {
     const message = 'the S3 server cannot do this';
@@ -22,4 +18,4 @@ export function storageFailure(error: unknown): AppError {
 const ABSENT: ReadonlySet<string> = new Set(['NoSuchUpload', 'NoSuchKey', 'NotFound']);
 const BAD_PARTS: ReadonlySet<string> = new Set(['InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'MalformedXML']);
 const UNABLE: ReadonlySet<string> = new Set(['NotImplemented', 'MethodNotAllowed']);
-const BAD_PARTS_MESSAGE = 'each one must have been uploaded, and be named with the ETag of its answer';
+const BAD_PARTS_MESSAGE = 'parts: each one must have been uploaded, and be named with the ETag of its answer';

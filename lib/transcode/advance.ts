@@ -1,3 +1,4 @@
+import { notBelow } from '#lib/ffmpeg/progress.ts';
 import type { Position } from '#lib/playback/playback.ts';
 import type { TranscodeProgress } from './record.ts';
 
@@ -25,8 +26,4 @@ function percentOf(fraction: number): number {
 
 function toMilliseconds(seconds: number): number {
   return Math.round(seconds * 1_000) / 1_000;
-}
-
-function notBelow(previous: number, next: number): number {
-  return Number.isFinite(next) ? Math.max(previous, next) : previous;
 }

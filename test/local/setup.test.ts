@@ -3,10 +3,10 @@ import { cpSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { findCandidates } from '#lib/ffmpeg/candidates.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { cpuLevels } from '#lib/ffmpeg/discovery/cpu-level.ts';
 import { layerHint } from '#lib/ffmpeg/discovery/layer-hint.ts';
-import { presentPlaces } from '#lib/ffmpeg/places.ts';
 import { runCommand } from '../support/command.ts';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
 
@@ -38,7 +38,7 @@ test('a fallback is told together with what is better, unless it is to be quiet'
     assert.equal((await setup.exited).code, 0);
     return setup.printed();
   };
-  const [place] = await presentPlaces('audio', process.env['PATH'] ?? '');
+  const [place] = await findCandidates('audio', process.env['PATH'] ?? '');
   const hint = place && layerHint(place, await cpuLevels());
   assert.equal(await printed(), hint === undefined ? '' : `setup: ${hint}\n`);
   assert.equal(await printed('--quiet'), '');

@@ -9,7 +9,7 @@ const FLAGS: Readonly<Record<CpuLevel, readonly string[]>> = {
   'x86-64-v3': ['avx', 'avx2', 'bmi1', 'bmi2', 'f16c', 'fma', 'abm', 'movbe', 'xsave'],
 };
 
-/** The levels that a processor has, best first, told from the text of `/proc/cpuinfo`. */
+/** The levels that a processor has, best first, read from the text of `/proc/cpuinfo`. */
 export function cpuLevelsOf(cpuinfo: string): CpuLevel[] {
   const flags = new Set(/^flags\s*: (.*)$/m.exec(cpuinfo)?.[1]?.split(' '));
   const levels: CpuLevel[] = [];
@@ -20,7 +20,7 @@ export function cpuLevelsOf(cpuinfo: string): CpuLevel[] {
   return levels;
 }
 
-/** The levels of this machine; none where it is not x86-64, or does not say. */
+/** The levels of this machine; none where it is not x86-64, or its levels are not known. */
 export async function cpuLevels(): Promise<CpuLevel[]> {
   if (process.arch !== 'x64') return [];
   return cpuLevelsOf(await readFile('/proc/cpuinfo', 'utf8').catch(() => ''));

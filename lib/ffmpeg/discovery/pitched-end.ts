@@ -6,7 +6,7 @@ const SILENCE = Buffer.alloc(SECONDS * RATE * 2);
 
 /**
  * Whether an ffmpeg's rubberband loses the end of a sound whose pitch it raises: 3.1 does, 70 ms for an octave; 3.3
- * does not (measured). No ffmpeg tells which one it has.
+ * does not (measured). No ffmpeg reports which one it has.
  */
 export async function losesPitchedEnd(binary: string): Promise<boolean> {
   const raw = ['-f', 's16le', '-ar', String(RATE), '-ac', '1'];

@@ -26,7 +26,7 @@ export function createGuardedAgent(options: GuardedAgentOptions): Agent {
     bodyTimeout: 0,
     keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
     allowH2: false,
-    // A connector of its own for each origin, because a lookup is not told the port it is for.
+    // A connector of its own for each origin, because a lookup does not get the port it is for.
     factory: (origin, poolOptions) =>
       new Pool(origin, { ...poolOptions, connect: guardedConnector(portOf(new URL(origin)), options) }),
   });
@@ -68,9 +68,7 @@ function guardedLookup(port: number, { policy, lookup = lookupAll }: GuardedAgen
   };
 }
 
-function lookupAll(hostname: string): Promise<ResolvedAddress[]> {
-  return systemLookup(hostname, { all: true });
-}
+const lookupAll: Lookup = (hostname) => systemLookup(hostname, { all: true });
 
 function forbidden(): AppError {
   return new AppError('SOURCE_FORBIDDEN', {}, { message: 'the address of the source is not public' });

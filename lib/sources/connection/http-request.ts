@@ -49,11 +49,8 @@ export async function httpRequest(target: HttpTarget, options: HttpRequestOption
     if (!REDIRECTS.has(status) || location === undefined) throw statusFailure(status);
     hop = redirected(hop, location, options.redirectAgent);
   }
-  throw new AppError(
-    'DOWNLOAD_FAILED',
-    { redirects: MAX_REDIRECTS },
-    { message: `the source redirects more than ${MAX_REDIRECTS} times`, recoverable: false },
-  );
+  const message = `the source redirects more than ${MAX_REDIRECTS} times`;
+  throw new AppError('DOWNLOAD_FAILED', { redirects: MAX_REDIRECTS }, { message, recoverable: false });
 }
 
 function redirected(from: HttpTarget, location: string, agent: Dispatcher): HttpTarget {
@@ -62,11 +59,8 @@ function redirected(from: HttpTarget, location: string, agent: Dispatcher): Http
     throw new AppError('DOWNLOAD_FAILED', {}, { message: 'the source redirects to no URL', recoverable: false });
   }
   if (!HTTP_PROTOCOLS.has(url.protocol)) {
-    throw new AppError(
-      'SOURCE_FORBIDDEN',
-      {},
-      { message: 'the source redirects to something other than http or https' },
-    );
+    const message = 'the source redirects to something other than http or https';
+    throw new AppError('SOURCE_FORBIDDEN', {}, { message });
   }
   const authorization = url.origin === from.url.origin ? from.authorization : undefined;
   return { url: withoutUserinfo(url), authorization, agent };
@@ -74,17 +68,13 @@ function redirected(from: HttpTarget, location: string, agent: Dispatcher): Http
 
 /** A kept-alive connection may have been closed meanwhile, and a server may restart: one reset is no failure yet. */
 async function requestTwice(target: HttpTarget, options: HttpRequestOptions): Promise<HttpResponse> {
-  try {
-    return await requestOnce(target, options);
-  } catch (error) {
-    options.signal.throwIfAborted();
-    if (!isReset(error)) throw sourceFailure(error);
-  }
-  try {
-    return await requestOnce(target, options);
-  } catch (error) {
-    options.signal.throwIfAborted();
-    throw sourceFailure(error);
+  for (let isSecond = false; ; isSecond = true) {
+    try {
+      return await requestOnce(target, options);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (isSecond || !isReset(error)) throw sourceFailure(error);
+    }
   }
 }
 

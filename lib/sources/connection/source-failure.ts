@@ -19,11 +19,8 @@ const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SO
 export function sourceFailure(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const reason = codeOf(error);
-  const { code, message } = FAILURES[reason ?? ''] ?? {
-    code: 'DOWNLOAD_FAILED',
-    message: 'the source could not be read',
-  };
-  return new AppError(code, reason === undefined ? {} : { reason }, { message, cause: error });
+  const { code = 'DOWNLOAD_FAILED', ...failure } = FAILURES[reason ?? ''] ?? {};
+  return new AppError(code, reason === undefined ? {} : { reason }, { ...failure, cause: error });
 }
 
 /** Whether the source, or something on the way, cut a connection that stood. */

@@ -40,7 +40,7 @@ export function createRecovery({ validators, reopen, backoffMs, signal }: Recove
       let lastFailure = failure;
       for (;;) {
         const { failures, delayMs } = afterFailure(restart, { failures: fruitless });
-        if (delayMs === undefined || attempts === MAX_RESUMPTIONS) throw brokenOff(position, lastFailure);
+        if (delayMs === undefined || attempts === MAX_RESUMPTIONS) throw notResumed(position, lastFailure);
         fruitless = failures;
         attempts += 1;
         try {
@@ -63,7 +63,7 @@ function continued(validators: Validators, position: number, response: HttpRespo
   throw new AppError('DOWNLOAD_FAILED', { bytes: position }, { message: resumption.reason, recoverable: false });
 }
 
-function brokenOff(position: number, failure: unknown): AppError {
+function notResumed(position: number, failure: unknown): AppError {
   const details: ErrorDetails = failure instanceof AppError ? failure.details : {};
   const message = 'the source broke off and could not be resumed';
   return new AppError('DOWNLOAD_FAILED', { ...details, bytes: position }, { message, cause: failure });

@@ -48,11 +48,8 @@ export async function* resumableBody(options: ResumableBodyOptions): AsyncGenera
 
 /** PAYLOAD_TOO_LARGE for a source over `limit` bytes; `size` is what it declared. */
 export function tooLarge(limit: number, size?: number): AppError {
-  return new AppError(
-    'PAYLOAD_TOO_LARGE',
-    { limit_bytes: limit, ...(size === undefined ? {} : { size_bytes: size }) },
-    { message: `the source is over ${limit} bytes` },
-  );
+  const details = { limit_bytes: limit, ...(size === undefined ? {} : { size_bytes: size }) };
+  return new AppError('PAYLOAD_TOO_LARGE', details, { message: `the source is over ${limit} bytes` });
 }
 
 async function* afterFirst(skip: number, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
@@ -62,9 +59,6 @@ async function* afterFirst(skip: number, chunks: AsyncIterable<Buffer>): AsyncGe
     left -= dropped;
     if (dropped < chunk.length) yield chunk.subarray(dropped);
   }
-  if (left > 0) throw changed();
-}
-
-function changed(): AppError {
-  return new AppError('DOWNLOAD_FAILED', {}, { message: 'the source has become shorter', recoverable: false });
+  if (left === 0) return;
+  throw new AppError('DOWNLOAD_FAILED', {}, { message: 'the source has become shorter', recoverable: false });
 }

@@ -1,6 +1,6 @@
 import type { HttpResponse } from '#lib/sources/connection/http-request.ts';
 
-/** By what two answers show whether they are of the same version of a source. */
+/** What shows whether two responses are of the same version of a source. */
 export type Validators = {
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
@@ -8,14 +8,14 @@ export type Validators = {
   readonly size: number | undefined;
 };
 
-/** What to do with the answer to a request for the rest of a source. */
+/** What to do with the response to a request for the rest of a source. */
 export type Resumption =
   /** Go on with its body after dropping its first `skip` bytes. */
   { readonly kind: 'continue'; readonly skip: number } | { readonly kind: 'changed'; readonly reason: string };
 
-type Answered = Pick<HttpResponse, 'status' | 'headers'>;
+type ResponseHead = Pick<HttpResponse, 'status' | 'headers'>;
 
-export function validatorsOf({ status, headers }: Answered): Validators {
+export function validatorsOf({ status, headers }: ResponseHead): Validators {
   const range = status === 206 ? parseContentRange(headers['content-range']) : undefined;
   return {
     etag: headers.etag,
@@ -32,13 +32,13 @@ export function resumeHeaders(validators: Validators, position: number): Record<
   return { range: `bytes=${position}-`, ...(validator === undefined ? {} : { 'if-range': validator }) };
 }
 
-/** Judges the answer to a request with `resumeHeaders(validators, position)`. */
-export function judgeResumption(validators: Validators, position: number, answer: Answered): Resumption {
-  const found = validatorsOf(answer);
+/** Judges the response to a request with `resumeHeaders(validators, position)`. */
+export function judgeResumption(validators: Validators, position: number, response: ResponseHead): Resumption {
+  const found = validatorsOf(response);
   const agreement = compare(validators, found);
   if (agreement === 'different') return { kind: 'changed', reason: 'the source has changed' };
-  if (answer.status === 206) {
-    const start = parseContentRange(answer.headers['content-range'])?.start;
+  if (response.status === 206) {
+    const start = parseContentRange(response.headers['content-range'])?.start;
     if (start === position) return { kind: 'continue', skip: 0 };
     return { kind: 'changed', reason: 'the source answers with another range than was asked for' };
   }

@@ -1,12 +1,7 @@
-import type { HttpResponse } from '#lib/sources/connection/http-request.ts';
-import { judgeResumption, resumeHeaders, type Validators } from './resume-plan.ts';
+import type { RecoveryOptions } from './recovery.ts';
+import { judgeResumption, resumeHeaders } from './resume-plan.ts';
 
-export type TailOptions = {
-  /** Of what was opened. */
-  readonly validators: Validators;
-  /** Requests the source again with these headers; rejects as `httpRequest` does. */
-  readonly reopen: (headers: Record<string, string>) => Promise<HttpResponse>;
-};
+export type TailOptions = Pick<RecoveryOptions, 'validators' | 'reopen'>;
 
 /**
  * Returns the last `bytes` bytes of a source, by a request of their own. Undefined when it is no longer than that, does not

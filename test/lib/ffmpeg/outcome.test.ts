@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Exit, type FfmpegOutcome, OUTCOME_KINDS, outcomeOf } from '#lib/ffmpeg/outcome.ts';
+import { type EndedProcess, type FfmpegOutcome, OUTCOME_KINDS, outcomeOf } from '#lib/ffmpeg/outcome.ts';
 
 const STOPPED = { kind: 'stopped' } as const;
 const TIMED_OUT = { kind: 'timed_out', limitSeconds: 5 } as const;
 const STALLED = { kind: 'stalled', limitSeconds: 20 } as const;
 
-const CASES: readonly [name: string, exit: Partial<Exit>, outcome: Partial<FfmpegOutcome>][] = [
+const CASES: readonly [name: string, exit: Partial<EndedProcess>, outcome: Partial<FfmpegOutcome>][] = [
   ['exit code 0 is finished', { exitCode: 0 }, { kind: 'finished' }],
   ['another exit code is failed', { exitCode: 1 }, { kind: 'failed', exitCode: 1, signal: null }],
   ['a crash is failed, by its signal', { signal: 'SIGSEGV' }, { kind: 'failed', exitCode: null, signal: 'SIGSEGV' }],
@@ -28,18 +28,18 @@ const CASES: readonly [name: string, exit: Partial<Exit>, outcome: Partial<Ffmpe
     { kind: 'out_of_memory' },
   ],
   ['success is finished, whatever the log says', { exitCode: 0, log: ['Out of memory'] }, { kind: 'finished' }],
-  ['a stop with a clean end is stopped', { exitCode: 0, ending: STOPPED }, STOPPED],
-  ['a stop by SIGTERM is stopped', { exitCode: 255, ending: STOPPED }, STOPPED],
-  ['a stop that took SIGKILL is stopped', { signal: 'SIGKILL', ending: STOPPED }, STOPPED],
-  ['an end for taking too long is timed out', { exitCode: 255, ending: TIMED_OUT }, TIMED_OUT],
-  ['an end for silence is stalled', { signal: 'SIGKILL', ending: STALLED }, STALLED],
-  ['an end for silence stays stalled when memory ran out', { ending: STALLED, log: ['Out of memory'] }, STALLED],
+  ['a stop with a clean end is stopped', { exitCode: 0, cause: STOPPED }, STOPPED],
+  ['a stop by SIGTERM is stopped', { exitCode: 255, cause: STOPPED }, STOPPED],
+  ['a stop that took SIGKILL is stopped', { signal: 'SIGKILL', cause: STOPPED }, STOPPED],
+  ['an end for taking too long is timed out', { exitCode: 255, cause: TIMED_OUT }, TIMED_OUT],
+  ['an end for silence is stalled', { signal: 'SIGKILL', cause: STALLED }, STALLED],
+  ['an end for silence stays stalled when memory ran out', { cause: STALLED, log: ['Out of memory'] }, STALLED],
 ];
 
 describe('the outcome', () => {
   for (const [name, exit, expected] of CASES) {
     it(name, () => {
-      const whole: Exit = { exitCode: null, signal: null, ending: undefined, log: ['a line'], ...exit };
+      const whole: EndedProcess = { exitCode: null, signal: null, cause: undefined, log: ['a line'], ...exit };
       assert.deepEqual(outcomeOf(whole), { ...expected, log: whole.log });
     });
   }

@@ -2,15 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Capability } from '#lib/ffmpeg/capabilities.ts';
-import {
-  type AudioChain,
-  type AudioFilters,
-  audioFilterCapabilities,
-  audioFilterChain,
-  PITCH_CAPABILITIES,
-} from '#lib/filters/audio.ts';
+import { type AudioChain, audioFilterCapabilities, audioFilterChain, PITCH_CAPABILITIES } from '#lib/filters/audio.ts';
 import { EQ_PRESETS, EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
-import { ADJUSTABLE } from '#lib/filters/live.ts';
+import { ADJUSTABLE, type AudioFilters } from '#lib/filters/live.ts';
 import { AUDIO_CAPABILITIES, SAMPLE_RATES } from '#lib/profiles/audio.ts';
 
 const NEUTRAL: AudioFilters = { speed: 1, pitch: 0, eqPreset: 'flat', equalizer: undefined, volume: 1 };

@@ -6,19 +6,19 @@ import { EQUALIZER_BANDS } from '#lib/filters/equalizer.ts';
 import {
   ADJUSTABLE,
   type Adjustable,
-  type ControlledFilters,
+  type AudioFilters,
   controlCommand,
   controlValues,
   inQuietOrder,
+  isChainStart,
   nextValue,
-  tellsThatChainBegins,
   VOLUME_FILTER,
 } from '#lib/filters/live.ts';
 import { SAMPLE_RATES } from '#lib/profiles/audio.ts';
 
-const NEUTRAL: ControlledFilters = { speed: 1, pitch: 0, eqPreset: 'flat', equalizer: undefined, volume: 1 };
+const NEUTRAL: AudioFilters = { speed: 1, pitch: 0, eqPreset: 'flat', equalizer: undefined, volume: 1 };
 
-function chain(adjust: readonly Adjustable[], filters: Partial<ControlledFilters> = {}, sampleRate = 48_000): string {
+function chain(adjust: readonly Adjustable[], filters: Partial<AudioFilters> = {}, sampleRate = 48_000): string {
   const live = { adjust, leadSeconds: 2 };
   return audioFilterChain({
     filters: { ...NEUTRAL, ...filters },
@@ -31,11 +31,7 @@ function chain(adjust: readonly Adjustable[], filters: Partial<ControlledFilters
   });
 }
 
-function controls(
-  filters: Partial<ControlledFilters>,
-  adjust: readonly Adjustable[] = ADJUSTABLE,
-  sampleRate = 48_000,
-) {
+function controls(filters: Partial<AudioFilters>, adjust: readonly Adjustable[] = ADJUSTABLE, sampleRate = 48_000) {
   return controlValues({ ...NEUTRAL, ...filters }, { adjust, sampleRate });
 }
 
@@ -138,8 +134,8 @@ describe('the controls of a live chain', () => {
 });
 
 it('a line of the log tells that a chain begins, and no other does', () => {
-  for (const line of ['0.000000', '4.076167']) assert.ok(tellsThatChainBegins(line), line);
+  for (const line of ['0.000000', '4.076167']) assert.ok(isChainStart(line), line);
   for (const line of ['', '0', 'size= 1.000000', '1.000000 x', 'out_time=00:00:01.000000']) {
-    assert.ok(!tellsThatChainBegins(line), line);
+    assert.ok(!isChainStart(line), line);
   }
 });

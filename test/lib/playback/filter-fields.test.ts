@@ -5,11 +5,11 @@ import { describeRoutes } from '#lib/http/openapi.ts';
 import { queryReader } from '#lib/http/query.ts';
 import { get } from '#lib/http/route-entry.ts';
 import { changesOf, FILTERS } from '#lib/playback/filter-fields.ts';
-import { within } from '#lib/playback/ranges.ts';
+import { numberWithin } from '#lib/playback/ranges.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { FILTER_OPTIONS, filterOptions } from '../../../client/cli/arguments/request-options.ts';
 
-const ECHO = within('echo', 0.1, 5, ' seconds').meta({ description: 'Seconds; the dry sound stays.' }).default(1);
+const ECHO = numberWithin('echo', 0.1, 5, ' seconds').meta({ description: 'Seconds; the dry sound stays.' }).default(1);
 const FILTERS_WITH_ECHO = z.strictObject({ ...FILTERS.shape, echo: ECHO });
 const REQUEST_WITH_ECHO = z.strictObject({ ...TRANSCODE_REQUEST.shape, filters: FILTERS_WITH_ECHO.prefault({}) });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  type AudioProfileRequest,
+  type AudioProfile,
   audioContentType,
   audioProfile,
   audioProfileArguments,
@@ -12,7 +12,7 @@ import {
   SAMPLE_RATES,
 } from '#lib/profiles/audio.ts';
 
-const STANDARD: AudioProfileRequest = {
+const STANDARD: AudioProfile = {
   format: 'opus',
   preset: 'standard',
   bitrate: undefined,
@@ -20,7 +20,7 @@ const STANDARD: AudioProfileRequest = {
   channels: 2,
 };
 
-function argumentsOf(request: Partial<AudioProfileRequest>, pace: Pace = 'paced'): string {
+function argumentsOf(request: Partial<AudioProfile>, pace: Pace = 'paced'): string {
   return audioProfileArguments(audioProfile({ ...STANDARD, ...request }), pace).join(' ');
 }
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { findCandidates } from '#lib/ffmpeg/candidates.ts';
 import { losesPitchedEnd } from '#lib/ffmpeg/discovery/pitched-end.ts';
-import { presentPlaces } from '#lib/ffmpeg/places.ts';
 import { writeFakeFfmpeg } from '../../../support/fake-ffmpeg.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';
 
 describe('losesPitchedEnd', () => {
   it('says of each ffmpeg here what a longer sound shows', async () => {
-    for (const { path } of await presentPlaces('audio', process.env['PATH'] ?? '')) {
+    for (const { path } of await findCandidates('audio', process.env['PATH'] ?? '')) {
       const sound = Buffer.alloc(48_000 * 2 * 3);
       const args =
         '-v error -f s16le -ar 48000 -ac 1 -i pipe:0 -af rubberband=pitch=1.9:transients=smooth -f s16le pipe:1';

@@ -6,9 +6,9 @@ import { FFMPEG } from '../../../support/ffmpeg.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';
 
 describe('smokeTest', () => {
-  const broken = async (play: string, patienceMs?: number) => {
+  const broken = async (play: string, timeoutMs?: number) => {
     using folder = scratchFolder();
-    return await smokeTest(writeFakeFfmpeg(folder.file('ffmpeg'), { play }), patienceMs);
+    return await smokeTest(writeFakeFfmpeg(folder.file('ffmpeg'), { play }), timeoutMs);
   };
 
   it('finds nothing wrong with a real one', async () => {

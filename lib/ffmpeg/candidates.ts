@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findOnPath } from './confinement.ts';
 import { type CpuLevel, cpuLevels } from './discovery/cpu-level.ts';
@@ -7,10 +6,11 @@ import { type CpuLevel, cpuLevels } from './discovery/cpu-level.ts';
 /** `audio` transcodes sound; `full` also does pictures, subtitles and network protocols. */
 export type FfmpegPurpose = 'audio' | 'full';
 
-/** Where an ffmpeg comes from: FFMPEG_PATH, a layer of ours, or whatever else the machine has. */
+/** Where an ffmpeg comes from: FFMPEG_PATH, a layer of ours, or anything else on the machine. */
 export type FfmpegOrigin = 'named' | 'layer' | 'fallback';
 
-export type Place = { readonly path: string; readonly origin: FfmpegOrigin };
+/** An ffmpeg that may be used. */
+export type Candidate = { readonly path: string; readonly origin: FfmpegOrigin };
 
 /** The audio layer's builds; the file names are those of `layers/ffmpeg-audio/recipe.ts`. */
 const AUDIO_BUILDS: Readonly<Record<CpuLevel, string>> = {
@@ -25,8 +25,8 @@ export function layerFiles(purpose: FfmpegPurpose, levels: readonly CpuLevel[]):
   return [...levels.map((level) => ({ layer: 'ffmpeg-audio', name: AUDIO_BUILDS[level] })), ...full];
 }
 
-/** Where there is an ffmpeg, in the order in which they are tried: the platform's layers, built ones, `PATH`, ffmpeg-static. */
-export async function presentPlaces(purpose: FfmpegPurpose, pathVariable: string): Promise<Place[]> {
+/** The ffmpegs of this machine, in the order in which they are tried: the platform's layers, built ones, `PATH`, ffmpeg-static. */
+export async function findCandidates(purpose: FfmpegPurpose, pathVariable: string): Promise<Candidate[]> {
   const files = layerFiles(purpose, await cpuLevels());
   const layers = [
     ...files.map(({ name }) => `/opt/bin/${name}`),
@@ -35,15 +35,14 @@ export async function presentPlaces(purpose: FfmpegPurpose, pathVariable: string
     ),
   ];
   const others = [findOnPath('ffmpeg', pathVariable), await ffmpegStatic()].filter((path) => path !== undefined);
-  const places: Place[] = [
+  const candidates: Candidate[] = [
     ...layers.map((path) => ({ path, origin: 'layer' as const })),
     ...others.map((path) => ({ path, origin: 'fallback' as const })),
   ];
-  const present = await Promise.all(places.map(({ path }) => isThere(path)));
-  return places.filter((_, index) => present[index]);
+  return candidates.filter(({ path }) => existsSync(path));
 }
 
-/** The npm package is optional: its download may have failed, and then neither it nor its types are there. */
+/** The npm package is optional: where its download has failed, neither it nor its types exist. */
 const FFMPEG_STATIC: string = 'ffmpeg-static';
 
 async function ffmpegStatic(): Promise<string | undefined> {
@@ -52,11 +51,4 @@ async function ffmpegStatic(): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path, constants.F_OK).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { layerFiles, presentPlaces } from '#lib/ffmpeg/places.ts';
+import { findCandidates, layerFiles } from '#lib/ffmpeg/candidates.ts';
 import { AUDIO_RECIPE } from '../../../layers/ffmpeg-audio/recipe.ts';
 import { writeFakeFfmpeg } from '../../support/fake-ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
@@ -28,11 +28,11 @@ describe('layerFiles', () => {
   });
 });
 
-describe('presentPlaces', () => {
+describe('findCandidates', () => {
   it('has what is on PATH behind every layer', async () => {
     using folder = scratchFolder();
     const path = writeFakeFfmpeg(folder.file('ffmpeg'));
-    const places = await presentPlaces('audio', folder.path);
+    const places = await findCandidates('audio', folder.path);
     const fallbacks = places.filter(({ origin }) => origin === 'fallback');
     assert.equal(fallbacks[0]?.path, path);
     assert.deepEqual(places.slice(-fallbacks.length), fallbacks);
