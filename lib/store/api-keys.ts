@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
+import { scopesOf } from '#lib/identity/caller.ts';
 import type { KeyRecord, KeyStore } from '#lib/identity/keys/key-store.ts';
-import { scopesOf } from '#lib/identity/scopes.ts';
 import type { Database } from './database.ts';
 import type { Notifications } from './notifications.ts';
 import type { ApiKeysTable } from './tables.ts';

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { CountedKey, SharedCounts } from '#lib/identity/limits/shared-counts.ts';
+import type { CountedKey } from '#lib/identity/limits/counter.ts';
+import type { SharedCounts } from '#lib/identity/limits/shared-counts.ts';
 import type { Database } from './database.ts';
 
 type Total = { readonly key: string; readonly points: number; readonly reset_ms: number };
