@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { Snapshot } from '#lib/metrics/snapshot.ts';
 
 /** A point in time that the database sets unless it is told. */
 type DefaultTime = ColumnType<Date, Date | undefined, Date>;
@@ -20,7 +21,7 @@ export type InstancesTable = {
 /** What an instance counts (prom-client's JSON), and one row of what instances that are gone have counted. */
 export type MetricSnapshotsTable = {
   instance_id: string;
-  snapshot: JSONColumnType<object[]>;
+  snapshot: ColumnType<Snapshot, string, string>;
   published_at: DefaultTime;
 };
 
