@@ -1,4 +1,4 @@
-import { within } from '#lib/within.ts';
+import { withTimeout } from '#lib/with-timeout.ts';
 import { expositionOf, type MetricSnapshot, type Snapshot } from './snapshot.ts';
 
 type ExpositionOptions = {
@@ -15,7 +15,7 @@ type ExpositionOptions = {
 export function createExposition({ own, all, timeoutMs, onError }: ExpositionOptions): () => Promise<string> {
   return async () => {
     const answer = all?.().catch((error: unknown) => onError(error));
-    const snapshots = answer && (await within(timeoutMs, answer, () => undefined));
+    const snapshots = answer && (await withTimeout(timeoutMs, answer, () => undefined));
     return await expositionOf(snapshots ? [...snapshots, [storeUp(1)]] : [await own(), [storeUp(0)]]);
   };
 }

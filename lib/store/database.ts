@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import pg from 'pg';
-import { within } from '#lib/within.ts';
+import { withTimeout } from '#lib/with-timeout.ts';
 import { isAway, LateAnswer, unavailable } from './away.ts';
 import { kyselyOn } from './discarding-pool.ts';
 import { migrate } from './migrate.ts';
@@ -130,7 +130,7 @@ function endIdle(...settings: readonly string[]): string {
 /** Throws LateAnswer after that time; infinite: waits for the answer. */
 async function inTime<Result>(answer: Promise<Result>, ms: number): Promise<Result> {
   if (ms === Number.POSITIVE_INFINITY) return await answer;
-  return await within(Math.max(0, ms), answer, () => {
+  return await withTimeout(Math.max(0, ms), answer, () => {
     throw new LateAnswer(`no answer within ${Math.ceil(ms)} ms`);
   });
 }
