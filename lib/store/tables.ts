@@ -41,7 +41,7 @@ export type TranscodesTable = {
   state: string;
   source_format: string | null;
   output_format: string;
-  /** Whether the audio keeps to real time, and can change while it plays. */
+  /** Paced to real time, and adjustable while it plays. */
   live: boolean;
   adjust: string[];
   filters: JSONColumnType<object>;
