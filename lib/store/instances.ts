@@ -26,7 +26,7 @@ export async function beat(db: Kysely<Tables>, { id, name, machineId }: Instance
 }
 
 /** Writes that the instance has ended properly. */
-export async function end(db: Kysely<Tables>, { id }: Pick<Instance, 'id'>): Promise<void> {
+export async function markEnded(db: Kysely<Tables>, { id }: Pick<Instance, 'id'>): Promise<void> {
   await db.updateTable('instances').set({ ended_at: sql`now()` }).where('id', '=', id).execute();
 }
 

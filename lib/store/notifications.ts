@@ -39,11 +39,12 @@ export function openNotifications(options: NotificationOptions): Notifications {
   let connecting: Promise<void> | undefined;
 
   async function keepConnected(): Promise<void> {
-    for (let restart: Restart | undefined; !closing.signal.aborted; ) {
+    let restart: Restart = { failures: 0, delayMs: 0 };
+    while (!closing.signal.aborted) {
       await converse().catch(() => undefined);
       connection = undefined;
       sockets.cut();
-      restart = afterFailure(RECONNECT, restart ?? { failures: 0 });
+      restart = afterFailure(RECONNECT, restart);
       await delay(restart.delayMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
   }

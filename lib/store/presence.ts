@@ -2,7 +2,7 @@ import { isUnavailable } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import { afterFailure, type Restart } from '#lib/work/restart-policy.ts';
 import type { Database } from './database.ts';
-import { beat, end, type Instance, STALE_SECONDS } from './instances.ts';
+import { beat, type Instance, markEnded, STALE_SECONDS } from './instances.ts';
 
 /** Clears up after instances that have been silent for `staleSeconds`; every live instance calls it again and again. */
 export type Sweeper = (staleSeconds: number) => Promise<void>;
@@ -114,7 +114,7 @@ export function keepPresence(options: PresenceOptions): Presence {
       await working;
       if (state === 'failed') return;
       await attempt(onStop);
-      await attempt(() => database.run((db) => end(db, instance), { timeoutMs: ANSWER_MS }));
+      await attempt(() => database.run((db) => markEnded(db, instance), { timeoutMs: ANSWER_MS }));
     },
   };
 }
