@@ -27,7 +27,7 @@ export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
-export type AppErrorOptions = {
+type AppErrorOptions = {
   /** What went wrong, for the reader; the catalogue's sentence when absent. */
   readonly message?: string;
   /** Overrides the catalogue where the case is known better, as for a source that answers 404. */
@@ -35,21 +35,18 @@ export type AppErrorOptions = {
   readonly cause?: unknown;
 };
 
-/** An error the caller is told about. `details` is sent as it is: nothing secret belongs there. */
+/** An error that the caller receives. `details` is sent as it is: nothing secret belongs there. */
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
   readonly recoverable: boolean;
 
-  constructor(code: ErrorCode, details: ErrorDetails = {}, options: AppErrorOptions = {}) {
-    super(
-      options.message ?? ERROR_CATALOGUE[code].message,
-      options.cause === undefined ? undefined : { cause: options.cause },
-    );
+  constructor(code: ErrorCode, details: ErrorDetails = {}, { message, recoverable, cause }: AppErrorOptions = {}) {
+    super(message ?? ERROR_CATALOGUE[code].message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.details = details;
-    this.recoverable = options.recoverable ?? ERROR_CATALOGUE[code].recoverable;
+    this.recoverable = recoverable ?? ERROR_CATALOGUE[code].recoverable;
   }
 
   get status(): number {

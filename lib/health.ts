@@ -5,7 +5,7 @@ const CHECK = z.strictObject({
   message: z.string().optional(),
 });
 
-/** What became of one check. */
+/** The result of one check. */
 export type Check = z.output<typeof CHECK>;
 
 /** The answer of `GET /health`. */
@@ -18,35 +18,30 @@ export const HEALTH = z.strictObject({
   ffmpeg_version: z.string().nullable(),
   checks: z.strictObject({ ffmpeg: CHECK, store: CHECK, storage: CHECK, runner: CHECK }),
 });
-export type Health = z.output<typeof HEALTH>;
+type Health = z.output<typeof HEALTH>;
 
 /** The answer of `GET /health/live` and `/health/ready`. */
 export const PROBE = z.strictObject({ status: z.enum(['ok', 'failed']) });
-export type Probe = z.output<typeof PROBE>;
 
 export type HealthOptions = {
   readonly version: string;
   readonly activeStreams: () => number;
-  /** True once the service lets no new work in. */
+  /** True once the service admits no new work. */
   readonly isClosing: () => boolean;
   /** Never rejects. */
   readonly checkFfmpeg: () => Promise<Check & { readonly version: string | null }>;
-  /** Never rejects; waits for nothing but the very first answer of the database, and for that not long. */
+  /** Never rejects; waits a short time for the first answer of the database only. */
   readonly checkStore: () => Promise<Check>;
   /** Never rejects, and answers at once with what it last knew. */
   readonly checkStorage: () => Check;
 };
 
-export type HealthReporter = {
-  report(): Promise<Health>;
-  /** Whether new work would be taken. */
-  ready(): Promise<Probe>;
-};
+export type HealthReporter = ReturnType<typeof createHealth>;
 
 const SERVICE = 'ffmpeg-functions';
 const DISABLED: Check = { status: 'disabled' };
 
-export function createHealth(options: HealthOptions): HealthReporter {
+export function createHealth(options: HealthOptions) {
   const { version, activeStreams, isClosing, checkFfmpeg, checkStore, checkStorage } = options;
 
   async function report(): Promise<Health> {
@@ -65,14 +60,16 @@ export function createHealth(options: HealthOptions): HealthReporter {
 
   return {
     report,
-    ready: async () => ({ status: (await report()).status === 'unhealthy' ? 'failed' : 'ok' }),
+    /** Whether the service takes new work. */
+    async ready(): Promise<z.output<typeof PROBE>> {
+      return { status: (await report()).status === 'unhealthy' ? 'failed' : 'ok' };
+    },
   };
 }
 
 /** Without ffmpeg nothing works; without any other part something still does. */
 function statusOf(checks: Health['checks']): Health['status'] {
   if (checks.ffmpeg.status === 'failed') return 'unhealthy';
-  return Object.values(checks).some(({ status }) => status === 'failed' || status === 'degraded')
-    ? 'degraded'
-    : 'healthy';
+  const isHealthy = Object.values(checks).every(({ status }) => status === 'ok' || status === 'disabled');
+  return isHealthy ? 'healthy' : 'degraded';
 }

@@ -43,10 +43,10 @@ function redactNested(value: unknown, depth: number): unknown {
   );
 }
 
-/** Properties that say what the `value` beside them is. */
+/** Properties that name what the property `value` of the same object is. */
 const NAMING: ReadonlySet<string> = new Set(['name', 'key', 'field', 'header']);
 
-/** Names and values may stand in turns, as in raw headers and argument lists. */
+/** Names and values may alternate, as in raw headers and argument lists. */
 function redactEntry([before, entry]: readonly [unknown, unknown], depth: number): unknown {
   return isSecretName(before) && typeof entry === 'string' ? REDACTED : redactNested(entry, depth + 1);
 }
@@ -74,10 +74,7 @@ function decode(text: string): string {
     .replace(/\\(?:u([\da-f]{4})|(["'\\/bfnrt]))/gi, (_, code?: string, sign: string = '') =>
       code === undefined ? (CONTROL_SIGNS[sign] ?? sign) : String.fromCharCode(Number.parseInt(code, 16)),
     )
-    .replace(/(?:%[\da-f]{2})+/gi, (run) => {
-      const bytes = Buffer.from(run.replaceAll('%', ''), 'hex');
-      return bytes.toString('utf8');
-    });
+    .replace(/(?:%[\da-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
 }
 
 const CONTROL_SIGNS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };

@@ -27,7 +27,7 @@ import { createStorageCheck } from './services/storage-check.ts';
 import { openStore, type Store } from './services/store.ts';
 import { openTranscodes, type TranscodeServices } from './services/transcodes.ts';
 import { openUploads } from './services/uploads.ts';
-import { within } from './within.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** Longest wait for a database that is slow or down, after an answer. */
 const SETTLE_MS = 2_000;
@@ -159,7 +159,7 @@ export function createServices(config: Config): Services {
         health();
         presence();
       },
-      settle: () => within(SETTLE_MS, writeRecords(), () => undefined),
+      settle: () => withTimeout(SETTLE_MS, writeRecords(), () => undefined),
       async shutDown() {
         admission.close();
         await transcoder.made()?.shutDown(config.SHUTDOWN_GRACE_SECONDS * 1_000);

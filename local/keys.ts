@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
 import { loadConfig } from '#lib/config.ts';
-import { SCOPES } from '#lib/identity/caller.ts';
+import { SCOPES, scopesOf } from '#lib/identity/caller.ts';
 import { createKeyAdministration, type KeyAdministration } from '#lib/identity/keys/key-administration.ts';
 import type { KeyRecord } from '#lib/identity/keys/key-store.ts';
-import { isScope } from '#lib/identity/scopes.ts';
 import { isSubject } from '#lib/identity/subject.ts';
 import { openStore } from '#lib/services/store.ts';
 import { createApiKeys } from '#lib/store/api-keys.ts';
@@ -56,7 +55,7 @@ type CreateValues = {
 function create({ scope, name = 'command line', subject, 'expires-in-days': days }: CreateValues): Command {
   const scopes = scope.flatMap((names) => names.split(',')).map((each) => each.trim());
   if (scopes.length === 0) throw new UsageError('--scope is missing');
-  const unknown = scopes.find((each) => !isScope(each));
+  const unknown = scopes.find((each) => scopesOf([each]).length === 0);
   if (unknown !== undefined) throw new UsageError(`"${unknown}" is no scope`);
   for (const text of [name, subject]) {
     if (text !== undefined && !isSubject(text))

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
-import { within } from '#lib/within.ts';
+import { withTimeout } from '#lib/with-timeout.ts';
 import { finalError, isFinal, isTimeout } from '../legs/failures.ts';
 import { withFirstAudio } from '../legs/first-audio.ts';
 import type { Leg, Via } from '../legs/leg.ts';
@@ -71,7 +71,7 @@ export function createLegChoice(options: LegChoiceOptions): LegChoice {
   async function openBeforeDeadline(via: Via, resume: ResumePlan, { signal: stopped, isRival }: Attempt): Promise<Leg> {
     const opening = openLeg(via, resume, { isRival });
     const begun = orAborted(isRival ? opening.then(withAudio) : opening, stopped);
-    return await within(Math.ceil(deadline.leftMs()), begun, () => {
+    return await withTimeout(Math.ceil(deadline.leftMs()), begun, () => {
       throw tooLate(via);
     }).catch((error) => {
       opening.then(

@@ -1,5 +1,5 @@
 import { AppError } from '#lib/errors.ts';
-import { within } from '#lib/within.ts';
+import { withTimeout } from '#lib/with-timeout.ts';
 import type { Leg, Via } from '../legs/leg.ts';
 import type { Joiner } from '../units/joiner.ts';
 import { orAborted } from './or-aborted.ts';
@@ -56,7 +56,7 @@ export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenera
     let rivalAtMs = isService ? Number.POSITIVE_INFINITY : timeouts.silenceMs + (hasGiven ? 0 : skippingMs());
     for (;;) {
       const ms = Math.max(1, Math.min(leftMs(), rivalAtMs - waitedMs()));
-      const came = await within(Math.ceil(ms), next, () => undefined);
+      const came = await withTimeout(Math.ceil(ms), next, () => undefined);
       if (came !== undefined) return came;
       if (leftMs() <= 0) throw tooSlow(leg.via, 'silent');
       if (waitedMs() < rivalAtMs) continue;

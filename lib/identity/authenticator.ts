@@ -1,7 +1,7 @@
 import { AppError } from '#lib/errors.ts';
 import { type Caller, LOCAL_CALLER } from './caller.ts';
-import { credentialsOf, type Headers } from './credentials.ts';
-import { type Asker, type KeyCheck, keyOwner } from './keys/key-check.ts';
+import { credentialsOf, type RequestHeaders } from './credentials.ts';
+import { type KeyCheck, keyOwner } from './keys/key-check.ts';
 import type { KeyRecord } from './keys/key-store.ts';
 import type { Counter } from './limits/counter.ts';
 import { rateLimited, unauthenticated } from './refusals.ts';
@@ -12,43 +12,41 @@ export type AuthenticatorOptions = {
   readonly keys: Pick<KeyCheck, 'check'>;
   /** Wrong credentials of each address. */
   readonly wrong: Counter;
-  /** Whether the service is open to whoever reaches it. */
+  /** Whether callers need no credentials. */
   readonly isOpen: () => boolean | Promise<boolean>;
 };
 
-/** Finds out who asks. Everything throws UNAUTHENTICATED, RATE_LIMITED after too many wrong ones, and UNAVAILABLE. */
+/** Everything throws UNAUTHENTICATED, RATE_LIMITED after too many wrong credentials, and UNAVAILABLE. */
 export type Authenticator = {
-  /** By the headers of a request from this address. */
-  caller(headers: Headers, address: string): Promise<Caller>;
-  /** The key itself, where it is what is presented. */
+  /** Returns the caller of a request with these headers, from this address. */
+  caller(headers: RequestHeaders, address: string): Promise<Caller>;
+  /** Returns the record of this key, presented from this address. */
   key(text: string, address: string): Promise<KeyRecord>;
 };
 
-/** A lookup that waits for a place has to wait so long. */
+/** What a caller is told to wait when too many lookups of its address run. */
 const LOOKUP_WAIT_MS = 1_000;
 const TOO_MANY_WRONG = 'too many wrong credentials from this address';
 
 /**
- * What is presented is always checked, also while the service is open. Behind RATE_LIMIT_BAD_CREDENTIALS only credentials
- * that prove themselves without the store are served: a guess costs the store nothing, and the rest of that address nothing.
+ * Credentials are always checked, also while the service is open. After RATE_LIMIT_BAD_CREDENTIALS wrong ones, an address
+ * is served only with credentials that need no lookup: guesses cost the store nothing.
  */
 export function createAuthenticator({ tokens, keys, wrong, isOpen }: AuthenticatorOptions): Authenticator {
   const lookupsOf = new Map<string, number>();
 
-  /** No more guesses are looked up at once than an address may make: so many that run cannot outrun the count. */
+  /** Limits the lookups that run to the wrong ones an address may still have, so that they cannot outrun the count. */
   async function enter(address: string): Promise<() => void> {
     const { limit, used, resetMs } = await wrong.allowance(address);
     const running = lookupsOf.get(address) ?? 0;
     if (used >= limit) throw rateLimited(resetMs, TOO_MANY_WRONG);
     if (used + running >= limit) throw rateLimited(LOOKUP_WAIT_MS, 'too many unknown keys from this address at once');
     lookupsOf.set(address, running + 1);
-    return () => leave(address);
-  }
-
-  function leave(address: string): void {
-    const left = (lookupsOf.get(address) ?? 1) - 1;
-    if (left === 0) lookupsOf.delete(address);
-    else lookupsOf.set(address, left);
+    return () => {
+      const left = (lookupsOf.get(address) ?? 1) - 1;
+      if (left === 0) lookupsOf.delete(address);
+      else lookupsOf.set(address, left);
+    };
   }
 
   async function counting<Proven>(address: string, check: () => Promise<Proven>): Promise<Proven> {
@@ -62,8 +60,7 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
   }
 
   function key(text: string, address: string): Promise<KeyRecord> {
-    const asker: Asker = { address, enter: () => enter(address) };
-    return counting(address, () => keys.check(text, asker));
+    return counting(address, () => keys.check(text, { address, enter: () => enter(address) }));
   }
 
   return {
@@ -85,11 +82,8 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
   };
 }
 
-/**
- * Any page that a browser on this machine shows can call an open service, and browsers say so when it does: such a page
- * may not give itself a key, which would outlast its visit.
- */
-function localCaller({ origin }: Headers): Caller {
+/** Any page in a browser on this machine can call an open service: it may not make a key, which would outlast its visit. */
+function localCaller({ origin }: RequestHeaders): Caller {
   if (origin === undefined) return LOCAL_CALLER;
   return { ...LOCAL_CALLER, scopes: LOCAL_CALLER.scopes.filter((scope) => scope !== 'admin') };
 }

@@ -1,18 +1,18 @@
-/** What a request brings to say who asks. */
-export type Credentials =
+/** The credentials of a request. */
+export type PresentedCredentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'api_key'; readonly key: string }
-  /** Another scheme, or several at once: nobody. */
+  /** Another scheme, or several at once: good for nothing. */
   | { readonly kind: 'unknown' };
 
 /** The headers of a request, their names in lower case. */
-export type Headers = Readonly<Record<string, string | undefined>>;
+export type RequestHeaders = Readonly<Record<string, string | undefined>>;
 
 const BEARER = /^bearer +([\w.~+/=-]+)$/i;
 
 /** `Authorization: Bearer` (RFC 6750, section 2.1) or `X-Api-Key`; never both. */
-export function credentialsOf(headers: Headers): Credentials {
+export function credentialsOf(headers: RequestHeaders): PresentedCredentials {
   const { authorization, 'x-api-key': key } = headers;
   if (authorization === undefined) return key === undefined ? { kind: 'none' } : { kind: 'api_key', key: key.trim() };
   const [, token] = BEARER.exec(authorization.trim()) ?? [];

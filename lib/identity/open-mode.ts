@@ -1,9 +1,8 @@
-import type { Surroundings } from './exposure.ts';
+import { isLoopback, type Surroundings } from './exposure.ts';
 import type { KeyStore } from './keys/key-store.ts';
-import { isLoopback } from './loopback.ts';
 
-export type OpenMode = {
-  /** Whether who brings no credentials is let in. */
+type OpenMode = {
+  /** Whether callers need no credentials. */
   isOpen(): Promise<boolean>;
   close(): void;
 };
@@ -13,14 +12,14 @@ export type OpenModeOptions = Omit<Surroundings, 'keys'> & {
 };
 
 const REFRESH_MS = 10_000;
-/** How soon a store that has never answered is asked again. */
+/** Wait before a store that has never answered is asked again. */
 const RETRY_MS = 1_000;
-/** Longest that the first request of an unproven caller waits to hear whether there are keys. */
+/** Longest wait of the first requests without credentials for the store. */
 const FIRST_ANSWER_MS = 1_000;
 
 /**
- * The service is open on its own machine while nothing is configured that callers could be asked for. Whether there are
- * API keys is known from the store; while that is away, what was last known holds, and nothing known speaks for none.
+ * The service is open on its own machine while it can check no credentials. The store knows whether there are API keys;
+ * while it is down, its last answer holds, and without one there are none.
  */
 export function createOpenMode(options: OpenModeOptions): OpenMode {
   const { authentication, host, onPlatform, checksTokens, keys } = options;

@@ -1,6 +1,6 @@
 /**
- * A task that runs once at a time: whoever asks while it runs gets what the next run gives, which begins when this one has
- * ended, so that nobody is told what was so before they asked.
+ * Runs a task once at a time. A call while it runs gets the result of the next run, which begins after this one, so that
+ * no result is older than the call.
  */
 export function coalesced<Result>(task: () => Promise<Result>): () => Promise<Result> {
   let running: Promise<unknown> | undefined;
@@ -8,14 +8,10 @@ export function coalesced<Result>(task: () => Promise<Result>): () => Promise<Re
 
   function start(): Promise<Result> {
     const result = task();
-    const settled = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    running = settled;
-    void settled.then(() => {
+    const settled = Promise.allSettled([result]).then(() => {
       if (running === settled) running = undefined;
     });
+    running = settled;
     return result;
   }
 

@@ -1,27 +1,22 @@
-import { within } from '#lib/within.ts';
+import { withTimeout } from '#lib/with-timeout.ts';
 import { expositionOf, type MetricSnapshot, type Snapshot } from './snapshot.ts';
 
-export type ExpositionOptions = {
-  /** What this process counts, when the others cannot be asked. */
+type ExpositionOptions = {
+  /** What this process counts, for when the store is down. */
   readonly own: () => Promise<Snapshot>;
   /** What all instances count; undefined where there is no store. */
   readonly all: (() => Promise<readonly Snapshot[]>) | undefined;
-  /** Longest wait for the others, ms. */
-  readonly patienceMs: number;
+  /** Longest wait for `all`, ms. */
+  readonly timeoutMs: number;
   readonly onError: (error: unknown) => void;
 };
 
-/** The sum over all instances, or what this process counts alone when the store does not tell in time. */
-export function createExposition({ own, all, patienceMs, onError }: ExpositionOptions): () => Promise<string> {
-  async function told(): Promise<readonly Snapshot[] | undefined> {
-    if (all === undefined) return undefined;
-    const answer = all().catch((error: unknown) => onError(error));
-    return (await within(patienceMs, answer, () => undefined)) ?? undefined;
-  }
+/** The sum over all instances, or what this process counts alone when the store does not answer in time. */
+export function createExposition({ own, all, timeoutMs, onError }: ExpositionOptions): () => Promise<string> {
   return async () => {
-    const snapshots = await told();
-    if (snapshots === undefined) return await expositionOf([await own(), [storeUp(0)]]);
-    return await expositionOf([...snapshots, [storeUp(1)]]);
+    const answer = all?.().catch((error: unknown) => onError(error));
+    const snapshots = answer && (await withTimeout(timeoutMs, answer, () => undefined));
+    return await expositionOf(snapshots ? [...snapshots, [storeUp(1)]] : [await own(), [storeUp(0)]]);
   };
 }
 

@@ -4,9 +4,8 @@ import type { MemoryUsage } from '#lib/ffmpeg/usage.ts';
 import type { OutputFormat } from '#lib/profiles/audio.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
-export type TranscodeStatus = 'completed' | 'failed' | 'cancelled' | 'rejected';
-
-export type Usage = {
+/** Memory and processor time of the host process and its ffmpegs. */
+export type ResourceUsage = {
   readonly hostMemoryBytes: number;
   readonly ffmpegMemory: MemoryUsage;
   readonly hostCpuSeconds: number;
@@ -14,34 +13,34 @@ export type Usage = {
 };
 
 export type MetricsOptions = {
-  /** Names this process among those that serve together. */
+  /** Name of this process. */
   readonly instance: string;
   readonly concurrencyLimit: number;
   readonly activeStreams: () => number;
-  readonly usage: () => Usage;
+  readonly usage: () => ResourceUsage;
 };
 
 /** What the service counts. Units are in the names. */
 export type Metrics = {
   transcodeEnded(transcode: {
     readonly outputFormat: OutputFormat;
-    readonly status: TranscodeStatus;
+    readonly status: 'completed' | 'failed' | 'cancelled' | 'rejected';
     readonly seconds: number;
     readonly bytes: number;
   }): void;
   firstByte(outputFormat: OutputFormat, ms: number): void;
   ffmpegExited(outcome: OutcomeKind): void;
-  /** All that this process counts, now. */
+  /** Returns all that this process counts. */
   snapshot(): Promise<Snapshot>;
 };
 
 const LATENCY_BUCKETS_MS = [5, 10, 20, 35, 50, 75, 100, 150, 200, 300, 500, 1_000, 2_000, 5_000, 10_000];
 const DURATION_BUCKETS_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 180, 600, 1_800, 3_600, 14_400];
 
-/** Gauges that prom-client names as if they were counters. */
+/** Gauges of prom-client with names of counters. */
 const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
 
-export function createMetrics({ instance, concurrencyLimit, activeStreams, usage }: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -53,25 +52,23 @@ export function createMetrics({ instance, concurrencyLimit, activeStreams, usage
     labelNames: ['output_format', 'status'],
     registers,
   });
+  const ofFormat = { labelNames: ['output_format'] as const, registers };
   const latency = new Histogram({
+    ...ofFormat,
     name: 'transcode_latency_ms',
     help: 'Milliseconds from the request to the first byte of audio.',
-    labelNames: ['output_format'],
     buckets: LATENCY_BUCKETS_MS,
-    registers,
   });
   const duration = new Histogram({
+    ...ofFormat,
     name: 'transcode_duration_seconds',
     help: 'Seconds from the request to the end of the answer.',
-    labelNames: ['output_format'],
     buckets: DURATION_BUCKETS_SECONDS,
-    registers,
   });
   const bytes = new Counter({
+    ...ofFormat,
     name: 'transcode_output_bytes_total',
     help: 'Bytes of audio that ffmpeg has given.',
-    labelNames: ['output_format'],
-    registers,
   });
   const exits = new Counter({
     name: 'ffmpeg_exits_total',
@@ -80,7 +77,7 @@ export function createMetrics({ instance, concurrencyLimit, activeStreams, usage
     registers,
   });
   for (const outcome of OUTCOME_KINDS) exits.inc({ outcome }, 0);
-  registerGauges({ registers, instance, concurrencyLimit, activeStreams, usage });
+  registerGauges(registers, options);
 
   return {
     transcodeEnded({ outputFormat: output_format, status, seconds, bytes: count }) {
@@ -95,10 +92,11 @@ export function createMetrics({ instance, concurrencyLimit, activeStreams, usage
   };
 }
 
-type GaugeOptions = MetricsOptions & { readonly registers: Registry[] };
-
-/** What is read when it is asked for. */
-function registerGauges({ registers, instance, concurrencyLimit, activeStreams, usage }: GaugeOptions): void {
+/** Metrics that are read when the snapshot is taken. */
+function registerGauges(
+  registers: Registry[],
+  { instance, concurrencyLimit, activeStreams, usage }: MetricsOptions,
+): void {
   new Gauge({
     name: 'active_streams',
     help: 'Transcodes that run now.',
@@ -119,21 +117,19 @@ function registerGauges({ registers, instance, concurrencyLimit, activeStreams, 
       this.set({ instance, part: 'ffmpeg' }, ffmpegMemory.privateBytes + ffmpegMemory.sharedBytes);
     },
   });
-  // What a process has used between its end and the moment it is waited for is known to nobody: it may not count twice.
-  const counted = { host: 0, ffmpeg: 0 };
+  // A process's time is unknown between its end and the moment it is waited for: the sum may fall for a while.
+  const counted = new Map<string, number>();
   new Counter({
     name: 'cpu_seconds_total',
     help: 'Processor seconds of the host process and of its ffmpeg children, those that have ended included.',
     labelNames: ['instance', 'part'],
     registers,
     collect() {
-      const { hostCpuSeconds, ffmpegCpuSeconds } = usage();
-      for (const [part, used] of [
-        ['host', hostCpuSeconds],
-        ['ffmpeg', ffmpegCpuSeconds],
-      ] as const) {
-        this.inc({ instance, part }, Math.max(0, used - counted[part]));
-        counted[part] = Math.max(counted[part], used);
+      const { hostCpuSeconds: host, ffmpegCpuSeconds: ffmpeg } = usage();
+      for (const [part, used] of Object.entries({ host, ffmpeg })) {
+        const before = counted.get(part) ?? 0;
+        this.inc({ instance, part }, Math.max(0, used - before));
+        counted.set(part, Math.max(before, used));
       }
     },
   });

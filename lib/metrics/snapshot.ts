@@ -4,10 +4,10 @@ import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } fro
 export type Sample = {
   readonly value: number;
   readonly labels: Readonly<Record<string, string | number>>;
-  readonly metricName?: string;
+  readonly metricName?: string | undefined;
 };
 
-/** A metric as instances tell each other of it: prom-client's own JSON. */
+/** A metric in prom-client's own JSON. */
 export type MetricSnapshot = {
   readonly name: string;
   readonly help: string;
@@ -19,50 +19,43 @@ export type MetricSnapshot = {
 /** What one instance, or several together, count at one moment. */
 export type Snapshot = readonly MetricSnapshot[];
 
-type RegistryMetric = MetricObjectWithValues<MetricValue<string>>;
-
-/** Where prom-client's own choice says nothing of a group: it has been there since its eldest was started. */
+/** Where prom-client's own choice is wrong for several processes. */
 const AGGREGATORS: Readonly<Record<string, string>> = { process_start_time_seconds: 'min' };
 
-/** Counts are kept in steps of this. Sums of such are exact, so that no order of summing lets a counter go back. */
+/** Counts are rounded to 1/n, so that sums are exact: no order of summing lets a counter go back. */
 const STEPS_IN_ONE = 2 ** 16;
 
-/** The label of what is counted for each instance apart, and its value once the instance is forgotten. */
+/** The label that names an instance, and its value once the instance is forgotten. */
 const INSTANCE_LABEL = 'instance';
 const GONE = 'gone';
 
-/** What a registry holds, fit for JSON: gauges that have measured nothing yet are left out. */
-export function snapshotOf(metrics: readonly RegistryMetric[]): Snapshot {
-  return metrics.map((metric) => ({
-    name: metric.name,
-    help: metric.help,
-    type: String(metric.type),
-    aggregator: AGGREGATORS[metric.name] ?? metric.aggregator,
-    values: metric.values.filter(({ value }) => Number.isFinite(value)).map((sample) => exactSample(metric, sample)),
-  }));
+/** Returns what a registry holds, fit for JSON: gauges that have measured nothing yet are left out. */
+export function snapshotOf(metrics: readonly MetricObjectWithValues<MetricValue<string>>[]): Snapshot {
+  return metrics.map(({ name, help, type: kind, aggregator, values }) => {
+    const type = String(kind);
+    // prom-client's types leave out the names of a histogram's parts, and allow labels without a value.
+    const samples = (values as Sample[])
+      .filter(({ value }) => Number.isFinite(value))
+      .map(({ value, labels, metricName }) => ({ value: isCount(type) ? exact(value) : value, labels, metricName }));
+    return { name, help, type, aggregator: AGGREGATORS[name] ?? aggregator, values: samples };
+  });
 }
 
-/** Its types leave out the names of a histogram's parts. */
-function exactSample({ type }: RegistryMetric, sample: MetricValue<string>): Sample {
-  const { value, labels, metricName } = sample as MetricValue<string> & { readonly metricName?: string };
-  return {
-    value: isCount(String(type)) ? Math.round(value * STEPS_IN_ONE) / STEPS_IN_ONE : value,
-    labels: labels as Sample['labels'],
-    ...(metricName === undefined ? {} : { metricName }),
-  };
+function exact(count: number): number {
+  return Math.round(count * STEPS_IN_ONE) / STEPS_IN_ONE;
 }
 
-/** Whether it only grows: what has been counted stays counted when an instance is gone; a gauge is gone with it. */
+/** Whether it only grows. A counter outlives its instance, a gauge does not. */
 function isCount(type: string): boolean {
   return type === 'counter' || type === 'histogram';
 }
 
-/** What stays of an instance that is silent. */
+/** Returns what stays of an instance that is silent. */
 export function countsOf(snapshot: Snapshot): Snapshot {
   return snapshot.filter(({ type }) => isCount(type));
 }
 
-/** What stays of an instance that is forgotten: its counts, in series that all the forgotten share. */
+/** Returns what stays of an instance that is forgotten: its counts, in series that all forgotten instances share. */
 export function countsOfTheGone(snapshot: Snapshot): Snapshot {
   return countsOf(snapshot).map((metric) => ({
     ...metric,
@@ -72,18 +65,15 @@ export function countsOfTheGone(snapshot: Snapshot): Snapshot {
   }));
 }
 
-/** The same without what `baseline` has counted already. */
+/** Returns the snapshot without what `baseline` has counted already. */
 export function countedSince(snapshot: Snapshot, baseline: Snapshot): Snapshot {
   const before = new Map(
-    baseline.flatMap((metric) => metric.values.map((sample) => [seriesOf(metric, sample), sample])),
+    baseline.flatMap((metric) => metric.values.map((sample) => [seriesOf(metric, sample), sample.value])),
   );
   return snapshot.map((metric) => {
     if (!isCount(metric.type)) return metric;
-    const values = metric.values.map((sample) => {
-      const value = sample.value - (before.get(seriesOf(metric, sample))?.value ?? 0);
-      return { ...sample, value };
-    });
-    return { ...metric, values };
+    const since = (sample: Sample) => sample.value - (before.get(seriesOf(metric, sample)) ?? 0);
+    return { ...metric, values: metric.values.map((sample) => ({ ...sample, value: since(sample) })) };
   });
 }
 
@@ -91,12 +81,12 @@ function seriesOf({ name }: MetricSnapshot, { metricName = name, labels }: Sampl
   return JSON.stringify([metricName, Object.entries(sortedByName(labels))]);
 }
 
-/** All of them as one: counts are summed, gauges as each says. */
+/** Returns all of them as one: counters are added up, gauges by their aggregator. */
 export async function sumOf(snapshots: readonly Snapshot[]): Promise<Snapshot> {
   return (await aggregate(snapshots).getMetricsAsJSON()) as unknown as Snapshot;
 }
 
-/** All of them as one, in the Prometheus text exposition format, version 0.0.4. */
+/** Returns all of them as one, in the Prometheus text exposition format, version 0.0.4. */
 export function expositionOf(snapshots: readonly Snapshot[]): Promise<string> {
   return aggregate(snapshots).metrics();
 }
@@ -105,7 +95,7 @@ function aggregate(snapshots: readonly Snapshot[]) {
   return AggregatorRegistry.aggregate(snapshots.map((snapshot) => snapshot.map(inOrder)));
 }
 
-/** PostgreSQL keeps the keys of JSON in an order of its own. */
+/** PostgreSQL reorders the keys of JSON. */
 function inOrder(metric: MetricSnapshot): MetricSnapshot {
   return { ...metric, values: metric.values.map((sample) => ({ ...sample, labels: sortedByName(sample.labels) })) };
 }

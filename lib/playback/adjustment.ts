@@ -2,7 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import type { FilterCommand } from '#lib/ffmpeg/commands.ts';
 import type { LiveChain } from '#lib/filters/audio.ts';
 import { controlCommand, controlValues, inQuietOrder, nextValue, SPEED_FILTER } from '#lib/filters/live.ts';
-import { within } from '#lib/within.ts';
+import { withTimeout } from '#lib/with-timeout.ts';
 import { adjustablesOf, merge, refuseFixed, without } from './filter-patch.ts';
 import { chainFilters, type FilterPatch, type Filters } from './settings.ts';
 
@@ -137,7 +137,7 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
       if (pending.size === 0) finish(change);
       else changes = [...changes, change];
       void work();
-      return await within(timeoutMs, change.settle.promise, () => notTaken(timeoutMs));
+      return await withTimeout(timeoutMs, change.settle.promise, () => notTaken(timeoutMs));
     },
     restate() {
       for (const [control, value] of valuesOf(initial)) taken.set(control, value);

@@ -3,13 +3,13 @@ import { MEBIBYTE } from '#lib/bytes.ts';
 import type { Config } from '#lib/config.ts';
 import type { FfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from '#lib/ffmpeg/usage.ts';
-import type { Usage } from '#lib/metrics/registry.ts';
+import type { ResourceUsage } from '#lib/metrics/registry.ts';
 
 /** Share of the machine's memory that is used when MEMORY_LIMIT_MIB does not say. */
 const MEMORY_SHARE = 0.85;
 
 /** What this process and its ffmpegs use now. */
-export function usageOf(supervisor: FfmpegSupervisor): Usage {
+export function usageOf(supervisor: FfmpegSupervisor): ResourceUsage {
   const pids = supervisor.pids();
   const { user, system } = process.cpuUsage();
   return {
@@ -21,7 +21,7 @@ export function usageOf(supervisor: FfmpegSupervisor): Usage {
 }
 
 /** Of all of it, bytes. */
-export function memoryTotal({ hostMemoryBytes, ffmpegMemory }: Usage): number {
+export function memoryTotal({ hostMemoryBytes, ffmpegMemory }: ResourceUsage): number {
   return hostMemoryBytes + ffmpegMemory.privateBytes + ffmpegMemory.sharedBytes;
 }
 

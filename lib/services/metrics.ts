@@ -29,7 +29,7 @@ export type MetricsParts = Omit<MetricsOptions, 'instance'> & {
 
 /** How long an instance that has not said goodbye may come back and go on counting, s. */
 const FORGOTTEN_SECONDS = 3_600;
-const PATIENCE_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 
 export function openMetrics({ instance, store, log, ...options }: MetricsParts): ServiceMetrics {
   const { snapshot, ...counters } = createMetrics({ instance: instance.name, ...options });
@@ -37,7 +37,7 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
     if (error instanceof AppError) log.warn({ code: error.code, reason: error.message }, 'metrics');
     else log.error({ err: error }, 'metrics');
   };
-  const alone = { all: undefined, patienceMs: PATIENCE_MS, onError };
+  const alone = { all: undefined, timeoutMs: TIMEOUT_MS, onError };
   if (store === undefined) {
     const nothing = async () => undefined;
     const exposition = createExposition({ own: snapshot, ...alone });

@@ -1,64 +1,49 @@
-import { type Selectable, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { scopesOf } from '#lib/identity/caller.ts';
 import type { KeyRecord, KeyStore } from '#lib/identity/keys/key-store.ts';
-import { scopesOf } from '#lib/identity/scopes.ts';
 import type { Database } from './database.ts';
 import type { Notifications } from './notifications.ts';
-import type { ApiKeysTable } from './tables.ts';
+import type { Tables } from './tables.ts';
 
 const CHANNEL = 'api_keys';
 
-export type ApiKeysOptions = {
-  readonly database: Database;
-  readonly notifications: Notifications;
-};
+type ApiKeysOptions = { readonly database: Database; readonly notifications: Notifications };
 
-/** The keys in the database. Every change is told to all instances, so that what they remember goes at once. */
+/** The keys in the database. Every change is announced to all instances, so that they forget the key at once. */
 export function createApiKeys({ database, notifications }: ApiKeysOptions): KeyStore {
-  /** A change stands when it is written: that others hear of it late must not undo it. */
-  async function tell(id: string): Promise<void> {
+  /** The change is in the database already: a failed announcement must not look like a failed change. */
+  async function announce(id: string): Promise<void> {
     await notifications.notify(CHANNEL, id).catch(() => undefined);
   }
 
   return {
     async insert({ id, secretHash, name, subject, scopes, expiresAt }) {
+      const values = { id, name, subject, scopes: [...scopes], expires_at: expiresAt, revoked_at: null };
       const row = await database.run((db) =>
         db
           .insertInto('api_keys')
-          .values({
-            id,
-            secret_hash: Buffer.from(secretHash),
-            name,
-            subject,
-            scopes: [...scopes],
-            expires_at: expiresAt,
-            revoked_at: null,
-          })
-          .returningAll()
+          .values({ ...values, secret_hash: Buffer.from(secretHash) })
+          .returning(COLUMNS)
           .executeTakeFirstOrThrow(),
       );
-      await tell(id);
+      await announce(id);
       return recordOf(row);
     },
     async find(id, options) {
-      const row = await database.run(
-        (db) =>
-          db.selectFrom('api_keys').selectAll().where('id', '=', id).where('revoked_at', 'is', null).executeTakeFirst(),
-        options,
-      );
+      const query = (db: Kysely<Tables>) => unrevoked(db).select(COLUMNS).where('id', '=', id).executeTakeFirst();
+      const row = await database.run(query, options);
       return row === undefined ? undefined : recordOf(row);
     },
     async list({ limit, cursor }) {
       const rows = await database.run((db) => {
-        const newest = db
-          .selectFrom('api_keys')
-          .selectAll()
-          .where('revoked_at', 'is', null)
+        const end = sql`(select created_at, id from api_keys where id = ${cursor})`;
+        return unrevoked(db)
+          .select(COLUMNS)
+          .$if(cursor !== undefined, (query) => query.where(sql<boolean>`(created_at, id) < ${end}`))
           .orderBy('created_at', 'desc')
           .orderBy('id', 'desc')
-          .limit(limit + 1);
-        if (cursor === undefined) return newest.execute();
-        const end = sql`(select created_at, id from api_keys where id = ${cursor})`;
-        return newest.where(sql<boolean>`(created_at, id) < ${end}`).execute();
+          .limit(limit + 1)
+          .execute();
       });
       const page = rows.slice(0, limit);
       return { keys: page.map(recordOf), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
@@ -72,35 +57,29 @@ export function createApiKeys({ database, notifications }: ApiKeysOptions): KeyS
           .where('revoked_at', 'is', null)
           .executeTakeFirst(),
       );
-      if (numUpdatedRows > 0n) await tell(id);
+      if (numUpdatedRows > 0n) await announce(id);
       return numUpdatedRows > 0n;
     },
     async hasUsable(options) {
-      const row = await database.run(
-        (db) =>
-          db
-            .selectFrom('api_keys')
-            .select('id')
-            .where('revoked_at', 'is', null)
-            .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', sql<Date>`now()`)]))
-            .limit(1)
-            .executeTakeFirst(),
-        options,
-      );
-      return row !== undefined;
+      const query = (db: Kysely<Tables>) =>
+        unrevoked(db)
+          .select('id')
+          .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', sql<Date>`now()`)]))
+          .limit(1)
+          .executeTakeFirst();
+      return (await database.run(query, options)) !== undefined;
     },
     onChange: (handler) => notifications.listen(CHANNEL, handler),
   };
 }
 
-function recordOf(row: Selectable<ApiKeysTable>): KeyRecord {
-  return {
-    id: row.id,
-    secretHash: row.secret_hash,
-    name: row.name,
-    subject: row.subject,
-    scopes: scopesOf(row.scopes),
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-  };
+const TIMES = ['created_at as createdAt', 'expires_at as expiresAt'] as const;
+const COLUMNS = ['id', 'secret_hash as secretHash', 'name', 'subject', 'scopes', ...TIMES] as const;
+
+function unrevoked(db: Kysely<Tables>) {
+  return db.selectFrom('api_keys').where('revoked_at', 'is', null);
+}
+
+function recordOf(row: Omit<KeyRecord, 'scopes'> & { readonly scopes: readonly string[] }): KeyRecord {
+  return { ...row, scopes: scopesOf(row.scopes) };
 }

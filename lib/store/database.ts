@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Kysely, PostgresDialect } from 'kysely';
+import type { Kysely } from 'kysely';
 import pg from 'pg';
-import { within } from '#lib/within.ts';
+import { withTimeout } from '#lib/with-timeout.ts';
 import { isAway, LateAnswer, unavailable } from './away.ts';
-import { impatient } from './impatient-pool.ts';
+import { kyselyOn } from './discarding-pool.ts';
 import { migrate } from './migrate.ts';
 import { createSockets } from './sockets.ts';
 import type { Tables } from './tables.ts';
@@ -15,53 +15,54 @@ export type DatabaseOptions = {
   /** Longest wait for a connection and for the answer of one query, ms. */
   readonly connectTimeoutMs: number;
   readonly queryTimeoutMs: number;
-  /** Told whenever the database seems to be away. */
+  /** Called whenever the database seems to be down. */
   readonly onAway?: () => void;
 };
 
-export type QueryOptions = {
-  /** Longest wait for the whole, ms; the query's own timeouts when absent. */
-  readonly timeoutMs?: number;
-};
+/** `timeoutMs`: longest wait for the whole; the query's own timeouts when absent. */
+type QueryOptions = { readonly timeoutMs?: number };
 
-/** The database, which may be away at any moment. */
+/** The database, which may be down at any moment. */
 export type Database = {
   /**
    * Runs queries against a database that is up to date: the first ones wait for the migrations. Throws UNAVAILABLE
    * (`details.part` is `store`) when the database does not answer; any other error of a query as it is.
    */
   run<Result>(query: (db: Kysely<Tables>) => Promise<Result>, options?: QueryOptions): Promise<Result>;
-  /** What NOTIFY talks to. */
+  /** For NOTIFY. */
   readonly pool: pg.Pool;
   close(): Promise<void>;
 };
 
-/** Connects when it is first asked something, and again whenever the database has been away. */
+/** Connects for the first query, and again whenever the database has been down. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, maxConnections, connectTimeoutMs, queryTimeoutMs, onAway = () => undefined } = options;
   const sockets = createSockets();
-  const connection = {
-    connectionString: url,
-    connectionTimeoutMillis: connectTimeoutMs,
-    // A connection that is not in use keeps no process alive.
-    allowExitOnIdle: true,
-    application_name: 'ffmpeg-functions',
-    stream: sockets.open,
-  };
-  const pool = new pg.Pool({
-    ...connection,
+  const pool = openPool(END_IDLE_TRANSACTIONS, {
     max: maxConnections,
     query_timeout: queryTimeoutMs,
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
-    onConnect: (client) => client.query(END_IDLE_TRANSACTIONS),
   });
-  // An idle connection that breaks has left the pool already; one in use says so to its next query.
-  pool.on('error', () => onAway());
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: impatient(pool) }) });
+  const db = kyselyOn(pool);
   let upToDate: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
+
+  function openPool(onConnect: string, settings: pg.PoolConfig): pg.Pool {
+    const opened = new pg.Pool({
+      connectionString: url,
+      connectionTimeoutMillis: connectTimeoutMs,
+      // A connection that is not in use keeps no process alive.
+      allowExitOnIdle: true,
+      application_name: 'ffmpeg-functions',
+      stream: sockets.open,
+      onConnect: (client) => client.query(onConnect),
+      ...settings,
+    });
+    // An idle connection that breaks has left the pool already; the next query of one in use fails.
+    opened.on('error', () => onAway());
+    return opened.on('connect', (client) => client.on('error', () => undefined));
+  }
 
   function bringUpToDate(): Promise<void> {
     upToDate ??= migrateApart().catch((error: unknown) => {
@@ -73,16 +74,9 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   /** Migrations may take longer than a query, and their lock goes with the connection that has it. */
   async function migrateApart(): Promise<void> {
-    const own = new pg.Pool({
-      ...connection,
-      max: 1,
-      query_timeout: MIGRATION_TIMEOUT_MS,
-      onConnect: (client) => client.query(END_IDLE_MIGRATIONS),
-    });
-    own.on('error', () => undefined);
-    own.on('connect', (client) => client.on('error', () => undefined));
+    const own = openPool(END_IDLE_MIGRATIONS, { max: 1, query_timeout: MIGRATION_TIMEOUT_MS });
     try {
-      await migrate(new Kysely<Tables>({ dialect: new PostgresDialect({ pool: impatient(own) }) }));
+      await migrate(kyselyOn(own));
     } finally {
       void own.end();
     }
@@ -95,11 +89,12 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   return {
     pool,
-    async run(query, { timeoutMs } = {}) {
-      const patience = createPatience(timeoutMs);
+    async run(query, { timeoutMs = Number.POSITIVE_INFINITY } = {}) {
+      const deadline = performance.now() + timeoutMs;
       try {
-        if (closed === undefined) await patience.within(bringUpToDate(), connectTimeoutMs + queryTimeoutMs);
-        return await patience.within(query(db));
+        const migrationMs = Math.min(timeoutMs, connectTimeoutMs + queryTimeoutMs);
+        if (closed === undefined) await inTime(bringUpToDate(), migrationMs);
+        return await inTime(query(db), deadline - performance.now());
       } catch (error) {
         if (!isAway(error)) throw error;
         onAway();
@@ -115,16 +110,15 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 const IDLE_MS = 30_000;
 /**
- * A process that is frozen, as the platform does it between two requests, must not keep its locks from all the others:
- * neither those of a transaction nor that of the migrations, which its connection has outside of one. No parameters of
- * the connection: poolers refuse those.
+ * The platform freezes a process between two requests: its transaction must not keep its locks then, nor its connection
+ * that of the migrations. Set by a query: poolers refuse parameters of the connection.
  */
 const MOST_IDLE_MS = 3_000;
 const END_IDLE_TRANSACTIONS = endIdle('idle_in_transaction_session_timeout');
 const END_IDLE_MIGRATIONS = endIdle('idle_in_transaction_session_timeout', 'idle_session_timeout');
-/** Longest wait for one step of a migration, and for the others that migrate at the same time. */
+/** Longest wait for one step of a migration, and for processes that migrate at the same time. */
 const MIGRATION_TIMEOUT_MS = 300_000;
-/** Longest wait for connections to be closed in peace. */
+/** Longest wait for connections to close before they are cut. */
 const CLOSE_MS = 1_000;
 
 /** Sets those that the server knows. */
@@ -133,20 +127,10 @@ function endIdle(...settings: readonly string[]): string {
   return `SELECT set_config(name, '${MOST_IDLE_MS}', false) FROM pg_settings WHERE name IN (${names})`;
 }
 
-type Patience = {
-  /** Waits for the answer as long as there is time left, but not longer than `atMostMs`. Throws LateAnswer. */
-  within<Result>(answer: Promise<Result>, atMostMs?: number): Promise<Result>;
-};
-
-function createPatience(totalMs = Number.POSITIVE_INFINITY): Patience {
-  const deadline = performance.now() + totalMs;
-  return {
-    async within(answer, atMostMs = Number.POSITIVE_INFINITY) {
-      const ms = Math.min(atMostMs, deadline - performance.now());
-      if (ms === Number.POSITIVE_INFINITY) return await answer;
-      return await within(Math.max(0, ms), answer, () => {
-        throw new LateAnswer(Math.min(totalMs, atMostMs));
-      });
-    },
-  };
+/** Throws LateAnswer after that time; infinite: waits for the answer. */
+async function inTime<Result>(answer: Promise<Result>, ms: number): Promise<Result> {
+  if (ms === Number.POSITIVE_INFINITY) return await answer;
+  return await withTimeout(Math.max(0, ms), answer, () => {
+    throw new LateAnswer(`no answer within ${Math.ceil(ms)} ms`);
+  });
 }

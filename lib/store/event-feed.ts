@@ -1,25 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, isUnavailable } from '#lib/errors.ts';
-import { type Bell, createBell } from './bell.ts';
 import type { Database } from './database.ts';
 import { EVENTS_CHANNEL, EVENTS_PAGE, readEvents, type StoredEvent } from './events.ts';
 import type { Notifications } from './notifications.ts';
 
 export type FollowOptions = {
-  /** `seq` of the last event that is known; without one it begins with how things stand. */
+  /** `seq` of the last known event; without one the feed begins with the current state. */
   readonly after: string | undefined;
   readonly signal: AbortSignal;
 };
 
-/** The events of a subject as they are written, by whichever instance. */
+/** The events of a subject as they are written, by any instance. */
 export type EventFeed = {
   /**
-   * Batches until the signal is aborted or the feed closes; an empty one now and then while nothing happens, or while
-   * the database is away. Throws OVERLOADED when too many follow already.
+   * Yields batches until the signal is aborted or the feed closes; an empty one now and then while nothing happens or the
+   * database is down. Throws OVERLOADED at `maxFollowers`.
    */
   follow(subject: string, options: FollowOptions): AsyncIterable<readonly StoredEvent[]>;
-  /** How things stand: the latest event of each type; none while the database is away. */
+  /** Returns the current state: the latest event of each type; none while the database is down. */
   current(subject: string): Promise<readonly StoredEvent[]>;
-  /** Ends all who follow. */
+  /** Ends all feeds. */
   close(): void;
 };
 
@@ -31,37 +31,33 @@ export type EventFeedOptions = {
 };
 
 const MAX_FOLLOWERS = 1_000;
-/** Notifications wake at once; this is for those that get lost. */
+/** Wait for a notification before the database is read anyway: one may get lost. */
 const POLL_MS = 5_000;
 /** The first notification may be lost while the channel is being opened. */
 const FIRST_POLL_MS = 500;
 
-/** However many follow, this process listens once. */
+type Follower = { readonly subject: string; readonly bell: Bell };
+
+/** All followers share one LISTEN of this process. */
 export function openEventFeed(options: EventFeedOptions): EventFeed {
   const { database, notifications, maxFollowers = MAX_FOLLOWERS, pollMs = POLL_MS } = options;
   const closing = new AbortController();
-  const bells = new Map<string, Set<() => void>>();
-  let followers = 0;
+  const followers = new Set<Follower>();
   let unlisten: (() => void) | undefined;
 
   function wake(subject: string | undefined): void {
-    const woken = subject === undefined ? bells.values().toArray() : [bells.get(subject) ?? []];
-    for (const ring of woken.flatMap((rings) => [...rings])) ring();
+    for (const follower of followers) if (subject === undefined || subject === follower.subject) follower.bell.ring();
   }
 
-  function enter(subject: string, ring: () => void): () => void {
-    if (followers >= maxFollowers) {
+  function enter(follower: Follower): () => void {
+    if (followers.size >= maxFollowers) {
       throw new AppError('OVERLOADED', { limit: maxFollowers }, { message: 'too many follow events already' });
     }
-    followers += 1;
+    followers.add(follower);
     unlisten ??= notifications.listen(EVENTS_CHANNEL, wake);
-    const rings = bells.get(subject) ?? new Set();
-    bells.set(subject, rings.add(ring));
     return () => {
-      if (!rings.delete(ring)) return;
-      followers -= 1;
-      if (rings.size === 0 && bells.get(subject) === rings) bells.delete(subject);
-      if (followers > 0) return;
+      followers.delete(follower);
+      if (followers.size > 0) return;
       unlisten?.();
       unlisten = undefined;
     };
@@ -78,13 +74,13 @@ export function openEventFeed(options: EventFeedOptions): EventFeed {
 
   async function* batches(subject: string, { after, signal, bell }: FollowOptions & { readonly bell: Bell }) {
     let last = after;
-    let patience = Math.min(FIRST_POLL_MS, pollMs);
+    let waitMs = Math.min(FIRST_POLL_MS, pollMs);
     while (!signal.aborted) {
       const events = await read(subject, last);
       last = events.at(-1)?.seq ?? last;
       yield events;
-      if (events.length < EVENTS_PAGE) await bell.rung(patience, signal);
-      patience = pollMs;
+      if (events.length < EVENTS_PAGE) await bell.rung(waitMs, signal);
+      waitMs = pollMs;
     }
   }
 
@@ -92,12 +88,28 @@ export function openEventFeed(options: EventFeedOptions): EventFeed {
     follow(subject, { after, signal }) {
       const bell = createBell();
       const ended = AbortSignal.any([signal, closing.signal]);
-      const leave = enter(subject, bell.ring);
+      const leave = enter({ subject, bell });
       if (ended.aborted) leave();
       else ended.addEventListener('abort', leave, { once: true });
       return batches(subject, { after, signal: ended, bell });
     },
     current: (subject) => read(subject, undefined),
     close: () => closing.abort(),
+  };
+}
+
+type Bell = ReturnType<typeof createBell>;
+
+/** Wakes a reader that waits. A ring is kept until the next wait. */
+function createBell() {
+  let rings = new AbortController();
+  return {
+    ring: () => rings.abort(),
+    /** Resolves after a ring, the timeout or the signal's abort. */
+    async rung(timeoutMs: number, signal: AbortSignal): Promise<void> {
+      const options = { signal: AbortSignal.any([rings.signal, signal]) };
+      await delay(timeoutMs, undefined, options).catch(() => undefined);
+      rings = new AbortController();
+    },
   };
 }

@@ -2,14 +2,14 @@ import { type Kysely, sql } from 'kysely';
 import { toJsonb } from './json.ts';
 import type { Tables } from './tables.ts';
 
-/** The channel on which the subjects of new events are told. */
+/** The channel on which the subjects of new events are announced. */
 export const EVENTS_CHANNEL = 'events';
 
 export type NewEvent = {
   readonly subject: string;
   readonly type: string;
   readonly data: object;
-  /** `latest`: takes the place of those of its type · `once`: unless the same is there already. */
+  /** `latest`: replaces the events of its type · `once`: unless the same event exists. */
   readonly keep: 'latest' | 'once';
 };
 
@@ -23,7 +23,7 @@ export type StoredEvent = {
 /** Most events that are read at once. */
 export const EVENTS_PAGE = 500;
 
-/** Appends events in this order, and tells those who follow their subjects. To be called within a transaction. */
+/** Appends events in this order, and notifies the followers of their subjects. To be called within a transaction. */
 export async function appendEvents(db: Kysely<Tables>, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   const replaced = events.filter(({ keep }) => keep === 'latest').map(({ subject, type }) => ({ subject, type }));
@@ -44,7 +44,7 @@ export async function appendEvents(db: Kysely<Tables>, events: readonly NewEvent
   await sql`select pg_notify(${EVENTS_CHANNEL}, subject) from unnest(${subjects}::text[]) as subject`.execute(db);
 }
 
-/** What happens to a subject again and again is kept so many times. */
+/** Most events of one type that are kept of a subject. */
 const MOST_OF_A_TYPE = 2_000;
 
 async function forgetOldest(db: Kysely<Tables>, subjects: readonly string[]): Promise<void> {
@@ -54,9 +54,8 @@ async function forgetOldest(db: Kysely<Tables>, subjects: readonly string[]): Pr
       select subject, seq, row_number() over (partition by subject, type order by seq desc) as place
       from events where subject = any(${[...subjects]}::uuid[])
     ) as counted
-    where events.subject = counted.subject and events.seq = counted.seq and counted.place > ${MOST_OF_A_TYPE}`.execute(
-    db,
-  );
+    where events.subject = counted.subject and events.seq = counted.seq
+      and counted.place > ${MOST_OF_A_TYPE}`.execute(db);
 }
 
 /** Removes the events of these types from these subjects. */
@@ -70,7 +69,7 @@ export async function removeEvents(
     where events.subject = old.subject and events.type = old.type`.execute(db);
 }
 
-/** What came behind `after`; without one, how things stand: the latest event of each type. In their order. */
+/** Returns the events after `after`; without one, the latest event of each type. In their order. */
 export async function readEvents(
   db: Kysely<Tables>,
   { subject, after }: { readonly subject: string; readonly after: string | undefined },

@@ -1,20 +1,20 @@
-import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Tables } from './tables.ts';
 
 /** One running process of the service. */
 export type Instance = {
   /** UUID v7, new with every start. */
   readonly id: string;
-  /** `host-pid`, as metrics and people name it. */
+  /** `host-pid`, for metrics and people. */
   readonly name: string;
   /** UUID of the machine it runs on, the same after every start; undefined where none can be kept. */
   readonly machineId?: string | undefined;
 };
 
-/** How long an instance may be silent before the others take it for dead, s. It beats several times as often. */
+/** Silence after which the others take an instance for dead, s. It beats several times as often. */
 export const STALE_SECONDS = 15;
 
-/** Says that the instance is alive; returns the database's time. Also within the transaction of what it does. */
+/** Writes that the instance is alive; returns the database's time. Also for use within a transaction. */
 export async function beat(db: Kysely<Tables>, { id, name, machineId }: Instance): Promise<Date> {
   const { seen_at } = await db
     .insertInto('instances')
@@ -25,16 +25,13 @@ export async function beat(db: Kysely<Tables>, { id, name, machineId }: Instance
   return seen_at;
 }
 
-/** Says that the instance has ended properly. */
-export async function end(db: Kysely<Tables>, { id }: Pick<Instance, 'id'>): Promise<void> {
+/** Writes that the instance has ended properly. */
+export async function markEnded(db: Kysely<Tables>, { id }: Pick<Instance, 'id'>): Promise<void> {
   await db.updateTable('instances').set({ ended_at: sql`now()` }).where('id', '=', id).execute();
 }
 
-/** Ids of those that have beaten lately and have not ended, also as a subquery: everything else is gone. */
-export function living(
-  db: Kysely<Tables>,
-  staleSeconds: number,
-): SelectQueryBuilder<Tables, 'instances', { id: string }> {
+/** Selects the ids of instances that have beaten lately and have not ended, also for use as a subquery. */
+export function living(db: Kysely<Tables>, staleSeconds: number) {
   return db
     .selectFrom('instances')
     .select('instances.id')
@@ -42,7 +39,7 @@ export function living(
     .where('instances.seen_at', '>', sql<Date>`now() - make_interval(secs => ${staleSeconds})`);
 }
 
-/** Forgets those that have been gone for so long. Returns how many. */
+/** Deletes the instances that have been silent for that long. Returns how many. */
 export async function forgetGone(db: Kysely<Tables>, goneSeconds: number): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom('instances')

@@ -15,26 +15,21 @@ const FOLD_AT_ONCE = 100;
 
 /** The row of one instance. */
 export function snapshotStoreOf(database: Pick<Database, 'run'>, { id }: Pick<Instance, 'id'>): SnapshotStore {
+  const send = <Result>(onSending: () => void, query: (db: Kysely<Tables>) => Promise<Result>) =>
+    database.run((db) =>
+      db.connection().execute((connection) => {
+        onSending();
+        return query(connection);
+      }),
+    );
   return {
-    put: (snapshot, onSending) =>
-      database.run((db) =>
-        db.connection().execute(async (connection) => {
-          onSending();
-          await put(connection, id, snapshot);
-        }),
-      ),
+    put: (snapshot, onSending) => send(onSending, (db) => put(db, id, snapshot)),
     replace: (snapshot, onSending) =>
-      database.run((db) =>
-        db.connection().execute(async (connection) => {
-          onSending();
-          const { numUpdatedRows } = await connection
-            .updateTable('metric_snapshots')
-            .set({ snapshot: JSON.stringify(snapshot), published_at: sql`now()` })
-            .where('instance_id', '=', id)
-            .executeTakeFirstOrThrow();
-          return numUpdatedRows > 0n;
-        }),
-      ),
+      send(onSending, async (db) => {
+        const row = { snapshot: JSON.stringify(snapshot), published_at: sql<Date>`now()` };
+        const update = db.updateTable('metric_snapshots').set(row).where('instance_id', '=', id);
+        return (await update.executeTakeFirstOrThrow()).numUpdatedRows > 0n;
+      }),
   };
 }
 
@@ -47,7 +42,7 @@ async function put(db: Kysely<Tables>, id: string, snapshot: Snapshot): Promise<
     .execute();
 }
 
-/** What all others count, those that are gone included: of these, and of those that are silent, only what stays. */
+/** Returns what all other instances count; of those that are silent or gone, only the counters. */
 export async function snapshotsOfOthers(
   db: Kysely<Tables>,
   { id, staleSeconds }: { readonly id: string; readonly staleSeconds: number },
@@ -58,13 +53,10 @@ export async function snapshotsOfOthers(
     .where('instance_id', '!=', id)
     .orderBy('instance_id')
     .execute();
-  return rows.map(({ snapshot, fresh }) => (fresh ? (snapshot as Snapshot) : countsOf(snapshot as Snapshot)));
+  return rows.map(({ snapshot, fresh }) => (fresh ? snapshot : countsOf(snapshot)));
 }
 
-/**
- * Adds the rows of instances that have ended, or been silent for so long, to the totals and removes them: counters stay,
- * and there are never more rows than instances. Returns how many.
- */
+/** Adds the rows of instances that have ended, or been silent for that long, to the totals. Returns how many. */
 export async function foldSnapshots(db: Kysely<Tables>, silentSeconds: number): Promise<number> {
   if ((await rowsToFold(db, silentSeconds).executeTakeFirst()) === undefined) return 0;
   const folded = await db.transaction().execute((transaction) => foldSome(transaction, silentSeconds));
@@ -73,7 +65,7 @@ export async function foldSnapshots(db: Kysely<Tables>, silentSeconds: number): 
 
 async function foldSome(transaction: Kysely<Tables>, silentSeconds: number): Promise<number> {
   await sql`SELECT pg_advisory_xact_lock(${FOLD_LOCK})`.execute(transaction);
-  // An instance that writes right now is not gone.
+  // The row of an instance that is just writing is locked: that instance is not gone.
   const gone = await rowsToFold(transaction, silentSeconds).forUpdate('metric_snapshots').skipLocked().execute();
   if (gone.length === 0) return 0;
   const before = await transaction
@@ -81,16 +73,10 @@ async function foldSome(transaction: Kysely<Tables>, silentSeconds: number): Pro
     .select('snapshot')
     .where('instance_id', '=', TOTALS_ID)
     .executeTakeFirst();
-  const counted = gone.map(({ snapshot }) => countsOfTheGone(snapshot as Snapshot));
-  await put(transaction, TOTALS_ID, await sumOf([(before?.snapshot ?? []) as Snapshot, ...counted]));
-  await transaction
-    .deleteFrom('metric_snapshots')
-    .where(
-      'instance_id',
-      'in',
-      gone.map(({ instance_id }) => instance_id),
-    )
-    .execute();
+  const counted = gone.map(({ snapshot }) => countsOfTheGone(snapshot));
+  await put(transaction, TOTALS_ID, await sumOf([before?.snapshot ?? [], ...counted]));
+  const ids = gone.map(({ instance_id }) => instance_id);
+  await transaction.deleteFrom('metric_snapshots').where('instance_id', 'in', ids).execute();
   return gone.length;
 }
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration';
+import { type Migration, Migrator } from 'kysely/migration';
 import { up as instances } from './migrations/0001-instances.ts';
 import { up as transcodes } from './migrations/0002-transcodes.ts';
 import { up as events } from './migrations/0003-events.ts';
@@ -9,8 +9,8 @@ import { up as machineId } from './migrations/0006-machine-id.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * Forward only, applied in the order of their numbers. One that has been released is never changed, and one that is
- * new leaves those that run the release before to work as they did: they run beside it for a while.
+ * Forward only, applied in the order of their numbers. A released one never changes, and processes of the release before
+ * work on after a new one: both releases run for a while.
  */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-instances': { up: instances },
@@ -21,21 +21,19 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-machine-id': { up: machineId },
 };
 
-const PROVIDER: MigrationProvider = { getMigrations: async () => MIGRATIONS };
-
 /**
  * Brings the database up to date. Many processes may do so at once: an advisory lock lets one through at a time. Where
- * there is nothing to do, which is nearly always, nobody waits for anybody.
+ * there is nothing to do, none waits.
  */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
-  const migrator = new Migrator({ db, provider: PROVIDER });
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
   const known = await migrator.getMigrations();
   if (known.every(({ executedAt }) => executedAt !== undefined)) return;
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined && !isNewerSchema(error)) throw error;
 }
 
-/** A later release has been here: all that this one needs is done. */
+/** Whether a later release has migrated the database: all that this one needs is done. */
 function isNewerSchema(error: unknown): boolean {
   return error instanceof Error && /previously executed migration .* is missing/.test(error.message);
 }

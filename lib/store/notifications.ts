@@ -1,17 +1,18 @@
+import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { afterFailure, type RestartPolicy } from '#lib/work/restart-policy.ts';
+import { afterFailure, type Restart, type RestartPolicy } from '#lib/work/restart-policy.ts';
 import type { Database } from './database.ts';
 import { createSockets } from './sockets.ts';
 
-/** Called with each payload; with nothing when listening begins (again): something may have been missed before. */
-export type NotificationHandler = (payload: string | undefined) => void;
-
-/** PostgreSQL's LISTEN and NOTIFY: how instances wake each other up. Nothing that is only said here is lasting. */
+/** PostgreSQL's LISTEN and NOTIFY: instances wake each other up. A notification may get lost. */
 export type Notifications = {
-  /** Returns the stop. The first one opens a connection, which is kept, and made again whenever it breaks. */
-  listen(channel: string, handler: NotificationHandler): () => void;
-  /** Tells all who listen; the payload must be shorter than 8000 bytes. Throws UNAVAILABLE. */
+  /**
+   * Returns the stop. The handler gets each payload, and undefined when listening begins (again): something may have
+   * been missed before. The first call opens a connection, which is opened again whenever it breaks.
+   */
+  listen(channel: string, handler: (payload: string | undefined) => void): () => void;
+  /** Notifies all listeners; the payload must be shorter than 8000 bytes. Throws UNAVAILABLE. */
   notify(channel: string, payload: string): Promise<void>;
   close(): Promise<void>;
 };
@@ -20,30 +21,30 @@ export type NotificationOptions = {
   readonly url: string;
   readonly connectTimeoutMs: number;
   readonly database: Database;
-  /** A connection on which nothing comes may be dead: so often it is asked, ms. */
+  /** Time between two checks that the connection works, ms. */
   readonly probeMs?: number;
 };
 
 const RECONNECT: RestartPolicy = { delaysMs: [500] };
 const PROBE_MS = 10_000;
-/** Longest wait for a connection to be closed in peace. */
+/** Longest wait for a connection to close before it is cut. */
 const CLOSE_MS = 500;
 
 export function openNotifications(options: NotificationOptions): Notifications {
   const { url, connectTimeoutMs, database, probeMs = PROBE_MS } = options;
-  const handlers = new Map<string, Set<NotificationHandler>>();
+  const channels = new EventEmitter().setMaxListeners(0);
   const sockets = createSockets();
   const closing = new AbortController();
   let connection: Connection | undefined;
   let connecting: Promise<void> | undefined;
 
   async function keepConnected(): Promise<void> {
-    for (let failures = 0; !closing.signal.aborted; ) {
+    let restart: Restart = { failures: 0, delayMs: 0 };
+    while (!closing.signal.aborted) {
       await converse().catch(() => undefined);
       connection = undefined;
       sockets.cut();
-      const restart = afterFailure(RECONNECT, { failures });
-      failures = restart.failures;
+      restart = afterFailure(RECONNECT, restart);
       await delay(restart.delayMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
   }
@@ -58,40 +59,34 @@ export function openNotifications(options: NotificationOptions): Notifications {
       stream: sockets.open,
     });
     client.on('error', () => undefined);
-    client.on('notification', ({ channel, payload }) => tell(channel, payload));
+    client.on('notification', ({ channel, payload }) => void channels.emit(channel, payload));
     const ended = new AbortController();
     client.once('end', () => ended.abort());
+    const over = AbortSignal.any([ended.signal, closing.signal]);
     await client.connect();
     connection = inTurn(client);
-    for (const channel of handlers.keys()) void follow(channel);
-    while (!ended.signal.aborted && !closing.signal.aborted) {
+    for (const channel of channels.eventNames()) void follow(String(channel));
+    while (!over.aborted) {
       await connection('SELECT 1');
-      const over = AbortSignal.any([ended.signal, closing.signal]);
       await delay(probeMs, undefined, { signal: over, ref: false }).catch(() => undefined);
     }
     await Promise.race([client.end(), delay(CLOSE_MS, undefined, { ref: false })]);
   }
 
-  /** Listens on the connection there is, and says that it does. A connection that is being made listens to all. */
+  /** Listens on the present connection; one that is being opened will listen to all channels. */
   async function follow(channel: string): Promise<void> {
     const heard = await connection?.(`LISTEN ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
-    if (heard !== undefined) tell(channel, undefined);
-  }
-
-  function tell(channel: string, payload: string | undefined): void {
-    for (const handler of handlers.get(channel) ?? []) handler(payload);
+    if (heard !== undefined) channels.emit(channel, undefined);
   }
 
   return {
     listen(channel, handler) {
-      const listeners = handlers.get(channel) ?? new Set();
-      handlers.set(channel, listeners.add(handler));
+      channels.on(channel, handler);
       void follow(channel);
       connecting ??= keepConnected();
       return () => {
-        listeners.delete(handler);
-        if (listeners.size > 0 || handlers.get(channel) !== listeners) return;
-        handlers.delete(channel);
+        channels.off(channel, handler);
+        if (channels.listenerCount(channel) > 0) return;
         void connection?.(`UNLISTEN ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
       };
     },
@@ -100,7 +95,7 @@ export function openNotifications(options: NotificationOptions): Notifications {
     },
     async close() {
       closing.abort();
-      // One that is still being made is not waited for.
+      // It does not wait for a connection that is still being opened.
       if (connection === undefined) sockets.cut();
       await connecting;
     },

@@ -1,10 +1,10 @@
 import { isUnavailable } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
-import { afterFailure } from '#lib/work/restart-policy.ts';
+import { afterFailure, type Restart } from '#lib/work/restart-policy.ts';
 import type { Database } from './database.ts';
-import { beat, end, type Instance, STALE_SECONDS } from './instances.ts';
+import { beat, type Instance, markEnded, STALE_SECONDS } from './instances.ts';
 
-/** Clears up behind instances that have been silent for `staleSeconds`; called again and again, by all who live. */
+/** Clears up after instances that have been silent for `staleSeconds`; every live instance calls it again and again. */
 export type Sweeper = (staleSeconds: number) => Promise<void>;
 
 export type PresenceOptions = {
@@ -12,22 +12,22 @@ export type PresenceOptions = {
   readonly instance: Instance;
   readonly log: Log;
   readonly sweepers: readonly Sweeper[];
-  /** What is to be told while the database is there, behind each beat. */
+  /** Called after each beat that reached the database. */
   readonly onBeat: () => Promise<unknown>;
-  /** What is to be told at the end. */
+  /** Called at the end. */
   readonly onStop: () => Promise<unknown>;
   readonly beatMs?: number;
   readonly retryMs?: number;
 };
 
 export type Presence = {
-  /** Whether the database answered when it was last asked. */
+  /** Whether the last query was answered. */
   state(): 'ok' | 'failed';
-  /** Settles once the database has answered, or not, for the first time. */
+  /** Settles after the first beat, answered or not. */
   readonly known: Promise<void>;
-  /** Beats at once: something that needed the database went without. */
+  /** Beats at once, because a query has failed. */
   check(): void;
-  /** Says goodbye, as far as the database is there. */
+  /** Marks the instance as ended, when the database is up. */
   stop(): Promise<void>;
 };
 
@@ -35,7 +35,7 @@ const BEAT_MS = 5_000;
 const RETRY_MS = 1_000;
 const ANSWER_MS = 2_000;
 
-/** Says every few seconds that this instance is alive, and clears up behind those that no longer do. */
+/** Writes every few seconds that this instance is alive, and clears up after those that no longer do. */
 export function keepPresence(options: PresenceOptions): Presence {
   const { database, instance, log, sweepers, onBeat, onStop, beatMs = BEAT_MS, retryMs = RETRY_MS } = options;
   const known = Promise.withResolvers<void>();
@@ -44,7 +44,7 @@ export function keepPresence(options: PresenceOptions): Presence {
   let beating: Promise<void> | undefined;
   let working: Promise<void> | undefined;
   let stopped = false;
-  let failures = 0;
+  let next: Restart = { failures: 0, delayMs: beatMs };
   /** In the database's time, ms: its last answer, and since when it has answered without a gap. */
   let lastBeatAt: number | undefined;
   let presentSince = 0;
@@ -54,26 +54,19 @@ export function keepPresence(options: PresenceOptions): Presence {
       const at = (await database.run((db) => beat(db, instance), { timeoutMs: ANSWER_MS })).getTime();
       if (lastBeatAt === undefined || at - lastBeatAt > STALE_SECONDS * 1_000) presentSince = at;
       lastBeatAt = at;
+      next = { failures: 0, delayMs: beatMs };
       become('ok');
       working ??= work(at).finally(() => {
         working = undefined;
       });
     } catch (error) {
       lastBeatAt = undefined;
-      become('failed', error);
+      next = afterFailure({ delaysMs: [retryMs] }, next);
+      report(error);
+      become('failed');
     }
     known.resolve();
-    if (!stopped) timer = setTimeout(go, pause()).unref();
-  }
-
-  function pause(): number | undefined {
-    if (state === 'ok') {
-      failures = 0;
-      return beatMs;
-    }
-    const restart = afterFailure({ delaysMs: [retryMs] }, { failures });
-    failures = restart.failures;
-    return restart.delayMs;
+    if (!stopped) timer = setTimeout(go, next.delayMs).unref();
   }
 
   function go(): void {
@@ -86,20 +79,21 @@ export function keepPresence(options: PresenceOptions): Presence {
 
   async function work(at: number): Promise<void> {
     await attempt(onBeat);
-    // Who has just seen the database return must first let the others show that they live.
+    // When the database has just come back, the others must first have time to beat.
     if (at - presentSince < STALE_SECONDS * 1_000) return;
     for (const sweep of sweepers) await attempt(() => sweep(STALE_SECONDS));
   }
 
-  /** That the database went away meanwhile, the next beat tells. */
   async function attempt(task: () => Promise<unknown>): Promise<void> {
-    await task().catch((error: unknown) => {
-      if (!isUnavailable(error)) log.error({ err: error }, 'store');
-    });
+    await task().catch(report);
   }
 
-  function become(now: typeof state, error?: unknown): void {
-    if (error !== undefined && !isUnavailable(error)) log.error({ err: error }, 'store');
+  /** A database that is down shows in the state of the next beat. */
+  function report(error: unknown): void {
+    if (!isUnavailable(error)) log.error({ err: error }, 'store');
+  }
+
+  function become(now: typeof state): void {
     if (now === state) return;
     state = now;
     log.warn({ store: now }, now === 'ok' ? 'the database is back' : 'the database does not answer');
@@ -110,7 +104,7 @@ export function keepPresence(options: PresenceOptions): Presence {
     state: () => state,
     known: known.promise,
     check: () => {
-      // While it is away, it is asked often enough.
+      // While it is down, every retry asks it.
       if (state === 'ok') go();
     },
     async stop() {
@@ -120,7 +114,7 @@ export function keepPresence(options: PresenceOptions): Presence {
       await working;
       if (state === 'failed') return;
       await attempt(onStop);
-      await attempt(() => database.run((db) => end(db, instance), { timeoutMs: ANSWER_MS }));
+      await attempt(() => database.run((db) => markEnded(db, instance), { timeoutMs: ANSWER_MS }));
     },
   };
 }

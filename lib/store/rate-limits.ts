@@ -1,25 +1,24 @@
 import { sql } from 'kysely';
-import type { CountedKey, SharedCounts } from '#lib/identity/limits/shared-counts.ts';
+import type { CountedKey, CountedTotal } from '#lib/identity/limits/counter.ts';
+import type { SharedCounts } from '#lib/identity/limits/shared-counts.ts';
 import type { Database } from './database.ts';
 
-type Total = { readonly key: string; readonly points: number; readonly reset_ms: number };
-
-/** What clears up behind the counts, besides (`lib/services/maintenance.ts`). */
-export type StoredCounts = SharedCounts & {
-  /** Deletes those whose window is over; returns how many. */
+/** For maintenance (`lib/services/maintenance.ts`) as well. */
+type StoredCounts = SharedCounts & {
+  /** Deletes the counts whose window is over; returns how many. */
   forgetExpired(): Promise<number>;
 };
 
 /**
  * Counts in the database, many keys in one statement: as rate-limiter-flexible's PostgreSQL store counts one. The clock is
- * the database's, so that instances whose own differ share one window.
+ * the database's, so that instances whose own clocks differ share one window.
  */
 export function createSharedCounts(database: Pick<Database, 'run'>): StoredCounts {
   return {
     async add(counts, windowMs) {
       const { keys, points } = inOrder(counts);
       const { rows } = await database.run((db) =>
-        sql<Total>`
+        sql<CountedTotal>`
           insert into rate_limits as counted (key, points, expire)
           select key, points, ${NOW_MS} + ${windowMs}::bigint
           from unnest(${keys}::text[], ${points}::integer[]) as added (key, points)
@@ -27,10 +26,10 @@ export function createSharedCounts(database: Pick<Database, 'run'>): StoredCount
             points = case when counted.expire <= ${NOW_MS} then excluded.points
               else least(counted.points::bigint + excluded.points, 2147483647)::integer end,
             expire = case when counted.expire <= ${NOW_MS} then excluded.expire else counted.expire end
-          returning key, points, (expire - ${NOW_MS})::double precision as reset_ms
+          returning key, points, (expire - ${NOW_MS})::double precision as "resetMs"
         `.execute(db),
       );
-      return rows.map(({ key, points: total, reset_ms: resetMs }) => ({ key, points: total, resetMs }));
+      return rows;
     },
     async forgetExpired() {
       const { numAffectedRows = 0n } = await database.run((db) =>
@@ -44,7 +43,7 @@ export function createSharedCounts(database: Pick<Database, 'run'>): StoredCount
 /** Unix time, ms, at the beginning of the statement's transaction. */
 const NOW_MS = sql.raw('(extract(epoch from now()) * 1000)::bigint');
 
-/** Two instances that lock the same rows do so in the same order, or they would wait for each other. */
+/** Sorts by key: two instances that lock the same rows in different orders would wait for each other. */
 function inOrder(counts: readonly CountedKey[]): { keys: string[]; points: number[] } {
   const sorted = counts.toSorted((one, other) => (one.key < other.key ? -1 : 1));
   return { keys: sorted.map(({ key }) => key), points: sorted.map(({ points }) => points) };

@@ -1,21 +1,16 @@
 import { Socket } from 'node:net';
 
-/** The sockets of connections to the database, to cut those that the other side does not let go. */
-export type Sockets = {
-  /** What `pg` takes as its `stream`. */
-  open(): Socket;
-  cut(): void;
-};
-
-export function createSockets(): Sockets {
+/** Knows the sockets of connections to the database, to cut those that the server does not close. */
+export function createSockets() {
   const sockets = new Set<Socket>();
   return {
-    open() {
+    /** What `pg` takes as its `stream`. */
+    open(): Socket {
       const socket = new Socket();
       sockets.add(socket);
       return socket.once('close', () => sockets.delete(socket));
     },
-    cut() {
+    cut(): void {
       for (const socket of sockets) socket.destroy();
     },
   };

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from './tables.ts';
 
-/** Rows that are deleted at once: nobody waits for long for what the deletion holds. */
+/** Rows deleted by one statement, so that its locks are short. */
 const BATCH = 500;
 
 /** Deletes the records of transcodes that ended before then, and their events. Returns how many. */
@@ -20,7 +20,7 @@ export async function deleteEndedBefore(db: Kysely<Tables>, time: Date, batch = 
   return rows.length < batch ? rows.length : batch + (await deleteEndedBefore(db, time, batch));
 }
 
-/** The least UUID v7 of a time: ids grow with the times they were made at, and are what there is an index of. */
+/** Returns the least UUID v7 of a time: ids grow with time, and have an index. */
 function firstIdOf(time: Date): string {
   const hex = time.getTime().toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;

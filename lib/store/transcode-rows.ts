@@ -6,14 +6,11 @@ import type { TranscodesTable } from './tables.ts';
 
 export function recordOf(row: Selectable<TranscodesTable>): TranscodeRecord {
   const { owner: _owner, instance_id: _instance, created_at, ended_at, ...record } = row;
-  return {
-    ...record,
-    created_at: created_at.toISOString(),
-    ended_at: ended_at?.toISOString() ?? null,
-  } as TranscodeRecord;
+  const times = { created_at: created_at.toISOString(), ended_at: ended_at?.toISOString() ?? null };
+  return { ...record, ...times } as TranscodeRecord;
 }
 
-/** What those who follow a transcode are told when it is written. */
+/** Returns the events for the followers of a transcode that is written. */
 export function eventsOf({ record, adjusted }: TranscodeLine): NewEvent[] {
   return [
     ...adjusted.map(({ filters, appliedAtSample }): NewEvent => {
@@ -28,7 +25,7 @@ function progressEvent({ id, state, progress, metrics }: TranscodeRecord): NewEv
   return { subject: id, type: 'progress', data: { state, ...progress, ...metrics }, keep: 'latest' };
 }
 
-/** The end tells all there is to tell. */
+/** The end has the whole record. */
 export function endEvent(record: TranscodeRecord): NewEvent {
   return { subject: record.id, type: 'end', data: record, keep: 'latest' };
 }

@@ -12,15 +12,15 @@ import type { Tables } from './tables.ts';
 import { endEvent, eventsOf, recordOf } from './transcode-rows.ts';
 
 /**
- * Writes what an instance knows of its transcodes, and that it lives, all or nothing. It is the authority: a row that
- * others have closed, because it was not to be seen, is open again.
+ * Writes the transcodes of an instance, and that it is alive, all or nothing. The instance is the authority: a row that
+ * others have closed, because it was silent, is open again.
  */
 export async function writeTranscodes(
   db: Kysely<Tables>,
   { instance, lines }: { readonly instance: Instance; readonly lines: readonly TranscodeLine[] },
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
-    // In one order, as whoever closes them takes them: so that nobody waits in a circle.
+    // In the order in which others close them: no deadlock.
     const rows = lines.map(({ owner, record }) => ({ ...record, owner })).toSorted(byId);
     await sql`
       insert into transcodes (id, owner, instance_id, state, source_format, output_format, live, adjust, filters,
@@ -34,7 +34,10 @@ export async function writeTranscodes(
       on conflict (id) do update set state = excluded.state, source_format = excluded.source_format,
         filters = excluded.filters, progress = excluded.progress, metrics = excluded.metrics, error = excluded.error,
         cancelled_by = excluded.cancelled_by, ended_at = excluded.ended_at`.execute(transaction);
-    await removeEvents(transaction, lines.map(outdatedBy));
+    await removeEvents(
+      transaction,
+      lines.map(({ record }) => outdatedBy(record)),
+    );
     await appendEvents(transaction, lines.flatMap(eventsOf));
     await beat(transaction, instance);
   });
@@ -44,8 +47,8 @@ function byId(one: { readonly id: string }, other: { readonly id: string }): num
   return one.id < other.id ? -1 : 1;
 }
 
-/** One that has ended makes no progress, and one that goes on has not ended, whatever others took it for. */
-function outdatedBy({ record: { id, ended_at } }: TranscodeLine): { subject: string; type: string } {
+/** Returns the event that no longer holds: progress after the end, or the end while it goes on. */
+function outdatedBy({ id, ended_at }: TranscodeRecord): { subject: string; type: string } {
   return { subject: id, type: ended_at === null ? 'end' : 'progress' };
 }
 
@@ -66,7 +69,7 @@ export async function findTranscode(db: Kysely<Tables>, id: string): Promise<Sto
   };
 }
 
-export type TranscodeQuery = PageQuery & { readonly owner: string; readonly except: readonly string[] };
+type TranscodeQuery = PageQuery & { readonly owner: string; readonly except: readonly string[] };
 
 /** Newest first. */
 export async function listTranscodes(
@@ -90,20 +93,17 @@ export async function listTranscodes(
   return rows.map(recordOf);
 }
 
+const GONE = { part: 'instance', reason: 'instance_gone' };
 const ABANDONED = failureRecord(
-  new AppError(
-    'UNAVAILABLE',
-    { part: 'instance', reason: 'instance_gone' },
-    { message: 'the process that streamed it has died' },
-  ),
+  new AppError('UNAVAILABLE', GONE, { message: 'the process that streamed it has died' }),
 );
 
-/** Whether there is something that `closeAbandoned` would close. */
+/** Whether `closeAbandoned` would close a transcode. */
 export async function hasAbandoned(db: Kysely<Tables>, staleSeconds: number): Promise<boolean> {
   return (await abandoned(db, staleSeconds).limit(1).executeTakeFirst()) !== undefined;
 }
 
-/** Closes what instances stream that have not been seen for so long. Returns how many transcodes. */
+/** Closes the transcodes of instances that have been silent for that long. Returns how many. */
 export async function closeAbandoned(db: Kysely<Tables>, staleSeconds: number): Promise<number> {
   return await db.transaction().execute(async (transaction) => {
     const rows = await transaction
@@ -113,10 +113,7 @@ export async function closeAbandoned(db: Kysely<Tables>, staleSeconds: number): 
       .returningAll()
       .execute();
     const records = rows.map(recordOf);
-    await removeEvents(
-      transaction,
-      records.map(({ id: subject }) => ({ subject, type: 'progress' })),
-    );
+    await removeEvents(transaction, records.map(outdatedBy));
     await appendEvents(transaction, records.map(endEvent));
     return records.length;
   });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Adjusted } from '#lib/playback/adjustment.ts';
 import { FILTER_PATCH, TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
-import { within } from '#lib/within.ts';
+import { withTimeout } from '#lib/with-timeout.ts';
 import type { Control, ControlOptions } from '#lib/work/control.ts';
 import type { ControlSchemas } from '#lib/work/control-message.ts';
 import type { TranscodeJournal } from './tracking.ts';
@@ -37,7 +37,7 @@ export function performOn(
     if (action.kind === 'adjust') return await transcode.adjust(action.patch);
     await transcode.cancel();
     // The requester reads from the store how it ended.
-    await within(WRITTEN_WITHIN_MS, journal.flush(), () => undefined);
+    await withTimeout(WRITTEN_WITHIN_MS, journal.flush(), () => undefined);
     return 'done';
   };
 }

@@ -1,4 +1,4 @@
-import { within } from '#lib/within.ts';
+import { withTimeout } from '#lib/with-timeout.ts';
 import { afterFailure, type RestartPolicy } from './restart-policy.ts';
 
 /** When something is written that nothing waits for: one writing at a time, and a pause after one that failed. */
@@ -68,7 +68,7 @@ export function createWriteBehind({ write, nextDue, retry }: WriteBehindOptions)
     flush,
     isFailing: () => retryAt !== Number.NEGATIVE_INFINITY,
     async close(timeoutMs) {
-      await within(timeoutMs, flush(), () => undefined);
+      await withTimeout(timeoutMs, flush(), () => undefined);
       closed = true;
       clearTimeout(timer?.handle);
     },

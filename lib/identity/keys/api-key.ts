@@ -1,12 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** An API key, `ffk_<id>_<secret>`, taken apart. */
-export type ApiKey = {
-  /** Names it, in lists and logs. */
-  readonly id: string;
-  /** Proves it: 256 random bits. */
-  readonly secret: string;
-};
+/** The parts of an API key, `ffk_<id>_<secret>`: its public name, and 256 random bits. */
+export type ApiKey = { readonly id: string; readonly secret: string };
 
 const ID_BYTES = 8;
 const SECRET_BYTES = 32;
@@ -17,7 +12,6 @@ export function newApiKey(): ApiKey {
   return { id: randomBytes(ID_BYTES).toString('hex'), secret: randomBytes(SECRET_BYTES).toString('base64url') };
 }
 
-/** The key as it is shown, once. */
 export function writeApiKey({ id, secret }: ApiKey): string {
   return `ffk_${id}_${secret}`;
 }
@@ -37,11 +31,10 @@ export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** What a secret is compared with when there is no such key, so that it takes as long: the hash of nothing known. */
+/** What a secret is compared with when there is no such key, so that the answer takes as long. */
 const NO_HASH = randomBytes(SECRET_BYTES);
 
 /** Whether the secret is the one that was hashed, in constant time; `undefined` equals none, in the same time. */
 export function isSecretOf(hash: Uint8Array | undefined, secret: string): boolean {
-  const same = timingSafeEqual(hashSecret(secret), hash ?? NO_HASH);
-  return same && hash !== undefined;
+  return timingSafeEqual(hashSecret(secret), hash ?? NO_HASH) && hash !== undefined;
 }

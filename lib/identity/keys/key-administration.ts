@@ -11,27 +11,21 @@ export type NewKey = {
   readonly expiresInDays?: number | undefined;
 };
 
-/** What becomes of API keys. Everything throws UNAVAILABLE without a database. */
-export type KeyAdministration = {
-  /** The key itself is in this answer, and nowhere else ever again. */
-  create(wanted: NewKey): Promise<{ readonly record: KeyRecord; readonly key: string }>;
-  list(cursor: string | undefined): Promise<KeyPage>;
-  /** Throws NOT_FOUND, as `revoke` does. */
-  get(id: string): Promise<KeyRecord>;
-  revoke(id: string): Promise<void>;
-};
+export type KeyAdministration = ReturnType<typeof createKeyAdministration>;
 
-const PAGE = 100;
+const PAGE_SIZE = 100;
 const DAY_MS = 86_400_000;
 
-export function createKeyAdministration(store: KeyStore | undefined): KeyAdministration {
+/** Makes, lists and revokes API keys. Everything throws UNAVAILABLE without a database. */
+export function createKeyAdministration(store: KeyStore | undefined) {
   function kept(): KeyStore {
     if (store !== undefined) return store;
     const message = 'keys are kept in a database, and DATABASE_URL names none';
     throw new AppError('UNAVAILABLE', { part: 'store' }, { message, recoverable: false });
   }
   return {
-    async create({ name, scopes, subject, expiresInDays }) {
+    /** Only this result has the key itself: it cannot be read again. */
+    async create({ name, scopes, subject, expiresInDays }: NewKey): Promise<{ record: KeyRecord; key: string }> {
       const key = newApiKey();
       const record = await kept().insert({
         id: key.id,
@@ -43,15 +37,16 @@ export function createKeyAdministration(store: KeyStore | undefined): KeyAdminis
       });
       return { record, key: writeApiKey(key) };
     },
-    async list(cursor) {
-      return await kept().list({ limit: PAGE, cursor });
+    async list(cursor: string | undefined): Promise<KeyPage> {
+      return await kept().list({ limit: PAGE_SIZE, cursor });
     },
-    async get(id) {
+    /** Throws NOT_FOUND, as `revoke` does. */
+    async get(id: string): Promise<KeyRecord> {
       const record = isApiKeyId(id) ? await kept().find(id) : undefined;
       if (record === undefined) throw noSuchKey(id);
       return record;
     },
-    async revoke(id) {
+    async revoke(id: string): Promise<void> {
       if (!isApiKeyId(id) || !(await kept().revoke(id))) throw noSuchKey(id);
     },
   };

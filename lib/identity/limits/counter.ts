@@ -1,8 +1,7 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 
-const WINDOW_SECONDS = 60;
-export const WINDOW_MS = WINDOW_SECONDS * 1_000;
-/** Keys that a counter remembers, some 0.6 kB each: an attacker has more networks of IPv6 than there is memory. */
+export const WINDOW_MS = 60_000;
+/** Keys that a counter remembers, 0.6 kB each: an attacker has more IPv6 networks than the machine has memory. */
 export const MOST_KEYS = 20_000;
 
 /** A limit, and how much of it is used. */
@@ -16,52 +15,52 @@ export type Allowance = {
 
 /** Counts what each key does within a minute that begins with the first of it. */
 export type Counter = {
-  /** One more. */
+  /** Counts one more. */
   count(key: string): Promise<Allowance>;
   allowance(key: string): Promise<Allowance>;
 };
 
-/** What was counted here and is not known elsewhere yet. */
-export type Uncounted = { readonly key: string; readonly points: number; readonly until: number };
+/** How often a key was counted. */
+export type CountedKey = { readonly key: string; readonly points: number };
+export type CountedTotal = CountedKey & { readonly resetMs: number };
+
+/** What other instances do not know yet, and when its minute ends by `performance.now()`. */
+type Unshared = CountedKey & { readonly until: number };
 
 export type SharedCounter = Counter & {
-  /** Hands out what was counted since the last time, under keys that no other counter has. */
-  take(): Uncounted[];
+  /** Returns what was counted since the last time, under keys that no other counter has. */
+  take(): Unshared[];
   /** Takes back what could not be passed on. */
-  putBack(uncounted: Uncounted): void;
-  /** What all instances have counted together; what is not remembered here is left alone. */
-  learn(total: { readonly key: string; readonly points: number; readonly resetMs: number }): void;
+  putBack(unshared: Unshared): void;
+  /** Takes over what all instances have counted together of a key that this counter remembers. */
+  learn(total: CountedTotal): void;
 };
 
-export type CounterOptions = {
+type CounterOptions = {
   readonly name: string;
   readonly limit: number;
-  /** How a key is written where it is counted. */
+  /** Returns a key as it is counted. */
   readonly keyOf: (key: string) => string;
-  /** Whether anybody takes what was counted here. */
+  /** Whether `take` is ever called. */
   readonly shared: boolean;
 };
 
 export function createCounter({ name, limit, keyOf, shared }: CounterOptions): SharedCounter {
-  const memory = new RateLimiterMemory({ points: limit, duration: WINDOW_SECONDS });
+  const memory = new RateLimiterMemory({ points: limit, duration: WINDOW_MS / 1_000 });
   /** In the order in which their minutes began; the first may be over. */
   const remembered = new Set<string>();
-  let uncounted = new Map<string, Uncounted>();
+  let unshared = new Map<string, Unshared>();
   const nameOf = (key: string) => `${name}:${keyOf(key)}`;
+  const pointsOf = (counted: string) => unshared.get(counted)?.points ?? 0;
 
-  function note(counted: string, msBeforeNext: number): void {
-    const points = (uncounted.get(counted)?.points ?? 0) + 1;
-    uncounted.set(counted, { key: counted, points, until: performance.now() + msBeforeNext });
-  }
-
-  /** The oldest makes room: what it had used counts no more. */
+  /** Forgets the oldest, and what it had used, when there are too many. */
   async function remember(counted: string): Promise<void> {
     remembered.delete(counted);
     remembered.add(counted);
     const [oldest = counted] = remembered;
     if (remembered.size <= MOST_KEYS) return;
     remembered.delete(oldest);
-    uncounted.delete(oldest);
+    unshared.delete(oldest);
     await memory.delete(oldest);
   }
 
@@ -70,7 +69,8 @@ export function createCounter({ name, limit, keyOf, shared }: CounterOptions): S
       const counted = nameOf(key);
       const { consumedPoints, msBeforeNext } = await memory.penalty(counted, 1);
       if (consumedPoints === 1) await remember(counted);
-      if (shared) note(counted, msBeforeNext);
+      const until = performance.now() + msBeforeNext;
+      if (shared) unshared.set(counted, { key: counted, points: pointsOf(counted) + 1, until });
       return { limit, used: consumedPoints, resetMs: msBeforeNext };
     },
     async allowance(key) {
@@ -79,18 +79,17 @@ export function createCounter({ name, limit, keyOf, shared }: CounterOptions): S
       return { limit, used: used.consumedPoints, resetMs: used.msBeforeNext };
     },
     take() {
-      const taken = [...uncounted.values()];
-      uncounted = new Map();
+      const taken = [...unshared.values()];
+      unshared = new Map();
       return taken;
     },
     putBack({ key, points, until }) {
-      // Its minute is over, or it was forgotten: it counts nowhere any more.
       if (until <= performance.now() || !remembered.has(key)) return;
-      uncounted.set(key, { key, until, points: points + (uncounted.get(key)?.points ?? 0) });
+      unshared.set(key, { key, until, points: points + pointsOf(key) });
     },
     learn({ key, points, resetMs }) {
       if (!remembered.has(key) || resetMs <= 0) return;
-      void memory.set(key, points + (uncounted.get(key)?.points ?? 0), resetMs / 1_000);
+      void memory.set(key, points + pointsOf(key), resetMs / 1_000);
     },
   };
 }

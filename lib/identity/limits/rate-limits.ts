@@ -1,29 +1,23 @@
 import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
-import { type Counter, createCounter } from './counter.ts';
+import { createCounter } from './counter.ts';
 import { type SharedCounts, shareCounts } from './shared-counts.ts';
 
-export type RateLimitOptions = {
-  /** A minute, each. */
+type RateLimitOptions = {
+  /** Requests a minute of one caller, by its subject. */
   readonly perCaller: number;
+  /** Requests a minute from one address. */
   readonly perAddress: number;
+  /** Wrong credentials a minute from one address. */
   readonly wrongCredentials: number;
   /** What other instances have counted; each counts for itself without. */
   readonly shared: SharedCounts | undefined;
 };
 
-export type RateLimits = {
-  /** Requests, by the caller's subject. */
-  readonly callers: Counter;
-  /** Requests, by address. */
-  readonly addresses: Counter;
-  /** Wrong credentials, by address. */
-  readonly wrongCredentials: Counter;
-  close(): void;
-};
+export type RateLimits = ReturnType<typeof createRateLimits>;
 
-/** Limits are counted in memory, where they are decided, and brought together behind: nothing waits for the database. */
-export function createRateLimits({ perCaller, perAddress, wrongCredentials, shared }: RateLimitOptions): RateLimits {
+/** Counts in memory, and shares the counts with other instances later: no request waits for the database. */
+export function createRateLimits({ perCaller, perAddress, wrongCredentials, shared }: RateLimitOptions) {
   const sharing = { shared: shared !== undefined };
   const callers = createCounter({ name: 'caller', limit: perCaller, keyOf: digest, ...sharing });
   const addresses = createCounter({ name: 'address', limit: perAddress, keyOf: networkOf, ...sharing });
@@ -32,12 +26,12 @@ export function createRateLimits({ perCaller, perAddress, wrongCredentials, shar
   return { callers, addresses, wrongCredentials: wrong, close: () => stop?.() };
 }
 
-/** A subject can be longer than a key of the table, and says more than a count needs to know. */
+/** A subject can be longer than a key of the table. */
 function digest(subject: string): string {
   return createHash('sha256').update(subject).digest('base64url');
 }
 
-/** Whoever has an IPv6 address has a network of them: 64 bits name it. */
+/** A client with one IPv6 address has a network of them: 64 bits name it. */
 export function networkOf(address: string): string {
   if (!ipaddr.IPv6.isValid(address)) return address;
   const bytes = ipaddr.IPv6.parse(address).toByteArray();

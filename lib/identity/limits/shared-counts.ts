@@ -1,16 +1,13 @@
-import { type SharedCounter, WINDOW_MS } from './counter.ts';
+import { type CountedKey, type CountedTotal, type SharedCounter, WINDOW_MS } from './counter.ts';
 
-export type CountedKey = { readonly key: string; readonly points: number };
-
-/** Counts that all instances share. Throws UNAVAILABLE. */
 export type SharedCounts = {
-  /** Adds to the count of each key, or begins it anew when its window is over; gives what each has come to. */
-  add(counts: readonly CountedKey[], windowMs: number): Promise<readonly (CountedKey & { readonly resetMs: number })[]>;
+  /** Adds to the count of each key, or begins it anew when its window is over. Throws UNAVAILABLE. */
+  add(counts: readonly CountedKey[], windowMs: number): Promise<readonly CountedTotal[]>;
 };
 
 const SHARE_EVERY_MS = 1_000;
 
-/** Brings counters and shared counts together every second, until the returned stop. While they are away it is patient. */
+/** Brings counters and shared counts together every second, when the store is up. Returns the stop. */
 export function shareCounts(counters: readonly SharedCounter[], shared: SharedCounts): () => void {
   let sharing = false;
 
@@ -27,14 +24,11 @@ export function shareCounts(counters: readonly SharedCounter[], shared: SharedCo
     }
   }
 
-  const timer = setInterval(() => {
+  const timer = setInterval(async () => {
     if (sharing) return;
     sharing = true;
-    void share().finally(() => {
-      sharing = false;
-    });
-  }, SHARE_EVERY_MS);
-  // Counting keeps no process alive.
-  timer.unref();
+    await share();
+    sharing = false;
+  }, SHARE_EVERY_MS).unref();
   return () => clearInterval(timer);
 }

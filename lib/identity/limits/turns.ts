@@ -1,22 +1,14 @@
 import { AppError } from '#lib/errors.ts';
 
-/** Runs it when its turn comes. Throws what it throws, and UNAVAILABLE when its turn did not come in time. */
-export type Turns = <Result>(run: () => Promise<Result>) => Promise<Result>;
-
-export type TurnsOptions = {
-  readonly atOnce: number;
-  /** Longest wait for a turn, ms; what runs has to be bounded itself. */
-  readonly waitMs: number;
-};
-
-type Waiting = PromiseWithResolvers<void> & { readonly since: number };
+/** Throws what `run` throws, and UNAVAILABLE when its turn did not come in time. */
+type Turns = <Result>(run: () => Promise<Result>) => Promise<Result>;
 
 /**
- * Lets so many ask the store at once, and the others wait, in the order in which they came. Who was told that it does not
- * answer speaks for all behind him: they are not kept waiting to be told the same.
+ * Runs `atOnce` tasks in parallel, and the others in the order in which they came. `waitMs` is the longest wait for a
+ * turn; the tasks have timeouts of their own. The failure of one is given to all that wait: the store is down for them too.
  */
-export function createTurns({ atOnce, waitMs }: TurnsOptions): Turns {
-  const waiting: Waiting[] = [];
+export function createTurns({ atOnce, waitMs }: { readonly atOnce: number; readonly waitMs: number }): Turns {
+  const waiting: (PromiseWithResolvers<void> & { readonly since: number })[] = [];
   let running = 0;
 
   function next(): void {
@@ -24,12 +16,11 @@ export function createTurns({ atOnce, waitMs }: TurnsOptions): Turns {
     while (running < atOnce) {
       const first = waiting.shift();
       if (first === undefined) return;
-      if (performance.now() - first.since > waitMs) {
-        first.reject(unavailable());
-        continue;
+      if (performance.now() - first.since > waitMs) first.reject(overdue());
+      else {
+        running += 1;
+        first.resolve();
       }
-      running += 1;
-      first.resolve();
     }
   }
 
@@ -51,6 +42,6 @@ export function createTurns({ atOnce, waitMs }: TurnsOptions): Turns {
   };
 }
 
-function unavailable(): AppError {
+function overdue(): AppError {
   return new AppError('UNAVAILABLE', { part: 'store' }, { message: 'the database is asked too much at present' });
 }

@@ -1,15 +1,15 @@
 import { AppError } from '#lib/errors.ts';
-import type { Headers } from '#lib/identity/credentials.ts';
+import type { RequestHeaders } from '#lib/identity/credentials.ts';
 import { writeApiKey } from '#lib/identity/keys/api-key.ts';
 
-/** How a client may name itself in a body: RFC 6749, section 2.3.1. */
-export type ClientFields = { readonly client_id?: string | undefined; readonly client_secret?: string | undefined };
+/** The fields of a body by which a client may name itself: RFC 6749, section 2.3.1. */
+type ClientFields = { readonly client_id?: string | undefined; readonly client_secret?: string | undefined };
 
 /**
- * The API key that a client proves itself with: by Basic, in the body, or as X-Api-Key. The client is the key's id, with
- * or without `ffk_`; its secret is the key's, or the key. Undefined without any. Throws VALIDATION_ERROR for several.
+ * Returns the API key of a client: from Basic, the body, or X-Api-Key. The client is the key's id, with or without
+ * `ffk_`; its secret is the key's, or the key. Undefined without any. Throws VALIDATION_ERROR for several.
  */
-export function clientKeyOf({ client_id, client_secret }: ClientFields, headers: Headers): string | undefined {
+export function clientKeyOf({ client_id, client_secret }: ClientFields, headers: RequestHeaders): string | undefined {
   const { authorization, 'x-api-key': apiKey } = headers;
   const ways = [
     authorization === undefined ? undefined : keyOfBasic(authorization),

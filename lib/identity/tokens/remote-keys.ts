@@ -1,17 +1,17 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import { AppError } from '#lib/errors.ts';
 
-/** Finds the public key that a token was signed for. Throws UNAVAILABLE (`details.part` is `jwks`) without an answer. */
-export type RemoteKeys = JWTVerifyGetKey;
-
 const FETCH_TIMEOUT_MS = 2_000;
-/** Keys as old as this are fetched again, behind the request that finds them so old. */
+/** Age of the keys after which a request makes them be fetched again; it does not wait. */
 const REFRESH_MS = 10 * 60_000;
-/** A key that is not there makes the set be fetched again, but only so often. */
+/** Least time between two fetches for a key that the set lacks. */
 const COOLDOWN_MS = 30_000;
 
-/** The keys at a JWKS URL (RFC 7517), kept; while their server is away, those that are kept go on serving. */
-export function createRemoteKeys(url: string): RemoteKeys {
+/**
+ * Finds the key of a token at a JWKS URL (RFC 7517). Keys are kept, also while their server is down; without any it
+ * throws UNAVAILABLE (`details.part` is `jwks`).
+ */
+export function createRemoteKeys(url: string): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(new URL(url), {
     timeoutDuration: FETCH_TIMEOUT_MS,
     cooldownDuration: COOLDOWN_MS,
@@ -19,14 +19,11 @@ export function createRemoteKeys(url: string): RemoteKeys {
   });
   let refreshedAt = performance.now();
 
-  function refreshBehind(): void {
-    if (!keys.fresh || performance.now() - refreshedAt < REFRESH_MS) return;
-    refreshedAt = performance.now();
-    keys.reload().catch(() => undefined);
-  }
-
   return async (header, token) => {
-    refreshBehind();
+    if (keys.fresh && performance.now() - refreshedAt >= REFRESH_MS) {
+      refreshedAt = performance.now();
+      keys.reload().catch(() => undefined);
+    }
     try {
       return await keys(header, token);
     } catch (error) {
@@ -35,7 +32,7 @@ export function createRemoteKeys(url: string): RemoteKeys {
   };
 }
 
-/** No key of the set, or several, for this token: the set itself was there. */
+/** Whether the set has no key for this token, or several: the set itself was fetched. */
 function isOfToken(error: unknown): boolean {
   return [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported].some(
     (kind) => error instanceof kind,

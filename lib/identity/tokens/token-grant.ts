@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { AppError } from '#lib/errors.ts';
 import type { Authenticator } from '#lib/identity/authenticator.ts';
 import { SCOPES, type Scope } from '#lib/identity/caller.ts';
-import type { Headers } from '#lib/identity/credentials.ts';
+import type { RequestHeaders } from '#lib/identity/credentials.ts';
 import type { KeyRecord } from '#lib/identity/keys/key-store.ts';
 import { clientKeyOf } from './client-credentials.ts';
 import type { Tokens } from './tokens.ts';
 
-/** What `POST /oauth/token` takes: RFC 6749, section 4.4.2. Fields that are not known are left alone, as it says. */
+/** The body of `POST /oauth/token`: RFC 6749, section 4.4.2. Unknown fields are ignored, as it says. */
 export const TOKEN_REQUEST = z.object({
   grant_type: z.string().meta({ description: '`client_credentials`.' }),
   client_id: z.string().optional().meta({ description: 'The API key’s id; or by Basic, or the key as X-Api-Key.' }),
@@ -19,32 +19,22 @@ export const TOKEN_REQUEST = z.object({
 });
 export type TokenRequest = z.output<typeof TOKEN_REQUEST>;
 
-export type IssuedToken = {
-  readonly token: string;
-  readonly expiresInSeconds: number;
-  readonly scopes: readonly Scope[];
-};
+type IssuedToken = { readonly token: string; readonly expiresInSeconds: number; readonly scopes: readonly Scope[] };
 
-export type TokenGrantOptions = {
+type TokenGrantOptions = {
   readonly authenticator: Pick<Authenticator, 'key'>;
   /** Undefined without a secret to sign with. */
   readonly issue: Tokens['issue'] | undefined;
   readonly ttlSeconds: number;
 };
 
-/** Who asks for a token. */
-export type Client = { readonly headers: Headers; readonly address: string };
+/** The client that sent a token request. */
+type TokenClient = { readonly headers: RequestHeaders; readonly address: string };
 
-export type TokenGrant = {
-  /**
-   * Changes an API key into a token that may do no more, and lasts no longer. `details.error` of what it throws is the
-   * code of RFC 6749, section 5.2.
-   */
-  grant(request: TokenRequest, client: Client): Promise<IssuedToken>;
-};
+export type TokenGrant = ReturnType<typeof createTokenGrant>;
 
-export function createTokenGrant({ authenticator, issue, ttlSeconds }: TokenGrantOptions): TokenGrant {
-  async function keyOf(request: TokenRequest, { headers, address }: Client): Promise<KeyRecord> {
+export function createTokenGrant({ authenticator, issue, ttlSeconds }: TokenGrantOptions) {
+  async function keyOf(request: TokenRequest, { headers, address }: TokenClient): Promise<KeyRecord> {
     const key = clientKeyOf(request, headers);
     if (key === undefined) throw invalidClient();
     return await authenticator.key(key, address).catch((error: unknown) => {
@@ -53,13 +43,17 @@ export function createTokenGrant({ authenticator, issue, ttlSeconds }: TokenGran
   }
 
   return {
-    async grant(request, client) {
+    /**
+     * Changes an API key into a token that may do no more, and lasts no longer. `details.error` of what it throws is the
+     * code of RFC 6749, section 5.2.
+     */
+    async grant(request: TokenRequest, client: TokenClient): Promise<IssuedToken> {
       if (issue === undefined) throw noTokens();
       if (request.grant_type !== 'client_credentials') throw unsupportedGrant();
       const key = await keyOf(request, client);
       const scopes = narrowed(key.scopes, request.scope);
       const expiresInSeconds = Math.min(ttlSeconds, secondsUntil(key.expiresAt));
-      // The key's last second: a token would be none.
+      // In the key's last second a token would not last.
       if (expiresInSeconds < 1) throw invalidClient();
       const token = await issue({ subject: key.subject, scopes, ttlSeconds: expiresInSeconds });
       return { token, expiresInSeconds, scopes };
@@ -67,7 +61,7 @@ export function createTokenGrant({ authenticator, issue, ttlSeconds }: TokenGran
   };
 }
 
-/** The scopes that are asked for, all of which the key must have; all of the key's when none are. */
+/** Returns the requested scopes, or all of the key's. Throws FORBIDDEN when the key lacks one. */
 function narrowed(ofKey: readonly Scope[], asked: string | undefined): readonly Scope[] {
   const names = (asked ?? '').split(' ').filter((name) => name !== '');
   if (names.length === 0) return ofKey;

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
 import { AppError } from '#lib/errors.ts';
-import type { Caller, Scope } from '#lib/identity/caller.ts';
+import { type Caller, type Scope, scopesOf } from '#lib/identity/caller.ts';
 import { unauthenticated } from '#lib/identity/refusals.ts';
-import { scopesOf } from '#lib/identity/scopes.ts';
 import { isSubject } from '#lib/identity/subject.ts';
-import type { RemoteKeys } from './remote-keys.ts';
 
 /** Seconds by which the clocks of issuer and service may differ. */
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -17,28 +15,21 @@ export type TokenOptions = {
   /** For HS256. */
   readonly secret: string | undefined;
   /** For all that is signed with a private key. */
-  readonly remoteKeys: RemoteKeys | undefined;
+  readonly remoteKeys: JWTVerifyGetKey | undefined;
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
 };
 
-export type IssueOptions = {
-  readonly subject: string;
-  readonly scopes: readonly Scope[];
-  readonly ttlSeconds: number;
-};
+type IssueOptions = { readonly subject: string; readonly scopes: readonly Scope[]; readonly ttlSeconds: number };
 
 export type Tokens = {
-  /** The caller a JWT (RFC 7519) names. Throws UNAUTHENTICATED; UNAVAILABLE when its key cannot be fetched. */
+  /** Returns the caller of a JWT (RFC 7519). Throws UNAUTHENTICATED; UNAVAILABLE when its key cannot be fetched. */
   verify(token: string): Promise<Caller>;
-  /** A signed token; undefined without a secret to sign with. */
+  /** Returns a signed token; undefined without a secret to sign with. */
   issue?(options: IssueOptions): Promise<string>;
 };
 
-/**
- * The algorithm decides which keys are asked, and each key serves its own algorithms only: the text of a public key can
- * never be taken for a shared secret.
- */
+/** Each key serves its own algorithms only: the text of a public key can never be taken for a shared secret. */
 export function createTokens({ secret, remoteKeys, issuer, audience }: TokenOptions): Tokens {
   const sharedKey = secret === undefined ? undefined : new TextEncoder().encode(secret);
   const claims = { ...(issuer === undefined ? {} : { issuer }), ...(audience === undefined ? {} : { audience }) };
@@ -48,12 +39,9 @@ export function createTokens({ secret, remoteKeys, issuer, audience }: TokenOpti
     const { alg = '', crit } = decodeProtectedHeader(token);
     // No extension is understood here (RFC 7515, section 4.1.11).
     if (crit !== undefined) throw new errors.JOSENotSupported('"crit" is not supported');
-    if (alg === SHARED_SECRET && sharedKey !== undefined) {
-      return (await jwtVerify(token, sharedKey, { ...rules, algorithms: [SHARED_SECRET] })).payload;
-    }
-    if (PUBLIC_KEY.has(alg) && remoteKeys !== undefined) {
-      return (await jwtVerify(token, remoteKeys, { ...rules, algorithms: [alg] })).payload;
-    }
+    const options = { ...rules, algorithms: [alg] };
+    if (alg === SHARED_SECRET && sharedKey !== undefined) return (await jwtVerify(token, sharedKey, options)).payload;
+    if (PUBLIC_KEY.has(alg) && remoteKeys !== undefined) return (await jwtVerify(token, remoteKeys, options)).payload;
     throw new errors.JOSEAlgNotAllowed('no key serves the "alg" of the token');
   }
 
@@ -65,27 +53,24 @@ export function createTokens({ secret, remoteKeys, issuer, audience }: TokenOpti
       if (!isSubject(sub)) throw unauthenticated(new Error('"sub" is no usable name'));
       return { subject: sub, scopes: scopesOf(scope), via: 'token' };
     },
-    ...(sharedKey === undefined
-      ? {}
-      : { issue: (options: IssueOptions) => sign({ ...options, key: sharedKey, issuer, audience }) }),
+    ...(sharedKey === undefined ? {} : { issue: (options) => tokenOf(options, { issuer, audience }).sign(sharedKey) }),
   };
 }
 
-type SignOptions = IssueOptions & Pick<TokenOptions, 'issuer' | 'audience'> & { readonly key: Uint8Array };
-
-function sign({ subject, scopes, ttlSeconds, key, issuer, audience }: SignOptions): Promise<string> {
-  const token = new SignJWT({ scope: scopes.join(' ') })
+function tokenOf(
+  { subject, scopes, ttlSeconds }: IssueOptions,
+  { issuer, audience }: Pick<TokenOptions, 'issuer' | 'audience'>,
+): SignJWT {
+  // JSON leaves out what is undefined.
+  return new SignJWT({ scope: scopes.join(' '), iss: issuer, aud: audience } as JWTPayload)
     .setProtectedHeader({ alg: SHARED_SECRET, typ: 'JWT' })
     .setSubject(subject)
     .setIssuedAt()
     .setExpirationTime(Math.floor(Date.now() / 1_000) + ttlSeconds)
     .setJti(randomUUID());
-  if (issuer !== undefined) token.setIssuer(issuer);
-  if (audience !== undefined) token.setAudience(audience);
-  return token.sign(key);
 }
 
-/** Whatever is wrong with a token is for the log; that its key cannot be fetched is for the caller as well. */
+/** What is wrong with a token is for the log only; that its key cannot be fetched is for the caller as well. */
 function refuse(error: unknown): never {
   throw error instanceof AppError ? error : unauthenticated(error);
 }

@@ -7,7 +7,7 @@ import { AppError } from '#lib/errors.ts';
 import { createLog } from '#lib/log.ts';
 import { createMaintenance } from '#lib/services/maintenance.ts';
 import type { Database } from '#lib/store/database.ts';
-import { beat, end, type Instance } from '#lib/store/instances.ts';
+import { beat, type Instance, markEnded } from '#lib/store/instances.ts';
 import { foldSnapshots, snapshotStoreOf } from '#lib/store/metric-snapshots.ts';
 import { createSharedCounts } from '#lib/store/rate-limits.ts';
 import { findTranscode, writeTranscodes } from '#lib/store/transcodes.ts';
@@ -72,7 +72,7 @@ async function countAndEnd(database: Database): Promise<void> {
   const values = [{ value: 7, labels: {} }];
   const snapshot = [{ name: 'n_total', help: 'n', type: 'counter', aggregator: 'sum', values }];
   await snapshotStoreOf(database, instance).put(snapshot, () => undefined);
-  await database.run((db) => end(db, instance));
+  await database.run((db) => markEnded(db, instance));
 }
 
 describe('maintenance', () => {

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { type Database, openDatabase } from '#lib/store/database.ts';
-import { beat, end, forgetGone, living } from '#lib/store/instances.ts';
+import { beat, forgetGone, living, markEnded } from '#lib/store/instances.ts';
 import { startPostgres } from '../../support/postgres.ts';
 
 const cleanUp = new AsyncDisposableStack();
@@ -55,7 +55,7 @@ describe('an instance', () => {
   it('is gone at once when it has ended, and lives when it beats again', async () => {
     const one = instance();
     await database.run((db) => beat(db, one));
-    await database.run((db) => end(db, one));
+    await database.run((db) => markEnded(db, one));
     assert.equal(await isLiving(one.id), false);
     await database.run((db) => beat(db, one));
     assert.equal(await isLiving(one.id), true);

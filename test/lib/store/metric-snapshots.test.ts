@@ -5,7 +5,7 @@ import { v7 as uuid } from 'uuid';
 import { createPublisher } from '#lib/metrics/publisher.ts';
 import { expositionOf, type Snapshot } from '#lib/metrics/snapshot.ts';
 import { type Database, openDatabase } from '#lib/store/database.ts';
-import { beat, end } from '#lib/store/instances.ts';
+import { beat, markEnded } from '#lib/store/instances.ts';
 import { foldSnapshots, snapshotStoreOf, snapshotsOfOthers, TOTALS_ID } from '#lib/store/metric-snapshots.ts';
 import { startPostgres } from '../../support/postgres.ts';
 
@@ -43,7 +43,7 @@ function startInstance() {
       counted += more;
     },
     beat: () => database.run((db) => beat(db, { id, name })),
-    end: () => database.run((db) => end(db, { id })),
+    end: () => database.run((db) => markEnded(db, { id })),
   };
 }
 

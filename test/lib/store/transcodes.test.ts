@@ -3,7 +3,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { v7 as uuid } from 'uuid';
 import type { Database } from '#lib/store/database.ts';
 import { readEvents } from '#lib/store/events.ts';
-import { beat, end, type Instance } from '#lib/store/instances.ts';
+import { beat, type Instance, markEnded } from '#lib/store/instances.ts';
 import { deleteEndedBefore } from '#lib/store/transcode-retention.ts';
 import { closeAbandoned, findTranscode, listTranscodes, writeTranscodes } from '#lib/store/transcodes.ts';
 import { PAGE_QUERY } from '#lib/transcode/page.ts';
@@ -126,7 +126,7 @@ describe('the transcodes of the database', () => {
         .where('id', '=', dead.id)
         .execute(),
     );
-    await database.run((db) => end(db, ended));
+    await database.run((db) => markEnded(db, ended));
     await write(database, alive, line(records[2]));
     await Promise.all([1, 2].map(() => database.run((db) => closeAbandoned(db, 15))));
     for (const { id } of records.slice(0, 2)) {
@@ -146,7 +146,7 @@ describe('the transcodes of the database', () => {
     const instance = newInstance();
     const record = transcodeRecord();
     await write(database, instance, line(record));
-    await database.run((db) => end(db, instance));
+    await database.run((db) => markEnded(db, instance));
     await database.run((db) => closeAbandoned(db, 15));
     await write(database, instance, line(record));
     const found = await database.run((db) => findTranscode(db, record.id));

@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AppError } from '#lib/errors.ts';
 import { hashSecret, newApiKey, parseApiKey, writeApiKey } from '#lib/identity/keys/api-key.ts';
-import { type Asker, createKeyCheck } from '#lib/identity/keys/key-check.ts';
+import { createKeyCheck, type KeySender } from '#lib/identity/keys/key-check.ts';
 import type { KeyRecord, KeyStore } from '#lib/identity/keys/key-store.ts';
 
-const ALLOWED: Asker = { address: 'here', enter: async () => () => undefined };
-const FORBIDDEN: Asker = { address: 'there', enter: () => Promise.reject(new AppError('RATE_LIMITED')) };
+const ALLOWED: KeySender = { address: 'here', enter: async () => () => undefined };
+const FORBIDDEN: KeySender = { address: 'there', enter: () => Promise.reject(new AppError('RATE_LIMITED')) };
 const UNAUTHENTICATED = { code: 'UNAUTHENTICATED', details: {} };
 
 /** A store whose answers the test lets through, one after the other. */

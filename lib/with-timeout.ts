@@ -1,7 +1,7 @@
 const LATE = Symbol('late');
 
-/** What a promise gives within so many milliseconds, else what `late` gives, or throws. A later failure is nobody's. */
-export async function within<Result, Late>(
+/** Returns what the promise gives within `ms`, else what `late` gives or throws. Ignores a later failure. */
+export async function withTimeout<Result, Late>(
   ms: number,
   promise: Promise<Result>,
   late: () => Late,
