@@ -3,9 +3,8 @@ import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import { validate } from '#lib/validation.ts';
 import type { Answer } from './answer.ts';
-import type { HttpContext, HttpEvent } from './event.ts';
+import type { HttpContext, HttpEvent, Route } from './event.ts';
 import { queryReader } from './query.ts';
-import type { Route } from './route.ts';
 import type { RequestBody, RouteEntry, RouteTable } from './route-entry.ts';
 
 /** What a handler gets of a request: checked, and typed by the table's entry. */

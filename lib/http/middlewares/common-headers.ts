@@ -1,8 +1,4 @@
-import type { MiddlewareObj } from '@middy/core';
-import type { Answer } from '#lib/http/answer.ts';
-import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
-
-type Middleware = MiddlewareObj<HttpEvent, Answer, Error, HttpContext>;
+import type { Middleware } from '#lib/http/event.ts';
 
 /** What every answer says to a browser: nothing is loaded, guessed or framed, and audio may be played by other sites. */
 const SECURITY_HEADERS = {

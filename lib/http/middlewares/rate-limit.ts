@@ -1,11 +1,7 @@
-import type { MiddlewareObj } from '@middy/core';
-import type { Answer } from '#lib/http/answer.ts';
-import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
+import type { HttpEvent, Middleware } from '#lib/http/event.ts';
 import type { Allowance } from '#lib/identity/limits/counter.ts';
 import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { rateLimited } from '#lib/identity/refusals.ts';
-
-type Middleware = MiddlewareObj<HttpEvent, Answer, Error, HttpContext>;
 
 /** Counts the request for its address. Throws RATE_LIMITED. Tells with every answer how much of the limits is left. */
 export function limitAddress({ addresses }: Pick<RateLimits, 'addresses'>): Middleware {
