@@ -45,10 +45,7 @@ export const TRANSCODE_EVENTS_ROUTES = {
       { name: 'last_event_id', in: 'query', description: 'The same, as a field.', schema: TEXT },
     ],
     answers: {
-      200: {
-        description: 'Server-sent events; the answer ends after `end`.',
-        content: { 'text/event-stream': TEXT },
-      },
+      200: { description: 'Server-sent events; the answer ends after `end`.', content: { 'text/event-stream': TEXT } },
       204: { description: 'Nothing will come: `end` has been read.' },
     },
   }),
