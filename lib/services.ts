@@ -7,7 +7,6 @@ import type { ApiDocument } from '#lib/http/openapi.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
-import { createTranscodeObserver } from '#lib/transcode/observer.ts';
 import { createTranscoder, type Transcoder } from '#lib/transcode/transcoder.ts';
 import { createAdmission } from '#lib/work/admission.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -122,7 +121,7 @@ export function createServices(config: Config): Services {
       maxDurationSeconds: config.MAX_DURATION_SECONDS,
       journal: records().journal,
       log,
-      observer: createTranscodeObserver({ metrics: metrics(), log }),
+      counters: metrics(),
     }),
   );
   const health = lazily(() =>

@@ -30,7 +30,7 @@ export type OwnedOptions<Work extends Tracked<Item>, Item extends WorkRecord, Qu
   /** What instances share; undefined where this process is alone. */
   readonly shared: { readonly store: WorkStore<Item, Query>; readonly control: Control<Action, Done> } | undefined;
   /** Whether a record is one that the query selects. */
-  readonly selects: (query: Query, record: Item) => boolean;
+  readonly selects: (record: Item, query: Query) => boolean;
 };
 
 type Paged = { readonly limit: number };
@@ -85,7 +85,7 @@ export function createOwned<Work extends Tracked<Item>, Item extends WorkRecord,
 
     async list({ subject: owner }, query) {
       const here = journal.known().filter((work) => work.owner === owner);
-      const known = here.map((work) => work.record()).filter((record) => selects(query, record));
+      const known = here.map((work) => work.record()).filter((record) => selects(record, query));
       const { limit } = query;
       if (shared === undefined) return pageOf(known, { limit, mayBeMore: false });
       try {
