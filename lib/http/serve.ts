@@ -24,7 +24,7 @@ type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${i
   ? Name | ParamNames<Rest>
   : never;
 
-/** What the table's type says of a request holds by how `served` makes it. */
+/** Its request has the type of the table's entry, since `served` makes it so. */
 type UntypedHandler = (request: object) => Answer | Promise<Answer>;
 type Handler<Entry extends RouteEntry> = (request: RouteRequest<Entry>) => Answer | Promise<Answer>;
 

@@ -41,8 +41,8 @@ const HELD_BYTES = 262_144;
 const WRITTEN_BYTES = 131_072;
 
 /**
- * Something that is made once, for all who read it: each from the first byte and at its own pace, the fastest sets that
- * of the making. What a reader finds no more in memory it finds on disk. Where the disk fails, the slowest is waited for.
+ * Something that is made once for all its readers: each reads from the first byte and at its own pace, and the fastest
+ * sets the pace of production. Readers find on disk what memory no longer holds. Without a disk, the slowest sets the pace.
  */
 export function createRendition<About>(options: RenditionOptions<About>): Rendition<About> {
   const { produce, file, maxBytes, onGrown, onUnfit } = options;

@@ -6,11 +6,11 @@ export type AudioBodyOptions = {
   readonly output: Readable;
   /** Asked once `output` has ended: the reason why it is not complete, or undefined. Must not reject. */
   readonly outcome: () => Promise<Error | undefined>;
-  /** Milliseconds a reader may leave what is there for it. */
+  /** Milliseconds a reader may leave available audio untaken. */
   readonly readerTimeoutMs: number;
   /** Milliseconds over which audio is gathered before it is handed on, once the reader has its first. */
   readonly gatherMs: number;
-  /** Aborted when no more audio is made: what is there then has to be taken soon. */
+  /** Aborted when no more audio is made: the rest then has to be taken soon. */
   readonly stopped: AbortSignal;
   /** Called with the bytes of each piece that is handed on. */
   readonly onBytes: (count: number) => void;

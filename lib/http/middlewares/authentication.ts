@@ -4,7 +4,7 @@ import type { Authenticator } from '#lib/identity/authenticator.ts';
 import { credentialsOf } from '#lib/identity/credentials.ts';
 import { lacksScope } from '#lib/identity/refusals.ts';
 
-/** Sets `event.caller` where the route asks for one, before the body is looked at. Throws UNAUTHENTICATED. */
+/** Sets `event.caller` where the route requires one, before the body is read. Throws UNAUTHENTICATED. */
 export function authentication(authenticator: Authenticator): Middleware {
   return {
     async before({ event }) {

@@ -5,7 +5,7 @@ import { redactText } from '#lib/redaction.ts';
 
 /** Sets `event.route`: later middlewares do what it requires. */
 export function routing(routes: readonly Route[]): Middleware {
-  // The router's types know the events of all gateways, and handlers that answer: these say which route it is.
+  // The router's types are for the events of all gateways, and for handlers that answer: these return the route.
   const find = httpRouter({
     routes: routes.map((route) => ({ method: route.method, path: route.path, handler: () => route })) as never,
     notFoundResponse: () => undefined,
