@@ -25,5 +25,5 @@ export const httpOptions: StackOptions = {
   settle: isOnPlatform ? services.settle : undefined,
 };
 
-// How the platform, and the local host, tell a function's process that it is to end.
+// The platform and the local host end a function's process with it.
 process.once('SIGTERM', () => void services.shutDown());

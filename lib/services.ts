@@ -7,7 +7,6 @@ import type { ApiDocument } from '#lib/http/openapi.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
-import { createTranscodeObserver } from '#lib/transcode/observer.ts';
 import { createTranscoder, type Transcoder } from '#lib/transcode/transcoder.ts';
 import { createAdmission } from '#lib/work/admission.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -21,12 +20,10 @@ import { createMaintenance, type Maintenance } from './services/maintenance.ts';
 import { memoryLimit, memoryTotal, usageOf } from './services/memory.ts';
 import { openMetrics, type ServiceMetrics } from './services/metrics.ts';
 import { newInstance, openPresence, storeCheck } from './services/presence.ts';
-import { openS3 } from './services/s3.ts';
-import { sourceOptions, storageEndpoint } from './services/sources.ts';
+import { openS3, openUploads, sourceOptions, storageEndpoint } from './services/storage.ts';
 import { createStorageCheck } from './services/storage-check.ts';
 import { openStore, type Store } from './services/store.ts';
 import { openTranscodes, type TranscodeServices } from './services/transcodes.ts';
-import { openUploads } from './services/uploads.ts';
 import { withTimeout } from './with-timeout.ts';
 
 /** Longest wait for a database that is slow or down, after an answer. */
@@ -53,7 +50,7 @@ export type Services = {
   start(): void;
   /** Writes records of ended work, for a process that may be frozen when nothing runs. Never rejects. */
   settle(): Promise<void>;
-  /** Admits no new work, gives running work its grace, and frees everything. */
+  /** Refuses new work, gives running work its grace, and frees everything. */
   shutDown(): Promise<void>;
 };
 
@@ -107,7 +104,7 @@ export function createServices(config: Config): Services {
     }),
   );
   const records = lazily(() => {
-    // The others close the records of an instance that is not seen.
+    // Other instances close the records of one without presence.
     presence();
     return openTranscodes({ instance, store, log });
   });
@@ -124,7 +121,7 @@ export function createServices(config: Config): Services {
       maxDurationSeconds: config.MAX_DURATION_SECONDS,
       journal: records().journal,
       log,
-      observer: createTranscodeObserver({ metrics: metrics(), log }),
+      counters: metrics(),
     }),
   );
   const health = lazily(() =>

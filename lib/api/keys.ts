@@ -7,7 +7,6 @@ import { PATHS } from './paths.ts';
 const LONGEST_NAME = 200;
 const LONGEST_DAYS = 36_500;
 
-/** The body of `POST /api/keys`. */
 const NEW_API_KEY = z.strictObject({
   name: z.string().trim().min(1).max(LONGEST_NAME).refine(isSubject, 'name must be printable text'),
   scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
@@ -31,11 +30,10 @@ const API_KEY = z.strictObject({
 
 export type ApiKey = z.output<typeof API_KEY>;
 
-const CREATED_API_KEY = API_KEY.extend({
-  key: z.string().meta({ description: 'Shown only here, this once.' }),
-});
+const CREATED_API_KEY = API_KEY.extend({ key: z.string().meta({ description: 'Shown only here, this once.' }) });
 
 const API_KEYS = z.strictObject({ keys: z.array(API_KEY), next_cursor: z.string().nullable() });
+const API_KEYS_JSON = { name: 'ApiKeys', schema: API_KEYS };
 
 const API_KEYS_QUERY = z.strictObject({
   cursor: z
@@ -59,9 +57,7 @@ export const KEYS_ROUTES = {
     access: 'admin',
     summary: 'The API keys that have not been revoked, newest first.',
     query: API_KEYS_QUERY,
-    answers: {
-      200: { description: 'A page of them; never the keys themselves.', json: { name: 'ApiKeys', schema: API_KEYS } },
-    },
+    answers: { 200: { description: 'A page of them; never the keys themselves.', json: API_KEYS_JSON } },
   }),
   get: get(PATHS.keys.one, {
     access: 'admin',

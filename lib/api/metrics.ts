@@ -6,8 +6,6 @@ export const METRICS_ROUTES = {
     access: 'public',
     unlimited: true,
     summary: 'Prometheus metrics.',
-    answers: {
-      200: { description: 'The text exposition format, version 0.0.4.', content: { 'text/plain': TEXT } },
-    },
+    answers: { 200: { description: 'The text exposition format, version 0.0.4.', content: { 'text/plain': TEXT } } },
   }),
 };

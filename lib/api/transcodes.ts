@@ -1,8 +1,7 @@
 import { del, get, patch, TEXT } from '#lib/http/route-entry.ts';
 import { ADJUSTED, PATCH_BODY, wrapFilters } from '#lib/playback/patch-body.ts';
 import { FILTER_PATCH } from '#lib/playback/request.ts';
-import { PAGE_QUERY, TRANSCODE_PAGE } from '#lib/transcode/page.ts';
-import { TRANSCODE_RECORD } from '#lib/transcode/record.ts';
+import { PAGE_QUERY, TRANSCODE_PAGE, TRANSCODE_RECORD } from '#lib/transcode/record.ts';
 import { PATHS } from './paths.ts';
 
 const PARAMS = { id: 'As in `X-Transcode-Id`.' };
@@ -45,10 +44,7 @@ export const TRANSCODE_EVENTS_ROUTES = {
       { name: 'last_event_id', in: 'query', description: 'The same, as a field.', schema: TEXT },
     ],
     answers: {
-      200: {
-        description: 'Server-sent events; the answer ends after `end`.',
-        content: { 'text/event-stream': TEXT },
-      },
+      200: { description: 'Server-sent events; the answer ends after `end`.', content: { 'text/event-stream': TEXT } },
       204: { description: 'Nothing will come: `end` has been read.' },
     },
   }),

@@ -7,7 +7,6 @@ const LONGEST_SOURCE_URL = 2_048;
 /** The most that S3 takes. */
 const MOST_PARTS = 10_000;
 
-/** The body of `POST /api/uploads`. */
 const NEW_UPLOAD = z.strictObject({
   filename: z.string().max(LONGEST_FILENAME).optional().meta({ description: 'For people to recognise it by.' }),
   bytes: z.int().positive().meta({ description: 'The exact size; the signed URLs take no other.' }),
@@ -19,13 +18,11 @@ const NEW_UPLOAD = z.strictObject({
 });
 
 const SOURCE_URL = z.string().max(LONGEST_SOURCE_URL).meta({ description: 'As the upload was given it.' });
-/** Some servers take it for a folder's name. */
+/** Without a slash or a leading dot: some servers use it as a folder's name. */
 const UPLOAD_ID = z.string().regex(/^[A-Za-z0-9][\w.~-]{0,1023}$/, 'upload_id must be one that was given out');
 
-/** The body of `POST /api/uploads/abort`. */
 const ABORT_UPLOAD = z.strictObject({ source_url: SOURCE_URL, upload_id: UPLOAD_ID });
 
-/** The body of `POST /api/uploads/complete`. */
 const COMPLETE_UPLOAD = ABORT_UPLOAD.extend({
   parts: z
     .array(z.strictObject({ part_number: z.int().min(1).max(MOST_PARTS), etag: z.string().min(1).max(200) }))
@@ -41,7 +38,6 @@ const STARTED = z.strictObject({
   expires_at: z.iso.datetime(),
 });
 
-/** The answer of `POST /api/uploads`: in one piece, or above 64 MiB in parts. */
 const UPLOAD = z.union([
   STARTED.extend({ url: URL_FIELD, headers: z.record(z.string(), z.string()) }),
   STARTED.extend({
@@ -54,28 +50,21 @@ const UPLOAD = z.union([
 
 export type UploadAnswer = z.output<typeof UPLOAD>;
 
-/** The answer of `POST /api/uploads/complete`. */
-const COMPLETED_UPLOAD = z.strictObject({ source_url: z.string(), bytes: z.int() });
+const UPLOAD_JSON = { name: 'Upload', schema: UPLOAD };
+const COMPLETED = z.strictObject({ source_url: z.string(), bytes: z.int() });
 
 export const UPLOADS_ROUTES = {
   start: post(PATHS.uploads.own, {
     access: 'transcode',
     summary: 'Signed URLs to put a file of one’s own, which may then be a source.',
     body: { name: 'NewUpload', schema: NEW_UPLOAD },
-    answers: {
-      201: {
-        description: 'Where to put it: in one piece, or above 64 MiB in parts.',
-        json: { name: 'Upload', schema: UPLOAD },
-      },
-    },
+    answers: { 201: { description: 'Where to put it: in one piece, or above 64 MiB in parts.', json: UPLOAD_JSON } },
   }),
   complete: post(PATHS.uploads.complete, {
     access: 'transcode',
     summary: 'Joins the parts of an upload.',
     body: { name: 'CompleteUpload', schema: COMPLETE_UPLOAD },
-    answers: {
-      200: { description: 'It is complete.', json: { name: 'CompletedUpload', schema: COMPLETED_UPLOAD } },
-    },
+    answers: { 200: { description: 'It is complete.', json: { name: 'CompletedUpload', schema: COMPLETED } } },
   }),
   abort: post(PATHS.uploads.abort, {
     access: 'transcode',

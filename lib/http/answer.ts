@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { AppError } from '#lib/errors.ts';
+import { FAILURE, toFailure } from '#lib/work/record.ts';
 
 /** The HTTP answer of a route. */
 export type Answer = {
   readonly statusCode: number;
-  /** The stack adds its own. */
+  /** The stack adds others. */
   readonly headers: Record<string, string>;
   readonly body: string | Readable;
 };
@@ -18,4 +21,11 @@ export function jsonAnswer(statusCode: number, value: unknown, headers: Answer['
 
 export function noContent(): Answer {
   return { statusCode: 204, headers: {}, body: '' };
+}
+
+/** The body of every error answer. */
+export const ERROR_BODY = FAILURE.extend({ request_id: z.string() });
+
+export function errorBody(error: AppError, requestId: string): z.output<typeof ERROR_BODY> {
+  return { ...toFailure(error), request_id: requestId };
 }

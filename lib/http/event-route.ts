@@ -1,11 +1,12 @@
 import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import { type Answer, noContent } from './answer.ts';
-import type { HttpContext, HttpEvent } from './event.ts';
+import type { RouteEntry } from './route-entry.ts';
+import type { RouteRequest } from './serve.ts';
 import { type EventStreamOptions, eventStream, lastEventId, type ServerEvent } from './sse.ts';
 
 export type EventRouteOptions = {
-  /** What the caller means by the id, with the id as events have it. Throws NOT_FOUND. */
+  /** What the id names to the caller, with the id as events have it. Throws NOT_FOUND. */
   readonly find: (caller: Caller, id: string) => Promise<{ readonly id: string }>;
   /** The events by id; undefined without a database. */
   readonly feed: () => FollowedEvents | undefined;
@@ -21,12 +22,7 @@ export type FollowedEvents = {
   ): ReturnType<EventStreamOptions['follow']>;
 };
 
-type Request = {
-  readonly event: HttpEvent;
-  readonly context: HttpContext;
-  readonly caller: Caller;
-  readonly params: { readonly id: string };
-};
+type Request = Omit<RouteRequest<RouteEntry & { readonly path: '{id}' }>, 'query' | 'body'>;
 
 /** A route of server-sent events up to `end`, whatever they are of. Throws UNAVAILABLE without a database. */
 export function eventRoute({ find, feed }: EventRouteOptions): (request: Request) => Promise<Answer> {
@@ -36,8 +32,9 @@ export function eventRoute({ find, feed }: EventRouteOptions): (request: Request
     const events = feed();
     if (events === undefined) throw noEvents();
     // A browser's EventSource connects again after every end, until the answer is 204.
-    if (after !== undefined && (await events.current(id)).some((last) => isLast(last) && isUpTo(last, after))) {
-      return noContent();
+    if (after !== undefined) {
+      const last = (await events.current(id)).find(isLast);
+      if (last !== undefined && BigInt(last.seq) <= BigInt(after)) return noContent();
     }
     return eventStream({ follow: (signal) => events.follow(id, { after, signal }), isLast, context });
   };
@@ -49,8 +46,4 @@ function noEvents(): AppError {
 
 function isLast({ type }: ServerEvent): boolean {
   return type === 'end';
-}
-
-function isUpTo({ seq }: ServerEvent, after: string): boolean {
-  return BigInt(seq) <= BigInt(after);
 }

@@ -1,3 +1,4 @@
+import type { MiddlewareObj } from '@middy/core';
 import type { Context, LambdaFunctionURLEvent } from 'aws-lambda';
 import type { Caller } from '#lib/identity/caller.ts';
 import type { Allowance } from '#lib/identity/limits/counter.ts';
@@ -10,17 +11,25 @@ export type HttpEvent = Omit<LambdaFunctionURLEvent, 'body'> & {
   body: unknown;
   /** performance.now() when the stack took the request. */
   receivedAt: number;
-  /** Where the request comes from: the address that trusted proxies forward, or the connection's. */
+  /** The client's address: the one that trusted proxies forward, or the connection's. */
   address: string;
   /** The answer to a browser's preflight, which carries no credentials. */
   preflight?: Answer;
-  /** The route that serves it. */
-  route?: RouteTraits & { readonly body?: RequestBody['format'] };
+  route?: Route;
   /** Once known; public routes have none. */
   caller?: Caller;
-  /** What is left of the limit that is nearest. */
+  /** Of the limit with least left. */
   allowance?: Allowance;
 };
 
-/** The platform's context; a host that can tell adds a signal that fires when the client has left. */
+/** The platform's context; a host that knows when the client leaves adds a signal for it. */
 export type HttpContext = Context & { readonly clientSignal?: AbortSignal };
+
+/** A route that is served. */
+export type Route = RouteTraits & {
+  /** How the body of a POST, PUT or PATCH is written; JSON when absent. `form` takes both. */
+  readonly body?: RequestBody['format'];
+  readonly handler: (event: HttpEvent, context: HttpContext) => Answer | Promise<Answer>;
+};
+
+export type Middleware = MiddlewareObj<HttpEvent, Answer, Error, HttpContext>;

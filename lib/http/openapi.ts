@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '#lib/identity/caller.ts';
-import { ERROR_BODY } from './error-body.ts';
+import { ERROR_BODY } from './answer.ts';
 import { queryFields } from './query.ts';
 import { type AnswerEntry, type Json, type RequestBody, type RouteEntry, TEXT } from './route-entry.ts';
 

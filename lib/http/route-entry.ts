@@ -20,7 +20,7 @@ export type RouteEntry = RouteTraits & {
   readonly summary: string;
   /** The parts of the path, as `id`, and what each is. */
   readonly params?: Readonly<Record<string, string>>;
-  /** The query's schema; `queryReader` says how one is written. */
+  /** The query's schema; `queryReader` reads what it describes. */
   readonly query?: z.ZodType;
   /** What else a request may have, as OpenAPI describes it; the handler reads it. */
   readonly parameters?: readonly Json[];
@@ -35,7 +35,7 @@ export type RouteTable = Readonly<Record<string, RouteEntry>>;
 export type NamedSchema = { readonly name: string; readonly schema: z.ZodType };
 
 export type RequestBody = NamedSchema & {
-  /** The schema that the document shows, where a body may be written in more ways than it says. */
+  /** The schema that the document shows, where a body may be written in more ways than that. */
   readonly shown?: z.ZodType;
   /** Brings those ways into the one that the schema takes. */
   readonly read?: (body: unknown) => unknown;

@@ -3,9 +3,8 @@ import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import { validate } from '#lib/validation.ts';
 import type { Answer } from './answer.ts';
-import type { HttpContext, HttpEvent } from './event.ts';
+import type { HttpContext, HttpEvent, Route } from './event.ts';
 import { queryReader } from './query.ts';
-import type { Route } from './route.ts';
 import type { RequestBody, RouteEntry, RouteTable } from './route-entry.ts';
 
 /** What a handler gets of a request: checked, and typed by the table's entry. */
@@ -25,7 +24,7 @@ type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${i
   ? Name | ParamNames<Rest>
   : never;
 
-/** What the table's type says of a request holds by how `served` makes it. */
+/** Its request has the type of the table's entry, since `served` makes it so. */
 type UntypedHandler = (request: object) => Answer | Promise<Answer>;
 type Handler<Entry extends RouteEntry> = (request: RouteRequest<Entry>) => Answer | Promise<Answer>;
 

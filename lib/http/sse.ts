@@ -4,9 +4,9 @@ import { AppError } from '#lib/errors.ts';
 import type { Answer } from './answer.ts';
 import type { HttpContext, HttpEvent } from './event.ts';
 
-/** What a client is told: server-sent events (WHATWG HTML, section 9.2). */
+/** One server-sent event (WHATWG HTML, section 9.2). */
 export type ServerEvent = {
-  /** A number that grows; where a client goes on after it had to connect again. */
+  /** A number that grows; a client that connects again continues after it. */
   readonly seq: string;
   readonly type: string;
   readonly data: unknown;
@@ -23,24 +23,21 @@ export type EventStreamOptions = {
 };
 
 const KEEP_ALIVE_MS = 15_000;
-/** How long a client waits until it connects again, ms. */
+/** How long a client waits before it connects again, ms. */
 const RETRY_MS = 2_000;
 
-/** Events as they happen, until the last one, the client's leaving, or the platform's deadline. */
+/** Events as they happen, until the last one, until the client leaves, or until the platform's deadline. */
 export function eventStream({ follow, isLast, context, keepAliveMs = KEEP_ALIVE_MS }: EventStreamOptions): Answer {
   const leaving = new AbortController();
   const leave = (): void => leaving.abort();
   const { clientSignal } = context;
-  const batches = follow(leaving.signal);
+  const batches = follow(AbortSignal.any([leaving.signal, ...(clientSignal ? [clientSignal] : [])]));
   const body = new PassThrough();
   const stopDeadline = beforeDeadline(context.getRemainingTimeInMillis(), leave);
-  clientSignal?.addEventListener('abort', leave);
   body.once('close', () => {
     stopDeadline();
-    clientSignal?.removeEventListener('abort', leave);
     leave();
   });
-  if (clientSignal?.aborted) leave();
   pipeline(text(batches, { isLast, keepAliveMs }), body, () => undefined);
   return {
     statusCode: 200,
@@ -75,7 +72,7 @@ function written({ seq, type, data }: ServerEvent): string {
 /** Numbers that fit into a bigint. */
 const SEQ = /^\d{1,18}$/;
 
-/** Where a client goes on: its header, or `last_event_id` of the query. Throws VALIDATION_ERROR. */
+/** The event after which a client continues: its header, or `last_event_id` of the query. Throws VALIDATION_ERROR. */
 export function lastEventId({ headers, queryStringParameters }: Pick<HttpEvent, 'headers' | 'queryStringParameters'>) {
   const given = headers['last-event-id'] ?? queryStringParameters?.['last_event_id'] ?? '';
   if (given === '') return undefined;

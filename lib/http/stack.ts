@@ -4,7 +4,7 @@ import type { Authenticator } from '#lib/identity/authenticator.ts';
 import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import type { Log } from '#lib/log.ts';
 import type { Answer } from './answer.ts';
-import type { HttpContext, HttpEvent } from './event.ts';
+import type { HttpContext, HttpEvent, Route } from './event.ts';
 import { authentication, authorization } from './middlewares/authentication.ts';
 import { browserAccess } from './middlewares/browser-access.ts';
 import { clientAddress } from './middlewares/client-address.ts';
@@ -15,17 +15,16 @@ import { requestBody } from './middlewares/request-body.ts';
 import { requestLog } from './middlewares/request-log.ts';
 import { callRoute, routing } from './middlewares/routing.ts';
 import { streamedExecution } from './middlewares/streamed-execution.ts';
-import type { Route } from './route.ts';
 
 export type StackOptions = {
   readonly log: Log;
   readonly maxBodyBytes: number;
   readonly corsOrigins: readonly string[];
-  /** Networks (CIDR) whose word is taken for where a request comes from. */
+  /** Networks (CIDR) of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   readonly authenticator: Authenticator;
   readonly rateLimits: RateLimits;
-  /** Awaited after each streamed answer, where nothing may be left to later. */
+  /** Awaited after each streamed answer, on a platform that may freeze the process then. */
   readonly settle?: (() => Promise<void>) | undefined;
 };
 

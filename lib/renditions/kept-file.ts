@@ -1,4 +1,4 @@
-import { close, read, writev } from 'node:fs';
+import { close, read, writeFile } from 'node:fs';
 import { promisify } from 'node:util';
 import { openUnlinked } from '#lib/unlinked-file.ts';
 
@@ -6,18 +6,18 @@ import { openUnlinked } from '#lib/unlinked-file.ts';
 export type KeptFile = {
   /** Bytes that can be read. */
   readonly bytes: number;
-  /** One at a time. Throws what the disk says; what was written before stays readable. */
+  /** One call at a time. Throws the disk's error; what was written before stays readable. */
   append(chunks: readonly Buffer[]): Promise<void>;
-  /** From this place on, up to so many bytes. */
+  /** Up to `length` bytes from `position`. */
   read(position: number, length: number): Promise<Buffer>;
   /** Closes it, once nothing is being read or written; may be called again. */
   close(): void;
 };
 
 const readAt = promisify(read);
-const writeAllAt = promisify(writev);
+const append = promisify(writeFile);
 
-/** Throws what the disk says. */
+/** Throws the disk's error. */
 export function createKeptFile(directory: string): KeptFile {
   const fd = openUnlinked(directory, 'rendition');
   let bytes = 0;
@@ -40,11 +40,10 @@ export function createKeptFile(directory: string): KeptFile {
     },
     append: (chunks) =>
       use(async () => {
-        for (let left = chunks; left.length > 0; ) {
-          const { bytesWritten } = await writeAllAt(fd, left, bytes);
-          bytes += bytesWritten;
-          left = behind(left, bytesWritten);
-        }
+        // Nothing else moves the descriptor's offset: it is at the end of what was written.
+        const whole = Buffer.concat(chunks);
+        await append(fd, whole);
+        bytes += whole.length;
       }),
     read: (position, length) =>
       use(async () => {
@@ -57,17 +56,4 @@ export function createKeptFile(directory: string): KeptFile {
       leave();
     },
   };
-}
-
-/** What of these pieces lies behind their first `count` bytes. */
-function behind(chunks: readonly Buffer[], count: number): readonly Buffer[] {
-  let skip = count;
-  const index = chunks.findIndex((chunk) => {
-    if (skip < chunk.length) return true;
-    skip -= chunk.length;
-    return false;
-  });
-  if (index === -1) return [];
-  const [first, ...rest] = chunks.slice(index) as [Buffer, ...Buffer[]];
-  return [first.subarray(skip), ...rest];
 }

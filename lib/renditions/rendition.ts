@@ -3,7 +3,7 @@ import type { KeptFile } from './kept-file.ts';
 import { outputOf, READ_BYTES, type Reading } from './reading.ts';
 import { createWindow } from './window.ts';
 
-/** What makes a rendition, once its first bytes are there. */
+/** What makes a rendition, once it has its first bytes. */
 export type Production<About> = {
   readonly output: Readable;
   about(): About;
@@ -14,14 +14,14 @@ export type Production<About> = {
 };
 
 export type RenditionOptions<About> = {
-  /** Throws when there is nothing to be had. The signal is aborted when nobody wants it any more. */
+  /** Throws when there is no output. The signal is aborted when the last reader has left. */
   readonly produce: (signal: AbortSignal) => Promise<Production<About>>;
   readonly file: KeptFile;
   /** Longest rendition that is kept, bytes. */
   readonly maxBytes: number;
   /** Called when more of it is kept. */
   readonly onGrown: () => void;
-  /** Called once nobody else may read it: it has failed, was given up, or cannot be kept. */
+  /** Called when no new reader may have it: it has failed, was given up, or cannot be kept. */
   readonly onUnfit: () => void;
 };
 
@@ -30,19 +30,19 @@ export type Rendition<About> = {
   readonly bytes: number;
   readonly isWhole: boolean;
   read(): Reading<About>;
-  /** Frees the disk when the last reading is closed; nobody may read it anew. */
+  /** Frees the disk when the last reading is closed; there may be no new one. */
   drop(): void;
 };
 
-/** How far the fastest reader may be behind what is made. */
+/** How far production may be ahead of the fastest reader. */
 const AHEAD_BYTES = 131_072;
-/** What is held in memory for those who are near the end, and what is written at once. */
+/** What is held in memory for readers near the end, and what is written at once. */
 const HELD_BYTES = 262_144;
 const WRITTEN_BYTES = 131_072;
 
 /**
- * Something that is made once, for all who read it: each from the first byte and at its own pace, the fastest sets that
- * of the making. What a reader finds no more in memory it finds on disk. Where the disk fails, the slowest is waited for.
+ * Something that is made once for all its readers: each reads from the first byte and at its own pace, and the fastest
+ * sets the pace of production. Readers find on disk what memory no longer holds. Without a disk, the slowest sets the pace.
  */
 export function createRendition<About>(options: RenditionOptions<About>): Rendition<About> {
   const { produce, file, maxBytes, onGrown, onUnfit } = options;
@@ -51,7 +51,6 @@ export function createRendition<About>(options: RenditionOptions<About>): Rendit
   const cursors = new Set<{ position: number }>();
   let changed = Promise.withResolvers<void>();
   let isKept = true;
-  let isDropped = false;
   let hasEnded = false;
   let isWriting = false;
   let production: Production<About> | undefined;
@@ -100,13 +99,13 @@ export function createRendition<About>(options: RenditionOptions<About>): Rendit
     return window.end - fastest < AHEAD_BYTES && window.end - droppable() < HELD_BYTES + WRITTEN_BYTES;
   }
 
-  /** What lies before this place nobody needs in memory. */
+  /** What lies before this position need not be in memory. */
   function droppable(): number {
     if (isKept) return file.bytes;
     return Math.max(file.bytes, Math.min(...Array.from(cursors, ({ position }) => position)));
   }
 
-  /** Writes what is not written, if it is so much. */
+  /** Writes what is not written, if there are at least so many bytes. */
   function keep(least: number): void {
     if (isWriting || !isKept || window.end - file.bytes < least) return;
     if (window.end > maxBytes) {
@@ -141,7 +140,6 @@ export function createRendition<About>(options: RenditionOptions<About>): Rendit
 
   function drop(): void {
     isKept = false;
-    isDropped = true;
     if (cursors.size === 0) file.close();
   }
 
@@ -149,10 +147,8 @@ export function createRendition<About>(options: RenditionOptions<About>): Rendit
     while (cursor.position === window.end && !hasEnded) await changed.promise;
     const { position } = cursor;
     if (position === window.end) return null;
-    const chunk =
-      position < window.start
-        ? await file.read(position, Math.min(READ_BYTES, window.start - position))
-        : window.read(position, READ_BYTES);
+    const onDisk = Math.min(READ_BYTES, window.start - position);
+    const chunk = onDisk > 0 ? await file.read(position, onDisk) : window.read(position, READ_BYTES);
     cursor.position += chunk.length;
     if (!isKept) window.trim(droppable(), HELD_BYTES);
     if (!hasEnded) wake();
@@ -167,7 +163,7 @@ export function createRendition<About>(options: RenditionOptions<About>): Rendit
       givenUp.abort();
       unfit();
     }
-    if (isDropped) file.close();
+    if (!isKept) file.close();
   }
 
   return {

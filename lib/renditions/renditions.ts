@@ -9,14 +9,14 @@ export type RenditionsOptions = {
   readonly maxBytes: number;
 };
 
-/** How a reader came to a rendition: it is made for it, was being made for others, or is kept. */
+/** Whether a reader's rendition is made for it, was being made for others, or is kept. */
 export type Origin = 'made' | 'joined' | 'kept';
 
-/** What was made lately or is being made, under keys that name all it depends on. */
+/** What was made lately or is being made, by keys that name all it depends on. */
 export type Renditions<About> = {
   /**
-   * Reads the rendition of this key; where there is none it is produced, for all who ask meanwhile. Undefined when none
-   * can be kept now: the caller makes its own.
+   * Reads the rendition of this key; when there is none it is produced, also for readers that come meanwhile. Undefined
+   * when none can be kept now: the caller makes its own.
    */
   read(
     key: string,
@@ -40,7 +40,7 @@ export function createRenditions<About>({ directory, maxBytes }: RenditionsOptio
     try {
       return createKeptFile(directory);
     } catch {
-      // Sharing is a favour: without a disk everybody has his own.
+      // Without a disk nothing is shared: each request makes its own.
       return undefined;
     }
   }

@@ -1,22 +1,22 @@
-/** The last pieces of something that grows, with their places in it, bytes. */
+/** The last pieces of something that grows, by their positions in it, bytes. */
 export type Window = {
-  /** Where what is held begins, and where it ends: behind all there has been. */
+  /** Where the held pieces begin, and where they end: after all there has been. */
   readonly start: number;
   readonly end: number;
   push(chunk: Buffer): void;
-  /** The pieces from this place on; it must lie within what is held. */
+  /** The pieces from `position` on, which must be held. */
   from(position: number): Buffer[];
-  /** The same as one, at most so many bytes of it unless its first piece alone has more. */
+  /** The same as one, at most `maxBytes` unless its first piece alone has more. */
   read(position: number, maxBytes: number): Buffer;
-  /** Drops pieces that end at `position` or before, until no more than so many bytes are held. */
+  /** Drops pieces that end at `position` or before, until no more than `bytes` are held. */
   trim(position: number, bytes: number): void;
 };
 
-export function createWindow(): Window {
-  const pieces: { readonly offset: number; readonly chunk: Buffer }[] = [];
-  let end = 0;
+type Piece = { readonly offset: number; readonly chunk: Buffer };
 
-  const startOf = (): number => pieces[0]?.offset ?? end;
+export function createWindow(): Window {
+  const pieces: Piece[] = [];
+  let end = 0;
 
   function from(position: number): Buffer[] {
     // Mostly the last one.
@@ -28,7 +28,7 @@ export function createWindow(): Window {
 
   return {
     get start() {
-      return startOf();
+      return pieces[0]?.offset ?? end;
     },
     get end() {
       return end;
@@ -44,11 +44,8 @@ export function createWindow(): Window {
       return Buffer.concat([first, ...others], Math.min(maxBytes, end - position));
     },
     trim(position, bytes) {
-      for (;;) {
-        const [first] = pieces;
-        if (first === undefined || end - first.offset <= bytes || first.offset + first.chunk.length > position) return;
-        pieces.shift();
-      }
+      const stays = ({ offset, chunk }: Piece) => end - offset <= bytes || offset + chunk.length > position;
+      while (pieces[0] !== undefined && !stays(pieces[0])) pieces.shift();
     },
   };
 }

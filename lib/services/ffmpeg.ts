@@ -21,9 +21,9 @@ export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBi
     return found;
   };
   get().then(
-    async (place) => {
-      for (const refused of place.refused) log.warn({ refused }, 'an ffmpeg cannot be used');
-      const hint = layerHint(place, await cpuLevels());
+    async (binary) => {
+      for (const refused of binary.refused) log.warn({ refused }, 'an ffmpeg cannot be used');
+      const hint = layerHint(binary, await cpuLevels());
       if (hint !== undefined) log.info(hint);
     },
     () => undefined,

@@ -57,7 +57,7 @@ export function openIdentity(config: Config, store: Store | undefined): Identity
   };
 }
 
-/** Throws an Error when this process would serve others, and has nothing to ask them for: to be called at the start. */
+/** Throws an Error when this process would serve other machines without credentials: to be called at the start. */
 export async function refuseExposure(config: Config): Promise<void> {
   const store = openStore(config);
   const keys: KeyStore | undefined = store === undefined ? undefined : createApiKeys(store);

@@ -13,32 +13,21 @@ export function machineId(dataDir: string, log: Pick<Log, 'warn'>): string | und
   const file = join(dataDir, FILE);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    return read(file) ?? create(file);
+    createOnce(file);
+    const id = readFileSync(file, 'utf8').trim();
+    if (!isUuid(id)) throw new Error(`${file} holds no id`);
+    return id;
   } catch (error) {
     log.warn({ err: error }, `the machine has no lasting id: ${file} cannot be written`);
     return undefined;
   }
 }
 
-function read(file: string): string | undefined {
+/** Leaves a file that exists as it is: the id of the first process holds. */
+function createOnce(file: string): void {
   try {
-    const text = readFileSync(file, 'utf8').trim();
-    return isUuid(text) ? text : undefined;
+    writeFileSync(file, `${uuid()}\n`, { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Another process may create it at the same time: the first one's id holds. */
-function create(file: string): string {
-  const id = uuid();
-  try {
-    writeFileSync(file, `${id}\n`, { flag: 'wx', mode: 0o600 });
-    return id;
-  } catch (error) {
-    const other = read(file);
-    if (other !== undefined) return other;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

@@ -8,20 +8,17 @@ import { deleteEndedBefore } from '#lib/store/transcode-retention.ts';
 import { closeAbandoned, hasAbandoned } from '#lib/store/transcodes.ts';
 import type { Store } from './store.ts';
 
-/** What is cleared up, each by its own query; a chore tells how many it has dealt with. */
-export type Chores = Readonly<Record<keyof typeof EVERY_MS, (staleSeconds: number) => Promise<number>>>;
-
 export type MaintenanceReport =
   | { readonly status: 'disabled'; readonly reason: string }
   | { readonly status: 'done'; readonly counts: Readonly<Record<string, number>> };
 
-/** Clears up behind instances that are gone, and what has been kept for long enough. */
+/** Clears up after instances that are gone, and deletes what has been kept for long enough. */
 export type Maintenance = {
-  /** For processes that live long: some of it each time they say that they live. */
+  /** For processes that live long: each does some of it with every beat. */
   readonly sweepers: readonly Sweeper[];
   /** All of it, now. Throws an AggregateError, when the rest is done, for what has failed. */
   run(): Promise<MaintenanceReport>;
-  /** What runs waits for nothing any more. */
+  /** Ends the waiting of a run. */
   close(): void;
 };
 
@@ -29,24 +26,15 @@ export type MaintenanceParts = {
   readonly store: Store | undefined;
   readonly log: Log;
   readonly retentionDays: number;
-  /** Adds what instances have counted that are gone for good to what is kept of them; returns of how many. */
+  /** Adds up the counts of instances that are gone for good; returns how many instances. */
   readonly foldMetrics: () => Promise<number>;
-  /** How long an instance may be silent; default: as long as the others give it. */
+  /** How long an instance may be silent; `STALE_SECONDS` when absent. */
   readonly staleSeconds?: number;
 };
 
 const DAY_MS = 86_400_000;
-/** How long an instance that is gone is remembered, s. */
+/** How long an instance that is gone is remembered. */
 const REMEMBERED_SECONDS = 86_400;
-
-/** How often a process that lives long does each of it at most; 0: with every beat. */
-const EVERY_MS = {
-  transcodes_closed: 0,
-  transcodes_deleted: 600_000,
-  instances_folded: 0,
-  instances_forgotten: 0,
-  rate_limits_forgotten: 300_000,
-} as const;
 
 export function createMaintenance({
   store,
@@ -65,17 +53,17 @@ export function createMaintenance({
   const chores = choresOf({ store, ...rest });
   const closing = new AbortController();
   return {
-    sweepers: Object.entries(chores).map(([name, chore]) => seldom(EVERY_MS[name as keyof Chores], chore)),
+    sweepers: Object.values(chores).map(seldom),
     async run() {
-      // The database may have been away until now: those that live must first be able to show it.
+      // After an outage of the database, instances that live need time to beat again.
       if (await database.run((db) => hasAbandoned(db, staleSeconds))) {
         await delay(staleSeconds * 1_000, undefined, { signal: closing.signal });
       }
       const counts: Record<string, number> = {};
       const failures: unknown[] = [];
-      for (const [name, chore] of Object.entries(chores)) {
+      for (const [name, { run }] of Object.entries(chores)) {
         try {
-          counts[name] = await chore(staleSeconds);
+          counts[name] = await run(staleSeconds);
         } catch (error) {
           log.error({ err: error, chore: name }, 'maintenance');
           failures.push(error);
@@ -89,24 +77,33 @@ export function createMaintenance({
   };
 }
 
+/** One kind of clearing up, by its own query. */
+type Chore = {
+  /** How often a process that lives long does it at most, ms; 0: with every beat. */
+  readonly everyMs: number;
+  /** Returns how many rows or instances it has dealt with. */
+  readonly run: (staleSeconds: number) => Promise<number>;
+};
+
 type ChoresParts = Pick<MaintenanceParts, 'retentionDays' | 'foldMetrics'> & { readonly store: Store };
 
-function choresOf({ store: { database }, retentionDays, foldMetrics }: ChoresParts): Chores {
+function choresOf({ store: { database }, retentionDays, foldMetrics }: ChoresParts): Readonly<Record<string, Chore>> {
+  const deleteOld: Chore['run'] = () =>
+    database.run((db) => deleteEndedBefore(db, new Date(Date.now() - retentionDays * DAY_MS)));
   return {
-    transcodes_closed: (staleSeconds) => database.run((db) => closeAbandoned(db, staleSeconds)),
-    transcodes_deleted: () =>
-      database.run((db) => deleteEndedBefore(db, new Date(Date.now() - retentionDays * DAY_MS))),
-    instances_folded: foldMetrics,
-    instances_forgotten: () => database.run((db) => forgetGone(db, REMEMBERED_SECONDS)),
-    rate_limits_forgotten: createSharedCounts(database).forgetExpired,
+    transcodes_closed: { everyMs: 0, run: (staleSeconds) => database.run((db) => closeAbandoned(db, staleSeconds)) },
+    transcodes_deleted: { everyMs: 600_000, run: deleteOld },
+    instances_folded: { everyMs: 0, run: foldMetrics },
+    instances_forgotten: { everyMs: 0, run: () => database.run((db) => forgetGone(db, REMEMBERED_SECONDS)) },
+    rate_limits_forgotten: { everyMs: 300_000, run: createSharedCounts(database).forgetExpired },
   };
 }
 
-function seldom(everyMs: number, chore: Chores[keyof Chores]): Sweeper {
+function seldom({ everyMs, run }: Chore): Sweeper {
   let doneAt = Number.NEGATIVE_INFINITY;
   return async (staleSeconds) => {
     if (performance.now() - doneAt < everyMs) return;
     doneAt = performance.now();
-    await chore(staleSeconds);
+    await run(staleSeconds);
   };
 }

@@ -5,7 +5,7 @@ import type { FfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from '#lib/ffmpeg/usage.ts';
 import type { ResourceUsage } from '#lib/metrics/registry.ts';
 
-/** Share of the machine's memory that is used when MEMORY_LIMIT_MIB does not say. */
+/** Share of the machine's memory that may be used when MEMORY_LIMIT_MIB is not set. */
 const MEMORY_SHARE = 0.85;
 
 /** What this process and its ffmpegs use now. */

@@ -12,12 +12,12 @@ import type { Store } from './store.ts';
 export type ServiceMetrics = Omit<Metrics, 'snapshot'> & {
   /** The Prometheus text exposition format, version 0.0.4. */
   exposition(): Promise<string>;
-  /** Tells the other instances; throws UNAVAILABLE. */
+  /** Writes the counts for the other instances. Throws UNAVAILABLE. */
   publish(): Promise<void>;
   publishLast(): Promise<void>;
-  /** Tells the other instances of transcodes that have ended and were not told of. Never rejects. */
+  /** Publishes transcodes that have ended since the last publication. Never rejects. */
   flush(): Promise<void>;
-  /** Adds what instances have counted that are gone for good to what is kept of all those; returns of how many. */
+  /** Adds up the counts of instances that are gone for good; returns how many instances. */
   fold(): Promise<number>;
 };
 
@@ -27,9 +27,10 @@ export type MetricsParts = Omit<MetricsOptions, 'instance'> & {
   readonly log: Log;
 };
 
-/** How long an instance that has not said goodbye may come back and go on counting, s. */
+/** How long an instance that went silent may come back and continue to count. */
 const FORGOTTEN_SECONDS = 3_600;
-const TIMEOUT_MS = 1_000;
+/** Longest wait of an exposition for the counts of the other instances. */
+const OTHERS_TIMEOUT_MS = 1_000;
 
 export function openMetrics({ instance, store, log, ...options }: MetricsParts): ServiceMetrics {
   const { snapshot, ...counters } = createMetrics({ instance: instance.name, ...options });
@@ -37,7 +38,7 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
     if (error instanceof AppError) log.warn({ code: error.code, reason: error.message }, 'metrics');
     else log.error({ err: error }, 'metrics');
   };
-  const alone = { all: undefined, timeoutMs: TIMEOUT_MS, onError };
+  const alone = { all: undefined, timeoutMs: OTHERS_TIMEOUT_MS, onError };
   if (store === undefined) {
     const nothing = async () => undefined;
     const exposition = createExposition({ own: snapshot, ...alone });
@@ -47,7 +48,7 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
   let isTold = true;
   const publisher = createPublisher({ store: snapshotStoreOf(database, instance), collect: snapshot });
   const others = () => database.run((db) => snapshotsOfOthers(db, { id: instance.id, staleSeconds: STALE_SECONDS }));
-  // Anybody may ask, as often as they like: the database is not to notice.
+  // The route is public: however often it is called, the database gets one query at a time.
   const all = coalesced(async () => [await publisher.publish(), ...(await others())]);
   return {
     ...counters,
@@ -59,7 +60,7 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
     exposition: createExposition({
       ...alone,
       own: publisher.current,
-      // Only what is written is told: the next to be asked, whichever instance that is, tells as much at least.
+      // Only what is written is exposed: no instance may expose less later.
       all,
     }),
     publish: async () => void (await publisher.publish()),

@@ -30,7 +30,7 @@ export type PresenceParts = Pick<PresenceOptions, 'instance' | 'sweepers' | 'onB
 /** How long a health report waits for the database's first answer, ms. */
 const FIRST_ANSWER_MS = 500;
 
-/** Says that this process lives, where there is a store to say it to. */
+/** Keeps this process's row in the store up to date; undefined without a store. */
 export function openPresence({ store, ...options }: PresenceParts): Presence | undefined {
   if (store === undefined) return undefined;
   const presence = keepPresence({ database: store.database, ...options });

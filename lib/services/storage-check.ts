@@ -8,7 +8,7 @@ export type StorageCheckOptions = {
   readonly maxAgeMs: number;
 };
 
-/** Asks the S3 server in the background whether it answers; nobody waits for it. */
+/** Returns whether the S3 server last answered, and checks again in the background. */
 export function createStorageCheck({ endpoint, timeoutMs, maxAgeMs }: StorageCheckOptions): () => Check {
   let last: Check = { status: endpoint === undefined ? 'disabled' : 'ok' };
   let askedAt = Number.NEGATIVE_INFINITY;

@@ -33,7 +33,11 @@ const READ_TIMEOUT_MS = 2_000;
 const LAST_WRITING_MS = 2_000;
 
 export function openTranscodes({ instance, store, log }: TranscodeServicesParts): TranscodeServices {
-  if (store === undefined) return openAlone(log);
+  if (store === undefined) {
+    const journal: TranscodeJournal = createJournal({ write: undefined, log, maxEnded: REMEMBERED });
+    const transcodes = createTranscodes({ journal, shared: undefined });
+    return { journal, transcodes, events: undefined, close: async () => undefined };
+  }
   const { database, notifications } = store;
   const journal: TranscodeJournal = createJournal({
     write: (lines: readonly TranscodeLine[]) => database.run((db) => writeTranscodes(db, { instance, lines })),
@@ -60,16 +64,5 @@ export function openTranscodes({ instance, store, log }: TranscodeServicesParts)
       await journal.close(LAST_WRITING_MS);
       control.close();
     },
-  };
-}
-
-/** Nothing outlives this process. */
-function openAlone(log: Log): TranscodeServices {
-  const journal: TranscodeJournal = createJournal({ write: undefined, log, maxEnded: REMEMBERED });
-  return {
-    journal,
-    transcodes: createTranscodes({ journal, shared: undefined }),
-    events: undefined,
-    close: async () => undefined,
   };
 }

@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { AppError } from '#lib/errors.ts';
-import type { PageQuery } from '#lib/transcode/page.ts';
-import type { TranscodeRecord } from '#lib/transcode/record.ts';
+import type { PageQuery, TranscodeRecord } from '#lib/transcode/record.ts';
 import type { TranscodeLine } from '#lib/transcode/tracking.ts';
 import type { Stored } from '#lib/work/owned.ts';
 import { failureRecord } from '#lib/work/record.ts';

@@ -2,7 +2,7 @@ import { notBelow } from '#lib/ffmpeg/progress.ts';
 import type { Position } from '#lib/playback/playback.ts';
 import type { TranscodeProgress } from './record.ts';
 
-/** What a transcode that has not ended says at most: one that has not completed is never at 100. */
+/** The most that a transcode reports before it has completed. */
 const MOST_PERCENT = 99.9;
 
 /** The progress a position means. It never goes back and is never NaN; `percent` is null until the end is known. */
@@ -15,7 +15,6 @@ export function advance(previous: TranscodeProgress, position: Position): Transc
   };
 }
 
-/** The progress of a transcode that has given all. */
 export function complete(previous: TranscodeProgress): TranscodeProgress {
   return { ...previous, percent: 100 };
 }

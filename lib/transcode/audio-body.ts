@@ -6,11 +6,11 @@ export type AudioBodyOptions = {
   readonly output: Readable;
   /** Asked once `output` has ended: the reason why it is not complete, or undefined. Must not reject. */
   readonly outcome: () => Promise<Error | undefined>;
-  /** Milliseconds a reader may leave what is there for it. */
+  /** Milliseconds a reader may leave available audio untaken. */
   readonly readerTimeoutMs: number;
   /** Milliseconds over which audio is gathered before it is handed on, once the reader has its first. */
   readonly gatherMs: number;
-  /** Aborted when no more audio is made: what is there then has to be taken soon. */
+  /** Aborted when no more audio is made: the rest then has to be taken soon. */
   readonly stopped: AbortSignal;
   /** Called with the bytes of each piece that is handed on. */
   readonly onBytes: (count: number) => void;
@@ -18,7 +18,7 @@ export type AudioBodyOptions = {
   readonly onClose: () => void;
 };
 
-/** What a reader has at once, and a piece behind which the next is not waited for. */
+/** What a reader has at once, and the size of a piece after which the next is sent at once. */
 const PROMPT_BYTES = 32_768;
 const LARGE_BYTES = 8_192;
 /** How long a reader has for the last of a stream that was stopped, ms. */
@@ -26,14 +26,14 @@ const LAST_WORDS_MS = 500;
 
 /**
  * What ffmpeg gives, as one readable: all that was produced is delivered first, and only then is a failure raised, so
- * that what the reader has is always a true beginning of the whole, and never looks like the whole. Breaks with TIMEOUT
- * when nobody reads.
+ * that what the reader has is always a true beginning of the whole, and never looks like the whole. Fails with TIMEOUT
+ * when the reader takes nothing.
  */
 export function audioBody(options: AudioBodyOptions): Readable {
   const { output, outcome, readerTimeoutMs, gatherMs, stopped, onBytes, onClose } = options;
   let wanted = false;
   let failure: Error | undefined;
-  let patience: NodeJS.Timeout | undefined;
+  let readerTimer: NodeJS.Timeout | undefined;
   let gathering: NodeJS.Timeout | undefined;
   let handedOn = { bytes: 0, piece: 0, at: 0 };
   const body = new Readable({
@@ -41,12 +41,12 @@ export function audioBody(options: AudioBodyOptions): Readable {
     highWaterMark: 0,
     read() {
       wanted = true;
-      clearTimeout(patience);
+      clearTimeout(readerTimer);
       if (failure !== undefined) body.destroy(failure);
       else forward();
     },
     destroy(error, callback) {
-      clearTimeout(patience);
+      clearTimeout(readerTimer);
       clearTimeout(gathering);
       stopped.removeEventListener('abort', awaitReader);
       output.destroy();
@@ -82,10 +82,10 @@ export function audioBody(options: AudioBodyOptions): Readable {
   }
 
   function awaitReader(): void {
-    clearTimeout(patience);
+    clearTimeout(readerTimer);
     if (wanted) return;
     const ms = stopped.aborted ? LAST_WORDS_MS : readerTimeoutMs;
-    patience = setTimeout(() => body.destroy(failure ?? notRead(ms)), ms);
+    readerTimer = setTimeout(() => body.destroy(failure ?? notRead(ms)), ms);
   }
 
   async function settle(): Promise<void> {
@@ -100,7 +100,7 @@ export function audioBody(options: AudioBodyOptions): Readable {
   output.on('readable', forward);
   output.once('end', () => void settle());
   output.once('error', () => void settle());
-  // Without a byte the output may have ended before anybody listened.
+  // Without a byte the output may have ended before these listeners.
   if (output.readableEnded || output.destroyed) void settle();
   return body;
 }

@@ -6,16 +6,16 @@ import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
 import type { AboutAudio, AudioProduction } from './production.ts';
 
-/** How a session came to its audio: made for it alone, or one that others may read too. */
+/** Whether a session's audio is made for it alone, or a rendition that others may read too. */
 export type AudioOrigin = 'own' | Origin;
 
-/** Audio whose first byte is there, whoever had it made. */
+/** Audio that has its first byte, made for this session or for others. */
 export type Audio = Pick<AudioProduction, 'output' | 'stopped' | 'about' | 'outcome'> &
   Pick<Reading<AboutAudio>, 'share'> & { readonly origin: AudioOrigin };
 
 export type AudioOptions = {
   readonly source: OpenedSource;
-  /** Names the audio; undefined when it is nobody else's. */
+  /** Names the audio; undefined when it is not shared. */
   readonly key: string | undefined;
   readonly renditions: Renditions<AboutAudio>;
   /** Makes it until the signal is aborted; takes the source over. */
@@ -27,7 +27,7 @@ export type AudioOptions = {
   readonly stopped: AbortSignal;
 };
 
-/** Has the audio of a source made, or reads what others have had made of it. Throws as making it does, and the reason of `stopped`. */
+/** Makes the audio of a source, or reads what is made or kept for others. Throws as `produce` does, and the reason of `stopped`. */
 export async function openAudio(options: AudioOptions): Promise<Audio> {
   const { source, produce, resources, stopped } = options;
   try {
@@ -42,7 +42,7 @@ export async function openAudio(options: AudioOptions): Promise<Audio> {
   return { ...production, origin: 'own', share: () => undefined };
 }
 
-/** Nothing but its reader ends the reading of what is shared. */
+/** Only its reader ends the reading of a rendition. */
 const NEVER = new AbortController().signal;
 
 async function readShared(options: AudioOptions): Promise<Audio | undefined> {
@@ -58,7 +58,7 @@ async function readShared(options: AudioOptions): Promise<Audio | undefined> {
       await unlessAborted(reading.started, stopped);
       return { ...reading, stopped: NEVER };
     } catch (error) {
-      // Another's bad luck need not be ours.
+      // What failed for another session may succeed for this one.
       const mayRecover = error instanceof AppError && error.recoverable;
       if (reading.origin !== 'joined' || !mayRecover || stopped.aborted) throw error;
     }
@@ -66,8 +66,8 @@ async function readShared(options: AudioOptions): Promise<Audio | undefined> {
   return undefined;
 }
 
-/** Where the reader of `audio` is in its source: with what is made, or, once that has ended, as far as it has read. */
-export function placeIn({ about, share }: Pick<Audio, 'about' | 'share'>, startAt: number): Position {
+/** The reader's position in the source: that of production, or, once that has ended, as far as it has read. */
+export function positionOf({ about, share }: Pick<Audio, 'about' | 'share'>, startAt: number): Position {
   const { position } = about();
   const read = share();
   if (read === undefined) return position;

@@ -8,7 +8,7 @@ export type PipeFeed = {
   /** Bytes ffmpeg may take without giving any before the source counts as junk. */
   readonly barrenBytes: number;
   /** What its first piece becomes on the way. */
-  readonly mend?: (beginning: Buffer) => Buffer;
+  readonly mend?: ((beginning: Buffer) => Buffer) | undefined;
   /** Bytes ffmpeg has given so far. */
   readonly given: () => number;
   /** Called at once, before `input` is closed, when the source fails: a closed input would look like its end. */
@@ -34,7 +34,7 @@ export async function feedPipe({ body, input, barrenBytes, mend, given, onFailur
       callback(error);
     },
   });
-  // ffmpeg may have enough before the source ends: it closes its input, which also ends `body`, and its outcome tells the rest.
+  // ffmpeg may have enough before the source ends: it closes its input, which also ends `body`; its outcome is the answer.
   body.once('error', (error) => input.destroyed || onFailure(error));
   await pipeline(body, guard, input).catch(() => undefined);
 }

@@ -1,32 +1,50 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '#lib/errors.ts';
 import type { InputFormatReader } from '#lib/ffmpeg/input-format.ts';
 import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import type { OutputFormat } from '#lib/profiles/audio.ts';
 import type { SourceFormat } from '#lib/sources/open-source.ts';
 
-/** ffmpeg has told its input before it gives a byte; its log only comes through another pipe. */
+/** ffmpeg has logged its input before it gives a byte; its log only comes through another pipe. */
 const FORMAT_WAIT_MS = 50;
 
 /** Bytes that ffmpeg may give without any audio: the header pages of Ogg Opus; a page with audio after them is more. */
 const HEADER_BYTES: Readonly<Record<OutputFormat, number>> = { opus: 128, aac: 0, pcm: 0 };
 
+export type FirstAudioOptions = {
+  readonly format: OutputFormat;
+  readonly timeoutMs: number;
+  /** Called with TIMEOUT when ffmpeg takes nothing more of its source for `timeoutMs`. */
+  readonly fail: (error: Error) => void;
+};
+
 /** True when there is audio to read, false when ffmpeg has ended without any. Takes nothing of the output. */
 export async function firstAudio(
-  { output, outcome, progress }: Pick<FfmpegProcess, 'output' | 'outcome' | 'progress'>,
-  format: OutputFormat,
+  { input, output, outcome, progress }: Pick<FfmpegProcess, 'input' | 'output' | 'outcome' | 'progress'>,
+  { format, timeoutMs, fail }: FirstAudioOptions,
 ): Promise<boolean> {
   const { promise: begun, resolve } = Promise.withResolvers<void>();
   const hasAudio = (): boolean => output.readableLength > HEADER_BYTES[format];
   const look = (): void => void (hasAudio() && resolve());
+  let taken = input?.bytesWritten;
+  const timer = setInterval(() => {
+    if (input?.bytesWritten === taken) fail(tooLate(timeoutMs));
+    taken = input?.bytesWritten;
+  }, timeoutMs);
   output.on('readable', look);
-  await Promise.race([begun, outcome]);
+  await Promise.race([begun, outcome]).finally(() => clearInterval(timer));
   output.off('readable', look);
   return hasAudio() || progress().outTimeSeconds > 0;
 }
 
-/** `container/codec`, such as `mp3/mp3`: the container as its first bytes tell it, else as ffmpeg does. */
+/** `container/codec`, such as `mp3/mp3`: the container by its first bytes, else as ffmpeg reports it. */
 export async function detectedFormat(format: SourceFormat, reader: InputFormatReader): Promise<string> {
   const detected = await Promise.race([reader.detected, delay(FORMAT_WAIT_MS, undefined, { ref: false })]);
   const container = format.demuxer === undefined ? detected?.container : format.container;
   return `${container ?? 'unknown'}/${detected?.codec ?? 'unknown'}`;
+}
+
+function tooLate(ms: number): AppError {
+  const details = { part: 'ffmpeg', limit_seconds: ms / 1_000 };
+  return new AppError('TIMEOUT', details, { message: 'no audio came in time' });
 }

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { addAbortListener } from 'node:events';
 import { withoutXingSize } from '#lib/containers/xing-size.ts';
 import { AppError } from '#lib/errors.ts';
 import { failureOf, noSound } from '#lib/ffmpeg/failure.ts';
@@ -9,11 +9,11 @@ import { findPassthrough } from '#lib/playback/passthrough.ts';
 import type { Passthrough } from '#lib/playback/passthrough-examiners.ts';
 import type { Playback, Position } from '#lib/playback/playback.ts';
 import type { PlaybackSettings } from '#lib/playback/settings.ts';
-import type { OpenedSource, SourceFormat } from '#lib/sources/open-source.ts';
+import type { Production } from '#lib/renditions/rendition.ts';
+import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { type SpooledSource, spool } from '#lib/sources/spool.ts';
-import { feedPipe } from './feed.ts';
+import { feedPipe, type PipeFeed } from './feed.ts';
 import { detectedFormat, firstAudio } from './first-byte.ts';
-import { startFirstByteTimeout } from './first-byte-timeout.ts';
 import { LeftError, stopReason } from './session-outcome.ts';
 
 export type ProductionDependencies = {
@@ -21,7 +21,7 @@ export type ProductionDependencies = {
   readonly spool: { readonly directory: string; readonly maxBytes: number };
   /** Milliseconds ffmpeg has for its first byte, once it takes no more of the source. */
   readonly firstByteMs: number;
-  /** Seconds of audio after which the stream breaks off. */
+  /** Seconds of audio after which the stream is cut. */
   readonly maxDurationSeconds: number;
   /** Of the ffmpeg that is started (`Capabilities`). */
   readonly losesPitchedEnd: boolean;
@@ -35,29 +35,23 @@ export type AboutAudio = {
   readonly position: Position;
 };
 
-/** An ffmpeg at work on an opened source, whose first bytes are there. */
-export type AudioProduction = {
-  readonly output: Readable;
+/** An ffmpeg at work on an opened source, which has given its first bytes. */
+export type AudioProduction = Production<AboutAudio> & {
   /** Aborted when no more is made. */
   readonly stopped: AbortSignal;
-  about(): AboutAudio;
-  /** Why the output is not complete, once it has ended. Never rejects. */
-  outcome(): Promise<Error | undefined>;
-  /** Ends it, and frees the source and all else it had. */
-  close(): Promise<void>;
 };
 
 export type ProductionContext = {
-  /** Whoever aborts it ends the production; an AppError as its reason is told. */
+  /** Its abortion ends the production, which then throws the reason if that is an AppError. */
   readonly signal: AbortSignal;
   readonly playback: Playback;
   /** Called when ffmpeg runs. */
   readonly onSpawned: () => void;
 };
 
-/** Bytes a source may bring without a sound in return: one that was not recognised, and one that was. */
+/** Bytes ffmpeg may take without giving any audio: of a source that was not recognised, and of one that was. */
 const BARREN_BYTES = { unrecognised: 1 << 20, recognised: 64 << 20 } as const;
-/** What ffmpeg's `async` protocol takes before anybody asks for it (libavformat/async.c). */
+/** What ffmpeg's `async` protocol reads ahead (libavformat/async.c). */
 const ASYNC_RING_BYTES = 8 << 20;
 /** Decoding and discarding up to `start_at`: bytes a second of source may have, and its time, ms. */
 const SKIPPED_SECOND = { bytes: 1 << 20, ms: 20 } as const;
@@ -88,9 +82,7 @@ export async function produceAudio(
     playback.attach(process, source.size);
     onSpawned();
     const timeoutMs = dependencies.firstByteMs + settings.startAt * SKIPPED_SECOND.ms;
-    const stopTimeout = startFirstByteTimeout(timeoutMs, { taken: () => process.input?.bytesWritten ?? 0, fail });
-    const hasAudio = await firstAudio(process, settings.format).finally(stopTimeout);
-    if (!hasAudio) await refuseSilence(process);
+    if (!(await firstAudio(process, { format: settings.format, timeoutMs, fail }))) await refuseSilence(process);
     process.yieldProcessor();
     const sourceFormat = await detectedFormat(source.format, playback.format);
     return {
@@ -128,18 +120,13 @@ export async function produceAudio(
     } as const;
     // Commands come by standard input, as `q` does.
     const process = dependencies.startFfmpeg(command, settings.live ? 'q' : 'SIGTERM');
-    const kill = () => void process.kill();
-    stopped.addEventListener('abort', kill, { once: true });
-    if (stopped.aborted) kill();
-    resources.defer(async () => {
-      stopped.removeEventListener('abort', kill);
-      await process.kill();
-    });
-    feed(process, passthrough?.mend ?? mendOf(source.format));
+    resources.defer(async () => void (await process.kill()));
+    resources.use(addAbortListener(stopped, () => void process.kill()));
+    feed(process, passthrough?.mend ?? (source.format.container === 'mp3' ? withoutXingSize : undefined));
     return process;
   }
 
-  function feed({ input, output }: FfmpegProcess, mend: ((beginning: Buffer) => Buffer) | undefined): void {
+  function feed({ input, output }: FfmpegProcess, mend: PipeFeed['mend']): void {
     if (input === null) return;
     const { format, body } = source;
     const readAhead = settings.live ? ASYNC_RING_BYTES : 0;
@@ -148,13 +135,13 @@ export async function produceAudio(
       body,
       input,
       barrenBytes: allowance + settings.startAt * SKIPPED_SECOND.bytes,
-      ...(mend === undefined ? {} : { mend }),
+      mend,
       given: () => output.bytesRead,
       onFailure: fail,
     });
   }
 
-  /** Whoever stops a production kills ffmpeg: one that finished has given all. */
+  /** Stopping a production kills ffmpeg: an ffmpeg that finished has given all. */
   async function outcome(process: FfmpegProcess): Promise<Error | undefined> {
     const failure = failureOf(await process.outcome, 'fed');
     if (failure !== undefined) return stopReason(stopped) ?? failure;
@@ -166,7 +153,7 @@ export async function produceAudio(
   async function refuseSilence(process: FfmpegProcess): Promise<void> {
     const reason = await outcome(process);
     if (reason !== undefined) throw reason;
-    // Behind its end, or of no length at all, there is nothing to give; that is no failure.
+    // After the end of the source, or of no length at all, there is nothing to give; that is no failure.
     if (settings.startAt > 0 || settings.duration !== undefined) return;
     throw noSound();
   }
@@ -176,10 +163,6 @@ export async function produceAudio(
     await close();
     throw reason;
   });
-}
-
-function mendOf({ container }: SourceFormat): ((beginning: Buffer) => Buffer) | undefined {
-  return container === 'mp3' ? withoutXingSize : undefined;
 }
 
 function tooLong(seconds: number): AppError {

@@ -3,6 +3,7 @@ import { ADJUSTABLE } from '#lib/filters/live.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import type { Filters } from '#lib/playback/settings.ts';
 import { OUTPUT_FORMATS } from '#lib/profiles/audio.ts';
+import { NEXT_CURSOR, PAGE_FIELDS } from '#lib/work/page.ts';
 import { WORK_RECORD } from '#lib/work/record.ts';
 import { TRANSCODE_STATES } from './state.ts';
 
@@ -21,11 +22,11 @@ const METRICS = z.strictObject({
   cpu_seconds: z.number().min(0).nullable().meta({ description: 'What ffmpeg has used.' }),
 });
 
-/** Who may have cancelled a transcode: somebody asked for it, or the reader has left. */
+/** Why a transcode was cancelled: a request, or its reader has left. */
 export const CANCELLED_BY = ['request', 'reader'] as const;
 export type CancelledBy = (typeof CANCELLED_BY)[number];
 
-/** What is kept and told of a transcode. */
+/** A transcode as it is stored, and as answers have it. */
 export const TRANSCODE_RECORD = WORK_RECORD.extend({
   state: z.enum(TRANSCODE_STATES),
   source_format: z.string().nullable().meta({ description: 'Container and codec as detected, such as `mp3/mp3`.' }),
@@ -42,3 +43,17 @@ export const TRANSCODE_RECORD = WORK_RECORD.extend({
 
 export type TranscodeRecord = Omit<z.output<typeof TRANSCODE_RECORD>, 'filters'> & { filters: Filters };
 export type TranscodeProgress = TranscodeRecord['progress'];
+
+const STATES = ['active', ...TRANSCODE_STATES] as const;
+
+/** The query of `GET /transcodes`. */
+export const PAGE_QUERY = z.strictObject({
+  state: z
+    .enum(STATES, { error: `state must be one of ${STATES.join(', ')}` })
+    .optional()
+    .meta({ description: '`active`: those that have not ended.' }),
+  ...PAGE_FIELDS.shape,
+});
+export type PageQuery = z.output<typeof PAGE_QUERY>;
+
+export const TRANSCODE_PAGE = z.strictObject({ items: z.array(TRANSCODE_RECORD), next_cursor: NEXT_CURSOR });

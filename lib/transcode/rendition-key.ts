@@ -11,8 +11,8 @@ export type RenditionKeyOptions = {
 };
 
 /**
- * Names the audio that a request gives of a source by all it depends on: this version of the source, what ffmpeg is told
- * to do, and which ffmpeg. Undefined when it is the caller's alone: live, or of a source that cannot be told from others.
+ * Names the audio that a request makes of a source by all it depends on: the version of the source, ffmpeg's arguments,
+ * and which ffmpeg. Undefined when it may not be shared: it is live, or the source has no version.
  */
 export function renditionKey(settings: PlaybackSettings, options: RenditionKeyOptions): string | undefined {
   const { source, binary, maxSeconds } = options;

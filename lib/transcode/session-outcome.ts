@@ -3,14 +3,13 @@ import type { Readable } from 'node:stream';
 import { AppError, toAppError } from '#lib/errors.ts';
 import type { CancelledBy } from './record.ts';
 
-/** What became of a session. */
 export type SessionOutcome = { readonly bytes: number } & (
   | { readonly state: 'completed' }
   | { readonly state: 'failed'; readonly error: AppError }
   | { readonly state: 'cancelled'; readonly by: CancelledBy }
 );
 
-/** The reader has gone, or has all it wanted, or somebody has asked for the end: nobody is told. */
+/** The reader has left, or has all it wanted, or a request has cancelled: no failure. */
 export class LeftError extends Error {
   override readonly name = 'LeftError';
   readonly by: CancelledBy;
@@ -35,7 +34,7 @@ export async function closeReason(body: Readable, stopped: AbortSignal): Promise
   return reasons.find((reason) => reason instanceof AppError) ?? stopReason(stopped) ?? new LeftError();
 }
 
-/** What a reason, or its absence, says of a session that gave so many bytes. */
+/** The outcome of a session that was stopped for this reason, or for none. */
 export function sessionOutcome(reason: unknown, bytes: number): SessionOutcome {
   if (reason === undefined) return { state: 'completed', bytes };
   if (reason instanceof LeftError) return { state: 'cancelled', by: reason.by, bytes };

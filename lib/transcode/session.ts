@@ -4,7 +4,7 @@ import { createPlayback, type Playback, type Position } from '#lib/playback/play
 import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import type { Renditions } from '#lib/renditions/renditions.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
-import { type Audio, type AudioOrigin, openAudio, placeIn } from './audio.ts';
+import { type Audio, type AudioOrigin, openAudio, positionOf } from './audio.ts';
 import { audioBody } from './audio-body.ts';
 import { type AboutAudio, type ProductionDependencies, produceAudio } from './production.ts';
 import { closeReason, LeftError, type SessionOutcome, sessionOutcome, stopReason } from './session-outcome.ts';
@@ -13,7 +13,7 @@ import type { TranscodeTimeline } from './state.ts';
 export type SessionDependencies = ProductionDependencies & {
   readonly openSource: (url: string, options: { readonly signal: AbortSignal }) => Promise<OpenedSource>;
   readonly renditions: Renditions<AboutAudio>;
-  /** Names the audio a request gives of a source; undefined when nobody else may have the same. */
+  /** Names the audio a request gives of a source; undefined when it may not be shared. */
   readonly renditionKey: (settings: PlaybackSettings, source: OpenedSource) => string | undefined;
   /** Milliseconds a reader may leave audio untaken. */
   readonly readerTimeoutMs: number;
@@ -23,19 +23,19 @@ export type SessionDependencies = ProductionDependencies & {
 export type SourcedSettings = PlaybackSettings & { readonly sourceUrl: string };
 
 export type SessionContext = {
-  /** Aborted when the client has left, or by whoever may stop the session; an AppError as its reason is told. */
+  /** Ends the session; `started` and the body fail with its reason if that is an AppError. */
   readonly signal: AbortSignal;
   readonly timeline: TranscodeTimeline;
   /** Called, now and then, when more has been handed on. */
   readonly onProgress: () => void;
 };
 
-/** What the answer starts with, once the first byte is there. */
+/** What the answer starts with, once there is a first byte. */
 export type Started = {
   /** Container and codec as detected, such as `mp3/mp3`. */
   readonly sourceFormat: string;
   readonly origin: AudioOrigin;
-  /** The encoded audio; it breaks with an AppError unless it is complete. */
+  /** The encoded audio; it fails with an AppError unless it is complete. */
   readonly body: Readable;
 };
 
@@ -49,12 +49,12 @@ export type Session = {
   bytes(): number;
 } & Pick<Playback, 'adjust' | 'filters'>;
 
-/** Between two times that progress is told. */
+/** Between two reports of progress. */
 const PROGRESS_MS = 500;
-/** What is not waited for may come in larger pieces, ms. */
+/** Audio that is not needed at once comes in larger pieces, ms. */
 const GATHER_MS = 50;
 
-/** One transcode: opens the source, has its audio made or takes part in that of others, and frees everything at the end. */
+/** One transcode: opens the source, makes its audio or reads that of others, and frees everything at the end. */
 export function openSession(
   settings: SourcedSettings,
   dependencies: SessionDependencies,
@@ -68,12 +68,12 @@ export function openSession(
   const onSpawned = (): void => timeline.mark('spawned');
   let audio: Audio | undefined;
   let bytes = 0;
-  let toldAt = 0;
+  let reportedAt = 0;
 
   function onBytes(count: number): void {
     bytes += count;
-    if (performance.now() - toldAt < PROGRESS_MS) return;
-    toldAt = performance.now();
+    if (performance.now() - reportedAt < PROGRESS_MS) return;
+    reportedAt = performance.now();
     onProgress();
   }
 
@@ -126,7 +126,7 @@ export function openSession(
     ended,
     adjust: playback.adjust,
     filters: playback.filters,
-    position: () => (audio === undefined ? playback.position() : placeIn(audio, settings.startAt)),
+    position: () => (audio === undefined ? playback.position() : positionOf(audio, settings.startAt)),
     bytes: () => bytes,
   };
 }

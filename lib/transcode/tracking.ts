@@ -2,8 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import { cpuSecondsOf } from '#lib/ffmpeg/usage.ts';
 import type { Adjusted } from '#lib/playback/adjustment.ts';
-import type { PlaybackSettings } from '#lib/playback/settings.ts';
-import { type FilterPatch, liveOf } from '#lib/playback/settings.ts';
+import { type FilterPatch, liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import type { Journal, JournalLine, JournalOptions } from '#lib/work/journal.ts';
 import { failureRecord, type Tracked } from '#lib/work/record.ts';
 import { advance, complete } from './advance.ts';
@@ -16,20 +15,20 @@ import { hasEnded, mayBecome, type TranscodeState, type TranscodeTimeline } from
 export type TrackedTranscode = Tracked<TranscodeRecord> & {
   /** Throws CONFLICT (`details.state`) when it has ended, and what its session throws. */
   adjust(patch: FilterPatch): Promise<Adjusted>;
-  /** Breaks its stream off; resolves when all it had is freed. Does nothing to one that has ended. */
+  /** Cuts its stream; resolves when all it had is freed. Does nothing to one that has ended. */
   cancel(): Promise<void>;
 };
 
-/** Told of a transcode as it happens. */
+/** Records a transcode as it happens. */
 export type Tracker = TrackedTranscode & {
-  opening(session: Pick<Session, 'adjust' | 'filters' | 'position' | 'bytes' | 'ended'>): void;
+  opening(session: Session): void;
   spawned(process: FfmpegProcess): void;
   /** More of its audio has been handed on. */
   progressed(): void;
-  /** Its ffmpeg is about to end: what it has used can be told for the last time. */
+  /** Its ffmpeg is about to end: what it has used can be read for the last time. */
   finishing(): void;
   streaming(sourceFormat: string): void;
-  ended(end: SessionOutcome): void;
+  ended(outcome: SessionOutcome): void;
 };
 
 /** A transcode that begins. */
@@ -39,7 +38,7 @@ export type NewTranscode = {
   readonly owner: string;
   readonly settings: PlaybackSettings;
   readonly timeline: TranscodeTimeline;
-  /** Breaks its stream off. */
+  /** Cuts its stream. */
   readonly stop: () => void;
 };
 
@@ -54,12 +53,9 @@ export function trackTranscode(
   journal: Pick<TranscodeJournal, 'changed' | 'adjusted'>,
 ): Tracker {
   const createdAt = new Date().toISOString();
-  let session: Parameters<Tracker['opening']>[0] | undefined;
+  let session: Session | undefined;
   let ffmpeg: FfmpegProcess | undefined;
-  let now: Pick<
-    TranscodeRecord,
-    'state' | 'source_format' | 'filters' | 'progress' | 'metrics' | 'error' | 'cancelled_by' | 'ended_at'
-  > = {
+  let now: Omit<TranscodeRecord, 'id' | 'output_format' | 'live' | 'adjust' | 'created_at'> = {
     state: 'pending',
     source_format: null,
     filters: settings.filters,
@@ -71,16 +67,16 @@ export function trackTranscode(
   };
 
   function look(): void {
-    if (session !== undefined) {
-      now = { ...now, filters: session.filters(), progress: advance(now.progress, session.position()) };
-      now = { ...now, metrics: { ...now.metrics, bytes: session.bytes() } };
+    const metrics = { ...now.metrics, first_byte_ms: timeline.at('first_byte') ?? null };
+    if (ffmpeg !== undefined) {
+      metrics.speed = ffmpeg.progress().speed ?? metrics.speed;
+      metrics.cpu_seconds = Math.max(metrics.cpu_seconds ?? 0, cpuSecondsOf([ffmpeg.pid]));
     }
-    now = { ...now, metrics: { ...now.metrics, first_byte_ms: timeline.at('first_byte') ?? null } };
-    if (ffmpeg === undefined) return;
-    const { metrics } = now;
-    const speed = ffmpeg.progress().speed ?? metrics.speed;
-    const cpu_seconds = Math.max(metrics.cpu_seconds ?? 0, cpuSecondsOf([ffmpeg.pid]));
-    now = { ...now, metrics: { ...metrics, speed, cpu_seconds } };
+    if (session !== undefined) {
+      metrics.bytes = session.bytes();
+      now = { ...now, filters: session.filters(), progress: advance(now.progress, session.position()) };
+    }
+    now = { ...now, metrics };
   }
 
   function become(state: TranscodeState, more: Partial<typeof now> = {}): void {
@@ -104,7 +100,7 @@ export function trackTranscode(
       };
     },
     async adjust(patch) {
-      if (session === undefined) throw notIn(now.state);
+      if (session === undefined) throw notAdjustable(now.state);
       const adjusted = await session.adjust(patch);
       journal.adjusted(tracker, adjusted);
       return adjusted;
@@ -120,7 +116,7 @@ export function trackTranscode(
     },
     spawned(process) {
       ffmpeg = process;
-      // Its number may be another process's soon.
+      // Its process id may soon be another process's.
       void process.outcome.then(() => {
         look();
         ffmpeg = undefined;
@@ -129,15 +125,16 @@ export function trackTranscode(
     progressed: () => journal.changed(tracker, 'progress'),
     finishing: look,
     streaming: (sourceFormat) => become('streaming', { source_format: sourceFormat }),
-    ended(end) {
+    ended(outcome) {
       look();
       session = undefined;
       ffmpeg = undefined;
-      become(end.state, {
-        ...(end.state === 'failed' ? { error: failureRecord(end.error) } : {}),
-        ...(end.state === 'cancelled' ? { cancelled_by: end.by } : {}),
-        ...(end.state === 'completed' ? { progress: complete(now.progress) } : {}),
-        metrics: { ...now.metrics, bytes: end.bytes },
+      const { state } = outcome;
+      become(state, {
+        ...(state === 'failed' ? { error: failureRecord(outcome.error) } : {}),
+        ...(state === 'cancelled' ? { cancelled_by: outcome.by } : {}),
+        ...(state === 'completed' ? { progress: complete(now.progress) } : {}),
+        metrics: { ...now.metrics, bytes: outcome.bytes },
         ended_at: new Date().toISOString(),
       });
     },
@@ -146,6 +143,6 @@ export function trackTranscode(
   return tracker;
 }
 
-function notIn(state: TranscodeState): AppError {
+export function notAdjustable(state: TranscodeState): AppError {
   return new AppError('CONFLICT', { state }, { message: `a transcode that is ${state} cannot be adjusted` });
 }

@@ -5,6 +5,7 @@ import type { FfmpegBinary } from '#lib/ffmpeg/binary.ts';
 import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
 import type { Caller } from '#lib/identity/caller.ts';
+import type { Log } from '#lib/log.ts';
 import { requiredCapabilities } from '#lib/playback/arguments.ts';
 import { settingsOf, type TranscodeRequest } from '#lib/playback/request.ts';
 import { type PlaybackSettings, profileOf } from '#lib/playback/settings.ts';
@@ -17,20 +18,15 @@ import { LeftError, type SessionOutcome } from './session-outcome.ts';
 import type { Milestone, TranscodeTimeline } from './state.ts';
 import { type TranscodeJournal, trackTranscode } from './tracking.ts';
 
-/** Told of every transcode that was let in; metrics and logs are made of it. */
-export type TranscodeObserver = {
-  firstByte(transcode: TranscodeIdentity, timeline: TranscodeTimeline): void;
-  ended(transcode: TranscodeIdentity, end: SessionOutcome, timeline: TranscodeTimeline): void;
-  /** A request that was not let in. */
-  rejected(outputFormat: OutputFormat): void;
-};
-
-export type TranscodeIdentity = {
-  readonly id: string;
-  readonly requestId: string;
-  readonly caller: Caller;
-  readonly outputFormat: OutputFormat;
-  readonly live: boolean;
+/** Counts transcodes; `rejected` ones were not admitted. */
+export type TranscodeCounters = {
+  firstByte(outputFormat: OutputFormat, ms: number): void;
+  transcodeEnded(transcode: {
+    readonly outputFormat: OutputFormat;
+    readonly status: SessionOutcome['state'] | 'rejected';
+    readonly seconds: number;
+    readonly bytes: number;
+  }): void;
 };
 
 export type TranscoderDependencies = Omit<
@@ -45,14 +41,15 @@ export type TranscoderDependencies = Omit<
   readonly findFfmpeg: () => Promise<FfmpegBinary>;
   readonly startFfmpeg: (command: FfmpegCommand, stop: StopPolicy['by']) => FfmpegProcess;
   readonly journal: Pick<TranscodeJournal, 'changed' | 'adjusted'>;
-  readonly observer: TranscodeObserver;
+  readonly counters: TranscodeCounters;
+  readonly log: Pick<Log, 'info'>;
 };
 
 export type TranscodeContext = {
   readonly requestId: string;
   /** Whose transcode it is. */
   readonly caller: Caller;
-  /** Aborted when the client has left, where the platform tells. */
+  /** Aborted when the client has left; undefined where the platform does not report it. */
   readonly clientSignal: AbortSignal | undefined;
   /** Milliseconds the platform leaves this invocation. */
   readonly remainingMs: number;
@@ -60,18 +57,18 @@ export type TranscodeContext = {
   readonly receivedAt: number;
 };
 
-/** A transcode whose first byte is there. */
+/** A transcode that has its first byte. */
 export type Transcode = Started & { readonly id: string; readonly contentType: string };
 
 export type Transcoder = {
   /** Throws an AppError when nothing can be played. */
   transcode(request: TranscodeRequest, context: TranscodeContext): Promise<Transcode>;
-  /** Lets nobody in any more, gives what runs so many milliseconds, then stops it. Resolves when all is freed. */
+  /** Admits no more work, gives running work `graceMs`, then stops it. Resolves when all is freed. */
   shutDown(graceMs: number): Promise<void>;
 };
 
 export function createTranscoder(dependencies: TranscoderDependencies): Transcoder {
-  const { admission, journal, observer } = dependencies;
+  const { admission, journal, counters, log } = dependencies;
   const closing = new AbortController();
 
   async function admit(settings: PlaybackSettings): Promise<{ binary: FfmpegBinary; leave: () => void }> {
@@ -80,7 +77,7 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
       refuseIncapable(settings, binary);
       return { binary, leave: admission.enter() };
     } catch (error) {
-      observer.rejected(settings.format);
+      counters.transcodeEnded({ outputFormat: settings.format, status: 'rejected', seconds: 0, bytes: 0 });
       throw error;
     }
   }
@@ -90,14 +87,13 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
       const settings = { ...settingsOf(request), sourceUrl: request.source_url };
       const { binary, leave } = await admit(settings);
       const { format: outputFormat, live } = settings;
-      const transcode = { id: uuid(), requestId, caller, outputFormat, live };
+      const id = uuid();
       const timeline = createTimeline<Milestone>(receivedAt);
       timeline.mark('validated');
       const deadline = new AbortController();
       const stopDeadline = beforeDeadline(remainingMs, () => deadline.abort(outOfTime()));
       const cancelled = new AbortController();
       const stop = () => cancelled.abort(new LeftError('request'));
-      const { id } = transcode;
       const tracker = trackTranscode({ id, owner: caller.subject, settings, timeline, stop }, journal);
       const signals = [closing.signal, deadline.signal, cancelled.signal, ...(clientSignal ? [clientSignal] : [])];
       const session = openSession(
@@ -121,16 +117,19 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
         { signal: AbortSignal.any(signals), timeline, onProgress: tracker.progressed },
       );
       tracker.opening(session);
-      void session.ended.then((end) => {
+      void session.ended.then((outcome) => {
         stopDeadline();
-        tracker.ended(end);
-        observer.ended(transcode, end, timeline);
+        tracker.ended(outcome);
+        const seconds = (timeline.at('ended') ?? 0) / 1_000;
+        counters.transcodeEnded({ outputFormat, status: outcome.state, seconds, bytes: outcome.bytes });
+        const about = { request_id: requestId, caller: caller.subject, output_format: outputFormat, live };
+        log.info({ transcode_id: id, ...about, ...outcomeFields(outcome, timeline) }, 'transcode');
         leave();
       });
       const started = await session.started.catch((error: unknown) => tellWhyStopped(error, cancelled.signal));
       tracker.streaming(started.sourceFormat);
-      observer.firstByte(transcode, timeline);
-      return { ...started, id: transcode.id, contentType: audioContentType(profileOf(settings)) };
+      counters.firstByte(outputFormat, timeline.at('first_byte') ?? 0);
+      return { ...started, id, contentType: audioContentType(profileOf(settings)) };
     },
 
     async shutDown(graceMs) {
@@ -143,7 +142,16 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
   };
 }
 
-/** A client that has left is told nothing, but the request's log line is; of one that was cancelled both are. */
+/** Of a log line. */
+function outcomeFields(outcome: SessionOutcome, timeline: TranscodeTimeline) {
+  const fields = { outcome: outcome.state, bytes: outcome.bytes, ...timeline.fields() };
+  if (outcome.state === 'cancelled') return { ...fields, cancelled_by: outcome.by };
+  if (outcome.state === 'completed') return fields;
+  const { code, message: reason, details } = outcome.error;
+  return { ...fields, code, reason, details };
+}
+
+/** A client that has left gets no answer: its error is for the request's log line only. */
 function tellWhyStopped(error: unknown, cancelled: AbortSignal): never {
   if (!(error instanceof LeftError)) throw error;
   if (cancelled.aborted) throw new AppError('CONFLICT', { state: 'cancelled' }, { message: 'it has been cancelled' });

@@ -1,26 +1,25 @@
-import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import type { Adjusted } from '#lib/playback/adjustment.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
 import { createOwned, instanceGone, type WorkStore } from '#lib/work/owned.ts';
+import { isAfter, type Page } from '#lib/work/page.ts';
 import type { TranscodeControl } from './control.ts';
-import { isAskedFor, type PageQuery, type TranscodePage } from './page.ts';
-import type { TranscodeRecord } from './record.ts';
+import type { PageQuery, TranscodeRecord } from './record.ts';
 import { hasEnded } from './state.ts';
-import type { TranscodeJournal } from './tracking.ts';
+import { notAdjustable, type TranscodeJournal } from './tracking.ts';
 
 export type TranscodeStore = WorkStore<TranscodeRecord, PageQuery>;
 
 export type TranscodesOptions = {
   readonly journal: Pick<TranscodeJournal, 'find' | 'known'>;
-  /** What instances share; undefined where there is nothing but this process. */
+  /** What instances share; undefined where this process is alone. */
   readonly shared: { readonly store: TranscodeStore; readonly control: TranscodeControl } | undefined;
 };
 
-/** A caller's transcodes. Somebody else's do not exist: everything that takes an id throws NOT_FOUND. */
+/** A caller's transcodes. Everything that takes an id throws NOT_FOUND, also for another caller's transcode. */
 export type Transcodes = {
   get(caller: Caller, id: string): Promise<TranscodeRecord>;
-  list(caller: Caller, query: PageQuery): Promise<TranscodePage>;
+  list(caller: Caller, query: PageQuery): Promise<Page<TranscodeRecord>>;
   /** Cuts the stream; does nothing to one that has ended. */
   cancel(caller: Caller, id: string): Promise<void>;
   /** Resolves when ffmpeg has taken the change. Throws CONFLICT. */
@@ -28,8 +27,7 @@ export type Transcodes = {
 };
 
 export function createTranscodes({ journal, shared }: TranscodesOptions): Transcodes {
-  const selects = (query: PageQuery, record: TranscodeRecord) => isAskedFor(record, query);
-  const owned = createOwned({ noun: 'transcode', journal, shared, selects });
+  const owned = createOwned({ noun: 'transcode', journal, shared, selects: isAskedFor });
   return {
     get: owned.get,
     list: owned.list,
@@ -45,12 +43,14 @@ export function createTranscodes({ journal, shared }: TranscodesOptions): Transc
       if (found.kind === 'here') return await found.work.adjust(patch);
       const done = await owned.elsewhere(found, { kind: 'adjust', patch });
       if (typeof done === 'object') return done;
-      throw hasBeenEnded(await owned.get(caller, id));
+      const { state } = await owned.get(caller, id);
+      throw hasEnded(state) ? notAdjustable(state) : instanceGone();
     },
   };
 }
 
-function hasBeenEnded({ state }: TranscodeRecord): AppError {
-  if (!hasEnded(state)) return instanceGone();
-  return new AppError('CONFLICT', { state }, { message: `a transcode that is ${state} cannot be adjusted` });
+/** Whether a query selects a record. */
+export function isAskedFor(record: TranscodeRecord, { state, cursor }: Pick<PageQuery, 'state' | 'cursor'>): boolean {
+  if (state === 'active' ? hasEnded(record.state) : state !== undefined && record.state !== state) return false;
+  return isAfter(cursor, record);
 }

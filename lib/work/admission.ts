@@ -7,26 +7,29 @@ export type AdmissionOptions = {
   readonly memoryUsed: () => number;
 };
 
-/** Who may start work. A place is given back by calling what `enter` returned; calling it twice does nothing. */
+/** Limits concurrent work. The function that `enter` returns gives the slot back; calling it twice does nothing. */
 export type Admission = {
-  /** Throws OVERLOADED when all places or the memory are taken, UNAVAILABLE when closed. */
+  /** Throws OVERLOADED when all slots or the memory are taken, UNAVAILABLE when closed. */
   enter(): () => void;
-  /** Lets nobody in any more. */
+  /** Admits no more work. */
   close(): void;
-  /** Resolves when the last place has been given back. */
+  /** Resolves when the last slot has been given back. */
   empty(): Promise<void>;
   taken(): number;
   isClosed(): boolean;
 };
 
-/** Memory is asked for at most this often, ms: it costs a read for each child. */
+/** Memory is measured at most this often, ms: it costs a read for each child. */
 const MEMORY_SAMPLE_MS = 250;
+const CLOSED = 'the service is shutting down';
+const NO_MEMORY = 'the memory is taken';
 
 export function createAdmission({ maxConcurrent, memoryLimitBytes, memoryUsed }: AdmissionOptions): Admission {
+  const full = `all ${maxConcurrent} streams are taken`;
   let taken = 0;
   let closed = false;
   let sample = { at: Number.NEGATIVE_INFINITY, bytes: 0 };
-  let waiting: (() => void)[] = [];
+  let emptied = Promise.withResolvers<void>();
 
   function memory(): number {
     const now = performance.now();
@@ -37,35 +40,28 @@ export function createAdmission({ maxConcurrent, memoryLimitBytes, memoryUsed }:
   function leave(): void {
     taken -= 1;
     if (taken > 0) return;
-    for (const resolve of waiting) resolve();
-    waiting = [];
+    emptied.resolve();
+    emptied = Promise.withResolvers();
   }
 
   return {
     enter() {
-      if (closed)
-        throw new AppError('UNAVAILABLE', { reason: 'shutting_down' }, { message: 'the service is shutting down' });
-      if (taken >= maxConcurrent) {
-        throw new AppError(
-          'OVERLOADED',
-          { limit: maxConcurrent },
-          { message: `all ${maxConcurrent} streams are taken` },
-        );
-      }
-      if (memory() > memoryLimitBytes) {
-        throw new AppError('OVERLOADED', { reason: 'memory' }, { message: 'the memory is taken' });
-      }
+      if (closed) throw new AppError('UNAVAILABLE', { reason: 'shutting_down' }, { message: CLOSED });
+      if (taken >= maxConcurrent) throw new AppError('OVERLOADED', { limit: maxConcurrent }, { message: full });
+      if (memory() > memoryLimitBytes) throw new AppError('OVERLOADED', { reason: 'memory' }, { message: NO_MEMORY });
       taken += 1;
-      let left = false;
+      let hasLeft = false;
       return () => {
-        if (!left) leave();
-        left = true;
+        if (!hasLeft) leave();
+        hasLeft = true;
       };
     },
     close() {
       closed = true;
     },
-    empty: () => (taken === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    async empty() {
+      if (taken > 0) await emptied.promise;
+    },
     taken: () => taken,
     isClosed: () => closed,
   };

@@ -1,8 +1,9 @@
 import { v7 as uuid } from 'uuid';
 import { AppError, toAppError } from '#lib/errors.ts';
+import { withTimeout } from '#lib/with-timeout.ts';
 import { type ControlReply, type ControlSchemas, controlCodec } from './control-message.ts';
 
-/** What carries messages between instances; `undefined` is delivered when some may have been missed. */
+/** Carries messages between instances; delivers `undefined` when some may have been missed. */
 export type Messenger = {
   /** Returns the stop. */
   listen(channel: string, handler: (payload: string | undefined) => void): () => void;
@@ -10,9 +11,9 @@ export type Messenger = {
   notify(channel: string, payload: string): Promise<void>;
 };
 
-/** Has actions performed by the instance that does the work. */
+/** Requests actions from the instance that does the work. */
 export type Control<Action, Done> = {
-  /** Throws what the other instance throws; TIMEOUT when it does not answer, UNAVAILABLE when it cannot be reached. */
+  /** Throws the other instance's error; TIMEOUT when it does not answer, UNAVAILABLE when it cannot be reached. */
   request(instanceId: string, workId: string, action: Action): Promise<Done>;
   close(): void;
 };
@@ -20,7 +21,7 @@ export type Control<Action, Done> = {
 export type ControlOptions<Action, Done> = ControlSchemas<Action, Done> & {
   readonly instanceId: string;
   readonly messenger: Messenger;
-  /** Performs what another instance requests, which has checked that its caller may. */
+  /** Performs another instance's request; that instance has checked its caller's permission. */
   readonly perform: (workId: string, action: Action) => Promise<Done>;
   readonly timeoutMs?: number;
 };
@@ -50,18 +51,13 @@ export function createControl<Action, Done>(options: ControlOptions<Action, Done
   return {
     async request(target, workId, action) {
       const id = uuid();
-      const { promise, resolve, reject } = Promise.withResolvers<ControlReply<Done>>();
-      const timer = setTimeout(() => reject(noReply(timeoutMs)), timeoutMs);
+      const payload = codec.writeRequest({ id, from: instanceId, workId, action });
+      const { promise, resolve } = Promise.withResolvers<ControlReply<Done>>();
       waiting.set(id, resolve);
-      try {
-        await messenger.notify(channelOf(target), codec.writeRequest({ id, from: instanceId, workId, action }));
-        const reply = await promise;
-        if (reply.ok) return reply.done;
-        throw reply.error;
-      } finally {
-        clearTimeout(timer);
-        waiting.delete(id);
-      }
+      const answered = messenger.notify(channelOf(target), payload).then(() => promise);
+      const reply = await withTimeout(timeoutMs, answered, () => noReply(timeoutMs)).finally(() => waiting.delete(id));
+      if (reply.ok) return reply.done;
+      throw reply.error;
     },
     close: stop,
   };
@@ -71,7 +67,7 @@ function channelOf(instanceId: string): string {
   return `instance_${instanceId}`;
 }
 
-function noReply(ms: number): AppError {
+function noReply(ms: number): never {
   const details = { part: 'instance', limit_seconds: ms / 1_000 };
-  return new AppError('TIMEOUT', details, { message: 'the process that streams it did not answer in time' });
+  throw new AppError('TIMEOUT', details, { message: 'the process that streams it did not answer in time' });
 }

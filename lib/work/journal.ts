@@ -1,9 +1,9 @@
 import { isUnavailable } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import type { Tracked, WorkRecord } from './record.ts';
-import { createWriteBehind } from './write-behind.ts';
+import { createWriteBehind, type WriteBehind } from './write-behind.ts';
 
-/** What is written of a piece of work at once: its record, and what has adjusted it since it was last written. */
+/** What is written of a piece of work at once: its record, and its adjustments since it was last written. */
 export type JournalLine<Item, Event> = {
   readonly owner: string;
   readonly record: Item;
@@ -21,7 +21,7 @@ export type JournalOptions<Item, Event> = {
 
 /** Milliseconds. */
 export type JournalPauses = {
-  /** Until a new state is written: the way to the first byte goes first, and states that pass quickly are one. */
+  /** Until a new state is written: first bytes take precedence, and states that pass quickly are written as one. */
   readonly state: number;
   /** Between two writings of the progress of one piece of work. */
   readonly progress: number;
@@ -29,12 +29,12 @@ export type JournalPauses = {
   readonly retry: number;
 };
 
-/** `end`: is written at once, since a function may be frozen after it. */
+/** An `end` is written at once: a function may be frozen after it. */
 export type Change = 'state' | 'progress' | 'end';
 
 /**
- * What this process knows of its work, and writes behind it: nothing that runs ever waits for the store. While the store
- * is down only the latest of each piece of work is kept; at most one writing is under way.
+ * What this process knows of its work, and writes later: nothing that runs ever waits for the store. While the store is
+ * down only the latest of each piece of work is kept; at most one writing is under way.
  */
 export type Journal<Item extends WorkRecord, Event, Work extends Tracked<Item> = Tracked<Item>> = {
   changed(work: Work, change: Change): void;
@@ -42,13 +42,7 @@ export type Journal<Item extends WorkRecord, Event, Work extends Tracked<Item> =
   /** Work that runs here, and work that has ended here and is not written. */
   known(): readonly Work[];
   find(id: string): Work | undefined;
-  /** Writes what is not written, as far as the store is up. Never rejects. */
-  flush(): Promise<void>;
-  /** The last writing, which takes no longer than this. Nothing is written after it. */
-  close(timeoutMs: number): Promise<void>;
-  /** Whether the store did not take the last writing. */
-  isFailing(): boolean;
-};
+} & Pick<WriteBehind, 'flush' | 'close' | 'isFailing'>;
 
 type Entry<Work, Event> = {
   readonly work: Work;
@@ -61,6 +55,14 @@ type Entry<Work, Event> = {
   adjusted: readonly Event[];
 };
 
+const NEW_ENTRY: Omit<Entry<unknown, never>, 'work'> = {
+  revision: 0,
+  written: 0,
+  dueAt: Number.POSITIVE_INFINITY,
+  lastWrittenAt: Number.NEGATIVE_INFINITY,
+  ended: false,
+  adjusted: [],
+};
 const PAUSES: JournalPauses = { state: 50, progress: 1_000, retry: 1_000 };
 const MAX_ENDED = 10_000;
 const MAX_ADJUSTED = 100;
@@ -84,18 +86,15 @@ export function createJournal<Item extends WorkRecord, Event, Work extends Track
   let maxLines = MAX_LINES;
 
   function entryOf(work: Work): Kept {
-    const entry = entries.get(work.id) ?? newEntry(work);
+    const entry = entries.get(work.id) ?? { work, ...NEW_ENTRY };
     entries.set(work.id, entry);
     return entry;
   }
 
   function touch(entry: Kept, change: Change): void {
     const now = performance.now();
-    const due = {
-      end: now,
-      state: now + pauses.state,
-      progress: Math.max(now, entry.lastWrittenAt + pauses.progress),
-    }[change];
+    const progressAt = Math.max(now, entry.lastWrittenAt + pauses.progress);
+    const due = { end: now, state: now + pauses.state, progress: progressAt }[change];
     entry.dueAt = entry.revision === entry.written ? due : Math.min(entry.dueAt, due);
     entry.revision += 1;
     if (write !== undefined) writer.schedule(entry.dueAt);
@@ -173,26 +172,10 @@ export function createJournal<Item extends WorkRecord, Event, Work extends Track
       entry.adjusted = [...entry.adjusted, adjusted].slice(-MAX_ADJUSTED);
       touch(entry, 'state');
     },
-    known: () =>
-      entries
-        .values()
-        .map(({ work }) => work)
-        .toArray(),
+    known: () => Array.from(entries.values(), ({ work }) => work),
     find: (id) => entries.get(id)?.work,
     flush: writer.flush,
     close: writer.close,
     isFailing: writer.isFailing,
-  };
-}
-
-function newEntry<Work, Event>(work: Work): Entry<Work, Event> {
-  return {
-    work,
-    revision: 0,
-    written: 0,
-    dueAt: Number.POSITIVE_INFINITY,
-    lastWrittenAt: Number.NEGATIVE_INFINITY,
-    ended: false,
-    adjusted: [],
   };
 }

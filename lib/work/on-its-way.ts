@@ -4,8 +4,8 @@ import { version } from 'uuid';
 const WRITTEN_WITHIN_MS = 1_000;
 
 /**
- * Whether the record of a transcode that is not in the store may still get there: nothing waits for the writing, and
- * whoever has the id may ask another instance sooner. The id is a UUID of version 7, which holds the time it was made
+ * Whether the record of a transcode that is not in the store may still get there: nothing waits for the writing, and a
+ * request with the id may reach another instance sooner. The id is a UUID of version 7, which holds the time it was made
  * (RFC 9562, 5.7).
  */
 export function mayBeOnItsWay(id: string, now: number = Date.now()): boolean {

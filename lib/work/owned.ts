@@ -30,22 +30,22 @@ export type OwnedOptions<Work extends Tracked<Item>, Item extends WorkRecord, Qu
   /** What instances share; undefined where this process is alone. */
   readonly shared: { readonly store: WorkStore<Item, Query>; readonly control: Control<Action, Done> } | undefined;
   /** Whether a record is one that the query selects. */
-  readonly selects: (query: Query, record: Item) => boolean;
+  readonly selects: (record: Item, query: Query) => boolean;
 };
 
 type Paged = { readonly limit: number };
 
 /** Work that runs here, or else its record as it was written. */
 export type Found<Work, Item> =
-  | { readonly kind: 'here'; readonly work: Work }
+  | { readonly kind: 'here'; readonly owner: string; readonly work: Work }
   | ({ readonly kind: 'stored' } & Stored<Item>);
 
-/** A caller's work of one kind. Somebody else's does not exist: everything that takes an id throws NOT_FOUND. */
+/** A caller's work of one kind. Everything that takes an id throws NOT_FOUND, also for another caller's work. */
 export type Owned<Work, Item, Query, Action, Done> = {
   find(caller: Caller, id: string): Promise<Found<Work, Item>>;
   get(caller: Caller, id: string): Promise<Item>;
   list(caller: Caller, query: Query): Promise<Page<Item>>;
-  /** Has it done by the instance that does the work; undefined when the work has ended. Throws UNAVAILABLE when that one is gone. */
+  /** Requests it from the instance that does the work; undefined when the work has ended. Throws UNAVAILABLE when that one is gone. */
   elsewhere(stored: Stored<Item>, action: Action): Promise<Done | undefined>;
 };
 
@@ -61,9 +61,8 @@ export function createOwned<Work extends Tracked<Item>, Item extends WorkRecord,
   async function find({ subject }: Caller, id: string): Promise<Found<Work, Item>> {
     if (!isUuid(id)) throw notFound(noun);
     const work = journal.find(id.toLowerCase());
-    const found: Found<Work, Item> | undefined = work === undefined ? await findStored(id) : { kind: 'here', work };
-    const owner = found?.kind === 'here' ? found.work.owner : found?.owner;
-    if (found === undefined || owner !== subject) throw notFound(noun);
+    const found = work === undefined ? await findStored(id) : ({ kind: 'here', owner: work.owner, work } as const);
+    if (found?.owner !== subject) throw notFound(noun);
     return found;
   }
 
@@ -80,12 +79,13 @@ export function createOwned<Work extends Tracked<Item>, Item extends WorkRecord,
     find,
 
     async get(caller, id) {
-      return recordOf(await find(caller, id));
+      const found = await find(caller, id);
+      return found.kind === 'here' ? found.work.record() : found.record;
     },
 
     async list({ subject: owner }, query) {
       const here = journal.known().filter((work) => work.owner === owner);
-      const known = here.map((work) => work.record()).filter((record) => selects(query, record));
+      const known = here.map((work) => work.record()).filter((record) => selects(record, query));
       const { limit } = query;
       if (shared === undefined) return pageOf(known, { limit, mayBeMore: false });
       try {
@@ -93,7 +93,7 @@ export function createOwned<Work extends Tracked<Item>, Item extends WorkRecord,
         const stored = await shared.store.list({ ...query, limit: limit + 1, owner, except });
         return pageOf([...known, ...stored], { limit, mayBeMore: false });
       } catch (error) {
-        // What is known is returned; a request for the page after it is told that the rest is not known now.
+        // Without the store the page has what is known here; a request for the next page gets the error.
         if (known.length === 0) throw error;
         return pageOf(known, { limit, mayBeMore: true });
       }
@@ -105,10 +105,6 @@ export function createOwned<Work extends Tracked<Item>, Item extends WorkRecord,
       return await shared.control.request(instanceId, record.id, action);
     },
   };
-}
-
-export function recordOf<Item extends WorkRecord>(found: Found<Tracked<Item>, Item>): Item {
-  return found.kind === 'here' ? found.work.record() : found.record;
 }
 
 export function instanceGone(): AppError {

@@ -1,7 +1,7 @@
 import { withTimeout } from '#lib/with-timeout.ts';
 import { afterFailure, type RestartPolicy } from './restart-policy.ts';
 
-/** When something is written that nothing waits for: one writing at a time, and a pause after one that failed. */
+/** Schedules writings that nothing waits for: one at a time, and a pause after one that failed. */
 export type WriteBehind = {
   /** Writes at this time (performance.now()), or earlier. */
   schedule(at: number): void;
@@ -28,7 +28,7 @@ export function createWriteBehind({ write, nextDue, retry }: WriteBehindOptions)
   let failures = 0;
   let closed = false;
 
-  /** While a writing is under way nothing is scheduled: its end asks what is due next. */
+  /** Does nothing while a writing is under way: its end schedules what is due next. */
   function schedule(dueAt: number): void {
     const at = Math.max(dueAt, retryAt);
     if (closed || writing !== undefined || at === Number.POSITIVE_INFINITY) return;

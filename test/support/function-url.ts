@@ -1,6 +1,6 @@
 import type { Context, LambdaFunctionURLEvent } from 'aws-lambda';
 import { AppError } from '#lib/errors.ts';
-import type { Route } from '#lib/http/route.ts';
+import type { Route } from '#lib/http/event.ts';
 import { httpFunction, type StackOptions } from '#lib/http/stack.ts';
 import { LOCAL_CALLER } from '#lib/identity/caller.ts';
 import { createRateLimits } from '#lib/identity/limits/rate-limits.ts';

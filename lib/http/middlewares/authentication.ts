@@ -1,13 +1,11 @@
-import type { MiddlewareObj } from '@middy/core';
 import { type AppError, toAppError } from '#lib/errors.ts';
-import type { Answer } from '#lib/http/answer.ts';
-import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
+import type { HttpEvent, Middleware } from '#lib/http/event.ts';
 import type { Authenticator } from '#lib/identity/authenticator.ts';
 import { credentialsOf } from '#lib/identity/credentials.ts';
 import { lacksScope } from '#lib/identity/refusals.ts';
 
-/** Sets `event.caller` where the route asks for one, before the body is looked at. Throws UNAUTHENTICATED. */
-export function authentication(authenticator: Authenticator): MiddlewareObj<HttpEvent, Answer, Error, HttpContext> {
+/** Sets `event.caller` where the route requires one, before the body is read. Throws UNAUTHENTICATED. */
+export function authentication(authenticator: Authenticator): Middleware {
   return {
     async before({ event }) {
       const access = event.route?.access ?? 'public';
@@ -21,7 +19,7 @@ export function authentication(authenticator: Authenticator): MiddlewareObj<Http
 }
 
 /** Throws FORBIDDEN when the caller may not do what the route does. */
-export function authorization(): MiddlewareObj<HttpEvent> {
+export function authorization(): Middleware {
   return {
     before({ event: { route, caller } }) {
       const access = route?.access ?? 'public';

@@ -1,9 +1,6 @@
-import type { MiddlewareObj } from '@middy/core';
 import cors from '@middy/http-cors';
 import type { Answer } from '#lib/http/answer.ts';
-import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
-
-type Middleware = MiddlewareObj<HttpEvent, Answer, Error, HttpContext>;
+import type { Middleware } from '#lib/http/event.ts';
 
 /** Headers a page's script may read. */
 const EXPOSED_HEADERS =

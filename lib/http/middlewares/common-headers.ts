@@ -1,10 +1,6 @@
-import type { MiddlewareObj } from '@middy/core';
-import type { Answer } from '#lib/http/answer.ts';
-import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
+import type { Middleware } from '#lib/http/event.ts';
 
-type Middleware = MiddlewareObj<HttpEvent, Answer, Error, HttpContext>;
-
-/** What every answer says to a browser: nothing is loaded, guessed or framed, and audio may be played by other sites. */
+/** For browsers: an answer loads, guesses and frames nothing, and its audio may be played by other sites. */
 const SECURITY_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
   'Cross-Origin-Resource-Policy': 'cross-origin',

@@ -1,14 +1,12 @@
-import type { MiddlewareObj } from '@middy/core';
 import { type AppError, toAppError } from '#lib/errors.ts';
-import { jsonAnswer } from '#lib/http/answer.ts';
-import { errorBody } from '#lib/http/error-body.ts';
-import type { HttpEvent } from '#lib/http/event.ts';
+import { errorBody, jsonAnswer } from '#lib/http/answer.ts';
+import type { Middleware } from '#lib/http/event.ts';
 
 /** `Retry-After` of errors that name no time of their own, seconds. */
 const RETRY_AFTER_SECONDS = 1;
 
 /** Turns an error into the catalogue's answer; that of a defect has no internals. */
-export function errorAnswer(): MiddlewareObj<HttpEvent> {
+export function errorAnswer(): Middleware {
   return {
     onError(request) {
       const error = toAppError(request.error);

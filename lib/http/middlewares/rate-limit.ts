@@ -1,15 +1,11 @@
-import type { MiddlewareObj } from '@middy/core';
-import type { Answer } from '#lib/http/answer.ts';
-import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
+import type { HttpEvent, Middleware } from '#lib/http/event.ts';
 import type { Allowance } from '#lib/identity/limits/counter.ts';
 import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { rateLimited } from '#lib/identity/refusals.ts';
 
-type Middleware = MiddlewareObj<HttpEvent, Answer, Error, HttpContext>;
-
-/** Counts the request for its address. Throws RATE_LIMITED. Tells with every answer how much of the limits is left. */
+/** Counts the request for its address. Throws RATE_LIMITED. Every answer has headers with what is left of the limits. */
 export function limitAddress({ addresses }: Pick<RateLimits, 'addresses'>): Middleware {
-  const tell: NonNullable<Middleware['after']> = ({ event: { allowance }, response }) => {
+  const addHeaders: NonNullable<Middleware['after']> = ({ event: { allowance }, response }) => {
     if (response && allowance !== undefined) Object.assign(response.headers, headersOf(allowance));
   };
   return {
@@ -17,8 +13,8 @@ export function limitAddress({ addresses }: Pick<RateLimits, 'addresses'>): Midd
       if (event.route?.unlimited === true || event.preflight !== undefined) return;
       note(event, await addresses.count(event.address), 'this address');
     },
-    after: tell,
-    onError: tell,
+    after: addHeaders,
+    onError: addHeaders,
   };
 }
 

@@ -1,11 +1,9 @@
-import type { MiddlewareObj } from '@middy/core';
 import { toAppError } from '#lib/errors.ts';
-import type { Answer } from '#lib/http/answer.ts';
-import type { HttpEvent } from '#lib/http/event.ts';
+import type { HttpEvent, Middleware } from '#lib/http/event.ts';
 import type { Log } from '#lib/log.ts';
 
 /** One line a request, when its answer begins; a defect is logged whole. */
-export function requestLog(log: Log): MiddlewareObj<HttpEvent, Answer> {
+export function requestLog(log: Log): Middleware {
   function line(event: HttpEvent, requestId: string, status: number | undefined) {
     const { method, path } = event.requestContext.http;
     const { address, caller, receivedAt } = event;

@@ -1,13 +1,11 @@
-import type { MiddlewareObj } from '@middy/core';
 import httpRouter from '@middy/http-router';
 import { AppError } from '#lib/errors.ts';
-import type { HttpContext, HttpEvent } from '#lib/http/event.ts';
-import type { Route } from '#lib/http/route.ts';
+import type { HttpContext, HttpEvent, Middleware, Route } from '#lib/http/event.ts';
 import { redactText } from '#lib/redaction.ts';
 
-/** Finds the route of a request first: it says what else is required of the request. */
-export function routing(routes: readonly Route[]): MiddlewareObj<HttpEvent> {
-  // The router's types know the events of all gateways, and handlers that answer: these say which route it is.
+/** Sets `event.route`: later middlewares do what it requires. */
+export function routing(routes: readonly Route[]): Middleware {
+  // The router's types are for the events of all gateways, and for handlers that answer: these return the route.
   const find = httpRouter({
     routes: routes.map((route) => ({ method: route.method, path: route.path, handler: () => route })) as never,
     notFoundResponse: () => undefined,
@@ -23,7 +21,7 @@ export function routing(routes: readonly Route[]): MiddlewareObj<HttpEvent> {
 /** Answers by the route that `routing` has found; a preflight needs none. */
 export function callRoute(event: HttpEvent, context: HttpContext): ReturnType<Route['handler']> {
   if (event.preflight !== undefined) return event.preflight;
-  if (event.route !== undefined) return (event.route as Route).handler(event, context);
+  if (event.route !== undefined) return event.route.handler(event, context);
   const { method } = event.requestContext.http;
   const path = redactText(event.requestContext.http.path);
   throw new AppError('NOT_FOUND', { method, path }, { message: `there is no ${method} ${path}` });

@@ -17,7 +17,7 @@ type Core = {
 
 /**
  * How middy runs a function that streams. Unlike with middy's own, a body that fails leaves the response open and
- * rejects: the runtime then delivers what was written and tells the platform the error. A response that is destroyed
+ * rejects: the runtime then delivers what was written and reports the error to the platform. A response that is destroyed
  * ends the runtime (aws-lambda-ric 4 leaves its rejection unhandled), and with it what was still to be written down.
  * `settle` is awaited after each answer has left: the platform may freeze a function that is done.
  */

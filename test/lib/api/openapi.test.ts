@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { openApiDocument } from '#lib/api/openapi.ts';
 import { AppError, ERROR_CATALOGUE } from '#lib/errors.ts';
-import { errorBody } from '#lib/http/error-body.ts';
+import { errorBody } from '#lib/http/answer.ts';
 import { acceptedRequests } from '../../support/transcode-requests.ts';
 
 const document = JSON.parse(JSON.stringify(openApiDocument('1.2.3')));

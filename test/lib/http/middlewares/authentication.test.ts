@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '#lib/errors.ts';
 import { jsonAnswer } from '#lib/http/answer.ts';
-import type { Route } from '#lib/http/route.ts';
+import type { Route } from '#lib/http/event.ts';
 import type { StackOptions } from '#lib/http/stack.ts';
 import { type Asked, bufferedFunction } from '../../../support/function-url.ts';
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
-import { jsonAnswer } from '#lib/http/answer.ts';
-import { errorBody } from '#lib/http/error-body.ts';
+import { errorBody, jsonAnswer } from '#lib/http/answer.ts';
 import { bufferedFunction, REQUEST_ID } from '../../../support/function-url.ts';
 
 const CODES = Object.keys(ERROR_CATALOGUE) as ErrorCode[];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { jsonAnswer } from '#lib/http/answer.ts';
-import type { Route } from '#lib/http/route.ts';
+import type { Route } from '#lib/http/event.ts';
 import { LOCAL_CALLER } from '#lib/identity/caller.ts';
 import { createRateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { bufferedFunction } from '../../../support/function-url.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '#lib/errors.ts';
 import { jsonAnswer } from '#lib/http/answer.ts';
-import type { Route } from '#lib/http/route.ts';
+import type { Route } from '#lib/http/event.ts';
 import { createRateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { bufferedFunction, REQUEST_ID } from '../../../support/function-url.ts';
 

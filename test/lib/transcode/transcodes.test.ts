@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AppError } from '#lib/errors.ts';
 import { LOCAL_CALLER } from '#lib/identity/caller.ts';
-import { isAskedFor, PAGE_QUERY } from '#lib/transcode/page.ts';
+import { PAGE_QUERY } from '#lib/transcode/record.ts';
 import { TRANSCODE_STATES } from '#lib/transcode/state.ts';
-import { createTranscodes, type TranscodeStore } from '#lib/transcode/transcodes.ts';
+import { createTranscodes, isAskedFor, type TranscodeStore } from '#lib/transcode/transcodes.ts';
 import { trackedTranscode, transcodeRecord } from '../../support/transcode-records.ts';
 
 const ANN = { ...LOCAL_CALLER, subject: 'ann' };

@@ -1,0 +1,53 @@
+import type { Config } from '#lib/config.ts';
+import type { SourceOpenerOptions } from '#lib/sources/open-source.ts';
+import { openBucket } from '#lib/storage/bucket.ts';
+import { createS3, type S3 } from '#lib/storage/s3-client.ts';
+import { createSourceSigner } from '#lib/storage/source-signer.ts';
+import { createUploads, type Uploads } from '#lib/storage/uploads.ts';
+
+/** Longest wait for one answer of the S3 server: within the timeout of the function. */
+const S3_TIMEOUT_MS = 25_000;
+
+/** The client for sources and uploads. */
+export function openS3(config: Config): S3 {
+  const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
+  const hasCredentials = accessKeyId !== undefined && secretAccessKey !== undefined;
+  const credentials = hasCredentials ? { accessKeyId, secretAccessKey } : undefined;
+  const options = { endpoint, region: regionOf(config), forcePathStyle: endpoint !== undefined, credentials };
+  return createS3(options, S3_TIMEOUT_MS);
+}
+
+/** The S3 server that health depends on; undefined when no bucket may be read. */
+export function storageEndpoint(config: Config): string | undefined {
+  if (bucketsOf(config).length === 0) return undefined;
+  return config.S3_ENDPOINT ?? `https://s3.${regionOf(config)}.amazonaws.com`;
+}
+
+/** How sources are opened. */
+export function sourceOptions(config: Config, s3: S3): SourceOpenerOptions {
+  return {
+    allowedNetworks: config.SOURCE_ALLOWED_NETWORKS,
+    s3: createSourceSigner({ s3, buckets: bucketsOf(config), ownBucket: config.S3_BUCKET }),
+    maxBytes: config.MAX_SOURCE_BYTES,
+    connectTimeoutMs: config.SOURCE_CONNECT_TIMEOUT_SECONDS * 1_000,
+    headersTimeoutMs: config.SOURCE_HEADERS_TIMEOUT_SECONDS * 1_000,
+    stallTimeoutMs: config.SOURCE_STALL_SECONDS * 1_000,
+    minBytesPerSecond: config.SOURCE_MIN_BYTES_PER_SECOND,
+  };
+}
+
+/** Uploads into S3_BUCKET, where there is one. */
+export function openUploads({ S3_BUCKET, UPLOAD_URL_SECONDS: urlSeconds, MAX_SOURCE_BYTES }: Config, s3: S3): Uploads {
+  const options = { s3, urlSeconds, timeoutMs: S3_TIMEOUT_MS };
+  const bucket = S3_BUCKET === undefined ? undefined : openBucket({ bucket: S3_BUCKET, ...options });
+  return createUploads({ bucket, maxBytes: MAX_SOURCE_BYTES, urlSeconds });
+}
+
+/** The service's own bucket is among them: callers' uploads are read from there. */
+function bucketsOf({ SOURCE_BUCKETS, S3_BUCKET }: Config): string[] {
+  return S3_BUCKET === undefined ? SOURCE_BUCKETS : [...SOURCE_BUCKETS, S3_BUCKET];
+}
+
+function regionOf({ S3_REGION, AWS_REGION }: Config): string {
+  return S3_REGION ?? AWS_REGION;
+}
