@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { PATHS } from '#lib/api/paths.ts';
-import { ERROR_CATALOGUE } from '#lib/errors.ts';
 import { confine } from '#lib/ffmpeg/confinement.ts';
-import { FAILURE_WORDS } from '#lib/ffmpeg/failure-words.ts';
 import { audioFilterChain } from '#lib/filters/audio.ts';
 import { EQ_PRESETS, EQUALIZER_BANDS, equalizerSections } from '#lib/filters/equalizer.ts';
 import {
@@ -43,7 +40,6 @@ import {
 /** What the builders know, by the names the Python module has for it. A `{name}` in a text is filled in there. */
 export function builderData(): Record<string, unknown> {
   return {
-    PATHS: PATHS,
     OUTPUT_FORMATS: OUTPUT_FORMATS,
     QUALITY_PRESETS: QUALITY_PRESETS,
     SAMPLE_RATES: SAMPLE_RATES,
@@ -61,7 +57,7 @@ export function builderData(): Record<string, unknown> {
     BITRATES: byFormatAndPreset(({ bitrate }) => bitrate ?? 0),
     ENCODER_LAG_SAMPLES: byFormatAndPreset((profile) => Math.round(encoderLag(profile) * profile.sampleRate)),
     CONTENT_TYPES: Object.fromEntries(
-      OUTPUT_FORMATS.map((format) => [format, audioContentType(profileOf(format, 'standard')).split(';')[0]]),
+      OUTPUT_FORMATS.map((format) => [format, contentType(profileOf(format, 'standard'))]),
     ),
     INPUT_ARGUMENTS: {
       http: inputArguments('http://h/'),
@@ -86,11 +82,7 @@ export function builderData(): Record<string, unknown> {
     VOLUME_RAMP: volumeRamp(),
     LARGEST_RISE_DB: Object.fromEntries(GAINS.map((target) => [target.split('@')[0], largestRise(target)])),
     CAPABILITIES: [...AUDIO_CAPABILITIES, 'protocol:http'],
-    FAILURES: FAILURE_WORDS.opened.map(({ pattern, code, recoverable }) => [pattern, code, recoverable]),
     LAUNCHER: launcher(),
-    ERRORS: Object.fromEntries(
-      Object.entries(ERROR_CATALOGUE).map(([code, { recoverable, message }]) => [code, { recoverable, message }]),
-    ),
   };
 }
 
@@ -128,6 +120,13 @@ function byFormatAndPreset<T>(of: (profile: AudioProfile) => T): Record<string, 
       Object.fromEntries(QUALITY_PRESETS.map((preset) => [preset, of(profileOf(format, preset))])),
     ]),
   );
+}
+
+/** With its parameters (RFC 9110, 8.3.1). */
+function contentType(profile: AudioProfile): string {
+  return audioContentType(profile)
+    .replace(`rate=${profile.sampleRate}`, 'rate={sample_rate}')
+    .replace(`channels=${profile.channels}`, 'channels={channels}');
 }
 
 function profileArguments(pace: Pace): (profile: AudioProfile) => string[] {

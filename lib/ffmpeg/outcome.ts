@@ -33,9 +33,10 @@ export type Exit = {
 };
 
 /** ENOMEM as ffmpeg 7 returns it: the low byte of −12. */
-const EXIT_ENOMEM = 244;
+export const EXIT_ENOMEM = 244;
 
-const OUT_OF_MEMORY =
+/** What ffmpeg, its libraries and the loader write of a bound that was reached. */
+export const OUT_OF_MEMORY =
   /cannot allocate memory|out of memory|std::bad_alloc|failed to map segment|cannot map zero-fill pages/i;
 
 /** Says what an exit means. A process that ended by itself before it was told to has its own outcome. */
