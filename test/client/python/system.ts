@@ -111,6 +111,7 @@ function scriptedSource(file: Buffer, inTurnOf: string): RequestListener {
   const behaviours: Readonly<Record<string, RequestListener>> = {
     whole: serve(file),
     never: neverAnswer,
+    busy: (_, response) => void response.writeHead(503).end(),
     late: (request, response) => void delay(LATE_MS).then(() => serve(file)(request, response)),
   };
   const stall =
