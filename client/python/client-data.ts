@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PATHS } from '#lib/api/paths.ts';
 import { ERROR_CATALOGUE } from '#lib/errors.ts';
+import { confine } from '#lib/ffmpeg/confinement.ts';
 import { FAILURE_WORDS } from '#lib/ffmpeg/failure-words.ts';
 import { EXIT_ENOMEM, OUT_OF_MEMORY } from '#lib/ffmpeg/outcome.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
@@ -32,6 +33,7 @@ export function clientData(): Record<string, unknown> {
     REDACTED: REDACTED,
     SEEKABLE: SEEKABLE.source,
     MEMORY_BYTES: MEMORY_BYTES,
+    LAUNCHER: launcher(),
     TIMEOUTS: inSeconds(TIMEOUTS),
     RETRY: inSeconds(RETRY),
     BREAKER: inSeconds(BREAKER),
@@ -65,4 +67,10 @@ function inSeconds(values: Readonly<Record<string, number>>): Record<string, num
       return [words, name.endsWith('Ms') ? value / 1_000 : value];
     }),
   );
+}
+
+/** The script that bounds the memory, makes sure that the owner lives, and becomes the command. */
+function launcher(): string {
+  const { args } = confine({ file: 'f', args: [] }, { ownerPid: 1, memoryBytes: 1_024, setpriv: undefined });
+  return args[args.indexOf('-c') + 1] ?? '';
 }

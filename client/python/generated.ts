@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { confine } from '#lib/ffmpeg/confinement.ts';
 import { audioFilterChain } from '#lib/filters/audio.ts';
-import { EQ_PRESETS, EQUALIZER_BANDS, equalizerSections } from '#lib/filters/equalizer.ts';
+import { EQ_PRESETS } from '#lib/filters/equalizer.ts';
 import {
   ADJUSTABLE,
   adjustableVolume,
@@ -36,6 +35,7 @@ import {
   type QualityPreset,
   SAMPLE_RATES,
 } from '#lib/profiles/audio.ts';
+import { sections } from './equalizer-sections.ts';
 
 /** What the builders know, by the names the Python module has for it. A `{name}` in a text is filled in there. */
 export function builderData(): Record<string, unknown> {
@@ -82,7 +82,6 @@ export function builderData(): Record<string, unknown> {
     VOLUME_RAMP: volumeRamp(),
     LARGEST_RISE_DB: Object.fromEntries(GAINS.map((target) => [target.split('@')[0], largestRise(target)])),
     CAPABILITIES: [...AUDIO_CAPABILITIES, 'protocol:http'],
-    LAUNCHER: launcher(),
   };
 }
 
@@ -181,24 +180,6 @@ function chainBegin(adjust: readonly 'volume'[]): string {
   return named(begin, 'sample_rate').replace('layouts=stereo', 'layouts={layout}');
 }
 
-/** Every section there is, with the gain that a preset gives it, or the band whose gain it has. */
-function sections() {
-  const ofPreset = EQ_PRESETS.map((eqPreset) => ({
-    eqPreset,
-    sections: equalizerSections({ eqPreset, equalizer: undefined }, Number.POSITIVE_INFINITY),
-  }));
-  const bands = EQUALIZER_BANDS.map((_, band) => band + 1);
-  return equalizerSections({ eqPreset: 'flat', equalizer: bands }, Number.POSITIVE_INFINITY).map(
-    ({ name, options, gain, reach }) => {
-      const presets = ofPreset.flatMap(({ eqPreset, sections: made }) => {
-        const presetGain = made.find((section) => section.name === name)?.gain ?? 0;
-        return presetGain === 0 ? [] : [[eqPreset, presetGain] as const];
-      });
-      return { name, options, reach, presets: Object.fromEntries(presets), band: gain === 0 ? null : gain - 1 };
-    },
-  );
-}
-
 function parameterOf(target: string): string {
   return controlCommand({ target, from: 1, to: 1 }).command;
 }
@@ -212,10 +193,4 @@ function volumeRamp(): string {
 function largestRise(target: string): number {
   const tenths = Array.from({ length: 480 }, (_, index) => (index + 1) / 10);
   return tenths.findLast((to) => nextValue({ target, from: 0, to }) === to) ?? 0;
-}
-
-/** The script that bounds the memory, makes sure that the owner lives, and becomes the command. */
-function launcher(): string {
-  const { args } = confine({ file: 'f', args: [] }, { ownerPid: 1, memoryBytes: 1_024, setpriv: undefined });
-  return args[args.indexOf('-c') + 1] ?? '';
 }
