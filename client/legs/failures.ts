@@ -2,7 +2,7 @@ import { AppError, type ErrorCode } from '#lib/errors.ts';
 import type { Via } from './leg.ts';
 
 /** Faults of a request or its source, for every maker. */
-const FINAL: ReadonlySet<ErrorCode> = new Set([
+export const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
   'INVALID_JSON',
   'INVALID_URL',
   'SOURCE_FORBIDDEN',
@@ -15,10 +15,11 @@ const FINAL: ReadonlySet<ErrorCode> = new Set([
 /** Whether every maker would fail with this request. */
 export function isFinal(error: unknown): boolean {
   if (!(error instanceof AppError)) return false;
-  return FINAL.has(error.code) || (error.code === 'DOWNLOAD_FAILED' && !error.recoverable);
+  return FINAL_CODES.has(error.code) || (error.code === 'DOWNLOAD_FAILED' && !error.recoverable);
 }
 
-const SOURCE_CODES: ReadonlySet<ErrorCode> = new Set([...FINAL, 'DOWNLOAD_FAILED', 'FFMPEG_ERROR']);
+/** Faults of a source, or of what was made of it. */
+export const SOURCE_CODES: ReadonlySet<ErrorCode> = new Set([...FINAL_CODES, 'DOWNLOAD_FAILED', 'FFMPEG_ERROR']);
 
 /** Whether the source could not be played. */
 export function isSourceFailure(error: AppError | undefined): boolean {

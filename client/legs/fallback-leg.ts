@@ -3,7 +3,7 @@ import { type FfmpegBinary, findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import type { Capability } from '#lib/ffmpeg/capabilities.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { failureOf, noSound } from '#lib/ffmpeg/failure.ts';
-import { type FfmpegOutcome, ownWords } from '#lib/ffmpeg/outcome.ts';
+import type { FfmpegOutcome } from '#lib/ffmpeg/outcome.ts';
 import { type FfmpegProcess, startFfmpeg } from '#lib/ffmpeg/process.ts';
 import { transcodeArguments } from '#lib/playback/arguments.ts';
 import { createPlayback, type Playback } from '#lib/playback/playback.ts';
@@ -11,6 +11,7 @@ import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { unsupportedUrl } from './failures.ts';
 import type { Leg, OpenLeg } from './leg.ts';
+import { wasSourceCut } from './source-cut.ts';
 
 export type FallbackOptions = {
   /** The ffmpeg to use; the first capable one that is found when absent. */
@@ -22,7 +23,9 @@ export type FallbackOptions = {
 
 /** A local ffmpeg also fetches the source itself. */
 const REQUIRED: readonly Capability[] = [...AUDIO_CAPABILITIES, 'protocol:http'];
-const LIMITS = { memoryBytes: 1 << 29, stall: { afterMs: 30_000, from: 'spawn' } } as const;
+/** Bytes of one local ffmpeg's heap and stacks. */
+export const MEMORY_BYTES = 1 << 29;
+const LIMITS = { memoryBytes: MEMORY_BYTES, stall: { afterMs: 30_000, from: 'spawn' } } as const;
 const STOP_GRACE_MS = 2_000;
 const OPENABLE = /^(?:https?|file):/;
 
@@ -49,7 +52,7 @@ export function createFallbackLegs({ ffmpegPath, path, resolveSource }: Fallback
 type Start = { readonly binary: FfmpegBinary; readonly source: string; readonly settings: PlaybackSettings };
 
 /** Sources whose index may be at their end. Any other is read in one go where its server gives no ranges. */
-const SEEKABLE = /\.(?:m4a|m4b|mp4|mov|3gp)$/i;
+export const SEEKABLE = /\.(?:m4a|m4b|mp4|mov|3gp)$/i;
 
 function start(what: Start, signal: AbortSignal): Leg {
   let seekable = SEEKABLE.test(new URL(what.source).pathname);
@@ -121,18 +124,6 @@ function launch({ binary, source, settings }: Start, seekable: boolean): { ffmpe
 }
 
 const SETPRIV_PATH = '/usr/local/bin:/usr/bin:/bin';
-
-/** To ffmpeg a source whose connection is lost ends like any other: only its log shows the lost connection. */
-function wasSourceCut(log: readonly string[]): boolean {
-  const own = ownWords(log);
-  const last = own.findLast((line) => CONNECTION.test(line)) ?? '';
-  return own.some((line) => UNREADABLE.test(line)) || (last !== '' && !RECONNECTS.test(last));
-}
-
-const RECONNECTS = /Will reconnect at/;
-const CONNECTION = /Stream ends prematurely|(?:Will|Failed to) reconnect at/;
-// What is secret in a URL has taken the colon after it along.
-const UNREADABLE = /[:\]] (?:Connection reset by peer|(?:Connection|Operation) timed out|Input\/output error)$/;
 
 /** What an ffmpeg's end means; undefined when it has read all of its source. */
 function failure(outcome: FfmpegOutcome): AppError | undefined {

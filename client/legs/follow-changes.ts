@@ -10,7 +10,8 @@ export type AdjustedAnswer = { readonly filters: Filters; readonly applied_at_sa
 
 export type FollowOptions = { readonly signal: AbortSignal; readonly onChange: (change: Adjusted) => void };
 
-const RESTART: RestartPolicy = { delaysMs: doubling(500, 30_000) };
+/** How often a stream's events are connected to again. */
+export const EVENTS_RESTART: RestartPolicy = { delaysMs: doubling(500, 30_000) };
 
 /**
  * Reports each change of a live transcode, by any client, until it has ended or the signal is aborted. The stream does
@@ -23,7 +24,11 @@ export async function followChanges(
   { signal, onChange }: FollowOptions,
 ): Promise<void> {
   try {
-    for await (const { event, data } of followEvents(calls, id, { signal, isFinal: hasNoEvents, restart: RESTART })) {
+    for await (const { event, data } of followEvents(calls, id, {
+      signal,
+      isFinal: hasNoEvents,
+      restart: EVENTS_RESTART,
+    })) {
       if (event === 'filters') onChange(adjustedOf(data as AdjustedAnswer));
     }
   } catch {

@@ -1,10 +1,6 @@
 import { z } from 'zod';
-import { PATHS } from '#lib/api/paths.ts';
-import { ERROR_CATALOGUE } from '#lib/errors.ts';
-import { confine } from '#lib/ffmpeg/confinement.ts';
-import { FAILURE_WORDS } from '#lib/ffmpeg/failure-words.ts';
 import { audioFilterChain } from '#lib/filters/audio.ts';
-import { EQ_PRESETS, EQUALIZER_BANDS, equalizerSections } from '#lib/filters/equalizer.ts';
+import { EQ_PRESETS } from '#lib/filters/equalizer.ts';
 import {
   ADJUSTABLE,
   adjustableVolume,
@@ -40,11 +36,11 @@ import {
   type QualityPreset,
   SAMPLE_RATES,
 } from '#lib/profiles/audio.ts';
+import { sections } from './equalizer-sections.ts';
 
 /** What the builders know, by the names the Python module has for it. A `{name}` in a text is filled in there. */
 export function builderData(): Record<string, unknown> {
   return {
-    PATHS: PATHS,
     OUTPUT_FORMATS: OUTPUT_FORMATS,
     QUALITY_PRESETS: QUALITY_PRESETS,
     SAMPLE_RATES: SAMPLE_RATES,
@@ -62,7 +58,7 @@ export function builderData(): Record<string, unknown> {
     BITRATES: byFormatAndPreset(({ bitrate }) => bitrate ?? 0),
     ENCODER_LAG_SAMPLES: byFormatAndPreset((profile) => Math.round(encoderLag(profile) * profile.sampleRate)),
     CONTENT_TYPES: Object.fromEntries(
-      OUTPUT_FORMATS.map((format) => [format, audioContentType(profileOf(format, 'standard')).split(';')[0]]),
+      OUTPUT_FORMATS.map((format) => [format, contentType(profileOf(format, 'standard'))]),
     ),
     INPUT_ARGUMENTS: {
       http: inputArguments('http://h/'),
@@ -87,11 +83,6 @@ export function builderData(): Record<string, unknown> {
     VOLUME_RAMP: volumeRamp(),
     LARGEST_RISE_DB: Object.fromEntries(GAINS.map((target) => [target.split('@')[0], largestRise(target)])),
     CAPABILITIES: [...AUDIO_CAPABILITIES, 'protocol:http'],
-    FAILURES: FAILURE_WORDS.opened.map(({ pattern, code, recoverable }) => [pattern, code, recoverable]),
-    LAUNCHER: launcher(),
-    ERRORS: Object.fromEntries(
-      Object.entries(ERROR_CATALOGUE).map(([code, { recoverable, message }]) => [code, { recoverable, message }]),
-    ),
   };
 }
 
@@ -129,6 +120,13 @@ function byFormatAndPreset<T>(of: (profile: AudioProfile) => T): Record<string, 
       Object.fromEntries(QUALITY_PRESETS.map((preset) => [preset, of(profileOf(format, preset))])),
     ]),
   );
+}
+
+/** With its parameters (RFC 9110, 8.3.1). */
+function contentType(profile: AudioProfile): string {
+  return audioContentType(profile)
+    .replace(`rate=${profile.sampleRate}`, 'rate={sample_rate}')
+    .replace(`channels=${profile.channels}`, 'channels={channels}');
 }
 
 function profileArguments(pace: Pace): (profile: AudioProfile) => string[] {
@@ -175,24 +173,6 @@ function chainBegin(adjust: readonly 'volume'[]): string {
   return named(begin, 'sample_rate').replace('layouts=stereo', 'layouts={layout}');
 }
 
-/** Every section there is, with the gain that a preset gives it, or the band whose gain it has. */
-function sections() {
-  const ofPreset = EQ_PRESETS.map((eqPreset) => ({
-    eqPreset,
-    sections: equalizerSections({ eqPreset, equalizer: undefined }, Number.POSITIVE_INFINITY),
-  }));
-  const bands = EQUALIZER_BANDS.map((_, band) => band + 1);
-  return equalizerSections({ eqPreset: 'flat', equalizer: bands }, Number.POSITIVE_INFINITY).map(
-    ({ name, options, gain, reach }) => {
-      const presets = ofPreset.flatMap(({ eqPreset, sections: made }) => {
-        const presetGain = made.find((section) => section.name === name)?.gain ?? 0;
-        return presetGain === 0 ? [] : [[eqPreset, presetGain] as const];
-      });
-      return { name, options, reach, presets: Object.fromEntries(presets), band: gain === 0 ? null : gain - 1 };
-    },
-  );
-}
-
 function parameterOf(target: string): string {
   return controlCommand({ target, from: 1, to: 1 }).command;
 }
@@ -206,10 +186,4 @@ function volumeRamp(): string {
 function largestRise(target: string): number {
   const tenths = Array.from({ length: 480 }, (_, index) => (index + 1) / 10);
   return tenths.findLast((to) => nextValue({ target, from: 0, to }) === to) ?? 0;
-}
-
-/** The script that bounds the memory, makes sure that the owner lives, and becomes the command. */
-function launcher(): string {
-  const { args } = confine({ file: 'f', args: [] }, { ownerPid: 1, memoryBytes: 1_024, setpriv: undefined });
-  return args[args.indexOf('-c') + 1] ?? '';
 }

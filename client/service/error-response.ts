@@ -28,7 +28,7 @@ export async function errorOf(response: Response): Promise<AppError> {
 }
 
 /** By the status alone, for responses that are not the service's own: a proxy's, or the platform's. */
-const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
+export const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   401: 'UNAUTHENTICATED',
   403: 'FORBIDDEN',
   429: 'OVERLOADED',

@@ -18,11 +18,11 @@ export type UnitFormat = {
 };
 
 /** Seconds after which earlier audio no longer shapes a filter's output. */
-const FILTER_MEMORY_SECONDS = 1;
+export const FILTER_MEMORY_SECONDS = 1;
 /** Packets after which an Opus decoder has converged (RFC 7845, 4.6: 80 ms), and frames that shape an AAC frame. */
-const LEAD_UNITS = { opus: 12, aac: 8 } as const;
+export const LEAD_UNITS = { opus: 12, aac: 8 } as const;
 /** A stretcher at speed 1 counts its cuts from where it began: on this grid it cuts at the same places again. */
-const STRETCHER_GRID_SAMPLES = 8_192;
+export const STRETCHER_GRID_SAMPLES = 8_192;
 
 const FORMATS: Readonly<Record<OutputFormat, (settings: PlaybackSettings) => UnitFormat>> = {
   pcm(settings) {

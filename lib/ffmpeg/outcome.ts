@@ -21,9 +21,10 @@ export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 export type EndedProcess = ExitStatus & { readonly cause: StopCause | undefined; readonly log: readonly string[] };
 
 /** ENOMEM as ffmpeg 7 returns it: the low byte of −12. */
-const EXIT_ENOMEM = 244;
+export const EXIT_ENOMEM = 244;
 
-const OUT_OF_MEMORY =
+/** What ffmpeg, its libraries and the loader write of a bound that was reached. */
+export const OUT_OF_MEMORY =
   /cannot allocate memory|out of memory|std::bad_alloc|failed to map segment|cannot map zero-fill pages/i;
 
 /** Returns the outcome of a process. One that ended by itself has no `cause`. */

@@ -9,6 +9,8 @@ import { transcode } from '../support/client.ts';
 import { type Host, startHost } from '../support/host.ts';
 import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
+import { PYTHON_MISSING } from './python/interpreter.ts';
+import { type PythonLocalFfmpeg, startPythonLocalFfmpeg } from './python/local-ffmpeg.ts';
 import { readAudio, testClient } from './support/client.ts';
 
 type Format = 'opus' | 'aac' | 'pcm';
@@ -20,6 +22,7 @@ const files = await brokenFiles();
 let folder: ScratchFolder;
 let source: HttpSource;
 let host: Host;
+let python: PythonLocalFfmpeg | undefined;
 
 before(async () => {
   folder = cleanUp.use(scratchFolder());
@@ -30,6 +33,7 @@ before(async () => {
     ),
   );
   host = cleanUp.use(await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, CACHE_MAX_BYTES: 0 }));
+  if (PYTHON_MISSING === false) python = cleanUp.use(startPythonLocalFfmpeg());
 });
 after(() => cleanUp.disposeAsync());
 
@@ -39,8 +43,17 @@ const OPENERS: Readonly<Record<string, Opener>> = {
     return status === 200 ? undefined : json().code;
   },
   'the client’s local ffmpeg': fallbackCode((url) => url),
-  'the client’s local ffmpeg, from a file': fallbackCode((url) => pathToFileURL(folder.file(basename(url))).href),
+  'the client’s local ffmpeg, from a file': fallbackCode((url) => fileUrl(basename(url))),
 };
+
+const PYTHON_OPENERS: Readonly<Record<string, Opener>> = {
+  'the Python client’s local ffmpeg': async (name, format) => await python?.codeOf(`${source.origin}/${name}`, format),
+  'the Python client’s local ffmpeg, from a file': async (name, format) => await python?.codeOf(fileUrl(name), format),
+};
+
+function fileUrl(name: string): string {
+  return pathToFileURL(folder.file(name)).href;
+}
 
 /** A client without a service. */
 function fallbackCode(resolveSource: (url: string) => string): Opener {
@@ -57,12 +70,13 @@ function fallbackCode(resolveSource: (url: string) => string): Opener {
 }
 
 describe('A file that is no media, or holds no sound, is UNSUPPORTED_FORMAT', { concurrency: 2 }, () => {
-  for (const [opener, codeOf] of Object.entries(OPENERS)) {
+  for (const [opener, codeOf] of Object.entries({ ...OPENERS, ...PYTHON_OPENERS })) {
+    const skip = opener in PYTHON_OPENERS && PYTHON_MISSING;
     for (const name of files.keys()) {
-      it(`${name}, to ${opener}`, async () => assert.equal(await codeOf(name, 'opus'), 'UNSUPPORTED_FORMAT'));
+      it(`${name}, to ${opener}`, { skip }, async () => assert.equal(await codeOf(name, 'opus'), 'UNSUPPORTED_FORMAT'));
     }
     for (const name of SOUNDLESS_FILES) {
-      it(`${name}, to ${opener}, in every format`, async () => {
+      it(`${name}, to ${opener}, in every format`, { skip }, async () => {
         for (const format of ['aac', 'pcm'] as const) assert.equal(await codeOf(name, format), 'UNSUPPORTED_FORMAT');
       });
     }

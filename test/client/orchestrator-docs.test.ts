@@ -15,7 +15,7 @@ import { freePorts } from '../support/free-ports.ts';
 import { answer, type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
 import { createMediaFolder, tone } from '../support/media.ts';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
-import { PYTHON, PYTHON_MISSING } from './python.ts';
+import { PYTHON, PYTHON_MISSING } from './python/interpreter.ts';
 import { type Service, startService } from './support/service.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

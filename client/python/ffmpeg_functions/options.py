@@ -3,22 +3,24 @@
 from dataclasses import dataclass
 from typing import Callable, Optional
 
+from .builder_data import BREAKER, RETRY, TIMEOUTS
+
 
 @dataclass(frozen=True)
 class Timeouts:
     """How long the client waits, in seconds."""
 
-    first_audio: float = 2.0
+    first_audio: float = TIMEOUTS["first_audio"]
     """For the first audio of the service, before the fallback starts; longer for a later place in the source."""
-    silence: float = 0.8
+    silence: float = TIMEOUTS["silence"]
     """For more of a stream that plays, while its reader waits."""
-    behind: float = 1.0
+    behind: float = TIMEOUTS["behind"]
     """How far a stream may fall behind its own real time, while its reader waits."""
-    request: float = 5.0
+    request: float = TIMEOUTS["request"]
     """For an answer that is not a stream."""
-    probe: float = 0.25
+    probe: float = TIMEOUTS["probe"]
     """For a health probe."""
-    give_up: float = 15.0
+    give_up: float = TIMEOUTS["give_up"]
     """For any progress of a stream, from the service or the local ffmpeg, before it fails."""
 
 
@@ -26,8 +28,8 @@ class Timeouts:
 class Retry:
     """How often and how soon a request is sent again when its connection broke before the answer."""
 
-    attempts: int = 1
-    delay: float = 0.05
+    attempts: int = RETRY["attempts"]
+    delay: float = RETRY["delay"]
     """Seconds."""
 
 
@@ -35,9 +37,9 @@ class Retry:
 class Breaker:
     """When the client stops sending requests to the service, and how often it then checks its health."""
 
-    threshold: int = 2
+    threshold: int = BREAKER["threshold"]
     """Failures in a row after which no more requests are sent."""
-    probe_every: float = 1.0
+    probe_every: float = BREAKER["probe_every"]
     """Seconds from one health probe to the next; at most one."""
 
 

@@ -89,6 +89,36 @@ def in_parallel(*tasks: Callable[[], Any]) -> List[Any]:
     return results
 
 
+class Lateness:
+    """Measures how long this machine keeps a thread waiting that could run.
+
+    The place at which a change of speed is heard is estimated from when ffmpeg's reply is read, and is wrong by as much.
+    """
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Lateness:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def tolerance(self, leaps: float) -> float:
+        """Returns the seconds of source by which a place may be wrong, after changes of speed by as much in all."""
+        return max(0.1, leaps * self.longest)
+
+    def _watch(self) -> None:
+        since = time.monotonic()
+        while not self._ended.wait(0.01):
+            now = time.monotonic()
+            self.longest, since = max(self.longest, now - since - 0.01), now
+
+
 class Reader:
     """Reads a stream to its end, and remembers the longest wait for a piece."""
 

@@ -11,7 +11,7 @@ from ffmpeg_functions import Client, Event, FfmpegFunctionsError, FilterChange, 
 
 from servers import CHUNKED, chunk, server
 from sound import PCM_SECOND, RATE, source_second
-from system import NOWHERE, SystemTest, control, eventually
+from system import NOWHERE, Lateness, SystemTest, control, eventually
 
 ADJUST = ["speed", "equalizer", "volume"]
 
@@ -22,7 +22,7 @@ class BySomebodyElse(SystemTest):
     def test_is_kept_when_the_service_dies(self) -> None:
         service = control("/start-recorded-host")["service"]
         self.addCleanup(control, "/kill-recorded-host")
-        with Client(service) as client, Client(service) as somebody:
+        with Client(service) as client, Client(service) as somebody, Lateness() as late:
             fields: Dict[str, Any] = {"live": True, "adjust": ADJUST, "lead_seconds": 0.5}
             with client.transcode(f"{self.source}/sweep.flac", "pcm", **fields) as stream:
                 data = stream.read(PCM_SECOND)
@@ -36,7 +36,7 @@ class BySomebodyElse(SystemTest):
                 data += stream.read(PCM_SECOND * 3)
                 self.assertEqual((stream.via, stream.filters), ("fallback", change.filters))
         for second in (2.5, 5.7):
-            self.assertAlmostEqual(source_second(data, second), at + (second - at) * 2, delta=0.1)
+            self.assertAlmostEqual(source_second(data, second), at + (second - at) * 2, delta=late.tolerance(1))
 
 
 class Answers:

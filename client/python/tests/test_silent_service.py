@@ -10,6 +10,7 @@ from ffmpeg_functions import Client, FfmpegFunctionsError, Timeouts
 
 from misbehaving import QUICK, MisbehavingService
 from servers import CHUNKED, chunk, says, server, silent, trickles
+from system import eventually
 
 
 class SilentService(MisbehavingService):
@@ -93,11 +94,14 @@ class SilentService(MisbehavingService):
             connection.sendall(chunk(self.whole[60_000:]) + chunk(b""))
             ended.wait()
 
-        with server(behave) as url, Client(url, timeouts=QUICK) as client:
+        limits = Timeouts(first_audio=60, silence=QUICK.silence, behind=QUICK.behind, give_up=60)
+        with server(behave) as url, Client(url, timeouts=limits) as client:
             with client.transcode(f"{self.source}/noise.mp3", "pcm", live=True, duration=1) as stream:
                 data = stream.read(1_000)
                 # Longer than it may be silent: what came is not read yet.
-                time.sleep(QUICK.silence + 0.3)
+                time.sleep(limits.silence + 0.3)
                 goes_on.set()
+                # Once the reader has nothing left, the service is late at once.
+                eventually(lambda: self.assertTrue(stream._pump.has_ended), within=60)
                 self.assertEqual(data + stream.read(), self.whole)
             self.assertEqual(client.counters.failures, 0)

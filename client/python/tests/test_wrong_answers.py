@@ -5,7 +5,7 @@ import socket
 import threading
 from typing import Any, Dict, List
 
-from ffmpeg_functions import Client, FfmpegFunctionsError
+from ffmpeg_functions import Client, FfmpegFunctionsError, Timeouts
 
 from misbehaving import MisbehavingService
 from servers import CHUNKED, HEAD, PCM, chunk, says, server
@@ -26,11 +26,12 @@ class WrongAnswers(MisbehavingService):
             connection.sendall(CHUNKED + chunk(bytes(400_000)))
             ended.wait()
 
-        with server(behave) as url, Client(url, on_event=self.events.append) as client:
+        patient = Timeouts(first_audio=60, silence=60, behind=60, request=60, give_up=120)
+        with server(behave) as url, Client(url, timeouts=patient, on_event=self.events.append) as client:
             with client.transcode(f"{self.source}/noise.mp3", "pcm", live=True) as stream:
                 self.assertEqual(stream.set_filters(volume=0.5).filters["volume"], 0.5)
-                eventually(lambda: self.assertEqual(len(asked), 2))
-                eventually(lambda: self.assertEqual(self.vias(), ["service", "service"]))
+                eventually(lambda: self.assertEqual(len(asked), 2), within=60)
+                eventually(lambda: self.assertEqual(self.vias(), ["service", "service"]), within=60)
         self.assertEqual([request["filters"]["volume"] for request in asked], [1, 0.5])
         self.assertEqual(self.codes(), [])
 

@@ -17,7 +17,7 @@ from ..options import Breaker, Fallback, Retry, Timeouts
 from ..service.breaker import ServiceBreaker
 from ..service.calls import Service
 from ..service.transcodes import cancel, change_filters
-from ..service.urls import service_urls
+from ..service.urls import path_below, service_urls
 from ..settings.filters import FilterChange, Filters
 from ..settings.settings import Settings
 from ..stop import Stop
@@ -127,4 +127,4 @@ class AnyClient:
         return FallbackLeg(self._ffmpeg, url, settings, stop)
 
     def _probe(self) -> None:
-        self._service.ask("health", "/ready", timeout=self._timeouts.probe)
+        self._service.ask("health", path_below("health", "ready"), timeout=self._timeouts.probe)

@@ -1,69 +1,83 @@
-"""What ffmpeg's log says of a failure."""
+"""What the end of the local ffmpeg means, as client/legs/fallback-leg.ts judges it."""
 
 from __future__ import annotations
 
 import re
-from typing import Iterable, List, Tuple
+import signal
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
+from ..builder_data import CONNECTION_WORDS, FAILURES, OUT_OF_MEMORY
 from ..errors import FfmpegFunctionsError
 
 _FAILURES: Tuple[Tuple[re.Pattern[str], str, bool], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), code, recoverable)
-    for pattern, code, recoverable in (
-        (
-            r"unknown (?:encoder|decoder|bitstream filter)|no such filter|unrecognized option|option .*not found"
-            r"|requested output format .* is not|error parsing global options",
-            "UNAVAILABLE",
-            True,
-        ),
-        # Servers answer a read of an empty file so.
-        (r"HTTP error 416", "UNSUPPORTED_FORMAT", False),
-        (r"Server returned 4|HTTP error 4|No such file", "DOWNLOAD_FAILED", False),
-        (
-            r"Server returned 5|HTTP error 5|Connection (?:refused|reset|timed out)|Failed to resolve"
-            r"|Stream ends prematurely|Operation timed out"
-            r"|Input/output error|Network is unreachable",
-            "DOWNLOAD_FAILED",
-            True,
-        ),
-        (
-            r"Invalid data found|matches no streams|not match any streams|Format not on whitelist"
-            r"|could not find codec parameters|does not contain any stream|moov atom not found"
-            r"|no decoder could be found|decoder .* not found|cannot determine format of input|failed to read frame size",
-            "UNSUPPORTED_FORMAT",
-            False,
-        ),
-        # Only the input can cause this, since all other arguments are valid.
-        (r"(?:: |opening input: )(?:Invalid argument|End of file)$", "UNSUPPORTED_FORMAT", False),
-    )
+    (re.compile(pattern, re.IGNORECASE), code, recoverable) for pattern, code, recoverable in FAILURES
 )
-_CONNECTION = re.compile(r"Stream ends prematurely|(?:Will|Failed to) reconnect at")
-_RECONNECTS = re.compile(r"Will reconnect at")
-_UNREADABLE = re.compile(r": (?:Connection reset by peer|(?:Connection|Operation) timed out|Input/output error)$")
-
-
-def source_was_cut(log: Iterable[str]) -> bool:
-    """ffmpeg ends a source that it cannot read on like any other: only its log shows it, by its last connection."""
-    lines = list(log)
-    connections = [line for line in lines if _CONNECTION.search(line)]
-    is_lost = bool(connections) and not _RECONNECTS.search(connections[-1])
-    return is_lost or any(_UNREADABLE.search(line) for line in lines)
-
-
+_OUT_OF_MEMORY = re.compile(OUT_OF_MEMORY["pattern"], re.IGNORECASE)
+_CHANGED = re.compile(CONNECTION_WORDS["changed"])
+_RECONNECTS = re.compile(CONNECTION_WORDS["reconnects"])
+_UNREADABLE = re.compile(CONNECTION_WORDS["unreadable"])
 _CANNOT_RUN = (126, 127)
 """A shell's exit codes when there is no such program, or when it may not be run."""
 
 
-def ffmpeg_failure(log: List[str], exit_code: int) -> FfmpegFunctionsError:
-    """Returns the first failure that fits the log. Lines that ffmpeg repeats from its input are indented."""
-    own = [line for line in log if not line.startswith(" ") and not _RECONNECTS.search(line)]
-    if exit_code in _CANNOT_RUN:
-        return FfmpegFunctionsError("UNAVAILABLE", own[-1] if own else None, {"part": "ffmpeg", "exit_code": exit_code})
+class End(NamedTuple):
+    """How an ffmpeg ended; its last lines are redacted."""
+
+    exit_code: int
+    log: Sequence[str]
+
+    def own_words(self) -> List[str]:
+        """Returns what ffmpeg itself says: lines that it repeats from its input are indented."""
+        return [line for line in self.log if not line.startswith(" ")]
+
+
+def failure_of(end: End) -> Optional[FfmpegFunctionsError]:
+    """Returns None when it has read all of its source."""
+    if end.exit_code == 0 and not source_was_cut(end):
+        return None
+    if end.exit_code in _CANNOT_RUN:
+        own = end.own_words()
+        details = {"part": "ffmpeg", "exit_code": end.exit_code}
+        return FfmpegFunctionsError("UNAVAILABLE", own[-1] if own else None, details)
+    if end.exit_code != 0 and _is_out_of_memory(end):
+        return FfmpegFunctionsError("OVERLOADED", "ffmpeg reached its memory bound", {"part": "fallback"})
+    error = None if end.exit_code == -signal.SIGKILL else _failure_by_words(end)
+    if end.exit_code == 0 and (error is None or error.code != "DOWNLOAD_FAILED"):
+        # It was media when its beginning was read.
+        return FfmpegFunctionsError("DOWNLOAD_FAILED", None, {"part": "fallback"})
+    return error or _unknown(end)
+
+
+def no_sound() -> FfmpegFunctionsError:
+    """For a source that has the form of media, and not one sample."""
+    return FfmpegFunctionsError("UNSUPPORTED_FORMAT", "the source holds no sound", {"part": "fallback"})
+
+
+def source_was_cut(end: End) -> bool:
+    """To ffmpeg a source whose connection is lost ends like any other: only its log shows the lost connection."""
+    own = end.own_words()
+    changes = [line for line in own if _CHANGED.search(line)]
+    is_lost = bool(changes) and not _RECONNECTS.search(changes[-1])
+    return is_lost or any(map(_UNREADABLE.search, own))
+
+
+def _is_out_of_memory(end: End) -> bool:
+    return end.exit_code == OUT_OF_MEMORY["exit_code"] or any(map(_OUT_OF_MEMORY.search, end.own_words()))
+
+
+def _failure_by_words(end: End) -> Optional[FfmpegFunctionsError]:
+    """Returns the first entry of the table that fits a line."""
+    own = [line for line in end.own_words() if not _RECONNECTS.search(line)]
     for pattern, code, recoverable in _FAILURES:
         for line in reversed(own):
             if pattern.search(line):
-                part = "ffmpeg" if code == "UNAVAILABLE" else "fallback"
-                return FfmpegFunctionsError(code, line, {"part": part}, recoverable)
-    details = {"part": "fallback", "exit_code": exit_code, "log": own[-5:]}
-    # Killed from outside: the next one may live.
-    return FfmpegFunctionsError("FFMPEG_ERROR", None, details, exit_code < 0)
+                return FfmpegFunctionsError(code, line, {"part": "fallback"}, recoverable)
+    return None
+
+
+def _unknown(end: End) -> FfmpegFunctionsError:
+    """Killed from outside, it had no last words, and the next one may live."""
+    how = signal.Signals(-end.exit_code).name if end.exit_code < 0 else f"exit code {end.exit_code}"
+    details = {"part": "fallback", "exit_code": end.exit_code, "log": list(end.log)[-5:]}
+    is_killed = end.exit_code == -signal.SIGKILL
+    return FfmpegFunctionsError("FFMPEG_ERROR", f"ffmpeg ended with {how}", details, is_killed)

@@ -7,11 +7,12 @@ import re
 import urllib.parse
 from typing import Callable
 
+from ..builder_data import SEEKABLE
 from ..errors import FfmpegFunctionsError
 
 ONLY_FOR_THE_SERVICE = "source"
 """The reason when the local ffmpeg cannot open what the service may be able to read."""
-_SEEKABLE = re.compile(r"\.(?:m4a|m4b|mp4|mov|3gp)$", re.IGNORECASE)
+_SEEKABLE = re.compile(SEEKABLE, re.IGNORECASE)
 
 
 def resolved(resolve: Callable[[str], str], url: str) -> str:

@@ -7,11 +7,10 @@ import shutil
 import subprocess
 from typing import List, Mapping, Sequence
 
-from ..builder_data import LAUNCHER
+from ..builder_data import LAUNCHER, MEMORY_BYTES
 
 ENVIRONMENT: Mapping[str, str] = {"LC_ALL": "C"}
 _SUPERVISED = ("-hide_banner", "-nostats", "-loglevel", "info", "-stats_period", "0.5")
-_MEMORY_KIBIBYTES = 512 * 1024
 _SETPRIV_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -22,7 +21,7 @@ def launch(command: Sequence[str], *, progress: int, takes_commands: bool) -> su
     """
     binary, *arguments = command
     supervised = [*_SUPERVISED, "-progress", f"pipe:{progress}"]
-    bounds = [str(_MEMORY_KIBIBYTES), str(os.getpid())]
+    bounds = [str(MEMORY_BYTES // 1024), str(os.getpid())]
     launcher: List[str] = ["/bin/sh", "-c", LAUNCHER, "ffmpeg", *bounds, binary, *supervised, *arguments]
     setpriv = shutil.which("setpriv", path=_SETPRIV_PATH)
     return subprocess.Popen(

@@ -21,6 +21,10 @@ class OutputClock:
             self._pace = min(1.0, (seconds - self._last[1]) / (now - self._last[0]))
         self._last = (now, seconds)
 
+    def reported(self) -> float:
+        """Returns the last place that ffmpeg reported; 0 when it has made nothing."""
+        return 0.0 if self._last is None else self._last[1]
+
     def now(self) -> float:
         """Returns the estimate in seconds of output."""
         if self._last is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..builder_data import FINAL_CODES, SOURCE_CODES
 from ..errors import FfmpegFunctionsError
 from ..events import Via
 
@@ -21,23 +22,11 @@ def stopped_elsewhere() -> FfmpegFunctionsError:
     return FfmpegFunctionsError("CONFLICT", "somebody has stopped the stream", {"state": "cancelled"})
 
 
-_FINAL = {
-    "INVALID_JSON",
-    "INVALID_URL",
-    "SOURCE_FORBIDDEN",
-    "VALIDATION_ERROR",
-    "FILTER_INVALID",
-    "PAYLOAD_TOO_LARGE",
-    "UNSUPPORTED_FORMAT",
-}
-_OF_THE_SOURCE = {*_FINAL, "DOWNLOAD_FAILED", "FFMPEG_ERROR"}
-
-
 def is_final(error: FfmpegFunctionsError) -> bool:
     """Whether no other leg could do better with this request."""
-    return error.code in _FINAL or (error.code == "DOWNLOAD_FAILED" and not error.recoverable)
+    return error.code in FINAL_CODES or (error.code == "DOWNLOAD_FAILED" and not error.recoverable)
 
 
 def is_about_source(error: FfmpegFunctionsError) -> bool:
     """Whether the source itself could not be played; not so for an ffmpeg that was killed."""
-    return error.code in _OF_THE_SOURCE and not (error.code == "FFMPEG_ERROR" and error.recoverable)
+    return error.code in SOURCE_CODES and not (error.code == "FFMPEG_ERROR" and error.recoverable)

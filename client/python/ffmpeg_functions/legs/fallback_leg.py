@@ -6,10 +6,11 @@ import errno
 import threading
 from typing import Optional
 
+from ..errors import FfmpegFunctionsError
 from ..events import Via
 from ..ffmpeg.adjustment import Adjustment
 from ..ffmpeg.arguments import transcode_arguments
-from ..ffmpeg.failures import ffmpeg_failure, source_was_cut
+from ..ffmpeg.failures import End, failure_of, no_sound
 from ..ffmpeg.input_url import needs_seeking, resolved
 from ..ffmpeg.local_ffmpeg import LocalFfmpeg
 from ..ffmpeg.process import FfmpegProcess
@@ -59,12 +60,17 @@ class FallbackLeg(Leg):
             exit_code = process.exit_code()
             if self._aborted:
                 raise ConnectionAbortedError(errno.ECONNABORTED, "aborted")
-            if exit_code == 0 and not source_was_cut(process.log):
+            failure = failure_of(End(exit_code, list(process.log))) or self._silence()
+            if failure is None:
                 return b""
-            failure = ffmpeg_failure(list(process.log), exit_code)
             if self._seekable or process.output_bytes > 0 or failure.code != "UNSUPPORTED_FORMAT":
                 raise failure
             self._read_again_seeking(process)
+
+    def _silence(self) -> Optional[FfmpegFunctionsError]:
+        """After the end of a source there is nothing to play; elsewhere there is."""
+        is_whole = self._settings.start_at == 0 and self._settings.duration is None
+        return no_sound() if is_whole and self._adjustment.clock.reported() == 0 else None
 
     def _read_again_seeking(self, process: FfmpegProcess) -> None:
         self._seekable = True

@@ -47,5 +47,3 @@ class Leg:
 
 NewLeg = Callable[[str, Settings, Stop], Leg]
 """Makes a leg that has not begun; stopping aborts it."""
-SKIPPED_SECOND = 0.004
-"""Decoding and discarding a second of source takes 1.4 ms; on a busy machine more."""

@@ -7,6 +7,7 @@ import threading
 import time
 from typing import Callable, Optional
 
+from ..builder_data import SKIPPED_SECOND
 from ..errors import FfmpegFunctionsError
 from ..events import Via
 from ..options import Timeouts
@@ -16,12 +17,13 @@ from ..service.exchange import Exchange
 from ..service.failures import UNANSWERED, not_the_service, unreachable
 from ..service.server_events import server_events
 from ..service.stream_head import transcode_id
-from ..service.transcodes import change_filters, change_of, path_of, was_cancelled
+from ..service.transcodes import change_filters, change_of, was_cancelled
+from ..service.urls import path_below
 from ..settings.filters import FilterChange, Filters
 from ..settings.settings import Settings
 from ..stop import Stop
 from ..timed_read import CHUNK_BYTES, IsExcused, Late, never_excused
-from .leg import SKIPPED_SECOND, Leg
+from .leg import Leg
 
 _ERROR_BODY_SECONDS = 1.0
 
@@ -89,7 +91,7 @@ class ServiceLeg(Leg):
 
     def _follow(self, report: Callable[[FilterChange], None]) -> None:
         try:
-            for event, data in server_events(self._service, self._events, path_of(self.id or "", "/events")):
+            for event, data in server_events(self._service, self._events, path_below("transcodes", "events", self.id or "")):
                 if event == "filters":
                     report(change_of(data))
         except (FfmpegFunctionsError, *UNANSWERED):

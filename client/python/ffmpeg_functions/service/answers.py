@@ -8,7 +8,7 @@ import json
 import math
 from typing import Any, Dict, Iterator
 
-from ..builder_data import ERRORS
+from ..builder_data import CODE_OF_STATUS, ERRORS
 from ..errors import FfmpegFunctionsError
 from .exchange import Exchange
 
@@ -39,9 +39,6 @@ def parsed(text: str) -> Any:
         raise ValueError("nested too deep") from None
 
 
-_CODE_OF_STATUS = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 429: "OVERLOADED", 503: "OVERLOADED", 504: "TIMEOUT"}
-
-
 def error_of(response: http.client.HTTPResponse, text: str) -> FfmpegFunctionsError:
     """Returns the service's own error, or the one that the status of a proxy's or platform's answer stands for."""
     hint: Dict[str, Any] = {}
@@ -60,6 +57,6 @@ def error_of(response: http.client.HTTPResponse, text: str) -> FfmpegFunctionsEr
         return FfmpegFunctionsError(
             body["code"], body["message"], details, recoverable if isinstance(recoverable, bool) else None
         )
-    code = _CODE_OF_STATUS.get(response.status, "UNAVAILABLE")
+    code = CODE_OF_STATUS.get(response.status, "UNAVAILABLE")
     details = {"part": "service", "status": response.status, **hint}
     return FfmpegFunctionsError(code, f"the service answered {response.status}", details)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, Iterator, Tuple
 
+from ..builder_data import EVENTS_DELAYS
 from ..errors import FfmpegFunctionsError
 from ..timed_read import CHUNK_BYTES
 from .answers import LONGEST_TEXT, error_of, parsed, read_text
@@ -14,16 +15,17 @@ from .failures import UNANSWERED
 
 _SILENCE = 45.0
 """The service sends something every 15 s."""
-_RECONNECT = 2.0
 
 
 def server_events(service: Service, exchange: Exchange, path: str) -> Iterator[Tuple[str, Any]]:
     """Yields server-sent events with their data (WHATWG HTML, 9.2), until there are no more.
 
-    Connects again after every cut. Raises an error when the exchange is aborted.
+    Connects again after every cut, after each failure in a row later. Raises an error when the exchange is aborted.
     """
     last_id: Dict[str, str] = {}
+    failures = 0
     while True:
+        delay = EVENTS_DELAYS[0]
         try:
             deadline = time.monotonic() + service.timeout
             response = service.open(exchange, "transcodes", path, deadline, headers=last_id)
@@ -33,13 +35,14 @@ def server_events(service: Service, exchange: Exchange, path: str) -> Iterator[T
                     return
                 raise error
             for event, data, event_id in _events_of(exchange):
-                last_id = {"Last-Event-ID": event_id}
+                failures, last_id = 0, {"Last-Event-ID": event_id}
                 yield event, data
                 if event == "end":
                     return
         except (FfmpegFunctionsError, *UNANSWERED):
-            pass
-        exchange.pause(_RECONNECT)
+            delay = EVENTS_DELAYS[min(failures, len(EVENTS_DELAYS) - 1)]
+            failures += 1
+        exchange.pause(delay)
 
 
 def _events_of(exchange: Exchange) -> Iterator[Tuple[str, Any, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.parse
 from typing import Any, Optional
 
 from ..errors import FfmpegFunctionsError
@@ -10,14 +9,11 @@ from ..settings.filters import NEUTRAL, FilterChange, Filters, check_filters, me
 from ..stop import Stop
 from .calls import Service
 from .failures import unreachable
-
-
-def path_of(id: str, below: str = "") -> str:
-    return f"/{urllib.parse.quote(id, safe='')}{below}"
+from .urls import path_below
 
 
 def change_filters(service: Service, id: str, patch: Filters, stop: Optional[Stop] = None) -> FilterChange:
-    return change_of(service.ask("transcodes", path_of(id, "/filters"), method="PATCH", body=patch, stop=stop))
+    return change_of(service.ask("transcodes", path_below("transcodes", "filters", id), method="PATCH", body=patch, stop=stop))
 
 
 def change_of(answer: Any) -> FilterChange:
@@ -33,7 +29,7 @@ def change_of(answer: Any) -> FilterChange:
 def was_cancelled(service: Service, id: str, *, timeout: float, stop: Stop) -> bool:
     """Whether a request has stopped it. A stream that lost its reader is recorded as cancelled, too, but not by one."""
     try:
-        record = service.ask("transcodes", path_of(id), timeout=timeout, stop=stop)
+        record = service.ask("transcodes", path_below("transcodes", "one", id), timeout=timeout, stop=stop)
     except FfmpegFunctionsError:
         return False
     is_record = isinstance(record, dict)
@@ -41,4 +37,4 @@ def was_cancelled(service: Service, id: str, *, timeout: float, stop: Stop) -> b
 
 
 def cancel(service: Service, id: str) -> None:
-    service.ask("transcodes", path_of(id), method="DELETE")
+    service.ask("transcodes", path_below("transcodes", "one", id), method="DELETE")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Dict, Literal, Mapping, Sequence, TypedDict, cast
 
-from ..builder_data import EQ_PRESETS, SECTIONS
+from ..builder_data import EQ_PRESETS, FILTER_DEFAULTS, FILTER_RANGES, GAIN_RANGE, SECTIONS
 from .checks import invalid, one_of, within
 
 EqPreset = Literal["flat", "bass_boost", "voice", "treble"]
@@ -46,8 +46,7 @@ class FilterChange:
     applied_at_sample: int
 
 
-NEUTRAL: FiltersInForce = {"speed": 1.0, "pitch": 0.0, "volume": 1.0}
-_RANGES = {"speed": (0.5, 2), "pitch": (-12, 12), "volume": (0, 2)}
+NEUTRAL: FiltersInForce = FILTER_DEFAULTS
 _BANDS = sum(section["band"] is not None for section in SECTIONS)
 
 
@@ -59,8 +58,8 @@ def check_filters(filters: Any) -> None:
         if value is None:
             continue
         field = f"filters.{name}"
-        if name in _RANGES:
-            within(field, value, *_RANGES[name])
+        if name in FILTER_RANGES:
+            within(field, value, *FILTER_RANGES[name])
         elif name == "eq_preset":
             one_of(field, value, EQ_PRESETS)
         elif name == "equalizer":
@@ -75,7 +74,7 @@ def _check_equalizer(field: str, gains: Any) -> None:
     if isinstance(gains, (str, bytes)) or not isinstance(gains, Sequence) or len(gains) != _BANDS:
         raise invalid(field, f"equalizer must be {_BANDS} numbers", gains)
     for band, gain in enumerate(gains):
-        within(f"{field}.{band}", gain, -12, 12)
+        within(f"{field}.{band}", gain, *GAIN_RANGE)
 
 
 def merge(filters: FiltersInForce, patch: Mapping[str, Any]) -> FiltersInForce:

@@ -9,42 +9,44 @@ from ..builder_data import (
     AAC_BITS_PER_SAMPLE,
     ADJUSTABLE,
     BITRATE_RANGES,
+    LEAD_SECONDS,
+    LONGEST_SECONDS,
     OPUS_SAMPLE_RATES,
     OUTPUT_FORMATS,
     QUALITY_PRESETS,
+    REQUEST_DEFAULTS,
     SAMPLE_RATES,
 )
 from .checks import invalid, is_number, one_of, within
 from .filters import NEUTRAL, check_filters, merge
 from .settings import Settings
 
-_LONGEST_SECONDS = 1_000_000
-
 
 def settings_of(request: Mapping[str, Any]) -> Settings:
     """Returns the settings of a request without its source. Raises VALIDATION_ERROR or FILTER_INVALID."""
-    asked = {name: value for name, value in request.items() if value is not None}
+    given = {name: value for name, value in request.items() if value is not None}
     known = set(Settings.__dataclass_fields__)
-    for name in asked:
+    for name in given:
         if name not in known:
-            raise invalid(str(name), f"{name} is unknown", asked[name])
+            raise invalid(str(name), f"{name} is unknown", given[name])
+    asked = {**REQUEST_DEFAULTS, **given}
     filters = asked.get("filters", {})
     check_filters(filters)
     output_format = one_of("output_format", asked.get("output_format"), OUTPUT_FORMATS)
-    quality_preset = one_of("quality_preset", asked.get("quality_preset", "standard"), QUALITY_PRESETS)
-    sample_rate = one_of("sample_rate", asked.get("sample_rate", 48_000), SAMPLE_RATES)
-    channels = one_of("channels", asked.get("channels", 2), (1, 2))
-    start_at = within("start_at", asked.get("start_at", 0), 0, _LONGEST_SECONDS)
+    quality_preset = one_of("quality_preset", asked["quality_preset"], QUALITY_PRESETS)
+    sample_rate = one_of("sample_rate", asked["sample_rate"], SAMPLE_RATES)
+    channels = one_of("channels", asked["channels"], (1, 2))
+    start_at = within("start_at", asked.get("start_at", 0), 0, LONGEST_SECONDS)
     duration = asked.get("duration")
-    if duration is not None and not (is_number(duration) and 0 < duration <= _LONGEST_SECONDS):
-        raise invalid("duration", f"duration must be above 0 and at most {_LONGEST_SECONDS} seconds", duration)
-    live = asked.get("live", False)
+    if duration is not None and not (is_number(duration) and 0 < duration <= LONGEST_SECONDS):
+        raise invalid("duration", f"duration must be above 0 and at most {LONGEST_SECONDS} seconds", duration)
+    live = asked["live"]
     if not isinstance(live, bool):
         raise invalid("live", "live must be True or False", live)
     adjust = _adjust_of(asked.get("adjust"))
     lead_seconds = asked.get("lead_seconds")
     if lead_seconds is not None:
-        within("lead_seconds", lead_seconds, 0.2, 30)
+        within("lead_seconds", lead_seconds, LEAD_SECONDS["min"], LEAD_SECONDS["max"])
     for name in ("adjust", "lead_seconds"):
         if not live and asked.get(name) is not None:
             raise invalid(name, f"{name} goes with live only", asked[name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
 
-from ..builder_data import AAC_BITS_PER_SAMPLE, ADJUSTABLE, BITRATES
+from ..builder_data import AAC_BITS_PER_SAMPLE, ADJUSTABLE, BITRATES, DEFAULT_ADJUST, LEAD_SECONDS
 from .filters import FiltersInForce
 
 
@@ -35,13 +35,13 @@ class Settings:
         """What commands may change, always in the same order."""
         if not self.live:
             return ()
-        named = ("speed", "equalizer", "volume") if self.adjust is None else self.adjust
+        named = DEFAULT_ADJUST if self.adjust is None else self.adjust
         return tuple(name for name in ADJUSTABLE if name in named)
 
     @property
     def lead(self) -> float:
         """Seconds that a live stream may be ahead of its real time."""
-        return 2.0 if self.lead_seconds is None else self.lead_seconds
+        return float(LEAD_SECONDS["usual"] if self.lead_seconds is None else self.lead_seconds)
 
     @property
     def bits_per_second(self) -> int:

@@ -6,18 +6,18 @@ import re
 import urllib.parse
 from typing import Any, Dict, Mapping, Tuple
 
+from ..builder_data import LONGEST_URL
 from ..errors import FfmpegFunctionsError
 from .checks import invalid
 from .fields import Item
 
-_LONGEST_URL = 8_192
 _SCHEMES = ("http", "https", "s3", "file")
 
 
 def checked_source_url(url: Any) -> str:
     """Returns a URL that the service or the local ffmpeg may open. Raises VALIDATION_ERROR or INVALID_URL."""
-    if not isinstance(url, str) or not 0 < len(url) <= _LONGEST_URL:
-        raise invalid("source_url", f"source_url must be a URL of at most {_LONGEST_URL} characters", url)
+    if not isinstance(url, str) or not 0 < len(url) <= LONGEST_URL:
+        raise invalid("source_url", f"source_url must be a URL of at most {LONGEST_URL} characters", url)
     try:
         # Half a surrogate is not a character, and no URL has one.
         url.encode()

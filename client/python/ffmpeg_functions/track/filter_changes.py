@@ -87,6 +87,7 @@ class FilterChanges:
                             raise
                         # It is unknown whether the leg has the change: another that has it goes on.
                         current.renew(playing)
+                        return place.take_filters(patch)
             else:
                 with place.lock:
                     if current.playing is playing:

@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 from typing import NamedTuple, Optional, Tuple
 
-from ..legs.leg import SKIPPED_SECOND
+from ..builder_data import SKIPPED_SECOND
 from ..settings.filters import FilterChange, Filters, FiltersInForce, merge
 from ..settings.settings import Settings
 from ..units.unit_format import unit_format
@@ -70,7 +70,7 @@ class Place:
 
     def skipping(self) -> float:
         """Returns the seconds that an encoder needs to get here: longer for a later place in the source."""
-        return self.position() * SKIPPED_SECOND
+        return self.position() * float(SKIPPED_SECOND)
 
     def plan(self) -> Optional[Plan]:
         """Returns None when the whole request has been given."""

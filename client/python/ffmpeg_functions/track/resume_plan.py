@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import NamedTuple, Optional
 
+from ..builder_data import LEAD_SECONDS
 from ..rounding import round_half_up
 from ..settings.settings import Settings
 from ..units.unit_format import UnitFormat
@@ -22,7 +23,6 @@ class Plan(NamedTuple):
     settings: Settings
 
 
-_LEAST_LEAD, _MOST_LEAD = 0.2, 30.0
 _ROUNDING = 1e-6
 """Of a unit: what a sum of floating point numbers may lack."""
 
@@ -51,7 +51,7 @@ def plan_resume(
     if settings.live:
         # The reader already has what is ahead of real time, and dropped units take none.
         wanted = settings.lead - (ahead - lead_up)
-        asked = replace(asked, lead_seconds=min(_MOST_LEAD, max(_LEAST_LEAD, wanted)))
+        asked = replace(asked, lead_seconds=min(LEAD_SECONDS["max"], max(LEAD_SECONDS["min"], wanted)))
     return Plan(given - drop, drop, asked)
 
 

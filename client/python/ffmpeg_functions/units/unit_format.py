@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple
 
-from ..builder_data import AAC_FRAME_SAMPLES, OPUS_FRAME_MS
+from ..builder_data import (
+    AAC_FRAME_SAMPLES,
+    FILTER_MEMORY_SECONDS,
+    LEAD_UNITS,
+    OPUS_FRAME_MS,
+    STRETCHER_GRID_SAMPLES,
+)
 from ..settings.settings import Settings
 from .adts import AdtsJoiner
 from .joiner import Joiner
@@ -24,20 +30,16 @@ class UnitFormat(NamedTuple):
     """Returns the joiner of the logical stream with that serial number."""
 
 
-_FILTER_MEMORY_SECONDS = 1
-_STRETCHER_GRID_SAMPLES = 8_192
-_LEAD_UNITS = {"opus": 12, "aac": 8}
-
 
 def unit_format(settings: Settings) -> UnitFormat:
     if settings.output_format == "pcm":
         filters = settings.filters
         has_memory = "equalizer" in filters or filters.get("eq_preset", "flat") != "flat" or settings.live
-        lead = _FILTER_MEMORY_SECONDS * settings.sample_rate if has_memory else 0
-        grid = _STRETCHER_GRID_SAMPLES if settings.live else 1
+        lead = FILTER_MEMORY_SECONDS * settings.sample_rate if has_memory else 0
+        grid = STRETCHER_GRID_SAMPLES if settings.live else 1
         return UnitFormat(1, lead, grid, lambda _: PcmJoiner(settings.channels))
     if settings.output_format == "aac":
-        return UnitFormat(AAC_FRAME_SAMPLES, _LEAD_UNITS["aac"], 1, lambda _: AdtsJoiner())
+        return UnitFormat(AAC_FRAME_SAMPLES, LEAD_UNITS["aac"], 1, lambda _: AdtsJoiner())
     unit_ms: int = OPUS_FRAME_MS[settings.quality_preset]
     samples = settings.sample_rate * unit_ms // 1_000
-    return UnitFormat(samples, _LEAD_UNITS["opus"], 1, lambda serial: OggOpusJoiner(unit_ms, serial))
+    return UnitFormat(samples, LEAD_UNITS["opus"], 1, lambda serial: OggOpusJoiner(unit_ms, serial))

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePorts } from '../support/free-ports.ts';
-import { type Host, startHost } from '../support/host.ts';
-import { type HttpSource, inTurn, neverAnswer, serve, startHttpSource } from '../support/http-source.ts';
-import { createMediaFolder, type MediaFolder, noise } from '../support/media.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { sweep } from '../support/sweep.ts';
+import { freePorts } from '../../support/free-ports.ts';
+import { type Host, startHost } from '../../support/host.ts';
+import { type HttpSource, inTurn, neverAnswer, serve, startHttpSource } from '../../support/http-source.ts';
+import { createMediaFolder, type MediaFolder, noise } from '../../support/media.ts';
+import { startPostgres } from '../../support/postgres.ts';
+import { sweep } from '../../support/sweep.ts';
 
 /** The running system as the Python tests see it: a host that they start and kill by HTTP, and sources. */
 export type PythonSystem = AsyncDisposable & {
@@ -19,11 +19,16 @@ export async function startPythonSystem(): Promise<PythonSystem> {
   await using stack = new AsyncDisposableStack();
   const media = stack.use(await createMediaFolder());
   const source = stack.use(await startSource(media));
-  const postgres = stack.use(await startPostgres());
   const [port = 0, recordedPort = 0] = await freePorts(2);
+  let postgres: ReturnType<typeof startPostgres> | undefined;
+  stack.defer(async () => await (await postgres)?.[Symbol.asyncDispose]());
   const host = createHostControl(port, source);
   stack.defer(host.end);
-  const recorded = createHostControl(recordedPort, source, { DATABASE_URL: postgres.url });
+  const recorded = createHostControl(recordedPort, source, async () => {
+    // Most tests need none.
+    postgres ??= startPostgres();
+    return { DATABASE_URL: (await postgres).url };
+  });
   stack.defer(recorded.end);
   const limited = createLimitedHostControl(source);
   stack.defer(limited.end);
@@ -106,6 +111,7 @@ function scriptedSource(file: Buffer, inTurnOf: string): RequestListener {
   const behaviours: Readonly<Record<string, RequestListener>> = {
     whole: serve(file),
     never: neverAnswer,
+    busy: (_, response) => void response.writeHead(503).end(),
     late: (request, response) => void delay(LATE_MS).then(() => serve(file)(request, response)),
   };
   const stall =
@@ -118,11 +124,13 @@ function scriptedSource(file: Buffer, inTurnOf: string): RequestListener {
 /** Longer than the tests bear a silence, and shorter than the service is waited for. */
 const LATE_MS = 1_200;
 
-function createHostControl(port: number, source: HttpSource, settings: Readonly<Record<string, string>> = {}) {
+type Settings = Readonly<Record<string, string>>;
+
+function createHostControl(port: number, source: HttpSource, settings: () => Promise<Settings> = async () => ({})) {
   let host: Host | undefined;
   return {
     async start(): Promise<void> {
-      host ??= await startHost({ PORT: port, SOURCE_ALLOWED_NETWORKS: source.network, ...settings });
+      host ??= await startHost({ PORT: port, SOURCE_ALLOWED_NETWORKS: source.network, ...(await settings()) });
     },
     async kill(): Promise<void> {
       const killed = host;
@@ -134,7 +142,7 @@ function createHostControl(port: number, source: HttpSource, settings: Readonly<
   };
 }
 
-const LIMITED_HOST = new URL('support/limited-host.ts', import.meta.url);
+const LIMITED_HOST = new URL('../support/limited-host.ts', import.meta.url);
 /** What a function may take, as on the platform, where it is 15 minutes. */
 const FUNCTION_TIMEOUT_SECONDS = 3;
 

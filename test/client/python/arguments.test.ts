@@ -10,12 +10,12 @@ import { transcodeArguments } from '#lib/playback/arguments.ts';
 import { settingsOf, TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { chainFilters, type Filters, liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import { OUTPUT_FORMATS, QUALITY_PRESETS, SAMPLE_RATES } from '#lib/profiles/audio.ts';
-import { MODULE, moduleText } from '../../client/python/generate.ts';
-import { PYTHON, PYTHON_MISSING } from './python.ts';
+import { MODULE, moduleText } from '../../../client/python/generate.ts';
+import { PYTHON, PYTHON_MISSING } from './interpreter.ts';
 
 const LISTS = 1_500;
-const PROGRAM = fileURLToPath(new URL('../../client/python/tests/arguments.py', import.meta.url));
-const PACKAGE_FOLDER = fileURLToPath(new URL('../../client/python', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../client/python/tests/programs/arguments.py', import.meta.url));
+const PACKAGE_FOLDER = fileURLToPath(new URL('../../../client/python', import.meta.url));
 
 test('the Python package has the data of the builders as they are now (npm run build:python)', () => {
   assert.equal(readFileSync(MODULE, 'utf8'), moduleText());

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { PATHS } from '#lib/api/paths.ts';
+import { ERROR_CATALOGUE } from '#lib/errors.ts';
+import { confine } from '#lib/ffmpeg/confinement.ts';
+import { FAILURE_WORDS } from '#lib/ffmpeg/failure-words.ts';
+import { EXIT_ENOMEM, OUT_OF_MEMORY } from '#lib/ffmpeg/outcome.ts';
+import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
+import { REDACTED } from '#lib/redaction-rules.ts';
+import { FINAL_CODES, SOURCE_CODES } from '../legs/failures.ts';
+import { MEMORY_BYTES, SEEKABLE } from '../legs/fallback-leg.ts';
+import { EVENTS_RESTART } from '../legs/follow-changes.ts';
+import { SKIPPED_SECOND_MS } from '../legs/leg.ts';
+import { CONNECTION_WORDS } from '../legs/source-cut.ts';
+import { BREAKER, RETRY } from '../options.ts';
+import { CODE_OF_STATUS } from '../service/error-response.ts';
+import { TIMEOUTS } from '../stream/timeouts.ts';
+import { FILTER_MEMORY_SECONDS, LEAD_UNITS, STRETCHER_GRID_SAMPLES } from '../units/format.ts';
+
+/** What the TypeScript client and the wire contract know, by the names the Python module has for it. Times are seconds. */
+export function clientData(): Record<string, unknown> {
+  return {
+    PATHS: PATHS,
+    ...requestData(),
+    ERRORS: Object.fromEntries(
+      Object.entries(ERROR_CATALOGUE).map(([code, { recoverable, message }]) => [code, { recoverable, message }]),
+    ),
+    CODE_OF_STATUS: CODE_OF_STATUS,
+    FINAL_CODES: [...FINAL_CODES],
+    SOURCE_CODES: [...SOURCE_CODES],
+    FAILURES: FAILURE_WORDS.opened.map(({ pattern, code, recoverable }) => [pattern, code, recoverable]),
+    OUT_OF_MEMORY: { exit_code: EXIT_ENOMEM, pattern: OUT_OF_MEMORY.source },
+    CONNECTION_WORDS: Object.fromEntries(Object.entries(CONNECTION_WORDS).map(([name, { source }]) => [name, source])),
+    REDACTED: REDACTED,
+    SEEKABLE: SEEKABLE.source,
+    MEMORY_BYTES: MEMORY_BYTES,
+    LAUNCHER: launcher(),
+    TIMEOUTS: inSeconds(TIMEOUTS),
+    RETRY: inSeconds(RETRY),
+    BREAKER: inSeconds(BREAKER),
+    EVENTS_DELAYS: EVENTS_RESTART.delaysMs.map((ms) => ms / 1_000),
+    SKIPPED_SECOND: SKIPPED_SECOND_MS / 1_000,
+    FILTER_MEMORY_SECONDS: FILTER_MEMORY_SECONDS,
+    LEAD_UNITS: LEAD_UNITS,
+    STRETCHER_GRID_SAMPLES: STRETCHER_GRID_SAMPLES,
+  };
+}
+
+type Field = { readonly default?: unknown; readonly maximum?: number; readonly maxLength?: number };
+
+/** What a request has by default, and what bounds it. */
+function requestData() {
+  const schema = z.toJSONSchema(TRANSCODE_REQUEST, { io: 'input' }) as { properties: Record<string, Field> };
+  const { source_url, start_at, filters: _, ...fields } = schema.properties;
+  const defaults = Object.entries(fields).filter(([, field]) => field.default !== undefined);
+  return {
+    REQUEST_DEFAULTS: Object.fromEntries(defaults.map(([name, field]) => [name, field.default])),
+    LONGEST_URL: source_url?.maxLength,
+    LONGEST_SECONDS: start_at?.maximum,
+  };
+}
+
+/** `probeEveryMs: 1000` becomes `probe_every: 1`. */
+function inSeconds(values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const words = name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+      return [words, name.endsWith('Ms') ? value / 1_000 : value];
+    }),
+  );
+}
+
+/** The script that bounds the memory, makes sure that the owner lives, and becomes the command. */
+function launcher(): string {
+  const { args } = confine({ file: 'f', args: [] }, { ownerPid: 1, memoryBytes: 1_024, setpriv: undefined });
+  return args[args.indexOf('-c') + 1] ?? '';
+}

@@ -1,0 +1,27 @@
+"""Answers JSON lines, one each: the code with which a source fails in the local ffmpeg; null when it plays."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import Any, Dict, Optional
+
+from ffmpeg_functions import Client, FfmpegFunctionsError
+
+NOWHERE = "http://127.0.0.1:1"
+
+
+def code_of(client: Client, question: Dict[str, Any]) -> Optional[str]:
+    try:
+        with client.transcode(question["source_url"], question["output_format"]) as stream:
+            stream.read()
+    except FfmpegFunctionsError as error:
+        return error.code
+    return None
+
+
+logging.getLogger("ffmpeg_functions").addHandler(logging.NullHandler())
+with Client(NOWHERE) as client:
+    for line in sys.stdin:
+        print(json.dumps(code_of(client, json.loads(line))), flush=True)

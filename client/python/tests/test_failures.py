@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import signal
+import unittest
+from typing import Any, List, Optional, Tuple, get_args
+
+from ffmpeg_functions import FfmpegFunctionsError
+from ffmpeg_functions.builder_data import ADJUSTABLE, EQ_PRESETS, OUTPUT_FORMATS, QUALITY_PRESETS
+from ffmpeg_functions.ffmpeg.failures import End, failure_of
+from ffmpeg_functions.redaction import redacted
+from ffmpeg_functions.settings.fields import Adjustable, OutputFormat, QualityPreset
+from ffmpeg_functions.settings.filters import EqPreset
+
+URL = "http://user:secret@h/a.mp3?key=secret"
+
+
+def failure(exit_code: int, *lines: str) -> Optional[FfmpegFunctionsError]:
+    return failure_of(End(exit_code, [redacted(line) for line in lines]))
+
+
+class EndsOfFfmpeg(unittest.TestCase):
+    def assert_fails(self, code: str, recoverable: bool, exit_code: int, *lines: str) -> FfmpegFunctionsError:
+        error = failure(exit_code, *lines)
+        assert error is not None
+        self.assertEqual((error.code, error.recoverable), (code, recoverable), lines)
+        self.assertNotIn("secret", str(error))
+        return error
+
+    def test_a_whole_source_is_no_failure(self) -> None:
+        reconnected = ["[http @ 0x1] Stream ends prematurely at 9, should be 99", "[http @ 0x1] Will reconnect at 9 in 0 second(s)."]
+        for lines in ([], reconnected, ["  comment: Stream ends prematurely"], [f"  title: {URL}: Input/output error"]):
+            with self.subTest(lines):
+                self.assertIsNone(failure(0, *lines))
+
+    def test_a_source_that_was_cut_after_its_beginning_is_a_failed_download(self) -> None:
+        cuts: List[Tuple[bool, str]] = [
+            (True, "[http @ 0x1] Stream ends prematurely at 9, should be 99"),
+            (True, "[http @ 0x1] Failed to reconnect at 9."),
+            (True, f"[in#0/mp3 @ 0x1] {URL}: Input/output error"),
+            (True, f"{URL}: Connection reset by peer"),
+            (True, "http://h/a.mp3: Connection timed out"),
+        ]
+        for recoverable, line in cuts:
+            with self.subTest(line):
+                self.assert_fails("DOWNLOAD_FAILED", recoverable, 0, "[http @ 0x1] Will reconnect at 5", line)
+        self.assert_fails("DOWNLOAD_FAILED", True, 0, "x: Invalid data found", f"{URL}: Input/output error")
+
+    def test_only_its_own_words_count_and_no_reconnects(self) -> None:
+        line = f"{URL}: Invalid data found when processing input"
+        error = self.assert_fails("UNSUPPORTED_FORMAT", False, 1, "  title: HTTP error 404", line)
+        self.assertEqual(error.message, redacted(line))
+        reconnects = "[http @ 0x1] Will reconnect at 9, error=Connection reset"
+        self.assert_fails("UNSUPPORTED_FORMAT", False, 1, reconnects, line)
+        self.assert_fails("FFMPEG_ERROR", False, 1, reconnects, "  title: HTTP error 404")
+
+    def test_the_first_entry_of_the_table_counts(self) -> None:
+        cases: List[Tuple[str, bool, List[str]]] = [
+            ("UNAVAILABLE", True, ["Unknown encoder 'libopus'", "HTTP error 404 Not Found"]),
+            ("UNSUPPORTED_FORMAT", False, ["HTTP error 416 Requested Range Not Satisfiable"]),
+            ("DOWNLOAD_FAILED", False, ["HTTP error 404 Not Found", "Invalid data found"]),
+            ("DOWNLOAD_FAILED", True, [f"{URL}: Connection refused"]),
+            ("UNSUPPORTED_FORMAT", False, [f"[in#0 @ 0x1] Error opening input: End of file"]),
+        ]
+        for code, recoverable, lines in cases:
+            with self.subTest(lines):
+                self.assert_fails(code, recoverable, 1, *lines)
+
+    def test_one_that_is_killed_from_outside_may_live_the_next_time(self) -> None:
+        self.assert_fails("FFMPEG_ERROR", True, -signal.SIGKILL, "HTTP error 404 Not Found")
+        self.assert_fails("FFMPEG_ERROR", False, -signal.SIGSEGV)
+        self.assert_fails("DOWNLOAD_FAILED", False, -signal.SIGTERM, "HTTP error 404 Not Found")
+
+    def test_one_that_reaches_its_memory_bound_is_overloaded(self) -> None:
+        for exit_code, lines in ((244, []), (1, ["[libopus @ 0x1] Cannot allocate memory"])):
+            with self.subTest(exit_code):
+                self.assert_fails("OVERLOADED", True, exit_code, *lines)
+        self.assert_fails("FFMPEG_ERROR", False, 1, "  title: out of memory")
+
+    def test_one_that_cannot_be_run_is_unavailable(self) -> None:
+        for exit_code in (126, 127):
+            self.assert_fails("UNAVAILABLE", True, exit_code, "ffmpeg: 1: exec: /nowhere: not found")
+
+
+class Types(unittest.TestCase):
+    def test_they_name_the_values_that_the_service_takes(self) -> None:
+        named: List[Tuple[Any, Any]] = [
+            (OutputFormat, OUTPUT_FORMATS),
+            (QualityPreset, QUALITY_PRESETS),
+            (Adjustable, ADJUSTABLE),
+            (EqPreset, EQ_PRESETS),
+        ]
+        for literal, values in named:
+            self.assertEqual(get_args(literal), tuple(values))

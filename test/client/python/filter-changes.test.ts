@@ -1,0 +1,3 @@
+import { testPythonModules } from './modules.ts';
+
+testPythonModules('filter-changes');

@@ -1,0 +1,11 @@
+/** The modules of client/python/tests by the test file that runs them: files of about equal length. */
+export const GROUPS = {
+  'cut-streams': ['cut_streams', 'service_killed'],
+  'filter-changes': ['changes'],
+  'misbehaving-services': ['failing_service', 'failures', 'requests', 'silent_service', 'units', 'wrong_answers'],
+  playlists: ['asyncio', 'playlists'],
+  'stalled-sources': ['stalled_sources'],
+  streams: ['filters', 'service_down', 'streams'],
+} as const;
+
+export type Group = keyof typeof GROUPS;

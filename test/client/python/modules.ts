@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { GROUPS, type Group } from './groups.ts';
+import { PYTHON, PYTHON_MISSING } from './interpreter.ts';
+import { type PythonSystem, startPythonSystem } from './system.ts';
+
+const PROJECT = fileURLToPath(new URL('../../../client/python', import.meta.url));
+/** A resource that is not closed is a failure, and so is a test that hangs. */
+const STRICT = ['-X', 'dev', '-X', 'faulthandler', '-W', 'error::ResourceWarning'];
+const TIMEOUT_MS = 290_000;
+
+/** Runs a group of Python test modules, one test and one process a module, against a system of their own. */
+export function testPythonModules(group: Group): void {
+  let system: PythonSystem | undefined;
+  before(async () => {
+    if (PYTHON_MISSING === false) system = await startPythonSystem();
+  });
+  after(async () => await system?.[Symbol.asyncDispose]());
+
+  for (const module of GROUPS[group]) {
+    const name = `the Python client keeps its promises: ${module.replaceAll('_', ' ')}`;
+    test(name, { skip: PYTHON_MISSING, timeout: TIMEOUT_MS }, async () => {
+      const { code, printed } = await run(module, system?.controlUrl ?? '');
+      assert.equal(code, 0, printed);
+      assert.match(printed, /^Ran [1-9]\d* tests? in /m);
+      assert.doesNotMatch(printed, /Exception ignored|ResourceWarning|Exception in thread/);
+    });
+  }
+}
+
+async function run(module: string, controlUrl: string): Promise<{ code: number | null; printed: string }> {
+  const { PATH, TMPDIR } = process.env;
+  const discover = ['discover', '--start-directory', 'tests', '--pattern', `test_${module}.py`, '--verbose'];
+  const child = spawn(PYTHON, [...STRICT, '-m', 'unittest', ...discover], {
+    cwd: PROJECT,
+    env: {
+      PATH,
+      TMPDIR,
+      PYTHONPATH: PROJECT,
+      PYTHONDONTWRITEBYTECODE: '1',
+      FFMPEG_FUNCTIONS_TEST_CONTROL: controlUrl,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+  }
+  const impatience = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS - 10_000);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(impatience);
+  return { code, printed };
+}
