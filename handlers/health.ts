@@ -4,6 +4,8 @@ import { jsonAnswer } from '#lib/http/answer.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 
+services.warm('health');
+
 /** `GET /health` for people and monitors, `/health/live` and `/health/ready` for orchestrators of containers. */
 export const handler = httpFunction(
   'BUFFERED',

@@ -4,6 +4,8 @@ import { eventRoute } from '#lib/http/event-route.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 
+services.warm('transcodes');
+
 /** `GET /transcodes/{id}/events`: what happens to a transcode, as it happens. */
 export const handler = httpFunction(
   'RESPONSE_STREAM',

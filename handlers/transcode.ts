@@ -4,8 +4,7 @@ import type { Answer } from '#lib/http/answer.ts';
 import { type RouteRequest, serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 
-// ffmpeg is looked for while the function is loaded, not when it is first called.
-void services.transcoder;
+services.warm('transcoder');
 
 /** `POST /transcode`, and `GET /transcode` for players that can only open a URL: audio, as it is encoded. */
 export const handler = httpFunction(

@@ -4,6 +4,8 @@ import { jsonAnswer, noContent } from '#lib/http/answer.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 
+services.warm('transcodes');
+
 /** `/transcodes`: a caller's transcodes, their progress, and changes to those that play. */
 export const handler = httpFunction(
   'BUFFERED',

@@ -35,6 +35,6 @@ function written(upload: Upload): UploadAnswer {
     upload_id: upload.uploadId,
     part_bytes: upload.partBytes,
     parts: upload.parts.map(({ partNumber: part_number, url, bytes }) => ({ part_number, url, bytes })),
-    complete_url: UPLOADS_ROUTES.complete.path,
+    complete_url: `${services.config.PUBLIC_URL ?? ''}${UPLOADS_ROUTES.complete.path}`,
   };
 }

@@ -16,6 +16,7 @@ const SETTINGS = z.object({
   PORT: port.default(8090).describe('Port the local host listens on; 0 takes a free one.'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
     .optional()
     .describe('Base URL that answers name, as callers reach the service; relative paths when absent.'),
   DATA_DIR: z

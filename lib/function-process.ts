@@ -12,7 +12,7 @@ if (isOnPlatform) await refuseExposure(config);
 
 export const services: Services = createServices(config);
 // On the platform a process serves one function, and makes what that one uses.
-if (!isOnPlatform) services.start();
+if (!isOnPlatform) services.warm('health');
 
 /** What every function's stack is made with. */
 export const httpOptions: StackOptions = {

@@ -30,6 +30,8 @@ import { withTimeout } from './with-timeout.ts';
 const SETTLE_MS = 2_000;
 const STORAGE_CHECK = { timeoutMs: 1_000, maxAgeMs: 5_000 };
 
+type WarmPart = 'health' | 'transcoder' | 'transcodes';
+
 /** The parts of one process. Each is made when it is first used. */
 export type Services = {
   readonly config: Config;
@@ -46,8 +48,8 @@ export type Services = {
   readonly metrics: ServiceMetrics;
   readonly apiDocument: ApiDocument;
   readonly maintenance: Maintenance;
-  /** Makes at once what a long-lived process has from its start: its health, which looks for ffmpeg, and its presence. */
-  start(): void;
+  /** Makes parts at once, as a function does while it is loaded with what its first call will need. */
+  warm(...parts: WarmPart[]): void;
   /** Writes records of ended work, for a process that may be frozen when nothing runs. Never rejects. */
   settle(): Promise<void>;
   /** Refuses new work, gives running work its grace, and frees everything. */
@@ -145,16 +147,16 @@ export function createServices(config: Config): Services {
     await metrics.made()?.flush();
   }
 
-  const parts = { identity, transcoder, uploads, health, metrics, apiDocument, maintenance };
+  const transcodes = () => records().transcodes;
+  const events = () => records().events;
   return withParts(
-    { ...parts, transcodes: () => records().transcodes, events: () => records().events },
+    { identity, transcoder, transcodes, events, uploads, health, metrics, apiDocument, maintenance },
     {
       config,
       log,
       store,
-      start() {
-        health();
-        presence();
+      warm(...parts: WarmPart[]) {
+        for (const part of parts) ({ health, transcoder, transcodes })[part]();
       },
       settle: () => withTimeout(SETTLE_MS, writeRecords(), () => undefined),
       async shutDown() {

@@ -11,6 +11,7 @@ import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { unsupportedUrl } from './failures.ts';
 import type { Leg, OpenLeg } from './leg.ts';
+import { isAmbiguous, isServed } from './source-check.ts';
 import { wasSourceCut } from './source-cut.ts';
 
 export type FallbackOptions = {
@@ -74,7 +75,9 @@ function start(what: Start, signal: AbortSignal): Leg {
       const outcome = await running.ffmpeg.outcome;
       const error = failure(outcome) ?? silence(running.ffmpeg, what.settings);
       if (error === undefined) return;
-      const mayNeedSeeking = error.code === 'UNSUPPORTED_FORMAT' && running.ffmpeg.output.bytesRead === 0;
+      const isNothing = running.ffmpeg.output.bytesRead === 0;
+      if (isNothing && isAmbiguous(error) && (await isServed(what.source, signal))) throw notMedia(error);
+      const mayNeedSeeking = isNothing && error.code === 'UNSUPPORTED_FORMAT';
       if (seekable || !mayNeedSeeking || signal.aborted) throw error;
       seekable = true;
       running = launch(what, seekable);
@@ -136,6 +139,11 @@ function failure(outcome: FfmpegOutcome): AppError | undefined {
   if (kind === 'finished' && code !== 'DOWNLOAD_FAILED') return new AppError('DOWNLOAD_FAILED', { part: 'fallback' });
   const details = code === 'FFMPEG_ERROR' ? { log: log.slice(-5) } : {};
   return new AppError(code, { part: 'fallback', ...details }, { message, recoverable });
+}
+
+/** Of a file that its server sends: it is the file that ends in its header. */
+function notMedia({ message }: AppError): AppError {
+  return new AppError('UNSUPPORTED_FORMAT', { part: 'fallback' }, { message });
 }
 
 /** After the end of a source there is nothing to play; elsewhere there is. */

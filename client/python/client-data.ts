@@ -10,6 +10,7 @@ import { FINAL_CODES, SOURCE_CODES } from '../legs/failures.ts';
 import { MEMORY_BYTES, SEEKABLE } from '../legs/fallback-leg.ts';
 import { EVENTS_RESTART } from '../legs/follow-changes.ts';
 import { SKIPPED_SECOND_MS } from '../legs/leg.ts';
+import { AMBIGUOUS } from '../legs/source-check.ts';
 import { CONNECTION_WORDS } from '../legs/source-cut.ts';
 import { BREAKER, RETRY } from '../options.ts';
 import { CODE_OF_STATUS } from '../service/error-response.ts';
@@ -27,7 +28,13 @@ export function clientData(): Record<string, unknown> {
     CODE_OF_STATUS: CODE_OF_STATUS,
     FINAL_CODES: [...FINAL_CODES],
     SOURCE_CODES: [...SOURCE_CODES],
-    FAILURES: FAILURE_WORDS.opened.map(({ pattern, code, recoverable }) => [pattern, code, recoverable]),
+    AMBIGUOUS,
+    FAILURES: FAILURE_WORDS.opened.map(({ pattern, beside, code, recoverable }) => [
+      pattern,
+      beside,
+      code,
+      recoverable,
+    ]),
     OUT_OF_MEMORY: { exit_code: EXIT_ENOMEM, pattern: OUT_OF_MEMORY.source },
     CONNECTION_WORDS: Object.fromEntries(Object.entries(CONNECTION_WORDS).map(([name, { source }]) => [name, source])),
     REDACTED: REDACTED,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PATHS } from '#lib/api/paths.ts';
+import { AppError } from '#lib/errors.ts';
 import { afterFailure, type RestartPolicy } from '#lib/work/restart-policy.ts';
 import type { Call, ServiceCalls } from './calls.ts';
 import { type ServerEvent, serverEvents } from './server-events.ts';
@@ -22,7 +23,7 @@ export async function* followEvents(
 ): AsyncGenerator<ServerEvent> {
   let last = '';
   for (let failures = 0; ; ) {
-    let delayMs: number | undefined = restart.delaysMs[0];
+    let failure: unknown;
     try {
       const query: Call['query'] = last === '' ? {} : { last_event_id: last };
       const answer = await calls.open('transcodes', { path: PATHS.transcodes.events, id, query, signal });
@@ -36,9 +37,21 @@ export async function* followEvents(
       }
     } catch (error) {
       signal.throwIfAborted();
-      ({ failures, delayMs } = afterFailure(restart, { failures }));
-      if (delayMs === undefined || isFinal(error)) throw error;
+      if (isFinal(error)) throw error;
+      failure = error;
     }
-    await delay(delayMs, undefined, { signal, ref: false });
+    // A connection that ends without an event is no better than one that breaks.
+    const next = afterFailure(restart, { failures });
+    if (next.delayMs === undefined) throw failure ?? noEvents();
+    failures = next.failures;
+    await delay(next.delayMs, undefined, { signal, ref: false });
   }
+}
+
+function noEvents(): AppError {
+  return new AppError(
+    'UNAVAILABLE',
+    { part: 'service', reason: 'no_events' },
+    { message: 'the service sends no events' },
+  );
 }

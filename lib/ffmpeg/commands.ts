@@ -16,7 +16,7 @@ export type CommandChannel = {
   close(state: EndedState): void;
 };
 
-/** A transcode's state after its ffmpeg has ended. */
+/** How the process has ended, as a CONFLICT reports it. */
 type EndedState = 'completed' | 'failed';
 
 /** As ffmpeg's parser bounds them (`ffmpeg.c`, check_keyboard_interaction). */

@@ -4,7 +4,13 @@ import { ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
 export type InputKind = 'fed' | 'opened';
 
 /** `pattern` is a regular expression whose case is ignored, in the part of the language that Python has, too. */
-type Words = { readonly code: ErrorCode; readonly pattern: string; readonly recoverable?: boolean };
+type Words = {
+  readonly code: ErrorCode;
+  readonly pattern: string;
+  /** A pattern that another line must match as well; any log will do when it is empty. */
+  readonly beside?: string;
+  readonly recoverable?: boolean;
+};
 
 /** Of a URL that could not be read. An empty file has no range that could be given of it. */
 const DOWNLOAD: readonly Words[] = [
@@ -23,6 +29,7 @@ const DOWNLOAD: readonly Words[] = [
 /** Of an ffmpeg that lacks what it is to use. */
 const INCAPABLE: Words = {
   code: 'UNAVAILABLE',
+  recoverable: false,
   pattern:
     'unknown (?:encoder|bitstream filter)|no such filter|unrecognized option|option .*not found|requested output format .* is not|error parsing global options',
 };
@@ -33,18 +40,29 @@ const NOT_MEDIA: Words = {
     'invalid data found|matches no streams|not match any streams|does not contain any stream|format not on whitelist|could not find codec parameters|moov atom not found|no decoder could be found|unknown decoder|decoder .*not found|cannot determine format of input|failed to read frame size|file ended prematurely|not seekable|rematrix is needed',
 };
 
-/** Said of its input when that has been read: of a connection that fails, ffmpeg has more to say. A redactor may take the colon. */
-const INPUT_REFUSED: Words = {
-  code: 'UNSUPPORTED_FORMAT',
-  pattern: String.raw`^(?:\[in#\d.* error opening input:|(?:async:)?(?:pipe|file|https?):.*) (?:invalid argument|end of file|input/output error)$`,
-};
+/** What ffmpeg says last of an input whose name begins so. A redactor may take the colon after the name. */
+function refused(names: string): string {
+  return String.raw`^(?:\[in#\d.* error opening input:|(?:${names}):.*) (?:invalid argument|end of file|input/output error)$`;
+}
+
+const INPUT_REFUSED: Words = { code: 'UNSUPPORTED_FORMAT', pattern: refused('pipe:3|async:pipe:3|file') };
+
+/** Of a URL: a demuxer that has had bytes of it has left a line of its own, or its name in the last one. */
+const URL_REFUSED: readonly Words[] = [
+  {
+    code: 'UNSUPPORTED_FORMAT',
+    pattern: refused('https?|file'),
+    beside: String.raw`^\[(?:in#\d+/|(?!https?|tcp|tls|in#|out#|file)[\w,]+ @ 0x)|^file:`,
+  },
+  { code: 'DOWNLOAD_FAILED', pattern: refused('https?') },
+];
 
 /** What ffmpeg's own lines mean when it has failed, in the words of 5.1 to 9.0; the first entry that fits a line counts. */
 export const FAILURE_WORDS: Readonly<Record<InputKind, readonly Required<Words>[]>> = {
   fed: [INCAPABLE, NOT_MEDIA, INPUT_REFUSED].map(withRecoverable),
-  opened: [INCAPABLE, ...DOWNLOAD, NOT_MEDIA, INPUT_REFUSED].map(withRecoverable),
+  opened: [INCAPABLE, ...DOWNLOAD, NOT_MEDIA, ...URL_REFUSED].map(withRecoverable),
 };
 
 function withRecoverable(words: Words): Required<Words> {
-  return { recoverable: ERROR_CATALOGUE[words.code].recoverable, ...words };
+  return { beside: '', recoverable: ERROR_CATALOGUE[words.code].recoverable, ...words };
 }

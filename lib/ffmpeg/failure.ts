@@ -46,10 +46,12 @@ const RECONNECTS = /will reconnect at/i;
 /** The error by the first entry of the table that fits; of a URL, which the caller named, ffmpeg's own line is the message. */
 function wordsOf(log: readonly string[], input: InputKind): AppError | undefined {
   const own = ownWords(log).filter((line) => !RECONNECTS.test(line));
-  for (const { code, recoverable, pattern } of FAILURE_WORDS[input]) {
-    const message = own.findLast((line) => new RegExp(pattern, 'i').test(line));
-    if (message === undefined) continue;
-    return new AppError(code, { log }, { recoverable, ...(input === 'opened' ? { message } : {}) });
+  const lastOf = (pattern: string) => own.findLast((line) => new RegExp(pattern, 'i').test(line));
+  for (const { code, recoverable, pattern, beside } of FAILURE_WORDS[input]) {
+    const message = lastOf(pattern);
+    if (message === undefined || lastOf(beside) === undefined) continue;
+    const isShown = input === 'opened' || code === 'UNAVAILABLE';
+    return new AppError(code, { log }, { recoverable, ...(isShown ? { message } : {}) });
   }
   return undefined;
 }

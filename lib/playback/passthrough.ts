@@ -1,4 +1,3 @@
-import { toAppError } from '#lib/errors.ts';
 import { probe } from '#lib/ffmpeg/probe.ts';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
 import type { Log } from '#lib/log.ts';
@@ -43,8 +42,7 @@ export async function findPassthrough(
     return bitrateFits(profile, await finding.bitrate(stream)) ? finding.passthrough : undefined;
   } catch (error) {
     // A source that is slow is simply encoded, and one that has failed fails again then.
-    const { code, message: reason } = toAppError(error);
-    options.log[signal.aborted ? 'debug' : 'warn']({ code, reason }, 'passthrough');
+    options.log[signal.aborted ? 'debug' : 'warn']({ err: error }, 'passthrough');
     return undefined;
   }
 }

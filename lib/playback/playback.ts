@@ -97,10 +97,10 @@ export function createPlayback(settings: PlaybackSettings): Playback {
     position() {
       const positionSeconds = sourceClock.at(outSeconds);
       const durationSeconds = sourceSeconds();
-      const { POSITIVE_INFINITY: never } = Number;
-      const end = Math.min(durationSeconds ?? never, startAt + (duration ?? never));
+      const unknown = Number.POSITIVE_INFINITY;
+      const end = Math.min(durationSeconds ?? unknown, startAt + (duration ?? unknown));
       const fraction = Math.min(1, (positionSeconds - startAt) / (end - startAt));
-      return { positionSeconds, durationSeconds, fraction: end < never && end > startAt ? fraction : undefined };
+      return { positionSeconds, durationSeconds, fraction: end < unknown && end > startAt ? fraction : undefined };
     },
   };
 }

@@ -16,11 +16,11 @@ export function lazily<Part>(make: () => Part): Lazy<Part> {
 
 type Parts<Getters> = { readonly [Name in keyof Getters]: Getters[Name] extends () => infer Part ? Part : never };
 
-/** An object with these properties, and one for each part, which is made when the property is first read. */
+/** An object with these properties, and one for each part, which is made when the property is first read (and not by a copy of the object). */
 export function withParts<Base extends object, Getters extends Readonly<Record<string, () => unknown>>>(
   getters: Getters,
   base: Base,
 ): Base & Parts<Getters> {
-  const properties = Object.entries(getters).map(([name, get]) => [name, { get, enumerable: true }] as const);
+  const properties = Object.entries(getters).map(([name, get]) => [name, { get }] as const);
   return Object.defineProperties(base, Object.fromEntries(properties)) as Base & Parts<Getters>;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { validate as isUuid, v7 as uuid } from 'uuid';
 import type { Log } from '#lib/log.ts';
@@ -13,21 +13,39 @@ export function machineId(dataDir: string, log: Pick<Log, 'warn'>): string | und
   const file = join(dataDir, FILE);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    createOnce(file);
-    const id = readFileSync(file, 'utf8').trim();
-    if (!isUuid(id)) throw new Error(`${file} holds no id`);
-    return id;
+    return idIn(file) ?? create(file);
   } catch (error) {
-    log.warn({ err: error }, `the machine has no lasting id: ${file} cannot be written`);
+    log.warn({ err: error }, 'the machine has no lasting id');
     return undefined;
   }
 }
 
-/** Leaves a file that exists as it is: the id of the first process holds. */
-function createOnce(file: string): void {
+/** Undefined for a file that does not exist, or holds no id. */
+function idIn(file: string): string | undefined {
   try {
-    writeFileSync(file, `${uuid()}\n`, { flag: 'wx', mode: 0o600 });
+    const text = readFileSync(file, 'utf8').trim();
+    return isUuid(text) ? text : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The file appears whole or not at all. Of processes that start together the first one's id holds. */
+function create(file: string): string {
+  const id = uuid();
+  const fresh = `${file}.${id}`;
+  writeFileSync(fresh, `${id}\n`, { flag: 'wx', mode: 0o600 });
+  try {
+    linkSync(fresh, file);
+    return id;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const other = idIn(file);
+    if (other !== undefined) return other;
+    renameSync(fresh, file);
+    return id;
+  } finally {
+    rmSync(fresh, { force: true });
   }
 }

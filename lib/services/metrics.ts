@@ -34,9 +34,12 @@ const OTHERS_TIMEOUT_MS = 1_000;
 
 export function openMetrics({ instance, store, log, ...options }: MetricsParts): ServiceMetrics {
   const { snapshot, ...counters } = createMetrics({ instance: instance.name, ...options });
+  let isFailing = false;
   const onError = (error: unknown) => {
-    if (error instanceof AppError) log.warn({ code: error.code, reason: error.message }, 'metrics');
-    else log.error({ err: error }, 'metrics');
+    // While the database is down every attempt fails: the first one is worth a warning.
+    const level = error instanceof AppError ? (isFailing ? 'debug' : 'warn') : 'error';
+    log[level]({ err: error }, 'metrics');
+    isFailing = true;
   };
   const alone = { all: undefined, timeoutMs: OTHERS_TIMEOUT_MS, onError };
   if (store === undefined) {
@@ -47,9 +50,14 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
   const { database } = store;
   let isTold = true;
   const publisher = createPublisher({ store: snapshotStoreOf(database, instance), collect: snapshot });
+  const publish = async () => {
+    const published = await publisher.publish();
+    isFailing = false;
+    return published;
+  };
   const others = () => database.run((db) => snapshotsOfOthers(db, { id: instance.id, staleSeconds: STALE_SECONDS }));
   // The route is public: however often it is called, the database gets one query at a time.
-  const all = coalesced(async () => [await publisher.publish(), ...(await others())]);
+  const all = coalesced(async () => [await publish(), ...(await others())]);
   return {
     ...counters,
     transcodeEnded(transcode) {
@@ -63,12 +71,12 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
       // Only what is written is exposed: no instance may expose less later.
       all,
     }),
-    publish: async () => void (await publisher.publish()),
+    publish: async () => void (await publish()),
     publishLast: publisher.publishLast,
     async flush() {
       if (isTold) return;
       isTold = true;
-      await publisher.publish().catch(onError);
+      await publish().catch(onError);
     },
     fold: () => database.run((db) => foldSnapshots(db, FORGOTTEN_SECONDS)),
   };

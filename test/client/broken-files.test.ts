@@ -17,6 +17,9 @@ type Format = 'opus' | 'aac' | 'pcm';
 /** Opens a broken file by its name, and gives the code of the error; undefined when it played. */
 type Opener = (name: string, format: Format) => Promise<string | undefined>;
 
+/** Its server closes the connection without an answer. */
+const CLOSING = 'unanswered.mp3';
+
 const cleanUp = new AsyncDisposableStack();
 const files = await brokenFiles();
 let folder: ScratchFolder;
@@ -28,9 +31,11 @@ before(async () => {
   folder = cleanUp.use(scratchFolder());
   for (const [name, content] of files) writeFileSync(folder.file(name), content);
   source = cleanUp.use(
-    await startHttpSource((request, response) =>
-      serve(files.get(request.url?.slice(1) ?? '') ?? Buffer.alloc(0))(request, response),
-    ),
+    await startHttpSource((request, response) => {
+      const name = request.url?.slice(1) ?? '';
+      if (name === CLOSING) request.socket.end();
+      else serve(files.get(name) ?? Buffer.alloc(0))(request, response);
+    }),
   );
   host = cleanUp.use(await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, CACHE_MAX_BYTES: 0 }));
   if (PYTHON_MISSING === false) python = cleanUp.use(startPythonLocalFfmpeg());
@@ -80,5 +85,13 @@ describe('A file that is no media, or holds no sound, is UNSUPPORTED_FORMAT', { 
         for (const format of ['aac', 'pcm'] as const) assert.equal(await codeOf(name, format), 'UNSUPPORTED_FORMAT');
       });
     }
+  }
+});
+
+describe('A server that closes without an answer is DOWNLOAD_FAILED', () => {
+  for (const [opener, codeOf] of Object.entries({ ...OPENERS, ...PYTHON_OPENERS })) {
+    if (opener.endsWith('from a file')) continue;
+    const skip = opener in PYTHON_OPENERS && PYTHON_MISSING;
+    it(`to ${opener}`, { skip }, async () => assert.equal(await codeOf(CLOSING, 'opus'), 'DOWNLOAD_FAILED'));
   }
 });

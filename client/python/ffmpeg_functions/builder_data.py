@@ -48,32 +48,44 @@ SOURCE_CODES: Any = (
     "INVALID_JSON INVALID_URL SOURCE_FORBIDDEN VALIDATION_ERROR FILTER_INVALID PAYLOAD_TOO_LARGE UNSUPPORTED_FORMAT "
     "DOWNLOAD_FAILED FFMPEG_ERROR"
 ).split()
+AMBIGUOUS: Any = "(?:invalid argument|end of file|input/output error)$"
 FAILURES: Any = (
     (
         "unknown (?:encoder|bitstream filter)|no such filter|unrecognized option|option .*not found|requested output format .* is not|error parsing global options",
+        "",
         "UNAVAILABLE",
-        True,
+        False,
     ),
-    ("HTTP error 416", "UNSUPPORTED_FORMAT", False,),
+    ("HTTP error 416", "", "UNSUPPORTED_FORMAT", False,),
     (
         "server returned 4|HTTP error 4|no such file|is a directory|permission denied",
+        "",
         "DOWNLOAD_FAILED",
         False,
     ),
     (
         "server returned 5|HTTP error 5|stream ends prematurely|error reading HTTP response|^\\[tls @ |failed to (?:resolve|reconnect)|(?:connection|operation) timed out|connection (?:refused|reset)|network is unreachable|no route to host",
+        "",
         "DOWNLOAD_FAILED",
         True,
     ),
     (
         "invalid data found|matches no streams|not match any streams|does not contain any stream|format not on whitelist|could not find codec parameters|moov atom not found|no decoder could be found|unknown decoder|decoder .*not found|cannot determine format of input|failed to read frame size|file ended prematurely|not seekable|rematrix is needed",
+        "",
         "UNSUPPORTED_FORMAT",
         False,
     ),
     (
-        "^(?:\\[in#\\d.* error opening input:|(?:async:)?(?:pipe|file|https?):.*) (?:invalid argument|end of file|input/output error)$",
+        "^(?:\\[in#\\d.* error opening input:|(?:https?|file):.*) (?:invalid argument|end of file|input/output error)$",
+        "^\\[(?:in#\\d+/|(?!https?|tcp|tls|in#|out#|file)[\\w,]+ @ 0x)|^file:",
         "UNSUPPORTED_FORMAT",
         False,
+    ),
+    (
+        "^(?:\\[in#\\d.* error opening input:|(?:https?):.*) (?:invalid argument|end of file|input/output error)$",
+        "",
+        "DOWNLOAD_FAILED",
+        True,
     ),
 )
 OUT_OF_MEMORY: Any = {

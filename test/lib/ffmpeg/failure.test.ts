@@ -120,14 +120,21 @@ const OPENED: readonly [lines: readonly string[], code: string, recoverable: boo
   ],
   [
     ['[http @ 0x55] Will reconnect at 40 in 0 second(s), error=Connection timed out.', 'http://h/a: End of file'],
+    'DOWNLOAD_FAILED',
+    true,
+  ],
+  // A server that closes without an answer says no more; a demuxer that has had bytes has said something.
+  [['https://h/a?[redacted] Input/output error'], 'DOWNLOAD_FAILED', true],
+  [
+    ['[flac @ 0x55] Format flac detected only with low score of 1', 'https://h/a?[redacted] Input/output error'],
     'UNSUPPORTED_FORMAT',
     false,
   ],
-  [['https://h/a?[redacted] Input/output error'], 'UNSUPPORTED_FORMAT', false],
   [['file:/tmp/my music/a.flac: Input/output error'], 'UNSUPPORTED_FORMAT', false],
-  [['[in#0 @ 0x55] Error opening input: End of file'], 'UNSUPPORTED_FORMAT', false],
-  [["[af#0:0 @ 0x55] No such filter: 'rubberband'"], 'UNAVAILABLE', true],
-  [["Unknown encoder 'libopus'"], 'UNAVAILABLE', true],
+  [['[in#0 @ 0x55] Error opening input: End of file'], 'DOWNLOAD_FAILED', true],
+  [['[in#0/ogg @ 0x55] Error opening input: End of file'], 'UNSUPPORTED_FORMAT', false],
+  [["[af#0:0 @ 0x55] No such filter: 'rubberband'"], 'UNAVAILABLE', false],
+  [["Unknown encoder 'libopus'"], 'UNAVAILABLE', false],
   [['Failed to inject frame into filter network: Invalid argument', 'Conversion failed!'], 'FFMPEG_ERROR', false],
 ];
 

@@ -72,6 +72,6 @@ describe('finding out whether a source may be passed through', () => {
     };
     const { log, lines } = keptLog();
     assert.deepEqual(await find(serve(opus), { startFfmpeg, log }), { isFound: false, started: 0, isUntouched: true });
-    assert.partialDeepStrictEqual(lines, [{ level: 'warn', code: 'UNAVAILABLE', msg: 'passthrough' }]);
+    assert.partialDeepStrictEqual(lines, [{ level: 'warn', err: { code: 'UNAVAILABLE' }, msg: 'passthrough' }]);
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -22,6 +23,15 @@ describe('the id of a machine', () => {
   it('is another one in another data folder', () => {
     using scratch = scratchFolder();
     assert.notEqual(machineId(scratch.file('a'), quiet), machineId(scratch.file('b'), quiet));
+  });
+
+  it('is made anew where the file holds none, as after a crash', async () => {
+    using scratch = scratchFolder();
+    await writeFile(scratch.file('machine-id'), '');
+    const id = machineId(scratch.path, quiet);
+    assert.ok(isUuid(id));
+    assert.equal(machineId(scratch.path, quiet), id);
+    assert.deepEqual(readdirSync(scratch.path), ['machine-id']);
   });
 
   it('is undefined, with a warning, where it cannot be kept', async () => {

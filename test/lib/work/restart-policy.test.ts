@@ -28,6 +28,14 @@ describe('a restart policy', () => {
     assert.deepEqual(afterFailure(policy, { failures: 2, steadyMs: 1_000 }), { failures: 1, delayMs: 10 });
   });
 
+  it('does not forget failures by itself without a time of steady work', () => {
+    assert.equal(afterFailure({ delaysMs: [10] }, { failures: 4, steadyMs: 1e9 }).failures, 5);
+  });
+
+  it('refuses a first wait of nothing', () => {
+    assert.throws(() => doubling(0, 100), RangeError);
+  });
+
   it('doubles up to the longest wait', () => {
     assert.deepEqual(doubling(250, 2_000), [250, 500, 1_000, 2_000]);
     fc.assert(

@@ -9,8 +9,9 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple
 from ..builder_data import CONNECTION_WORDS, FAILURES, OUT_OF_MEMORY
 from ..errors import FfmpegFunctionsError
 
-_FAILURES: Tuple[Tuple[re.Pattern[str], str, bool], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), code, recoverable) for pattern, code, recoverable in FAILURES
+_FAILURES: Tuple[Tuple[re.Pattern[str], re.Pattern[str], str, bool], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), re.compile(beside, re.IGNORECASE), code, recoverable)
+    for pattern, beside, code, recoverable in FAILURES
 )
 _OUT_OF_MEMORY = re.compile(OUT_OF_MEMORY["pattern"], re.IGNORECASE)
 _CHANGED = re.compile(CONNECTION_WORDS["changed"])
@@ -68,9 +69,9 @@ def _is_out_of_memory(end: End) -> bool:
 def _failure_by_words(end: End) -> Optional[FfmpegFunctionsError]:
     """Returns the first entry of the table that fits a line."""
     own = [line for line in end.own_words() if not _RECONNECTS.search(line)]
-    for pattern, code, recoverable in _FAILURES:
+    for pattern, beside, code, recoverable in _FAILURES:
         for line in reversed(own):
-            if pattern.search(line):
+            if pattern.search(line) and any(map(beside.search, own)):
                 return FfmpegFunctionsError(code, line, {"part": "fallback"}, recoverable)
     return None
 

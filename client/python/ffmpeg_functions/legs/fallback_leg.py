@@ -14,6 +14,7 @@ from ..ffmpeg.failures import End, failure_of, no_sound
 from ..ffmpeg.input_url import needs_seeking, resolved
 from ..ffmpeg.local_ffmpeg import LocalFfmpeg
 from ..ffmpeg.process import FfmpegProcess
+from ..ffmpeg.source_check import is_ambiguous, is_served
 from ..settings.filters import FilterChange, Filters
 from ..settings.settings import Settings
 from ..stop import Stop
@@ -63,6 +64,8 @@ class FallbackLeg(Leg):
             failure = failure_of(End(exit_code, list(process.log))) or self._silence()
             if failure is None:
                 return b""
+            if process.output_bytes == 0 and is_ambiguous(failure) and is_served(self._source):
+                raise FfmpegFunctionsError("UNSUPPORTED_FORMAT", str(failure), {"part": "fallback"})
             if self._seekable or process.output_bytes > 0 or failure.code != "UNSUPPORTED_FORMAT":
                 raise failure
             self._read_again_seeking(process)

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { glob } from 'node:fs/promises';
+import { matchesGlob } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'(#lib\/[^']+)'/g;
+
+type Override = {
+  readonly includes: readonly string[];
+  readonly linter: {
+    readonly rules: {
+      readonly style?: {
+        readonly noRestrictedImports?: {
+          readonly options: { readonly patterns: readonly { readonly group: string[] }[] };
+        };
+      };
+    };
+  };
+};
+
+const { overrides } = JSON.parse(readFileSync(`${ROOT}biome.json`, 'utf8')) as { overrides: readonly Override[] };
+const lists = overrides
+  .map(({ includes, linter }) => ({ includes, rule: linter.rules.style?.noRestrictedImports }))
+  .flatMap(({ includes, rule }) => (rule?.options.patterns ?? []).map(({ group }) => ({ includes, group })));
+
+/** The files of an override that no later one takes over, as Biome applies them. */
+async function filesOf(index: number): Promise<string[]> {
+  const files: string[] = [];
+  for await (const file of glob('{lib,handlers,client,local,layers}/**/*.ts', { cwd: ROOT })) {
+    const last = lists.findLastIndex(({ includes }) => isIncluded(file, includes));
+    if (last === index) files.push(file);
+  }
+  return files;
+}
+
+function isIncluded(file: string, includes: readonly string[]): boolean {
+  const last = includes.findLast((pattern) => matchesGlob(file, pattern.replace(/^!/, '')));
+  return last !== undefined && !last.startsWith('!');
+}
+
+describe('what a folder may import', () => {
+  for (const [index, { includes, group }] of lists.entries()) {
+    const allowed = group.filter((pattern) => pattern.startsWith('!#lib/')).map((pattern) => pattern.slice(1));
+    if (allowed.length === 0) continue;
+    it(`holds nothing that it does not: ${includes.join(', ')}`, async () => {
+      const texts = (await filesOf(index)).map((file) => readFileSync(ROOT + file, 'utf8'));
+      const imported = texts.flatMap((text) => [...text.matchAll(IMPORT)].map(([, name = '']) => name));
+      const own = `#${includes[0]}`;
+      const unused = allowed.filter(
+        (pattern) => pattern !== own && !imported.some((name) => matchesGlob(name, pattern)),
+      );
+      assert.deepEqual(unused, []);
+    });
+  }
+});
