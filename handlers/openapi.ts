@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { DESCRIPTION_ROUTES } from '#lib/api/description.ts';
 import { httpOptions, services } from '#lib/function-process.ts';
 import { jsonAnswer } from '#lib/http/answer.ts';
@@ -10,8 +11,7 @@ export const handler = httpFunction(
   'BUFFERED',
   serve(DESCRIPTION_ROUTES, {
     json: () => jsonAnswer(200, services.apiDocument),
-    async yaml() {
-      const { stringify } = await import('yaml');
+    yaml() {
       const headers = { 'Content-Type': 'application/yaml', 'Cache-Control': 'no-store' };
       return { statusCode: 200, headers, body: stringify(services.apiDocument, { aliasDuplicateObjects: false }) };
     },
