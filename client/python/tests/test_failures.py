@@ -55,11 +55,13 @@ class EndsOfFfmpeg(unittest.TestCase):
 
     def test_the_first_entry_of_the_table_counts(self) -> None:
         cases: List[Tuple[str, bool, List[str]]] = [
-            ("UNAVAILABLE", True, ["Unknown encoder 'libopus'", "HTTP error 404 Not Found"]),
+            ("UNAVAILABLE", False, ["Unknown encoder 'libopus'", "HTTP error 404 Not Found"]),
             ("UNSUPPORTED_FORMAT", False, ["HTTP error 416 Requested Range Not Satisfiable"]),
             ("DOWNLOAD_FAILED", False, ["HTTP error 404 Not Found", "Invalid data found"]),
             ("DOWNLOAD_FAILED", True, [f"{URL}: Connection refused"]),
-            ("UNSUPPORTED_FORMAT", False, [f"[in#0 @ 0x1] Error opening input: End of file"]),
+            # Without a demuxer no bytes have come.
+            ("DOWNLOAD_FAILED", True, ["[in#0 @ 0x1] Error opening input: End of file"]),
+            ("UNSUPPORTED_FORMAT", False, ["[in#0/ogg @ 0x1] Error opening input: End of file"]),
         ]
         for code, recoverable, lines in cases:
             with self.subTest(lines):
