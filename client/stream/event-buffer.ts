@@ -19,9 +19,10 @@ export function createEventBuffer<Event extends NamedEvent>(): EventBuffer<Event
       else target.emit(event.type, event);
     },
     attach(events) {
-      target = events;
       setImmediate(() => {
-        for (const event of early.splice(0)) events.emit(event.type, event);
+        // What comes until now is kept as well, so that events stay in their order.
+        for (let event = early.shift(); event !== undefined; event = early.shift()) events.emit(event.type, event);
+        target = events;
       });
     },
   };
