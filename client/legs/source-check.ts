@@ -1,13 +1,11 @@
 import type { AppError } from '#lib/errors.ts';
+import { REFUSAL } from '#lib/ffmpeg/failure-words.ts';
 
 const TIMEOUT_MS = 2_000;
 
-/** The last words of an ffmpeg that a server left without an answer. They are the same for a file that ends in its header. */
-export const AMBIGUOUS = '(?:invalid argument|end of file|input/output error)$';
-
-/** Whether ffmpeg's words leave open if the server failed or the file. */
+/** Whether ffmpeg's words leave open if the server gave no answer or the file ends in its header: it says the same of both. */
 export function isAmbiguous({ code, message }: AppError): boolean {
-  return code === 'DOWNLOAD_FAILED' && new RegExp(AMBIGUOUS, 'i').test(message);
+  return code === 'DOWNLOAD_FAILED' && new RegExp(REFUSAL, 'i').test(message);
 }
 
 /** Whether the server of a URL sends the beginning of it. Never rejects. */

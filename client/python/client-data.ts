@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PATHS } from '#lib/api/paths.ts';
 import { ERROR_CATALOGUE } from '#lib/errors.ts';
 import { confine } from '#lib/ffmpeg/confinement.ts';
-import { FAILURE_WORDS } from '#lib/ffmpeg/failure-words.ts';
+import { FAILURE_WORDS, REFUSAL } from '#lib/ffmpeg/failure-words.ts';
 import { EXIT_ENOMEM, OUT_OF_MEMORY } from '#lib/ffmpeg/outcome.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { REDACTED } from '#lib/redaction-rules.ts';
@@ -10,7 +10,6 @@ import { FINAL_CODES, SOURCE_CODES } from '../legs/failures.ts';
 import { MEMORY_BYTES, SEEKABLE } from '../legs/fallback-leg.ts';
 import { EVENTS_RESTART } from '../legs/follow-changes.ts';
 import { SKIPPED_SECOND_MS } from '../legs/leg.ts';
-import { AMBIGUOUS } from '../legs/source-check.ts';
 import { CONNECTION_WORDS } from '../legs/source-cut.ts';
 import { BREAKER, RETRY } from '../options.ts';
 import { CODE_OF_STATUS } from '../service/error-response.ts';
@@ -28,7 +27,7 @@ export function clientData(): Record<string, unknown> {
     CODE_OF_STATUS: CODE_OF_STATUS,
     FINAL_CODES: [...FINAL_CODES],
     SOURCE_CODES: [...SOURCE_CODES],
-    AMBIGUOUS,
+    REFUSAL,
     FAILURES: FAILURE_WORDS.opened.map(({ pattern, beside, code, recoverable }) => [
       pattern,
       beside,

@@ -40,9 +40,12 @@ const NOT_MEDIA: Words = {
     'invalid data found|matches no streams|not match any streams|does not contain any stream|format not on whitelist|could not find codec parameters|moov atom not found|no decoder could be found|unknown decoder|decoder .*not found|cannot determine format of input|failed to read frame size|file ended prematurely|not seekable|rematrix is needed',
 };
 
-/** What ffmpeg says last of an input whose name begins so. A redactor may take the colon after the name. */
+/** How ffmpeg's last line ends about an input that it could not begin to read. */
+export const REFUSAL = '(?:invalid argument|end of file|input/output error)$';
+
+/** That line about an input whose name begins so. A redactor may take the colon after the name. */
 function refused(names: string): string {
-  return String.raw`^(?:\[in#\d.* error opening input:|(?:${names}):.*) (?:invalid argument|end of file|input/output error)$`;
+  return String.raw`^(?:\[in#\d.* error opening input:|(?:${names}):.*) ${REFUSAL}`;
 }
 
 const INPUT_REFUSED: Words = { code: 'UNSUPPORTED_FORMAT', pattern: refused('pipe:3|async:pipe:3|file') };

@@ -48,7 +48,7 @@ SOURCE_CODES: Any = (
     "INVALID_JSON INVALID_URL SOURCE_FORBIDDEN VALIDATION_ERROR FILTER_INVALID PAYLOAD_TOO_LARGE UNSUPPORTED_FORMAT "
     "DOWNLOAD_FAILED FFMPEG_ERROR"
 ).split()
-AMBIGUOUS: Any = "(?:invalid argument|end of file|input/output error)$"
+REFUSAL: Any = "(?:invalid argument|end of file|input/output error)$"
 FAILURES: Any = (
     (
         "unknown (?:encoder|bitstream filter)|no such filter|unrecognized option|option .*not found|requested output format .* is not|error parsing global options",

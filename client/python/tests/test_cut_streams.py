@@ -14,7 +14,7 @@ from system import SystemTest, control, in_parallel
 
 
 class StoppedElsewhere(SystemTest):
-    """Whoever may stop it, by its id, ends it: it is not resumed."""
+    """A stream that is stopped by its id has ended: it is not resumed."""
 
     def test_ends_a_stream(self) -> None:
         control("/start-host")

@@ -61,7 +61,7 @@ class InTheMiddle(SystemTest):
 
     def assert_same_opus(self, before: bytes, after: bytes) -> None:
         wanted, got = ogg_pages(before), ogg_pages(after)
-        # Behind the place where it was resumed, pages may begin with other packets.
+        # After the place where it was resumed, pages may begin with other packets.
         self.assertEqual(sum(page[4] for page in got), sum(page[4] for page in wanted))
         self.assertEqual((got[-1][1], got[-1][2]), (wanted[-1][1], wanted[-1][2]))
         self.assertEqual([page[3] for page in got], list(range(len(got))))

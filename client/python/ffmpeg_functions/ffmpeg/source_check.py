@@ -6,16 +6,16 @@ import http.client
 import re
 import urllib.request
 
-from ..builder_data import AMBIGUOUS
+from ..builder_data import REFUSAL
 from ..errors import FfmpegFunctionsError
 
-_AMBIGUOUS = re.compile(AMBIGUOUS, re.IGNORECASE)
+_REFUSAL = re.compile(REFUSAL, re.IGNORECASE)
 _TIMEOUT = 2.0
 
 
 def is_ambiguous(error: FfmpegFunctionsError) -> bool:
     """Returns whether ffmpeg's words leave open if the server failed or the file."""
-    return error.code == "DOWNLOAD_FAILED" and _AMBIGUOUS.search(str(error)) is not None
+    return error.code == "DOWNLOAD_FAILED" and _REFUSAL.search(str(error)) is not None
 
 
 def is_served(url: str) -> bool:
