@@ -10,7 +10,7 @@ const optional = z.string().min(1).optional();
 const port = z.coerce.number().int().min(0).max(65_535);
 const nonNegative = z.coerce.number().nonnegative();
 
-/** Every setting: its environment variable, what it takes, its default, and what it is for (docs/configuration.md). */
+/** Every setting: its environment variable, what it takes, its default, and what it is for (docs/reference/configuration.md). */
 const SETTINGS = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address the local host binds.'),
   PORT: port.default(8090).describe('Port the local host listens on; 0 takes a free one.'),

@@ -1,6 +1,6 @@
 /**
  * The error catalogue: every code the service answers with, its HTTP status, and whether the same request may
- * succeed later. `docs/errors.md` documents the same list; a test holds the two together.
+ * succeed later. `docs/reference/errors.md` documents the same list; a test holds the two together.
  */
 export const ERROR_CATALOGUE = {
   INVALID_JSON: { status: 400, recoverable: false, message: 'the request body is not JSON' },

@@ -36,7 +36,11 @@ const functions: Functions = parse(read('serverless.yml'), { logLevel: 'error' }
 
 describe('the documentation', () => {
   it('lists exactly the errors of the catalogue, with status and recoverability', () => {
-    const documented = rows('docs/errors.md').map(([code, status, recoverable]) => [code, status, recoverable]);
+    const documented = rows('docs/reference/errors.md').map(([code, status, recoverable]) => [
+      code,
+      status,
+      recoverable,
+    ]);
     const catalogue = Object.entries(ERROR_CATALOGUE).map(([code, { status, recoverable }]) => [
       code,
       String(status),
@@ -47,7 +51,7 @@ describe('the documentation', () => {
 
   it('lists exactly the settings there are, with default and description', () => {
     const defaults: Readonly<Record<string, unknown>> = loadConfig({});
-    const documented = rows('docs/configuration.md').map(([name, standard, description]) => ({
+    const documented = rows('docs/reference/configuration.md').map(([name, standard, description]) => ({
       name,
       standard: standard?.replaceAll('`', ''),
       description,
@@ -63,7 +67,7 @@ describe('the documentation', () => {
   it('lists exactly the fields of a transcode, with the defaults and ranges of the filters', () => {
     const { filters, ...fields } = TRANSCODE_REQUEST.shape;
     const shapes = z.toJSONSchema(FILTERS, { io: 'input' }).properties as Record<string, Shape>;
-    const documented = rows('docs/functions.md');
+    const documented = rows('docs/reference/functions.md');
     // The table of presets comes next.
     const request = documented.slice(
       0,
@@ -109,7 +113,7 @@ describe('every function', () => {
       // Of a Function URL, or of EventBridge.
       const version = url === undefined ? '0' : '2.0';
       for (const sample of samples) assert.equal(JSON.parse(read(`events/${sample}`)).version, version, sample);
-      assert.match(read('docs/functions.md'), new RegExp(`^## ${name}$`, 'm'));
+      assert.match(read('docs/reference/functions.md'), new RegExp(`^## ${name}$`, 'm'));
     });
   }
 

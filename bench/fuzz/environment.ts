@@ -18,7 +18,7 @@ import { BUCKET } from './source-urls.ts';
 const UPLOADS = 'uploads';
 const CREDENTIALS = { S3_ACCESS_KEY_ID: 'S3RVER', S3_SECRET_ACCESS_KEY: 'S3RVER' };
 
-/** Small limits, so that what runs into one does so soon; docs/fuzz.md names them. */
+/** Small limits, so that what runs into one does so soon; docs/reference/fuzz.md names them. */
 export const LIMITS = {
   FIRST_BYTE_TIMEOUT_SECONDS: 4,
   FFMPEG_STALL_SECONDS: 4,

@@ -13,7 +13,7 @@ import { tallyText } from './tally.ts';
 
 /**
  * `npm run fuzz [-- --minutes N --seed S --ffmpeg FILE]`: damaged media and requests against the whole service, on this
- * machine. `npm run fuzz -- --replay FOLDER` runs again what was found. docs/fuzz.md says what must hold.
+ * machine. `npm run fuzz -- --replay FOLDER` runs again what was found. docs/reference/fuzz.md says what must hold.
  */
 const { values } = parseArgs({
   options: {

@@ -7,7 +7,7 @@ const BANDS_ERROR = `equalizer must be ${BANDS} numbers`;
 
 /**
  * The filters of a request. What else knows them takes them from here: query, OpenAPI, changes, the options of `ffn`, the
- * Python client. Only lib/filters, which builds them, and docs/functions.md name each. The first word that describes a
+ * Python client. Only lib/filters, which builds them, and docs/reference/functions.md name each. The first word that describes a
  * number is its unit.
  */
 const FIELDS = {

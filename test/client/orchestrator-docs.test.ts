@@ -19,7 +19,7 @@ import { PYTHON, PYTHON_MISSING } from './python/interpreter.ts';
 import { type Service, startService } from './support/service.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const TEXT = readFileSync(join(ROOT, 'docs/orchestrator.md'), 'utf8');
+const TEXT = readFileSync(join(ROOT, 'docs/guides/from-a-subprocess.md'), 'utf8');
 const run = promisify(execFile);
 
 /** What stands between fences, in order. */
@@ -111,7 +111,7 @@ function here(text: string, serviceUrl: string): string {
 const needsPython = (text: string) => (text.includes('python3') ? PYTHON_MISSING : false);
 const secondsIn = (file: string) => statSync(folder.file(file)).size / RATE;
 
-describe('docs/orchestrator.md', { concurrency: 2 }, () => {
+describe('docs/guides/from-a-subprocess.md', { concurrency: 2 }, () => {
   it('has every program run', () => {
     const typed = [OLD, ...SESSIONS.map(({ text }) => text)].join('\n');
     for (const { name } of PROGRAMS) assert.match(typed, new RegExp(`(?:python3|node) ${name}`), name);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import packageJson from '../../package.json' with { type: 'json' };
 
-/** What a machine of one's own runs after `npm ci --omit=dev` (docs/deploy-vps.md). */
+/** What a machine of one's own runs after `npm ci --omit=dev` (docs/guides/vps.md). */
 const PROGRAMS = ['local/host.ts', 'local/keys.ts', 'layers/build.ts'];
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
