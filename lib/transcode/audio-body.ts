@@ -4,7 +4,7 @@ import { AppError } from '#lib/errors.ts';
 export type AudioBodyOptions = {
   /** The output of ffmpeg. */
   readonly output: Readable;
-  /** Called once `output` has ended. Returns why it is incomplete; undefined when it is complete. Never rejects. */
+  /** Called once `output` has ended. Returns why it is incomplete, or undefined if it is not. Must not reject. */
   readonly outcome: () => Promise<Error | undefined>;
   /** Milliseconds after which a reader that does not read available audio is cut off. */
   readonly readerTimeoutMs: number;
@@ -25,7 +25,7 @@ const LARGE_BYTES = 8_192;
 const LAST_WORDS_MS = 500;
 
 /**
- * Wraps the output of ffmpeg in a readable. A failure is raised only after all audio produced so far has been delivered,
+ * Wraps the output of ffmpeg in a readable. A failure is raised only after all audio produced until then was delivered,
  * so the reader always has a correct beginning of the audio, and a partial file never passes for a complete one.
  * Fails with TIMEOUT when the reader reads nothing.
  */

@@ -27,7 +27,7 @@ export type AudioOptions = {
   readonly stopped: AbortSignal;
 };
 
-/** Produces the audio of a source or reads a shared rendition. Throws as `produce` does, and the reason of `stopped`. */
+/** Produces audio of a source or reads a shared rendition. Throws as `produce` does, and the reason of `stopped`. */
 export async function openAudio(options: AudioOptions): Promise<Audio> {
   const { source, produce, resources, stopped } = options;
   try {

@@ -56,7 +56,7 @@ const ASYNC_RING_BYTES = 8 << 20;
 /** Allowance for each second of source that is decoded and discarded before `start_at`: its bytes, and time in ms. */
 const SKIPPED_SECOND = { bytes: 1 << 20, ms: 20 } as const;
 
-/** Starts ffmpeg on a source, which it then owns, and waits for the first byte. Throws an AppError when there is none. */
+/** Starts ffmpeg on a source, which it then owns, and waits for the first byte. Throws an AppError without one. */
 export async function produceAudio(
   settings: PlaybackSettings,
   source: OpenedSource,

@@ -24,7 +24,10 @@ const METRICS = z.strictObject({
     description: 'Milliseconds from the request to the first byte of audio; null before that byte.',
   }),
   bytes: z.int().min(0),
-  speed: z.number().nullable().meta({ description: 'Seconds of audio that ffmpeg produces per second; null while unknown.' }),
+  speed: z
+    .number()
+    .nullable()
+    .meta({ description: 'Seconds of audio that ffmpeg produces per second; null while unknown.' }),
   cpu_seconds: z.number().min(0).nullable().meta({
     description: 'CPU time that ffmpeg has used, in seconds; null while this transcode has started no ffmpeg.',
   }),
@@ -37,7 +40,10 @@ export type CancelledBy = (typeof CANCELLED_BY)[number];
 /** A transcode as it is stored and as responses contain it. */
 export const TRANSCODE_RECORD = WORK_RECORD.extend({
   state: z.enum(TRANSCODE_STATES),
-  source_format: z.string().nullable().meta({ description: 'Detected container and codec, such as `mp3/mp3`; null while unknown.' }),
+  source_format: z
+    .string()
+    .nullable()
+    .meta({ description: 'Detected container and codec, such as `mp3/mp3`; null while unknown.' }),
   output_format: z.enum(OUTPUT_FORMATS),
   live: z.boolean(),
   adjust: z.array(z.enum(ADJUSTABLE)).meta({ description: 'What can be changed while the stream plays.' }),
