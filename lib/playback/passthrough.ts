@@ -21,8 +21,8 @@ export type PassthroughOptions = {
 const EXAMINATION_TIMEOUT_MS = 1_000;
 
 /**
- * Checks whether a source already is the requested audio. Reads its first bytes, index or last bytes, and probes it with
- * ffmpeg. The bytes stay in the source. Returns undefined when uncertain or when it takes too long. Never rejects.
+ * Checks whether a source already is the requested audio: reads its first bytes, index or last bytes, and has ffmpeg
+ * probe it. The bytes stay in the source. Returns undefined when uncertain or when it takes too long. Never rejects.
  */
 export async function findPassthrough(
   settings: PlaybackSettings,

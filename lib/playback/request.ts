@@ -64,7 +64,7 @@ export const TRANSCODE_REQUEST = z
       }),
     lead_seconds: numberWithin('lead_seconds', LEAD_SECONDS.min, LEAD_SECONDS.max, ' seconds').optional().meta({
       description:
-        'Only with live: seconds the stream may run ahead of real time, 2 by default; changes are heard that much later.',
+        'Only with live: seconds it may be ahead of real time, 2 by default; filter changes are heard that much later.',
     }),
   })
   .check(({ value, issues }) => {
