@@ -41,15 +41,15 @@ export type LiveChain = {
  */
 const COUNT_SAMPLES = 'asetpts=STARTPTS*not(not(trunc(STARTPTS*TB)))+round(N/SR/TB)';
 
-/** Seconds of silence, for each doubling of the frequency, that push the end of the audio out of such a rubberband. */
+/** Seconds of silence, per doubling of the frequency, that push the end of the audio out of an affected rubberband. */
 const PITCH_TAIL_SECONDS = 0.07;
 
 export const LAYOUTS = { 1: 'mono', 2: 'stereo' } as const;
 
 /**
  * Returns the filter chain. It first converts to the output's rate and layout, so that cuts fall on output samples and
- * no filter processes channels that are not in the output. Then follow only the filters that change something or may do
- * so.
+ * no filter processes channels that are not in the output. Only filters that change something, or may,
+ * follow.
  */
 export function audioFilterChain(chain: AudioChain): string {
   const { filters, sampleRate, channels, live } = chain;

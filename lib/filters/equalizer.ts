@@ -19,7 +19,7 @@ export type Section = {
   /** The filter's options without the gain. */
   readonly options: string;
   readonly gain: number;
-  /** A frequency that must be below half the sample rate, Hz. */
+  /** The section is possible only if this frequency, Hz, is below half the sample rate. */
   readonly reach: number;
 };
 

@@ -90,7 +90,7 @@ function volumeRamp(from: number, to: number): string {
   return `if(eq(ld(0),0),st(0,t),0);${decimal(from)}+(${decimal(to - from)})*min(1,(t-ld(0))/${RAMP_SECONDS})`;
 }
 
-/** Returns a volume that commands can change. It is evaluated once per frame: long frames would make the ramp uneven. */
+/** Returns a volume that commands can change. It is evaluated once a frame: long frames would make the ramp uneven. */
 export function adjustableVolume(volume: number, sampleRate: number): string[] {
   return [frames(sampleRate, RAMP_STEPS_PER_SECOND), `${VOLUME_FILTER}=volume=${decimal(volume)}:eval=frame`];
 }
