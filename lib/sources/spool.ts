@@ -43,7 +43,7 @@ export async function spool(body: Readable, options: SpoolOptions): Promise<Spoo
 const writeAt = promisify(write);
 const closeFd = promisify(close);
 
-/** Writes at explicit positions, one at a time: no write is pending when the descriptor is closed. Its offset stays 0. */
+/** Writes one chunk at a time, at explicit positions: no write is pending on close, and the offset stays 0. */
 async function writeAll(fd: number, body: Readable, maxBytes: number): Promise<number> {
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {

@@ -13,7 +13,7 @@ export type RateGuard = {
   record(waitedMs: number, bytes: number): void;
 };
 
-/** A token bucket of waiting time. It starts full; waiting drains it; bytes refill it at the minimum rate. */
+/** A bucket of waiting time. It starts with one window. Waiting drains it; bytes at the minimum rate refill it. */
 export function createRateGuard({ minBytesPerSecond, windowMs }: RateLimits): RateGuard {
   let budgetMs = windowMs;
   return {
