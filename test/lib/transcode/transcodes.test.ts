@@ -71,7 +71,7 @@ describe('a page of transcodes', () => {
     );
   });
 
-  it('returns local transcodes while the store is unreachable, and says that there may be more', async () => {
+  it('returns local transcodes while the store is unreachable, and shows that there may be more', async () => {
     const here = [trackedTranscode(transcodeRecord())];
     const away = () => Promise.reject(new AppError('UNAVAILABLE', { part: 'store' }));
     const transcodes = createTranscodes({
