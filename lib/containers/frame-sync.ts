@@ -60,7 +60,7 @@ export function framesAnywhere(prefix: Buffer): FrameMatch {
 
 type Run = { kind: 'complete' } | { kind: 'broken' } | { kind: 'cut'; bytes: number };
 
-/** Follows `frames` frames from `start` by their lengths. `cut` when the prefix is too short; `bytes` is enough. */
+/** Follows `frames` frames from `start` by their lengths. `cut`: the prefix is too short, `bytes` are needed. */
 function followFrames(prefix: Buffer, start: number, wanted: { parse: FrameParser; frames: number }): Run {
   let offset = start;
   let constants: number | undefined;

@@ -94,7 +94,7 @@ function packetsOf(bytes: Buffer, pages: readonly OggPage[]): OpusPacket[] | und
   return packets;
 }
 
-/** A part of a longer stream keeps its original time, so it does not begin at zero. The last page may cut a packet. */
+/** Returns whether time starts at 0: a part of a longer stream keeps its time. The last page may trim a packet. */
 function beginsAtZero(bytes: Buffer, audio: readonly OggPage[]): boolean {
   const last = audio.findIndex(endsPacket);
   const page = audio[last];

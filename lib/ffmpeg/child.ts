@@ -10,7 +10,7 @@ export type Child = ChildProcess & { readonly pid: number };
 
 export type ExitStatus = { readonly exitCode: number | null; readonly signal: NodeJS.Signals | null };
 
-/** Starts a program without the host's environment. Throws UNAVAILABLE when the machine cannot start another process. */
+/** Starts a program without the host's environment. Throws UNAVAILABLE when the machine cannot start a process. */
 export function spawnChild({ file, args }: Command, stdio: StdioOptions, workingDirectory?: string): Child {
   const child = spawn(file, args, {
     stdio,

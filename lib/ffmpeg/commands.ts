@@ -59,7 +59,7 @@ function refuseUnspeakable(parts: FilterCommand): void {
     const text = parts[name as keyof FilterCommand];
     const hasSpace = name !== 'argument' && /\s/.test(text);
     const isBad = text === '' || text.length > longest || hasSpace || /[\r\n]/.test(text);
-    if (isBad) throw new Error(`bad ${name}: ${text}`);
+    if (isBad) throw new Error(`invalid ${name} of a filter command: ${text}`);
   }
 }
 

@@ -29,7 +29,7 @@ export function tryFfmpeg(binary: string, { args, input, timeoutMs = TIMEOUT_MS 
       else resolve({ bytes, failure: error.killed ? 'timed out' : (error.signal ?? `exit code ${error.code}`) });
     },
   );
-  // An ffmpeg may exit before it has read everything: its exit code is the reason.
+  // An ffmpeg may exit before it has read everything: its exit gives the reason.
   child.stdin?.on('error', () => undefined).end(input);
   return promise;
 }

@@ -44,5 +44,5 @@ function splitPort(entry: string): { cidr: string; port: number | undefined } {
 }
 
 function malformed(entry: string, problem: string): TypeError {
-  return new TypeError(`allowed network "${entry}" ${problem}`);
+  return new TypeError(`SOURCE_ALLOWED_NETWORKS entry "${entry}" ${problem}`);
 }

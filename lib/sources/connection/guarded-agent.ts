@@ -72,11 +72,8 @@ function guardedLookup(port: number, { policy, lookup = lookupAll }: GuardedAgen
 const lookupAll: Lookup = (hostname) => systemLookup(hostname, { all: true });
 
 function forbidden(): AppError {
-  return new AppError(
-    'SOURCE_FORBIDDEN',
-    {},
-    { message: 'the address of the source is not public: only networks in SOURCE_ALLOWED_NETWORKS may be private' },
-  );
+  const message = 'the address of the source is not public: only networks in SOURCE_ALLOWED_NETWORKS may be private';
+  return new AppError('SOURCE_FORBIDDEN', {}, { message });
 }
 
 function nameless(hostname: string): NodeJS.ErrnoException {

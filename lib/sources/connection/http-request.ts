@@ -56,11 +56,8 @@ export async function httpRequest(target: HttpTarget, options: HttpRequestOption
 function redirected(from: HttpTarget, location: string, agent: Dispatcher): HttpTarget {
   const url = URL.parse(location, from.url.href);
   if (!url) {
-    throw new AppError(
-      'DOWNLOAD_FAILED',
-      {},
-      { message: 'the source redirects to an invalid URL', recoverable: false },
-    );
+    const message = 'the source redirects to an invalid URL';
+    throw new AppError('DOWNLOAD_FAILED', {}, { message, recoverable: false });
   }
   if (!HTTP_PROTOCOLS.has(url.protocol)) {
     const message = 'the source redirects to a URL that is not http or https';

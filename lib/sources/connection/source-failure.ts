@@ -33,11 +33,8 @@ const PASSING_CLIENT_ERRORS: ReadonlySet<number> = new Set([408, 425, 429]);
 /** Returns DOWNLOAD_FAILED for a response with this HTTP status. */
 export function statusFailure(status: number): AppError {
   const recoverable = status >= 500 || PASSING_CLIENT_ERRORS.has(status);
-  return new AppError(
-    'DOWNLOAD_FAILED',
-    { status },
-    { message: `the source responded with HTTP status ${status}`, recoverable },
-  );
+  const message = `the source responded with HTTP status ${status}`;
+  return new AppError('DOWNLOAD_FAILED', { status }, { message, recoverable });
 }
 
 function codeOf(error: unknown): string | undefined {
