@@ -35,12 +35,8 @@ export function oneEqualizer({
   issues,
 }: z.core.ParsePayload<{ eq_preset?: unknown; equalizer?: unknown }>): void {
   if (value.eq_preset === undefined || value.equalizer === undefined) return;
-  issues.push({
-    code: 'custom',
-    path: ['equalizer'],
-    input: value,
-    message: 'equalizer and eq_preset cannot be combined: set only one of them',
-  });
+  const message = 'equalizer and eq_preset cannot be combined: set only one of them';
+  issues.push({ code: 'custom', path: ['equalizer'], input: value, message });
 }
 
 export const FILTERS = z.strictObject(FIELDS).check(oneEqualizer);

@@ -46,9 +46,8 @@ export function refuseFixed(
     const [value, name] = [patch[field], adjustableOf(field)];
     if (value === undefined || adjustable.includes(name) || isSame(value, filters[field])) continue;
     const details = { field: `filters.${field}`, adjust: adjustable };
-    throw new AppError('CONFLICT', details, {
-      message: `${name} cannot be changed in this stream: its request did not list it in adjust`,
-    });
+    const message = `${name} cannot be changed in this stream: its request did not list it in adjust`;
+    throw new AppError('CONFLICT', details, { message });
   }
 }
 

@@ -65,7 +65,7 @@ export const PAGE_QUERY = z.strictObject({
   state: z
     .enum(STATES, { error: `state must be one of ${STATES.join(', ')}` })
     .optional()
-    .meta({ description: 'Returns only transcodes in this state; `active` is every state before an end.' }),
+    .meta({ description: 'Returns only transcodes in this state; `active` selects all that have not ended.' }),
   ...PAGE_FIELDS.shape,
 });
 export type PageQuery = z.output<typeof PAGE_QUERY>;

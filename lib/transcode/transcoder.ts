@@ -154,8 +154,8 @@ function outcomeFields(outcome: SessionOutcome, timeline: TranscodeTimeline) {
 /** A client that has disconnected gets no response: this error appears only in the log line of the request. */
 function tellWhyStopped(error: unknown, cancelled: AbortSignal): never {
   if (!(error instanceof LeftError)) throw error;
-  if (cancelled.aborted)
-    throw new AppError('CONFLICT', { state: 'cancelled' }, { message: 'the transcode was cancelled' });
+  const message = 'the transcode was cancelled';
+  if (cancelled.aborted) throw new AppError('CONFLICT', { state: 'cancelled' }, { message });
   throw new AppError('UNAVAILABLE', { reason: 'client_left' }, { message: 'the client disconnected' });
 }
 

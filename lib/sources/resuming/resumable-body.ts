@@ -49,9 +49,7 @@ export async function* resumableBody(options: ResumableBodyOptions): AsyncGenera
 /** Returns PAYLOAD_TOO_LARGE for a source over `limit` bytes. `size` is the declared size. */
 export function tooLarge(limit: number, size?: number): AppError {
   const details = { limit_bytes: limit, ...(size === undefined ? {} : { size_bytes: size }) };
-  return new AppError('PAYLOAD_TOO_LARGE', details, {
-    message: `the source is larger than the limit of ${limit} bytes`,
-  });
+  return new AppError('PAYLOAD_TOO_LARGE', details, { message: `the source is over the limit of ${limit} bytes` });
 }
 
 async function* afterFirst(skip: number, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
@@ -62,9 +60,6 @@ async function* afterFirst(skip: number, chunks: AsyncIterable<Buffer>): AsyncGe
     if (dropped < chunk.length) yield chunk.subarray(dropped);
   }
   if (left === 0) return;
-  throw new AppError(
-    'DOWNLOAD_FAILED',
-    {},
-    { message: 'the source became shorter during the download', recoverable: false },
-  );
+  const message = 'the source became shorter during the download';
+  throw new AppError('DOWNLOAD_FAILED', {}, { message, recoverable: false });
 }
