@@ -43,7 +43,7 @@ export const TRANSCODE_RECORD = WORK_RECORD.extend({
   source_format: z
     .string()
     .nullable()
-    .meta({ description: 'Detected container and codec, such as `mp3/mp3`; null while unknown.' }),
+    .meta({ description: 'Container and codec of the source, such as `mp3/mp3`; null while unknown.' }),
   output_format: z.enum(OUTPUT_FORMATS),
   live: z.boolean(),
   adjust: z.array(z.enum(ADJUSTABLE)).meta({ description: 'What can be changed while the stream plays.' }),
