@@ -2,24 +2,24 @@ import { FRAME_HEADER_BYTES, parseAdtsFrame } from './frame-headers.ts';
 
 /** What the first bytes of AAC in ADTS show (ISO/IEC 13818-7, 6.2). */
 export type AdtsBeginning = {
-  /** Hz, of the core: a decoder may double it. */
+  /** Sample rate of the core, Hz: a decoder may double it. */
   readonly sampleRate: number;
-  /** 0 when only the frames themselves have them. */
+  /** 0 when the number of channels is only in the frames themselves. */
   readonly channels: number;
-  /** bit/s of the frames without their headers. */
+  /** Bitrate of the frames without their headers, bit/s. */
   readonly bitrate: number;
-  /** A frame like these in which nothing is heard; undefined unless one or two channels are in them. */
+  /** A silent frame of the same kind; undefined unless the frames have one or two channels. */
   readonly silence: Buffer | undefined;
 };
 
-/** Hz, by the index in headers and in an AudioSpecificConfig (ISO/IEC 14496-3, table 1.18). */
+/** Sample rates in Hz, by their index in headers and in an AudioSpecificConfig (ISO/IEC 14496-3, table 1.18). */
 export const AAC_SAMPLE_RATES = [
   96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
 ];
 const FRAME_SAMPLES = 1_024;
 const CHECKSUM_BYTES = 2;
 
-/** Undefined unless `head` is frame upon frame of one kind, each of one block. */
+/** Returns undefined unless `head` consists of frames of one kind, each with one block. */
 export function adtsBeginning(head: Buffer): AdtsBeginning | undefined {
   let frames = 0;
   let payload = 0;
@@ -46,16 +46,16 @@ export function adtsBeginning(head: Buffer): AdtsBeginning | undefined {
   };
 }
 
-/** The block of a silent frame, by its channels (ISO/IEC 14496-3, 4.4.2): one element without any band, and its end. */
+/** The block of a silent frame, by its channels (ISO/IEC 14496-3, 4.4.2): one element without bands, then the end. */
 const SILENT_BLOCKS: Readonly<Record<number, string>> = { 1: '00000007', 2: '21000000001c' };
 
-/** A frame with the header of the one that `head` begins with, but no checksum. */
+/** Returns a silent frame with the first header of `head`, but without a checksum. */
 function silentFrame(head: Buffer, channels: number): Buffer | undefined {
   const block = SILENT_BLOCKS[channels];
   if (block === undefined) return undefined;
   const frame = Buffer.concat([head.subarray(0, FRAME_HEADER_BYTES), Buffer.from(block, 'hex')]);
   frame.writeUInt8(frame.readUInt8(1) | 1, 1);
-  // Two bits of the channels and four others, 13 of the length, 11 of the buffer's fullness: any rate.
+  // Two bits of the channels and four others, 13 of the length, 11 of the buffer fullness: variable rate.
   frame.writeUInt8(frame.readUInt8(3) & 0xfc, 3);
   frame.writeUInt16BE((frame.length << 5) | 0x1f, 4);
   frame.writeUInt8(0xfc, 6);

@@ -1,4 +1,4 @@
-/** Containers that are recognised by their first bytes, and the ffmpeg demuxer (5.1 and 7) that reads each. */
+/** Containers that are recognised by their first bytes, and the ffmpeg demuxer (5.1 and 7) for each. */
 export const CONTAINER_DEMUXERS = {
   mp3: 'mp3',
   adts: 'aac',
@@ -25,5 +25,5 @@ export type Container = keyof typeof CONTAINER_DEMUXERS;
 
 export type AudioDemuxer = (typeof CONTAINER_DEMUXERS)[Container];
 
-/** All that may read a source, for `-format_whitelist`: no playlist, concat, image, device or session demuxer is among them. */
+/** The demuxers that may read a source, for `-format_whitelist`. No playlist, concat, image, device or session ones. */
 export const AUDIO_DEMUXERS: readonly AudioDemuxer[] = [...new Set(Object.values(CONTAINER_DEMUXERS))];

@@ -1,15 +1,15 @@
-/** File header, chunk header (type and 64-bit size), and where the description chunk has its sizes: Apple's CAF 1.0 specification. */
+/** Sizes of the file and chunk headers, and the offset in the description chunk (Apple's CAF 1.0 specification). */
 const FILE_HEADER_BYTES = 8;
 const CHUNK_HEADER_BYTES = 12;
 const BYTES_PER_PACKET_AT = 16;
 
-/** How far the walk goes before it takes the packet table for last, which is right for either order. */
+/** Limits of the walk. Beyond them the packet table is assumed to be last, which works for either order. */
 const WALK_LIMIT_BYTES = 1024 * 1024;
 const WALK_LIMIT_CHUNKS = 32;
 
 /**
- * Where a CAF file has the packet table that audio with packets of varying size needs. Such files are mostly written with
- * the table after the audio. `needed` is how many bytes decide more.
+ * Finds where a CAF file has its packet table, which audio with packets of variable size needs. Most such files have it
+ * after the audio. `needed` is the number of bytes with which to call again.
  */
 export function cafIndex(prefix: Buffer, ended: boolean): 'first' | 'last' | { readonly needed: number } {
   let constantPackets = false;

@@ -1,13 +1,13 @@
-/** A frame of a stream that has no other header: its length, and what stays the same from frame to frame. */
+/** A frame of a stream without a file header: its length, and the header bits that are the same in all frames. */
 type Frame = { readonly bytes: number; readonly constants: number };
 
-/** Reads the frame header at `offset`, where `FRAME_HEADER_BYTES` are present; undefined when there is none. */
+/** Reads the frame header at `offset`, where `FRAME_HEADER_BYTES` are present. Returns undefined if there is none. */
 export type FrameParser = (prefix: Buffer, offset: number) => Frame | undefined;
 
-/** What every parser here needs to see. */
+/** Bytes that every parser here needs. */
 export const FRAME_HEADER_BYTES = 7;
 
-/** kbit/s by the header's index 1–14; ISO/IEC 11172-3 table in 2.4.2.3, ISO/IEC 13818-3 for the low sample rates. */
+/** kbit/s, by the index 1–14 in the header (ISO/IEC 11172-3, 2.4.2.3; ISO/IEC 13818-3 for the low sample rates). */
 const MPEG_BITRATES = {
   layer1: [32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
   layer2: [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
@@ -18,7 +18,7 @@ const MPEG_BITRATES = {
 
 const MPEG_SAMPLE_RATES = [44_100, 48_000, 32_000] as const;
 
-/** MPEG-1, 2 and 2.5 audio, layers I to III; not free format, whose length is not in the header. */
+/** MPEG-1, 2 and 2.5 audio, layers I to III. Not free format: its headers have no length. */
 export const parseMpegAudioFrame: FrameParser = (prefix, offset) => {
   const header = prefix.readUInt32BE(offset);
   const version = (header >>> 19) & 3;

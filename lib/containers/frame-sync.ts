@@ -13,13 +13,13 @@ export type FrameMatch =
   | { readonly kind: 'none' }
   | { readonly kind: 'need_more'; readonly bytes: number };
 
-/** A second header where the first one puts it, at the very start, is no chance; a search through junk needs more. */
+/** At the start, a second header at the expected offset is proof enough. A search through junk needs more headers. */
 const FRAMES_AT_START = 2;
 const FRAMES_ELSEWHERE = 4;
 
 type Framed = { readonly container: Container; readonly parse: FrameParser };
 
-/** Streams whose frames begin with a byte of ones. */
+/** Streams whose frames begin with the byte 0xff. */
 const SEARCHED: readonly Framed[] = [
   { container: 'mp3', parse: parseMpegAudioFrame },
   { container: 'adts', parse: parseAdtsFrame },
@@ -33,7 +33,7 @@ const FRAMED: readonly Framed[] = [
 
 const NONE: FrameMatch = { kind: 'none' };
 
-/** Whether `prefix` begins with frames of a headerless audio stream or packets of MPEG-TS. */
+/** Returns whether `prefix` begins with frames of an audio stream without a file header, or with MPEG-TS packets. */
 export function framesAtStart(prefix: Buffer, ended: boolean): FrameMatch {
   let needed = 0;
   for (const { container, parse } of FRAMED) {
@@ -46,7 +46,7 @@ export function framesAtStart(prefix: Buffer, ended: boolean): FrameMatch {
   return needed > 0 && !ended ? { kind: 'need_more', bytes: needed } : NONE;
 }
 
-/** Searches for frames after anything else, as in a recording that was cut anywhere. */
+/** Searches for frames at any offset, as in a recording that was cut at an arbitrary point. */
 export function framesAnywhere(prefix: Buffer): FrameMatch {
   for (let offset = 0; offset + FRAME_HEADER_BYTES <= prefix.length; offset += 1) {
     if (prefix[offset] !== 0xff) continue;
@@ -60,7 +60,7 @@ export function framesAnywhere(prefix: Buffer): FrameMatch {
 
 type Run = { kind: 'complete' } | { kind: 'broken' } | { kind: 'cut'; bytes: number };
 
-/** Follows the lengths of `frames` frames from `start`; `cut` when the prefix ends before, and the `bytes` it would need. */
+/** Follows `frames` frames from `start` by their lengths. `cut`: the prefix is too short, `bytes` are needed. */
 function followFrames(prefix: Buffer, start: number, wanted: { parse: FrameParser; frames: number }): Run {
   let offset = start;
   let constants: number | undefined;
@@ -74,7 +74,7 @@ function followFrames(prefix: Buffer, start: number, wanted: { parse: FrameParse
   return { kind: 'complete' };
 }
 
-/** ISO/IEC 13818-1 packets of 188 bytes, or of 192 with a time stamp before each. */
+/** ISO/IEC 13818-1 packets of 188 bytes, or of 192 bytes with a timestamp before each. */
 const PACKETS = [
   { size: 188, sync: 0 },
   { size: 192, sync: 4 },

@@ -1,10 +1,10 @@
-/** What an ID3v2 header takes (https://id3.org/id3v2.4.0-structure, section 3.1). */
+/** Size of an ID3v2 header (https://id3.org/id3v2.4.0-structure, section 3.1). */
 const ID3_HEADER_BYTES = 10;
 
 const FOOTER_FLAG = 0x10;
 const FOOTER_BYTES = 10;
 
-/** The bytes of the ID3v2 tag that `prefix` begins with, header and footer included; undefined when there is none. */
+/** Returns the size of the ID3v2 tag at the start of `prefix`, with header and footer; undefined if there is none. */
 export function id3TagBytes(prefix: Buffer): number | undefined {
   if (prefix.length < ID3_HEADER_BYTES || prefix.toString('latin1', 0, 3) !== 'ID3') return undefined;
   const [major = 0xff, revision = 0xff, flags = 0] = prefix.subarray(3, 6);

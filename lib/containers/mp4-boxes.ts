@@ -4,15 +4,15 @@ export type Mp4Box = { readonly type: string; readonly content: Buffer };
 /** A box header: 32-bit size and type, or size 1 and a 64-bit size after the type (ISO/IEC 14496-12, 4.2). */
 export const BOX_HEADER = { bytes: 8, largeBytes: 16 } as const;
 
-/** What the header of a box holds. */
+/** The parsed header of a box. */
 export type Mp4BoxHeader = {
   readonly type: string;
-  /** Header included; 0 when it goes on to the end of the file, or its size is cut off. */
+  /** Size with the header; 0 when the box extends to the end of the file or its size is cut off. */
   readonly bytes: number;
   readonly isLarge: boolean;
 };
 
-/** The box whose first 8 bytes stand at `offset`. */
+/** Reads the box header whose first 8 bytes are at `offset`. */
 export function mp4BoxAt(prefix: Buffer, offset: number): Mp4BoxHeader {
   const type = prefix.toString('latin1', offset + 4, offset + BOX_HEADER.bytes);
   const size = prefix.readUInt32BE(offset);
@@ -22,7 +22,7 @@ export function mp4BoxAt(prefix: Buffer, offset: number): Mp4BoxHeader {
   return { type, bytes, isLarge: true };
 }
 
-/** Yields the boxes in `bytes`, one after another, as far as they are whole. */
+/** Yields the complete boxes in `bytes`, in order. */
 export function* mp4Boxes(bytes: Buffer): Generator<Mp4Box> {
   for (let at = 0; at + BOX_HEADER.bytes <= bytes.length; ) {
     const { type, bytes: size, isLarge } = mp4BoxAt(bytes, at);
@@ -32,7 +32,7 @@ export function* mp4Boxes(bytes: Buffer): Generator<Mp4Box> {
   }
 }
 
-/** The first box at the end of a path of types; undefined where there is none. */
+/** Returns the content of the first box at a path of types; undefined if there is none. */
 export function mp4Box(bytes: Buffer, ...[type, ...rest]: readonly string[]): Buffer | undefined {
   const found = mp4Boxes(bytes)
     .filter((box) => box.type === type)
@@ -40,21 +40,21 @@ export function mp4Box(bytes: Buffer, ...[type, ...rest]: readonly string[]): Bu
   return found === undefined || rest.length === 0 ? found : mp4Box(found, ...rest);
 }
 
-/** Reads `length` bytes at `position` of the file; fewer when it is shorter, or when that is too far. */
+/** Reads `length` bytes at `position` of the file; fewer if the file is shorter or `position` is too far. */
 export type ReadAt = (position: number, length: number) => Promise<Buffer>;
 
 export type Mp4Index = {
   /** The content of `moov`. */
   readonly moov: Buffer;
-  /** Where it ends in the file. */
+  /** The offset in the file at which it ends. */
   readonly end: number;
 };
 
 const MOST_BOXES = 32;
-/** An index of ten hours of AAC. */
+/** Enough for the index of ten hours of AAC. */
 const MOST_BYTES = 8 << 20;
 
-/** Finds a file's index by its top-level boxes; undefined when it is too far, too large or not there. */
+/** Finds the index of a file by its top-level boxes. Returns undefined if it is too far, too large or missing. */
 export async function mp4Index(readAt: ReadAt): Promise<Mp4Index | undefined> {
   let position = 0;
   for (let boxes = 0; boxes < MOST_BOXES; boxes += 1) {

@@ -1,28 +1,28 @@
 import { BOX_HEADER, mp4BoxAt } from './mp4-boxes.ts';
 
-/** Where an MP4 or QuickTime file has its index, `moov`, as seen from its media. */
+/** Whether an MP4 or QuickTime file has its index, `moov`, before or after its media. */
 export type Mp4Layout =
   | { readonly kind: 'mp4'; readonly index: 'first' | 'last' }
   | { readonly kind: 'image' }
   | { readonly kind: 'not_mp4' }
   | { readonly kind: 'need_more'; readonly bytes: number };
 
-/** Boxes that decide, and where the index then is; a fragment (`moof`) brings its own. */
+/** The boxes that decide, and where the index is if they come first. A fragment (`moof`) has its own index. */
 const DECISIVE: Readonly<Record<string, 'first' | 'last'>> = { moov: 'first', moof: 'first', mdat: 'last' };
 
-/** Boxes that may come before those. */
+/** Boxes that may precede those. */
 const SKIPPED: ReadonlySet<string> = new Set(
   'ftyp free skip wide uuid pnot PICT pdin styp sidx ssix prft emsg meta udta'.split(' '),
 );
 
-/** Major brands of ISO/IEC 23008-12 images, which are MP4 by their boxes. */
+/** Major brands of ISO/IEC 23008-12 images, whose boxes are those of MP4. */
 const IMAGE_BRANDS = new Set(['heic', 'heix', 'heif', 'mif1', 'msf1', 'avif', 'avis']);
 
-/** How far a walk over leading boxes goes before it takes the index for last, which is right for either order. */
+/** Limits of the walk over leading boxes. Beyond them the index is assumed to be last, which works for either order. */
 const WALK_LIMIT_BYTES = 1024 * 1024;
 const WALK_LIMIT_BOXES = 32;
 
-/** Walks the top-level boxes of `prefix`; `ended` when there is no more. */
+/** Walks the top-level boxes of `prefix`. `ended` means that `prefix` is the whole file. */
 export function mp4Layout(prefix: Buffer, ended: boolean): Mp4Layout {
   const first = prefix.length < BOX_HEADER.bytes ? undefined : mp4BoxAt(prefix, 0);
   if (!first || !isKnown(first.type) || (first.bytes < BOX_HEADER.bytes && first.bytes !== 0))

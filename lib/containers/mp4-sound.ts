@@ -1,22 +1,22 @@
 import { mp4Box, mp4Boxes } from './mp4-boxes.ts';
 
-/** What an MP4's index holds on its first sound track, where that is AAC. */
+/** What the index of an MP4 contains about its first audio track, if that is AAC. */
 export type Mp4Sound = {
-  /** Samples before the sound, which the one edit leaves out; 0 without an edit. */
+  /** Samples before the audio, which the only edit skips; 0 without an edit. */
   readonly priming: number;
   /** The first 16 bits of the AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1). */
   readonly config: number;
 };
 
-/** Where the descriptors of a sound begin in its sample entry, and where the entry has its version. */
+/** Offsets in an audio sample entry: of its version, and of the boxes after its fixed part. */
 const SAMPLE_ENTRY = { versionAt: 8, bytes: 28 } as const;
 /** Version and flags of a full box. */
 const FULL_BOX_BYTES = 4;
 const UNIT_RATE = 0x00010000;
 
 /**
- * Undefined when there is no such track, when its samples are not all in the index (fragments), when it is edited in
- * another way than by leaving out its beginning and its end, or when more on that stands elsewhere (iTunes).
+ * Returns undefined when there is no such track, when the index does not cover all samples (fragments), when edits do
+ * more than skip the beginning and the end, or when iTunes metadata describes further padding.
  */
 export function mp4Sound(moov: Buffer): Mp4Sound | undefined {
   if (mp4Box(moov, 'mvex') !== undefined || moov.includes('iTunSMPB')) return undefined;
@@ -30,7 +30,7 @@ export function mp4Sound(moov: Buffer): Mp4Sound | undefined {
   return priming === undefined || config === undefined ? undefined : { priming, config };
 }
 
-/** ISO/IEC 14496-12, 8.6.6: duration and place of one edit, each of 32 or 64 bits by the version, and its rate. */
+/** ISO/IEC 14496-12, 8.6.6: duration and media time of one edit, of 32 or 64 bits by version, and its rate. */
 function primingOf(edits: Buffer | undefined): number | undefined {
   if (edits === undefined) return 0;
   const width = edits[0] === 1 ? 8 : 4;
@@ -41,7 +41,7 @@ function primingOf(edits: Buffer | undefined): number | undefined {
   return place < 0 ? undefined : place;
 }
 
-/** Of the one sample entry, of AAC. */
+/** Returns the config of the only sample entry, if it is AAC. */
 function configOf(entries: Buffer): number | undefined {
   if (entries.length < FULL_BOX_BYTES + 4 || entries.readUInt32BE(FULL_BOX_BYTES) !== 1) return undefined;
   const entry = mp4Box(entries.subarray(FULL_BOX_BYTES + 4), 'mp4a');
@@ -60,7 +60,7 @@ const ES = 3;
 const DECODER = 4;
 const SPECIFIC = 5;
 
-/** The content of the descriptor that `bytes` begins with, if it is of that kind; its length has 7 bits a byte. */
+/** Returns the content of the descriptor at the start of `bytes` if it has this tag. Its length has 7 bits a byte. */
 function descriptor(bytes: Buffer, tag: number): Buffer | undefined {
   if (bytes[0] !== tag) return undefined;
   let length = 0;

@@ -13,26 +13,26 @@ import { type OpusPacket, opusPacket } from './opus-packet.ts';
 
 /** What the first bytes of an Ogg/Opus file show (RFC 7845). */
 export type OpusBeginning = {
-  /** Of the one logical stream. */
+  /** Serial number of the only logical stream. */
   readonly serial: number;
   readonly channels: number;
-  /** Samples at 48 kHz that come before the sound. */
+  /** Samples at 48 kHz before the audio. */
   readonly preSkip: number;
-  /** Its samples are heard as they are decoded: by no gain, and one for each channel. */
+  /** Whether decoded samples are played unchanged: no gain, and one stream channel per output channel. */
   readonly isPlain: boolean;
-  /** Its time begins with its first packet. */
+  /** Whether its time starts at its first packet. */
   readonly isWhole: boolean;
   readonly packets: readonly OpusPacket[];
-  /** Where its audio begins, bytes. */
+  /** Offset of its audio, bytes. */
   readonly audioAt: number;
-  /** Share of the audio pages' bytes that are audio. */
+  /** Share of the bytes in audio pages that are audio, without page headers. */
   readonly payloadShare: number;
 };
 
-/** Of the identification header (RFC 7845, 5.1). */
+/** Size of the identification header (RFC 7845, 5.1). */
 const OPUS_HEAD_BYTES = 19;
 
-/** Undefined when that is no Ogg/Opus file, when more than one stream is in it, or when no audio has come yet. */
+/** Returns undefined when this is not Ogg/Opus, has more than one stream, or contains no audio yet. */
 export function opusBeginning(head: Buffer): OpusBeginning | undefined {
   const pages = pagesIn(head);
   const [first] = pages;
@@ -60,30 +60,30 @@ export function opusBeginning(head: Buffer): OpusBeginning | undefined {
   };
 }
 
-/** The end of an Ogg file: whose last page it is, and its time in samples; undefined when no page is whole in it. */
+/** Returns the serial number and granule position of the last complete page; undefined if there is none. */
 export function oggEnd(tail: Buffer): { readonly serial: number; readonly granule: number } | undefined {
   for (let at = tail.lastIndexOf(OGG_CAPTURE); at >= 0; at = at === 0 ? -1 : tail.lastIndexOf(OGG_CAPTURE, at - 1)) {
     const page = readOggPage(tail, at);
-    // The mark may also stand within a packet: a page ends with the file, or where the next one begins.
+    // The capture pattern may also occur in a packet. A real page ends at the end of the file or at the next page.
     const isPage = page?.end === tail.length || (page !== undefined && isOggPage(tail, page.end));
     if (isPage && endsPacket(page)) return { serial: page.serial, granule: Number(page.granule) };
   }
   return undefined;
 }
 
-/** The whole pages that `head` begins with. */
+/** Returns the complete pages at the start of `head`. */
 function pagesIn(head: Buffer): OggPage[] {
   const pages: OggPage[] = [];
   for (let page = readOggPage(head, 0); page !== undefined; page = readOggPage(head, page.end)) pages.push(page);
   return pages;
 }
 
-/** The packets that end in these pages; undefined when one of them is none of Opus. */
+/** Returns the packets that end in these pages; undefined if one of them is not an Opus packet. */
 function packetsOf(bytes: Buffer, pages: readonly OggPage[]): OpusPacket[] | undefined {
   const packets: OpusPacket[] = [];
   let start: Buffer | undefined;
   for (const piece of pages.flatMap((page) => packetPieces(bytes, page))) {
-    // A packet's first bytes are enough.
+    // The first bytes of a packet are enough.
     start ??= piece.bytes;
     if (!piece.isLast) continue;
     const packet = opusPacket(start);
@@ -94,7 +94,7 @@ function packetsOf(bytes: Buffer, pages: readonly OggPage[]): OpusPacket[] | und
   return packets;
 }
 
-/** What was cut out of a longer stream keeps the time it had there; the last page may end within a packet. */
+/** Returns whether time starts at 0: a part of a longer stream keeps its time. The last page may trim a packet. */
 function beginsAtZero(bytes: Buffer, audio: readonly OggPage[]): boolean {
   const last = audio.findIndex(endsPacket);
   const page = audio[last];

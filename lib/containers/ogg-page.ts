@@ -1,28 +1,28 @@
-/** A page of an Ogg stream (RFC 3533, 6), read where it stands. */
+/** A page of an Ogg stream (RFC 3533, 6), as offsets into its buffer. */
 export type OggPage = {
   readonly flags: number;
   readonly granule: bigint;
   readonly serial: number;
   readonly lacings: Buffer;
-  /** Offsets of its first byte after the header, and of the byte after its last. */
+  /** Offsets of the first byte after the header, and of the byte after the page. */
   readonly body: number;
   readonly end: number;
 };
 
-/** The bytes of a packet that are in one page, and whether the packet ends with them. */
+/** The bytes of a packet in one page, and whether the packet ends there. */
 export type PacketPiece = { readonly bytes: Buffer; readonly isLast: boolean };
 
 export const CONTINUED_PAGE = 0x01;
 export const FIRST_PAGE = 0x02;
 export const LAST_PAGE = 0x04;
-/** The granule position of a page that no packet ends in. */
+/** The granule position of a page in which no packet ends. */
 export const NO_GRANULE = -1n;
-/** A page begins with this mark and its version, 0. */
+/** The capture pattern at the start of a page, with the version, 0. */
 export const OGG_CAPTURE = 'OggS\0';
 const HEADER_BYTES = 27;
 const LONGEST_LACING = 255;
 
-/** Returns the page at an offset; undefined when there is none, or not all of it. */
+/** Returns the page at an offset; undefined if there is none or it is incomplete. */
 export function readOggPage(bytes: Buffer, at: number): OggPage | undefined {
   if (bytes.length - at < HEADER_BYTES || !isOggPage(bytes, at)) return undefined;
   const body = at + HEADER_BYTES + bytes.readUInt8(at + 26);
@@ -51,7 +51,7 @@ export function endsPacket({ lacings }: OggPage): boolean {
   return lacings.some((lacing) => lacing < LONGEST_LACING);
 }
 
-/** Returns what a page holds of each packet, in order. */
+/** Returns the pieces of packets in a page, in order. */
 export function packetPieces(bytes: Buffer, { lacings, body, end }: OggPage): PacketPiece[] {
   const pieces: PacketPiece[] = [];
   let from = body;
@@ -68,7 +68,7 @@ export function packetPieces(bytes: Buffer, { lacings, body, end }: OggPage): Pa
 
 export type NewOggPage = Pick<OggPage, 'flags' | 'granule' | 'serial'> & {
   readonly sequence: number;
-  /** They all begin and end in the page. */
+  /** Complete packets: they all begin and end in this page. */
   readonly packets: readonly Buffer[];
 };
 

@@ -2,11 +2,11 @@
 export type OpusPacket = {
   readonly mode: keyof typeof FRAME_SAMPLES;
   readonly frames: number;
-  /** All frames', at 48 kHz. */
+  /** Samples of all frames at 48 kHz. */
   readonly samples: number;
 };
 
-/** Samples of one frame at 48 kHz, by the configuration (RFC 6716, table 2). */
+/** Samples of one frame at 48 kHz, by configuration (RFC 6716, table 2). */
 const FRAME_SAMPLES = {
   silk: [480, 960, 1_920, 2_880],
   hybrid: [480, 960],
@@ -16,7 +16,7 @@ const FIRST_HYBRID = 12;
 const FIRST_CELT = 16;
 const FRAMES = [1, 2, 2] as const;
 
-/** Undefined for what is no packet. */
+/** Parses the start of a packet; undefined if it is empty. */
 export function opusPacket(start: Buffer): OpusPacket | undefined {
   const [toc, count = 0] = start;
   if (toc === undefined) return undefined;

@@ -1,16 +1,16 @@
 import type { Container } from './audio-demuxers.ts';
 
-/** The longest look that any signature here takes. */
+/** Bytes that are enough for every signature here. */
 export const SIGNATURE_BYTES = 64;
 
-/** Bytes at an offset; several parts must all be there. Text stands for its Latin-1 bytes. */
+/** Bytes at offsets, all of which must match. Strings are Latin-1. */
 type Magic = readonly { readonly at: number; readonly bytes: string }[];
 
 type Signature = { readonly magic: Magic; readonly check?: (prefix: Buffer) => boolean };
 
 const start = (bytes: string): Magic => [{ at: 0, bytes }];
 
-/** GUIDs of Sony Wave64 and ASF as they stand in the file. */
+/** GUIDs of Sony Wave64 and ASF in file byte order. */
 const W64_RIFF = 'riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00';
 const W64_WAVE = 'wave\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a';
 const ASF_HEADER = '\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c';
@@ -35,7 +35,7 @@ export const AUDIO_SIGNATURES: readonly (Signature & { readonly container: Conta
   { container: 'au', magic: start('.snd\0'), check: (prefix) => isBetween(prefix.readUInt32BE(12), 1, 27) },
 ];
 
-/** Containers of video in which no audio is looked for, and the ffmpeg demuxer (5.1 and 7) that reads each. */
+/** Video containers that are not accepted as audio, and the ffmpeg demuxer (5.1 and 7) that reads each. */
 export const VIDEO_SIGNATURES = [
   { container: 'avi', demuxer: 'avi', magic: [...start('RIFF'), { at: 8, bytes: 'AVI ' }] },
   { container: 'flv', demuxer: 'flv', magic: start('FLV\x01') },
@@ -57,7 +57,7 @@ export type ImageKind = (typeof IMAGE_SIGNATURES)[number]['image'];
 const refused = (reason: string, ...starts: readonly string[]) =>
   starts.map((bytes) => ({ reason, magic: start(bytes) }));
 
-/** Magic numbers of what is no audio, and its name in the refusal. */
+/** Magic numbers of formats that are not audio, and their name in the error message. */
 export const REFUSED_SIGNATURES: readonly (Signature & { readonly reason: string })[] = [
   ...refused('an archive', 'PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08', '\x1f\x8b\x08', '7z\xbc\xaf\x27\x1c'),
   ...refused('an archive', 'Rar!\x1a\x07', 'BZh', '\xfd7zXZ\0', '\x28\xb5\x2f\xfd'),
@@ -67,7 +67,7 @@ export const REFUSED_SIGNATURES: readonly (Signature & { readonly reason: string
   ...refused('an executable', '\x7fELF', 'MZ', '\xcf\xfa\xed\xfe', '\xca\xfe\xba\xbe'),
 ];
 
-/** The first of `signatures` that `prefix` bears. A `prefix` shorter than SIGNATURE_BYTES is the whole source. */
+/** Returns the first matching signature. A `prefix` shorter than SIGNATURE_BYTES must be the whole source. */
 export function borneSignature<Kind extends Signature>(signatures: readonly Kind[], prefix: Buffer): Kind | undefined {
   const head = padded(prefix);
   return signatures.find(({ magic, check }) => bears(head, magic) && (check?.(head) ?? true));
@@ -77,7 +77,7 @@ function bears(head: Buffer, magic: Magic): boolean {
   return magic.every(({ at, bytes }) => head.toString('latin1', at, at + bytes.length) === bytes);
 }
 
-/** The document type stands within the EBML header (RFC 8794, 11.2), which is some 40 bytes long. */
+/** The document type is in the EBML header (RFC 8794, 11.2), which is about 40 bytes long. */
 function docTypeIs(head: Buffer, docType: string): boolean {
   return head.includes(docType, 4, 'latin1');
 }
@@ -86,7 +86,7 @@ function isBetween(value: number, low: number, high: number): boolean {
   return value >= low && value <= high;
 }
 
-/** So that a short source can be looked at like any other. */
+/** Pads a short source with zeros, so that checks can read any offset. */
 function padded(prefix: Buffer): Buffer {
   if (prefix.length >= SIGNATURE_BYTES) return prefix.subarray(0, SIGNATURE_BYTES);
   return Buffer.concat([prefix], SIGNATURE_BYTES);

@@ -6,28 +6,28 @@ import { mp4Layout } from './mp4-index.ts';
 import { AUDIO_SIGNATURES, borneSignature, REFUSED_SIGNATURES, SIGNATURE_BYTES } from './signatures.ts';
 import { textAtStart } from './text-sniff.ts';
 
-/** What the first bytes of a source are. */
+/** What the first bytes of a source show. */
 export type Sniffed =
   | {
       readonly kind: 'recognised';
       readonly container: Container;
       readonly demuxer: AudioDemuxer;
-      /** `last` when the demuxer must seek to the end before it can read: no pipe will do. */
+      /** `last` when the demuxer must seek to the end before it can read, so a pipe does not work. */
       readonly index: 'first' | 'last';
     }
-  /** Certainly no audio; `reason` completes "the source is …". */
+  /** Definitely not audio. `reason` completes "the source is …". */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** A metadata tag of `bytes` bytes comes first: what follows it decides. */
+  /** A metadata tag of `bytes` bytes comes first. Skip it and call again with what follows. */
   | { readonly kind: 'tag'; readonly bytes: number }
-  /** Neither: ffmpeg may try its demuxers. */
+  /** Undecided: ffmpeg may try its demuxers. */
   | { readonly kind: 'unrecognised' }
   /** Call again with at least `bytes` bytes, or with `ended`. */
   | { readonly kind: 'need_more'; readonly bytes: number };
 
-/** How far audio frames are searched for before a source counts as unrecognised. */
+/** Bytes in which audio frames are searched before a source counts as unrecognised. */
 const SEARCH_BYTES = 64 * 1024;
 
-/** Recognises a source by its first bytes; `ended` when `prefix` is all there is, and then never `need_more`. */
+/** Recognises a source by its first bytes. `ended` means that `prefix` is the whole source; never `need_more` then. */
 export function sniff(prefix: Buffer, { ended }: { readonly ended: boolean }): Sniffed {
   if (prefix.length < SIGNATURE_BYTES && !ended) return { kind: 'need_more', bytes: SIGNATURE_BYTES };
   if (prefix.length === 0) return { kind: 'refused', reason: 'empty' };
@@ -42,7 +42,7 @@ export function sniff(prefix: Buffer, { ended }: { readonly ended: boolean }): S
 
 type Step = (prefix: Buffer, ended: boolean) => Sniffed | undefined;
 
-/** Ordered from what is certain to what is a search; the first that knows decides. */
+/** From certain signs to a search. The first step with a result decides. */
 const STEPS: readonly Step[] = [bySignature, byBoxes, byFrames, byRefusal, byText, bySearch];
 
 function bySignature(prefix: Buffer, ended: boolean): Sniffed | undefined {

@@ -1,4 +1,4 @@
-/** How much of a source decides whether it is text, and what text. */
+/** Bytes at the start of a source that decide whether it is text, and of which kind. */
 export const TEXT_BYTES = 512;
 
 export type TextMatch =
@@ -10,7 +10,7 @@ const PLAYLISTS = ['#EXTM3U', '[playlist]', 'ffconcat', '<asx', '<smil', '<MPD']
 const UTF8_BOM = '\xef\xbb\xbf';
 const UTF16_BOMS: Readonly<Record<string, string>> = { '\xff\xfe': 'utf-16le', '\xfe\xff': 'utf-16be' };
 
-/** Whether `prefix` is text: it starts as a playlist or with a UTF-16 mark, or has no control byte that text never has. */
+/** Returns whether `prefix` is text: it starts like a playlist or with a UTF-16 BOM, or has no binary control bytes. */
 export function textAtStart(prefix: Buffer, ended: boolean): TextMatch {
   const head = prefix.toString('latin1', 0, TEXT_BYTES);
   const opening = (head.startsWith(UTF8_BOM) ? head.slice(UTF8_BOM.length) : head).trimStart().toLowerCase();
@@ -23,12 +23,12 @@ export function textAtStart(prefix: Buffer, ended: boolean): TextMatch {
 
 const TEXT_CONTROLS = new Set([...'\t\n\v\f\r\x1b'].map((character) => character.charCodeAt(0)));
 
-/** Bytes from 0x80 on may be text in any encoding. */
+/** Bytes from 0x80 up may be text in some encoding. */
 function isBinary(byte: number): boolean {
   return (byte < 0x20 && !TEXT_CONTROLS.has(byte)) || byte === 0x7f;
 }
 
-/** First lines; SRT may begin with empty lines, and without a number. */
+/** First lines. SRT may begin with empty lines, and without a number. */
 const SUBTITLES = {
   srt: /^\s*(?:\d+\s+)?\d{1,3}:\d{2}:\d{2}[,.]\d{1,3}\s*-->/,
   webvtt: /^WEBVTT(?:\s|$)/,
@@ -38,8 +38,8 @@ const SUBTITLES = {
 export type SubtitlesKind = keyof typeof SUBTITLES;
 
 /**
- * Recognises subtitles by their first TEXT_BYTES, or all there are: UTF-16 with its mark, or any encoding that extends
- * ASCII. Returns undefined for other text, and for binary.
+ * Recognises subtitles by their first TEXT_BYTES, or fewer if the file is shorter. They may be UTF-16 with a BOM or any
+ * encoding that extends ASCII. Returns undefined for other text and for binary.
  */
 export function subtitlesAtStart(prefix: Buffer): SubtitlesKind | undefined {
   const encoding = UTF16_BOMS[prefix.toString('latin1', 0, 2)] ?? 'utf-8';

@@ -1,13 +1,13 @@
-/** Bytes from an MPEG audio frame's start to its Xing or Info header, which follows layer III's side information. */
+/** Bytes from the start of an MPEG audio frame to its Xing or Info header, after the side information of layer III. */
 const XING_AT = { mpeg1: { mono: 21, stereo: 36 }, lower: { mono: 13, stereo: 21 } } as const;
 const XING = ['Xing', 'Info'];
 const HAS_FRAMES = 1;
 const HAS_SIZE = 2;
 
 /**
- * Takes the number of bytes out of the header of an MP3 that begins there. From a pipe, whose size it does not know,
- * ffmpeg (5.1 to 7) takes that number for a contradiction, and forgets where the music ends: it would play the
- * encoder's padding, an audible gap between two tracks.
+ * Sets the number of bytes in the Xing header at the start of an MP3 to 0. ffmpeg (5.1 to 7) does not know the size of
+ * a pipe, treats that number as a mismatch, and then ignores where the music ends. It would play the encoder's padding,
+ * an audible gap between two tracks.
  */
 export function withoutXingSize(beginning: Buffer): Buffer {
   const place = sizePlace(beginning);
@@ -17,7 +17,7 @@ export function withoutXingSize(beginning: Buffer): Buffer {
   return changed;
 }
 
-/** Where the number is; undefined where there is none. */
+/** Returns the offset of the number; undefined if there is none. */
 function sizePlace(frame: Buffer): number | undefined {
   if (frame.length < 4) return undefined;
   const header = frame.readUInt32BE(0);

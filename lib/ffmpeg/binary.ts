@@ -5,28 +5,28 @@ import { smokeTest } from './discovery/smoke-test.ts';
 
 export type FfmpegBinary = Candidate & {
   readonly capabilities: Capabilities;
-  /** The candidates before it, each with what is wrong with it. */
+  /** The rejected candidates before it, each with the reason. */
   readonly refused: readonly string[];
 };
 
 export type FindOptions = {
   readonly purpose: FfmpegPurpose;
-  /** FFMPEG_PATH: when given, no other candidate is tried. */
+  /** FFMPEG_PATH. If set, no other candidate is tried. */
   readonly ffmpegPath: string | undefined;
   /** The `PATH` variable. */
   readonly path: string;
-  /** What the purpose cannot do without. */
+  /** The capabilities that the purpose needs. */
   readonly required: readonly Capability[];
 };
 
-/** What to do without a usable ffmpeg. */
+/** What to do when there is no usable ffmpeg. */
 export const REMEDY =
   'install one with libopus (Debian, Ubuntu: apt-get install ffmpeg; macOS: brew install ffmpeg) or name one in FFMPEG_PATH';
 
 /**
- * The first usable ffmpeg of: FFMPEG_PATH, the platform's layers, the built layers, `PATH`, ffmpeg-static. A usable one
- * has what is required, and plays three small samples.
- * Throws UNAVAILABLE `{part: 'ffmpeg', tried}`: each candidate with what is wrong with it.
+ * Returns the first usable ffmpeg of: FFMPEG_PATH, the platform's layers, the built layers, `PATH`, ffmpeg-static. A
+ * usable one has the required capabilities and decodes three small samples.
+ * Throws UNAVAILABLE `{part: 'ffmpeg', tried}` with each candidate and why it was rejected.
  */
 export async function findFfmpeg({ purpose, ffmpegPath, path, required }: FindOptions): Promise<FfmpegBinary> {
   const candidates: readonly Candidate[] =
@@ -41,7 +41,7 @@ export async function findFfmpeg({ purpose, ffmpegPath, path, required }: FindOp
   throw new AppError('UNAVAILABLE', { part: 'ffmpeg', tried }, { message: `no usable ffmpeg (${reasons}): ${REMEDY}` });
 }
 
-/** Returns what an ffmpeg can do, or why it cannot be used. */
+/** Returns the capabilities of an ffmpeg, or why it cannot be used. */
 async function examine(path: string, required: readonly Capability[]): Promise<Capabilities | string> {
   const smoke = smokeTest(path);
   try {

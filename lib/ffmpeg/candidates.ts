@@ -3,29 +3,29 @@ import { fileURLToPath } from 'node:url';
 import { findOnPath } from './confinement.ts';
 import { type CpuLevel, cpuLevels } from './discovery/cpu-level.ts';
 
-/** `audio` transcodes sound; `full` also does pictures, subtitles and network protocols. */
+/** `audio` only transcodes audio; `full` also handles video, images, subtitles and network protocols. */
 export type FfmpegPurpose = 'audio' | 'full';
 
-/** Where an ffmpeg comes from: FFMPEG_PATH, a layer of ours, or anything else on the machine. */
+/** Where an ffmpeg comes from: FFMPEG_PATH, one of this project's layers, or elsewhere on the machine. */
 export type FfmpegOrigin = 'named' | 'layer' | 'fallback';
 
-/** An ffmpeg that may be used. */
+/** An ffmpeg that could be used. */
 export type Candidate = { readonly path: string; readonly origin: FfmpegOrigin };
 
-/** The audio layer's builds; the file names are those of `layers/ffmpeg-audio/recipe.ts`. */
+/** The builds of the audio layer. The file names are those in `layers/ffmpeg-audio/recipe.ts`. */
 const AUDIO_BUILDS: Readonly<Record<CpuLevel, string>> = {
   'x86-64-v3': 'ffmpeg-audio',
   'x86-64-v2': 'ffmpeg-audio-v2',
 };
 
-/** The files of the layers that serve a purpose on a processor, best first: the folder below `layers/`, and the name. */
+/** Returns the layer files for a purpose and a processor, best first: the folder in `layers/` and the file name. */
 export function layerFiles(purpose: FfmpegPurpose, levels: readonly CpuLevel[]): { layer: string; name: string }[] {
   const full = levels.length === 0 ? [] : [{ layer: 'ffmpeg', name: 'ffmpeg' }];
   if (purpose === 'full') return full;
   return [...levels.map((level) => ({ layer: 'ffmpeg-audio', name: AUDIO_BUILDS[level] })), ...full];
 }
 
-/** The ffmpegs of this machine, in the order in which they are tried: the platform's layers, built ones, `PATH`, ffmpeg-static. */
+/** Returns the ffmpegs of this machine, best first: the platform's layers, built ones, `PATH`, ffmpeg-static. */
 export async function findCandidates(purpose: FfmpegPurpose, pathVariable: string): Promise<Candidate[]> {
   const files = layerFiles(purpose, await cpuLevels());
   const layers = [
@@ -42,7 +42,7 @@ export async function findCandidates(purpose: FfmpegPurpose, pathVariable: strin
   return candidates.filter(({ path }) => existsSync(path));
 }
 
-/** The npm package is optional: where its download has failed, neither it nor its types exist. */
+/** The npm package is optional: if its download failed, neither the package nor its types exist. */
 const FFMPEG_STATIC: string = 'ffmpeg-static';
 
 async function ffmpegStatic(): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { losesPitchedEnd } from './discovery/pitched-end.ts';
 
-/** What an ffmpeg can do, as it lists it itself. */
+/** The capabilities of an ffmpeg, as its own options list them. */
 export type Capabilities = {
   readonly version: string;
   readonly filters: ReadonlySet<string>;
@@ -11,7 +11,7 @@ export type Capabilities = {
   readonly muxers: ReadonlySet<string>;
   readonly protocols: ReadonlySet<string>;
   readonly bitstreamFilters: ReadonlySet<string>;
-  /** Its rubberband, if it has one, needs something after the end of a sound whose pitch goes up. */
+  /** Whether its rubberband, if any, loses the end of audio whose pitch is raised unless padding follows. */
   readonly losesPitchedEnd: boolean;
 };
 
@@ -31,7 +31,7 @@ const run = promisify(execFile);
 
 const RUN_OPTIONS = { timeout: 8_000, killSignal: 'SIGKILL', maxBuffer: 4 << 20, env: { LC_ALL: 'C' } } as const;
 
-/** Asks the binary. Throws an Error when the file does not run or is not an ffmpeg. */
+/** Runs the binary to list its capabilities. Throws an Error when the file does not run or is not an ffmpeg. */
 export async function askCapabilities(binary: string): Promise<Capabilities> {
   const ask = async (option: string) => (await run(binary, ['-hide_banner', option], RUN_OPTIONS)).stdout;
   const version = /^ffmpeg version (\S+)/m.exec(await ask('-version'))?.[1];
@@ -48,7 +48,7 @@ export async function askCapabilities(binary: string): Promise<Capabilities> {
   return { version, filters, encoders, demuxers, muxers, protocols, bitstreamFilters, losesPitchedEnd: loses };
 }
 
-/** Those of `wanted` that this ffmpeg lacks. */
+/** Returns those of `wanted` that this ffmpeg lacks. */
 export function missingCapabilities(wanted: readonly Capability[], capabilities: Capabilities): Capability[] {
   return wanted.filter((capability) => {
     const [kind, name = ''] = capability.split(':') as [keyof typeof KIND_OF, string?];

@@ -5,20 +5,20 @@ import { setPriority } from 'node:os';
 import { AppError } from '#lib/errors.ts';
 import type { Command } from './confinement.ts';
 
-/** A process that has been started: it has an id. */
+/** A process that has started and has an id. */
 export type Child = ChildProcess & { readonly pid: number };
 
 export type ExitStatus = { readonly exitCode: number | null; readonly signal: NodeJS.Signals | null };
 
-/** Starts a program without the host's environment. Throws UNAVAILABLE when the machine cannot start another process. */
+/** Starts a program without the host's environment. Throws UNAVAILABLE when the machine cannot start a process. */
 export function spawnChild({ file, args }: Command, stdio: StdioOptions, workingDirectory?: string): Child {
   const child = spawn(file, args, {
     stdio,
-    // Nothing of the host's environment is ffmpeg's business; C keeps its messages as the parsers know them.
+    // ffmpeg needs nothing from the host's environment. The C locale keeps its messages as the parsers expect them.
     env: { LC_ALL: 'C' },
     ...(workingDirectory === undefined ? {} : { cwd: workingDirectory }),
   });
-  // Also emitted later, when a signal could not be sent; the exit status is what counts then.
+  // Also emitted later, when a signal could not be sent. The exit status then decides.
   child.on('error', () => undefined);
   if (child.pid === undefined) {
     throw new AppError('UNAVAILABLE', { part: 'ffmpeg' }, { message: 'the machine cannot start another process' });
@@ -26,7 +26,7 @@ export function spawnChild({ file, args }: Command, stdio: StdioOptions, working
   return child as Child;
 }
 
-/** The stream of a descriptor that was started as a pipe. A pipe that breaks is the process's end: its exit is what counts. */
+/** Returns the stream of a piped descriptor. Ignores its errors: a broken pipe means that the process has ended. */
 export function streamOf(child: Child, descriptor: number): Socket {
   const stream = child.stdio[descriptor] as Socket;
   return stream.on('error', () => undefined);
@@ -38,20 +38,20 @@ export function exitOf(child: Child): Promise<ExitStatus> {
   return promise;
 }
 
-/** Resolves when these have been read to their ends, or after `withinMs` milliseconds. */
+/** Resolves when all streams have been read to their end, or after `withinMs` milliseconds. */
 export async function readToEnd(streams: readonly Socket[], withinMs: number): Promise<void> {
   const open = streams.filter((stream) => !stream.closed);
   const signal = AbortSignal.timeout(withinMs);
   await Promise.allSettled(open.map((stream) => once(stream, 'close', { signal })));
 }
 
-/** Above the host's 0: a lower priority. */
+/** Higher than the host's 0, which means a lower priority. */
 const ENCODER_NICENESS = 5;
 
 export function lowerPriority(pid: number): void {
   try {
     setPriority(pid, ENCODER_NICENESS);
   } catch {
-    // It has ended, or a sandbox forbids it.
+    // The process has exited, or a sandbox forbids it.
   }
 }

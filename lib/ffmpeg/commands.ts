@@ -1,25 +1,25 @@
 import { AppError } from '#lib/errors.ts';
 
-/** A command to one filter of a running graph; `target` is the filter's full instance name, as in `atempo@speed`. */
+/** A command for one filter of a running graph. `target` is its full instance name, such as `atempo@speed`. */
 export type FilterCommand = { readonly target: string; readonly command: string; readonly argument: string };
 
-/** Hands commands to an ffmpeg that reads them from its standard input, and reads its answers from its log. */
+/** Sends commands to the standard input of an ffmpeg and reads the replies from its log. */
 export type CommandChannel = {
   /**
-   * Resolves when ffmpeg has taken the command: it looks for one every 100 ms, between two pieces of
-   * input. Throws FFMPEG_ERROR when it refuses, CONFLICT (`state`) when it has ended.
+   * Resolves when ffmpeg has applied the command. It checks for commands every 100 ms, between two packets of input.
+   * Throws FFMPEG_ERROR when ffmpeg refuses the command, CONFLICT (`state`) when the process has ended.
    */
   send(command: FilterCommand): Promise<void>;
-  /** Takes one line of the log. */
+  /** Reads one line of the log. */
   read(line: string): void;
-  /** Rejects the commands that wait for an answer, and all later ones: the process has ended. */
+  /** Rejects all pending and later commands, because the process has ended. */
   close(state: EndedState): void;
 };
 
-/** How the process has ended, as a CONFLICT reports it. */
+/** How the process ended, as a CONFLICT reports it. */
 type EndedState = 'completed' | 'failed';
 
-/** As ffmpeg's parser bounds them (`ffmpeg.c`, check_keyboard_interaction). */
+/** The limits of ffmpeg's parser (`ffmpeg.c`, check_keyboard_interaction). */
 const LONGEST = { target: 63, command: 255, argument: 255 } as const;
 const REPLY = /^Command reply for stream \d+: ret:(-?\d+)/;
 const ALL_TIMES = '-1';
@@ -53,19 +53,19 @@ export function createCommandChannel(write: (text: string) => void): CommandChan
   };
 }
 
-/** Throws for what ffmpeg would read as something else: a defect of the caller. */
+/** Throws for a command that ffmpeg would parse differently, which is a bug in the caller. */
 function refuseUnspeakable(parts: FilterCommand): void {
   for (const [name, longest] of Object.entries(LONGEST)) {
     const text = parts[name as keyof FilterCommand];
     const hasSpace = name !== 'argument' && /\s/.test(text);
     const isBad = text === '' || text.length > longest || hasSpace || /[\r\n]/.test(text);
-    if (isBad) throw new Error(`bad ${name}: ${text}`);
+    if (isBad) throw new Error(`invalid ${name} of a filter command: ${text}`);
   }
 }
 
 function refusal({ target, command }: FilterCommand, exitCode: number): AppError {
   const details = { filter: target, command, ret: exitCode };
-  return new AppError('FFMPEG_ERROR', details, { message: 'ffmpeg refused the change' });
+  return new AppError('FFMPEG_ERROR', details, { message: 'ffmpeg refused the filter change' });
 }
 
 function hasEnded(state: EndedState): AppError {

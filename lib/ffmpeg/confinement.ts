@@ -6,21 +6,21 @@ export type Command = { readonly file: string; readonly args: readonly string[] 
 export type Confinement = {
   /** The process that must outlive the command. */
   readonly ownerPid: number;
-  /** Bound of the data segment (heap, stacks, anonymous mappings), bytes. */
+  /** Limit of the data segment (heap, stacks, anonymous mappings), bytes. */
   readonly memoryBytes: number;
-  /** Path of util-linux's `setpriv`, where there is one. */
+  /** Path of util-linux's `setpriv`, if it is installed. */
   readonly setpriv: string | undefined;
 };
 
 /**
- * Sets the memory bound (a tighter one that is already there stays), makes sure that the owner was alive after the parent-death signal was armed (it may have died
- * in between), and becomes the command.
+ * Sets the memory limit (an existing lower limit stays), checks that the owner is still alive now that the parent-death
+ * signal is set (it may have died before), and executes the command.
  */
 const LAUNCHER = 'ulimit -d "$1" 2>/dev/null; [ "$PPID" = "$2" ] || exit 125; shift 2; exec "$@"';
 
 /**
- * Wraps a command so that the kernel bounds its memory and kills it when its owner's thread ends, however it ends and
- * whatever the command is doing. The process id stays the one that was spawned: each step replaces itself.
+ * Wraps a command so that the kernel limits its memory and kills it when its owner's thread ends, for whatever reason.
+ * Each step replaces itself with the next by `exec`, so the process id stays the one that was spawned.
  */
 export function confine(command: Command, { ownerPid, memoryBytes, setpriv }: Confinement): Command {
   const kibibytes = String(Math.ceil(memoryBytes / 1024));
@@ -30,7 +30,7 @@ export function confine(command: Command, { ownerPid, memoryBytes, setpriv }: Co
     : { file: setpriv, args: ['--pdeathsig', 'KILL', '--', ...launcher] };
 }
 
-/** The first executable of that name in the folders of a `PATH` variable. */
+/** Returns the first executable with this name in the folders of a `PATH` variable. */
 export function findOnPath(name: string, pathVariable: string): string | undefined {
   return pathVariable
     .split(delimiter)

@@ -1,18 +1,18 @@
 import { ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
 
-/** Where ffmpeg's input comes from: its owner feeds it (a pipe, an open file), or it opens a URL by itself. */
+/** How ffmpeg gets its input: `fed` by its owner (a pipe, an open file), or `opened` by ffmpeg from a URL. */
 export type InputKind = 'fed' | 'opened';
 
-/** `pattern` is a regular expression whose case is ignored, in the part of the language that Python has, too. */
+/** `pattern` is a case-insensitive regular expression, in syntax that Python also supports. */
 type Words = {
   readonly code: ErrorCode;
   readonly pattern: string;
-  /** A pattern that another line must match as well; any log will do when it is empty. */
+  /** A pattern that some line of the log must match as well. An empty one matches any log. */
   readonly beside?: string;
   readonly recoverable?: boolean;
 };
 
-/** Of a URL that could not be read. An empty file has no range that could be given of it. */
+/** For a URL that could not be read. 416: an empty file has no range to return. */
 const DOWNLOAD: readonly Words[] = [
   { code: 'UNSUPPORTED_FORMAT', pattern: 'HTTP error 416' },
   {
@@ -26,7 +26,7 @@ const DOWNLOAD: readonly Words[] = [
   },
 ];
 
-/** Of an ffmpeg that lacks what it is to use. */
+/** For an ffmpeg that lacks a required capability. */
 const INCAPABLE: Words = {
   code: 'UNAVAILABLE',
   recoverable: false,
@@ -40,17 +40,17 @@ const NOT_MEDIA: Words = {
     'invalid data found|matches no streams|not match any streams|does not contain any stream|format not on whitelist|could not find codec parameters|moov atom not found|no decoder could be found|unknown decoder|decoder .*not found|cannot determine format of input|failed to read frame size|file ended prematurely|not seekable|rematrix is needed',
 };
 
-/** How ffmpeg's last line ends about an input that it could not begin to read. */
+/** The end of ffmpeg's last line about an input that it could not start to read. */
 export const REFUSAL = '(?:invalid argument|end of file|input/output error)$';
 
-/** That line about an input whose name begins so. A redactor may take the colon after the name. */
+/** Returns a pattern for that line about inputs with these names. Redaction may remove the colon after the name. */
 function refused(names: string): string {
   return String.raw`^(?:\[in#\d.* error opening input:|(?:${names}):.*) ${REFUSAL}`;
 }
 
 const INPUT_REFUSED: Words = { code: 'UNSUPPORTED_FORMAT', pattern: refused('pipe:3|async:pipe:3|file') };
 
-/** Of a URL: a demuxer that has had bytes of it has left a line of its own, or its name in the last one. */
+/** For a URL: a demuxer that received bytes has logged a line of its own, or its name is in the last line. */
 const URL_REFUSED: readonly Words[] = [
   {
     code: 'UNSUPPORTED_FORMAT',
@@ -60,7 +60,7 @@ const URL_REFUSED: readonly Words[] = [
   { code: 'DOWNLOAD_FAILED', pattern: refused('https?') },
 ];
 
-/** What ffmpeg's own lines mean when it has failed, in the words of 5.1 to 9.0; the first entry that fits a line counts. */
+/** What ffmpeg's own log lines mean after a failure, for versions 5.1 to 9.0. The first matching entry counts. */
 export const FAILURE_WORDS: Readonly<Record<InputKind, readonly Required<Words>[]>> = {
   fed: [INCAPABLE, NOT_MEDIA, INPUT_REFUSED].map(withRecoverable),
   opened: [INCAPABLE, ...DOWNLOAD, NOT_MEDIA, ...URL_REFUSED].map(withRecoverable),

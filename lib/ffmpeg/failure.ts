@@ -10,7 +10,7 @@ type Judge<Kind extends OutcomeKind> = (
 const JUDGES: { readonly [Kind in OutcomeKind]: Judge<Kind> } = {
   finished: () => undefined,
   failed: ({ exitCode, signal, log }, input) =>
-    // Killed from outside, it had no last words, and the next one may live.
+    // After a kill from outside, the log does not explain the exit, and a retry may succeed.
     (signal === 'SIGKILL' ? undefined : wordsOf(log, input)) ??
     new AppError(
       'FFMPEG_ERROR',
@@ -18,15 +18,23 @@ const JUDGES: { readonly [Kind in OutcomeKind]: Judge<Kind> } = {
       { recoverable: signal === 'SIGKILL', message: `ffmpeg ended with ${signal ?? `exit code ${exitCode}`}` },
     ),
   out_of_memory: () =>
-    new AppError('OVERLOADED', { reason: 'ffmpeg_memory' }, { message: 'ffmpeg reached its memory bound' }),
+    new AppError('OVERLOADED', { reason: 'ffmpeg_memory' }, { message: 'ffmpeg reached its memory limit' }),
   stopped: () => new AppError('UNAVAILABLE', { reason: 'stopped' }, { message: 'ffmpeg was stopped' }),
   timed_out: ({ limitSeconds }) =>
-    new AppError('TIMEOUT', { part: 'ffmpeg', limit_seconds: limitSeconds }, { message: 'ffmpeg took too long' }),
+    new AppError(
+      'TIMEOUT',
+      { part: 'ffmpeg', limit_seconds: limitSeconds },
+      { message: `ffmpeg ran longer than its limit of ${limitSeconds} seconds` },
+    ),
   stalled: ({ limitSeconds }) =>
-    new AppError('TIMEOUT', { part: 'ffmpeg', limit_seconds: limitSeconds }, { message: 'ffmpeg made no progress' }),
+    new AppError(
+      'TIMEOUT',
+      { part: 'ffmpeg', limit_seconds: limitSeconds },
+      { message: `ffmpeg made no progress for ${limitSeconds} seconds` },
+    ),
 };
 
-/** The error an ffmpeg's end means for its caller; undefined when it did its work. */
+/** Returns the error for an outcome; undefined when ffmpeg finished. */
 export function failureOf<Kind extends OutcomeKind>(
   outcome: Extract<FfmpegOutcome, { kind: Kind }>,
   input: InputKind,
@@ -35,15 +43,15 @@ export function failureOf<Kind extends OutcomeKind>(
   return judge(outcome, input);
 }
 
-/** The error for a source that has the form of media, and not one sample. */
+/** Returns the error for a source that is a media file without a single audio sample. */
 export function noSound(): AppError {
-  return new AppError('UNSUPPORTED_FORMAT', {}, { message: 'the source holds no sound' });
+  return new AppError('UNSUPPORTED_FORMAT', {}, { message: 'the source contains no audio' });
 }
 
-/** Of a connection that is opened again: no failure by itself. */
+/** Logged when ffmpeg reopens a connection, which is not a failure. */
 const RECONNECTS = /will reconnect at/i;
 
-/** The error by the first entry of the table that fits; of a URL, which the caller named, ffmpeg's own line is the message. */
+/** Returns the error of the first matching table entry. For a URL, which the caller named, its message is ffmpeg's. */
 function wordsOf(log: readonly string[], input: InputKind): AppError | undefined {
   const own = ownWords(log).filter((line) => !RECONNECTS.test(line));
   const lastOf = (pattern: string) => own.findLast((line) => new RegExp(pattern, 'i').test(line));

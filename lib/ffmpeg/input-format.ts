@@ -2,17 +2,17 @@
 export type InputFormat = { readonly container: string; readonly codec: string };
 
 export type InputFormatReader = {
-  /** Takes one line of the log. */
+  /** Reads one line of the log. */
   read(line: string): void;
-  /** The first input and its first audio stream; pending until ffmpeg has logged both. */
+  /** The format of the first input and its first audio stream. Pending until ffmpeg has logged both. */
   readonly detected: Promise<InputFormat>;
   length(): InputLength;
 };
 
-/** The first input's length as ffmpeg logs it, as far as its container has it. */
+/** The length of the first input as ffmpeg logs it. Fields are undefined if the container does not state them. */
 export type InputLength = {
   readonly seconds: number | undefined;
-  /** bit/s of the whole file. */
+  /** Bitrate of the whole file, bit/s. */
   readonly bitrate: number | undefined;
 };
 
@@ -20,7 +20,7 @@ const INPUT = /^Input #0, ([\w-]+)/;
 const LENGTH = /^\s*Duration: (?:(\d+):(\d+):(\d+\.\d+)|N\/A).*?(?:bitrate: (?:(\d+) kb\/s|N\/A))?$/;
 const AUDIO_STREAM = /^\s*Stream #0:\d+.*?: Audio: ([\w-]+)/;
 
-/** Reads what ffmpeg detected from the lines it logs when it has opened its input. */
+/** Creates a reader of the log lines in which ffmpeg describes its input after opening it. */
 export function createInputFormatReader(): InputFormatReader {
   const { promise, resolve } = Promise.withResolvers<InputFormat>();
   let container: string | undefined;

@@ -1,16 +1,16 @@
 import type { Readable } from 'node:stream';
 
-/** Longest line that is kept; the rest of a longer one is dropped. */
+/** Longest part of a line that is kept. The rest is dropped. */
 const MAX_LINE_LENGTH = 2_000;
-/** Most of one chunk that is looked at: a process that floods its log must not cost the host its processor. */
+/** Most characters of a chunk that are parsed: a process that floods its log must not use up the CPU of the host. */
 const MAX_CHUNK_LENGTH = 16_384;
 
-/** Calls `onLine` for each line of a text stream, with bounded memory; `\r` ends a line as `\n` does. */
+/** Calls `onLine` for each line of a text stream, with bounded memory. Both `\r` and `\n` end a line. */
 export function readLines(stream: Readable, onLine: (line: string) => void): void {
   let pending = '';
   stream.setEncoding('utf8');
   stream.on('data', (text: string) => {
-    // A line is left out whole: the rest of one would no longer show what in it is secret.
+    // Only whole lines are dropped: the rest of a cut line could not be redacted reliably.
     const surplus = text.length - MAX_CHUNK_LENGTH;
     const start = surplus > 0 ? text.lastIndexOf('\n', surplus) + 1 : 0;
     const lines = ((start === 0 ? pending : '') + text.slice(start)).split(/[\r\n]+/);
@@ -20,6 +20,6 @@ export function readLines(stream: Readable, onLine: (line: string) => void): voi
   stream.on('end', () => {
     if (pending !== '') onLine(pending);
   });
-  // A broken pipe is the process's end: its outcome is what counts.
+  // A broken pipe means that the process has ended: its outcome decides.
   stream.on('error', () => undefined);
 }

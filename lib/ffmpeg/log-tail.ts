@@ -2,7 +2,7 @@ import { redactText } from '#lib/redaction.ts';
 
 const MAX_LINES = 40;
 
-/** The last lines of an ffmpeg's log, redacted when they are asked for. */
+/** The last lines of an ffmpeg's log. They are redacted when they are read. */
 export type LogTail = { add(line: string): void; lines(): readonly string[] };
 
 export function createLogTail(maxLines: number = MAX_LINES): LogTail {

@@ -1,12 +1,12 @@
 import type { ExitStatus } from './child.ts';
 
-/** Why the supervisor ended the process, when it did. */
+/** Why the supervisor ended the process, if it did. */
 export type StopCause =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'timed_out'; readonly limitSeconds: number }
   | { readonly kind: 'stalled'; readonly limitSeconds: number };
 
-/** How an ffmpeg ended. `log` holds its last lines, redacted. */
+/** How an ffmpeg ended. `log` contains its last lines, redacted. */
 export type FfmpegOutcome = { readonly log: readonly string[] } & (
   | { readonly kind: 'finished' }
   | ({ readonly kind: 'failed' } & ExitStatus)
@@ -20,14 +20,14 @@ export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 
 export type EndedProcess = ExitStatus & { readonly cause: StopCause | undefined; readonly log: readonly string[] };
 
-/** ENOMEM as ffmpeg 7 returns it: the low byte of −12. */
+/** The exit code of ffmpeg 7 for ENOMEM: the low byte of −12. */
 export const EXIT_ENOMEM = 244;
 
-/** What ffmpeg, its libraries and the loader write of a bound that was reached. */
+/** What ffmpeg, its libraries and the loader log when the memory limit is reached. */
 export const OUT_OF_MEMORY =
   /cannot allocate memory|out of memory|std::bad_alloc|failed to map segment|cannot map zero-fill pages/i;
 
-/** Returns the outcome of a process. One that ended by itself has no `cause`. */
+/** Returns the outcome of a process. `cause` is undefined if the supervisor did not end it. */
 export function outcomeOf({ exitCode, signal, cause, log }: EndedProcess): FfmpegOutcome {
   if (cause !== undefined) return { ...cause, log };
   if (exitCode === 0) return { kind: 'finished', log };
@@ -37,7 +37,7 @@ export function outcomeOf({ exitCode, signal, cause, log }: EndedProcess): Ffmpe
   return { kind: 'failed', exitCode, signal, log };
 }
 
-/** The lines of ffmpeg itself: what it repeats of the input, such as titles and comments, is indented. */
+/** Returns the lines of ffmpeg itself. Text that it copies from the input, such as titles and comments, is indented. */
 export function ownWords(log: readonly string[]): string[] {
   return log.filter((line) => !line.startsWith(' '));
 }

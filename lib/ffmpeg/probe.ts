@@ -1,24 +1,24 @@
 import { addAbortListener } from 'node:events';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from './process.ts';
 
-/** An audio stream as ffmpeg describes it, in its words. */
+/** An audio stream as ffmpeg describes it. */
 export type AudioStream = {
   readonly codec: string;
-  /** Such as `LC`; undefined where the codec has none. */
+  /** Such as `LC`; undefined if the codec has none. */
   readonly profile: string | undefined;
   readonly sampleRate: number;
-  /** Such as `stereo`, or `2 channels (FR+FL)` for what has no name. */
+  /** Such as `stereo`, or `2 channels (FR+FL)` for a layout without a name. */
   readonly layout: string;
   readonly sampleFormat: string;
-  /** bit/s, in thousands; undefined where the container does not have it. */
+  /** bit/s, a multiple of 1,000; undefined if the container does not state it. */
   readonly bitrate: number | undefined;
 };
 
 export type ProbeOptions = {
   readonly start: (command: Omit<FfmpegCommand, 'binary'>, stop: StopPolicy['by']) => FfmpegProcess;
-  /** Input options, and an output that takes nothing. */
+  /** Input options, and an output that discards everything. */
   readonly args: readonly string[];
-  /** What is to be looked at: the first bytes of it, or an open file. */
+  /** What to probe: the first bytes of a source, or an open file. */
   readonly input: Buffer | { readonly fd: number };
   readonly signal: AbortSignal;
 };
@@ -26,7 +26,7 @@ export type ProbeOptions = {
 const STREAM =
   /^\s*Stream #0:\d+.*?: Audio: ([\w-]+)(?: \(([^)/]+)\))?(?: \([^)]* \/ [^)]*\))?, (\d+) Hz, ([^,]+), ([a-z]\w*)(?: \([^)]*\))?(?:, (\d+) kb\/s)?/;
 
-/** Reads the line that ffmpeg logs of a stream; undefined for any other, and for a stream it could not make out. */
+/** Parses the line that ffmpeg logs for an audio stream; undefined for other lines and unidentified streams. */
 export function readAudioStream(line: string): AudioStream | undefined {
   const [, codec, profile, sampleRate, layout, sampleFormat, kilobits] = STREAM.exec(line) ?? [];
   if (codec === undefined || layout === undefined || sampleFormat === undefined) return undefined;
@@ -34,7 +34,7 @@ export function readAudioStream(line: string): AudioStream | undefined {
   return { codec, profile, sampleRate: Number(sampleRate), layout, sampleFormat, bitrate };
 }
 
-/** The first audio stream as ffmpeg sees it; undefined when it sees none before the signal is aborted. Throws as `start` does. */
+/** Returns the first audio stream; undefined if none is found before the signal is aborted. Throws as `start` does. */
 export async function probe({ start, args, input, signal }: ProbeOptions): Promise<AudioStream | undefined> {
   if (signal.aborted) return undefined;
   let stream: AudioStream | undefined;

@@ -10,42 +10,42 @@ import { applyProgressLine, NO_PROGRESS, type Progress } from './progress.ts';
 import { bytesReadBy, cpuSecondsOf } from './usage.ts';
 import { startWatchdog } from './watchdog.ts';
 
-/** What one ffmpeg is to do. Output may also be files: then `output` of the process just ends. */
+/** The work of one ffmpeg. Output may also go to files: `output` of the process then ends without data. */
 export type FfmpegCommand = {
   readonly binary: string;
-  /** Everything after the supervisor's own options: inputs, filters, outputs. `pipe:1` is the output, 3 the input. */
+  /** Arguments after the supervisor's own: inputs, filters, outputs. `pipe:1` is the output, `pipe:3` the input. */
   readonly args: readonly string[];
-  /** Descriptor 3 of the process: a pipe to be written to, or an open file. */
+  /** Descriptor 3 of the process: a pipe to write to, or an open file. */
   readonly input: Descriptor | 'none';
   /** Descriptors 5, 6, … */
   readonly extra?: readonly Descriptor[];
   readonly workingDirectory?: string;
-  /** In place of those every ffmpeg has. */
+  /** Override the default limits. */
   readonly limits?: Partial<FfmpegLimits>;
-  /** Called with each raw (not redacted) log line. */
+  /** Called with each raw log line, which is not redacted. */
   readonly onLog?: (line: string) => void;
   readonly onProgress?: (progress: Progress) => void;
 };
 
-/** A pipe to this process, which may be read or written, or an open file. */
+/** A pipe to this process, readable and writable, or an open file. */
 export type Descriptor = 'pipe' | { readonly fd: number };
 
 export type StallPolicy = {
-  /** Milliseconds without input taken, output given, progress made or work done. */
+  /** Milliseconds without input, output, progress or CPU use after which the process counts as stalled. */
   readonly afterMs: number;
-  /** When they begin to count: at the start, or, for an ffmpeg that may wait long for its input, at its first output. */
+  /** When counting starts: at the start, or at the first output if ffmpeg may have to wait long for its input. */
   readonly from: 'spawn' | 'first_progress';
 };
 
 export type FfmpegLimits = {
   readonly memoryBytes: number;
   readonly stall: StallPolicy;
-  /** Milliseconds the whole process may take; absent for none. */
+  /** Longest run time of the process, ms; absent for no limit. */
   readonly wallMs?: number;
 };
 
 export type StopPolicy = {
-  /** `q` on standard input ends cleanly, with a complete file; a `pipe:` input switches standard input off. */
+  /** `q` on standard input ends cleanly, with a complete file. A `pipe:` input makes ffmpeg ignore standard input. */
   readonly by: 'q' | 'SIGTERM';
   /** Milliseconds until SIGKILL. */
   readonly graceMs: number;
@@ -62,28 +62,28 @@ export type FfmpegProcess = {
   readonly pid: number;
   readonly input: Socket | null;
   readonly output: Socket;
-  /** The extra descriptors in their order; null for an open file. */
+  /** The extra descriptors in order; null for an open file. */
   readonly extra: readonly (Socket | null)[];
   readonly outcome: Promise<FfmpegOutcome>;
   progress(): Progress;
-  /** Changes a filter of the running graph; needs standard input (`stop.by` is `q`) and an input that is no plain pipe. */
+  /** Changes a filter of the running graph. Needs standard input (`stop.by` is `q`) and no plain pipe as input. */
   command(command: FilterCommand): Promise<void>;
-  /** Lets the host and processes that are still starting go first: many encoders must not starve them. */
+  /** Lowers the priority, so that many encoders do not starve the host and processes that are starting. */
   yieldProcessor(): void;
-  /** Asks the process to end, kills it after the grace, and returns the outcome. */
+  /** Asks the process to end, kills it after the grace period, and returns the outcome. */
   stop(): Promise<FfmpegOutcome>;
-  /** Ends the process at once. */
+  /** Kills the process immediately and returns the outcome. */
   kill(): Promise<FfmpegOutcome>;
 };
 
 const SUPERVISED = ['-hide_banner', '-nostats', '-loglevel', 'info', '-progress', 'pipe:4', '-stats_period', '0.5'];
 
-/** Longest wait for the rest of the log and progress of a process that has exited, ms. */
+/** Longest wait for the rest of the log and progress after the process has exited, ms. */
 const LAST_WORDS_MS = 1_000;
 
 /**
- * Starts an ffmpeg under supervision: standard input takes commands, 1 gives media, 2 the log, 3 takes media and 4
- * gives progress. To be called from the main thread: the process is tied to the life of the thread that starts it.
+ * Starts a supervised ffmpeg. Its descriptors: 0 commands in, 1 media out, 2 log out, 3 media in, 4 progress out. Call
+ * it from the main thread: the process is killed when the thread that started it ends.
  */
 export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): FfmpegProcess {
   const { stop } = options;

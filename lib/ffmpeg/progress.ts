@@ -1,16 +1,16 @@
-/** What ffmpeg's `-progress` last said. Positions never go back and are never NaN. */
+/** The last values of ffmpeg's `-progress`. Positions never decrease and are never NaN. */
 export type Progress = {
-  /** Seconds of output, as the encoder counts them. */
+  /** Seconds of output, as counted by the encoder. */
   readonly outTimeSeconds: number;
   /** Bytes the muxer has written. */
   readonly totalBytes: number;
-  /** Output seconds per wall second; null until ffmpeg knows. */
+  /** Seconds of output per second of real time; null while unknown. */
   readonly speed: number | null;
   readonly frame: number;
   readonly fps: number;
   readonly droppedFrames: number;
   readonly duplicatedFrames: number;
-  /** ffmpeg has said `progress=end`. */
+  /** Whether ffmpeg has reported `progress=end`. */
   readonly ended: boolean;
 };
 
@@ -28,7 +28,7 @@ export const NO_PROGRESS: Progress = {
 type Update = (value: string, previous: Progress) => Partial<Progress>;
 
 const UPDATES: Readonly<Record<string, Update>> = {
-  // Microseconds; `out_time_ms` holds the same number in 5.1 and 7.x.
+  // Microseconds. `out_time_ms` has the same value in 5.1 and 7.x.
   out_time_us: (value, previous) => ({ outTimeSeconds: notBelow(previous.outTimeSeconds, Number(value) / 1e6) }),
   total_size: (value, previous) => ({ totalBytes: notBelow(previous.totalBytes, Number(value)) }),
   speed: (value) => ({ speed: finiteOr(null, Number.parseFloat(value)) }),
@@ -39,7 +39,7 @@ const UPDATES: Readonly<Record<string, Update>> = {
   progress: (value) => ({ ended: value === 'end' }),
 };
 
-/** Applies one `key=value` line of `-progress`; lines it does not know, or `N/A`, change nothing. */
+/** Applies one `key=value` line of `-progress`. Unknown keys and `N/A` change nothing. */
 export function applyProgressLine(previous: Progress, line: string): Progress {
   const separator = line.indexOf('=');
   const key = line.slice(0, Math.max(0, separator));
@@ -47,7 +47,7 @@ export function applyProgressLine(previous: Progress, line: string): Progress {
   return update === undefined ? previous : { ...previous, ...update(line.slice(separator + 1).trim(), previous) };
 }
 
-/** The greater of two numbers; `previous` when `next` is none. */
+/** Returns the greater of two numbers; `previous` if `next` is not finite. */
 export function notBelow(previous: number, next: number): number {
   return Number.isFinite(next) ? Math.max(previous, next) : previous;
 }

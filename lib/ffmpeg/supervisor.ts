@@ -1,16 +1,16 @@
 import type { FfmpegOutcome } from './outcome.ts';
 import { type FfmpegCommand, type FfmpegOptions, type FfmpegProcess, type StopPolicy, startFfmpeg } from './process.ts';
 
-/** The limits are those of every ffmpeg whose command names no others. */
+/** `limits` are the defaults for commands that set no others. */
 export type SupervisorOptions = Omit<FfmpegOptions, 'stop'> & {
   readonly stopGraceMs: number;
   readonly onOutcome: (outcome: FfmpegOutcome) => void;
 };
 
-/** Starts ffmpeg within limits, for all kinds of work, and knows those that run. */
+/** Starts ffmpeg processes with limits, for all kinds of work, and tracks those that are running. */
 export type FfmpegSupervisor = {
   start(command: FfmpegCommand, stop: StopPolicy['by']): FfmpegProcess;
-  /** Ids of the processes that run now. */
+  /** Returns the ids of the running processes. */
   pids(): number[];
 };
 

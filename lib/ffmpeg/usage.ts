@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 
-/** Memory of a set of processes, bytes. Pages that several map (libraries) are counted once. */
+/** Memory of a set of processes, bytes. Pages that several processes map (libraries) are counted once. */
 export type MemoryUsage = { readonly privateBytes: number; readonly sharedBytes: number };
 
-/** Linux's page size and clock ticks on the platforms we run on (x86-64, arm64 with 4 KiB pages). */
+/** Page size and clock ticks of Linux on the supported platforms (x86-64, arm64 with 4 KiB pages). */
 const PAGE_BYTES = 4_096;
 const TICKS_PER_SECOND = 100;
 
-/** Sums `/proc/PID/statm` (proc(5)): resident less shared pages, and the largest share once. */
+/** Sums `/proc/PID/statm` (proc(5)): resident minus shared pages, plus the largest number of shared pages once. */
 export function memoryOf(pids: readonly number[]): MemoryUsage {
   let privateBytes = 0;
   let sharedBytes = 0;
@@ -19,22 +19,22 @@ export function memoryOf(pids: readonly number[]): MemoryUsage {
   return { privateBytes, sharedBytes };
 }
 
-/** Processor seconds, user and system, of processes that run (`/proc/PID/stat`, fields 14 and 15). */
+/** Returns the CPU seconds, user and system, of running processes (`/proc/PID/stat`, fields 14 and 15). */
 export function cpuSecondsOf(pids: readonly number[]): number {
   return sum(pids.map((pid) => sum(statFields(pid).slice(0, 2)) / TICKS_PER_SECOND));
 }
 
-/** Bytes that a process has read so far, from files and pipes, not from sockets it opened (`/proc/PID/io`, rchar). */
+/** Returns the bytes a process has read from files and pipes, not from sockets it opened (`/proc/PID/io`, rchar). */
 export function bytesReadBy(pid: number): number {
   return Number(/^rchar: (\d+)/.exec(readText(`/proc/${pid}/io`))?.[1] ?? 0);
 }
 
-/** Processor seconds of all children of this process that have ended (fields 16 and 17). */
+/** Returns the CPU seconds of all children of this process that have exited (fields 16 and 17). */
 export function endedChildrenCpuSeconds(): number {
   return sum(statFields('self').slice(2, 4)) / TICKS_PER_SECOND;
 }
 
-/** utime, stime, cutime, cstime: the 12th to 15th after the command's name, which may hold spaces. */
+/** Returns utime, stime, cutime, cstime: the 12th to 15th field after the command name, which may contain spaces. */
 function statFields(pid: number | 'self'): number[] {
   const text = readText(`/proc/${pid}/stat`);
   return text
@@ -44,7 +44,7 @@ function statFields(pid: number | 'self'): number[] {
     .map(Number);
 }
 
-/** Empty for a process that has ended meanwhile, and where there is no `/proc`. */
+/** Returns the text of a file; empty when the process has exited or there is no `/proc`. */
 function readText(file: string): string {
   try {
     return readFileSync(file, 'latin1');

@@ -1,24 +1,25 @@
 export type WatchdogOptions = {
-  /** Milliseconds without a sign of life after which the process counts as stalled. */
+  /** Milliseconds without activity after which the process counts as stalled. */
   readonly stallMs: number;
-  /** A number that changes as long as the process does something: bytes taken, bytes given, seconds encoded. */
+  /** Returns a number that changes while the process is active: bytes read, bytes written, seconds encoded. */
   readonly activity: () => number;
-  /** Processor time used so far: a process that works is alive, also while it gives nothing. */
+  /** Returns the CPU time used so far: a process that uses CPU is active even without output. */
   readonly cpuSeconds: () => number;
-  /** True while the process cannot go on, and cannot be blamed for it: its reader or its source is not ready. */
+  /** Returns true while the process cannot continue because its reader or its source is not ready. */
   readonly isHeldBack: () => boolean;
   readonly onStall: () => void;
 };
 
 /**
- * The share of one processor that is work. An ffmpeg that hangs, but prints progress or polls a socket, was measured at
- * up to 0.8 % (5.1), one that decodes and discards or waits for a slow encoder at 40 % and more while others ran.
+ * The share of one CPU that counts as work. Measured: an ffmpeg (5.1) that hangs, but prints progress or polls a
+ * socket, uses up to 0.8 %. One that decodes and discards, or waits for a slow encoder, uses 40 % and more on a busy
+ * machine.
  */
 const WORKING_SHARE = 0.03;
-/** Processor time comes in ticks of 10 ms; less than a few of them is no sign of anything. */
+/** CPU time is counted in ticks of 10 ms. Fewer than three of them are not significant. */
 const LEAST_WORK_SECONDS = 0.03;
 
-/** Watches a process for signs of life; `onStall` is called at most once. Returns the stop. */
+/** Watches a process for activity. Calls `onStall` at most once. Returns a function that stops watching. */
 export function startWatchdog({ stallMs, activity, cpuSeconds, isHeldBack, onStall }: WatchdogOptions): () => void {
   const workSeconds = Math.max(LEAST_WORK_SECONDS, (stallMs / 1000) * WORKING_SHARE);
   let last = { activity: activity(), cpu: cpuSeconds(), at: performance.now() };

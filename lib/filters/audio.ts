@@ -14,48 +14,49 @@ import { decimal } from './numbers.ts';
 
 export type AudioChain = {
   readonly filters: AudioFilters;
-  /** Seconds into the source. */
+  /** Start position in the source, seconds. */
   readonly startAt: number;
-  /** Seconds of source; undefined for all. */
+  /** Seconds of the source to play; to its end when undefined. */
   readonly duration: number | undefined;
   readonly sampleRate: number;
   readonly channels: 1 | 2;
-  /** What plays it loses the end of a sound whose pitch goes up (`Capabilities`). */
+  /** Whether the ffmpeg loses the end of audio whose pitch is raised (`Capabilities`). */
   readonly losesPitchedEnd: boolean;
-  /** Paced to real time and changed by commands; undefined for as fast as it goes. */
+  /** Paced to real time and changeable by commands; undefined for as fast as possible. */
   readonly live: LiveChain | undefined;
 };
 
 export type LiveChain = {
-  /** What commands may change: its filters are in the chain whatever they are set to. */
+  /** What commands may change. These filters are always in the chain, even if they change nothing at first. */
   readonly adjust: readonly Adjustable[];
   /** Seconds the output may be ahead of real time. */
   readonly leadSeconds: number;
 };
 
 /**
- * Time is the number of samples: some containers count in milliseconds, and the gaps of their rounding would go into
- * the output. It begins at 0, whatever the first timestamp is; only a chain that begins later than a second was built
- * anew, because the source changed its rate or channels on the way, and goes on from there. Rounded, since not every
- * time base holds the quotient exactly.
+ * Derives timestamps from the number of samples: some containers count in milliseconds, and their rounding would leave
+ * gaps in the output. Time starts at 0, regardless of the first timestamp. The exception is a chain that begins after
+ * the first second: it was rebuilt because the source changed its rate or channels, and continues from there. The
+ * result is rounded because not every time base represents the quotient exactly.
  */
 const COUNT_SAMPLES = 'asetpts=STARTPTS*not(not(trunc(STARTPTS*TB)))+round(N/SR/TB)';
 
-/** Seconds of silence that push the end of the sound out of a rubberband that loses it, for each doubling of the frequency. */
+/** Seconds of silence, per doubling of the frequency, that push the end of the audio out of an affected rubberband. */
 const PITCH_TAIL_SECONDS = 0.07;
 
 export const LAYOUTS = { 1: 'mono', 2: 'stereo' } as const;
 
 /**
- * The filter chain: converted to the output's rate and layout first, so that a cut falls on an output sample and all
- * after it runs on no more channels than are heard; then only the filters that change something, or may come to.
+ * Returns the filter chain. It first converts to the output's rate and layout, so that cuts fall on output samples and
+ * no filter processes channels that are not in the output. Only filters that change something, or may,
+ * follow.
  */
 export function audioFilterChain(chain: AudioChain): string {
   const { filters, sampleRate, channels, live } = chain;
   const isAdjustable = (name: Adjustable): boolean => live?.adjust.includes(name) ?? false;
   const takesCommands = live !== undefined && live.adjust.length > 0;
   return [
-    // Many filters in a row that round to 16 bits, and clip there, would be heard.
+    // A long chain of filters that round to 16 bits and clip there would be audible.
     `aformat=${takesCommands ? 'sample_fmts=fltp:' : ''}sample_rates=${sampleRate}:channel_layouts=${LAYOUTS[channels]}`,
     COUNT_SAMPLES,
     ...trimFilters(chain),
@@ -81,24 +82,24 @@ function volumeFilters(volume: number, { sampleRate, adjustable }: Stage): strin
   return volume === 1 ? [] : [`volume=${decimal(volume)}`];
 }
 
-/** What a pitch needs. */
+/** The capabilities that pitch needs. */
 export const PITCH_CAPABILITIES: readonly Capability[] = ['filter:rubberband', 'filter:apad', 'filter:asetnsamples'];
 
-/** What pacing and changes by command need. */
+/** The capabilities that pacing and commands need. */
 const LIVE_CAPABILITIES: readonly Capability[] = ['filter:arealtime', 'filter:asetnsamples', 'protocol:async'];
 
-/** What an ffmpeg must have for this chain beyond what every transcode needs. */
+/** Returns the capabilities this chain needs in addition to those of every transcode. */
 export function audioFilterCapabilities({ filters, live }: Pick<AudioChain, 'filters' | 'live'>): Capability[] {
   const hasPitch = filters.pitch !== 0 || (live?.adjust.includes('pitch') ?? false);
   return [...(live === undefined ? [] : LIVE_CAPABILITIES), ...(hasPitch ? PITCH_CAPABILITIES : [])];
 }
 
-/** Samples that rubberband needs at the least: it fails on a shorter sound, and on one that is already over. */
+/** Fewest samples that rubberband needs: it fails on shorter audio and on empty audio. */
 const SHORTEST_PITCHED = 2_048;
 
 /**
- * `transients=smooth`: `crisp`, the default, resets phases within a tone and puts it out of tune by a percent. Small
- * frames: rubberband takes the first piece it gets after the end for the last one, and fails on the next.
+ * `transients=smooth`: the default, `crisp`, resets phases within a tone and detunes it by a percent. Small frames:
+ * rubberband treats the first frame it gets after the end as the last one and fails on the next.
  */
 function pitchFilters(semitones: number, stage: { adjustable: boolean; losesEnd: boolean }): string[] {
   const { adjustable, losesEnd } = stage;
@@ -108,14 +109,14 @@ function pitchFilters(semitones: number, stage: { adjustable: boolean; losesEnd:
     `apad=whole_len=${SHORTEST_PITCHED}`,
     ...(losesEnd && ratio > 1 ? [`apad=pad_dur=${decimal(PITCH_TAIL_SECONDS * (ratio - 1))}`] : []),
     'asetnsamples=n=512:p=0',
-    // `consistency`: else a command that takes the pitch across its own 1 is a loud click.
+    // `consistency`: otherwise a command that moves the ratio past 1 causes a loud click.
     adjustable
       ? `${PITCH_FILTER}=pitch=${decimal(ratio)}:transients=smooth:pitchq=consistency`
       : `rubberband=pitch=${decimal(ratio)}:transients=smooth`,
   ];
 }
 
-/** Cut by sample: `-ss` is not exact in MP3, FLAC or WAV. By time in samples, which goes on in a chain that is built anew. */
+/** Cuts by sample: `-ss` is inexact in MP3, FLAC and WAV. Uses timestamps, which continue in a rebuilt chain. */
 function trimFilters({ startAt, duration, sampleRate }: AudioChain): string[] {
   const first = Math.round(startAt * sampleRate);
   const end = duration === undefined ? undefined : Math.round((startAt + duration) * sampleRate);
@@ -124,7 +125,7 @@ function trimFilters({ startAt, duration, sampleRate }: AudioChain): string[] {
   return [`atrim=${range.join(':')}`, ...(first === 0 ? [] : [`asetpts=PTS-round(${first}/SR/TB)`])];
 }
 
-/** A chain that is built anew begins at the source's time, which has yet to be divided by the speed. */
+/** A rebuilt chain begins at the time of the source, which must still be divided by the speed. */
 function speedFilters(speed: number, adjustable: boolean): string[] {
   if (speed === 1 && !adjustable) return [];
   return [

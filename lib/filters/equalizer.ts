@@ -1,6 +1,6 @@
 import { decimal } from './numbers.ts';
 
-/** Centre frequencies of the ten bands, Hz: one octave apart (ISO 266, rounded as equalisers label them). */
+/** Centre frequencies of the ten bands, Hz: one octave apart (ISO 266, rounded to the usual labels of equalisers). */
 export const EQUALIZER_BANDS = [31, 62, 125, 250, 500, 1_000, 2_000, 4_000, 8_000, 16_000] as const;
 
 export const EQ_PRESETS = ['flat', 'bass_boost', 'voice', 'treble'] as const;
@@ -12,18 +12,18 @@ export type Equalization = {
   readonly equalizer: readonly number[] | undefined;
 };
 
-/** One biquad, which changes nothing at a gain of 0 dB. */
+/** One biquad. At a gain of 0 dB it changes nothing. */
 export type Section = {
-  /** ffmpeg's filter, with a label that tells it from others of its kind. */
+  /** ffmpeg's filter, with a label that distinguishes it from other instances. */
   readonly name: `${'bass' | 'treble' | 'equalizer'}@${string}`;
-  /** The filter's options but the gain. */
+  /** The filter's options without the gain. */
   readonly options: string;
   readonly gain: number;
-  /** The highest frequency it needs to be below half the sample rate. */
+  /** The section is possible only if this frequency, Hz, is below half the sample rate. */
   readonly reach: number;
 };
 
-/** The sections that can exist at a sample rate (Hz), low ones first, those at 0 dB included. */
+/** Returns the sections that are possible at a sample rate (Hz), including those at 0 dB, low frequencies first. */
 export function equalizerSections({ eqPreset, equalizer }: Equalization, sampleRate: number): Section[] {
   const shelves = SHELVES.map(({ preset, filter, frequency, width, gain }): Section => {
     const options = `frequency=${frequency}:width_type=q:width=${width}`;
@@ -36,13 +36,13 @@ export function equalizerSections({ eqPreset, equalizer }: Equalization, sampleR
   return [...shelves, ...bands].filter(({ reach }) => reach < sampleRate / 2);
 }
 
-/** A section as a filter graph has it; commands need its label. */
+/** Formats a section for a filter graph. Commands need its label. */
 export function sectionFilter({ name, options, gain }: Section, { labelled }: { labelled: boolean }): string {
   const filter = labelled ? name : filterOf(name);
   return `${filter}=${options}:gain=${decimal(gain)}`;
 }
 
-/** The filter of an instance: what stands before its label. */
+/** Returns the filter of an instance name: the part before its label. */
 export function filterOf(name: string): string {
   return name.replace(/@.*/, '');
 }
@@ -50,18 +50,18 @@ export function filterOf(name: string): string {
 type Shelf = {
   readonly preset: EqPreset;
   readonly filter: 'bass' | 'treble';
-  /** Of half the gain, Hz. */
+  /** Frequency at which the gain is half, Hz. */
   readonly frequency: number;
-  /** As ffmpeg takes it: a shelf of 0.5 has no hump next to it, one of 0.7 and little gain none that is heard. */
+  /** ffmpeg's `width`, a Q. A shelf of 0.5 has no overshoot; one of 0.7 with a small gain has none that is audible. */
   readonly width: number;
   readonly gain: number;
 };
 
 /**
- * A shelf has half its gain at its own frequency, so it stands an octave away from where its full gain is wanted: +6 dB by
- * 100 Hz, +4 dB by 8 kHz, measured within 0.3 dB. The band of `voice` is cut by shelves too,
- * −3 dB at 200 Hz and 3 kHz: a high-pass or low-pass that is moved out of the way while it plays throws its output
- * against the ceiling, a shelf that goes back to 0 dB does not.
+ * A shelf has half its gain at its own frequency, so that frequency is an octave away from where the full gain is
+ * wanted: +6 dB at 100 Hz, +4 dB at 8 kHz, measured within 0.3 dB. `voice` also uses shelves, with −3 dB at 200 Hz and
+ * 3 kHz: moving a high-pass or low-pass out of the way during playback makes its output clip; returning a shelf to 0 dB
+ * does not.
  */
 const SHELVES: readonly Shelf[] = [
   { preset: 'bass_boost', filter: 'bass', frequency: 220, width: 0.7, gain: 6 },

@@ -6,19 +6,19 @@ import { withTimeout } from '#lib/with-timeout.ts';
 import { adjustablesOf, merge, refuseFixed, without } from './filter-patch.ts';
 import { chainFilters, type FilterPatch, type Filters } from './settings.ts';
 
-/** The filters as they are now in force, and the sample of the output from which they are. */
+/** The filters that are now in effect, and the output sample from which they apply. */
 export type Adjusted = { readonly filters: Filters; readonly appliedAtSample: number };
 
-/** The filters of a stream that plays. */
+/** Changes the filters of a stream while it plays. */
 export type Adjustment = {
   /**
-   * Resolves when ffmpeg has taken every change. Changes that overlap end in the state of the last one. Throws CONFLICT
-   * for what may not change in this stream, or when it has ended; TIMEOUT when ffmpeg takes nothing.
+   * Resolves when ffmpeg has applied the whole patch. If calls overlap, the last one wins. Throws CONFLICT if a filter
+   * is not adjustable in this stream or the stream has ended, and TIMEOUT if ffmpeg does not apply the change in time.
    */
   adjust(patch: FilterPatch): Promise<Adjusted>;
-  /** What ffmpeg has taken so far. */
+  /** The filters that ffmpeg has applied so far. */
   filters(): Filters;
-  /** The graph was built anew, with the settings it began with: they are changed again to what they should be. */
+  /** Applies the changes again, after ffmpeg has rebuilt the filter graph with its initial settings. */
   restate(): void;
 };
 
@@ -26,21 +26,22 @@ export type AdjustmentOptions = {
   readonly initial: Filters;
   readonly adjust: LiveChain['adjust'];
   readonly sampleRate: number;
-  /** Resolves when ffmpeg has taken it. */
+  /** Resolves when ffmpeg has confirmed the command. */
   readonly send: (command: FilterCommand) => Promise<void>;
-  /** Seconds of output from which a change that was taken now is heard. */
+  /** Second of output from which a change that ffmpeg confirms now is audible. */
   readonly heardFrom: () => number;
-  /** Called when another speed begins at this second of output. */
+  /** Called when the speed changes at this second of output. */
   readonly onSpeed: (outSeconds: number, speed: number) => void;
   readonly timeoutMs: number;
 };
 
-/** A change that is waited for: the controls it has not seen taken yet. */
+/** A change in progress. */
 type Change = {
-  /** What of it no later change has replaced. */
+  /** The part of the change that no later change has replaced. */
   patch: FilterPatch;
+  /** The controls that have not reached their value yet. */
   readonly pending: Set<string>;
-  /** Seconds of output: of the speed, where it changes, else of the last control. */
+  /** Second of output from which it is audible: for the speed if that changes, else for the last control. */
   heardFrom: number | undefined;
   readonly settle: PromiseWithResolvers<Adjusted>;
 };
@@ -49,16 +50,16 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
   const { initial, adjust: adjustable, sampleRate, send, heardFrom, onSpeed, timeoutMs } = options;
   const valuesOf = (filters: Filters) => controlValues(chainFilters(filters), { adjust: adjustable, sampleRate });
   const taken = valuesOf(initial);
-  /** What ffmpeg has taken, and what it is to have taken when all is done. */
+  /** The filters that ffmpeg has applied, and the filters after all pending changes. */
   let inForce = initial;
   let wanted = initial;
-  /** Controls to be changed, the one that has waited longest first. */
+  /** Controls to change, the one that has waited longest first. */
   const queue = new Set<string>();
   let changes: Change[] = [];
   let working = false;
   let inFlight: string | undefined;
 
-  /** Sets what is wanted; what waited to be changed and is right as it is need not wait any more. */
+  /** Sets the wanted filters. Removes controls from the queue that already have the wanted value. */
   function want(filters: Filters): void {
     wanted = filters;
     const values = [...valuesOf(filters)];
@@ -69,11 +70,11 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
     }
   }
 
-  /** One command after another: ffmpeg takes one every 100 ms anyway, and later changes may replace what waits. */
+  /** Sends one command at a time: ffmpeg reads one every 100 ms anyway, and later changes may replace queued ones. */
   async function work(): Promise<void> {
     if (working) return;
     working = true;
-    // What is added on the way is visited, too.
+    // The iteration includes controls that are added during it.
     for (const control of queue) {
       queue.delete(control);
       await take(control).catch(refuse);
@@ -81,7 +82,7 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
     working = false;
   }
 
-  /** Sends the next command to a control; it stays in the queue until it is where it should be. */
+  /** Sends the next command to a control. The control stays queued until it has the wanted value. */
   async function take(target: string): Promise<void> {
     const from = taken.get(target) ?? 0;
     const to = nextValue({ target, from, to: valuesOf(wanted).get(target) ?? from });
@@ -97,7 +98,7 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
     else queue.add(target);
   }
 
-  /** The changes that wait for a control need not wait for it any more. */
+  /** Marks a control as done in all changes that wait for it. */
   function tick(control: string): void {
     for (const change of changes) {
       if (!change.pending.delete(control)) continue;
@@ -113,7 +114,7 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
     change.settle.resolve({ filters: inForce, appliedAtSample: Math.round(seconds * sampleRate) });
   }
 
-  /** Nothing more is changed: what ffmpeg has taken stays. */
+  /** Drops all pending changes. What ffmpeg has already applied stays in effect. */
   function refuse(error: unknown): void {
     queue.clear();
     wanted = inForce;
@@ -148,6 +149,7 @@ export function createAdjustment(options: AdjustmentOptions): Adjustment {
 }
 
 function notTaken(ms: number): never {
-  const message = 'ffmpeg has not taken the change in time: it waits for its source, or for its reader';
-  throw new AppError('TIMEOUT', { part: 'ffmpeg', limit_seconds: ms / 1_000 }, { message });
+  const seconds = ms / 1_000;
+  const message = `ffmpeg did not apply the change within ${seconds} seconds: the source or the client is too slow`;
+  throw new AppError('TIMEOUT', { part: 'ffmpeg', limit_seconds: seconds }, { message });
 }

@@ -6,57 +6,60 @@ import { audioProfileArguments } from '#lib/profiles/audio.ts';
 import { audioCopyArguments } from '#lib/profiles/audio-copy.ts';
 import { chainFilters, liveOf, type PlaybackSettings, profileOf } from './settings.ts';
 
-/** How the source reaches ffmpeg: written into descriptor 3, as a file there that can be sought in, or read by itself from a URL; jumping about there, or only where its server gives ranges. */
+/**
+ * How ffmpeg reads the source: from descriptor 3 as a pipe, from a seekable file there, or from a URL. `seekable` tells
+ * ffmpeg that it may seek in the URL; otherwise ffmpeg seeks only if the server supports ranges.
+ */
 export type Feed = 'pipe' | 'spool' | { readonly url: string; readonly seekable: boolean };
 
 export type TranscodeInput = {
   readonly feed: Feed;
-  /** ffmpeg's demuxer, when the source's first bytes show it. */
+  /** ffmpeg's demuxer, if it was recognised from the first bytes of the source. */
   readonly demuxer: string | undefined;
-  /** Seconds of audio, shortly after which the output is cut, unless less was requested; undefined for no bound. */
+  /** Seconds of audio after which the output is cut, unless less was requested; undefined for no limit. */
   readonly maxSeconds: number | undefined;
-  /** Of the ffmpeg that is to run (`Capabilities`). */
+  /** A property of the ffmpeg that will run (`Capabilities`). */
   readonly losesPitchedEnd: boolean;
 };
 
-/** Seconds beyond the longest duration, by which an output that has been cut differs from one that just ended. */
+/** Seconds over the limit at which the output is cut, to tell a cut output from one that ended at the limit. */
 const OVERRUN_SECONDS = 1;
 
-/** Whether an output of `seconds` was cut for being too long. */
+/** Returns whether an output of `seconds` was cut because it was too long. */
 export function wasCut(settings: PlaybackSettings, output: { seconds: number; maxSeconds: number }): boolean {
   const { seconds, maxSeconds } = output;
   return mayExceed(settings, maxSeconds) && seconds > maxSeconds + OVERRUN_SECONDS / 2;
 }
 
-/** Whether settings may give more than `seconds` of audio. */
+/** Returns whether settings may produce more than `seconds` of audio. */
 function mayExceed(settings: PlaybackSettings, seconds: number): boolean {
   const { duration, filters } = settings;
   const slowest = liveOf(settings)?.adjust.includes('speed') ? SLOWEST : filters.speed;
   return duration === undefined || duration / slowest > seconds;
 }
 
-/** The least speed there is. */
+/** The lowest speed. */
 const SLOWEST = 0.5;
 
-/** The only protocols each feed gets; the service's ffmpeg never talks to the network. */
+/** The only protocols that are allowed for each feed. The service's ffmpeg never connects to the network. */
 const FEEDS: Readonly<Record<'pipe' | 'spool' | 'live_pipe', { readonly protocols: string; readonly url: string }>> = {
   pipe: { protocols: 'pipe', url: 'pipe:3' },
-  // With a plain pipe ffmpeg would not read commands.
+  // With a plain pipe ffmpeg does not read commands.
   live_pipe: { protocols: 'async,pipe', url: 'async:pipe:3' },
   spool: { protocols: 'file', url: 'file:/proc/self/fd/3' },
 };
 
 /**
- * Bytes ffmpeg reads to learn the streams, at the most, headers not counted. Mostly these are enough, or a few frames are,
- * and every byte more is waited for; the rest has to be looked for.
+ * Most bytes ffmpeg reads to find the streams, without headers. For most formats PROBE_BYTES_MOSTLY or a few frames are
+ * enough, and every further byte delays the start. The formats listed here need more.
  */
 const PROBE_BYTES: Readonly<Record<string, number>> = { ac3: 32_768, eac3: 32_768, mpegts: 1_048_576, asf: 1_048_576 };
 const PROBE_BYTES_MOSTLY = 4_096;
 const PROBE_BYTES_UNRECOGNISED = 1_048_576;
-/** Microseconds of sound that are looked at for the same purpose. */
+/** Microseconds of audio that ffmpeg reads for the same purpose. */
 const PROBE_DURATION = '500000';
 
-/** The argument list of a transcode, after the supervisor's own options. */
+/** Returns the argument list of a transcode, without the supervisor's own options. */
 export function transcodeArguments(settings: PlaybackSettings, input: TranscodeInput): string[] {
   const { maxSeconds, losesPitchedEnd } = input;
   const chain = { ...settings, filters: chainFilters(settings.filters), live: liveOf(settings), losesPitchedEnd };
@@ -68,7 +71,7 @@ export function transcodeArguments(settings: PlaybackSettings, input: TranscodeI
   ];
 }
 
-/** The argument list of a passthrough: the source's own packets in the profile's container. */
+/** Returns the argument list of a passthrough: the packets of the source, copied into the profile's container. */
 export function passthroughArguments(settings: PlaybackSettings, input: TranscodeInput): string[] {
   return [
     ...inputArguments(input, false),
@@ -78,7 +81,7 @@ export function passthroughArguments(settings: PlaybackSettings, input: Transcod
   ];
 }
 
-/** The argument list of a look at a source: ffmpeg logs what it is, and gives nothing. */
+/** Returns the argument list of a probe: ffmpeg logs the format of the source and produces no output. */
 export function probeArguments(input: Pick<TranscodeInput, 'feed' | 'demuxer'>): string[] {
   return [...inputArguments(input, false), '-map', '0:a:0', '-c:a', 'copy', '-t', '0', '-f', 'null', 'pipe:1'];
 }
@@ -88,15 +91,15 @@ function cutArguments(settings: PlaybackSettings, maxSeconds: number | undefined
   return mayBeCut ? ['-t', String(maxSeconds + OVERRUN_SECONDS)] : [];
 }
 
-/** Of the scheme that a URL has: no other is followed to. */
+/** The protocols allowed for the scheme of a URL: redirects cannot leave them. */
 const URL_PROTOCOLS: Readonly<Record<string, string>> = {
   'http:': 'http,https,tcp,tls',
   'https:': 'http,https,tcp,tls',
   'file:': 'file',
 };
 /**
- * A connection that breaks is opened again where it was, if its server gives ranges (without, `-reconnect_streamed` would
- * begin anew from the first byte); one that is silent for ten seconds has broken.
+ * Reopens a failed connection at its last position if the server supports ranges. (`-reconnect_streamed` would do so
+ * without ranges as well, but from the first byte.) A connection that is silent for ten seconds counts as failed.
  */
 const PERSISTENT = ['-reconnect', '1', '-reconnect_delay_max', '2', '-rw_timeout', '10000000'];
 
@@ -108,7 +111,7 @@ function feedOf(feed: Feed, live: boolean): { protocols: string; url: string; op
   const isLocal = protocol === 'file:';
   return {
     protocols: URL_PROTOCOLS[protocol] ?? 'none',
-    // ffmpeg takes the rest of a file's URL as it is.
+    // ffmpeg does not decode percent escapes in a `file:` URL.
     url: isLocal ? `file:${fileURLToPath(url)}` : url.href,
     options: isLocal ? [] : [...PERSISTENT, '-seekable', feed.seekable ? '1' : '-1'],
   };
@@ -121,23 +124,23 @@ function inputArguments({ feed, demuxer }: Pick<TranscodeInput, 'feed' | 'demuxe
     ...['-protocol_whitelist', protocols, '-format_whitelist', AUDIO_DEMUXERS.join(',')],
     ...(demuxer === undefined ? [] : ['-f', demuxer]),
     ...['-probesize', String(probeBytes), '-analyzeduration', PROBE_DURATION],
-    // One stream of sound needs no threads; each would take memory.
+    // Decoding one audio stream needs no threads, and each thread uses memory.
     ...['-threads', '1', ...options, '-i', url],
   ];
 }
 
-/** What an ffmpeg must have for these settings beyond what every transcode needs. */
+/** Returns the capabilities these settings need in addition to those of every transcode. */
 export function requiredCapabilities(settings: PlaybackSettings): Capability[] {
   return audioFilterCapabilities({ filters: chainFilters(settings.filters), live: liveOf(settings) });
 }
 
-/** Without metadata and with `bitexact` the same settings give the same bytes. */
+/** Without metadata and with `bitexact`, the same settings produce the same bytes. */
 const UNMARKED = ['-map_metadata', '-1', '-map_chapters', '-1', '-fflags', '+bitexact'];
 
 function outputArguments(settings: PlaybackSettings): string[] {
   return [
     ...[...UNMARKED, '-filter_threads', '1'],
-    // Stereo becomes mono at one level, whatever number format the filters work in.
+    // Keeps the level of a stereo-to-mono downmix the same for all sample formats of the filters.
     ...['-rematrix_maxval', '1'],
     ...audioProfileArguments(profileOf(settings), settings.live ? 'paced' : 'unpaced'),
     'pipe:1',

@@ -1,11 +1,11 @@
 import { AAC_FRAME_SAMPLES, type AudioProfile, type OutputFormat } from '#lib/profiles/audio.ts';
 
-/** An AAC frame comes out after the next one has gone in; half a frame waits to be whole on average. */
+/** The encoder outputs an AAC frame only after it has the next one. On average half a frame is incomplete. */
 const AAC_FRAMES_HELD = 2.5;
-/** ADTS cannot mark its first frame as the encoder's own: players play it. */
+/** ADTS cannot mark the first frame as encoder delay, so players play it. */
 const AAC_FRAMES_BEFORE = 1;
 
-/** Half a frame that waits to be whole, and what libopus looks ahead. */
+/** Half an incomplete frame, plus the look-ahead of libopus. */
 const OPUS_LAG_SECONDS = { lowlatency: 0.0075, standard: 0.0165, high: 0.0165 } as const;
 
 const LAGS: Readonly<Record<OutputFormat, (profile: Pick<AudioProfile, 'preset' | 'sampleRate'>) => number>> = {
@@ -14,7 +14,7 @@ const LAGS: Readonly<Record<OutputFormat, (profile: Pick<AudioProfile, 'preset' 
   pcm: () => 0,
 };
 
-/** Seconds from ffmpeg's position in its output to the sound in the decoded output that leaves the filters now. */
+/** Returns the seconds between ffmpeg's output position and the audio that leaves the filters now, once decoded. */
 export function encoderLag(profile: Pick<AudioProfile, 'format' | 'preset' | 'sampleRate'>): number {
   return LAGS[profile.format](profile);
 }

@@ -3,20 +3,20 @@ import type { Adjustable } from '#lib/filters/live.ts';
 import { FILTER_NAMES } from './filter-fields.ts';
 import type { FilterPatch, Filters } from './settings.ts';
 
-/** What of a stream those fields change that are not named after it. */
+/** The adjustable that a field changes, for fields with another name than their adjustable. */
 const COVERED = { eq_preset: 'equalizer' } satisfies Record<Exclude<keyof Filters, Adjustable>, Adjustable>;
 
 function adjustableOf(field: keyof Filters): Adjustable {
   return field in COVERED ? COVERED[field as keyof typeof COVERED] : (field as Adjustable);
 }
 
-/** The filters with a patch: an equaliser takes the place of a preset, and the other way round. */
+/** Returns the filters with a patch applied. An equaliser replaces a preset, and a preset an equaliser. */
 export function merge(filters: Filters, patch: FilterPatch): Filters {
   const merged: FilterPatch = { ...without(filters, patch), ...defined(patch) };
   return defined(merged) as Filters;
 }
 
-/** What is left of filters when a later change has replaced what both change. */
+/** Returns the fields of a patch that a later patch does not replace. */
 export function without(patch: FilterPatch, later: FilterPatch): FilterPatch {
   const replaced = adjustablesOf(later);
   return pick(patch, (field) => !replaced.includes(adjustableOf(field)));
@@ -26,18 +26,18 @@ function defined(patch: FilterPatch): FilterPatch {
   return pick(patch, (field) => patch[field] !== undefined);
 }
 
-/** In the order of the schema. */
+/** Returns the selected fields in the order of the schema. */
 function pick(patch: FilterPatch, isPicked: (field: keyof Filters) => boolean): FilterPatch {
   const fields = FILTER_NAMES.filter((field) => field in patch && isPicked(field));
   return Object.fromEntries(fields.map((field) => [field, patch[field]]));
 }
 
-/** What of a stream a patch changes. */
+/** Returns the adjustables that a patch changes. */
 export function adjustablesOf(patch: FilterPatch): Adjustable[] {
   return [...new Set(FILTER_NAMES.filter((field) => patch[field] !== undefined).map(adjustableOf))];
 }
 
-/** Throws CONFLICT for a field that would change what was not named in `adjust`. */
+/** Throws CONFLICT for a field that changes something not listed in `adjust`. */
 export function refuseFixed(
   patch: FilterPatch,
   { filters, adjustable }: { filters: Filters; adjustable: readonly Adjustable[] },
@@ -46,7 +46,8 @@ export function refuseFixed(
     const [value, name] = [patch[field], adjustableOf(field)];
     if (value === undefined || adjustable.includes(name) || isSame(value, filters[field])) continue;
     const details = { field: `filters.${field}`, adjust: adjustable };
-    throw new AppError('CONFLICT', details, { message: `${name} is not adjustable in this stream` });
+    const message = `${name} cannot be changed in this stream: its request did not list it in adjust`;
+    throw new AppError('CONFLICT', details, { message });
   }
 }
 

@@ -1,23 +1,23 @@
-/** The position of a paced stream's output, in seconds: ffmpeg reports it twice a second, and time does the rest. */
+/** The output position of a paced stream, in seconds. Extrapolated from the reports of ffmpeg, two a second. */
 export type OutputClock = {
-  /** Takes a position that ffmpeg reports. */
+  /** Records a position that ffmpeg reports. */
   read(outSeconds: number): void;
   now(): number;
 };
 
 export type OutputClockOptions = {
-  /** What a paced stream gives at once, seconds. */
+  /** Seconds of audio that a paced stream produces at once at its start. */
   readonly leadSeconds: number;
-  /** Milliseconds of a clock that never goes back. */
+  /** Returns milliseconds of a monotonic clock. */
   readonly clock?: () => number;
 };
 
-/** Longest time that is bridged: ffmpeg should have reported again by then, s. */
+/** Longest time that is extrapolated: ffmpeg should have reported again by then. */
 const LONGEST_BRIDGE_SECONDS = 1;
 
 export function createOutputClock({ leadSeconds, clock = () => performance.now() }: OutputClockOptions): OutputClock {
   let last: { at: number; seconds: number } | undefined;
-  /** Output seconds per second; less than 1 while the source or the reader is too slow. */
+  /** Output seconds per second. Below 1 while the source or the reader is too slow. */
   let pace = 1;
 
   return {
@@ -31,7 +31,7 @@ export function createOutputClock({ leadSeconds, clock = () => performance.now()
     now() {
       if (last === undefined) return 0;
       const elapsed = Math.min((clock() - last.at) / 1_000, LONGEST_BRIDGE_SECONDS);
-      // The lead comes at once, before any of it is reported.
+      // ffmpeg produces the lead at once, before it reports any of it.
       return (last.seconds > 0 ? last.seconds : leadSeconds) + elapsed * pace;
     },
   };

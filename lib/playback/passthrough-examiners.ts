@@ -10,9 +10,9 @@ import type { OpenedSource, SourceFormat } from '#lib/sources/open-source.ts';
 import { peek } from '#lib/sources/peek.ts';
 import { mp4Fits, opusBitrate, opusFits } from './passthrough-rules.ts';
 
-/** That a source is what was asked for: `passthroughArguments` hand it on. */
+/** Means that a source already is the requested audio: `passthroughArguments` copies it. */
 export type Passthrough = {
-  /** What its first piece becomes on the way into ffmpeg. */
+  /** Replaces the first chunk on its way into ffmpeg. */
   readonly mend: ((beginning: Buffer) => Buffer) | undefined;
 };
 
@@ -23,22 +23,22 @@ export type Examination = {
   readonly signal: AbortSignal;
 };
 
-/** What a source may be passed through by, if ffmpeg sees in it what was asked for. */
+/** What is needed to pass a source through, provided that ffmpeg finds the requested format in it. */
 export type Finding = {
-  /** What ffmpeg is to look at. */
+  /** The bytes or file that ffmpeg probes. */
   readonly sample: Buffer | { readonly fd: number };
-  /** The average over the whole, bit/s; undefined when it is not known. Throws what breaks the source. */
+  /** Returns the average over the whole source, bit/s; undefined when unknown. Throws the errors of the source. */
   readonly bitrate: (stream: AudioStream) => Promise<number | undefined>;
   readonly passthrough: Passthrough;
 };
 
 export type Examiner = {
   readonly format: OutputFormat;
-  /** Undefined when the source is not what was asked for. Throws what breaks it. */
+  /** Returns undefined when the source is not the requested audio. Throws the errors of the source. */
   readonly examine: (examination: Examination) => Promise<Finding | undefined>;
 };
 
-/** By the container. */
+/** The examiner of each container. */
 export const EXAMINERS: Readonly<Partial<Record<SourceFormat['container'], Examiner>>> = {
   ogg: { format: 'opus', examine: examineOggOpus },
   adts: { format: 'aac', examine: examineAdts },
@@ -46,9 +46,9 @@ export const EXAMINERS: Readonly<Partial<Record<SourceFormat['container'], Exami
 };
 
 const OGG_BYTES = 64 << 10;
-/** A whole ADTS stream does not state its average: this is a quarter of a minute of it. */
+/** ADTS does not state its average bitrate, so it is measured over this part: a quarter of a minute. */
 const ADTS_BYTES = 256 << 10;
-/** Of an MP4 from a pipe: how far its index may go, and what ffmpeg needs to see of the sound. */
+/** For an MP4 from a pipe: how far its index may extend, and the bytes of audio that ffmpeg needs to probe it. */
 const MP4_BYTES = { index: 1 << 20, sound: 16 << 10 } as const;
 const AS_IT_IS: Passthrough = { mend: undefined };
 
@@ -64,7 +64,7 @@ async function examineOggOpus({ source, profile, signal }: Examination): Promise
       const end = isWhole ? sample : await source.tail(OGG_BYTES, signal);
       const last = end === undefined ? undefined : oggEnd(end);
       const size = isWhole ? sample.length : source.size;
-      // Another stream's end: several are chained.
+      // The end belongs to another stream: several streams are chained.
       if (size === undefined || last?.serial !== opus.serial) return undefined;
       return opusBitrate(opus, { size, granule: last.granule });
     },
@@ -72,8 +72,8 @@ async function examineOggOpus({ source, profile, signal }: Examination): Promise
 }
 
 /**
- * What an encoder makes has a frame before the sound, since ADTS cannot mark where that begins, and players play it. With
- * a silent one in its place everything is heard when it would be of an encoder, and frames can be counted.
+ * The encoder's output has one frame before the audio. Players play it because ADTS cannot mark where audio begins.
+ * A silent frame before the source gives it the same timing and the same frame count.
  */
 async function examineAdts({ source, profile, signal }: Examination): Promise<Finding | undefined> {
   const sample = await peek(source.body, ADTS_BYTES, signal);
@@ -88,7 +88,7 @@ async function examineAdts({ source, profile, signal }: Examination): Promise<Fi
   };
 }
 
-/** ffmpeg has its bitrate from the index: the sum of the samples' sizes. */
+/** ffmpeg calculates the bitrate from the index: the sum of the sample sizes. */
 async function examineMp4({ source, spooled, profile, signal }: Examination): Promise<Finding | undefined> {
   const index = await mp4Index(spooled === undefined ? bodyReader(source.body, signal) : fileReader(spooled.fd));
   const sound = index === undefined ? undefined : mp4Sound(index.moov);

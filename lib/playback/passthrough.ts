@@ -10,19 +10,19 @@ import { type PlaybackSettings, profileOf } from './settings.ts';
 
 export type PassthroughOptions = {
   readonly source: Pick<OpenedSource, 'format' | 'size' | 'body' | 'tail'>;
-  /** Where the source is, when it is no longer in its body. */
+  /** The file of the source, when its body has been spooled. */
   readonly spooled: Pick<SpooledSource, 'fd'> | undefined;
   readonly startFfmpeg: (command: Omit<FfmpegCommand, 'binary'>, stop: StopPolicy['by']) => FfmpegProcess;
   readonly signal: AbortSignal;
   readonly log: Pick<Log, 'debug' | 'warn'>;
 };
 
-/** Longest time that is spent on finding out, ms. */
+/** Longest time for the examination, ms. */
 const EXAMINATION_TIMEOUT_MS = 1_000;
 
 /**
- * Whether a source is already what the settings ask for, found out from its first bytes, its index or its last bytes, and
- * by ffmpeg; what was looked at stays in the source. Undefined whenever that is not certain, or not soon. Never rejects.
+ * Checks whether a source already is the requested audio: reads its first bytes, index or last bytes, and has ffmpeg
+ * probe it. The bytes stay in the source. Returns undefined when uncertain or when it takes too long. Never rejects.
  */
 export async function findPassthrough(
   settings: PlaybackSettings,
@@ -41,7 +41,7 @@ export async function findPassthrough(
     if (stream === undefined || !streamFits(profile, stream)) return undefined;
     return bitrateFits(profile, await finding.bitrate(stream)) ? finding.passthrough : undefined;
   } catch (error) {
-    // A source that is slow is simply encoded, and one that has failed fails again then.
+    // A slow source is encoded instead. A failed source fails again when it is encoded.
     options.log[signal.aborted ? 'debug' : 'warn']({ err: error }, 'passthrough');
     return undefined;
   }

@@ -12,28 +12,28 @@ import { createSourceClock } from './source-clock.ts';
 /** The position of a transcode in its source, seconds. */
 export type Position = {
   readonly positionSeconds: number;
-  /** Of the whole source; undefined while it is not known. */
+  /** Length of the whole source; undefined while unknown. */
   readonly durationSeconds: number | undefined;
-  /** 0–1 of what was requested; undefined while its end is not known. */
+  /** Share of the requested audio, 0–1; undefined while its end is unknown. */
   readonly fraction: number | undefined;
 };
 
-/** A transcode as it plays: its position in the source, and its filters, which a live one can change. */
+/** The state of a transcode while it plays: its position in the source, and its filters, which can change when live. */
 export type Playback = {
   readonly format: InputFormatReader;
   readLog(line: string): void;
   readProgress(progress: Progress): void;
-  /** Called when ffmpeg runs, with the source's size in bytes where that is known. */
+  /** Called when ffmpeg has started, with the size of the source in bytes if known. */
   attach(process: FfmpegProcess, sourceBytes: number | undefined): void;
-  /** Throws CONFLICT unless it is live, plays, and may change so. */
+  /** Throws CONFLICT if the transcode is not live, has not started, or may not change these filters. */
   adjust(patch: FilterPatch): Promise<Adjusted>;
   filters(): Filters;
   position(): Position;
 };
 
-/** What lies between the place where filters are changed and the encoder: half a frame of the pacing, seconds. */
+/** Delay between the filters and the encoder: half a frame of the pacing, seconds. */
 const AFTER_THE_FILTERS_SECONDS = 0.01;
-/** Longest wait for ffmpeg to take a change, ms: ten bands need a second. */
+/** Longest wait until ffmpeg has applied a change, ms: ten bands need a second. */
 const ADJUST_TIMEOUT_MS = 5_000;
 
 export function createPlayback(settings: PlaybackSettings): Playback {
@@ -76,7 +76,7 @@ export function createPlayback(settings: PlaybackSettings): Playback {
         initial: filters,
         adjust: live.adjust,
         sampleRate,
-        // Before it has a chain ffmpeg drops commands.
+        // ffmpeg drops commands until it has built the filter chain.
         async send(command) {
           await chainBegun.promise;
           await process.command(command);
@@ -87,9 +87,13 @@ export function createPlayback(settings: PlaybackSettings): Playback {
       });
     },
     async adjust(patch) {
-      if (live === undefined) throw new AppError('CONFLICT', { live: false }, { message: 'the stream is not live' });
+      if (live === undefined) {
+        const message = 'the stream is not live: request it with live to change its filters';
+        throw new AppError('CONFLICT', { live: false }, { message });
+      }
       if (adjustment === undefined) {
-        throw new AppError('CONFLICT', { state: 'opening' }, { message: 'the stream does not play yet' });
+        const message = 'the stream has not started yet: try again once its state is streaming';
+        throw new AppError('CONFLICT', { state: 'opening' }, { message });
       }
       return await adjustment.adjust(patch);
     },

@@ -1,13 +1,13 @@
-/** Which second of the source a second of the output comes from, through changes of speed. */
+/** Maps seconds of the output to seconds of the source, across changes of speed. */
 export type SourceClock = {
-  /** From this second of output on, the speed is another; a change never applies before the one before it. */
+  /** Sets the speed from this second of output on. A change never applies before the previous one. */
   changeSpeed(outSeconds: number, speed: number): void;
-  /** Drops the changes that were to come after this second: another encoder goes on here, at this speed. */
+  /** Drops the changes after this second and sets the speed: another encoder continues from here. */
   restart(outSeconds: number, speed: number): void;
   at(outSeconds: number): number;
 };
 
-/** More changes than can lie between what is made and what is heard. */
+/** More than the number of changes that can be pending between encoding and playing. */
 const MOST_STRETCHES = 64;
 
 export function createSourceClock({ startAt, speed }: { startAt: number; speed: number }): SourceClock {

@@ -9,10 +9,10 @@ export type QualityPreset = (typeof QUALITY_PRESETS)[number];
 export const SAMPLE_RATES = [8_000, 16_000, 22_050, 24_000, 44_100, 48_000] as const;
 export type SampleRate = (typeof SAMPLE_RATES)[number];
 
-/** Rates libopus encodes, Hz. */
+/** Sample rates that libopus can encode, Hz. */
 export const OPUS_SAMPLE_RATES: readonly SampleRate[] = [8_000, 16_000, 24_000, 48_000];
 
-/** Bitrates that may be asked for, kbit/s. */
+/** Bitrates that a request may set, kbit/s. */
 export const BITRATE_RANGES: Readonly<Record<'opus' | 'aac', { readonly min: number; readonly max: number }>> = {
   opus: { min: 6, max: 256 },
   aac: { min: 32, max: 320 },
@@ -21,13 +21,13 @@ export const BITRATE_RANGES: Readonly<Record<'opus' | 'aac', { readonly min: num
 export type AudioProfile = {
   readonly format: OutputFormat;
   readonly preset: QualityPreset;
-  /** bit/s; undefined for PCM, and for `audioProfile` to take the preset's. */
+  /** bit/s. Undefined for PCM; otherwise undefined makes `audioProfile` use the preset's. */
   readonly bitrate: number | undefined;
   readonly sampleRate: SampleRate;
   readonly channels: 1 | 2;
 };
 
-/** What every transcode needs of an ffmpeg. */
+/** The capabilities that every transcode needs. */
 export const AUDIO_CAPABILITIES: readonly Capability[] = [
   ...(['libopus', 'aac', 'pcm_s16le'] as const).map((name): Capability => `encoder:${name}`),
   ...(['ogg', 'adts', 's16le'] as const).map((name): Capability => `muxer:${name}`),
@@ -44,23 +44,24 @@ const PRESET_BITRATES: Readonly<Record<'opus' | 'aac', Readonly<Record<QualityPr
   aac: { lowlatency: 128_000, standard: 128_000, high: 192_000 },
 };
 
-/** Milliseconds of one Opus packet. */
+/** Length of one Opus packet, ms. */
 export const OPUS_FRAME_MS: Readonly<Record<QualityPreset, number>> = { lowlatency: 10, standard: 20, high: 20 };
 
 /**
- * How hard libopus tries, 0–10, by `npm run quality`: 7 loses under 2 % of the bitrate to 10, and no sound is worse for
- * it. 5 costs a quarter less and loses 7 % on the whole, most of it on bare ringing tones: `standard` is the one that is to cost little.
+ * Complexity of libopus, 0–10, chosen with `npm run quality`. Compared with 10, 7 loses under 2 % of the bitrate and no
+ * sound gets worse. 5 costs a quarter less CPU and loses 7 % overall, mostly on bare ringing tones: `standard` uses it
+ * because it is meant to be cheap.
  */
 const OPUS_COMPLEXITY: Readonly<Record<QualityPreset, number>> = { lowlatency: 7, standard: 5, high: 7 };
 
-/** Whether audio is made at the pace at which it is played, or as fast as it can be. */
+/** Whether audio is encoded in real time, or as fast as possible. */
 export const PACES = ['paced', 'unpaced'] as const;
 export type Pace = (typeof PACES)[number];
 
 /**
- * Milliseconds of an Ogg page, which is written when it is full. With a page for each packet a tenth of what is sent, and
- * of the work, would be headers of pages; and each page is one more piece to handle. So they are longer where no
- * reader waits for one.
+ * Length of an Ogg page, ms. A page is written when it is full. With one packet a page, page headers would make up a
+ * tenth of the bytes and of the work, and each page is another chunk to handle. Pages are longer where no reader waits
+ * for one.
  */
 const OGG_PAGE_MS: Readonly<Record<QualityPreset, Readonly<Record<Pace, number>>>> = {
   lowlatency: { paced: 10, unpaced: 10 },
@@ -74,12 +75,12 @@ const OPUS_APPLICATION = { lowlatency: 'lowdelay', standard: 'audio', high: 'aud
 export const AAC_FRAME_SAMPLES = 1_024;
 const AAC_FRAME_BITS = 6_144;
 
-/** The largest AAC bitrate there is at this rate, bit/s. */
+/** Returns the largest AAC bitrate at this sample rate, bit/s. */
 export function maxAacBitrate(sampleRate: number, channels: number): number {
   return Math.floor((AAC_FRAME_BITS * channels * sampleRate) / AAC_FRAME_SAMPLES);
 }
 
-/** Adds the preset's bitrate where none is set; for AAC it never exceeds what the sample rate can hold. */
+/** Adds the preset's bitrate if none is set. For AAC it never exceeds the maximum of the sample rate. */
 export function audioProfile(settings: AudioProfile): AudioProfile {
   const { format, preset, sampleRate, channels, bitrate } = settings;
   if (format === 'pcm') return { ...settings, bitrate: undefined };
@@ -89,8 +90,8 @@ export function audioProfile(settings: AudioProfile): AudioProfile {
 }
 
 /**
- * Each packet follows the one before: a source that changes its rate on the way has its filters built anew, and their
- * timestamps do not meet those before. Ogg would show that as a gap, which is not there.
+ * Makes each packet start where the previous one ends. When a source changes its sample rate, ffmpeg rebuilds the
+ * filters, and the new timestamps do not continue exactly. In Ogg that would appear as a gap that does not exist.
  */
 export const UNBROKEN_TIME = 'setts=ts=if(N\\,PREV_OUTPTS+PREV_OUTDURATION\\,PTS)';
 
@@ -98,18 +99,18 @@ type ProfileArguments = (profile: AudioProfile, pace: Pace) => readonly string[]
 
 const ARGUMENTS: Readonly<Record<OutputFormat, ProfileArguments>> = {
   opus: ({ preset, bitrate }, pace) => [
-    // Constrained: with free VBR music takes up to a fifth more than was asked for.
+    // Constrained: with unconstrained VBR, music uses up to a fifth more than requested.
     ...['-c:a', 'libopus', '-b:a', String(bitrate), '-vbr', 'constrained', '-application', OPUS_APPLICATION[preset]],
     ...['-frame_duration', String(OPUS_FRAME_MS[preset]), '-compression_level', String(OPUS_COMPLEXITY[preset])],
     ...['-bsf:a', UNBROKEN_TIME],
-    // The muxer would otherwise hold a page back for a second.
+    // By default the muxer holds a page back for a second.
     ...['-f', 'ogg', '-page_duration', String(OGG_PAGE_MS[preset][pace] * 1_000), '-serial_offset', '1'],
   ],
   aac: ({ bitrate }) => ['-c:a', 'aac', '-b:a', String(bitrate), '-f', 'adts'],
   pcm: () => ['-c:a', 'pcm_s16le', '-f', 's16le'],
 };
 
-/** ffmpeg's output options of a profile, up to but without the output's name. */
+/** Returns ffmpeg's output options of a profile, without the output's name. */
 export function audioProfileArguments(profile: AudioProfile, pace: Pace): string[] {
   const { sampleRate, channels } = profile;
   const format = ARGUMENTS[profile.format](profile, pace);
@@ -125,7 +126,7 @@ const CONTENT_TYPES: Readonly<Record<OutputFormat, (profile: AudioProfile) => st
   pcm: ({ sampleRate, channels }) => `audio/pcm; rate=${sampleRate}; channels=${channels}; encoding=s16le`,
 };
 
-/** The media type of a profile's output. */
+/** Returns the media type of a profile's output. */
 export function audioContentType(profile: AudioProfile): string {
   return CONTENT_TYPES[profile.format](profile);
 }

@@ -2,15 +2,15 @@ import { close, read, writeFile } from 'node:fs';
 import { promisify } from 'node:util';
 import { openUnlinked } from '#lib/unlinked-file.ts';
 
-/** What has been written of a rendition, on disk and without a name; it is gone with this process. */
+/** The part of a rendition that has been written to an unlinked file on disk. It is deleted when this process exits. */
 export type KeptFile = {
   /** Bytes that can be read. */
   readonly bytes: number;
-  /** One call at a time. Throws the disk's error; what was written before stays readable. */
+  /** Appends chunks; one call at a time. Throws the disk's error; what was written before stays readable. */
   append(chunks: readonly Buffer[]): Promise<void>;
-  /** Up to `length` bytes from `position`. */
+  /** Reads up to `length` bytes from `position`. */
   read(position: number, length: number): Promise<Buffer>;
-  /** Closes it, once nothing is being read or written; may be called again. */
+  /** Closes the file once no read or write is in progress. May be called again. */
   close(): void;
 };
 
@@ -40,7 +40,7 @@ export function createKeptFile(directory: string): KeptFile {
     },
     append: (chunks) =>
       use(async () => {
-        // Nothing else moves the descriptor's offset: it is at the end of what was written.
+        // Reads do not move the descriptor's offset, so it is always at the end of the file.
         const whole = Buffer.concat(chunks);
         await append(fd, whole);
         bytes += whole.length;

@@ -1,24 +1,24 @@
 import { Readable } from 'node:stream';
 
-/** One reader of a rendition. */
+/** The access of one reader to a rendition. */
 export type Reading<About> = {
-  /** Rejects when there is nothing to read. */
+  /** Resolves when there is audio to read. Rejects when there will be none. */
   readonly started: Promise<void>;
-  /** From the first byte on; it also ends where the rendition is cut. */
+  /** The bytes from the first one on. Also ends, without an error, where an incomplete rendition ends. */
   readonly output: Readable;
   about(): About;
-  /** How much of the whole has been read, 0–1; undefined while it is being made. */
+  /** Returns the share of the whole that has been read, 0–1; undefined while the rendition is being produced. */
   share(): number | undefined;
-  /** Why what was read is not the whole, once `output` has ended. */
+  /** Resolves, once `output` has ended, with why it is incomplete; with undefined when it is complete. */
   outcome(): Promise<Error | undefined>;
-  /** Of the last reading of what is being made: resolves once that is given up. */
+  /** Ends the reading. For the last reader of an unfinished rendition, resolves once its production has stopped. */
   close(): Promise<void>;
 };
 
-/** What is read at once, and what a reader holds, bytes. */
+/** Bytes of one read, and of the buffer of a reader. */
 export const READ_BYTES = 65_536;
 
-/** The chunks of `next` until it is null. Calls `leave` when the reader has gone. */
+/** Returns a stream of the chunks of `next` until it returns null. Calls `leave` when the stream is destroyed. */
 export function outputOf(next: () => Promise<Buffer | null>, leave: () => void): Readable {
   return new Readable({
     highWaterMark: READ_BYTES,

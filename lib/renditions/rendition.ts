@@ -3,25 +3,25 @@ import type { KeptFile } from './kept-file.ts';
 import { outputOf, READ_BYTES, type Reading } from './reading.ts';
 import { createWindow } from './window.ts';
 
-/** What makes a rendition, once it has its first bytes. */
+/** The production of a rendition, once its first bytes are available. */
 export type Production<About> = {
   readonly output: Readable;
   about(): About;
-  /** Asked when `output` has ended: why it is not complete, or undefined. Must not reject. */
+  /** Called when `output` has ended. Returns why it is incomplete, or undefined if it is not. Must not reject. */
   outcome(): Promise<Error | undefined>;
-  /** Frees all it had. Must not reject. */
+  /** Frees all resources. Must not reject. */
   close(): Promise<void>;
 };
 
 export type RenditionOptions<About> = {
-  /** Throws when there is no output. The signal is aborted when the last reader has left. */
+  /** Starts production; throws when there is no output. The signal is aborted when the last reader closes. */
   readonly produce: (signal: AbortSignal) => Promise<Production<About>>;
   readonly file: KeptFile;
-  /** Longest rendition that is kept, bytes. */
+  /** Largest rendition that is kept, bytes. */
   readonly maxBytes: number;
-  /** Called when more of it is kept. */
+  /** Called when more bytes have been written to disk. */
   readonly onGrown: () => void;
-  /** Called when no new reader may have it: it has failed, was given up, or cannot be kept. */
+  /** Called when new readers can no longer use it: it has failed, was abandoned, or cannot be kept. */
   readonly onUnfit: () => void;
 };
 
@@ -30,19 +30,20 @@ export type Rendition<About> = {
   readonly bytes: number;
   readonly isWhole: boolean;
   read(): Reading<About>;
-  /** Frees the disk when the last reading is closed; there may be no new one. */
+  /** Frees the disk space once the last reader has closed. `read` must not be called again. */
   drop(): void;
 };
 
-/** How far production may be ahead of the fastest reader. */
+/** Bytes that production may be ahead of the fastest reader. */
 const AHEAD_BYTES = 131_072;
-/** What is held in memory for readers near the end, and what is written at once. */
+/** Bytes that are held in memory for readers near the end, and bytes that are written at a time. */
 const HELD_BYTES = 262_144;
 const WRITTEN_BYTES = 131_072;
 
 /**
- * Something that is made once for all its readers: each reads from the first byte and at its own pace, and the fastest
- * sets the pace of production. Readers find on disk what memory no longer holds. Without a disk, the slowest sets the pace.
+ * Produces audio once for all its readers. Each reader starts at the first byte and reads at its own pace; the fastest
+ * sets the pace of production. Bytes that are no longer in memory are read from disk. Without a disk, the slowest
+ * reader sets the pace.
  */
 export function createRendition<About>(options: RenditionOptions<About>): Rendition<About> {
   const { produce, file, maxBytes, onGrown, onUnfit } = options;
@@ -73,7 +74,7 @@ export function createRendition<About>(options: RenditionOptions<About>): Rendit
       await begun;
       for await (const chunk of production?.output ?? []) await grow(chunk);
     } catch (error) {
-      // Of an output that breaks the outcome knows more.
+      // The outcome below is more precise about a failed output.
       failure = error as Error;
     }
     if (production !== undefined) failure = await production.outcome();
@@ -99,13 +100,13 @@ export function createRendition<About>(options: RenditionOptions<About>): Rendit
     return window.end - fastest < AHEAD_BYTES && window.end - droppable() < HELD_BYTES + WRITTEN_BYTES;
   }
 
-  /** What lies before this position need not be in memory. */
+  /** Returns the position before which no bytes need to be in memory. */
   function droppable(): number {
     if (isKept) return file.bytes;
     return Math.max(file.bytes, Math.min(...Array.from(cursors, ({ position }) => position)));
   }
 
-  /** Writes what is not written, if there are at least so many bytes. */
+  /** Writes the bytes that are not on disk yet, if there are at least `least` of them. */
   function keep(least: number): void {
     if (isWriting || !isKept || window.end - file.bytes < least) return;
     if (window.end > maxBytes) {

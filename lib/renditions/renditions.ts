@@ -3,36 +3,36 @@ import type { Reading } from './reading.ts';
 import { createRendition, type Production, type Rendition } from './rendition.ts';
 
 export type RenditionsOptions = {
-  /** Folder on whose disk they are kept. */
+  /** The folder in which renditions are stored. */
   readonly directory: string;
-  /** What all of them may take there, bytes; with 0 none is kept or shared. */
+  /** Most bytes that all renditions may use there. With 0, none is kept or shared. */
   readonly maxBytes: number;
 };
 
-/** Whether a reader's rendition is made for it, was being made for others, or is kept. */
+/** Whether a rendition was started for this reader, was already being produced for others, or was complete. */
 export type Origin = 'made' | 'joined' | 'kept';
 
-/** What was made lately or is being made, by keys that name all it depends on. */
+/** Renditions that are being produced or were produced recently. Their keys cover everything they depend on. */
 export type Renditions<About> = {
   /**
-   * Reads the rendition of this key; when there is none it is produced, also for readers that come meanwhile. Undefined
-   * when none can be kept now: the caller makes its own.
+   * Reads the rendition of this key. If there is none, produces it; later readers share it. Returns undefined when no
+   * rendition can be stored: the caller then produces its own audio.
    */
   read(
     key: string,
     produce: (signal: AbortSignal) => Promise<Production<About>>,
   ): (Reading<About> & { readonly origin: Origin }) | undefined;
-  /** Drops all that is kept. */
+  /** Drops all renditions. */
   close(): void;
 };
 
-/** Each holds a descriptor. */
+/** Each rendition uses a file descriptor. */
 const MAX_COUNT = 256;
-/** The longest may take this part of all the room. */
+/** Largest share of `maxBytes` that a single rendition may use. */
 const LARGEST_PART = 0.5;
 
 export function createRenditions<About>({ directory, maxBytes }: RenditionsOptions): Renditions<About> {
-  /** Those used last come last. */
+  /** Ordered by last use, the most recent last. */
   const known = new Map<string, Rendition<About>>();
 
   function openFile(): KeptFile | undefined {
@@ -40,7 +40,7 @@ export function createRenditions<About>({ directory, maxBytes }: RenditionsOptio
     try {
       return createKeptFile(directory);
     } catch {
-      // Without a disk nothing is shared: each request makes its own.
+      // Without a disk nothing is shared: each request produces its own audio.
       return undefined;
     }
   }
@@ -50,7 +50,7 @@ export function createRenditions<About>({ directory, maxBytes }: RenditionsOptio
     known.delete(key);
   }
 
-  /** Drops what was not used for longest, until all fits. */
+  /** Drops the least recently used renditions until the rest fits. */
   function evict(): void {
     let bytes = known.values().reduce((sum, rendition) => sum + rendition.bytes, 0);
     for (const [key, rendition] of known) {

@@ -1,14 +1,14 @@
-/** The last pieces of something that grows, by their positions in it, bytes. */
+/** The last chunks of a growing stream of bytes, by their positions in it. */
 export type Window = {
-  /** Where the held pieces begin, and where they end: after all there has been. */
+  /** Where the held chunks begin, and where they end: the total number of bytes pushed. */
   readonly start: number;
   readonly end: number;
   push(chunk: Buffer): void;
-  /** The pieces from `position` on, which must be held. */
+  /** Returns the chunks from `position` on, which must be held. */
   from(position: number): Buffer[];
-  /** The same as one, at most `maxBytes` unless its first piece alone has more. */
+  /** Returns the same as one buffer, of at most `maxBytes` unless the first chunk alone is larger. */
   read(position: number, maxBytes: number): Buffer;
-  /** Drops pieces that end at `position` or before, until no more than `bytes` are held. */
+  /** Drops chunks that end at or before `position`, until at most `bytes` are held. */
   trim(position: number, bytes: number): void;
 };
 
@@ -19,7 +19,7 @@ export function createWindow(): Window {
   let end = 0;
 
   function from(position: number): Buffer[] {
-    // Mostly the last one.
+    // Usually the last one, so the search starts at the end.
     const first = pieces.findLastIndex(({ offset }) => offset <= position);
     return pieces
       .slice(first)

@@ -11,17 +11,17 @@ import { type Sniffed, sniff } from '#lib/containers/sniff.ts';
 import { type SubtitlesKind, subtitlesAtStart, TEXT_BYTES } from '#lib/containers/text-sniff.ts';
 
 type ContainerFormat<Name, Demuxer> = {
-  /** `unknown` when the first bytes were not recognised; ffmpeg may then try AUDIO_DEMUXERS. */
+  /** `unknown` when the first bytes were not recognised. ffmpeg may then try AUDIO_DEMUXERS. */
   readonly container: Name | 'unknown';
   readonly demuxer: Demuxer | undefined;
-  /** `last` when the source must be spooled, since its demuxer seeks to the end first. */
+  /** `last` when the source must be spooled because its demuxer first seeks to the end. */
   readonly index: 'first' | 'last';
 };
 
-/** What a source may be opened as, and what is then known of it. */
+/** What a source can be opened as, and what is then known about it. */
 export type AcceptedFormats = {
   readonly audio: ContainerFormat<Container, AudioDemuxer>;
-  /** All that is accepted as audio, and more containers of video. */
+  /** Everything that is accepted as audio, and further video containers. */
   readonly media: ContainerFormat<Container | Video['container'], AudioDemuxer | Video['demuxer']>;
   readonly image: { readonly image: ImageKind };
   readonly subtitles: { readonly subtitles: SubtitlesKind };
@@ -29,7 +29,7 @@ export type AcceptedFormats = {
 
 export type Accept = keyof AcceptedFormats;
 
-/** Judges the first bytes of a source; heeds `prefix` and `ended` as `sniff` does. */
+/** Decides whether a source is accepted by its first bytes. Treats `prefix` and `ended` as `sniff` does. */
 export type Recogniser<Format> = (
   prefix: Buffer,
   options: { readonly ended: boolean },

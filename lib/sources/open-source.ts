@@ -15,65 +15,66 @@ import { readTail } from './resuming/tail.ts';
 import { sourceBody } from './source-body.ts';
 import { sourceVersion } from './source-version.ts';
 
-/** What is known of audio. */
+/** What is known about a source that is opened as audio. */
 export type SourceFormat = AcceptedFormats['audio'];
 
 export type OpenedSource<Format = SourceFormat> = {
-  /** For logs and errors: no userinfo, query or fragment. */
+  /** The URL for logs and errors, without userinfo, query and fragment. */
   readonly description: string;
-  /** What the source declares, in bytes, leading tags included. */
+  /** The declared size in bytes, including leading tags. */
   readonly size: number | undefined;
-  /** Names this version of it; undefined when its server gives no sure sign of one, or forbids to keep it. */
+  /** Identifies this version; undefined when the server sends no reliable validator or forbids storage. */
   readonly version: string | undefined;
   readonly format: Format;
   /**
-   * The bytes after any leading ID3 tag. Destroyed with an AppError when the source fails, and with the signal's reason.
-   * It may be left alone: a failure without a listener ends nothing but the stream.
+   * The bytes after any leading ID3 tag. Destroyed with an AppError when the source fails, and with the signal's
+   * reason. It needs no error listener: without one, a failure only ends the stream.
    */
   readonly body: Readable;
   /**
-   * Returns its last `bytes` bytes, by a request of their own; undefined when it is no longer than that, or its length is not
-   * known. Throws as opening does.
+   * Returns the last `bytes` bytes of the source, with a separate request. Undefined when it is no longer than that or
+   * its length is unknown. Throws as opening does.
    */
   tail(bytes: number, signal: AbortSignal): Promise<Buffer | undefined>;
-  /** Frees the connection; may be called again, and after the end. */
+  /** Frees the connection. May be called again, and after the end. */
   close(): void;
 };
 
 export type OpenOptions<Kind extends Accept = Accept> = {
-  /** What the source must be, by its first bytes. */
+  /** The kind that the first bytes of the source must show. */
   readonly accept: Kind;
   readonly signal: AbortSignal;
-  /** Undefined is a caller of an open service. */
+  /** Undefined for a caller of an open service. */
   readonly caller?: Caller | undefined;
 };
 
 export type SourceOpener = {
   /**
-   * Opens what a user names and reads until its kind is known. Throws INVALID_URL, SOURCE_FORBIDDEN, DOWNLOAD_FAILED,
-   * TIMEOUT, PAYLOAD_TOO_LARGE, UNSUPPORTED_FORMAT for what is not accepted, UNAVAILABLE (S3 not usable), and the signal's
-   * reason.
+   * Opens the URL of a user and reads until its format is known. Throws INVALID_URL, SOURCE_FORBIDDEN, DOWNLOAD_FAILED,
+   * TIMEOUT, PAYLOAD_TOO_LARGE, UNSUPPORTED_FORMAT for formats that are not accepted, UNAVAILABLE (S3 not usable), and
+   * the signal's reason.
    */
   open<Kind extends Accept>(url: string, options: OpenOptions<Kind>): Promise<OpenedSource<AcceptedFormats[Kind]>>;
-  /** Ends every connection; sources still open, and those being opened, end with UNAVAILABLE `{part: 'shutting_down'}`. */
+  /** Closes all connections. Open sources and pending `open` calls fail with UNAVAILABLE `{part: 'shutting_down'}`. */
   close(): Promise<void>;
 };
 
-/** Turns `s3://` sources into URLs to GET. */
+/** Converts `s3://` sources to URLs for GET. */
 type S3Signer = {
   /**
-   * Returns a URL that GETs the object, with any Range header. It is a secret, and expires: sign again for each request.
-   * An undefined caller is one of an open service. Throws SOURCE_FORBIDDEN for what the caller may not read, UNAVAILABLE.
+   * Returns a URL to GET the object with any Range header. It is a secret and expires, so each request needs a new one.
+   * `caller` is undefined for an open service. Throws SOURCE_FORBIDDEN for objects the caller may not read,
+   * UNAVAILABLE.
    */
   sign(object: S3Object, caller: Caller | undefined): Promise<URL>;
 };
 
 export type SourceOpenerOptions = Omit<GuardedAgentOptions, 'policy'> & {
-  /** SOURCE_ALLOWED_NETWORKS, one entry each; see `parseAllowedNetwork`, whose TypeError passes. */
+  /** The entries of SOURCE_ALLOWED_NETWORKS. Throws the TypeError of `parseAllowedNetwork` for a malformed one. */
   readonly allowedNetworks: readonly string[];
   readonly s3: S3Signer;
   readonly maxBytes: number;
-  /** How long a source may send less than `minBytesPerSecond` on average. */
+  /** Milliseconds for which a source may send less than `minBytesPerSecond` on average. */
   readonly stallTimeoutMs: number;
   readonly minBytesPerSecond: number;
   readonly backoffMs?: readonly number[] | undefined;
@@ -81,19 +82,19 @@ export type SourceOpenerOptions = Omit<GuardedAgentOptions, 'policy'> & {
 
 const DEFAULT_BACKOFF_MS = [100, 400, 1000] as const;
 
-/** Opens sources for one process; connections are shared and kept alive. */
+/** Creates the source opener of a process. Connections are shared and kept alive. */
 export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
   const guardedAgent = createGuardedAgent({ ...options, policy: createAddressPolicy(options.allowedNetworks) });
-  /** For signed S3 URLs only, whose host the operator has configured. */
+  /** Only for signed S3 URLs, whose host is configured by the operator. */
   const trustedAgent = createGuardedAgent({ ...options, policy: TRUST_EVERY_ADDRESS });
 
-  /** Returns where to GET a source now; for each request anew. */
+  /** Returns where to GET a source. Called for each request, because signed URLs expire. */
   async function locate(source: SourceUrl, caller: Caller | undefined): Promise<HttpTarget> {
     if (source.kind === 'http') return { url: source.url, authorization: source.authorization, agent: guardedAgent };
     return { url: await options.s3.sign(source, caller), authorization: undefined, agent: trustedAgent };
   }
 
-  /** The bytes of `source` and its declared size, from a first request that succeeded. */
+  /** Requests `source` and returns its bytes and declared size once the first request has succeeded. */
   async function download(source: SourceUrl, { signal, caller }: Pick<OpenOptions, 'signal' | 'caller'>) {
     const request = async (headers: Record<string, string>, until = signal) => {
       const target = await unlessAborted(locate(source, caller), until);

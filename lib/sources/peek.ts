@@ -3,17 +3,17 @@ import type { Readable } from 'node:stream';
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Returns the first `bytes` bytes of a stream without a reader, or all it has when it ends before; they stay in it.
- * Nothing when it breaks, or when the signal is aborted first. Never rejects.
+ * Returns the first `bytes` bytes of a stream without a reader, or all bytes if it is shorter. They stay in the stream.
+ * Returns an empty buffer when the stream fails or the signal is aborted first. Never rejects.
  */
 export function peek(body: Readable, bytes: number, signal: AbortSignal): Promise<Buffer> {
   const { promise, resolve } = Promise.withResolvers<Buffer>();
 
   function settle(start: Buffer): void {
-    // First: what is put back is announced as new.
+    // Before `unshift`, which emits 'readable' again.
     body.off('readable', look).off('close', giveUp).off('end', giveUp);
     signal.removeEventListener('abort', giveUp);
-    // At once: a stream that is empty and has ended announces it in the next turn.
+    // Synchronously: an empty stream that has ended emits 'end' in the next tick.
     if (start.length > 0) body.unshift(start);
     resolve(start);
   }
@@ -22,7 +22,7 @@ export function peek(body: Readable, bytes: number, signal: AbortSignal): Promis
     settle(NOTHING);
   }
 
-  /** `read` gives `bytes` bytes, or, at the end, what there is; until then it has the stream hold that much. */
+  /** `read` returns `bytes` bytes, or the rest at the end. Until then it makes the stream buffer that much. */
   function look(): void {
     const start: Buffer | null = body.destroyed ? NOTHING : body.read(bytes);
     if (start !== null) settle(start);

@@ -1,21 +1,21 @@
 import { AppError } from '#lib/errors.ts';
 import type { Recogniser } from './accepted-formats.ts';
 
-/** The beginning of a source that is accepted. */
+/** The beginning of an accepted source. */
 export type SourceHead<Format> = {
   readonly format: Format;
-  /** What was read, without leading tags. */
+  /** The bytes read so far, without leading tags. */
   readonly chunks: readonly Buffer[];
-  /** Whether these chunks are all there is. */
+  /** Whether these chunks are the whole source. */
   readonly ended: boolean;
 };
 
-/** Tags hold cover art of megabytes; what has more, or more of them, before the audio is no music file. */
+/** Tags can contain megabytes of cover art. A file with larger or more tags before the audio is not a music file. */
 const MAX_TAG_BYTES = 64 * 1024 * 1024;
 const MAX_TAGS = 16;
 
 /**
- * Reads `source` until its first bytes are accepted, and no further; ID3 tags are dropped on the way.
+ * Reads `source` only until its first bytes are accepted. Drops leading ID3 tags.
  * Throws UNSUPPORTED_FORMAT, and what `source` throws.
  */
 export async function readHead<Format>(

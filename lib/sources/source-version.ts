@@ -3,13 +3,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { SourceUrl } from '#lib/source-url.ts';
 import type { HttpResponse } from './connection/http-request.ts';
 
-/** Seconds between a change and a response, after which a second change would have another date (RFC 9110, 8.8.2.2). */
+/** Seconds from a change to a response after which another change would have a new date (RFC 9110, 8.8.2.2). */
 const SETTLED_SECONDS = 60;
 
 /**
- * Names one version of a source: its address with what its server sends to tell versions apart, a strong ETag or a date
- * that is sure together with its size. Undefined when the server sends neither, or forbids a shared cache to keep it
- * (RFC 9111, 3 and 3.5). It is a digest, so it holds no secret.
+ * Returns an identifier of one version of a source: its address with a strong ETag, or with a reliable date and its
+ * size. Undefined when the server sends neither or forbids storage in a shared cache (RFC 9111, 3 and 3.5). The
+ * identifier is a digest and contains no secrets.
  */
 export function sourceVersion(source: SourceUrl, response: Pick<HttpResponse, 'url' | 'headers'>): string | undefined {
   const { headers } = response;

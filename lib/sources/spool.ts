@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 import { AppError } from '#lib/errors.ts';
 import { openUnlinked } from '#lib/unlinked-file.ts';
 
-/** A source on disk without a name: it vanishes with its last descriptor, whatever kills the process. */
+/** A source in an unlinked file on disk. It is deleted with its last descriptor, even if the process is killed. */
 export type SpooledSource = {
-  /** Its offset stays 0. A child that inherits it as descriptor 3 opens `/proc/self/fd/3` and may seek. */
+  /** Its offset stays 0. A child that inherits it as descriptor 3 can open `/proc/self/fd/3` and seek. */
   readonly fd: number;
   readonly bytes: number;
   /** Closes the descriptor; may be called again. */
@@ -21,8 +21,8 @@ export type SpoolOptions = {
 };
 
 /**
- * Writes `body` to an unlinked temporary file and ends `body` in any case. Throws what broke the body, PAYLOAD_TOO_LARGE
- * over `maxBytes`, UNAVAILABLE `{part: 'spool'}` when the disk is full or not writable, and the signal's reason.
+ * Writes `body` to an unlinked temporary file. Always ends `body`. Throws the error of the body, PAYLOAD_TOO_LARGE over
+ * `maxBytes`, UNAVAILABLE `{part: 'spool'}` when the disk is full or not writable, and the signal's reason.
  */
 export async function spool(body: Readable, options: SpoolOptions): Promise<SpooledSource> {
   const { signal } = options;
@@ -43,7 +43,7 @@ export async function spool(body: Readable, options: SpoolOptions): Promise<Spoo
 const writeAt = promisify(write);
 const closeFd = promisify(close);
 
-/** One write at a time, at explicit positions: no write is in flight when the descriptor is closed, and its offset stays 0. */
+/** Writes one chunk at a time, at explicit positions: no write is pending on close, and the offset stays 0. */
 async function writeAll(fd: number, body: Readable, maxBytes: number): Promise<number> {
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -69,6 +69,6 @@ function toSpoolError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall === undefined) return new AppError('DOWNLOAD_FAILED', { reason: code }, { cause: error });
-  const message = 'the source could not be kept on disk';
+  const message = `the source could not be written to a temporary file (${code})`;
   return new AppError('UNAVAILABLE', { part: 'spool', reason: code }, { message, cause: error });
 }

@@ -2,10 +2,10 @@ import { notBelow } from '#lib/ffmpeg/progress.ts';
 import type { Position } from '#lib/playback/playback.ts';
 import type { TranscodeProgress } from './record.ts';
 
-/** The most that a transcode reports before it has completed. */
+/** The highest percentage that a transcode reports before it completes. */
 const MOST_PERCENT = 99.9;
 
-/** The progress a position means. It never goes back and is never NaN; `percent` is null until the end is known. */
+/** Returns the progress at a position. Never decreases, never NaN. `percent` is null until the end is known. */
 export function advance(previous: TranscodeProgress, position: Position): TranscodeProgress {
   const { positionSeconds, durationSeconds, fraction } = position;
   return {

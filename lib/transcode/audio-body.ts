@@ -2,32 +2,32 @@ import { Readable } from 'node:stream';
 import { AppError } from '#lib/errors.ts';
 
 export type AudioBodyOptions = {
-  /** What ffmpeg gives. */
+  /** The output of ffmpeg. */
   readonly output: Readable;
-  /** Asked once `output` has ended: the reason why it is not complete, or undefined. Must not reject. */
+  /** Called once `output` has ended. Returns why it is incomplete, or undefined if it is not. Must not reject. */
   readonly outcome: () => Promise<Error | undefined>;
-  /** Milliseconds a reader may leave available audio untaken. */
+  /** Milliseconds after which a reader that does not read available audio is cut off. */
   readonly readerTimeoutMs: number;
-  /** Milliseconds over which audio is gathered before it is handed on, once the reader has its first. */
+  /** Milliseconds over which audio is collected before it is sent, once the reader has its first bytes. */
   readonly gatherMs: number;
-  /** Aborted when no more audio is made: the rest then has to be taken soon. */
+  /** Aborted when no more audio is produced. The reader must then read the rest soon. */
   readonly stopped: AbortSignal;
-  /** Called with the bytes of each piece that is handed on. */
+  /** Called with the number of bytes of each chunk that is sent. */
   readonly onBytes: (count: number) => void;
-  /** Called once, when the body has ended, broken or been destroyed. */
+  /** Called once, when the body has ended, failed or been destroyed. */
   readonly onClose: () => void;
 };
 
-/** What a reader has at once, and the size of a piece after which the next is sent at once. */
+/** Bytes at the start that are sent at once, and the size of a chunk after which the next one is sent at once. */
 const PROMPT_BYTES = 32_768;
 const LARGE_BYTES = 8_192;
-/** How long a reader has for the last of a stream that was stopped, ms. */
+/** Time a reader has to read the rest of a stopped stream, ms. */
 const LAST_WORDS_MS = 500;
 
 /**
- * What ffmpeg gives, as one readable: all that was produced is delivered first, and only then is a failure raised, so
- * that what the reader has is always a true beginning of the whole, and never looks like the whole. Fails with TIMEOUT
- * when the reader takes nothing.
+ * Wraps the output of ffmpeg in a readable. A failure is raised only after all audio produced until then was delivered,
+ * so the reader always has a correct beginning of the audio, and a partial file never passes for a complete one.
+ * Fails with TIMEOUT when the reader reads nothing.
  */
 export function audioBody(options: AudioBodyOptions): Readable {
   const { output, outcome, readerTimeoutMs, gatherMs, stopped, onBytes, onClose } = options;
@@ -37,7 +37,7 @@ export function audioBody(options: AudioBodyOptions): Readable {
   let gathering: NodeJS.Timeout | undefined;
   let handedOn = { bytes: 0, piece: 0, at: 0 };
   const body = new Readable({
-    // Nothing is held here: `read` is called only when the reader has taken all.
+    // Nothing is buffered here: `read` is called only when the reader has read everything.
     highWaterMark: 0,
     read() {
       wanted = true;
@@ -55,7 +55,7 @@ export function audioBody(options: AudioBodyOptions): Readable {
     },
   });
 
-  /** Every piece costs its reader, and us, as much as one many times its size. */
+  /** Small chunks are collected: a small chunk costs the reader and this process as much as a large one. */
   function forward(): void {
     if (gathering !== undefined) return;
     const { bytes, piece, at } = handedOn;
@@ -100,12 +100,12 @@ export function audioBody(options: AudioBodyOptions): Readable {
   output.on('readable', forward);
   output.once('end', () => void settle());
   output.once('error', () => void settle());
-  // Without a byte the output may have ended before these listeners.
+  // An empty output may have ended before these listeners were added.
   if (output.readableEnded || output.destroyed) void settle();
   return body;
 }
 
 function notRead(ms: number): AppError {
   const details = { part: 'reader', limit_seconds: ms / 1_000 };
-  return new AppError('TIMEOUT', details, { message: 'nobody took the audio in time' });
+  return new AppError('TIMEOUT', details, { message: `the client read no audio for ${ms / 1_000} seconds` });
 }

@@ -6,28 +6,28 @@ import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
 import type { AboutAudio, AudioProduction } from './production.ts';
 
-/** Whether a session's audio is made for it alone, or a rendition that others may read too. */
+/** Where a session's audio comes from: produced for this session only (`own`), or a rendition that sessions share. */
 export type AudioOrigin = 'own' | Origin;
 
-/** Audio that has its first byte, made for this session or for others. */
+/** Audio whose first byte is available, produced for this session or shared. */
 export type Audio = Pick<AudioProduction, 'output' | 'stopped' | 'about' | 'outcome'> &
   Pick<Reading<AboutAudio>, 'share'> & { readonly origin: AudioOrigin };
 
 export type AudioOptions = {
   readonly source: OpenedSource;
-  /** Names the audio; undefined when it is not shared. */
+  /** Identifies the audio; undefined when it is not shared. */
   readonly key: string | undefined;
   readonly renditions: Renditions<AboutAudio>;
-  /** Makes it until the signal is aborted; takes the source over. */
+  /** Produces the audio until the signal is aborted. Takes ownership of the source. */
   readonly produce: (until: AbortSignal) => Promise<AudioProduction>;
-  /** Called before it is made for others too: they may go on with the source when this session has ended. */
+  /** Called before shared audio is produced: other sessions may still use the source after this session ends. */
   readonly onShared: () => void;
-  /** Ends what was opened here. */
+  /** Closes what is opened here. */
   readonly resources: AsyncDisposableStack;
   readonly stopped: AbortSignal;
 };
 
-/** Makes the audio of a source, or reads what is made or kept for others. Throws as `produce` does, and the reason of `stopped`. */
+/** Produces audio of a source or reads a shared rendition. Throws as `produce` does, and the reason of `stopped`. */
 export async function openAudio(options: AudioOptions): Promise<Audio> {
   const { source, produce, resources, stopped } = options;
   try {
@@ -42,7 +42,7 @@ export async function openAudio(options: AudioOptions): Promise<Audio> {
   return { ...production, origin: 'own', share: () => undefined };
 }
 
-/** Only its reader ends the reading of a rendition. */
+/** The reading of a rendition is ended only by its reader. */
 const NEVER = new AbortController().signal;
 
 async function readShared(options: AudioOptions): Promise<Audio | undefined> {
@@ -58,7 +58,7 @@ async function readShared(options: AudioOptions): Promise<Audio | undefined> {
       await unlessAborted(reading.started, stopped);
       return { ...reading, stopped: NEVER };
     } catch (error) {
-      // What failed for another session may succeed for this one.
+      // A failure in another session may not occur in this one.
       const mayRecover = error instanceof AppError && error.recoverable;
       if (reading.origin !== 'joined' || !mayRecover || stopped.aborted) throw error;
     }
@@ -66,7 +66,7 @@ async function readShared(options: AudioOptions): Promise<Audio | undefined> {
   return undefined;
 }
 
-/** The reader's position in the source: that of production, or, once that has ended, as far as it has read. */
+/** The reader's position in the source: the position of production, or of the reader once production has ended. */
 export function positionOf({ about, share }: Pick<Audio, 'about' | 'share'>, startAt: number): Position {
   const { position } = about();
   const read = share();

@@ -8,7 +8,7 @@ import type { ControlSchemas } from '#lib/work/control-message.ts';
 import type { TranscodeJournal } from './tracking.ts';
 
 export type TranscodeAction = { readonly kind: 'cancel' } | { readonly kind: 'adjust'; readonly patch: FilterPatch };
-/** The change as it is in force, or that it is cancelled; `ended`: there was nothing left to do. */
+/** The change that is now in effect; `done` after a cancellation; `ended` when the transcode had already ended. */
 export type TranscodeDone = Adjusted | 'done' | 'ended';
 export type TranscodeControl = Control<TranscodeAction, TranscodeDone>;
 
@@ -24,10 +24,10 @@ export const TRANSCODE_CONTROL: ControlSchemas<TranscodeAction, TranscodeDone> =
   ]),
 };
 
-/** How long a requester waits for what was done to be written as well, ms. */
+/** Longest time a cancellation waits for its record to be written, ms. */
 const WRITTEN_WITHIN_MS = 500;
 
-/** Performs what another instance requests. */
+/** Performs the requests of other instances. */
 export function performOn(
   journal: Pick<TranscodeJournal, 'find' | 'flush'>,
 ): ControlOptions<TranscodeAction, TranscodeDone>['perform'] {
@@ -36,7 +36,7 @@ export function performOn(
     if (transcode === undefined) return 'ended';
     if (action.kind === 'adjust') return await transcode.adjust(action.patch);
     await transcode.cancel();
-    // The requester reads from the store how it ended.
+    // The requesting instance reads the final state from the store.
     await withTimeout(WRITTEN_WITHIN_MS, journal.flush(), () => undefined);
     return 'done';
   };

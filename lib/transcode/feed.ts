@@ -5,17 +5,17 @@ import { AppError } from '#lib/errors.ts';
 export type PipeFeed = {
   readonly body: Readable;
   readonly input: Writable;
-  /** Bytes ffmpeg may take without giving any before the source counts as junk. */
+  /** Bytes ffmpeg may read without producing output before the source is rejected as junk. */
   readonly barrenBytes: number;
-  /** What its first piece becomes on the way. */
+  /** Replaces the first chunk. */
   readonly mend?: ((beginning: Buffer) => Buffer) | undefined;
-  /** Bytes ffmpeg has given so far. */
+  /** Bytes ffmpeg has produced so far. */
   readonly given: () => number;
-  /** Called at once, before `input` is closed, when the source fails: a closed input would look like its end. */
+  /** Called when the source fails, before `input` is closed: ffmpeg would take a closed input for the end. */
   readonly onFailure: (error: Error) => void;
 };
 
-/** Writes a source to ffmpeg, as fast as it takes it, until either ends. */
+/** Writes a source to ffmpeg, as fast as ffmpeg reads it, until either ends. */
 export async function feedPipe({ body, input, barrenBytes, mend, given, onFailure }: PipeFeed): Promise<void> {
   let mendFirst = mend;
   let lastGiven = 0;
@@ -29,14 +29,16 @@ export async function feedPipe({ body, input, barrenBytes, mend, given, onFailur
         mendFirst = undefined;
         return callback(null, passed);
       }
-      const error = new AppError('UNSUPPORTED_FORMAT', { limit_bytes: barrenBytes }, { message: JUNK });
+      const error = new AppError('UNSUPPORTED_FORMAT', { limit_bytes: barrenBytes }, { message: junk(barrenBytes) });
       onFailure(error);
       callback(error);
     },
   });
-  // ffmpeg may have enough before the source ends: it closes its input, which also ends `body`; its outcome is the answer.
+  // ffmpeg may close its input before the source ends, which also ends `body`: its outcome then decides.
   body.once('error', (error) => input.destroyed || onFailure(error));
   await pipeline(body, guard, input).catch(() => undefined);
 }
 
-const JUNK = 'the source brings bytes, but no sound in them';
+function junk(limit: number): string {
+  return `the source sent more than ${limit} bytes that contain no audio`;
+}

@@ -5,20 +5,20 @@ import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import type { OutputFormat } from '#lib/profiles/audio.ts';
 import type { SourceFormat } from '#lib/sources/open-source.ts';
 
-/** ffmpeg has logged its input before it gives a byte; its log only comes through another pipe. */
+/** ffmpeg logs its input before it produces output, but the log comes through another pipe and may arrive later. */
 const FORMAT_WAIT_MS = 50;
 
-/** Bytes that ffmpeg may give without any audio: the header pages of Ogg Opus; a page with audio after them is more. */
+/** Bytes that can contain no audio: the header pages of Ogg Opus. With the first audio page there are more. */
 const HEADER_BYTES: Readonly<Record<OutputFormat, number>> = { opus: 128, aac: 0, pcm: 0 };
 
 export type FirstAudioOptions = {
   readonly format: OutputFormat;
   readonly timeoutMs: number;
-  /** Called with TIMEOUT when ffmpeg takes nothing more of its source for `timeoutMs`. */
+  /** Called with TIMEOUT when ffmpeg reads no more of its source for `timeoutMs`. */
   readonly fail: (error: Error) => void;
 };
 
-/** True when there is audio to read, false when ffmpeg has ended without any. Takes nothing of the output. */
+/** Returns true when there is audio to read, false when ffmpeg ended without any. Does not consume the output. */
 export async function firstAudio(
   { input, output, outcome, progress }: Pick<FfmpegProcess, 'input' | 'output' | 'outcome' | 'progress'>,
   { format, timeoutMs, fail }: FirstAudioOptions,
@@ -37,7 +37,7 @@ export async function firstAudio(
   return hasAudio() || progress().outTimeSeconds > 0;
 }
 
-/** `container/codec`, such as `mp3/mp3`: the container by its first bytes, else as ffmpeg reports it. */
+/** Returns `container/codec`, such as `mp3/mp3`. The container comes from the first bytes, else from ffmpeg's log. */
 export async function detectedFormat(format: SourceFormat, reader: InputFormatReader): Promise<string> {
   const detected = await Promise.race([reader.detected, delay(FORMAT_WAIT_MS, undefined, { ref: false })]);
   const container = format.demuxer === undefined ? detected?.container : format.container;
@@ -46,5 +46,5 @@ export async function detectedFormat(format: SourceFormat, reader: InputFormatRe
 
 function tooLate(ms: number): AppError {
   const details = { part: 'ffmpeg', limit_seconds: ms / 1_000 };
-  return new AppError('TIMEOUT', details, { message: 'no audio came in time' });
+  return new AppError('TIMEOUT', details, { message: `ffmpeg produced no audio for ${ms / 1_000} seconds` });
 }

@@ -19,44 +19,44 @@ import { LeftError, stopReason } from './session-outcome.ts';
 export type ProductionDependencies = {
   readonly startFfmpeg: (command: Omit<FfmpegCommand, 'binary'>, stop: StopPolicy['by']) => FfmpegProcess;
   readonly spool: { readonly directory: string; readonly maxBytes: number };
-  /** Milliseconds ffmpeg has for its first byte, once it takes no more of the source. */
+  /** Milliseconds ffmpeg has to produce its first byte once it reads no more of the source. */
   readonly firstByteMs: number;
   /** Seconds of audio after which the stream is cut. */
   readonly maxDurationSeconds: number;
-  /** Of the ffmpeg that is started (`Capabilities`). */
+  /** A property of the ffmpeg that is started (`Capabilities`). */
   readonly losesPitchedEnd: boolean;
   readonly log: Pick<Log, 'debug' | 'warn'>;
 };
 
-/** What is known of audio that is made, or has been. */
+/** What is known about audio that is or was produced. */
 export type AboutAudio = {
   /** Container and codec of the source as detected, such as `mp3/mp3`. */
   readonly sourceFormat: string;
   readonly position: Position;
 };
 
-/** An ffmpeg at work on an opened source, which has given its first bytes. */
+/** An ffmpeg that transcodes an opened source and has produced its first bytes. */
 export type AudioProduction = Production<AboutAudio> & {
-  /** Aborted when no more is made. */
+  /** Aborted when no more audio is produced. */
   readonly stopped: AbortSignal;
 };
 
 export type ProductionContext = {
-  /** Its abortion ends the production, which then throws the reason if that is an AppError. */
+  /** Ends the production when aborted. The production then throws the reason if it is an AppError. */
   readonly signal: AbortSignal;
   readonly playback: Playback;
-  /** Called when ffmpeg runs. */
+  /** Called when ffmpeg has been started. */
   readonly onSpawned: () => void;
 };
 
-/** Bytes ffmpeg may take without giving any audio: of a source that was not recognised, and of one that was. */
+/** Bytes ffmpeg may read without producing audio, for sources that were not recognised and for those that were. */
 const BARREN_BYTES = { unrecognised: 1 << 20, recognised: 64 << 20 } as const;
-/** What ffmpeg's `async` protocol reads ahead (libavformat/async.c). */
+/** Bytes that ffmpeg's `async` protocol reads ahead (libavformat/async.c). */
 const ASYNC_RING_BYTES = 8 << 20;
-/** Decoding and discarding up to `start_at`: bytes a second of source may have, and its time, ms. */
+/** Allowance for each second of source that is decoded and discarded before `start_at`: its bytes, and time in ms. */
 const SKIPPED_SECOND = { bytes: 1 << 20, ms: 20 } as const;
 
-/** Starts ffmpeg on a source, which it owns from now on, and waits for its first byte. Throws an AppError without one. */
+/** Starts ffmpeg on a source, which it then owns, and waits for the first byte. Throws an AppError without one. */
 export async function produceAudio(
   settings: PlaybackSettings,
   source: OpenedSource,
@@ -118,7 +118,7 @@ export async function produceAudio(
       onLog: playback.readLog,
       onProgress: playback.readProgress,
     } as const;
-    // Commands come by standard input, as `q` does.
+    // Commands are written to standard input, like `q`.
     const process = dependencies.startFfmpeg(command, settings.live ? 'q' : 'SIGTERM');
     resources.defer(async () => void (await process.kill()));
     resources.use(addAbortListener(stopped, () => void process.kill()));
@@ -141,7 +141,7 @@ export async function produceAudio(
     });
   }
 
-  /** Stopping a production kills ffmpeg: an ffmpeg that finished has given all. */
+  /** A stopped production kills ffmpeg, so an ffmpeg that finished has produced everything. */
   async function outcome(process: FfmpegProcess): Promise<Error | undefined> {
     const failure = failureOf(await process.outcome, 'fed');
     if (failure !== undefined) return stopReason(stopped) ?? failure;
@@ -153,7 +153,7 @@ export async function produceAudio(
   async function refuseSilence(process: FfmpegProcess): Promise<void> {
     const reason = await outcome(process);
     if (reason !== undefined) throw reason;
-    // After the end of the source, or of no length at all, there is nothing to give; that is no failure.
+    // A range after the end of the source, or an empty one, has no audio. That is not a failure.
     if (settings.startAt > 0 || settings.duration !== undefined) return;
     throw noSound();
   }
@@ -166,6 +166,6 @@ export async function produceAudio(
 }
 
 function tooLong(seconds: number): AppError {
-  const details = { limit_seconds: seconds };
-  return new AppError('PAYLOAD_TOO_LARGE', details, { message: 'the audio is over its longest duration' });
+  const message = `the audio is longer than the limit of ${seconds} seconds`;
+  return new AppError('PAYLOAD_TOO_LARGE', { limit_seconds: seconds }, { message });
 }

@@ -8,36 +8,50 @@ import { WORK_RECORD } from '#lib/work/record.ts';
 import { TRANSCODE_STATES } from './state.ts';
 
 const PROGRESS = z.strictObject({
-  position_seconds: z.number().min(0).meta({ description: 'Of the source. Never goes back.' }),
-  duration_seconds: z.number().min(0).nullable().meta({ description: 'Of the source; null while nobody knows.' }),
+  position_seconds: z.number().min(0).meta({ description: 'Position in the source, in seconds. Never decreases.' }),
+  duration_seconds: z
+    .number()
+    .min(0)
+    .nullable()
+    .meta({ description: 'Length of the source in seconds; null while unknown.' }),
   percent: z.number().min(0).max(100).nullable().meta({
-    description: 'Of what was asked for; null while its end is not known, 100 only when it has completed.',
+    description: 'Percentage of the requested audio that is done; null while unknown, 100 only once completed.',
   }),
 });
 
 const METRICS = z.strictObject({
-  first_byte_ms: z.number().min(0).nullable().meta({ description: 'From the request to the first byte of audio.' }),
+  first_byte_ms: z.number().min(0).nullable().meta({
+    description: 'Milliseconds from the request to the first byte of audio; null before that byte.',
+  }),
   bytes: z.int().min(0),
-  speed: z.number().nullable().meta({ description: 'Seconds of audio made in a second.' }),
-  cpu_seconds: z.number().min(0).nullable().meta({ description: 'What ffmpeg has used.' }),
+  speed: z
+    .number()
+    .nullable()
+    .meta({ description: 'Seconds of audio that ffmpeg produces per second; null while unknown.' }),
+  cpu_seconds: z.number().min(0).nullable().meta({
+    description: 'CPU time that ffmpeg has used, in seconds; null while this transcode has started no ffmpeg.',
+  }),
 });
 
-/** Why a transcode was cancelled: a request, or its reader has left. */
+/** Why a transcode was cancelled: by a request, or because its reader disconnected. */
 export const CANCELLED_BY = ['request', 'reader'] as const;
 export type CancelledBy = (typeof CANCELLED_BY)[number];
 
-/** A transcode as it is stored, and as answers have it. */
+/** A transcode as it is stored and as responses contain it. */
 export const TRANSCODE_RECORD = WORK_RECORD.extend({
   state: z.enum(TRANSCODE_STATES),
-  source_format: z.string().nullable().meta({ description: 'Container and codec as detected, such as `mp3/mp3`.' }),
+  source_format: z
+    .string()
+    .nullable()
+    .meta({ description: 'Container and codec of the source, such as `mp3/mp3`; null while unknown.' }),
   output_format: z.enum(OUTPUT_FORMATS),
   live: z.boolean(),
-  adjust: z.array(z.enum(ADJUSTABLE)).meta({ description: 'What may change while it plays.' }),
-  filters: TRANSCODE_REQUEST.shape.filters.meta({ description: 'As they are in force.' }),
+  adjust: z.array(z.enum(ADJUSTABLE)).meta({ description: 'What can be changed while the stream plays.' }),
+  filters: TRANSCODE_REQUEST.shape.filters.meta({ description: 'The filters that are currently in effect.' }),
   progress: PROGRESS,
   metrics: METRICS,
   cancelled_by: z.enum(CANCELLED_BY).nullable().meta({
-    description: 'Of one that was cancelled: by a `DELETE`, or because its reader has left.',
+    description: 'Why it was cancelled: `request` (a `DELETE`) or `reader` (the client disconnected); null otherwise.',
   }),
 });
 
@@ -51,7 +65,7 @@ export const PAGE_QUERY = z.strictObject({
   state: z
     .enum(STATES, { error: `state must be one of ${STATES.join(', ')}` })
     .optional()
-    .meta({ description: '`active`: those that have not ended.' }),
+    .meta({ description: 'Returns only transcodes in this state; `active` selects all that have not ended.' }),
   ...PAGE_FIELDS.shape,
 });
 export type PageQuery = z.output<typeof PAGE_QUERY>;

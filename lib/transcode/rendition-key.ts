@@ -11,8 +11,9 @@ export type RenditionKeyOptions = {
 };
 
 /**
- * Names the audio that a request makes of a source by all it depends on: the version of the source, ffmpeg's arguments,
- * and which ffmpeg. Undefined when it may not be shared: it is live, or the source has no version.
+ * Returns a key for the audio that a request produces from a source. It covers everything the audio depends on: the
+ * version of the source, the arguments of ffmpeg, and its path and version. Undefined when the audio may not be shared:
+ * it is live, or the source has no version.
  */
 export function renditionKey(settings: PlaybackSettings, options: RenditionKeyOptions): string | undefined {
   const { source, binary, maxSeconds } = options;

@@ -9,7 +9,7 @@ export type SessionOutcome = { readonly bytes: number } & (
   | { readonly state: 'cancelled'; readonly by: CancelledBy }
 );
 
-/** The reader has left, or has all it wanted, or a request has cancelled: no failure. */
+/** The reader disconnected, or a request cancelled the session. This is not a failure. */
 export class LeftError extends Error {
   override readonly name = 'LeftError';
   readonly by: CancelledBy;
@@ -20,13 +20,13 @@ export class LeftError extends Error {
   }
 }
 
-/** Why a session was stopped; undefined while it was not. */
+/** Returns why a session was stopped; undefined if it was not. */
 export function stopReason({ aborted, reason }: AbortSignal): AppError | LeftError | undefined {
   if (!aborted) return undefined;
   return reason instanceof AppError || reason instanceof LeftError ? reason : new LeftError();
 }
 
-/** Resolves when the body has closed: with nothing when it ended, else with what stopped it, or the reader's leaving. */
+/** Resolves when the body has closed: with undefined when it ended normally, else with the reason. */
 export async function closeReason(body: Readable, stopped: AbortSignal): Promise<AppError | LeftError | undefined> {
   if (!body.closed) await once(body, 'close').catch(() => undefined);
   if (body.readableEnded) return undefined;
@@ -34,7 +34,7 @@ export async function closeReason(body: Readable, stopped: AbortSignal): Promise
   return reasons.find((reason) => reason instanceof AppError) ?? stopReason(stopped) ?? new LeftError();
 }
 
-/** The outcome of a session that was stopped for this reason, or for none. */
+/** Returns the outcome of a session that was stopped for `reason`; undefined means that it completed. */
 export function sessionOutcome(reason: unknown, bytes: number): SessionOutcome {
   if (reason === undefined) return { state: 'completed', bytes };
   if (reason instanceof LeftError) return { state: 'cancelled', by: reason.by, bytes };

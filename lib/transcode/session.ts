@@ -13,48 +13,48 @@ import type { TranscodeTimeline } from './state.ts';
 export type SessionDependencies = ProductionDependencies & {
   readonly openSource: (url: string, options: { readonly signal: AbortSignal }) => Promise<OpenedSource>;
   readonly renditions: Renditions<AboutAudio>;
-  /** Names the audio a request gives of a source; undefined when it may not be shared. */
+  /** Identifies the audio that a request produces from a source; undefined when it may not be shared. */
   readonly renditionKey: (settings: PlaybackSettings, source: OpenedSource) => string | undefined;
-  /** Milliseconds a reader may leave audio untaken. */
+  /** Milliseconds after which a reader that does not read available audio is cut off. */
   readonly readerTimeoutMs: number;
 };
 
-/** Settings and the source that they are for. */
+/** Settings and the URL of the source they apply to. */
 export type SourcedSettings = PlaybackSettings & { readonly sourceUrl: string };
 
 export type SessionContext = {
-  /** Ends the session; `started` and the body fail with its reason if that is an AppError. */
+  /** Ends the session. `started` and the body fail with its reason if that is an AppError. */
   readonly signal: AbortSignal;
   readonly timeline: TranscodeTimeline;
-  /** Called, now and then, when more has been handed on. */
+  /** Called from time to time when more bytes have been sent. */
   readonly onProgress: () => void;
 };
 
-/** What the answer starts with, once there is a first byte. */
+/** What the response starts with, once the first byte is available. */
 export type Started = {
-  /** Container and codec as detected, such as `mp3/mp3`. */
+  /** Detected container and codec, such as `mp3/mp3`. */
   readonly sourceFormat: string;
   readonly origin: AudioOrigin;
-  /** The encoded audio; it fails with an AppError unless it is complete. */
+  /** The encoded audio. Fails with an AppError unless it is complete. */
   readonly body: Readable;
 };
 
 export type Session = {
-  /** Rejects with an AppError when there is no first byte. */
+  /** Rejects with an AppError when no first byte arrives. */
   readonly started: Promise<Started>;
-  /** Resolves when all the session had is freed. Never rejects. */
+  /** Resolves when all resources of the session are freed. Never rejects. */
   readonly ended: Promise<SessionOutcome>;
   position(): Position;
-  /** Bytes handed on so far. */
+  /** Bytes sent so far. */
   bytes(): number;
 } & Pick<Playback, 'adjust' | 'filters'>;
 
-/** Between two reports of progress. */
+/** Shortest time between two progress reports. */
 const PROGRESS_MS = 500;
-/** Audio that is not needed at once comes in larger pieces, ms. */
+/** Time over which audio that is not urgent is collected into larger chunks, ms. */
 const GATHER_MS = 50;
 
-/** One transcode: opens the source, makes its audio or reads that of others, and frees everything at the end. */
+/** Runs one transcode: opens the source, produces its audio or reads a shared rendition, then frees everything. */
 export function openSession(
   settings: SourcedSettings,
   dependencies: SessionDependencies,
@@ -79,7 +79,7 @@ export function openSession(
 
   async function start(): Promise<Started> {
     const connection = new AbortController();
-    // Others may go on reading what was begun for this session.
+    // Other sessions may go on reading a rendition that this session started.
     const tie = addAbortListener(stopped, () => connection.abort(stopped.reason));
     resources.use(tie);
     const source = await dependencies.openSource(settings.sourceUrl, { signal: connection.signal });

@@ -1,7 +1,7 @@
 import { lifecycle, type Transitions } from '#lib/work/lifecycle.ts';
 import type { Timeline } from '#lib/work/timeline.ts';
 
-/** What a transcode goes through: admitted, opening its source, streaming audio, and one of three ends. */
+/** The states of a transcode: admitted, opening its source, streaming audio, and one of three final states. */
 export const TRANSCODE_STATES = ['pending', 'opening', 'streaming', 'completed', 'failed', 'cancelled'] as const;
 export type TranscodeState = (typeof TRANSCODE_STATES)[number];
 
@@ -16,6 +16,6 @@ export const TRANSITIONS: Transitions<TranscodeState> = {
 
 export const { mayBecome, hasEnded } = lifecycle(TRANSITIONS);
 
-/** Points on the way of a transcode whose times are logged. */
+/** The points of a transcode whose times are logged. */
 export type Milestone = 'validated' | 'opened' | 'spawned' | 'first_byte' | 'ended';
 export type TranscodeTimeline = Timeline<Milestone>;

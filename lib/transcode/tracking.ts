@@ -11,43 +11,43 @@ import type { Session } from './session.ts';
 import type { SessionOutcome } from './session-outcome.ts';
 import { hasEnded, mayBecome, type TranscodeState, type TranscodeTimeline } from './state.ts';
 
-/** A transcode this process knows: it runs here, or has ended here and is not written yet. */
+/** A transcode of this process: it is running, or has ended and its record is not written yet. */
 export type TrackedTranscode = Tracked<TranscodeRecord> & {
-  /** Throws CONFLICT (`details.state`) when it has ended, and what its session throws. */
+  /** Throws CONFLICT (`details.state`) when the transcode has ended, and what its session throws. */
   adjust(patch: FilterPatch): Promise<Adjusted>;
-  /** Cuts its stream; resolves when all it had is freed. Does nothing to one that has ended. */
+  /** Cuts the stream. Resolves when its resources are freed. Does nothing when the transcode has ended. */
   cancel(): Promise<void>;
 };
 
-/** Records a transcode as it happens. */
+/** Records the events of a transcode. */
 export type Tracker = TrackedTranscode & {
   opening(session: Session): void;
   spawned(process: FfmpegProcess): void;
-  /** More of its audio has been handed on. */
+  /** More audio has been sent. */
   progressed(): void;
-  /** Its ffmpeg is about to end: what it has used can be read for the last time. */
+  /** Its ffmpeg is about to exit: this is the last time its CPU usage can be read. */
   finishing(): void;
   streaming(sourceFormat: string): void;
   ended(outcome: SessionOutcome): void;
 };
 
-/** A transcode that begins. */
+/** A transcode that is starting. */
 export type NewTranscode = {
   readonly id: string;
-  /** The `sub` of its caller. */
+  /** The `sub` of the caller. */
   readonly owner: string;
   readonly settings: PlaybackSettings;
   readonly timeline: TranscodeTimeline;
-  /** Cuts its stream. */
+  /** Cuts the stream. */
   readonly stop: () => void;
 };
 
-/** What is written of a transcode: its record, and the changes of its filters since it was last written. */
+/** What is written of a transcode: its record, and its filter changes since the last write. */
 export type TranscodeLine = JournalLine<TranscodeRecord, Adjusted>;
 export type TranscodeJournalOptions = JournalOptions<TranscodeRecord, Adjusted>;
 export type TranscodeJournal = Journal<TranscodeRecord, Adjusted, TrackedTranscode>;
 
-/** Keeps the record of a transcode from its beginning, and has it written. */
+/** Keeps the record of a transcode from its start and passes each change to the journal. */
 export function trackTranscode(
   { id, owner, settings, timeline, stop }: NewTranscode,
   journal: Pick<TranscodeJournal, 'changed' | 'adjusted'>,
@@ -116,7 +116,7 @@ export function trackTranscode(
     },
     spawned(process) {
       ffmpeg = process;
-      // Its process id may soon be another process's.
+      // The process id may soon be reused by another process.
       void process.outcome.then(() => {
         look();
         ffmpeg = undefined;
@@ -144,5 +144,5 @@ export function trackTranscode(
 }
 
 export function notAdjustable(state: TranscodeState): AppError {
-  return new AppError('CONFLICT', { state }, { message: `a transcode that is ${state} cannot be adjusted` });
+  return new AppError('CONFLICT', { state }, { message: `a transcode in the state ${state} cannot be adjusted` });
 }

@@ -18,7 +18,7 @@ import { LeftError, type SessionOutcome } from './session-outcome.ts';
 import type { Milestone, TranscodeTimeline } from './state.ts';
 import { type TranscodeJournal, trackTranscode } from './tracking.ts';
 
-/** Counts transcodes; `rejected` ones were not admitted. */
+/** Counts transcodes. `rejected` ones were not admitted. */
 export type TranscodeCounters = {
   firstByte(outputFormat: OutputFormat, ms: number): void;
   transcodeEnded(transcode: {
@@ -47,23 +47,23 @@ export type TranscoderDependencies = Omit<
 
 export type TranscodeContext = {
   readonly requestId: string;
-  /** Whose transcode it is. */
+  /** The owner of the transcode. */
   readonly caller: Caller;
-  /** Aborted when the client has left; undefined where the platform does not report it. */
+  /** Aborted when the client disconnects; undefined where the platform does not report it. */
   readonly clientSignal: AbortSignal | undefined;
-  /** Milliseconds the platform leaves this invocation. */
+  /** Milliseconds left until the platform's time limit for this invocation. */
   readonly remainingMs: number;
-  /** performance.now() when the request came in. */
+  /** `performance.now()` when the request was received. */
   readonly receivedAt: number;
 };
 
-/** A transcode that has its first byte. */
+/** A transcode whose first byte is available. */
 export type Transcode = Started & { readonly id: string; readonly contentType: string };
 
 export type Transcoder = {
-  /** Throws an AppError when nothing can be played. */
+  /** Starts a transcode and waits for its first byte. Throws an AppError when there is none. */
   transcode(request: TranscodeRequest, context: TranscodeContext): Promise<Transcode>;
-  /** Admits no more work, gives running work `graceMs`, then stops it. Resolves when all is freed. */
+  /** Stops admitting work, lets running work go on for `graceMs`, then stops it. Resolves when everything is freed. */
   shutDown(graceMs: number): Promise<void>;
 };
 
@@ -142,7 +142,7 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
   };
 }
 
-/** Of a log line. */
+/** Returns the log fields of an outcome. */
 function outcomeFields(outcome: SessionOutcome, timeline: TranscodeTimeline) {
   const fields = { outcome: outcome.state, bytes: outcome.bytes, ...timeline.fields() };
   if (outcome.state === 'cancelled') return { ...fields, cancelled_by: outcome.by };
@@ -151,14 +151,15 @@ function outcomeFields(outcome: SessionOutcome, timeline: TranscodeTimeline) {
   return { ...fields, code, reason, details };
 }
 
-/** A client that has left gets no answer: its error is for the request's log line only. */
+/** A client that has disconnected gets no response: this error appears only in the log line of the request. */
 function tellWhyStopped(error: unknown, cancelled: AbortSignal): never {
   if (!(error instanceof LeftError)) throw error;
-  if (cancelled.aborted) throw new AppError('CONFLICT', { state: 'cancelled' }, { message: 'it has been cancelled' });
-  throw new AppError('UNAVAILABLE', { reason: 'client_left' }, { message: 'the client has left' });
+  const message = 'the transcode was cancelled';
+  if (cancelled.aborted) throw new AppError('CONFLICT', { state: 'cancelled' }, { message });
+  throw new AppError('UNAVAILABLE', { reason: 'client_left' }, { message: 'the client disconnected' });
 }
 
-/** Throws UNAVAILABLE when the request needs what this ffmpeg does not have. */
+/** Throws UNAVAILABLE when the request needs capabilities that this ffmpeg does not have. */
 function refuseIncapable(settings: PlaybackSettings, { capabilities }: FfmpegBinary): void {
   const missing = missingCapabilities(requiredCapabilities(settings), capabilities);
   if (missing.length === 0) return;

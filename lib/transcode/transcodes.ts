@@ -12,17 +12,17 @@ export type TranscodeStore = WorkStore<TranscodeRecord, PageQuery>;
 
 export type TranscodesOptions = {
   readonly journal: Pick<TranscodeJournal, 'find' | 'known'>;
-  /** What instances share; undefined where this process is alone. */
+  /** What instances share; undefined when there is only this process. */
   readonly shared: { readonly store: TranscodeStore; readonly control: TranscodeControl } | undefined;
 };
 
-/** A caller's transcodes. Everything that takes an id throws NOT_FOUND, also for another caller's transcode. */
+/** The transcodes of a caller. Methods that take an id throw NOT_FOUND for an unknown or another caller's id. */
 export type Transcodes = {
   get(caller: Caller, id: string): Promise<TranscodeRecord>;
   list(caller: Caller, query: PageQuery): Promise<Page<TranscodeRecord>>;
-  /** Cuts the stream; does nothing to one that has ended. */
+  /** Cuts the stream. Does nothing when the transcode has ended. */
   cancel(caller: Caller, id: string): Promise<void>;
-  /** Resolves when ffmpeg has taken the change. Throws CONFLICT. */
+  /** Resolves when ffmpeg has applied the change. Throws CONFLICT. */
   adjust(caller: Caller, id: string, patch: FilterPatch): Promise<Adjusted>;
 };
 
@@ -49,7 +49,7 @@ export function createTranscodes({ journal, shared }: TranscodesOptions): Transc
   };
 }
 
-/** Whether a query selects a record. */
+/** Returns whether a query selects a record. */
 export function isAskedFor(record: TranscodeRecord, { state, cursor }: Pick<PageQuery, 'state' | 'cursor'>): boolean {
   if (state === 'active' ? hasEnded(record.state) : state !== undefined && record.state !== state) return false;
   return isAfter(cursor, record);

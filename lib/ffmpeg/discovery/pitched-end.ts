@@ -5,8 +5,8 @@ const RATE = 48_000;
 const SILENCE = Buffer.alloc(SECONDS * RATE * 2);
 
 /**
- * Whether an ffmpeg's rubberband loses the end of a sound whose pitch it raises: 3.1 does, 70 ms for an octave; 3.3
- * does not (measured). No ffmpeg reports which one it has.
+ * Returns whether an ffmpeg's rubberband loses the end of audio whose pitch it raises. Measured: version 3.1 loses 70
+ * ms for an octave, 3.3 loses nothing. ffmpeg does not report the version of its rubberband.
  */
 export async function losesPitchedEnd(binary: string): Promise<boolean> {
   const raw = ['-f', 's16le', '-ar', String(RATE), '-ac', '1'];

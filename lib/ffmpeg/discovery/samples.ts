@@ -1,7 +1,7 @@
-/** How a sample is called, what an ffmpeg is to make of it, so that the encoders are tried too, and its bytes. */
+/** The name of a sample, the output options (which also test the encoders), and its bytes. */
 type Sample = { readonly name: string; readonly output: readonly string[]; readonly base64: string };
 
-/** A 1 kHz tone of 0.2 s, mono: AAC at 24 kHz in MPEG-TS and in an M4A with its index first, and Opus in Ogg. */
+/** A mono 1 kHz tone of 0.2 s: AAC at 24 kHz in MPEG-TS and in an M4A with its index first, and Opus in Ogg. */
 export const SAMPLES: readonly Sample[] = [
   {
     name: 'MPEG-TS',

@@ -1,19 +1,19 @@
 import { SAMPLES } from './samples.ts';
 import { tryFfmpeg } from './trial.ts';
 
-/** Of any output; each sample makes more. */
+/** Fewest bytes of output for each sample. */
 const LEAST_BYTES = 500;
 
 /**
- * Has an ffmpeg play a small MPEG-TS, M4A and Opus. Resolves with what went wrong, such as `it fails on M4A (SIGSEGV)`;
- * undefined when nothing did.
+ * Has an ffmpeg transcode a small MPEG-TS, M4A and Opus sample. Resolves with what went wrong, such as
+ * `it fails on M4A (SIGSEGV)`; undefined when all succeed.
  */
 export async function smokeTest(binary: string, timeoutMs?: number): Promise<string | undefined> {
   const failures = await Promise.all(
     SAMPLES.map(async ({ name, output, base64 }) => {
       const args = ['-protocol_whitelist', 'pipe', '-i', 'pipe:0', '-map', '0:a:0', ...output, 'pipe:1'];
       const trial = await tryFfmpeg(binary, { args, input: Buffer.from(base64, 'base64'), timeoutMs });
-      const failure = trial.failure ?? (trial.bytes < LEAST_BYTES ? `${trial.bytes} bytes` : undefined);
+      const failure = trial.failure ?? (trial.bytes < LEAST_BYTES ? `${trial.bytes} bytes of output` : undefined);
       return failure === undefined ? [] : [`${name} (${failure})`];
     }),
   );

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 export type Trial = {
   /** Bytes of output. */
   readonly bytes: number;
-  /** What went wrong: a signal, an exit code, or that it did not end in time. */
+  /** What went wrong: a signal, an exit code, or a timeout. */
   readonly failure: string | undefined;
 };
 
@@ -13,7 +13,7 @@ type TrialOptions = {
   readonly timeoutMs?: number | undefined;
 };
 
-/** Longest time that an ffmpeg may take over a few bytes, ms. */
+/** Longest time that an ffmpeg may take for a few bytes, ms. */
 const TIMEOUT_MS = 8_000;
 const MOST_BYTES = 1 << 20;
 
@@ -26,10 +26,10 @@ export function tryFfmpeg(binary: string, { args, input, timeoutMs = TIMEOUT_MS 
     { encoding: 'buffer', maxBuffer: MOST_BYTES, timeout: timeoutMs, killSignal: 'SIGKILL', env: { LC_ALL: 'C' } },
     (error, { length: bytes }) => {
       if (error === null) resolve({ bytes, failure: undefined });
-      else resolve({ bytes, failure: error.killed ? 'no end' : (error.signal ?? `exit code ${error.code}`) });
+      else resolve({ bytes, failure: error.killed ? 'timed out' : (error.signal ?? `exit code ${error.code}`) });
     },
   );
-  // The exit of an ffmpeg that ends before it has read everything gives the reason.
+  // An ffmpeg may exit before it has read everything: its exit gives the reason.
   child.stdin?.on('error', () => undefined).end(input);
   return promise;
 }

@@ -2,16 +2,16 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { networkContains, parseAllowedNetwork } from './allowed-network.ts';
 
-/** Decides which addresses a source may be fetched from. */
+/** Decides from which addresses sources may be downloaded. */
 export type AddressPolicy = {
-  /** `ip` is a literal IPv4 or IPv6 address; anything else is refused. */
+  /** `ip` is a literal IPv4 or IPv6 address. Anything else is refused. */
   allows(ip: string, port: number): boolean;
 };
 
-/** For endpoints the operator has configured, such as the S3 endpoint: what users name never meets it. */
+/** For endpoints that the operator has configured, such as the S3 endpoint. Never used for URLs from users. */
 export const TRUST_EVERY_ADDRESS: AddressPolicy = { allows: () => true };
 
-/** Global unicast addresses and the listed networks; `entries` are read by `parseAllowedNetwork`, whose TypeError passes. */
+/** Allows global unicast addresses and the listed networks. Throws the TypeError of `parseAllowedNetwork`. */
 export function createAddressPolicy(entries: readonly string[]): AddressPolicy {
   const networks = entries.map(parseAllowedNetwork);
   return {
@@ -26,16 +26,16 @@ export function createAddressPolicy(entries: readonly string[]): AddressPolicy {
   };
 }
 
-/** Reaches clouds' internal services although it is a public address: Azure's metadata and DNS, 168.63.129.16. */
+/** A public address that reaches internal services of a cloud: Azure's metadata and DNS, 168.63.129.16. */
 const METADATA_V4 = ipaddr.parseCIDR('168.63.129.16/32');
 
-/** Where global unicast is assigned (RFC 4291, IANA); what lies outside is private, reserved or not assigned. */
+/** The range of global unicast (RFC 4291, IANA). Addresses outside are private, reserved or unassigned. */
 const GLOBAL_V6 = ipaddr.parseCIDR('2000::/3');
 
-/** Special ranges within it: protocol assignments with Teredo, documentation (RFC 3849, RFC 9637), 6to4. */
+/** Special ranges in it: protocol assignments including Teredo, documentation (RFC 3849, RFC 9637), 6to4. */
 const SPECIAL_V6 = ['2001::/23', '2001:db8::/32', '3fff::/20', '2002::/16'].map((cidr) => ipaddr.parseCIDR(cidr));
 
-/** NAT64's well-known prefix (RFC 6052): the last 32 bits are the IPv4 address that is reached. */
+/** The well-known prefix of NAT64 (RFC 6052): the last 32 bits are the IPv4 destination. */
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
 
 function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
@@ -44,7 +44,7 @@ function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   return address.match(GLOBAL_V6) && !SPECIAL_V6.some((range) => address.match(range));
 }
 
-/** The address that is reached in the end: the IPv4 one inside IPv4-mapped and NAT64 addresses. */
+/** Returns the actual destination: for IPv4-mapped and NAT64 addresses, the IPv4 address in them. */
 function destinationOf(ip: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   if (isIP(ip) === 0) return undefined;
   const address = ipaddr.parse(ip);

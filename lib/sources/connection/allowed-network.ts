@@ -1,11 +1,11 @@
 import { isIP, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** One entry of SOURCE_ALLOWED_NETWORKS: a network that may be reached although it is not public. */
+/** One entry of SOURCE_ALLOWED_NETWORKS: a network that sources may be in although it is not public. */
 export type AllowedNetwork = {
   readonly base: ipaddr.IPv4 | ipaddr.IPv6;
   readonly prefixLength: number;
-  /** The one TCP port that is allowed; every port when undefined. */
+  /** The only allowed TCP port; undefined allows every port. */
   readonly port: number | undefined;
 };
 
@@ -13,8 +13,8 @@ const BRACKETED = /^\[(?<cidr>[^\]]+)\](?::(?<port>\d{1,5}))?$/;
 const PLAIN = /^(?<cidr>[^:]+)(?::(?<port>\d{1,5}))?$/;
 
 /**
- * Parses `10.0.0.0/8`, `127.0.0.1/32:9000`, `127.0.0.1`, `fd00::/8` or `[fd00::/8]:8080`; a bare address is a network of one.
- * Throws a TypeError that names the entry.
+ * Parses `10.0.0.0/8`, `127.0.0.1/32:9000`, `127.0.0.1`, `fd00::/8` or `[fd00::/8]:8080`. A bare address is a network
+ * of one address. Throws a TypeError that names the entry.
  */
 export function parseAllowedNetwork(entry: string): AllowedNetwork {
   const { cidr, port } = splitPort(entry);
@@ -44,5 +44,5 @@ function splitPort(entry: string): { cidr: string; port: number | undefined } {
 }
 
 function malformed(entry: string, problem: string): TypeError {
-  return new TypeError(`allowed network "${entry}" ${problem}`);
+  return new TypeError(`SOURCE_ALLOWED_NETWORKS entry "${entry}" ${problem}`);
 }

@@ -6,7 +6,7 @@ import type { AddressPolicy } from './address-policy.ts';
 
 type ResolvedAddress = { readonly address: string; readonly family: number };
 
-/** Resolves a host name to all its addresses; rejects as `dns.lookup` does. */
+/** Resolves a host name to all its addresses. Rejects as `dns.lookup` does. */
 export type Lookup = (hostname: string) => Promise<readonly ResolvedAddress[]>;
 
 export type GuardedAgentOptions = {
@@ -17,8 +17,9 @@ export type GuardedAgentOptions = {
 };
 
 /**
- * An HTTP/1.1 agent that connects only to addresses the policy allows; the request fails with SOURCE_FORBIDDEN otherwise.
- * A name is resolved once, and the connection goes to those checked addresses: a second answer cannot rebind it.
+ * Creates an HTTP/1.1 agent that connects only to addresses the policy allows. Other requests fail with
+ * SOURCE_FORBIDDEN. A name is resolved once, and the connection uses the addresses that were checked, which prevents
+ * DNS rebinding.
  */
 export function createGuardedAgent(options: GuardedAgentOptions): Agent {
   return new Agent({
@@ -26,13 +27,13 @@ export function createGuardedAgent(options: GuardedAgentOptions): Agent {
     bodyTimeout: 0,
     keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
     allowH2: false,
-    // A connector of its own for each origin, because a lookup does not get the port it is for.
+    // One connector per origin, because a lookup does not know the port.
     factory: (origin, poolOptions) =>
       new Pool(origin, { ...poolOptions, connect: guardedConnector(portOf(new URL(origin)), options) }),
   });
 }
 
-/** However long a server offers to keep a connection: descriptors are few. */
+/** Overrides longer keep-alive offers of servers, because file descriptors are limited. */
 const KEEP_ALIVE_MAX_MS = 10_000;
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
@@ -49,7 +50,7 @@ function guardedConnector(port: number, options: GuardedAgentOptions): buildConn
     lookup: guardedLookup(port, options),
   });
   return (target, callback) => {
-    // Node looks up no literal address, so the lookup's check would not see it.
+    // Node does not look up literal addresses, so the check in the lookup does not cover them.
     if (isIP(target.hostname) !== 0 && !options.policy.allows(target.hostname, port)) callback(forbidden(), null);
     else connect(target, callback);
   };
@@ -71,7 +72,8 @@ function guardedLookup(port: number, { policy, lookup = lookupAll }: GuardedAgen
 const lookupAll: Lookup = (hostname) => systemLookup(hostname, { all: true });
 
 function forbidden(): AppError {
-  return new AppError('SOURCE_FORBIDDEN', {}, { message: 'the address of the source is not public' });
+  const message = 'the address of the source is not public: only networks in SOURCE_ALLOWED_NETWORKS may be private';
+  return new AppError('SOURCE_FORBIDDEN', {}, { message });
 }
 
 function nameless(hostname: string): NodeJS.ErrnoException {

@@ -6,17 +6,17 @@ import { HTTP_PROTOCOLS, withoutUserinfo } from '#lib/source-url.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
 import { isReset, sourceFailure, statusFailure } from './source-failure.ts';
 
-/** Where a GET goes first, and the agent that may connect there. */
+/** The first URL of a GET, and the agent that may connect to it. */
 export type HttpTarget = {
   readonly url: URL;
-  /** The Authorization header; sent only to this URL's origin. */
+  /** The Authorization header. Sent only to the origin of this URL. */
   readonly authorization: string | undefined;
   readonly agent: Dispatcher;
 };
 
-/** An answer with status 200–299; its body has not been read and must be read or destroyed. */
+/** A response with status 200–299. Its body has not been read; the caller must read or destroy it. */
 export type HttpResponse = {
-  /** Where it came from, after all redirects. */
+  /** The final URL, after all redirects. */
   readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -25,7 +25,7 @@ export type HttpResponse = {
 
 export type HttpRequestOptions = {
   readonly headers: Readonly<Record<string, string>>;
-  /** For connections to where a redirect leads. */
+  /** For connections to the targets of redirects. */
   readonly redirectAgent: Dispatcher;
   /** Also ends the body. */
   readonly signal: AbortSignal;
@@ -35,8 +35,8 @@ const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
- * GETs `target` and follows redirects. Throws DOWNLOAD_FAILED (`details.status` for an answer that is not a success, not
- * recoverable for most of 4xx), SOURCE_FORBIDDEN, TIMEOUT, and the signal's reason.
+ * GETs `target` and follows redirects. Throws DOWNLOAD_FAILED (with `details.status` for a response that is not 2xx;
+ * not recoverable for most 4xx), SOURCE_FORBIDDEN, TIMEOUT, and the signal's reason.
  */
 export async function httpRequest(target: HttpTarget, options: HttpRequestOptions): Promise<HttpResponse> {
   let hop = target;
@@ -56,17 +56,18 @@ export async function httpRequest(target: HttpTarget, options: HttpRequestOption
 function redirected(from: HttpTarget, location: string, agent: Dispatcher): HttpTarget {
   const url = URL.parse(location, from.url.href);
   if (!url) {
-    throw new AppError('DOWNLOAD_FAILED', {}, { message: 'the source redirects to no URL', recoverable: false });
+    const message = 'the source redirects to an invalid URL';
+    throw new AppError('DOWNLOAD_FAILED', {}, { message, recoverable: false });
   }
   if (!HTTP_PROTOCOLS.has(url.protocol)) {
-    const message = 'the source redirects to something other than http or https';
+    const message = 'the source redirects to a URL that is not http or https';
     throw new AppError('SOURCE_FORBIDDEN', {}, { message });
   }
   const authorization = url.origin === from.url.origin ? from.authorization : undefined;
   return { url: withoutUserinfo(url), authorization, agent };
 }
 
-/** A kept-alive connection may have been closed meanwhile, and a server may restart: one reset is no failure yet. */
+/** Retries once after a reset: a kept-alive connection may have been closed, or the server may be restarting. */
 async function requestTwice(target: HttpTarget, options: HttpRequestOptions): Promise<HttpResponse> {
   for (let isSecond = false; ; isSecond = true) {
     try {
@@ -87,7 +88,7 @@ async function requestOnce(target: HttpTarget, { headers, signal }: HttpRequestO
     headers: { ...FIXED_HEADERS, ...headers, ...(authorization === undefined ? {} : { authorization }) },
     signal,
   });
-  // The agent heeds the signal only once it is connected.
+  // The agent reacts to the signal only once it is connected.
   const { statusCode, headers: received, body } = await unlessAborted(answer, signal);
   return { url, status: statusCode, headers: received as IncomingHttpHeaders, body };
 }

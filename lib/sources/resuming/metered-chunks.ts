@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { AppError } from '#lib/errors.ts';
 import type { RateGuard } from './rate-guard.ts';
 
-/** The chunks of `body`; throws TIMEOUT once the guard finds the source too slow. Ends `body` in any case. */
+/** Yields the chunks of `body`. Throws TIMEOUT once the guard finds the source too slow. Always ends `body`. */
 export async function* meteredChunks(body: Readable, guard: RateGuard): AsyncGenerator<Buffer, void, undefined> {
   const chunks: AsyncIterator<Buffer, void> = body[Symbol.asyncIterator]();
   try {
@@ -34,5 +34,5 @@ async function nextInTime(
 }
 
 function tooSlow(): AppError {
-  return new AppError('TIMEOUT', {}, { message: 'the source sends nothing, or too little in the time' });
+  return new AppError('TIMEOUT', {}, { message: 'the source sends no data, or sends it too slowly' });
 }

@@ -1,19 +1,19 @@
 export type RateLimits = {
-  /** What a source must bring on average while it is waited for. */
+  /** Lowest average rate of a source, counting only the time spent waiting for it. */
   readonly minBytesPerSecond: number;
-  /** How long it may bring nothing at all, and the window of the average. */
+  /** Longest time without any bytes, and the window of the average. */
   readonly windowMs: number;
 };
 
-/** Bounds the wait for a source; only time that is spent waiting is reported to it. */
+/** Limits the wait for a source. Only time spent waiting is counted. */
 export type RateGuard = {
-  /** The longest wait for the next bytes; not above 0 when the source is too slow. */
+  /** Returns the longest wait for the next bytes; 0 or less when the source is too slow. */
   remainingMs(): number;
-  /** Reports that `bytes` came after a wait of `waitedMs`. */
+  /** Records that `bytes` arrived after a wait of `waitedMs`. */
   record(waitedMs: number, bytes: number): void;
 };
 
-/** A bucket of waiting time: it starts full, waiting empties it, and bytes fill it at the least rate up to one window. */
+/** A bucket of waiting time. It starts with one window. Waiting drains it; bytes at the minimum rate refill it. */
 export function createRateGuard({ minBytesPerSecond, windowMs }: RateLimits): RateGuard {
   let budgetMs = windowMs;
   return {

@@ -7,26 +7,27 @@ import { judgeResumption, resumeHeaders, type Validators } from './resume-plan.t
 
 export type RecoveryOptions = {
   readonly validators: Validators;
-  /** Requests the source again with these headers; rejects as `httpRequest` does. */
+  /** Requests the source again with these headers. Rejects as `httpRequest` does. */
   readonly reopen: (headers: Record<string, string>) => Promise<HttpResponse>;
-  /** Waits before consecutive attempts that bring no new byte; as many attempts as there are waits. */
+  /** Waits before consecutive attempts that yield no new byte. Their number is the number of attempts. */
   readonly backoffMs: readonly number[];
   readonly signal: AbortSignal;
 };
 
 export type Recovery = {
-  /** Reports that a new byte has come: the waits start over. */
+  /** Records that a new byte has arrived: the waits start over. */
   progressed(): void;
   /**
-   * The rest of the source from byte `position` on, after its first `skip` bytes. Throws DOWNLOAD_FAILED when the attempts
-   * are used up or the source has changed, what else keeps it from being reopened, and the signal's reason.
+   * Returns the rest of the source from byte `position` on, after the first `skip` bytes of `body`. Throws
+   * DOWNLOAD_FAILED when all attempts have failed or the source has changed, errors that cannot be retried, and the
+   * signal's reason.
    */
   resume(position: number, failure: unknown): Promise<{ body: Readable; skip: number }>;
 };
 
 const MAX_RESUMPTIONS = 50;
 
-/** Reopens a source whose connection broke. */
+/** Reopens a source whose connection has failed. */
 export function createRecovery({ validators, reopen, backoffMs, signal }: RecoveryOptions): Recovery {
   const [first = 0, ...rest] = backoffMs;
   const restart: RestartPolicy = { delaysMs: [first, ...rest], maxFailures: backoffMs.length };
@@ -65,6 +66,6 @@ function continued(validators: Validators, position: number, response: HttpRespo
 
 function notResumed(position: number, failure: unknown): AppError {
   const details: ErrorDetails = failure instanceof AppError ? failure.details : {};
-  const message = 'the source broke off and could not be resumed';
+  const message = `the connection to the source failed at byte ${position} and could not be resumed`;
   return new AppError('DOWNLOAD_FAILED', { ...details, bytes: position }, { message, cause: failure });
 }

@@ -6,15 +6,15 @@ import { createRecovery, type RecoveryOptions } from './recovery.ts';
 import { validatorsOf } from './resume-plan.ts';
 
 export type ResumableBodyOptions = Omit<RecoveryOptions, 'validators'> & {
-  /** The answer to a request for the whole source, not read yet. */
+  /** The response to a request for the whole source, not read yet. */
   readonly first: HttpResponse;
   readonly maxBytes: number;
   readonly rate: RateLimits;
 };
 
 /**
- * The bytes of a source, resumed where its connection breaks. Throws DOWNLOAD_FAILED when it stays broken or has changed,
- * TIMEOUT when it is too slow, PAYLOAD_TOO_LARGE over `maxBytes`, and the signal's reason.
+ * Yields the bytes of a source and resumes it when its connection fails. Throws DOWNLOAD_FAILED when it cannot be
+ * resumed or has changed, TIMEOUT when it is too slow, PAYLOAD_TOO_LARGE over `maxBytes`, and the signal's reason.
  */
 export async function* resumableBody(options: ResumableBodyOptions): AsyncGenerator<Buffer, void, undefined> {
   const { first, maxBytes, signal } = options;
@@ -33,23 +33,23 @@ export async function* resumableBody(options: ResumableBodyOptions): AsyncGenera
         recovery.progressed();
         yield chunk;
       }
-      // A range may be answered in part only, with a clean end.
+      // A server may return only a part of the range and end it cleanly.
       if (position >= (validators.size ?? 0)) return;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AppError) throw error;
       failure = error;
-      // A server may close a connection that has brought everything, before the last of it is taken.
+      // After it has sent everything, a server may reset the connection before the last bytes are read.
       if (validators.size !== undefined && position >= validators.size) return;
     }
     rest = await recovery.resume(position, failure);
   }
 }
 
-/** PAYLOAD_TOO_LARGE for a source over `limit` bytes; `size` is what it declared. */
+/** Returns PAYLOAD_TOO_LARGE for a source over `limit` bytes. `size` is the declared size. */
 export function tooLarge(limit: number, size?: number): AppError {
   const details = { limit_bytes: limit, ...(size === undefined ? {} : { size_bytes: size }) };
-  return new AppError('PAYLOAD_TOO_LARGE', details, { message: `the source is over ${limit} bytes` });
+  return new AppError('PAYLOAD_TOO_LARGE', details, { message: `the source is over the limit of ${limit} bytes` });
 }
 
 async function* afterFirst(skip: number, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
@@ -60,5 +60,6 @@ async function* afterFirst(skip: number, chunks: AsyncIterable<Buffer>): AsyncGe
     if (dropped < chunk.length) yield chunk.subarray(dropped);
   }
   if (left === 0) return;
-  throw new AppError('DOWNLOAD_FAILED', {}, { message: 'the source has become shorter', recoverable: false });
+  const message = 'the source became shorter during the download';
+  throw new AppError('DOWNLOAD_FAILED', {}, { message, recoverable: false });
 }

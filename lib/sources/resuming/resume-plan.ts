@@ -1,16 +1,16 @@
 import type { HttpResponse } from '#lib/sources/connection/http-request.ts';
 
-/** What shows whether two responses are of the same version of a source. */
+/** Headers that show whether two responses are the same version of a source. */
 export type Validators = {
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
-  /** The whole source, in bytes, when it was declared. */
+  /** Declared size of the whole source, bytes. */
   readonly size: number | undefined;
 };
 
 /** What to do with the response to a request for the rest of a source. */
 export type Resumption =
-  /** Go on with its body after dropping its first `skip` bytes. */
+  /** Continue with its body, after dropping the first `skip` bytes. */
   { readonly kind: 'continue'; readonly skip: number } | { readonly kind: 'changed'; readonly reason: string };
 
 type ResponseHead = Pick<HttpResponse, 'status' | 'headers'>;
@@ -24,7 +24,7 @@ export function validatorsOf({ status, headers }: ResponseHead): Validators {
   };
 }
 
-/** Headers that ask for everything from byte `position` on, provided that `validators` still hold (RFC 9110, 13.1.5, 14.2). */
+/** Returns headers to request the bytes from `position` on if `validators` still match (RFC 9110, 13.1.5, 14.2). */
 export function resumeHeaders(validators: Validators, position: number): Record<string, string> {
   if (position === 0) return {};
   const strongEtag = validators.etag?.startsWith('W/') ? undefined : validators.etag;
@@ -32,18 +32,21 @@ export function resumeHeaders(validators: Validators, position: number): Record<
   return { range: `bytes=${position}-`, ...(validator === undefined ? {} : { 'if-range': validator }) };
 }
 
-/** Judges the response to a request with `resumeHeaders(validators, position)`. */
+/** Evaluates the response to a request with `resumeHeaders(validators, position)`. */
 export function judgeResumption(validators: Validators, position: number, response: ResponseHead): Resumption {
   const found = validatorsOf(response);
   const agreement = compare(validators, found);
-  if (agreement === 'different') return { kind: 'changed', reason: 'the source has changed' };
+  if (agreement === 'different') return { kind: 'changed', reason: 'the source changed during the download' };
   if (response.status === 206) {
     const start = parseContentRange(response.headers['content-range'])?.start;
     if (start === position) return { kind: 'continue', skip: 0 };
-    return { kind: 'changed', reason: 'the source answers with another range than was asked for' };
+    return { kind: 'changed', reason: 'the source returned a different range than requested' };
   }
   if (position === 0 || agreement === 'same') return { kind: 'continue', skip: position };
-  return { kind: 'changed', reason: 'the source cannot be resumed' };
+  return {
+    kind: 'changed',
+    reason: 'the source cannot be resumed: it ignores ranges and sends nothing that identifies its version',
+  };
 }
 
 function compare(known: Validators, found: Validators): 'same' | 'different' | 'unknown' {

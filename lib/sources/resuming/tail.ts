@@ -4,8 +4,9 @@ import { judgeResumption, resumeHeaders } from './resume-plan.ts';
 export type TailOptions = Pick<RecoveryOptions, 'validators' | 'reopen'>;
 
 /**
- * Returns the last `bytes` bytes of a source, by a request of their own. Undefined when it is no longer than that, does not
- * declare its length, gives no ranges, or has changed. Throws as `reopen` does, and what breaks the answer.
+ * Returns the last `bytes` bytes of a source, with a separate request. Undefined when the source is no longer than
+ * that, does not declare its length, does not support ranges, or has changed. Throws as `reopen` does, and errors of
+ * the body.
  */
 export async function readTail(bytes: number, { validators, reopen }: TailOptions): Promise<Buffer | undefined> {
   const { size } = validators;

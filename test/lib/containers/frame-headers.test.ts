@@ -20,25 +20,25 @@ const lengths: [name: string, parse: FrameParser, header: string, bytes: number 
   ['MPEG audio of a reserved version', parseMpegAudioFrame, 'ffeb9064', undefined],
   ['MPEG audio of a reserved layer', parseMpegAudioFrame, 'fff99064', undefined],
   ['MPEG audio of a reserved rate', parseMpegAudioFrame, 'fffb9c64', undefined],
-  ['MPEG audio of no bit rate', parseMpegAudioFrame, 'fffbf064', undefined],
+  ['MPEG audio without a bitrate', parseMpegAudioFrame, 'fffbf064', undefined],
   ['MPEG audio of a reserved emphasis', parseMpegAudioFrame, 'fffb9066', undefined],
   ['ones', parseMpegAudioFrame, 'ffffffff', undefined],
   ['ADTS', parseAdtsFrame, 'fff15080022000', 17],
   ['ADTS shorter than its header', parseAdtsFrame, 'fff15080004000', undefined],
   ['ADTS of a reserved rate', parseAdtsFrame, 'fff17480022000', undefined],
   ['AC-3, 32 kbit/s, 44.1 kHz', parseAc3Frame, '0b7700004040', 138],
-  ['the same with a word more', parseAc3Frame, '0b7700004140', 140],
+  ['the same with one more word', parseAc3Frame, '0b7700004140', 140],
   ['AC-3, 640 kbit/s, 48 kHz', parseAc3Frame, '0b7700002440', 2560],
   ['AC-3, 448 kbit/s, 32 kHz', parseAc3Frame, '0b7700009e40', 2688],
   ['AC-3 of a reserved rate', parseAc3Frame, '0b770000c040', undefined],
-  ['AC-3 that is enhanced', parseAc3Frame, '0b7700004080', undefined],
+  ['E-AC-3 as AC-3', parseAc3Frame, '0b7700004080', undefined],
   ['E-AC-3', parseEac3Frame, '0b7702ff3f80', 1536],
-  ['E-AC-3 that is plain', parseEac3Frame, '0b7702ff3f40', undefined],
+  ['AC-3 as E-AC-3', parseEac3Frame, '0b7702ff3f40', undefined],
 ];
 
 describe('the length of a frame', () => {
   for (const [name, parse, header, bytes] of lengths) {
-    it(`of ${name} is ${bytes ?? 'not known'}`, () => {
+    it(`of ${name} is ${bytes ?? 'unknown'}`, () => {
       const padded = Buffer.from(header.padEnd(14, '0'), 'hex');
       assert.equal(parse(padded, 0)?.bytes, bytes);
       assert.equal(parse(Buffer.concat([Buffer.from([1, 2, 3]), padded]), 3)?.bytes, bytes);

@@ -9,8 +9,8 @@ const packets = fc.array(
 );
 const fields = { flags: 4, granule: -1n, serial: 7, sequence: 3 };
 
-describe('An Ogg page', () => {
-  it('is read as it was written, wherever it stands', () => {
+describe('an Ogg page', () => {
+  it('is read as it was written, at any offset', () => {
     fc.assert(
       fc.property(packets, fc.nat(40), (whole, at) => {
         const written = writeOggPage({ ...fields, packets: whole });
@@ -26,16 +26,16 @@ describe('An Ogg page', () => {
     );
   });
 
-  it('is none while a byte of it is missing', () => {
+  it('is not read while a byte of it is missing', () => {
     const written = writeOggPage({ ...fields, packets: [Buffer.alloc(300)] });
     for (let length = 0; length < written.length; length += 1) {
       assert.equal(readOggPage(written.subarray(0, length), 0), undefined);
     }
   });
 
-  it('has a piece of a packet that goes on in the next page', () => {
+  it('can contain a part of a packet that continues in the next page', () => {
     const written = writeOggPage({ ...fields, packets: [Buffer.alloc(3, 1), Buffer.alloc(255, 2)] });
-    // The last lacing says that the packet is over: without it, 255 bytes are only its beginning.
+    // The last lacing value marks the end of the packet: without it, 255 bytes are only its beginning.
     const open = Buffer.concat([written.subarray(0, 29), written.subarray(30)]);
     open[26] = 2;
     const page = readOggPage(open, 0) ?? assert.fail('no page');

@@ -9,23 +9,23 @@ describe('sniffing the order of MP4 boxes', () => {
   const cases: [name: string, boxes: Buffer[], index: 'first' | 'last'][] = [
     ['the index first', [ftyp, box('moov', Buffer.alloc(100)), box('mdat', Buffer.alloc(1000))], 'first'],
     ['the media first', [ftyp, box('mdat', Buffer.alloc(1000)), box('moov', Buffer.alloc(100))], 'last'],
-    ['100 KB of nothing, then the media', [ftyp, box('free', Buffer.alloc(100_000)), box('mdat')], 'last'],
-    ['100 KB of nothing, then the index', [ftyp, box('uuid', Buffer.alloc(100_000)), box('moov')], 'first'],
-    ['a 64-bit box of nothing, then the index', [ftyp, largeBox('free', Buffer.alloc(70_000)), box('moov')], 'first'],
-    ['no file type, as QuickTime once was', [box('wide'), box('mdat', Buffer.alloc(500))], 'last'],
+    ['100 KB of padding, then the media', [ftyp, box('free', Buffer.alloc(100_000)), box('mdat')], 'last'],
+    ['100 KB of padding, then the index', [ftyp, box('uuid', Buffer.alloc(100_000)), box('moov')], 'first'],
+    ['a 64-bit box of padding, then the index', [ftyp, largeBox('free', Buffer.alloc(70_000)), box('moov')], 'first'],
+    ['no file type, as in old QuickTime', [box('wide'), box('mdat', Buffer.alloc(500))], 'last'],
     ['the media up to the end of the file', [ftyp, Buffer.from('\0\0\0\0mdat')], 'last'],
     ['a 64-bit box of media', [ftyp, largeBox('mdat', Buffer.alloc(1000))], 'last'],
     ['a fragment', [box('styp', Buffer.from('msdh\0\0\0\0')), box('moof', Buffer.alloc(100))], 'first'],
     [
-      '2 MB before the index, which is too far to look',
+      '2 MB before the index, which is beyond the limit',
       [ftyp, box('free', Buffer.alloc(2_000_000)), box('moov')],
       'last',
     ],
-    ['more boxes than anyone writes', [ftyp, ...Array.from({ length: 999 }, () => box('free')), box('moov')], 'last'],
-    ['a box that cannot be', [ftyp, Buffer.from('\0\0\0\x03free'), Buffer.alloc(99)], 'last'],
+    ['more boxes than the limit', [ftyp, ...Array.from({ length: 999 }, () => box('free')), box('moov')], 'last'],
+    ['an impossible box', [ftyp, Buffer.from('\0\0\0\x03free'), Buffer.alloc(99)], 'last'],
   ];
   for (const [name, boxes, index] of cases) {
-    it(`finds ${index} the index after ${name}`, () => {
+    it(`finds the index ${index} after ${name}`, () => {
       assert.deepEqual(sniffSparingly(Buffer.concat(boxes)).sniffed, recognised('mp4', 'mov', index));
     });
   }
@@ -35,7 +35,7 @@ describe('sniffing the order of MP4 boxes', () => {
     assert.deepEqual(sniff(heic, { ended: true }), { kind: 'refused', reason: 'an image' });
   });
 
-  it('finds the packet table of a CAF last, where ffmpeg writes it', () => {
+  it('finds the packet table of a CAF at the end, where ffmpeg writes it', () => {
     const caf = makeTone('a.caf', ['-c:a', 'libopus']);
     assert.deepEqual(sniffSparingly(caf).sniffed, recognised('caf', 'caf', 'last'));
   });

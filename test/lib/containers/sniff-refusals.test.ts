@@ -6,7 +6,7 @@ import { sniff } from '#lib/containers/sniff.ts';
 import { makeTone } from '../sources/support/media.ts';
 import { sniffSparingly } from './support/sniffing.ts';
 
-describe('sniffing what is no audio', () => {
+describe('sniffing what is not audio', () => {
   const cues = '1\n00:00:01,000 --> 00:00:02,000\nHello\n';
   const refused: [name: string, content: Buffer, reason: string][] = [
     ['nothing', Buffer.alloc(0), 'empty'],
@@ -15,13 +15,13 @@ describe('sniffing what is no audio', () => {
     ['JSON', text('{"error":"gone"}'), 'text'],
     ['prose', text('It is a truth universally acknowledged, '.repeat(40)), 'text'],
     ['prose in UTF-8', text('Größe, 音楽, музыка. '.repeat(60)), 'text'],
-    ['prose in UTF-8 with a mark', text('\ufeffHello'), 'text'],
+    ['prose in UTF-8 with a BOM', text('\ufeffHello'), 'text'],
     ['prose in UTF-16', Buffer.from('\ufeffHello, there'.repeat(50), 'utf16le'), 'text'],
     ['prose in big-endian UTF-16', Buffer.from('\ufeffHello, there'.repeat(50), 'utf16le').swap16(), 'text'],
     ['prose in Latin-1', Buffer.from('Größe und Klänge '.repeat(60), 'latin1'), 'text'],
     ['one letter', text('a'), 'text'],
     ['M3U8', text('#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n'), 'a playlist'],
-    ['M3U8 with a mark and blank lines', text('\ufeff\n\n#EXTM3U\n'), 'a playlist'],
+    ['M3U8 with a BOM and blank lines', text('\ufeff\n\n#EXTM3U\n'), 'a playlist'],
     ['M3U8 with binary after it', Buffer.concat([text('#EXTM3U\n'), Buffer.alloc(2000)]), 'a playlist'],
     ['a bare M3U', text('http://169.254.169.254/latest\n'), 'text'],
     ['PLS', text('[playlist]\nFile1=/etc/passwd\n'), 'a playlist'],
@@ -55,7 +55,7 @@ describe('sniffing what is no audio', () => {
     });
   }
 
-  it('never recognises random bytes, and never fails on them', () => {
+  it('never recognises random bytes and never throws on them', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 4000, size: 'max' }), fc.boolean(), (bytes, ended) => {
         assert.notEqual(sniff(Buffer.from(bytes), { ended }).kind, 'recognised');
@@ -63,7 +63,7 @@ describe('sniffing what is no audio', () => {
     );
   });
 
-  it('never fails on media with bytes broken, and never asks for more at the end', () => {
+  it('never throws on corrupt media and never requests more bytes at the end', () => {
     const samples = ['a.m4a', 'a.mp3', 'a.caf', 'a.aac', 'a.ts'].map((file) => makeTone(file).subarray(0, 3000));
     const breaks = fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { minLength: 1, maxLength: 20 });
     fc.assert(

@@ -17,7 +17,7 @@ const MADE: [
   ['MP3 without a tag', 'a.mp3', ['-id3v2_version', '0', '-write_xing', '0'], 'mp3', 'mp3', 'first'],
   ['MP3 at a low rate', 'a.mp3', ['-id3v2_version', '0', '-ar', '22050', '-b:a', '32k'], 'mp3', 'mp3', 'first'],
   ['MP3 at the lowest rate', 'a.mp3', ['-id3v2_version', '0', '-ar', '8000', '-b:a', '8k'], 'mp3', 'mp3', 'first'],
-  ['MP3 of varying rate', 'a.mp3', ['-id3v2_version', '0', '-q:a', '4'], 'mp3', 'mp3', 'first'],
+  ['MP3 with a variable bitrate', 'a.mp3', ['-id3v2_version', '0', '-q:a', '4'], 'mp3', 'mp3', 'first'],
   ['MPEG layer II', 'a.mp2', ['-ac', '2'], 'mp3', 'mp3', 'first'],
   ['AAC in ADTS', 'a.aac', [], 'adts', 'aac', 'first'],
   ['FLAC', 'a.flac', [], 'flac', 'flac', 'first'],
@@ -54,26 +54,26 @@ describe('sniffing media', () => {
       assert.ok(bytes <= 4096, `needed ${bytes} bytes`);
       if (index === 'first') {
         const seconds = decode(media, demuxer).length / 2 / 48_000;
-        assert.ok(Math.abs(seconds - 3) < 0.2, `${demuxer} reads ${seconds} s of it from a pipe`);
+        assert.ok(Math.abs(seconds - 3) < 0.2, `${demuxer} reads ${seconds} s from a pipe`);
       }
     });
   }
 
-  it('recognises AMR and Monkey’s Audio, which ffmpeg here cannot write', () => {
+  it('recognises AMR and Monkey’s Audio, which this ffmpeg cannot write', () => {
     const amr = Buffer.concat([Buffer.from('#!AMR\n'), Buffer.alloc(200, 0x3c)]);
     assert.deepEqual(sniff(amr, { ended: true }), recognised('amr', 'amr'));
     const ape = Buffer.concat([Buffer.from('MAC \x96\x0f\0\0', 'latin1'), Buffer.alloc(200)]);
     assert.deepEqual(sniff(ape, { ended: true }), recognised('ape', 'ape'));
   });
 
-  it('finds MP3 behind junk, as in a recording that was cut anywhere', () => {
+  it('finds MP3 after junk, as in a recording that was cut at an arbitrary point', () => {
     const media = makeTone('a.mp3', ['-id3v2_version', '0']).subarray(777);
     assert.deepEqual(sniffSparingly(media).sniffed, recognised('mp3', 'mp3'));
     const junk = Buffer.alloc(30_000, 1);
     assert.deepEqual(sniffSparingly(Buffer.concat([junk, media])).sniffed, recognised('mp3', 'mp3'));
   });
 
-  it('tells how long a leading tag is, with a cover of 300 KB in it', () => {
+  it('returns the size of a leading tag that contains a cover of 300 KB', () => {
     const media = makeToneWithCover();
     const tag = sniff(media.subarray(0, 64), { ended: false });
     assert.ok(tag.kind === 'tag' && tag.bytes > 300_000);
@@ -85,7 +85,7 @@ describe('sniffing media', () => {
     assert.deepEqual(sniff(tag, { ended: true }), { kind: 'tag', bytes: 10 + 128 + 10 });
   });
 
-  it('takes frames of two kinds for no MP3', () => {
+  it('does not recognise frames of two kinds as MP3', () => {
     const frames = Buffer.alloc(2000, 1);
     Buffer.from([0xff, 0xfb, 0x90, 0x64]).copy(frames);
     Buffer.from([0xff, 0xfb, 0x94, 0x64]).copy(frames, 417);
@@ -94,7 +94,7 @@ describe('sniffing media', () => {
     assert.deepEqual(sniff(frames, { ended: true }), recognised('mp3', 'mp3'));
   });
 
-  it('takes one frame header in junk for no MP3', () => {
+  it('does not recognise a single frame header in junk as MP3', () => {
     const header = Buffer.from([0xff, 0xfb, 0x90, 0x64]);
     const junk = Buffer.concat([header, Buffer.alloc(100_000, 1)]);
     assert.deepEqual(sniffSparingly(junk).sniffed, { kind: 'unrecognised' });
@@ -102,7 +102,7 @@ describe('sniffing media', () => {
 });
 
 describe('the demuxers that may read a source', () => {
-  it('read audio and no list, picture, device or session', () => {
+  it('read audio, but no playlist, image, device or session', () => {
     const harmful = [
       'hls',
       'concat',

@@ -9,14 +9,14 @@ import { writeFakeFfmpeg } from '../../support/fake-ffmpeg.ts';
 import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 
-/** What no ffmpeg has but a fake: so that whatever else is installed here is passed over. */
+/** A capability that only a fake has, so that every installed ffmpeg is rejected. */
 const MARK = 'only_in_a_fake';
 
 function find(options: Partial<FindOptions>) {
   return findFfmpeg({ purpose: 'audio', ffmpegPath: undefined, path: '', required: [`filter:${MARK}`], ...options });
 }
 
-/** The UNAVAILABLE that is thrown when nothing is found. */
+/** Returns the UNAVAILABLE error when nothing is found. */
 async function refusal(options: Partial<FindOptions>): Promise<AppError> {
   const error = await find(options).then(
     ({ path }) => assert.fail(`found ${path}`),
@@ -29,20 +29,20 @@ async function refusal(options: Partial<FindOptions>): Promise<AppError> {
 }
 
 describe('findFfmpeg', () => {
-  it('finds a real one that can do what transcoding needs', async () => {
+  it('finds a real ffmpeg with the capabilities for transcoding', async () => {
     const { path, capabilities } = await find({ ffmpegPath: FFMPEG, required: AUDIO_CAPABILITIES });
     assert.equal(path, FFMPEG);
     assert.ok(capabilities.encoders.has('libopus'));
   });
 
-  it('takes FFMPEG_PATH before any other', async () => {
+  it('prefers FFMPEG_PATH to any other', async () => {
     using folder = scratchFolder();
     const named = writeFakeFfmpeg(folder.file('named/my-ffmpeg'), { filters: [MARK] });
     writeFakeFfmpeg(folder.file('bin/ffmpeg'), { filters: [MARK] });
     assert.equal((await find({ ffmpegPath: named, path: folder.file('bin') })).path, named);
   });
 
-  it('looks nowhere else when FFMPEG_PATH is no good', async () => {
+  it('tries no other when FFMPEG_PATH is not usable', async () => {
     using folder = scratchFolder();
     writeFakeFfmpeg(folder.file('bin/ffmpeg'), { filters: [MARK] });
     const error = await refusal({ ffmpegPath: folder.file('missing'), path: folder.file('bin') });
@@ -50,13 +50,13 @@ describe('findFfmpeg', () => {
     assert.doesNotMatch(error.message, /bin\/ffmpeg: /);
   });
 
-  it('says so when FFMPEG_PATH is not an ffmpeg', async () => {
+  it('reports that FFMPEG_PATH is not an ffmpeg', async () => {
     const error = await refusal({ ffmpegPath: '/bin/echo' });
     assert.deepEqual(error.details['tried'], ['/bin/echo: it is not an ffmpeg']);
     assert.ok(error.message.includes(REMEDY));
   });
 
-  it('takes the first of that name on PATH', async () => {
+  it('uses the first ffmpeg on PATH', async () => {
     using folder = scratchFolder();
     writeFakeFfmpeg(folder.file('one/ffmpeg'), { filters: [MARK], version: 'first' });
     writeFakeFfmpeg(folder.file('two/ffmpeg'), { filters: [MARK], version: 'second' });
@@ -64,7 +64,7 @@ describe('findFfmpeg', () => {
     assert.equal((await find({ path })).capabilities.version, 'first');
   });
 
-  it('names each missing capability, where, and the remedy', async () => {
+  it('names each missing capability, the file, and the remedy', async () => {
     using folder = scratchFolder();
     const lacking = writeFakeFfmpeg(folder.file('ffmpeg'), { encoders: ['aac'] });
     const error = await refusal({
@@ -76,7 +76,7 @@ describe('findFfmpeg', () => {
     assert.ok(error.message.includes(REMEDY));
   });
 
-  it('refuses one that crashes on what everybody can play', async () => {
+  it('rejects an ffmpeg that crashes on a common format', async () => {
     using folder = scratchFolder();
     const crashing = writeFakeFfmpeg(folder.file('bin/ffmpeg'), { filters: [MARK], play: 'kill -SEGV $$' });
     const error = await refusal({ path: folder.file('bin') });
@@ -84,24 +84,24 @@ describe('findFfmpeg', () => {
     assert.equal(told, `${crashing}: it fails on MPEG-TS (SIGSEGV), M4A (SIGSEGV), Opus (SIGSEGV)`);
   });
 
-  it('does not wait for one that hangs, whatever it does with signals, and tells of it', {
+  it('does not wait for an ffmpeg that hangs and ignores signals, and reports it', {
     timeout: 30_000,
   }, async () => {
     using folder = scratchFolder();
     const hanging = writeFakeFfmpeg(folder.file('ffmpeg'));
     writeFileSync(hanging, '#!/bin/sh\ntrap "" TERM\nwhile :; do sleep 0.1; done\n');
     const error = await refusal({ ffmpegPath: hanging });
-    assert.match(String((error.details['tried'] as string[])[0]), /Command failed|SIGKILL|no end/);
+    assert.match(String((error.details['tried'] as string[])[0]), /Command failed|SIGKILL|timed out/);
   });
 
-  it('says whether it was named, or is the fallback', async () => {
+  it('returns whether it was named or is the fallback', async () => {
     using folder = scratchFolder();
     const fake = writeFakeFfmpeg(folder.file('ffmpeg'), { filters: [MARK] });
     assert.equal((await find({ ffmpegPath: fake })).origin, 'named');
     assert.equal((await find({ path: folder.path })).origin, 'fallback');
   });
 
-  it('tells what it tried, or that there was nothing, when no place has one', async () => {
+  it('reports what it tried, or that there was none, when none is usable', async () => {
     using folder = scratchFolder();
     const error = await refusal({ path: folder.path });
     const tried = error.details['tried'] as string[];

@@ -8,17 +8,17 @@ import { scratchFolder } from '../../support/scratch-folder.ts';
 describe('layerFiles', () => {
   const names = (...options: Parameters<typeof layerFiles>) => layerFiles(...options).map(({ name }) => name);
 
-  it('has the audio build for the processor first, then the lesser one, then the full one', () => {
+  it('returns the audio build for the processor first, then the lower one, then the full one', () => {
     assert.deepEqual(names('audio', ['x86-64-v3', 'x86-64-v2']), ['ffmpeg-audio', 'ffmpeg-audio-v2', 'ffmpeg']);
     assert.deepEqual(names('audio', ['x86-64-v2']), ['ffmpeg-audio-v2', 'ffmpeg']);
     assert.deepEqual(names('full', ['x86-64-v3', 'x86-64-v2']), ['ffmpeg']);
   });
 
-  it('has nothing for a processor that no layer is made for', () => {
+  it('returns nothing for a processor without a layer', () => {
     assert.deepEqual([names('audio', []), names('full', [])], [[], []]);
   });
 
-  it('names what the audio layer is made of', () => {
+  it('names the files of the audio layer', () => {
     const made = AUDIO_RECIPE.binaries.map(({ name }) => name);
     const named = layerFiles('audio', ['x86-64-v3', 'x86-64-v2']).filter(({ layer }) => layer === AUDIO_RECIPE.name);
     assert.deepEqual(
@@ -29,7 +29,7 @@ describe('layerFiles', () => {
 });
 
 describe('findCandidates', () => {
-  it('has what is on PATH behind every layer', async () => {
+  it('returns the ffmpeg on PATH after all layers', async () => {
     using folder = scratchFolder();
     const path = writeFakeFfmpeg(folder.file('ffmpeg'));
     const places = await findCandidates('audio', folder.path);

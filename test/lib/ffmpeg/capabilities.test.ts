@@ -7,20 +7,20 @@ import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 
 describe('capabilities', () => {
-  it('of a real ffmpeg hold all that transcoding needs', async () => {
+  it('of a real ffmpeg include everything that transcoding needs', async () => {
     const capabilities = await askCapabilities(FFMPEG);
     assert.match(capabilities.version, /^\S*\d/);
     assert.deepEqual(missingCapabilities(AUDIO_CAPABILITIES, capabilities), []);
   });
 
-  it('of a real ffmpeg hold no words of its legends or descriptions', async () => {
+  it('of a real ffmpeg contain no words of legends or descriptions', async () => {
     const { filters, encoders, demuxers, muxers } = await askCapabilities(FFMPEG);
     for (const names of [filters, encoders, demuxers, muxers]) {
       for (const word of ['=', 'Timeline', 'Audio', 'Demuxing', 'raw', 'D', '']) assert.ok(!names.has(word), word);
     }
   });
 
-  it('are read by kind, and each of several names of one format counts', async () => {
+  it('are parsed by kind, with every name of a format', async () => {
     using folder = scratchFolder();
     const binary = writeFakeFfmpeg(folder.file('ffmpeg'), {
       version: 'n7.1-static',
@@ -39,7 +39,7 @@ describe('capabilities', () => {
     for (const name of ['pipe', 'async']) assert.ok(capabilities.protocols.has(name), name);
   });
 
-  it('that are missing are named, and no other', async () => {
+  it('that are missing are named, and no others', async () => {
     using folder = scratchFolder();
     const options = { filters: ['atempo'], muxers: ['ogg'], demuxers: ['mp3'] };
     const capabilities = await askCapabilities(writeFakeFfmpeg(folder.file('ffmpeg'), options));
@@ -52,7 +52,7 @@ describe('capabilities', () => {
     );
   });
 
-  it('cannot be asked of what is no ffmpeg, is not there, or fails', async () => {
+  it('cannot be read from a file that is not an ffmpeg, does not exist, or fails', async () => {
     await assert.rejects(askCapabilities('/bin/echo'), /not an ffmpeg/);
     await assert.rejects(askCapabilities('/nowhere/ffmpeg'), /ENOENT/);
     await assert.rejects(askCapabilities('/bin/false'), /Command failed/);

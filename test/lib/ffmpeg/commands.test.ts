@@ -17,7 +17,7 @@ function hasCode(code: string): (error: unknown) => boolean {
 }
 
 describe('the command channel', () => {
-  it('writes a command as ffmpeg reads it, and waits for its reply', async () => {
+  it('writes a command in ffmpeg’s syntax, and waits for its reply', async () => {
     const { send, read, written } = channel();
     const sent = send(TEMPO);
     assert.deepEqual(written, ['catempo@speed -1 tempo 1.5\n']);
@@ -26,7 +26,7 @@ describe('the command channel', () => {
     await sent;
   });
 
-  it('gives each reply to the command it answers', async () => {
+  it('assigns each reply to its command', async () => {
     const { send, read } = channel();
     const [first, second] = [send(TEMPO), send({ ...TEMPO, argument: '9' })];
     read('Command reply for stream 0: ret:0 res:');
@@ -35,7 +35,7 @@ describe('the command channel', () => {
     await assert.rejects(second, hasCode('FFMPEG_ERROR'));
   });
 
-  it('refuses what waits, and all that comes, when ffmpeg has ended', async () => {
+  it('rejects pending and later commands when ffmpeg has exited', async () => {
     const { send, close } = channel();
     const refused = { code: 'CONFLICT', details: { state: 'failed' } };
     const waiting = assert.rejects(send(TEMPO), refused);
@@ -44,7 +44,7 @@ describe('the command channel', () => {
     await assert.rejects(send(TEMPO), refused);
   });
 
-  it('never writes a second line, nor a target or command that is two', async () => {
+  it('never writes a second line, or a target or command of two words', async () => {
     const text = fc.string({ unit: fc.constantFrom('a', ' ', '\n', '\r', '\t', ';') });
     await fc.assert(
       fc.asyncProperty(text, text, text, async (target, command, argument) => {
@@ -61,7 +61,7 @@ describe('the command channel', () => {
     );
   });
 
-  it('changes a filter of an ffmpeg that runs, and tells what it refuses', async () => {
+  it('changes a filter of a running ffmpeg, and reports what it refuses', async () => {
     const source = ['-f', 'lavfi', '-i', 'sine=d=60:r=8000'];
     const args = [...source, '-af', 'atempo@speed=1,arealtime', '-f', 's16le', 'pipe:1'];
     await using ffmpeg = supervise({ args }, { by: 'q' });

@@ -13,7 +13,7 @@ const BOUND = { ownerPid: process.pid, memoryBytes: 64 * MEBIBYTE, setpriv: SETP
 const NO_SETPRIV = SETPRIV === undefined && 'setpriv (util-linux) is not installed';
 
 describe('confine', () => {
-  it('hands the arguments on as they are, whatever is in them', async () => {
+  it('passes arguments unchanged, whatever they contain', async () => {
     const args = ['', ' ', '$HOME', '`id`', '"\'', '*', '-c', 'ü', 'a\nb', '--'];
     const { file, args: confined } = confine(
       { file: process.execPath, args: ['-p', 'JSON.stringify(process.argv.slice(1))', '--', ...args] },
@@ -22,7 +22,7 @@ describe('confine', () => {
     assert.deepEqual(JSON.parse((await run(file, confined)).stdout), args);
   });
 
-  it('arms the parent-death signal before anything else, where there is setpriv', () => {
+  it('sets the parent-death signal first, where setpriv is installed', () => {
     const { file, args } = confine({ file: '/bin/true', args: [] }, { ...BOUND, setpriv: '/usr/bin/setpriv' });
     assert.equal(file, '/usr/bin/setpriv');
     assert.deepEqual(args.slice(0, 4), ['--pdeathsig', 'KILL', '--', '/bin/sh']);
@@ -34,7 +34,7 @@ describe('confine', () => {
     assert.equal((await run(file, [...args])).stdout, 'hello\n');
   });
 
-  it('bounds the data segment, in whole KiB', async () => {
+  it('limits the data segment, in whole KiB', async () => {
     const { file, args } = confine(
       { file: '/bin/sh', args: ['-c', 'ulimit -d'] },
       { ...BOUND, memoryBytes: 10_000_001 },
@@ -42,28 +42,28 @@ describe('confine', () => {
     assert.equal((await run(file, [...args])).stdout.trim(), String(Math.ceil(10_000_001 / 1_024)));
   });
 
-  it('leaves a tighter bound that is already there', async () => {
+  it('keeps an existing lower limit', async () => {
     const { file, args } = confine({ file: '/bin/sh', args: ['-c', 'ulimit -d'] }, BOUND);
     const { stdout } = await run('/bin/sh', ['-c', 'ulimit -d 30000; exec "$@"', 'sh', file, ...args]);
     assert.equal(stdout.trim(), '30000');
   });
 
-  it('does not begin when its owner is not its parent any more', () => {
+  it('does not start when its owner is no longer its parent', () => {
     const { file, args } = confine({ file: '/bin/echo', args: ['began'] }, { ...BOUND, ownerPid: 1 });
     const { status, stdout } = spawnSync(file, [...args]);
     assert.equal(status, 125);
     assert.equal(stdout.toString(), '');
   });
 
-  it('leaves no shell behind: what was spawned becomes the program', { skip: NO_SETPRIV }, () => {
+  it('leaves no shell: the spawned process becomes the program', { skip: NO_SETPRIV }, () => {
     const { file, args } = confine({ file: '/bin/sh', args: ['-c', 'echo $$ $PPID'] }, BOUND);
     const { stdout, pid } = spawnSync(file, [...args]);
     assert.equal(stdout.toString(), `${pid} ${process.pid}\n`);
   });
 });
 
-describe('the memory bound', () => {
-  it('ends a real ffmpeg that needs more: out of memory', async () => {
+describe('the memory limit', () => {
+  it('ends a real ffmpeg that needs more memory: out of memory', async () => {
     using folder = scratchFolder();
     const picture = folder.file('large.png');
     await run(FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'color=black:size=6000x6000', '-frames:v', '1', picture]);
@@ -76,12 +76,12 @@ describe('the memory bound', () => {
     assert.equal((await free.outcome).kind, 'finished');
   });
 
-  it('so tight that the program cannot even be loaded fails it', async () => {
+  it('that is too low to load the program makes it fail', async () => {
     await using ffmpeg = supervise({ args: ['-version'] }, { memoryBytes: 1_000_000 });
     assert.notEqual((await ffmpeg.outcome).kind, 'finished');
   });
 
-  it('is what the process finds', async () => {
+  it('is the limit that the process has', async () => {
     const binary = new URL('fakes/prints-environment', import.meta.url).pathname;
     await using ffmpeg = supervise({ binary, args: [] }, { memoryBytes: 100 * MEBIBYTE });
     assert.match((await collect(ffmpeg.output)).toString(), /^DATA_KIBIBYTES=102400$/m);
@@ -89,7 +89,7 @@ describe('the memory bound', () => {
 });
 
 describe('findOnPath', () => {
-  it('takes the first folder that has an executable of that name', () => {
+  it('uses the first folder with an executable of that name', () => {
     using folder = scratchFolder();
     for (const name of ['one', 'two', 'three']) mkdirSync(folder.file(name));
     writeFileSync(folder.file('one/tool'), '');
@@ -103,7 +103,7 @@ describe('findOnPath', () => {
     assert.equal(findOnPath('tool', ''), undefined);
   });
 
-  it('passes over a folder of that name', () => {
+  it('skips a folder of that name', () => {
     using folder = scratchFolder();
     mkdirSync(folder.file('bin/tool'), { recursive: true });
     assert.equal(findOnPath('tool', folder.file('bin')), undefined);

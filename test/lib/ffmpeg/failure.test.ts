@@ -7,7 +7,11 @@ import { collect, supervise } from '../../support/supervised-ffmpeg.ts';
 const FAILED = { kind: 'failed', exitCode: 1, signal: null } as const;
 
 const CASES: readonly [name: string, outcome: FfmpegOutcome, expected: object | undefined][] = [
-  ['finished work is no failure', { kind: 'finished', log: ['Invalid data found when processing input'] }, undefined],
+  [
+    'finished work is not a failure',
+    { kind: 'finished', log: ['Invalid data found when processing input'] },
+    undefined,
+  ],
   [
     'a failure is FFMPEG_ERROR with exit code and log',
     { ...FAILED, log: ['Conversion failed!'] },
@@ -19,22 +23,22 @@ const CASES: readonly [name: string, outcome: FfmpegOutcome, expected: object | 
     },
   ],
   [
-    'a title that ffmpeg repeats says nothing of the format',
+    'a title in the log does not affect the code',
     { ...FAILED, log: ['    title           : Invalid data found when processing input', 'Conversion failed!'] },
     { code: 'FFMPEG_ERROR', recoverable: false },
   ],
   [
-    'a crash is FFMPEG_ERROR, and would crash again',
+    'a crash is FFMPEG_ERROR and not recoverable',
     { kind: 'failed', exitCode: null, signal: 'SIGSEGV', log: [] },
     { code: 'FFMPEG_ERROR', recoverable: false, message: 'ffmpeg ended with SIGSEGV' },
   ],
   [
-    'a kill from outside may not happen again',
+    'a kill from outside is recoverable',
     { kind: 'failed', exitCode: null, signal: 'SIGKILL', log: [] },
     { code: 'FFMPEG_ERROR', recoverable: true },
   ],
   [
-    'a kill from outside says nothing of the format',
+    'a kill from outside does not depend on the log',
     {
       kind: 'failed',
       exitCode: null,
@@ -43,17 +47,25 @@ const CASES: readonly [name: string, outcome: FfmpegOutcome, expected: object | 
     },
     { code: 'FFMPEG_ERROR', recoverable: true },
   ],
-  ['no memory is OVERLOADED', { kind: 'out_of_memory', log: [] }, { code: 'OVERLOADED', recoverable: true }],
+  ['out of memory is OVERLOADED', { kind: 'out_of_memory', log: [] }, { code: 'OVERLOADED', recoverable: true }],
   ['a stop is UNAVAILABLE', { kind: 'stopped', log: [] }, { code: 'UNAVAILABLE', details: { reason: 'stopped' } }],
   [
-    'too long is TIMEOUT',
+    'exceeding the time limit is TIMEOUT',
     { kind: 'timed_out', limitSeconds: 5, log: [] },
-    { code: 'TIMEOUT', details: { part: 'ffmpeg', limit_seconds: 5 }, message: 'ffmpeg took too long' },
+    {
+      code: 'TIMEOUT',
+      details: { part: 'ffmpeg', limit_seconds: 5 },
+      message: 'ffmpeg ran longer than its limit of 5 seconds',
+    },
   ],
   [
-    'silence is TIMEOUT',
+    'inactivity is TIMEOUT',
     { kind: 'stalled', limitSeconds: 20, log: [] },
-    { code: 'TIMEOUT', details: { part: 'ffmpeg', limit_seconds: 20 }, message: 'ffmpeg made no progress' },
+    {
+      code: 'TIMEOUT',
+      details: { part: 'ffmpeg', limit_seconds: 20 },
+      message: 'ffmpeg made no progress for 20 seconds',
+    },
   ],
 ];
 
@@ -74,7 +86,7 @@ const NOT_MEDIA = [
   '[mp3 @ 0x55] Failed to read frame size: Could not seek to 1026.',
 ];
 
-/** Words of 5.1, 7.0 and 9.0 about a URL, and what they mean: the code, and whether it may go better next time. */
+/** Log lines of 5.1, 7.0 and 9.0 about a URL, with the code they mean and whether a retry may succeed. */
 const OPENED: readonly [lines: readonly string[], code: string, recoverable: boolean][] = [
   [['[http @ 0x55] HTTP error 404 Not Found', 'http://h/a: Server returned 404 Not Found'], 'DOWNLOAD_FAILED', false],
   [
@@ -123,7 +135,7 @@ const OPENED: readonly [lines: readonly string[], code: string, recoverable: boo
     'DOWNLOAD_FAILED',
     true,
   ],
-  // A server that closes without an answer says no more; a demuxer that has had bytes has said something.
+  // A server that closes without a response causes no other line. A demuxer that received bytes logs a line of its own.
   [['https://h/a?[redacted] Input/output error'], 'DOWNLOAD_FAILED', true],
   [
     ['[flac @ 0x55] Format flac detected only with low score of 1', 'https://h/a?[redacted] Input/output error'],
@@ -138,7 +150,7 @@ const OPENED: readonly [lines: readonly string[], code: string, recoverable: boo
   [['Failed to inject frame into filter network: Invalid argument', 'Conversion failed!'], 'FFMPEG_ERROR', false],
 ];
 
-describe('what an outcome means for the caller', () => {
+describe('the error for an outcome', () => {
   for (const [name, outcome, expected] of CASES) {
     it(name, () => {
       const failure = failureOf(outcome, 'fed');
@@ -157,17 +169,17 @@ describe('what an outcome means for the caller', () => {
     it(`“${lines.join(' … ')}” about a URL is ${code}`, () => {
       const failure = failureOf({ ...FAILED, log: ['before', ...lines, '    title : HTTP error 404'] }, 'opened');
       assert.deepEqual([failure?.code, failure?.recoverable], [code, recoverable]);
-      // What ffmpeg says of what the caller named is for the caller to read.
+      // The caller may read what ffmpeg logs about a URL that the caller named.
       if (code !== 'FFMPEG_ERROR') assert.ok(lines.includes(failure?.message ?? ''), failure?.message);
     });
   }
 
-  it('is no failed download where ffmpeg is fed', () => {
+  it('is not DOWNLOAD_FAILED when ffmpeg is fed', () => {
     const failure = failureOf({ ...FAILED, log: ['HTTP error 404', 'Connection refused'] }, 'fed');
     assert.equal(failure?.code, 'FFMPEG_ERROR');
   });
 
-  it('is UNSUPPORTED_FORMAT when a real ffmpeg is given junk', async () => {
+  it('is UNSUPPORTED_FORMAT when a real ffmpeg reads junk', async () => {
     for (const demuxer of ['flac', 'wav', 'matroska', 'mov', 'ogg']) {
       await using ffmpeg = supervise({
         args: ['-f', demuxer, '-i', 'pipe:3', '-map', '0:a:0', '-f', 's16le', 'pipe:1'],

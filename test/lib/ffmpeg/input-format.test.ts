@@ -6,7 +6,7 @@ import { MEDIA_FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 import { supervise } from '../../support/supervised-ffmpeg.ts';
 
-/** What is read from these lines; undefined when it stays pending. */
+/** Returns the format in these lines; undefined if it stays pending. */
 async function detect(lines: readonly string[]): Promise<InputFormat | undefined> {
   const reader = createInputFormatReader();
   for (const line of lines) reader.read(line);
@@ -24,7 +24,7 @@ const KINDS: readonly [file: string, codec: string, format: InputFormat][] = [
 
 describe('the input format', () => {
   for (const [file, encoder, format] of KINDS) {
-    it(`of ${file} is read from what a real ffmpeg logs, not from its output’s`, async () => {
+    it(`of ${file} is read from the log of a real ffmpeg, not from its output section`, async () => {
       using folder = scratchFolder();
       const source = folder.file(file);
       execFileSync(MEDIA_FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=0.2:r=48000', '-c:a', encoder, source]);
@@ -39,7 +39,7 @@ describe('the input format', () => {
     });
   }
 
-  it('is that of the first audio stream, behind pictures and languages', async () => {
+  it('is that of the first audio stream, after video and with languages', async () => {
     const lines = [
       "Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'pipe:3':",
       '  Stream #0:0[0x1](eng): Video: h264 (High) (avc1 / 0x31637661), yuv420p, 640x480',
@@ -49,13 +49,13 @@ describe('the input format', () => {
     assert.deepEqual(await detect(lines), { container: 'mov', codec: 'ac3' });
   });
 
-  it('stays unknown until ffmpeg has told both', async () => {
+  it('stays pending until ffmpeg has logged both', async () => {
     assert.equal(await detect([]), undefined);
     assert.equal(await detect(["Input #0, mp3, from 'pipe:3':"]), undefined);
     assert.equal(await detect(['  Stream #0:0: Audio: opus, 48000 Hz']), undefined);
   });
 
-  it('is not taken from metadata that looks like it', async () => {
+  it('is not read from metadata that looks like it', async () => {
     const lines = [
       '    title           : Input #0, evil, from',
       "Input #0, ogg, from 'pipe:3':",

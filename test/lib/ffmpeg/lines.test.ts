@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { readLines } from '#lib/ffmpeg/lines.ts';
 
-/** The lines that come out when these chunks come in. */
+/** Returns the lines for these chunks. */
 async function linesOf(chunks: readonly (Buffer | string)[]): Promise<string[]> {
   const stream = new PassThrough();
   const lines: string[] = [];
@@ -17,11 +17,11 @@ async function linesOf(chunks: readonly (Buffer | string)[]): Promise<string[]> 
 }
 
 describe('readLines', () => {
-  it('gives each line, ended by \\n, \\r or both, and the last one without an end', async () => {
+  it('returns each line, ended by \\n, \\r or both, and the last one without an end', async () => {
     assert.deepEqual(await linesOf(['one\ntwo\rthree\r\nfour\n\n\nfive']), ['one', 'two', 'three', 'four', 'five']);
   });
 
-  it('puts together what comes in pieces, also inside a character', async () => {
+  it('joins lines that arrive in pieces, also within a character', async () => {
     const line = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((text) => !/[\r\n]/.test(text));
     await fc.assert(
       fc.asyncProperty(fc.array(line, { maxLength: 8 }), fc.integer({ min: 1, max: 9 }), async (lines, size) => {
@@ -35,19 +35,19 @@ describe('readLines', () => {
     );
   });
 
-  it('keeps 2000 characters of a line that has no end, however much comes', async () => {
+  it('keeps 2000 characters of a line without an end', async () => {
     const chunks = Array.from({ length: 500 }, () => 'x'.repeat(10_000));
     assert.deepEqual(await linesOf([...chunks, '\nafter\n']), ['x'.repeat(2_000), 'after']);
   });
 
-  it('looks at the end of a chunk only, when a process floods', async () => {
+  it('parses only the end of a large chunk', async () => {
     const flood = Array.from({ length: 10_000 }, (_, index) => `line ${index}\n`).join('');
     const lines = await linesOf([flood]);
     assert.ok(lines.length < 3_000, `${lines.length} lines`);
     assert.equal(lines.at(-1), 'line 9999');
   });
 
-  it('gives no line of which it has left out the beginning: that is where it says what is secret in the rest', async () => {
+  it('returns no line without its beginning, which redaction needs', async () => {
     const line = `${'-'.repeat(90)} rtmp://live.example/app/STREAMKEY: broken pipe\n`;
     for (let shift = 0; shift < line.length; shift += 1) {
       const lines = await linesOf([`${line.repeat(200)}${'-'.repeat(shift)}\n`]);
@@ -55,7 +55,7 @@ describe('readLines', () => {
     }
   });
 
-  it('takes a broken stream for its end', async () => {
+  it('treats an error of the stream as its end', async () => {
     const stream = new PassThrough();
     const lines: string[] = [];
     readLines(stream, (line) => lines.push(line));

@@ -12,7 +12,7 @@ import { SETPRIV } from '../../support/supervised-ffmpeg.ts';
 
 type Message = { pid?: number; line?: string; output?: boolean; progress?: { outTimeSeconds: number } };
 
-/** A process that owns one ffmpeg, and what it has told so far. */
+/** A process that owns one ffmpeg, and what it has reported so far. */
 type Owner = Disposable & { readonly process: ChildProcess; readonly told: readonly Message[]; pid(): number };
 
 /** Starts an owner whose ffmpeg has these arguments. */
@@ -23,7 +23,7 @@ async function startOwner(args: readonly string[]): Promise<Owner> {
   const told: Message[] = [];
   owner.on('message', (message) => told.push(message as Message));
   const pid = () => told.find((message) => message.pid !== undefined)?.pid ?? 0;
-  await eventually(() => assert.ok(pid() > 0, 'the owner has told no process id'));
+  await eventually(() => assert.ok(pid() > 0, 'the owner has reported no process id'));
   return {
     process: owner,
     told,
@@ -33,20 +33,20 @@ async function startOwner(args: readonly string[]): Promise<Owner> {
       try {
         process.kill(pid(), 'SIGKILL');
       } catch {
-        // It is gone, as it should be.
+        // It has exited, as expected.
       }
     },
   };
 }
 
-/** The full layer's is run by its own loader. */
+/** The ffmpeg of the full layer is started by its own loader. */
 function ffmpegRuns(pid: number): boolean {
   return /\((?:ffmpeg|ld-linux-x86-64)/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
 }
 
-/** Kills the owner, and fails unless its ffmpeg has gone with it. */
+/** Kills the owner and fails unless its ffmpeg exits too. */
 async function assertDiesWith({ process: owner, pid }: Owner): Promise<void> {
-  assert.ok(ffmpegRuns(pid()), 'ffmpeg does not run yet');
+  assert.ok(ffmpegRuns(pid()), 'ffmpeg is not running yet');
   const exited = once(owner, 'exit');
   owner.kill('SIGKILL');
   await exited;
@@ -63,14 +63,14 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** Whether somebody listens on a port of 127.0.0.1, as the kernel says: to connect would already be the one caller. */
+/** Returns whether a port of 127.0.0.1 is open, from /proc: a test connection would be taken for the only caller. */
 function isListening(port: number): boolean {
   const socket = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
   return readFileSync('/proc/net/tcp', 'latin1').includes(socket);
 }
 
 const LIVE_TONE = ['-re', '-f', 'lavfi', '-i', 'sine'];
-const skip = SETPRIV === undefined && 'setpriv (util-linux) is not installed: nothing ties ffmpeg to its owner';
+const skip = SETPRIV === undefined && 'setpriv (util-linux) is not installed, so ffmpeg is not tied to its owner';
 
 describe('an ffmpeg whose owner is killed by SIGKILL', { skip }, () => {
   it('dies while it writes to a pipe', async () => {
@@ -86,7 +86,7 @@ describe('an ffmpeg whose owner is killed by SIGKILL', { skip }, () => {
     await assertDiesWith(owner);
   });
 
-  it('dies while it listens for a caller that does not come', async () => {
+  it('dies while it listens for a caller that never connects', async () => {
     const port = await freePort();
     using owner = await startOwner(['-listen', '1', '-i', `http://127.0.0.1:${port}`, '-f', 'null', '-']);
     await eventually(() => assert.ok(isListening(port)));

@@ -12,7 +12,7 @@ const start: ProbeOptions['start'] = (command) => supervise(command);
 const NEVER = new AbortController().signal;
 const NOWHERE = ['-map', '0:a:0', '-c:a', 'copy', '-t', '0', '-f', 'null', 'pipe:1'];
 
-/** What is seen in the first bytes of a file of these options. */
+/** Probes the first bytes of a file with these options. */
 async function seen(name: string, options: readonly string[], demuxer: string): Promise<AudioStream | undefined> {
   using folder = scratchFolder();
   const file = folder.file(name);
@@ -22,7 +22,7 @@ async function seen(name: string, options: readonly string[], demuxer: string): 
 }
 
 describe('a probe', () => {
-  it('tells a stream by what a real ffmpeg logs', async () => {
+  it('describes a stream from the log of a real ffmpeg', async () => {
     const stereo = { sampleRate: 48_000, layout: 'stereo' };
     assert.deepEqual(await seen('a.opus', ['-c:a', 'libopus'], 'ogg'), {
       ...stereo,
@@ -44,13 +44,13 @@ describe('a probe', () => {
     assert.ok((m4a?.bitrate ?? 0) > 1_000);
   });
 
-  it('tells nothing of what ffmpeg cannot read', async () => {
+  it('returns undefined for what ffmpeg cannot read', async () => {
     const args = ['-f', 'wav', '-i', 'pipe:3', ...NOWHERE];
     const input = Buffer.alloc(10_000, 'junk');
     assert.equal(await probe({ start, args, input, signal: NEVER }), undefined);
   });
 
-  it('ends an ffmpeg that does not, when the signal is aborted', async () => {
+  it('kills a hanging ffmpeg when the signal is aborted', async () => {
     using folder = scratchFolder();
     const binary = folder.file('ffmpeg');
     writeFileSync(binary, '#!/bin/sh\nexec sleep 1000\n');
@@ -68,7 +68,7 @@ describe('a probe', () => {
     await gone(pids, 0);
     assert.equal(pids.length, 1);
     assert.equal(await probe({ start: hang, args: [], input: Buffer.alloc(1), signal: impatience.signal }), undefined);
-    assert.equal(pids.length, 1, 'nothing is started in vain');
+    assert.equal(pids.length, 1, 'no process is started needlessly');
   });
 });
 

@@ -13,17 +13,17 @@ const RAW_INPUT = ['-f', 's16le', '-ar', '8000', '-ac', '1', '-i', 'pipe:3'];
 const HANGS = new URL('fakes/hangs', import.meta.url).pathname;
 
 describe('the limits of an ffmpeg process', () => {
-  it('end one that hangs silently: stalled', async () => {
+  it('end a process that hangs silently: stalled', async () => {
     await using ffmpeg = supervise({ binary: HANGS, args: [] }, { stallMs: 300 });
     const outcome = await ffmpeg.outcome;
     assert.deepEqual(outcome, { kind: 'stalled', limitSeconds: 0.3, log: [] });
     await gone([ffmpeg.pid], 0);
   });
 
-  it('end one that is suspended in the middle: stalled', async () => {
+  it('end a process that is suspended in the middle: stalled', async () => {
     await using ffmpeg = supervise(
       { args: ['-re', ...ENDLESS, ...RAW_TO_PIPE] },
-      // Above the time between two of ffmpeg's own signs of life, and what it takes to load.
+      // Longer than the time between two progress reports, and than the time to load.
       { stallMs: 2_000, graceMs: 100 },
     );
     await readable(ffmpeg.output);
@@ -32,7 +32,7 @@ describe('the limits of an ffmpeg process', () => {
     assert.equal((await ffmpeg.outcome).kind, 'stalled');
   });
 
-  it('end one that gets no input: stalled', async () => {
+  it('end a process that gets no input: stalled', async () => {
     await using ffmpeg = supervise(
       { args: ['-f', 's16le', '-ar', '8000', '-ac', '1', '-i', 'pipe:3', ...RAW_TO_PIPE], input: 'pipe' },
       { stallMs: 500, graceMs: 100 },
@@ -42,31 +42,31 @@ describe('the limits of an ffmpeg process', () => {
     assert.equal((await ffmpeg.outcome).kind, 'stalled');
   });
 
-  it('leave one alone that waits for its reader, for however long', async () => {
+  it('do not end a process that waits for its reader, however long', async () => {
     await using ffmpeg = supervise({ args: [...ENDLESS, '-t', '100', ...RAW_TO_PIPE] }, { stallMs: 500 });
     await eventually(() => assert.ok(ffmpeg.output.readableLength >= ffmpeg.output.readableHighWaterMark));
-    // Four times the limit without a byte taken: the passing of time is what is tested here.
+    // Four times the limit without a byte read: this tests the passing of time.
     assert.equal(await Promise.race([ffmpeg.outcome, delay(2_000, 'still there')]), 'still there');
     assert.equal((await collect(ffmpeg.output)).length, 1_600_000);
     assert.equal((await ffmpeg.outcome).kind, 'finished');
   });
 
-  it('leave one alone that is slow but alive', async () => {
+  it('do not end a process that is slow but active', async () => {
     await using ffmpeg = supervise({ args: ['-re', ...ENDLESS, '-t', '3', ...RAW_TO_PIPE] }, { stallMs: 2_000 });
     ffmpeg.output.resume();
     assert.equal((await ffmpeg.outcome).kind, 'finished');
   });
 
-  it('leave one alone that writes a file only', async () => {
+  it('do not end a process that only writes a file', async () => {
     await using ffmpeg = supervise({ args: ['-re', ...ENDLESS, '-t', '3', '-f', 'null', '-'] }, { stallMs: 2_000 });
     assert.equal((await ffmpeg.outcome).kind, 'finished');
   });
 
-  it('end one that prints progress, but whose input hangs: stalled', async () => {
+  it('end a process that prints progress but whose input hangs: stalled', async () => {
     const told: number[] = [];
     await using ffmpeg = supervise(
       {
-        // The other input goes on, so that this ffmpeg does.
+        // The other input continues, so ffmpeg keeps running.
         args: [...RAW_INPUT, ...ENDLESS, '-filter_complex', 'amerge', '-f', 's16le', 'pipe:1'],
         input: 'pipe',
         onProgress: ({ outTimeSeconds }) => told.push(outTimeSeconds),
@@ -80,7 +80,7 @@ describe('the limits of an ffmpeg process', () => {
     assert.equal(told.at(-1), told.at(-3));
   });
 
-  it('leave one alone that works, but gives nothing', async () => {
+  it('do not end a process that uses CPU but produces nothing', async () => {
     const discarding = ['-af', 'atrim=start_sample=10000000000000', ...RAW_TO_PIPE];
     const told: number[] = [];
     await using ffmpeg = supervise(
@@ -91,18 +91,18 @@ describe('the limits of an ffmpeg process', () => {
       { stallMs: 600 },
     );
     ffmpeg.output.resume();
-    // More than three times the limit: the passing of time is what is tested here.
+    // More than three times the limit: this tests the passing of time.
     assert.equal(await Promise.race([ffmpeg.outcome, delay(2_000, 'still there')]), 'still there');
     assert.ok(told.length > 1 && told.every((seconds) => seconds === 0), told.join(' '));
   });
 
-  it('leave one alone that reads, but gives nothing', async () => {
+  it('do not end a process that reads but produces nothing', async () => {
     await using ffmpeg = supervise(
       { args: [...RAW_INPUT, '-af', 'atrim=start_sample=200000000', ...RAW_TO_PIPE], input: 'pipe' },
       { stallMs: 500, graceMs: 100 },
     );
     ffmpeg.output.resume();
-    // Too little to be work.
+    // Too little to count as work.
     const timer = setInterval(() => ffmpeg.input?.write(Buffer.alloc(1_600)), 100);
     const ended = await Promise.race([ffmpeg.outcome, delay(2_000, 'still there')]);
     clearInterval(timer);
@@ -110,7 +110,7 @@ describe('the limits of an ffmpeg process', () => {
     assert.equal((await ffmpeg.outcome).kind, 'stalled');
   });
 
-  it('leave one alone whose file grows, and end it when that grows no more: stalled', async () => {
+  it('do not end a process whose file grows, but end it when the file stops growing: stalled', async () => {
     using folder = scratchFolder();
     const file = folder.file('growing.wav');
     await using ffmpeg = supervise(
@@ -127,7 +127,7 @@ describe('the limits of an ffmpeg process', () => {
     assert.deepEqual(await collect(ffmpeg.output), Buffer.alloc(0));
   });
 
-  it('leave one alone that waits for its first input, if they count from the first progress only', async () => {
+  it('do not end a process that waits for its first input, if counting starts at the first progress', async () => {
     await using ffmpeg = supervise(
       { args: [...RAW_INPUT, ...RAW_TO_PIPE], input: 'pipe' },
       { stallMs: 600, from: 'first_progress', graceMs: 100 },
@@ -141,7 +141,7 @@ describe('the limits of an ffmpeg process', () => {
     assert.ok(took >= 600 && took < 3_000, `${took} ms`);
   });
 
-  it('end one that takes too long: timed out, with what it gave until then', async () => {
+  it('end a process that runs too long: timed out, with its output until then', async () => {
     await using ffmpeg = supervise({ args: ['-re', ...ENDLESS, ...RAW_TO_PIPE] }, { wallMs: 800 });
     const output = await collect(ffmpeg.output);
     const outcome = await ffmpeg.outcome;
@@ -149,7 +149,7 @@ describe('the limits of an ffmpeg process', () => {
     assert.ok(output.length > 0);
   });
 
-  it('stay timed out when it is stopped as well', async () => {
+  it('keep the outcome timed out when it is also stopped', async () => {
     await using ffmpeg = supervise({ binary: HANGS, args: [] }, { wallMs: 50 });
     assert.equal((await ffmpeg.outcome).kind, 'timed_out');
     assert.equal((await ffmpeg.stop()).kind, 'timed_out');

@@ -22,7 +22,7 @@ async function running(name: string, supervision: Parameters<typeof supervise>[1
 }
 
 describe('stopping ffmpeg', () => {
-  it('by SIGTERM ends it', async () => {
+  it('ends it by SIGTERM', async () => {
     await using ffmpeg = supervise({ args: [...ENDLESS, ...RAW_TO_PIPE] });
     await readable(ffmpeg.output);
     ffmpeg.output.resume();
@@ -30,7 +30,7 @@ describe('stopping ffmpeg', () => {
     await gone([ffmpeg.pid], 0);
   });
 
-  it('by q ends it with a complete file', async () => {
+  it('ends it by q with a complete file', async () => {
     using folder = scratchFolder();
     const file = folder.file('endless.flac');
     const { promise: progressed, resolve } = Promise.withResolvers<void>();
@@ -47,7 +47,7 @@ describe('stopping ffmpeg', () => {
     assert.equal(samples.length, Math.round(ffmpeg.progress().outTimeSeconds * rate));
   });
 
-  it('kills one that ignores SIGTERM, after its grace', async () => {
+  it('kills a process that ignores SIGTERM after the grace period', async () => {
     await using ffmpeg = await running('ignores-sigterm', { graceMs: 300 });
     const asked = performance.now();
     assert.equal((await ffmpeg.stop()).kind, 'stopped');
@@ -56,13 +56,13 @@ describe('stopping ffmpeg', () => {
     await gone([ffmpeg.pid], 0);
   });
 
-  it('kills one that ignores q, after its grace', async () => {
+  it('kills a process that ignores q after the grace period', async () => {
     await using ffmpeg = await running('ignores-sigterm', { by: 'q', graceMs: 100 });
     assert.equal((await ffmpeg.stop()).kind, 'stopped');
     await gone([ffmpeg.pid], 0);
   });
 
-  it('kills one that is suspended, after its grace', async () => {
+  it('kills a suspended process after the grace period', async () => {
     await using ffmpeg = supervise({ args: [...ENDLESS, ...RAW_TO_PIPE] }, { graceMs: 100 });
     await readable(ffmpeg.output);
     process.kill(ffmpeg.pid, 'SIGSTOP');
@@ -70,7 +70,7 @@ describe('stopping ffmpeg', () => {
     await gone([ffmpeg.pid], 0);
   });
 
-  it('twice is stopping once', async () => {
+  it('has no further effect the second time', async () => {
     await using ffmpeg = supervise({ args: [...ENDLESS, ...RAW_TO_PIPE] });
     await readable(ffmpeg.output);
     ffmpeg.output.resume();
@@ -86,13 +86,13 @@ describe('stopping ffmpeg', () => {
     assert.equal((await stopped).kind, 'stopped');
   });
 
-  it('at once, before it has even begun, ends it', async () => {
+  it('ends it even before it has started', async () => {
     const ffmpeg = supervise({ args: [...ENDLESS, ...RAW_TO_PIPE] }, { graceMs: 1_000 });
     assert.equal((await ffmpeg.stop()).kind, 'stopped');
     await gone([ffmpeg.pid], 0);
   });
 
-  it('that has ended by itself changes nothing', async () => {
+  it('changes nothing when it has already exited', async () => {
     await using ffmpeg = supervise({ args: [...ENDLESS, '-t', '0.1', ...RAW_TO_PIPE] });
     await collect(ffmpeg.output);
     const outcome = await ffmpeg.outcome;
@@ -101,7 +101,7 @@ describe('stopping ffmpeg', () => {
     assert.equal(await ffmpeg.kill(), outcome);
   });
 
-  it('is not needed when its input is closed by the writer', async () => {
+  it('is not needed when the writer closes its input', async () => {
     await using ffmpeg = supervise({
       args: ['-f', 's16le', '-ar', '8000', '-ac', '1', '-i', 'pipe:3', ...RAW_TO_PIPE],
       input: 'pipe',

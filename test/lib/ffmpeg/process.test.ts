@@ -16,7 +16,7 @@ function fake(name: string): string {
 }
 
 describe('an ffmpeg process', () => {
-  it('gives its output, its progress, and has finished', async () => {
+  it('produces its output and progress, and finishes', async () => {
     const told: Progress[] = [];
     await using ffmpeg = supervise({
       args: [...SILENCE_2S, ...RAW_TO_PIPE],
@@ -32,7 +32,7 @@ describe('an ffmpeg process', () => {
     assert.deepEqual(told.at(-1), ffmpeg.progress());
   });
 
-  it('takes its input from a pipe', async () => {
+  it('reads its input from a pipe', async () => {
     await using ffmpeg = supervise({
       args: ['-f', 's16le', '-ar', '8000', '-ac', '1', '-i', 'pipe:3', ...RAW_TO_PIPE],
       input: 'pipe',
@@ -43,7 +43,7 @@ describe('an ffmpeg process', () => {
     assert.equal((await ffmpeg.outcome).kind, 'finished');
   });
 
-  it('takes more inputs and gives more outputs by extra descriptors', async () => {
+  it('reads and writes extra descriptors', async () => {
     using folder = scratchFolder();
     const raw = ['-f', 's16le', '-ar', '8000', '-ac', '1'];
     const [one, two] = [Buffer.alloc(16_000, 1), Buffer.alloc(16_000, 2)];
@@ -64,7 +64,7 @@ describe('an ffmpeg process', () => {
     assert.equal((await ffmpeg.outcome).kind, 'finished');
   });
 
-  it('works in the folder it is given, and may write files only', async () => {
+  it('runs in its working directory, and may only write files', async () => {
     using folder = scratchFolder();
     await using ffmpeg = supervise({ args: [...SILENCE_2S, 'silence.wav'], workingDirectory: folder.path });
     assert.equal((await ffmpeg.outcome).kind, 'finished');
@@ -72,7 +72,7 @@ describe('an ffmpeg process', () => {
     assert.deepEqual(await collect(ffmpeg.output), Buffer.alloc(0));
   });
 
-  it('has failed with its exit code and its last lines when it cannot do its work', async () => {
+  it('fails with its exit code and last lines when it cannot do its work', async () => {
     const lines: string[] = [];
     await using ffmpeg = supervise({
       args: ['-f', 'lavfi', '-i', 'anullsrc', '-af', 'no_such_filter', ...RAW_TO_PIPE],
@@ -86,7 +86,7 @@ describe('an ffmpeg process', () => {
     assert.deepEqual(outcome.log, lines.slice(-40));
   });
 
-  it('gives no secret of its log out in its outcome', async () => {
+  it('reveals no secret from its log in its outcome', async () => {
     const secrets = [
       ...['-i', 'rtmp://127.0.0.1:1/app/STREAMKEY', '-i', 'srt://127.0.0.1:1?passphrase=PASSPHRASE'],
       ...['http://user:PASSWORD@127.0.0.1:1/a.mp3?token=TOKEN', '-headers', 'Authorization: Bearer BEARER'],
@@ -98,7 +98,7 @@ describe('an ffmpeg process', () => {
     assert.doesNotMatch(outcome.log.join('\n'), /STREAMKEY|PASSPHRASE|PASSWORD|TOKEN|BEARER/);
   });
 
-  it('gives no stream key out when a real ffmpeg complains about its target', async () => {
+  it('reveals no stream key when a real ffmpeg complains about its target', async () => {
     await using ffmpeg = supervise({ args: [...SILENCE_2S, '-f', 'flv', 'rtmp://127.0.0.1:1/app/STREAMKEY'] });
     const outcome = await ffmpeg.outcome;
     assert.equal(outcome.kind, 'failed');
@@ -106,7 +106,7 @@ describe('an ffmpeg process', () => {
     assert.doesNotMatch(outcome.log.join('\n'), /STREAMKEY/);
   });
 
-  it('has failed with the signal when it crashes, and what it gave before is there', async () => {
+  it('fails with the signal when it crashes, and keeps its output before that', async () => {
     await using ffmpeg = supervise({ binary: fake('dies-midway'), args: FAKE_ARGS });
     const output = await collect(ffmpeg.output);
     const outcome = await ffmpeg.outcome;
@@ -114,14 +114,14 @@ describe('an ffmpeg process', () => {
     assert.deepEqual(outcome, { kind: 'failed', exitCode: null, signal: 'SIGSEGV', log: ['about to crash'] });
   });
 
-  it('has failed, and says why, when there is no such program', async () => {
+  it('fails with the reason when the program does not exist', async () => {
     await using ffmpeg = supervise({ binary: '/nowhere/ffmpeg', args: FAKE_ARGS });
     const outcome = await ffmpeg.outcome;
     assert.ok(outcome.kind === 'failed' && outcome.exitCode === 127);
     assert.match(outcome.log.join('\n'), /\/nowhere\/ffmpeg.*not found/);
   });
 
-  it('is UNAVAILABLE at once when not even its launcher can be started', () => {
+  it('is UNAVAILABLE at once when its launcher cannot be started', () => {
     assert.throws(
       () => supervise({ args: FAKE_ARGS, workingDirectory: '/nowhere' }),
       (error: { code?: string; details?: unknown }) => {
@@ -132,7 +132,7 @@ describe('an ffmpeg process', () => {
     );
   });
 
-  it('is given nothing of the host’s environment', async () => {
+  it('inherits nothing from the host’s environment', async () => {
     process.env['HOST_SECRET'] = 'SECRET';
     await using ffmpeg = supervise({ binary: fake('prints-environment'), args: FAKE_ARGS });
     const environment = (await collect(ffmpeg.output)).toString();
@@ -141,7 +141,9 @@ describe('an ffmpeg process', () => {
     assert.doesNotMatch(environment, /SECRET/);
   });
 
-  it('that floods its log costs no memory, and still tells its end', { timeout: 60_000 }, async () => {
+  it('does not use up memory when it floods its log, and still reports its last lines', {
+    timeout: 60_000,
+  }, async () => {
     const before = process.memoryUsage.rss();
     let lines = 0;
     await using ffmpeg = supervise({ binary: fake('floods-log'), args: FAKE_ARGS, onLog: () => (lines += 1) });
@@ -154,16 +156,16 @@ describe('an ffmpeg process', () => {
     assert.ok(grown < 150, `${grown} MB more than before`);
   });
 
-  it('may have ended before its reader takes what it gave', async () => {
+  it('may exit before its output is read', async () => {
     await using ffmpeg = supervise({ args: [...SILENCE_2S, ...RAW_TO_PIPE] });
-    // Node drops the output of a child that has exited unless somebody waits for it.
+    // Node drops the output of a child that has exited unless it is being read.
     ffmpeg.output.on('readable', () => undefined);
     const outcome = await ffmpeg.outcome;
     assert.equal(outcome.kind, 'finished');
     assert.equal((await collect(ffmpeg.output)).length, 32_000);
   });
 
-  it('lets others go first once it is told to, and may be told so after its end', async () => {
+  it('lowers its priority on request, which is allowed after its exit as well', async () => {
     await using ffmpeg = supervise({ args: ['-f', 'lavfi', '-i', 'anullsrc', ...RAW_TO_PIPE] });
     await readable(ffmpeg.output);
     assert.equal(getPriority(ffmpeg.pid), getPriority());
@@ -173,10 +175,10 @@ describe('an ffmpeg process', () => {
     ffmpeg.yieldProcessor();
   });
 
-  it('is the program itself, by its process id', async () => {
+  it('has the process id of the program itself', async () => {
     await using ffmpeg = supervise({ args: ['-f', 'lavfi', '-i', 'anullsrc', ...RAW_TO_PIPE] });
     await readable(ffmpeg.output);
-    // The full layer's is behind its own loader.
+    // The ffmpeg of the full layer follows its own loader.
     const [first, ...rest] = readFileSync(`/proc/${ffmpeg.pid}/cmdline`, 'utf8').split('\0');
     assert.doesNotMatch(first ?? '', /setpriv|sh$/);
     assert.ok([first, ...rest].includes(FFMPEG));

@@ -43,7 +43,7 @@ function apply(lines: readonly string[]): Progress {
 }
 
 describe('progress', () => {
-  it('reads what ffmpeg says', () => {
+  it('parses the output of ffmpeg', () => {
     const block = [
       ...['frame=12', 'fps=24.5', 'stream_0_0_q=-0.0', 'bitrate= 128.2kbits/s', 'total_size=81920'],
       ...['out_time_us=5120000', 'out_time_ms=5120000', 'out_time=00:00:05.120000', 'dup_frames=1', 'drop_frames=2'],
@@ -61,17 +61,17 @@ describe('progress', () => {
     });
   });
 
-  it('has ended when ffmpeg says so', () => {
+  it('has ended when ffmpeg reports the end', () => {
     assert.equal(apply(['progress=continue', 'progress=end']).ended, true);
   });
 
-  it('keeps its positions, and does not know the speed, when ffmpeg says N/A', () => {
+  it('keeps its positions and has no speed when ffmpeg reports N/A', () => {
     const known = apply(['out_time_us=5000000', 'total_size=1000', 'speed= 1.5x', 'frame=3']);
     const later = ['out_time_us=N/A', 'total_size=N/A', 'speed=N/A', 'frame=N/A'].reduce(applyProgressLine, known);
     assert.deepEqual(later, { ...known, speed: null });
   });
 
-  it('never goes back, whatever lines come', () => {
+  it('never decreases for any lines', () => {
     fc.assert(
       fc.property(fc.array(anyLine), (lines) => {
         let previous = NO_PROGRESS;
@@ -84,7 +84,7 @@ describe('progress', () => {
     );
   });
 
-  it('never is NaN or infinite, whatever lines come', () => {
+  it('is never NaN or infinite for any lines', () => {
     fc.assert(
       fc.property(fc.array(anyLine), (lines) => {
         const { ended, speed, ...numbers } = apply(lines);
@@ -94,7 +94,7 @@ describe('progress', () => {
     );
   });
 
-  it('leaves lines it does not know alone', () => {
+  it('ignores unknown lines', () => {
     for (const line of ['', '=', 'frame', 'constructor=1', '__proto__=1', 'toString=1', 'bitrate=1']) {
       assert.equal(applyProgressLine(NO_PROGRESS, line), NO_PROGRESS, line);
     }

@@ -10,7 +10,7 @@ const ENDLESS = ['-re', '-f', 'lavfi', '-i', 'anullsrc'];
 const RAW_INPUT = ['-f', 's16le', '-i', 'pipe:3'];
 
 describe('the supervisor', () => {
-  it('knows what runs, and tells each outcome', async () => {
+  it('tracks running processes and reports each outcome', async () => {
     const told: OutcomeKind[] = [];
     const supervisor = createFfmpegSupervisor({
       limits: { memoryBytes: 512 * MEBIBYTE, stall: { afterMs: 30_000, from: 'spawn' } },
@@ -29,7 +29,7 @@ describe('the supervisor', () => {
     assert.deepEqual(told, ['failed', 'stopped']);
   });
 
-  it('lets a command have limits of its own', async () => {
+  it('lets a command override limits', async () => {
     const supervisor = createFfmpegSupervisor({
       limits: { memoryBytes: 512 * MEBIBYTE, stall: { afterMs: 30_000, from: 'spawn' } },
       stopGraceMs: 100,

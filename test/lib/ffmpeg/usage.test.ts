@@ -8,7 +8,7 @@ import { eventually } from '../../support/eventually.ts';
 import { residentBytes } from '../../support/leaks.ts';
 import { readable, supervise } from '../../support/supervised-ffmpeg.ts';
 
-/** A Node process that runs `script` and prints a line when it is ready; `await using` ends it. */
+/** A Node process that runs `script` and prints a line when it is ready. `await using` ends it. */
 async function child(script: string): Promise<AsyncDisposable & { pid: number }> {
   const process_: ChildProcess = spawn(
     process.execPath,
@@ -33,7 +33,7 @@ const BUSY_FOR_300_MS = 'while (process.cpuUsage().user < 3e5) for (let n = 0; n
 const GONE = 2 ** 22 + 1;
 
 describe('usage', () => {
-  it('of memory is what a process has for itself and what it shares', async () => {
+  it('of memory is the private and the shared memory of a process', async () => {
     await using lean = await child('');
     await using large = await child('globalThis.held = Buffer.alloc(100e6, 1)');
     const { privateBytes, sharedBytes } = memoryOf([large.pid]);
@@ -41,7 +41,7 @@ describe('usage', () => {
     assert.equal(privateBytes + sharedBytes, residentBytes(large.pid));
   });
 
-  it('of memory counts what several share once', async () => {
+  it('of memory counts shared pages once', async () => {
     await using ffmpeg = supervise({ args: ['-re', '-f', 'lavfi', '-i', 'anullsrc', '-f', 's16le', 'pipe:1'] });
     await readable(ffmpeg.output);
     ffmpeg.output.resume();
@@ -52,14 +52,14 @@ describe('usage', () => {
     assert.ok(Math.abs(twice.sharedBytes - one.sharedBytes) < 5e6);
   });
 
-  it('of processor time grows with the work a process does', async () => {
+  it('of CPU time grows with the work of a process', async () => {
     await using idle = await child('');
     await using busy = await child('setInterval(() => { for (const end = Date.now() + 50; Date.now() < end; ); }, 0)');
     await eventually(() => assert.ok(cpuSecondsOf([busy.pid]) - cpuSecondsOf([idle.pid]) > 0.3), { withinMs: 10_000 });
     assert.ok(cpuSecondsOf([idle.pid, busy.pid]) >= cpuSecondsOf([busy.pid]));
   });
 
-  it('of processor time by ended children is added once they have ended', async () => {
+  it('of CPU time by children is added once they have exited', async () => {
     const before = endedChildrenCpuSeconds();
     {
       await using busy = await child(BUSY_FOR_300_MS);
@@ -68,13 +68,13 @@ describe('usage', () => {
     assert.ok(endedChildrenCpuSeconds() - before > 0.25);
   });
 
-  it('of bytes is what a process has read', async () => {
+  it('of bytes is the number of bytes a process has read', async () => {
     await using busy = await child("require('node:fs').readFileSync(process.execPath)");
     assert.ok(bytesReadBy(busy.pid) > statSync(process.execPath).size);
     assert.equal(bytesReadBy(GONE), 0);
   });
 
-  it('of what is gone, or of nothing, is nothing', () => {
+  it('of an exited process, or of none, is zero', () => {
     for (const pids of [[], [GONE]]) {
       assert.deepEqual(memoryOf(pids), { privateBytes: 0, sharedBytes: 0 });
       assert.equal(cpuSecondsOf(pids), 0);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, mock, type TestContext } from 'node:test';
 import { startWatchdog } from '#lib/ffmpeg/watchdog.ts';
 
-/** A watchdog over a process that does what the test says, on a clock that the test moves. */
+/** A watchdog on a process that the test controls, with a clock that the test advances. */
 function watch(context: TestContext, stallMs = 800) {
   let now = 0;
   context.mock.timers.enable({ apis: ['setInterval'] });
@@ -31,7 +31,7 @@ function watch(context: TestContext, stallMs = 800) {
 }
 
 describe('the watchdog', () => {
-  it('calls a process stalled once that gives no sign of life, and not before its time', (context) => {
+  it('reports a process without activity as stalled, and not too early', (context) => {
     const { stalls, pass } = watch(context);
     pass(790);
     assert.equal(stalls(), 0);
@@ -41,7 +41,7 @@ describe('the watchdog', () => {
     assert.equal(stalls(), 1);
   });
 
-  it('is content with any change, also a small one', (context) => {
+  it('accepts any change as activity, even a small one', (context) => {
     const { process, stalls, pass } = watch(context);
     pass(10_000, () => {
       process.activity += 0.001;
@@ -51,7 +51,7 @@ describe('the watchdog', () => {
     assert.equal(stalls(), 1);
   });
 
-  it('gives the whole time anew after each sign of life', (context) => {
+  it('starts the full time again after each activity', (context) => {
     const { process, stalls, pass } = watch(context);
     for (let round = 0; round < 5; round += 1) {
       pass(700);
@@ -60,7 +60,7 @@ describe('the watchdog', () => {
     assert.equal(stalls(), 0);
   });
 
-  it('takes work for a sign of life, also of a process that gives nothing', (context) => {
+  it('counts CPU use as activity, even without output', (context) => {
     const { process, stalls, pass } = watch(context);
     pass(10_000, () => {
       process.cpuSeconds += 0.001;
@@ -70,7 +70,7 @@ describe('the watchdog', () => {
     assert.equal(stalls(), 1);
   });
 
-  it('takes the little that polling costs for none', (context) => {
+  it('does not count the small CPU use of polling', (context) => {
     const { process, stalls, pass } = watch(context, 8_000);
     const poll = () => {
       process.cpuSeconds += 0.000_1;
@@ -92,7 +92,7 @@ describe('the watchdog', () => {
     assert.equal(stalls(), 1);
   });
 
-  it('says nothing after its stop', (context) => {
+  it('reports nothing after it is stopped', (context) => {
     const { stop, stalls, pass } = watch(context);
     pass(700);
     stop();

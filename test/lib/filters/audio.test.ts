@@ -25,7 +25,7 @@ function chain({ filters, ...rest }: Partial<Omit<AudioChain, 'filters'>> & { fi
   });
 }
 
-/** All that a valid request may ask for. */
+/** Everything that a valid request may contain. */
 const anyChain: fc.Arbitrary<AudioChain> = fc.record({
   filters: fc.record({
     speed: fc.double({ min: 0.5, max: 2, noNaN: true }),
@@ -48,7 +48,7 @@ const anyChain: fc.Arbitrary<AudioChain> = fc.record({
 });
 
 describe('the audio filter chain', () => {
-  it('only converts when nothing is asked for', () => {
+  it('only converts when no filter is requested', () => {
     assert.equal(chain(), NEUTRAL_STEREO);
     assert.equal(chain({ filters: { equalizer: FLAT } }), NEUTRAL_STEREO);
     assert.equal(
@@ -57,7 +57,7 @@ describe('the audio filter chain', () => {
     );
   });
 
-  it('holds what is asked for, in the order that costs least', () => {
+  it('contains the requested filters in the cheapest order', () => {
     const filters: AudioFilters = { speed: 1.25, pitch: 12, eqPreset: 'bass_boost', equalizer: undefined, volume: 0.5 };
     assert.equal(
       chain({ filters, startAt: 1.5, duration: 10 }),
@@ -83,7 +83,7 @@ describe('the audio filter chain', () => {
     assert.equal(chain({ startAt: 1e-9 }), NEUTRAL_STEREO);
   });
 
-  it('goes on where it was cut, with no sample lost or twice', () => {
+  it('continues at a cut without a lost or repeated sample', () => {
     const seconds = fc.double({ min: 0.001, max: 1e5, noNaN: true });
     fc.assert(
       fc.property(seconds, seconds, (startAt, duration) => {
@@ -94,7 +94,7 @@ describe('the audio filter chain', () => {
     );
   });
 
-  it('holds nothing that a filter graph would have to escape, and no exponent', () => {
+  it('contains no exponent and nothing that a filter graph would have to escape', () => {
     fc.assert(
       fc.property(anyChain, (request) => {
         const text = audioFilterChain(request);
@@ -105,20 +105,20 @@ describe('the audio filter chain', () => {
     );
   });
 
-  it('pushes the end out of a raised pitch only, and only where it would be lost', () => {
+  it('adds padding only for a raised pitch whose end would be lost', () => {
     assert.match(chain({ filters: { pitch: 7 } }), /,apad=pad_dur=0\.0348\d+,asetnsamples=/);
     assert.doesNotMatch(chain({ filters: { pitch: -7 } }), /pad_dur/);
     assert.doesNotMatch(chain({ filters: { pitch: 7 }, losesPitchedEnd: false }), /pad_dur/);
   });
 
-  it('needs rubberband only for a pitch', () => {
+  it('needs rubberband only for pitch', () => {
     assert.deepEqual(audioFilterCapabilities({ filters: NEUTRAL, live: undefined }), []);
     assert.deepEqual(audioFilterCapabilities({ filters: { ...NEUTRAL, pitch: -0.5 }, live: undefined }), [
       ...PITCH_CAPABILITIES,
     ]);
   });
 
-  it('uses no filter that is not asked for beforehand', () => {
+  it('uses no filter that is missing from the required capabilities', () => {
     fc.assert(
       fc.property(anyChain, (request) => {
         const named =

@@ -12,7 +12,7 @@ import { SAMPLE_RATES } from '#lib/profiles/audio.ts';
 
 const ALL_UP = EQUALIZER_BANDS.map(() => 6);
 
-/** The filters that change something. */
+/** Returns the filters that change something. */
 function active(eqPreset: EqPreset, equalizer: readonly number[] | undefined, rate: number): string[] {
   const sections = equalizerSections({ eqPreset, equalizer }, rate);
   return sections.filter(({ gain }) => gain !== 0).map((section) => sectionFilter(section, { labelled: false }));
@@ -35,12 +35,12 @@ describe('the equaliser', () => {
     assert.deepEqual(equalizerFilters([], 48_000), []);
   });
 
-  it('leaves out the bands that the sample rate cannot hold', () => {
+  it('omits the bands that the sample rate cannot contain', () => {
     assert.deepEqual(frequenciesOf(equalizerFilters(ALL_UP, 8_000)), [31, 62, 125, 250, 500, 1_000, 2_000]);
     assert.deepEqual(frequenciesOf(equalizerFilters(ALL_UP, 22_050)).at(-1), 8_000);
   });
 
-  it('never asks for a frequency at or above half the sample rate', () => {
+  it('never uses a frequency at or above half the sample rate', () => {
     const gains = fc.array(fc.double({ min: -12, max: 12, noNaN: true }), { minLength: 10, maxLength: 10 });
     fc.assert(
       fc.property(gains, fc.constantFrom(...SAMPLE_RATES), fc.constantFrom(...EQ_PRESETS), (bands, rate, preset) => {
@@ -53,11 +53,11 @@ describe('the equaliser', () => {
 });
 
 describe('an equaliser preset', () => {
-  it('is nothing when flat', () => {
+  it('has no filters when flat', () => {
     assert.deepEqual(eqPresetFilters('flat', 48_000), []);
   });
 
-  it('is its shelves', () => {
+  it('consists of its shelves', () => {
     assert.deepEqual(eqPresetFilters('voice', 48_000), [
       'bass=frequency=95:width_type=q:width=0.5:gain=-26',
       'treble=frequency=6800:width_type=q:width=0.5:gain=-26',
@@ -66,7 +66,7 @@ describe('an equaliser preset', () => {
     assert.match(eqPresetFilters('treble', 48_000).join(), /^treble=.*gain=4$/);
   });
 
-  it('leaves out what the sample rate cannot hold', () => {
+  it('omits what the sample rate cannot contain', () => {
     assert.deepEqual(eqPresetFilters('treble', 8_000), []);
     assert.equal(eqPresetFilters('voice', 8_000).length, 1);
   });

@@ -36,7 +36,7 @@ function controls(filters: Partial<AudioFilters>, adjust: readonly Adjustable[] 
 }
 
 describe('a live chain', () => {
-  it('has every filter that a command may go to, and no other by name', () => {
+  it('names exactly the filters that commands may change', () => {
     fc.assert(
       fc.property(fc.subarray([...ADJUSTABLE]), fc.constantFrom(...SAMPLE_RATES), (adjust, rate) => {
         const named = chain(adjust, {}, rate).match(/[a-z]+@[a-z_0-9]+(?==)/g) ?? [];
@@ -45,12 +45,12 @@ describe('a live chain', () => {
     );
   });
 
-  it('costs nothing for what may not change', () => {
+  it('contains no filters for what may not change', () => {
     assert.doesNotMatch(chain([]), /atempo|equalizer|bass|rubberband|volume|fltp/);
     assert.match(chain(['speed'], { volume: 0.5 }), /,volume=0\.5,/);
   });
 
-  it('begins with the settings that were asked for', () => {
+  it('begins with the requested settings', () => {
     const text = chain([...ADJUSTABLE], { speed: 1.25, pitch: 12, eqPreset: 'bass_boost', volume: 0.5 });
     assert.match(text, /atempo@speed=1\.25,/);
     assert.match(text, /rubberband@pitch=pitch=2:/);
@@ -58,17 +58,17 @@ describe('a live chain', () => {
     assert.match(text, /volume@volume=volume=0\.5:eval=frame,/);
   });
 
-  it('is paced so many seconds ahead, behind all that changes', () => {
+  it('is paced `leadSeconds` ahead, after all adjustable filters', () => {
     const [, pacing = ''] = chain([...ADJUSTABLE]).split(':eval=frame,');
     assert.match(pacing, /^asetnsamples=n=960:p=0,asetpts='.*-2\/TB.*',arealtime=limit=3600,asetpts='.*'$/);
   });
 });
 
-/** dB that a gain may rise in one step. */
+/** Largest rise of a gain in one step, dB. */
 const RISES = { 'bass@voice': 9, 'treble@voice': 4.4, 'equalizer@31hz': 6.5 };
 
 describe('the controls of a live chain', () => {
-  it('are the values of its filters', () => {
+  it('have the values of its filters', () => {
     const values = controls({ speed: 2, pitch: -12, eqPreset: 'voice', volume: 0 });
     assert.deepEqual(
       [...values].filter(([target]) => !target.startsWith('equalizer')),
@@ -86,7 +86,7 @@ describe('the controls of a live chain', () => {
     assert.deepEqual([bands.get('equalizer@31hz'), bands.get('equalizer@16000hz')], [-5, 4]);
   });
 
-  it('are changed by one command each, which ffmpeg can read', () => {
+  it('are changed by one command each, in a form that ffmpeg can parse', () => {
     const value = fc.double({ min: -30, max: 30, noNaN: true });
     fc.assert(
       fc.property(fc.constantFrom(...controls({}).keys()), value, value, (target, from, to) => {
@@ -98,12 +98,12 @@ describe('the controls of a live chain', () => {
     );
   });
 
-  it('take the volume from where it was to where it is to be', () => {
+  it('ramp the volume from the old to the new value', () => {
     const { argument } = controlCommand({ target: VOLUME_FILTER, from: 1, to: 0.25 });
     assert.equal(argument, 'if(eq(ld(0),0),st(0,t),0);1+(-0.75)*min(1,(t-ld(0))/0.1)');
   });
 
-  it('reach any value, a gain that rises far in several steps', () => {
+  it('reach any value, a large rise of a gain in several steps', () => {
     const gain = fc.double({ min: -26, max: 12, noNaN: true });
     fc.assert(
       fc.property(gain, gain, fc.constantFrom(...Object.entries(RISES)), (from, to, [target, largest]) => {
@@ -133,7 +133,7 @@ describe('the controls of a live chain', () => {
   });
 });
 
-it('a line of the log tells that a chain begins, and no other does', () => {
+it('the start of a chain is recognised in the log, and no other line', () => {
   for (const line of ['0.000000', '4.076167']) assert.ok(isChainStart(line), line);
   for (const line of ['', '0', 'size= 1.000000', '1.000000 x', 'out_time=00:00:01.000000']) {
     assert.ok(!isChainStart(line), line);

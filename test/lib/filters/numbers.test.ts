@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { decimal } from '#lib/filters/numbers.ts';
 
-describe('a number as filter options take it', () => {
-  it('has no zeros behind it, and keeps those that count', () => {
+describe('a number in filter options', () => {
+  it('has no trailing zeros, and keeps the significant ones', () => {
     const cases = {
       0: '0',
       1: '1',
@@ -24,7 +24,7 @@ describe('a number as filter options take it', () => {
     assert.match(decimal(-1e-12), /^-?0$/);
   });
 
-  it('means what it was, to nine decimals', () => {
+  it('keeps its value to nine decimals', () => {
     fc.assert(
       fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), (value) => {
         const text = decimal(value);

@@ -12,7 +12,7 @@ const NEUTRAL: Filters = { speed: 1, pitch: 0, volume: 1 };
 
 type Sent = FilterCommand & { readonly answer: PromiseWithResolvers<void> };
 
-/** An adjustment whose ffmpeg answers when the test says so, one command at a time as ffmpeg does. */
+/** An adjustment with a fake ffmpeg that replies when the test says so, to one command at a time like a real one. */
 function adjustment(initial: Partial<Filters> = {}, adjust: readonly Adjustable[] = ADJUSTABLE, timeoutMs = 60_000) {
   const sent: Sent[] = [];
   const speeds: number[] = [];
@@ -31,7 +31,7 @@ function adjustment(initial: Partial<Filters> = {}, adjust: readonly Adjustable[
     timeoutMs,
   });
   let answered = 0;
-  /** Answers the next command, a second of output later. */
+  /** Replies to the next command, one second of output later. */
   async function answer(error?: Error): Promise<FilterCommand | undefined> {
     const next = sent[answered];
     if (next === undefined) return undefined;
@@ -55,7 +55,7 @@ function hasCode(code: string): (error: unknown) => boolean {
 }
 
 describe('an adjustment', () => {
-  it('sends what changes, and is done when ffmpeg has taken it', async () => {
+  it('sends what changes, and resolves when ffmpeg has applied it', async () => {
     const { adjust, sent, answer, filters, speeds } = adjustment();
     const done = adjust({ speed: 1.5 });
     assert.deepEqual(commands(sent), ['atempo@speed 1.5']);
@@ -65,13 +65,13 @@ describe('an adjustment', () => {
     assert.deepEqual([filters().speed, speeds], [1.5, [1.5]]);
   });
 
-  it('is done at once when nothing changes', async () => {
+  it('resolves at once when nothing changes', async () => {
     const { adjust, sent } = adjustment({ eq_preset: 'voice' });
     assert.deepEqual((await adjust({ speed: 1, eq_preset: 'voice' })).filters, { ...NEUTRAL, eq_preset: 'voice' });
     assert.deepEqual(sent, []);
   });
 
-  it('sends one command after another, the speed first, and counts from the sample the speed changed at', async () => {
+  it('sends one command at a time, the speed first, and returns the sample of the speed change', async () => {
     const { adjust, sent, answer } = adjustment();
     const done = adjust({ volume: 0, eq_preset: 'voice', speed: 2 });
     for (const count of [1, 2, 3, 4]) {
@@ -82,7 +82,7 @@ describe('an adjustment', () => {
     assert.equal((await done).appliedAtSample, 48_000);
   });
 
-  it('puts an equaliser in the place of a preset, and the other way round', async () => {
+  it('replaces a preset by an equaliser and an equaliser by a preset', async () => {
     const { adjust, answerAll, filters } = adjustment({ eq_preset: 'bass_boost' });
     const equalizer = [3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     const first = adjust({ equalizer });
@@ -94,7 +94,7 @@ describe('an adjustment', () => {
     assert.deepEqual(filters(), { ...NEUTRAL, eq_preset: 'flat' });
   });
 
-  it('leaves out what a later change has replaced', async () => {
+  it('skips commands that a later change has replaced', async () => {
     const { adjust, sent, answerAll } = adjustment();
     const all = [0.5, 0.7, 1.9, 1.2].map((speed) => adjust({ speed }));
     await answerAll();
@@ -102,7 +102,7 @@ describe('an adjustment', () => {
     assert.deepEqual((await Promise.all(all)).at(-1)?.filters.speed, 1.2);
   });
 
-  it('ends in the state of the last one when that is what it was before', async () => {
+  it('ends in the state of the last change when that restores the initial state', async () => {
     const { adjust, answerAll, filters, sent } = adjustment();
     const all = [adjust({ speed: 2 }), adjust({ speed: 1 }), adjust({ volume: 2 }), adjust({ volume: 1 })];
     await answerAll();
@@ -111,7 +111,7 @@ describe('an adjustment', () => {
     assert.deepEqual(commands(sent), ['atempo@speed 2', 'atempo@speed 1']);
   });
 
-  it('keeps what a later change has set, though an earlier one is done after it', async () => {
+  it('keeps the values of a later change when an earlier one finishes after it', async () => {
     const { adjust, answerAll, filters } = adjustment();
     const all = [adjust({ volume: 0 }), adjust({ speed: 2, volume: 1 }), adjust({ speed: 0.5 })];
     await answerAll();
@@ -119,7 +119,7 @@ describe('an adjustment', () => {
     assert.deepEqual(filters(), { ...NEUTRAL, speed: 0.5 });
   });
 
-  it('refuses what may not change, unless it stays as it is', async () => {
+  it('rejects a filter that may not change, unless its value stays the same', async () => {
     const { adjust, sent } = adjustment({}, ['speed']);
     await assert.rejects(adjust({ speed: 2, volume: 0.5 }), hasCode('CONFLICT'));
     await assert.rejects(adjust({ eq_preset: 'voice' }), hasCode('CONFLICT'));
@@ -127,7 +127,7 @@ describe('an adjustment', () => {
     await adjust({ volume: 1, pitch: 0 });
   });
 
-  it('tells what ffmpeg refuses, and takes the next change', async () => {
+  it('reports what ffmpeg refuses, and accepts the next change', async () => {
     const { adjust, answer, filters } = adjustment();
     const refused = assert.rejects(adjust({ speed: 2 }), hasCode('FFMPEG_ERROR'));
     await answer(new AppError('FFMPEG_ERROR'));
@@ -138,7 +138,7 @@ describe('an adjustment', () => {
     assert.equal((await taken).filters.volume, 0);
   });
 
-  it('does not wait for ever, and is right when ffmpeg takes the change after all', async () => {
+  it('times out, and is correct when ffmpeg applies the change later', async () => {
     const { adjust, answer, filters } = adjustment({}, ADJUSTABLE, 20);
     await assert.rejects(adjust({ speed: 2 }), hasCode('TIMEOUT'));
     assert.equal(filters().speed, 1);
@@ -146,7 +146,7 @@ describe('an adjustment', () => {
     assert.equal(filters().speed, 2);
   });
 
-  it('says everything again to a graph that was built anew', async () => {
+  it('sends everything again to a rebuilt graph', async () => {
     const { adjust, answerAll, restate, sent } = adjustment({ volume: 0.5 });
     const done = adjust({ speed: 2, volume: 1 });
     await answerAll();
@@ -157,7 +157,7 @@ describe('an adjustment', () => {
     assert.deepEqual(commands(sent).slice(0, 1), ['atempo@speed 2']);
   });
 
-  it('ends in the state of the last one, whatever comes when', async () => {
+  it('ends in the state of the last change in any order of events', async () => {
     const patch: fc.Arbitrary<FilterPatch> = fc.oneof(
       fc.record({ speed: fc.constantFrom(0.5, 1, 2), volume: fc.constantFrom(0, 1) }, { requiredKeys: [] }),
       fc.record({ eq_preset: fc.constantFrom('flat', 'voice', 'bass_boost') }),

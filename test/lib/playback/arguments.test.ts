@@ -13,13 +13,13 @@ import { acceptedRequests, playbackSettings, transcodeRequest } from '../../supp
 
 const PIPED_MP3 = { feed: 'pipe', demuxer: 'mp3', maxSeconds: 60, losesPitchedEnd: false } as const;
 
-/** The value behind an option. */
+/** Returns the value after an option. */
 function option(args: readonly string[], name: string): string | undefined {
   return args.includes(name) ? args[args.indexOf(name) + 1] : undefined;
 }
 
 describe('the arguments of a transcode', () => {
-  it('are the input’s, the filters’ and the profile’s', () => {
+  it('are those of the input, the filters and the profile', () => {
     const args = transcodeArguments(playbackSettings({ filters: { speed: 1.5 } }), PIPED_MP3).join(' ');
     assert.match(
       args,
@@ -32,7 +32,7 @@ describe('the arguments of a transcode', () => {
     assert.match(args, / -c:a libopus .* -flush_packets 1 pipe:1$/);
   });
 
-  it('give each feed only the protocol it needs', () => {
+  it('allow each feed only the protocol it needs', () => {
     const piped = transcodeArguments(playbackSettings(), { ...PIPED_MP3, demuxer: undefined });
     const spooled = transcodeArguments(playbackSettings(), { ...PIPED_MP3, feed: 'spool', demuxer: 'mov' });
     assert.deepEqual([option(piped, '-protocol_whitelist'), option(piped, '-i')], ['pipe', 'pipe:3']);
@@ -48,14 +48,14 @@ describe('the arguments of a transcode', () => {
     }
   });
 
-  it('look longer at what does not say at once what it is', () => {
+  it('probe formats longer that need more bytes', () => {
     const probe = (demuxer: string | undefined) =>
       option(transcodeArguments(playbackSettings(), { ...PIPED_MP3, demuxer }), '-probesize');
     assert.deepEqual([probe('mp3'), probe('ac3'), probe('mpegts')], ['4096', '32768', '1048576']);
     assert.equal(probe(undefined), '1048576');
   });
 
-  it('cut what may get too long, and nothing that asks for less itself', () => {
+  it('cut output that may get too long, but not a request for less', () => {
     const cut = (fields: Record<string, unknown>) =>
       option(transcodeArguments(playbackSettings(fields), PIPED_MP3), '-t');
     assert.deepEqual([cut({}), cut({ duration: 61 }), cut({ duration: 60 })], ['61', '61', undefined]);
@@ -65,14 +65,14 @@ describe('the arguments of a transcode', () => {
     );
   });
 
-  it('never carry the source’s name to ffmpeg', () => {
+  it('never contain the name of the source', () => {
     const request = playbackSettings({ source_url: 'https://user:SECRET@example.org/SECRET.mp3?SECRET' });
     assert.doesNotMatch(transcodeArguments(request, PIPED_MP3).join(' '), /SECRET|example/);
   });
 });
 
 describe('the arguments of a passthrough', () => {
-  it('are the input’s and the container’s, without a filter', () => {
+  it('are those of the input and the container, without filters', () => {
     const args = (fields: Record<string, unknown>) =>
       passthroughArguments(playbackSettings(fields), { ...PIPED_MP3, demuxer: 'ogg' });
     const opus = args({ output_format: 'opus' });
@@ -88,7 +88,7 @@ describe('the arguments of a passthrough', () => {
     }
   });
 
-  it('look at a source as they read it', () => {
+  it('probe a source with the same input options', () => {
     const input = { feed: 'spool', demuxer: 'mov' } as const;
     const looking = probeArguments(input).join(' ');
     const reading = passthroughArguments(playbackSettings(), { ...PIPED_MP3, ...input }).join(' ');
@@ -97,7 +97,7 @@ describe('the arguments of a passthrough', () => {
     assert.match(looking, / -t 0 -f null pipe:1$/);
   });
 
-  it('have what is too long cut, and told of', async () => {
+  it('cut output that is too long, and the cut is detected', async () => {
     using folder = scratchFolder();
     for (const [output_format, demuxer, options] of [
       ['opus', 'ogg', ['-c:a', 'libopus']],
@@ -128,15 +128,15 @@ describe('the arguments of a passthrough', () => {
   });
 });
 
-/** What once failed: sounds of no length, or nearly none, with a pitch. */
+/** These once failed: audio of zero or very short length, with a pitch. */
 const SHORT_AND_SHIFTED = [
   { filters: { pitch: 1 }, start_at: 0.3 },
   { filters: { pitch: 12 }, duration: 0.000_1 },
   { filters: { pitch: -12 }, start_at: 0.199 },
 ].map((fields): [TranscodeRequest] => [transcodeRequest(fields)]);
 
-describe('whatever request is accepted', () => {
-  it('gives arguments that a real ffmpeg takes', { timeout: 120_000 }, async () => {
+describe('every accepted request', () => {
+  it('produces arguments that a real ffmpeg accepts', { timeout: 120_000 }, async () => {
     using folder = scratchFolder();
     const source = folder.file('tone.wav');
     execFileSync(FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=0.2:r=44100', '-ac', '2', source]);
@@ -152,13 +152,13 @@ describe('whatever request is accepted', () => {
         const outcome = await ffmpeg.outcome;
         assert.equal(outcome.kind, 'finished', outcome.log.join('\n'));
         const { start_at: startAt, duration = 1 } = request;
-        if (startAt < 0.1 && duration > 0.05) assert.ok(output.length > 0, 'there is no sound');
+        if (startAt < 0.1 && duration > 0.05) assert.ok(output.length > 0, 'there is no audio');
       }),
       { numRuns: 40, examples: SHORT_AND_SHIFTED },
     );
   });
 
-  it('gives the same bytes each time', async () => {
+  it('produces the same bytes each time', async () => {
     using folder = scratchFolder();
     const source = folder.file('tone.wav');
     execFileSync(FFMPEG, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=0.2', '-metadata', 'title=Tone', source]);
@@ -173,7 +173,7 @@ describe('whatever request is accepted', () => {
         }),
       );
       assert.deepEqual(runs[0], runs[1], output_format);
-      assert.ok(!runs[0]?.includes('Tone'), 'the metadata stays behind');
+      assert.ok(!runs[0]?.includes('Tone'), 'the metadata is in the output');
     }
   });
 });

@@ -14,7 +14,7 @@ const FILTERS_WITH_ECHO = z.strictObject({ ...FILTERS.shape, echo: ECHO });
 const REQUEST_WITH_ECHO = z.strictObject({ ...TRANSCODE_REQUEST.shape, filters: FILTERS_WITH_ECHO.prefault({}) });
 
 describe('a filter that is added to the schema', () => {
-  it('is read from the query as what it is', () => {
+  it('is read from the query with its type', () => {
     assert.deepEqual(queryReader(REQUEST_WITH_ECHO)({ echo: '0.5', live: 'true' }), {
       filters: { echo: 0.5 },
       live: true,
@@ -49,7 +49,7 @@ describe('a filter that is added to the schema', () => {
     assert.deepEqual(others, FILTER_OPTIONS);
   });
 
-  it('stays as it is in a change that does not name it', () => {
+  it('is not changed by a change that omits it', () => {
     const patch = z.strictObject(changesOf(FILTERS_WITH_ECHO.shape));
     assert.deepEqual(patch.parse({}), {});
     assert.deepEqual(patch.parse({ echo: 2 }), { echo: 2 });
@@ -58,12 +58,12 @@ describe('a filter that is added to the schema', () => {
 });
 
 describe('the options of ffn', () => {
-  it('are one for each filter, and one for both ways to equalise', () => {
+  it('are one per filter, and one for both kinds of equalisation', () => {
     assert.deepEqual(Object.keys(FILTER_OPTIONS), ['speed', 'pitch', 'eq', 'volume']);
     assert.deepEqual(FILTER_OPTIONS['speed'], {
       type: 'string',
       value: 'FACTOR',
-      help: '0.5 to 2; the pitch stays',
+      help: '0.5 to 2; the pitch stays the same',
     });
     assert.equal(FILTER_OPTIONS['volume']?.help, '0 to 2');
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createOutputClock } from '#lib/playback/output-clock.ts';
 
-/** A clock of the output, at a time that the test sets, in seconds. */
+/** An output clock on a time that the test sets, in seconds. */
 function outputClock(leadSeconds = 2) {
   let seconds = 0;
   const clock = createOutputClock({ leadSeconds, clock: () => seconds * 1_000 });
@@ -19,14 +19,14 @@ function outputClock(leadSeconds = 2) {
 }
 
 describe('the output clock', () => {
-  it('is at 0 before ffmpeg has spoken, and at the lead from its first words on', () => {
+  it('is at 0 before the first report of ffmpeg, and at the lead from then on', () => {
     const clock = outputClock();
     assert.equal(clock.now(5), 0);
     clock.read(5, 0);
     assert.equal(clock.now(5.25), 2.25);
   });
 
-  it('goes on in real time between what ffmpeg tells', () => {
+  it('advances in real time between the reports of ffmpeg', () => {
     const clock = outputClock();
     clock.read(1, 0);
     clock.read(1.5, 2.5);
@@ -35,7 +35,7 @@ describe('the output clock', () => {
     assert.equal(clock.now(2.5), 3.5);
   });
 
-  it('goes as slowly as the output did, and stands still when that did', () => {
+  it('advances as slowly as the output, and stops when that stops', () => {
     const clock = outputClock();
     clock.read(1, 2);
     clock.read(2, 2.5);
@@ -44,7 +44,7 @@ describe('the output clock', () => {
     assert.equal(clock.now(3.5), 2.5);
   });
 
-  it('runs no faster than real time, and not on for ever', () => {
+  it('advances no faster than real time, and only for a limited time', () => {
     const clock = outputClock();
     clock.read(1, 2);
     clock.read(2, 9);

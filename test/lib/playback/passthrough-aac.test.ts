@@ -17,7 +17,7 @@ const AAC = { output_format: 'aac' } as const;
 const MUSIC = { file: MUSIC_FILE };
 const ENCODED = ['-t', '20', '-ar', '48000', '-c:a', 'aac', '-b:a', '128k'];
 const INDEX_FIRST = ['-movflags', '+faststart'];
-/** What an encoder of AAC puts before the sound. */
+/** Samples that an AAC encoder adds before the audio. */
 const LEAD_SAMPLES = 1_024;
 
 let folder: MediaFolder;
@@ -34,7 +34,7 @@ after(() => folder[Symbol.asyncDispose]());
 const make = (name: string, options: readonly string[]): Promise<Buffer> =>
   folder.make(name, MUSIC, [...ENCODED, ...options]);
 
-/** What is heard behind the first frame, as far as the source goes. */
+/** Returns the audio after the first frame, up to the length of the source. */
 function behindLead({ samples, channels }: Sound, like: Sound): Int16Array {
   return samples.slice(LEAD_SAMPLES * channels, LEAD_SAMPLES * channels + like.samples.length);
 }
@@ -46,8 +46,8 @@ async function encoded(media: Buffer, demuxer: string): Promise<Buffer> {
   return await collect(ffmpeg.output);
 }
 
-describe('AAC in ADTS as it was asked for', () => {
-  it('passes behind a frame of silence, as long as what an encoder makes', async () => {
+describe('AAC in ADTS that matches the request', () => {
+  it('passes after a frame of silence, with the length of encoded audio', async () => {
     const { answer } = await pass(adts, AAC);
     assert.ok(answer);
     const [given, had] = [await decode(answer), await decode(adts)];
@@ -57,7 +57,7 @@ describe('AAC in ADTS as it was asked for', () => {
     assert.equal(parseAdts(answer).frames, parseAdts(await encoded(adts, 'aac')).frames);
   });
 
-  it('passes as mono, and at another rate', async () => {
+  it('passes in mono and at another rate', async () => {
     const mono = await make('mono.aac', ['-ac', '1', '-ar', '44100']);
     const { answer } = await pass(mono, { ...AAC, channels: 1, sample_rate: 44_100 });
     const [given, had] = [await decode(answer ?? assert.fail()), await decode(mono)];
@@ -65,19 +65,19 @@ describe('AAC in ADTS as it was asked for', () => {
     assert.deepEqual([await passes(mono, AAC), await passes(mono, { ...AAC, sample_rate: 44_100 })], [false, false]);
   });
 
-  it('is encoded when its bitrate is another', async () => {
+  it('is encoded when its bitrate differs', async () => {
     const low = await make('low.aac', ['-b:a', '48k']);
     assert.deepEqual([await passes(low, AAC), await passes(low, { ...AAC, bitrate: '48k' })], [false, true]);
     assert.equal(await passes(adts, { ...AAC, bitrate: '96k' }), false);
   });
 
-  it('is encoded when a filter is asked for, or a part', async () => {
+  it('is encoded when a filter or a part is requested', async () => {
     for (const fields of [{ filters: { volume: 0.9 } }, { start_at: 1 }, { live: true }, { duration: 5 }]) {
       assert.equal(await passes(adts, { ...AAC, ...fields }), false, JSON.stringify(fields));
     }
   });
 
-  it('is encoded when it is HE-AAC, whose frames say that they are of half the rate', async () => {
+  it('is encoded when it is HE-AAC, whose frames state half the rate', async () => {
     const core = await make('core.aac', ['-ar', '24000', '-b:a', '48k']);
     const asked = { ...AAC, sample_rate: 24_000, bitrate: '48k' };
     assert.deepEqual([await passes(core, asked), await passes(asHeAac(core), asked)], [true, false]);
@@ -90,7 +90,7 @@ describe('AAC in ADTS as it was asked for', () => {
   });
 });
 
-describe('AAC in MP4 as it was asked for', () => {
+describe('AAC in MP4 that matches the request', () => {
   const assertPassed = async (media: Buffer): Promise<void> => {
     const { answer } = await pass(media, AAC);
     assert.ok(answer);
@@ -100,7 +100,7 @@ describe('AAC in MP4 as it was asked for', () => {
     assert.equal(parseAdts(answer).frames, parseAdts(await encoded(m4a, 'mov')).frames);
   };
 
-  it('passes with its index first, as long as what an encoder makes', async () => {
+  it('passes with its index first, with the length of encoded audio', async () => {
     await assertPassed(m4a);
   });
 
@@ -108,25 +108,25 @@ describe('AAC in MP4 as it was asked for', () => {
     await assertPassed(await make('last.m4a', []));
   });
 
-  it('passes when nobody knows how long it is: its index does', async () => {
+  it('passes without a known size, because its index has the length', async () => {
     assert.equal(await passes(m4a, AAC, { chunked: true }), true);
   });
 
-  it('is encoded when its sound does not begin behind one frame', async () => {
+  it('is encoded when its audio does not begin after exactly one frame', async () => {
     const bare = remuxed(adts);
     const late = Buffer.from(m4a);
     late.writeUInt32BE(2_112, m4a.indexOf('elst') + 16);
     assert.deepEqual([await passes(bare, AAC), await passes(late, AAC)], [false, false]);
   });
 
-  it('is encoded when it is in fragments, or says more of its beginning elsewhere', async () => {
+  it('is encoded when it is fragmented, or has iTunes data about its beginning', async () => {
     const fragments = await make('fragments.m4a', ['-movflags', '+frag_keyframe+empty_moov']);
     const itunes = Buffer.from(m4a);
     itunes.write('iTunSMPB', itunes.indexOf('Lavf'), 'latin1');
     assert.deepEqual([await passes(fragments, AAC), await passes(itunes, AAC)], [false, false]);
   });
 
-  it('is encoded when it is another codec, rate, layout or bitrate', async () => {
+  it('is encoded when its codec, rate, layout or bitrate differs', async () => {
     const others = [
       ['-ac', '1'],
       ['-ar', '44100'],
@@ -139,7 +139,7 @@ describe('AAC in MP4 as it was asked for', () => {
     }
   });
 
-  it('goes by the sizes in its index, not by what it says of its bitrate', async () => {
+  it('is measured by the sizes in its index, not by the bitrate it states', async () => {
     const boastful = Buffer.from(await make('b.m4a', ['-b:a', '48k', ...INDEX_FIRST]));
     const at = boastful.indexOf(Buffer.from('0580808005', 'hex'));
     assert.ok(at > 0);
@@ -149,7 +149,7 @@ describe('AAC in MP4 as it was asked for', () => {
   });
 });
 
-/** The same frames in an MP4 that has no edit: what is before the sound is heard. */
+/** Returns the same frames in an MP4 without an edit: players play the frame before the audio. */
 function remuxed(frames: Buffer): Buffer {
   using scratch = scratchFolder();
   writeFileSync(scratch.file('a.aac'), frames);

@@ -11,7 +11,7 @@ import { pass } from './support/passing.ts';
 
 const RATE = 48_000;
 const LISTENED_SAMPLES = 4_800;
-/** More than an encoder's lead or look-ahead. */
+/** More samples than the lead or look-ahead of an encoder. */
 const FARTHEST_SAMPLES = 1_500;
 
 let folder: MediaFolder;
@@ -31,7 +31,7 @@ async function encoded(
   return await collect(ffmpeg.output);
 }
 
-/** How many samples later than in `source` the sound at `from` is heard in `other`. */
+/** Returns by how many samples the audio at `from` is later in `other` than in `source`. */
 function lateness(source: Float64Array, other: Float64Array, from: number): number {
   const likeness = (lag: number): number => {
     let product = 0;
@@ -52,9 +52,9 @@ const KINDS: readonly { format: string; demuxer: AudioDemuxer; options: readonly
   { format: 'aac', demuxer: 'aac', options: ['-c:a', 'aac', '-b:a', '128k', '-f', 'adts'], lead: 1_024 },
 ];
 
-describe('a passthrough that breaks off', () => {
+describe('a passthrough that is cut', () => {
   for (const { format: output_format, demuxer, options, lead } of KINDS) {
-    it(`goes on with an encoder's ${output_format}, to the sample`, async () => {
+    it(`continues with encoded ${output_format}, exact to the sample`, async () => {
       const media = await folder.make(output_format, { file: MUSIC_FILE }, ['-t', '20', '-ar', '48000', ...options]);
       const { answer } = await pass(media, { output_format });
       assert.ok(answer);
@@ -69,7 +69,7 @@ describe('a passthrough that breaks off', () => {
       const joined = await decode(Buffer.concat([begun, joiner.push(rest), joiner.end()]));
       const [source, heard] = [channelOf(await decode(media)), channelOf(joined)];
       assert.ok(brokenAt > 8 * RATE && brokenAt < 12 * RATE);
-      assert.equal(lateness(source, heard, RATE), lead, 'before it breaks off');
+      assert.equal(lateness(source, heard, RATE), lead, 'before the cut');
       assert.equal(lateness(source, heard, brokenAt + RATE), lead, 'behind it');
       assert.ok(heard.length - lead - source.length < format.unitSamples);
     });

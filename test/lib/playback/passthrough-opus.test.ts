@@ -25,7 +25,7 @@ after(() => folder[Symbol.asyncDispose]());
 const make = (name: string, options: readonly string[], sound = MUSIC): Promise<Buffer> =>
   folder.make(name, sound, [...ENCODED, ...options]);
 
-/** The same file with other bytes in its identification header. */
+/** Returns the same file with other bytes in its identification header. */
 function withHead(file: Buffer, change: (head: Buffer) => void): Buffer {
   const page = readWholePage(file, 0) ?? assert.fail();
   const head = Buffer.from(page.packets[0] ?? assert.fail());
@@ -35,8 +35,8 @@ function withHead(file: Buffer, change: (head: Buffer) => void): Buffer {
   return Buffer.concat([first, file.subarray(page.end)]);
 }
 
-describe('Ogg/Opus as it was asked for', () => {
-  it('passes, and is heard as the source is: the same samples, to its end', async () => {
+describe('Ogg/Opus that matches the request', () => {
+  it('passes, with the same samples as the source to its end', async () => {
     const { answer } = await pass(music, OPUS);
     assert.ok(answer);
     assert.deepEqual(await decode(answer), await decode(music));
@@ -58,17 +58,17 @@ describe('Ogg/Opus as it was asked for', () => {
     const { answer } = await pass(fast, { ...OPUS, quality_preset: 'lowlatency' });
     assert.ok(answer);
     assert.deepEqual(await decode(answer), await decode(fast));
-    assert.equal(await passes(fast, OPUS), false, 'standard has others');
-    assert.equal(await passes(music, { ...OPUS, quality_preset: 'lowlatency' }), false, 'these are too long');
+    assert.equal(await passes(fast, OPUS), false, 'standard has longer frames');
+    assert.equal(await passes(music, { ...OPUS, quality_preset: 'lowlatency' }), false, 'these frames are too long');
   });
 
-  it('passes with a page for each packet, which are no part of its bitrate', async () => {
+  it('passes with one page per packet: page headers are not counted in its bitrate', async () => {
     const paged = await make('paged.opus', ['-page_duration', '20000']);
     assert.ok((paged.length * 8) / 20 > 1.1 * 96_000);
     assert.equal(await passes(paged, OPUS), true);
   });
 
-  it('passes when it is short: its end is in its beginning', async () => {
+  it('passes when it is so short that the first bytes are all of it', async () => {
     const short = await folder.make('short.opus', MUSIC, ['-ss', '10', '-t', '1.5', ...ENCODED.slice(2)]);
     assert.ok(short.length < 65_536);
     const { answer, requests } = await pass(short, OPUS, { chunked: true });
@@ -77,8 +77,8 @@ describe('Ogg/Opus as it was asked for', () => {
   });
 });
 
-describe('Ogg/Opus that was not asked for so', () => {
-  it('is encoded: other channels, another rate, filters, a part of it, or live', async () => {
+describe('Ogg/Opus that does not match the request', () => {
+  it('is encoded for other channels, another rate, filters, a part, or live', async () => {
     const requests = [
       { channels: 1 },
       { sample_rate: 24_000 },
@@ -94,7 +94,7 @@ describe('Ogg/Opus that was not asked for so', () => {
     assert.equal(await passes(await make('mono.opus', ['-ac', '1', '-b:a', '64k']), OPUS), false);
   });
 
-  it('is encoded when its bitrate is another', async () => {
+  it('is encoded when its bitrate differs', async () => {
     for (const [encoded, asked, isRight] of [
       ['128k', '96k', false],
       ['40k', '96k', false],
@@ -106,7 +106,7 @@ describe('Ogg/Opus that was not asked for so', () => {
     }
   });
 
-  it('is judged by all of it, not by how it begins', async () => {
+  it('is judged by the whole file, not by its beginning', async () => {
     const loud = 'anoisesrc=amplitude=0.3:sample_rate=48000:duration=15:seed=1,aformat=channel_layouts=stereo';
     const quiet = 'anullsrc=r=48000:cl=stereo:d=60';
     const vbr = ['-c:a', 'libopus', '-b:a', '96k', '-vbr', 'on'];
@@ -120,14 +120,14 @@ describe('Ogg/Opus that was not asked for so', () => {
     assert.equal(await passes(quietFirst, OPUS), false);
   });
 
-  it('is encoded when nobody knows how long it is, or how it ends', async () => {
+  it('is encoded when its size or its end is unknown', async () => {
     assert.equal(await passes(music, OPUS, { chunked: true }), false);
     assert.equal(await passes(music, OPUS, { ranges: false }), false);
     assert.equal((await pass(music, OPUS)).requests, 2);
-    assert.equal((await pass(music, { ...OPUS, channels: 1 })).requests, 1, 'nothing is asked for in vain');
+    assert.equal((await pass(music, { ...OPUS, channels: 1 })).requests, 1, 'there is no needless request');
   });
 
-  it('is encoded when its header has it played otherwise than it is decoded', async () => {
+  it('is encoded when its header changes the decoded audio', async () => {
     const gain = withHead(music, (head) => head.writeInt16LE(-256, 16));
     const late = withHead(music, (head) => head.writeUInt16LE(3_840, 10));
     const same = withHead(music, () => undefined);
@@ -138,18 +138,18 @@ describe('Ogg/Opus that was not asked for so', () => {
     assert.equal(await passes(await make('family.opus', ['-mapping_family', '1']), OPUS), false);
   });
 
-  it('is encoded when several streams are in it, beside or behind each other', async () => {
+  it('is encoded when it contains several streams, in parallel or in sequence', async () => {
     const two = await make('two.ogg', ['-map', '0:a', '-map', '0:a']);
-    // Together they have the bitrate that was asked for, by the time of the second.
+    // Together, over the time of the second, they have the requested bitrate.
     const links = [await make('first.opus', ['-t', '8']), await make('second.opus', ['-b:a', '64k'])];
     const chain = Buffer.concat(links);
     assert.ok((links[0]?.length ?? 0) > 65_536);
     assert.deepEqual([await passes(two, OPUS), await passes(chain, OPUS)], [false, false]);
     const short = await make('short.opus', ['-t', '1']);
-    assert.equal(await passes(Buffer.concat([short, short]), OPUS), false, 'both within the beginning');
+    assert.equal(await passes(Buffer.concat([short, short]), OPUS), false, 'both in the first bytes');
   });
 
-  it('is encoded when it is Vorbis, or was cut out of a longer stream', async () => {
+  it('is encoded when it is Vorbis or a part of a longer stream', async () => {
     const vorbis = await folder.make('v.ogg', MUSIC, ['-t', '20', '-ar', '48000', '-c:a', 'libvorbis', '-b:a', '96k']);
     const headers = readWholePage(music, readWholePage(music, 0)?.end ?? 0)?.end ?? 0;
     const third = music.indexOf('OggS', headers + 30_000);

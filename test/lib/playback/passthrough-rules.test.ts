@@ -11,13 +11,13 @@ import '../../support/fixed-seed.ts';
 const requests = acceptedRequests({ maxSeconds: 100 });
 const PLAIN = { speed: 1, pitch: 0, volume: 1 } as const;
 
-describe('a request that asks for nothing but a format', () => {
-  it('may say so in words', () => {
+describe('a request for a format only', () => {
+  it('may state the defaults explicitly', () => {
     const flat = [{}, { eq_preset: 'flat' }, { equalizer: Array(10).fill(0) }, { speed: 1, pitch: 0, volume: 1 }];
     for (const filters of flat) assert.equal(asksForFormatOnly(playbackSettings({ filters })), true);
   });
 
-  it('asks for something as soon as any field does', () => {
+  it('is one no longer once any field differs', () => {
     const others = fc.constantFrom<Record<string, unknown>>(
       { live: true },
       { start_at: 0.001 },
@@ -37,7 +37,7 @@ describe('a request that asks for nothing but a format', () => {
     );
   });
 
-  it('is told by its fields whatever else it has', () => {
+  it('is recognised regardless of its other fields', () => {
     const plain = { filters: PLAIN, start_at: 0, duration: undefined, live: false, sample_rate: 48_000 as const };
     fc.assert(
       fc.property(requests, (request) => assert.equal(asksForFormatOnly(settingsOf({ ...request, ...plain })), true)),
@@ -48,12 +48,12 @@ describe('a request that asks for nothing but a format', () => {
 const OPUS = profileOf(playbackSettings());
 const AAC = profileOf(playbackSettings({ output_format: 'aac' }));
 
-describe('what a profile makes', () => {
+describe('the output of a profile', () => {
   for (const [format, most] of [
     ['opus', 1.3],
     ['aac', 1.1],
   ] as const) {
-    it(`has a bitrate from a half to ${most} times what was asked for: ${format}`, () => {
+    it(`has a bitrate from half to ${most} times the requested one: ${format}`, () => {
       const asked = { format, bitrate: 96_000 };
       fc.assert(
         fc.property(fc.double({ min: 0, max: 3, noNaN: true }), (share) => {
@@ -87,7 +87,7 @@ describe('what a profile makes', () => {
     for (const other of others) assert.equal(streamFits(AAC, { ...stream, ...other }), false, JSON.stringify(other));
   });
 
-  it('has Opus packets of one frame each, of its length', () => {
+  it('has Opus packets with one frame of its length each', () => {
     const packet = { mode: 'celt', frames: 1, samples: 960 } as const;
     const opus = {
       serial: 1,
@@ -116,10 +116,10 @@ describe('what a profile makes', () => {
     for (const other of others) assert.equal(opusFits(OPUS, { ...opus, ...other }), false, JSON.stringify(other));
   });
 
-  it('has AAC in an MP4 behind one frame, in the way ADTS can say', () => {
+  it('has AAC in an MP4 after one frame, with a config that ADTS can express', () => {
     const plain = { priming: 1_024, config: 0x1190 };
     assert.equal(mp4Fits(AAC, plain), true);
-    // Without priming, with another's; Main, HE, 44.1 kHz, mono, frames of 960 samples.
+    // Without priming, with different priming; Main, HE, 44.1 kHz, mono, frames of 960 samples.
     for (const other of [0, 2_112]) assert.equal(mp4Fits(AAC, { ...plain, priming: other }), false);
     for (const config of [0x0990, 0x2990, 0x1210, 0x1188, 0x1194])
       assert.equal(mp4Fits(AAC, { ...plain, config }), false);

@@ -22,7 +22,7 @@ before(async () => {
 });
 after(() => folder[Symbol.asyncDispose]());
 
-/** Whether it passes, how many processes that took, and what the source has first afterwards. */
+/** Returns whether it passes, how many processes were started, and how the source begins afterwards. */
 async function find(behave: RequestListener, options: Partial<PassthroughOptions> = {}) {
   await using server = await startHttpSource(behave);
   await using opener = openerFor([server]);
@@ -46,27 +46,27 @@ async function find(behave: RequestListener, options: Partial<PassthroughOptions
 }
 
 describe('finding out whether a source may be passed through', () => {
-  it('takes one look by ffmpeg', async () => {
+  it('starts one ffmpeg', async () => {
     assert.deepEqual(await find(serve(opus)), { isFound: true, started: 1, isUntouched: true });
   });
 
-  it('takes none when the first bytes tell that it may not', async () => {
+  it('starts none when the first bytes already rule it out', async () => {
     const vorbis = await folder.make('a.ogg', { file: MUSIC_FILE }, ['-t', '20', '-ar', '48000', '-c:a', 'libvorbis']);
     const { isFound, started } = await find(serve(vorbis));
     assert.deepEqual([isFound, started], [false, 0]);
   });
 
-  it('does not wait for a source that is slow', async () => {
+  it('does not wait for a slow source', async () => {
     const slow = await find(fallSilent(opus.subarray(0, BEGINNING_BYTES)));
     assert.deepEqual(slow, { isFound: false, started: 0, isUntouched: true });
   });
 
-  it('ends when the session does', async () => {
+  it('ends when the session ends', async () => {
     const ended = await find(serve(opus), { signal: AbortSignal.abort() });
     assert.deepEqual(ended, { isFound: false, started: 0, isUntouched: true });
   });
 
-  it('is no failure of its own when there is no ffmpeg to look', async () => {
+  it('does not fail when ffmpeg cannot be started', async () => {
     const startFfmpeg = () => {
       throw new AppError('UNAVAILABLE', { part: 'ffmpeg' });
     };

@@ -10,7 +10,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const REQUIRED = { source_url: 'https://example.org/a.mp3', output_format: 'opus' };
 
-/** `field: message` of everything that is wrong with these fields. */
+/** Returns `field: message` for each error in these fields. */
 function offences(fields: Fields): string[] {
   const { error } = TRANSCODE_REQUEST.safeParse({ ...REQUIRED, ...fields });
   return error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
@@ -42,20 +42,20 @@ const REFUSED: readonly [fields: Fields, offence: string][] = [
   [{ source_url: undefined }, 'source_url: source_url must be a URL'],
   [{ source_url: '' }, 'source_url: source_url must be a URL'],
   [{ source_url: 5 }, 'source_url: source_url must be a URL'],
-  [{ source_url: `https://a/${'x'.repeat(8_192)}` }, 'source_url: source_url is longer than 8192 characters'],
+  [{ source_url: `https://a/${'x'.repeat(8_192)}` }, 'source_url: source_url must be at most 8192 characters'],
   [{ output_format: undefined }, 'output_format: output_format must be one of opus, aac, pcm'],
   [{ output_format: 'mp3' }, 'output_format: output_format must be one of opus, aac, pcm'],
   [{ quality_preset: 'ultra' }, 'quality_preset: quality_preset must be one of lowlatency, standard, high'],
   ...['96', '96K', 'k', '0k', '096k', '1000k', '9.5k', ' 96k', '96k\n'].map((bitrate): [Fields, string] => [
     { bitrate },
-    'bitrate: bitrate must be written as in "96k"',
+    'bitrate: bitrate must be a whole number of kbit/s followed by k, such as "96k"',
   ]),
-  [{ bitrate: 96 }, 'bitrate: bitrate must be written as in "96k"'],
+  [{ bitrate: 96 }, 'bitrate: bitrate must be a whole number of kbit/s followed by k, such as "96k"'],
   [{ bitrate: '5k' }, 'bitrate: bitrate must be between 6k and 256k with opus'],
   [{ bitrate: '257k' }, 'bitrate: bitrate must be between 6k and 256k with opus'],
   [{ output_format: 'aac', bitrate: '31k' }, 'bitrate: bitrate must be between 32k and 320k with aac'],
   [{ output_format: 'aac', bitrate: '321k' }, 'bitrate: bitrate must be between 32k and 320k with aac'],
-  [{ output_format: 'pcm', bitrate: '96k' }, 'bitrate: bitrate does not go with pcm'],
+  [{ output_format: 'pcm', bitrate: '96k' }, 'bitrate: bitrate is not allowed with pcm'],
   [
     { output_format: 'pcm', sample_rate: 96_000 },
     'sample_rate: sample_rate must be one of 8000, 16000, 22050, 24000, 44100, 48000',
@@ -78,8 +78,8 @@ const REFUSED: readonly [fields: Fields, offence: string][] = [
   ...['yes', 1, null].map((live): [Fields, string] => [{ live }, 'live: live must be true or false']),
   [{ live: true, adjust: 'speed' }, 'adjust: adjust must be a list'],
   [{ live: true, adjust: ['tempo'] }, 'adjust.0: adjust must be one of speed, pitch, equalizer, volume'],
-  [{ adjust: ['speed'] }, 'adjust: adjust goes with live only'],
-  [{ live: false, lead_seconds: 1 }, 'lead_seconds: lead_seconds goes with live only'],
+  [{ adjust: ['speed'] }, 'adjust: adjust is only allowed when live is true'],
+  [{ live: false, lead_seconds: 1 }, 'lead_seconds: lead_seconds is only allowed when live is true'],
   ...[0.19, 31, '2'].map((lead_seconds): [Fields, string] => [
     { live: true, lead_seconds },
     'lead_seconds: lead_seconds must be between 0.2 and 30 seconds',
@@ -89,7 +89,10 @@ const REFUSED: readonly [fields: Fields, offence: string][] = [
   [{ filters: { equalizer: [...ZEROS, 0] } }, 'filters.equalizer: equalizer must be 10 numbers'],
   [{ filters: { equalizer: '0' } }, 'filters.equalizer: equalizer must be 10 numbers'],
   [{ filters: { equalizer: ZEROS.with(3, 13) } }, 'filters.equalizer.3: equalizer must be between -12 and 12 dB'],
-  [{ filters: { eq_preset: 'flat', equalizer: ZEROS } }, 'filters.equalizer: equalizer excludes eq_preset'],
+  [
+    { filters: { eq_preset: 'flat', equalizer: ZEROS } },
+    'filters.equalizer: equalizer and eq_preset cannot be combined: set only one of them',
+  ],
   ...[-1, 1_000_001].map((start_at): [Fields, string] => [
     { start_at },
     'start_at: start_at must be between 0.0 and 1000000 seconds',
@@ -101,7 +104,7 @@ const REFUSED: readonly [fields: Fields, offence: string][] = [
 ];
 
 describe('a transcode request', () => {
-  it('needs a source and a format, and settles the rest', () => {
+  it('needs a source and a format, and has defaults for the rest', () => {
     assert.deepEqual(transcodeRequest(), {
       ...REQUIRED,
       quality_preset: 'standard',
@@ -114,21 +117,21 @@ describe('a transcode request', () => {
   });
 
   for (const fields of ACCEPTED) {
-    it(`takes ${JSON.stringify(fields)}`, () => assert.deepEqual(offences(fields), []));
+    it(`accepts ${JSON.stringify(fields)}`, () => assert.deepEqual(offences(fields), []));
   }
 
   for (const [fields, offence] of REFUSED) {
     const value = JSON.stringify(fields, (_, text) =>
       typeof text === 'number' && !Number.isFinite(text) ? 'NaN' : text,
     );
-    it(`refuses ${value.slice(0, 80)}`, () => {
+    it(`rejects ${value.slice(0, 80)}`, () => {
       const [first, ...others] = offences(fields);
       assert.equal(first, offence);
       for (const other of others) assert.equal(other.split(':')[0], offence.split(':')[0]);
     });
   }
 
-  it('names every field it does not know', () => {
+  it('names every unknown field', () => {
     const { error } = TRANSCODE_REQUEST.safeParse({ ...REQUIRED, codec: 'x', paced: true, filters: { reverb: 1 } });
     const unknown = error?.issues.flatMap((issue) =>
       issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key].join('.')) : [],
@@ -136,18 +139,18 @@ describe('a transcode request', () => {
     assert.deepEqual(unknown?.toSorted(), ['codec', 'filters.reverb', 'paced']);
   });
 
-  it('is no list, text or nothing', () => {
+  it('cannot be a list, a string or empty', () => {
     for (const body of [null, undefined, [], 'text', 5]) assert.equal(TRANSCODE_REQUEST.safeParse(body).success, false);
   });
 
-  it('names everything that is wrong at once', () => {
+  it('reports all errors at once', () => {
     assert.equal(
       offences({ output_format: 'mp3', channels: 9, filters: { speed: 9, volume: 9 }, start_at: -1 }).length,
       5,
     );
   });
 
-  it('allows AAC what its frames can hold, and no more', () => {
+  it('limits an AAC bitrate to what its frames can hold', () => {
     const aac = { output_format: 'aac', sample_rate: 8_000, channels: 1 };
     assert.deepEqual(offences({ ...aac, bitrate: '48k' }), []);
     assert.deepEqual(offences({ ...aac, bitrate: '49k' }), [
@@ -156,7 +159,7 @@ describe('a transcode request', () => {
     assert.deepEqual(offences({ ...aac, channels: 2, bitrate: '96k' }), []);
   });
 
-  it('never gives an encoder a bitrate it cannot do', () => {
+  it('never passes an encoder a bitrate that it does not support', () => {
     fc.assert(
       fc.property(acceptedRequests({ maxSeconds: 10 }), (request) => {
         const { bitrate = 32_000, sampleRate, channels } = profileOf(settingsOf(request));

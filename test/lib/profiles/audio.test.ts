@@ -36,12 +36,12 @@ describe('an audio profile', () => {
     ]);
   });
 
-  it('takes the bitrate that was asked for before the preset’s', () => {
+  it('prefers the requested bitrate to the preset’s', () => {
     assert.equal(audioProfile({ ...STANDARD, bitrate: 32_000 }).bitrate, 32_000);
     assert.equal(audioProfile({ ...STANDARD, format: 'aac', preset: 'high', bitrate: 64_000 }).bitrate, 64_000);
   });
 
-  it('never takes more from an AAC preset than its frames can hold', () => {
+  it('limits the bitrate of an AAC preset to what its frames can hold', () => {
     for (const preset of QUALITY_PRESETS) {
       for (const sampleRate of SAMPLE_RATES) {
         for (const channels of [1, 2] as const) {
@@ -61,7 +61,7 @@ describe('an audio profile', () => {
 });
 
 describe('the arguments of an audio profile', () => {
-  it('make Opus leave page by page', () => {
+  it('output Opus page by page', () => {
     assert.equal(
       argumentsOf({}),
       '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -vbr constrained -application audio -frame_duration 20 -compression_level 5 ' +
@@ -69,7 +69,7 @@ describe('the arguments of an audio profile', () => {
     );
   });
 
-  it('make Opus quicker with low latency', () => {
+  it('output Opus in shorter pages with low latency', () => {
     assert.equal(
       argumentsOf({ preset: 'lowlatency' }),
       '-ar 48000 -ac 2 -c:a libopus -b:a 96000 -vbr constrained -application lowdelay -frame_duration 10 -compression_level 7 ' +
@@ -77,19 +77,19 @@ describe('the arguments of an audio profile', () => {
     );
   });
 
-  it('make longer pages where nobody waits for the next', () => {
+  it('use longer pages when output is not paced', () => {
     assert.match(argumentsOf({}, 'unpaced'), /-page_duration 200000 /);
     assert.equal(argumentsOf({ preset: 'lowlatency' }, 'unpaced'), argumentsOf({ preset: 'lowlatency' }));
   });
 
-  it('make AAC in ADTS', () => {
+  it('output AAC in ADTS', () => {
     assert.equal(
       argumentsOf({ format: 'aac', preset: 'high', sampleRate: 44_100 }),
       '-ar 44100 -ac 2 -c:a aac -b:a 192000 -f adts -flush_packets 1',
     );
   });
 
-  it('make plain PCM', () => {
+  it('output plain PCM', () => {
     assert.equal(
       argumentsOf({ format: 'pcm', sampleRate: 16_000, channels: 1 }),
       '-ar 16000 -ac 1 -c:a pcm_s16le -f s16le -flush_packets 1',
@@ -98,7 +98,7 @@ describe('the arguments of an audio profile', () => {
 });
 
 describe('the media type of an audio profile', () => {
-  it('says what a player must know', () => {
+  it('contains what a player needs', () => {
     const types = OUTPUT_FORMATS.map((format) =>
       audioContentType(audioProfile({ ...STANDARD, format, sampleRate: 16_000, channels: 1 })),
     );

@@ -33,7 +33,7 @@ afterEach(async () => {
 
 const openFiles = (): string[] => descriptorsOf(process.pid).filter((target) => target.startsWith(folder.path));
 
-/** A production whose output the test writes, or that gives all at once. */
+/** A production whose output the test writes, or that produces everything at once. */
 function production({
   content = WHOLE,
   failure,
@@ -77,7 +77,7 @@ function production({
   return state;
 }
 
-const neverAsked = (): never => assert.fail('it is made twice');
+const neverAsked = (): never => assert.fail('it is produced twice');
 
 function read(key: string, produce: (until: AbortSignal) => Promise<Production<string>> = neverAsked) {
   const reading = renditions.read(key, produce);
@@ -86,7 +86,7 @@ function read(key: string, produce: (until: AbortSignal) => Promise<Production<s
   return reading;
 }
 
-/** Takes so many bytes, and no more. */
+/** Reads exactly `bytes` bytes. */
 async function take(output: Readable, bytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for (let left = bytes; left > 0; ) {
@@ -100,7 +100,7 @@ async function take(output: Readable, bytes: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Two read the same at different paces, and have all of it; nobody finds it afterwards. */
+/** Two readers read the whole rendition at different paces. Afterwards it is not available any more. */
 async function assertGivenButNotKept(): Promise<void> {
   const made = production();
   const [slow, fast] = [read('a', made.produce), read('a')];
@@ -114,7 +114,7 @@ async function assertGivenButNotKept(): Promise<void> {
 }
 
 describe('renditions', () => {
-  it('are made once for all who read them at a time, and kept for who comes later', async () => {
+  it('are produced once for all concurrent readers, and kept for later ones', async () => {
     const made = production();
     const first = read('a', made.produce);
     const others = Array.from({ length: 9 }, () => read('a'));
@@ -131,7 +131,7 @@ describe('renditions', () => {
     assert.equal(made.isClosed(), true);
   });
 
-  it('can be joined in the middle, from the first byte', async () => {
+  it('can be joined during production, and are then read from the first byte', async () => {
     const made = production();
     const first = read('a', made.produce);
     const firstWhole = collect(first.output);
@@ -145,13 +145,13 @@ describe('renditions', () => {
     assert.ok((await secondWhole).equals(WHOLE));
   });
 
-  it('do not wait for a reader who does not read, and are not made ahead of all', async () => {
+  it('do not wait for an idle reader, and are not produced far ahead of all readers', async () => {
     const made = production();
     const slow = read('a', made.produce);
     const writing = made.write(Number.POSITIVE_INFINITY);
     await take(slow.output, 1_000);
     for (let turns = 0; turns < 100; turns += 1) await turn();
-    assert.ok(made.written() < 400_000, `${made.written()} bytes are made for a reader who took 1 000`);
+    assert.ok(made.written() < 400_000, `${made.written()} bytes are produced for a reader that read 1 000`);
     const fast = read('a');
     assert.ok((await collect(fast.output)).equals(WHOLE));
     await writing;
@@ -159,7 +159,7 @@ describe('renditions', () => {
     assert.ok(rest.equals(WHOLE.subarray(1_000)));
   });
 
-  it('are given up with the last reader, and made anew for the next', async () => {
+  it('are abandoned with the last reader, and produced again for the next', async () => {
     const made = production();
     const [first, second] = [read('a', made.produce), read('a')];
     void made.write(500_000);
@@ -177,7 +177,7 @@ describe('renditions', () => {
     assert.ok((await collect(third.output)).equals(WHOLE));
   });
 
-  it('that break off give all that there was to all, tell why, and are not kept', async () => {
+  it('that fail deliver all available bytes to all readers, report why, and are not kept', async () => {
     const failure = new AppError('DOWNLOAD_FAILED');
     const made = production({ failure });
     read('a', made.produce);
@@ -190,14 +190,14 @@ describe('renditions', () => {
     assert.equal(read('a', production().produce).origin, 'made');
   });
 
-  it('that cannot be begun say so to all who wait, and are not kept', async () => {
+  it('that cannot be started reject all waiting readers, and are not kept', async () => {
     const failure = new AppError('UNSUPPORTED_FORMAT');
     const produce = (): Promise<never> => Promise.reject(failure);
     for (const { started } of [read('a', produce), read('a')]) await assert.rejects(started, failure);
     assert.equal(read('a', production().produce).origin, 'made');
   });
 
-  it('are dropped, those not used for longest first, when there is no room', async () => {
+  it('are dropped when space runs out, the least recently used first', async () => {
     const fill = async (key: string): Promise<void> => {
       const made = production({ by: 100_000 });
       const { output, close } = read(key, made.produce);
@@ -206,7 +206,7 @@ describe('renditions', () => {
       await close();
       await eventually(() => assert.equal(read(key).origin, 'kept'));
     };
-    // Ten million bytes hold six of them.
+    // Ten million bytes are enough for six of them.
     for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) await fill(key);
     const stays = read('a');
     await fill('g');
@@ -215,13 +215,13 @@ describe('renditions', () => {
     assert.ok((await collect(stays.output)).equals(WHOLE));
   });
 
-  it('that are longer than may be kept are given to their readers all the same', async () => {
+  it('that are too long to be kept are still delivered to their readers', async () => {
     renditions.close();
     renditions = createRenditions({ directory: folder.path, maxBytes: 1_000_000 });
     await assertGivenButNotKept();
   });
 
-  it('are not shared where nothing can be kept', () => {
+  it('are not shared when nothing can be kept', () => {
     renditions.close();
     renditions = createRenditions({ directory: folder.path, maxBytes: 0 });
     assert.equal(renditions.read('a', neverAsked), undefined);

@@ -26,18 +26,18 @@ type Samples = { readonly [Kind in Accept]: readonly Sample<Kind>[] };
 const media = (container: string, demuxer: string, index = 'first') =>
   ({ container, demuxer, index }) as AcceptedFormats['audio'] & AcceptedFormats['media'];
 
-/** What each kind accepts; what is audio is media, too. */
+/** What each kind accepts. Everything accepted as audio is accepted as media. */
 const SAMPLES: Samples = {
   audio: [
     ['MP3', makeTone('a.mp3', ['-id3v2_version', '0']), media('mp3', 'mp3')],
     ['MP3 with a tag', makeTone('a.mp3', ['-metadata', 'title=Tone']), media('mp3', 'mp3')],
     ['FLAC', makeTone('a.flac'), media('flac', 'flac')],
     ['M4A', makeTone('a.m4a'), media('mp4', 'mov', 'last')],
-    ['MP4 with pictures', video('a.mp4', [...MPEG4, '-movflags', '+faststart']), media('mp4', 'mov')],
-    ['QuickTime with pictures', video('a.mov', MPEG4), media('mp4', 'mov', 'last')],
-    ['Matroska with pictures', video('a.mkv', MPEG4), media('matroska', 'matroska')],
-    ['WebM with pictures', video('a.webm', ['-c:v', 'libvpx', '-c:a', 'libopus']), media('webm', 'matroska')],
-    ['MPEG-TS with pictures', video('a.ts', ['-c:v', 'mpeg2video', '-c:a', 'aac']), media('mpegts', 'mpegts')],
+    ['MP4 with video', video('a.mp4', [...MPEG4, '-movflags', '+faststart']), media('mp4', 'mov')],
+    ['QuickTime with video', video('a.mov', MPEG4), media('mp4', 'mov', 'last')],
+    ['Matroska with video', video('a.mkv', MPEG4), media('matroska', 'matroska')],
+    ['WebM with video', video('a.webm', ['-c:v', 'libvpx', '-c:a', 'libopus']), media('webm', 'matroska')],
+    ['MPEG-TS with video', video('a.ts', ['-c:v', 'mpeg2video', '-c:a', 'aac']), media('mpegts', 'mpegts')],
   ],
   media: [
     ['AVI', video('a.avi', ['-c:v', 'mpeg4', '-c:a', 'mp3']), media('avi', 'avi')],
@@ -49,31 +49,31 @@ const SAMPLES: Samples = {
     ['JPEG', picture('a.jpg', ['-frames:v', '1']), { image: 'jpeg' }],
     ['WebP', picture('a.webp', ['-frames:v', '1']), { image: 'webp' }],
     ['GIF', picture('a.gif', ['-frames:v', '1']), { image: 'gif' }],
-    ['GIF that moves', picture('a.gif'), { image: 'gif' }],
+    ['animated GIF', picture('a.gif'), { image: 'gif' }],
   ],
   subtitles: [
     ['SRT', SRT, { subtitles: 'srt' }],
-    ['SRT of ffmpeg', subtitlesBy('a.srt'), { subtitles: 'srt' }],
+    ['SRT by ffmpeg', subtitlesBy('a.srt'), { subtitles: 'srt' }],
     [
-      'SRT with empty lines first, and no number',
+      'SRT with leading empty lines and no number',
       Buffer.from('\r\n\r\n0:00:01.5 --> 0:00:02.5\r\nHi'),
       { subtitles: 'srt' },
     ],
-    ['SRT in UTF-8 with a mark', Buffer.from(`\ufeff${CUES}`), { subtitles: 'srt' }],
+    ['SRT in UTF-8 with a BOM', Buffer.from(`\ufeff${CUES}`), { subtitles: 'srt' }],
     ['SRT in Latin-1', Buffer.from(CUES, 'latin1'), { subtitles: 'srt' }],
     ['SRT in UTF-16', utf16(SRT), { subtitles: 'srt' }],
     ['SRT in big-endian UTF-16', utf16(SRT).swap16(), { subtitles: 'srt' }],
     ['WebVTT', VTT, { subtitles: 'webvtt' }],
-    ['WebVTT of ffmpeg', subtitlesBy('a.vtt'), { subtitles: 'webvtt' }],
+    ['WebVTT by ffmpeg', subtitlesBy('a.vtt'), { subtitles: 'webvtt' }],
     ['WebVTT in UTF-16', utf16(VTT), { subtitles: 'webvtt' }],
     ['ASS', ASS, { subtitles: 'ass' }],
-    ['ASS of ffmpeg', subtitlesBy('a.ass'), { subtitles: 'ass' }],
+    ['ASS by ffmpeg', subtitlesBy('a.ass'), { subtitles: 'ass' }],
     ['SSA in UTF-16', utf16(ASS), { subtitles: 'ass' }],
   ],
 };
 const KINDS = Object.keys(SAMPLES) as Accept[];
 
-/** What is refused as every kind. */
+/** What every kind refuses. */
 const REFUSED: readonly (readonly [string, Buffer])[] = [
   ['nothing', Buffer.alloc(0)],
   ['HTML', Buffer.from('<!DOCTYPE html><html><body>Not found</body></html>')],
@@ -85,7 +85,7 @@ const REFUSED: readonly (readonly [string, Buffer])[] = [
   ['HEIC', Buffer.from(`\0\0\0\x18ftypheic${'\0'.repeat(100)}`, 'latin1')],
   ['prose in UTF-16', utf16(Buffer.from('Hello, there'))],
 ];
-/** What a refusal says of what is accepted. */
+/** The error message of each kind. */
 const MESSAGES: Readonly<Record<Accept, RegExp>> = {
   audio: /^the source is (?:an? [\w ]+|text|empty)$/,
   media: /^the source is (?:an? [\w ]+|text|empty), not audio or video$/,
@@ -120,7 +120,7 @@ describe('a source that is opened as', () => {
   }
 
   for (const [name, content] of SAMPLES.media) {
-    it(`audio is left to ffmpeg when it is ${name}`, () => {
+    it(`audio that is ${name} is left to ffmpeg`, () => {
       const format = { container: 'unknown', demuxer: undefined, index: 'first' };
       assert.deepEqual(RECOGNISERS.audio(content, { ended: true }), { kind: 'accepted', format });
     });
@@ -142,7 +142,7 @@ describe('the first bytes of a source', () => {
   );
 
   for (const accept of KINDS) {
-    it(`are judged as ${accept} whatever they are, by more bytes each time and by no more than there are`, () => {
+    it(`are evaluated as ${accept} for any content, with more bytes at each call and never more than exist`, () => {
       fc.assert(
         fc.property(bytes, (content) => {
           for (let length = 0; ; ) {
@@ -158,7 +158,7 @@ describe('the first bytes of a source', () => {
     });
   }
 
-  it('that are binary are no subtitles', () => {
+  it('that are binary are not subtitles', () => {
     const binary = fc.uint8Array({ minLength: 1, maxLength: 400 }).filter((array) => array.includes(0));
     fc.assert(
       fc.property(fc.constantFrom(SRT, VTT, ASS), binary, (text, tail) => {

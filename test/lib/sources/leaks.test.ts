@@ -21,7 +21,7 @@ const reason = new AppError('UNAVAILABLE', { part: 'test' });
 const wav = Buffer.concat([Buffer.from('RIFF\xff\xff\xff\x7fWAVEfmt ', 'latin1'), Buffer.alloc(1_000_000)]);
 
 describe('after 200 opens, nothing is left of', () => {
-  it('sources that were aborted while they were opened', async () => {
+  it('sources that were aborted while they were being opened', async () => {
     await settledResources();
     const before = await settledResources();
     for (const behave of [
@@ -45,7 +45,7 @@ describe('after 200 opens, nothing is left of', () => {
     assert.equal(await settledResources(before), before);
   });
 
-  it('sources that were aborted while their name was resolved', async () => {
+  it('sources that were aborted while their host name was being resolved', async () => {
     await using opener = openerFor([], { lookup: () => new Promise(() => {}) });
     for (let round = 0; round < ROUNDS; round += 1) {
       const controller = new AbortController();
@@ -55,7 +55,7 @@ describe('after 200 opens, nothing is left of', () => {
     }
   });
 
-  it('sources that could not be opened, on a signal that lives on', async () => {
+  it('sources that could not be opened, with a signal that is still in use', async () => {
     const { signal } = new AbortController();
     for (const behave of [answer(404), serve(Buffer.from('text'))]) {
       await using source = await startHttpSource(behave);
@@ -78,8 +78,8 @@ describe('after 200 opens, nothing is left of', () => {
   const leave: Record<string, (opened: OpenedSource, controller: AbortController) => void> = {
     closed: (opened) => opened.close(),
     'whose body was destroyed': ({ body }) => body.destroy(),
-    'whose body was destroyed with an error that nobody heard': ({ body }) => body.destroy(reason),
-    'aborted, and that nobody heard': (_, controller) => controller.abort(reason),
+    'whose body was destroyed with an error without a listener': ({ body }) => body.destroy(reason),
+    'aborted without an error listener': (_, controller) => controller.abort(reason),
     'closed and then aborted': (opened, controller) => {
       opened.close();
       controller.abort(reason);
@@ -123,7 +123,7 @@ describe('after 200 opens, nothing is left of', () => {
 });
 
 describe('an opened source', () => {
-  it('is destroyed with the signal’s reason, also in the middle of a read that brings nothing', async () => {
+  it('is destroyed with the signal’s reason, even during a pending read', async () => {
     await using source = await startHttpSource(fallSilent(wav.subarray(0, 1000)));
     await using opener = openerFor([source]);
     const controller = new AbortController();
@@ -133,7 +133,7 @@ describe('an opened source', () => {
     assert.equal(body.errored, reason);
   });
 
-  it('lets go of its connection when it is destroyed in a read that brings nothing', async () => {
+  it('frees its connection when it is destroyed during a pending read', async () => {
     await using source = await startHttpSource(fallSilent(wav.subarray(0, 1000)));
     await using opener = openerFor([source]);
     const { body, close } = await opener.openNow(source.origin);
@@ -153,7 +153,7 @@ describe('an opened source', () => {
       const push = (): void => {
         while (response.write(wav)) sent += wav.length;
         sent += wav.length;
-        // The kernel takes some megabytes; when it takes no more for a while, the reader is not reading.
+        // The kernel buffers some megabytes. When it accepts no more for a while, the reader is not reading.
         clearTimeout(idle);
         idle = setTimeout(full, 300);
       };
@@ -166,10 +166,10 @@ describe('an opened source', () => {
     const opened = await opener.openNow(source.origin);
     await blocked;
     assert.ok(opened.body.readableLength <= 2 * 65_536, `${opened.body.readableLength} bytes held`);
-    assert.ok(sent < 32 * 1024 * 1024, `${sent} bytes taken`);
+    assert.ok(sent < 32 * 1024 * 1024, `${sent} bytes sent`);
   });
 
-  it('ends with its opener, as does one that is being opened', async () => {
+  it('ends with its opener, like one that is being opened', async () => {
     const shuttingDown = { code: 'UNAVAILABLE', details: { part: 'shutting_down' } };
     await using silent = await startHttpSource(neverAnswer);
     await using source = await startHttpSource(endless(wav));

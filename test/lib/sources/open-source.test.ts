@@ -8,7 +8,7 @@ const mp3 = makeTone('tone.mp3', ['-id3v2_version', '0', '-b:a', '128k']);
 const long = Buffer.alloc(400_000, 1);
 
 describe('opening a source', () => {
-  it('gives what it is, its size and its bytes', async () => {
+  it('returns its format, its size and its bytes', async () => {
     await using source = await startHttpSource(serve(mp3));
     await using opener = openerFor([source]);
     const opened = await opener.openNow(`${source.origin}/tone.mp3?token=secret#part`);
@@ -31,7 +31,7 @@ describe('opening a source', () => {
     assert.deepEqual(bytes, tagged.subarray(tagged.length - bytes.length));
   });
 
-  it('skips several tags that come in single bytes', async () => {
+  it('skips several tags that arrive byte by byte', async () => {
     const tag = Buffer.from('ID3\x04\0\0\0\0\0\x05hello', 'latin1');
     await using source = await startHttpSource(async (_, response) => {
       for (const byte of Buffer.concat([tag, tag])) await new Promise((sent) => response.write(Buffer.of(byte), sent));
@@ -41,7 +41,7 @@ describe('opening a source', () => {
     assert.deepEqual(await readAll(await opener.openNow(source.origin)), mp3);
   });
 
-  it('waits for no more bytes than it takes to recognise the source', async () => {
+  it('waits for no more bytes than are needed to recognise the source', async () => {
     await using source = await startHttpSource(fallSilent(mp3.subarray(0, 1000)));
     await using opener = openerFor([source]);
     const opened = await opener.openNow(source.origin);
@@ -49,14 +49,14 @@ describe('opening a source', () => {
     assert.equal(opened.size, undefined);
   });
 
-  it('keeps connections for the next source', async () => {
+  it('reuses connections for the next source', async () => {
     await using source = await startHttpSource(serve(mp3));
     await using opener = openerFor([source]);
     for (let round = 0; round < 10; round += 1) await readAll(await opener.openNow(source.origin));
     assert.ok(source.accepted() <= 2, `${source.accepted()} connections`);
   });
 
-  it('lets ffmpeg try what is not recognised', async () => {
+  it('leaves unrecognised sources to ffmpeg', async () => {
     await using source = await startHttpSource(serve(Buffer.alloc(100_000, 1)));
     await using opener = openerFor([source]);
     const opened = await opener.openNow(source.origin);
@@ -64,21 +64,21 @@ describe('opening a source', () => {
     assert.equal((await readAll(opened)).length, 100_000);
   });
 
-  it('refuses what is no URL of a source', async () => {
+  it('refuses what is not the URL of a source', async () => {
     await using opener = openerFor([]);
     await assert.rejects(opener.openNow('file:///etc/passwd'), { code: 'INVALID_URL' });
   });
 });
 
 describe('a source that is too large', () => {
-  it('by its declaration is refused at once', async () => {
+  it('is refused at once when it declares its size', async () => {
     const failure = await failureOf(serve(mp3), { maxBytes: 10_000 });
     assert.equal(failure.phase, 'opening');
     assert.equal(failure.code, 'PAYLOAD_TOO_LARGE');
     assert.deepEqual(failure.details, { limit_bytes: 10_000, size_bytes: mp3.length });
   });
 
-  it('without a declaration breaks off at the limit', async () => {
+  it('is cut at the limit when it does not declare its size', async () => {
     const { phase, code, details } = await failureOf(serve(long, { chunked: true }), { maxBytes: long.length - 1 });
     assert.deepEqual(
       { phase, code, details },
@@ -90,12 +90,12 @@ describe('a source that is too large', () => {
     );
   });
 
-  it('because it never ends breaks off at the limit', async () => {
+  it('is cut at the limit when it never ends', async () => {
     const { phase, code } = await failureOf(endless(Buffer.alloc(65_536, 1)), { maxBytes: 3_000_000 });
     assert.deepEqual({ phase, code }, { phase: 'reading', code: 'PAYLOAD_TOO_LARGE' });
   });
 
-  it('by no byte is read whole', async () => {
+  it('is read completely when it has exactly the size of the limit', async () => {
     await using source = await startHttpSource(serve(mp3, { chunked: true }));
     await using opener = openerFor([source], { maxBytes: mp3.length });
     assert.deepEqual(await readAll(await opener.openNow(source.origin)), mp3);

@@ -8,7 +8,7 @@ import '../../support/fixed-seed.ts';
 
 const NEVER = new AbortController().signal;
 
-/** A stream that gives each piece in a turn of its own. */
+/** A stream that yields each piece in a separate turn of the event loop. */
 function streamOf(pieces: readonly Uint8Array[]): Readable {
   const left = pieces.filter(({ length }) => length > 0);
   return new Readable({
@@ -20,7 +20,7 @@ function streamOf(pieces: readonly Uint8Array[]): Readable {
 }
 
 describe('peeking', () => {
-  it('gives what a stream begins with, and leaves all of it there', async () => {
+  it('returns the beginning of a stream and leaves it there', async () => {
     const pieces = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(pieces, fc.array(fc.integer({ min: 1, max: 200 }), { maxLength: 3 }), async (parts, looks) => {
@@ -34,14 +34,14 @@ describe('peeking', () => {
     );
   });
 
-  it('gives nothing of an empty stream, and of one that has ended', async () => {
+  it('returns nothing for an empty stream or one that has ended', async () => {
     const stream = streamOf([]);
     assert.equal((await peek(stream, 10, NEVER)).length, 0);
     assert.equal((await buffer(stream)).length, 0);
     assert.equal((await peek(stream, 10, NEVER)).length, 0);
   });
 
-  it('gives up when the signal is aborted, and leaves what has come', async () => {
+  it('stops when the signal is aborted, and leaves what has arrived', async () => {
     const stream = new PassThrough();
     const impatience = new AbortController();
     stream.write('a');
@@ -53,7 +53,7 @@ describe('peeking', () => {
     assert.equal((await buffer(stream)).toString(), 'ab');
   });
 
-  it('gives nothing of a stream that breaks', async () => {
+  it('returns nothing for a stream that fails', async () => {
     const stream = new PassThrough();
     stream.on('error', () => undefined);
     const looking = peek(stream, 10, NEVER);

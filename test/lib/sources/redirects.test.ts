@@ -52,12 +52,12 @@ describe('a source that redirects', () => {
     assert.equal(internal.requests.length, 0);
   });
 
-  it('to no URL, or to nowhere, fails', async () => {
+  it('to an invalid URL, or without a location, fails', async () => {
     assert.equal((await failureOf(answer(302, { location: 'http://' }))).code, 'DOWNLOAD_FAILED');
     assert.deepEqual((await failureOf(answer(302))).details, { status: 302 });
   });
 
-  it('gets the credentials on its own origin only', async () => {
+  it('receives the credentials only on its own origin', async () => {
     await using other = await startHttpSource(serve(mp3));
     await using source = await startHttpSource(
       inTurn(answer(302, { location: '/b' }), answer(302, { location: `${other.origin}/c` })),
@@ -70,7 +70,7 @@ describe('a source that redirects', () => {
     assert.equal(opened.description, `${source.origin}/a`);
   });
 
-  it('back to the first origin over another one does not get them again', async () => {
+  it('back to the first origin via another one does not receive them again', async () => {
     await using other = await startHttpSource((_, response) => {
       response.writeHead(302, { location: `${source.origin}/back` }).end();
     });
@@ -81,7 +81,7 @@ describe('a source that redirects', () => {
     assert.equal(source.requests[1]?.headers.authorization, undefined);
   });
 
-  it('with credentials in the new URL does not get those either', async () => {
+  it('with credentials in the new URL does not receive those either', async () => {
     await using other = await startHttpSource(serve(mp3));
     await using source = await startHttpSource(answer(302, { location: `http://bob:pw@127.0.0.1:${other.port}/` }));
     await using opener = openerFor([source, other]);

@@ -35,7 +35,7 @@ describe('an s3 source', () => {
     return openerFor([], { s3: createSourceSigner({ s3: client, buckets, ownBucket: undefined }) });
   }
 
-  it('is read from a bucket that is listed, at an endpoint that the address policy would refuse', async () => {
+  it('is read from a listed bucket, at an endpoint that the address policy would refuse', async () => {
     await using opener = openerOf();
     const opened = await opener.openNow('s3://open-bucket/a folder/100% ä+b.mp3');
     assert.equal(opened.format.container, 'mp3');
@@ -61,7 +61,7 @@ describe('an s3 source', () => {
     });
   }
 
-  it('is resumed by a signed range when the connection breaks', async () => {
+  it('is resumed with a signed range request when the connection fails', async () => {
     await using opener = openerOf();
     let broken = 0;
     const breakOnce = (socket: import('node:net').Socket): void => {
@@ -81,7 +81,7 @@ describe('an s3 source', () => {
     assert.deepEqual(bytes, large);
   });
 
-  it('may redirect only to where a user may send us', async () => {
+  it('may redirect only to URLs that are allowed for users', async () => {
     await using internal = await startHttpSource(serve(mp3));
     await using endpoint = await startHttpSource(answer(307, { location: internal.origin }));
     await using opener = openerOf({ ...s3.options, endpoint: endpoint.origin });
@@ -89,7 +89,7 @@ describe('an s3 source', () => {
     assert.equal(internal.requests.length, 0);
   });
 
-  it('is signed anew for each attempt, however long it takes', async (context) => {
+  it('is signed again for each attempt, however long it takes', async (context) => {
     context.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const content = serve(large, { headers: { etag: '"one"' }, breakAfter: [500_000] });
     await using endpoint = await startHttpSource((request, response) => {
@@ -105,7 +105,7 @@ describe('an s3 source', () => {
     assert.equal(new Set(dates).size, 2);
   });
 
-  it('can be given up while the SDK waits for credentials', async () => {
+  it('can be aborted while the SDK waits for credentials', async () => {
     const reason = new AppError('UNAVAILABLE', { part: 'test' });
     const controller = new AbortController();
     await using metadata = await startHttpSource(() => controller.abort(reason));
@@ -119,7 +119,7 @@ describe('an s3 source', () => {
     await assert.rejects(opener.open('s3://open-bucket/a.mp3', { accept: 'audio', signal: controller.signal }), reason);
   });
 
-  it('does not tell its signed URL when the endpoint is down', async () => {
+  it('does not reveal its signed URL when the endpoint is down', async () => {
     const gone = await startHttpSource(serve(mp3));
     await gone[Symbol.asyncDispose]();
     await using opener = openerOf({ ...s3.options, endpoint: gone.origin });
@@ -131,7 +131,7 @@ describe('an s3 source', () => {
   });
 });
 
-/** Sets environment variables until it is disposed of. */
+/** Sets environment variables until it is disposed. */
 function environment(variables: Record<string, string | undefined>): Disposable {
   const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]));
   const apply = (values: Record<string, string | undefined>): void => {

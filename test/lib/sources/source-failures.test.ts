@@ -7,7 +7,7 @@ import { failureOf, openerFor, readAll } from './support/opener.ts';
 
 const mp3 = makeTone('tone.mp3', ['-id3v2_version', '0', '-b:a', '128k']);
 
-describe('a source that answers wrongly', () => {
+describe('a source with a bad response', () => {
   for (const [status, recoverable] of [
     [404, false],
     [403, false],
@@ -16,7 +16,7 @@ describe('a source that answers wrongly', () => {
     [500, true],
     [503, true],
   ] as const) {
-    it(`with ${status} fails with that status`, async () => {
+    it(`fails with the status ${status} of that response`, async () => {
       const { code, details, ...rest } = await failureOf(answer(status));
       assert.deepEqual({ code, details }, { code: 'DOWNLOAD_FAILED', details: { status } });
       assert.equal(rest.recoverable, recoverable);
@@ -29,42 +29,42 @@ describe('a source that answers wrongly', () => {
     ['a gzip', 'an archive', gzipSync(mp3)],
     ['a zip', 'an archive', Buffer.from('PK\x03\x04\x14\0\0\0\x08\0')],
     ['nothing', 'empty', Buffer.alloc(0)],
-    ['a tag and nothing else', 'empty', Buffer.from('ID3\x04\0\0\0\0\0\x05hello', 'latin1')],
+    ['a tag without data after it', 'empty', Buffer.from('ID3\x04\0\0\0\0\0\x05hello', 'latin1')],
     ['a tag of 100 MB', 'a tag without audio', Buffer.from('ID3\x04\0\0\x30\0\0\0'.padEnd(100, '\0'), 'latin1')],
-    ['tags and tags', 'a tag without audio', Buffer.from('ID3\x04\0\0\0\0\0\0'.repeat(5000), 'latin1')],
+    ['too many tags', 'a tag without audio', Buffer.from('ID3\x04\0\0\0\0\0\0'.repeat(5000), 'latin1')],
   ];
   for (const [name, reason, content] of noAudio) {
-    it(`with ${name} is refused at once`, async () => {
+    it(`is refused at once: ${name}`, async () => {
       const { phase, code, details } = await failureOf(serve(content));
       assert.deepEqual({ phase, code, details }, { phase: 'opening', code: 'UNSUPPORTED_FORMAT', details: { reason } });
     });
   }
 
-  it('with something else than HTTP fails', async () => {
+  it('fails when the response is not HTTP', async () => {
     const { code } = await failureOf((request) => request.socket.end('SSH-2.0-OpenSSH\r\n'));
     assert.equal(code, 'DOWNLOAD_FAILED');
   });
 
-  it('by a reset before the headers is asked once more', async () => {
+  it('is requested once more after a reset before the headers', async () => {
     await using source = await startHttpSource(inTurn(resetBeforeHeaders, serve(mp3)));
     await using opener = openerFor([source]);
     assert.deepEqual(await readAll(await opener.openNow(source.origin)), mp3);
     assert.equal(source.requests.length, 2);
   });
 
-  it('by two resets before the headers fails', async () => {
+  it('fails after two resets before the headers', async () => {
     const { code, requests } = await failureOf(resetBeforeHeaders);
     assert.deepEqual({ code, requests }, { code: 'DOWNLOAD_FAILED', requests: 2 });
   });
 
-  it('not at all, because nobody listens, fails', async () => {
+  it('fails when its port is closed', async () => {
     const gone = await startHttpSource(neverAnswer);
     await gone[Symbol.asyncDispose]();
     await using opener = openerFor([gone]);
     await assert.rejects(opener.openNow(gone.origin), { code: 'DOWNLOAD_FAILED', details: { reason: 'ECONNREFUSED' } });
   });
 
-  it('not at all, because its name does not resolve, fails', async () => {
+  it('fails when its host name cannot be resolved', async () => {
     const lookup = () => Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }));
     await using opener = openerFor([], { lookup });
     await assert.rejects(opener.openNow('http://media.example/'), {

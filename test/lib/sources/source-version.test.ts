@@ -17,17 +17,17 @@ function version(headers: Answered, { source = 'https://a.example/a.mp3?b', url 
 }
 
 describe('the version of a source', () => {
-  it('is its address and its strong ETag', () => {
+  it('depends on its address and its strong ETag', () => {
     const known = version(TAGGED);
     assert.match(known ?? '', /^[0-9a-f]{64}$/);
     assert.equal(version({ ...TAGGED, date: DATE }), known);
     assert.notEqual(version({ etag: '"b"' }), known);
     assert.notEqual(version(TAGGED, { source: 'https://a.example/a.mp3?c' }), known);
-    assert.notEqual(version(TAGGED, { url: 'https://b.example/a.mp3' }), known, 'it came from elsewhere');
+    assert.notEqual(version(TAGGED, { url: 'https://b.example/a.mp3' }), known, 'the response came from another URL');
     assert.notEqual(version(TAGGED, { source: 's3://bucket/a.mp3', url: 'https://a.example/' }), known);
   });
 
-  it('is the same for an S3 object, however its request was signed', () => {
+  it('is the same for an S3 object regardless of how its request was signed', () => {
     const source = 's3://bucket/a.mp3';
     assert.equal(
       version(TAGGED, { source, url: 'https://s3/?X-Amz-Signature=a' }),
@@ -35,13 +35,13 @@ describe('the version of a source', () => {
     );
   });
 
-  it('is not known by a weak ETag, by nothing, or by its size alone', () => {
+  it('is undefined with a weak ETag, without a validator, or with only a size', () => {
     for (const headers of [{ etag: 'W/"a"' }, {}, { 'content-length': '5', date: DATE }]) {
       assert.equal(version(headers), undefined);
     }
   });
 
-  it('is known by its date and size, once its date is sure', () => {
+  it('depends on its date and size once its date is reliable', () => {
     const dated = (lastModified: string, length = '5') =>
       version({ date: DATE, 'last-modified': lastModified, 'content-length': length });
     assert.notEqual(dated(LONG_AGO), undefined);
@@ -52,14 +52,14 @@ describe('the version of a source', () => {
     assert.equal(version({ 'last-modified': LONG_AGO, date: DATE }), undefined);
   });
 
-  it('is nobody’s where the source may not be kept for all', () => {
+  it('is undefined when the source may not be stored for all callers', () => {
     for (const control of ['no-store', 'private', 'max-age=60, NO-STORE', 'private="x"']) {
       assert.equal(version({ ...TAGGED, 'cache-control': control }), undefined, control);
     }
     assert.equal(version({ ...TAGGED, vary: 'Accept, *' }), undefined);
     assert.notEqual(version({ ...TAGGED, 'cache-control': 'no-cache, max-age=0' }), undefined);
     const source = 'https://me:secret@a.example/a.mp3';
-    assert.equal(version(TAGGED, { source }), undefined, 'it was given to one who proved who he is');
+    assert.equal(version(TAGGED, { source }), undefined, 'the request was authenticated');
     assert.notEqual(version({ ...TAGGED, 'cache-control': 'public' }, { source }), undefined);
   });
 });

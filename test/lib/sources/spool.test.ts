@@ -26,8 +26,8 @@ describe('the spool', () => {
 
   const options = () => ({ directory, maxBytes: 10_000_000, signal: new AbortController().signal });
 
-  it('lets ffmpeg seek in an M4A whose index is last, which no pipe does', async () => {
-    // Noise, since ffmpeg can seek back in as little as a short tone takes.
+  it('lets ffmpeg seek in an M4A with its index last, unlike a pipe', async () => {
+    // Noise, because ffmpeg can seek back within the few bytes of a short tone.
     const media = makeTone('noise.m4a', ['-af', 'aeval=random(0)-0.5', '-c:a', 'alac']);
     assert.equal(heardThroughPipe(media), 0);
     const spooled = await spool(Readable.from(inPieces(media)), options());
@@ -36,12 +36,12 @@ describe('the spool', () => {
     const samples = ffmpeg(args, ['ignore', 'pipe', 'pipe', spooled.fd]);
     assert.equal(spooled.bytes, media.length);
     assert.ok(Math.abs(samples.length / 2 / 48_000 - 3) < 0.05);
-    // The offset was left at the start, for readers that share it.
+    // The offset is still at the start, for readers that share it.
     assert.equal(readSync(spooled.fd, Buffer.alloc(media.length), 0, media.length, null), media.length);
     await spooled.close();
   });
 
-  it('closes its descriptor, and once only', async () => {
+  it('closes its descriptor only once', async () => {
     const before = openDescriptors();
     const spooled = await spool(Readable.from([Buffer.from('abc')]), options());
     assert.equal(fstatSync(spooled.fd).nlink, 0);
@@ -58,8 +58,8 @@ describe('the spool', () => {
       limits: { maxBytes: 2 },
       failure: { code: 'PAYLOAD_TOO_LARGE', details: { limit_bytes: 2 } },
     },
-    { name: 'whose source breaks', body: () => failsAfter(Buffer.alloc(9), broken), failure: broken },
-    { name: 'whose source broke before', body: () => brokenBefore(broken), failure: broken },
+    { name: 'whose source fails', body: () => failsAfter(Buffer.alloc(9), broken), failure: broken },
+    { name: 'whose source has already failed', body: () => brokenBefore(broken), failure: broken },
     {
       name: 'whose source was closed',
       body: () => new Readable({ read() {} }).destroy(),
@@ -83,7 +83,7 @@ describe('the spool', () => {
     });
   }
 
-  it('ends with the signal’s reason, whether it fires before or meanwhile', async () => {
+  it('ends with the signal’s reason, whether it is aborted before or during spooling', async () => {
     const before = openDescriptors();
     const reason = new AppError('UNAVAILABLE', { part: 'test' });
     await assert.rejects(
@@ -125,7 +125,7 @@ describe('the spool', () => {
   });
 });
 
-/** In samples; a refusal counts as none, since not every version of ffmpeg exits with an error. */
+/** Returns the number of decoded samples. An error counts as 0, because not every version of ffmpeg exits with one. */
 function heardThroughPipe(media: Buffer): number {
   try {
     return decode(media, 'mov').length / 2;

@@ -15,7 +15,7 @@ const positions = fc.array(
 );
 
 describe('progress', () => {
-  it('never goes back, is never NaN, and is 100 only when all is given', () => {
+  it('never decreases, is never NaN, and is 100 only when complete', () => {
     fc.assert(
       fc.property(positions, (told) => {
         let before = BEGINNING;
@@ -31,7 +31,7 @@ describe('progress', () => {
     );
   });
 
-  it('has no percent while the end is not known', () => {
+  it('has no percentage while the end is unknown', () => {
     const now = advance(BEGINNING, { positionSeconds: 4, durationSeconds: undefined, fraction: undefined });
     assert.deepEqual(now, { position_seconds: 4, duration_seconds: null, percent: null });
   });

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
 import { audioBody } from '#lib/transcode/audio-body.ts';
 
-/** A body of so many bytes that nobody reads yet. */
+/** A body of `bytes` bytes that is not being read yet. */
 function untakenBody(readerTimeoutMs: number) {
   const output = new PassThrough({ highWaterMark: 1 << 20 });
   const stop = new AbortController();
@@ -24,8 +24,8 @@ function untakenBody(readerTimeoutMs: number) {
   return { output, stop, body, broken };
 }
 
-describe('an audio body that nobody reads', () => {
-  it('breaks with TIMEOUT after its time', async () => {
+describe('an audio body that is not read', () => {
+  it('fails with TIMEOUT after its limit', async () => {
     const { output, broken } = untakenBody(100);
     const error = await broken;
     assert.ok(error instanceof AppError);
@@ -34,18 +34,18 @@ describe('an audio body that nobody reads', () => {
     assert.equal(output.destroyed, true);
   });
 
-  it('breaks soon once no more is made', async () => {
+  it('fails soon once no more audio is produced', async () => {
     const { stop, body, broken } = untakenBody(600_000);
     await once(body, 'readable');
     stop.abort();
     assert.equal(((await broken) as AppError).code, 'TIMEOUT');
   });
 
-  it('does not break as long as it is read, however slowly', async () => {
+  it('does not fail while it is read, however slowly', async () => {
     const { output, body, broken } = untakenBody(400);
     const received: Buffer[] = [];
     for (let round = 0; round < 8; round += 1) {
-      // Longer than the limit in all: the pauses between the reads are what is tested here.
+      // Longer than the limit in total: this tests the pauses between reads.
       const outcome = await Promise.race([broken, delay(100)]);
       assert.equal(outcome, undefined);
       received.push(body.read() ?? Buffer.alloc(0));
@@ -56,7 +56,7 @@ describe('an audio body that nobody reads', () => {
     assert.equal(Buffer.concat(received).length, 900_000);
   });
 
-  it('does not break while it is ffmpeg that gives nothing', async () => {
+  it('does not fail while ffmpeg produces nothing', async () => {
     const { output, body } = untakenBody(100);
     const received: Buffer[] = [];
     body.on('data', (chunk: Buffer) => received.push(chunk));

@@ -17,7 +17,7 @@ const PATIENT = {
   onBytes: () => undefined,
 };
 
-/** A body over an output that the test writes. */
+/** A body around an output that the test writes. */
 function bodyOver(output: PassThrough, reason?: Error, patience: Partial<typeof PATIENT> = {}) {
   const onClose = mock.fn();
   const outcome = mock.fn(async () => reason);
@@ -25,7 +25,7 @@ function bodyOver(output: PassThrough, reason?: Error, patience: Partial<typeof 
   return { body, onClose, outcome };
 }
 
-/** Writes all in pieces of 10 000 bytes, and ends. */
+/** Writes everything in pieces of 10 000 bytes, then ends. */
 async function produce(output: PassThrough, audio = AUDIO): Promise<void> {
   for (let offset = 0; offset < audio.length; offset += 10_000) {
     if (!output.write(audio.subarray(offset, offset + 10_000))) await once(output, 'drain');
@@ -33,7 +33,7 @@ async function produce(output: PassThrough, audio = AUDIO): Promise<void> {
   output.end();
 }
 
-/** A reader that takes a piece only every other turn of the event loop, and what it has got. */
+/** A reader that reads a piece in every other turn of the event loop, and what it has read. */
 function slowReader() {
   const chunks: Buffer[] = [];
   const writable = new Writable({
@@ -48,7 +48,7 @@ function slowReader() {
   return { writable, received: () => Buffer.concat(chunks) };
 }
 
-/** Reads piece by piece, as an iterator does; gives what came, and the error that ended it. */
+/** Reads piece by piece, as an iterator does. Returns the bytes and the error at the end. */
 async function iterate(body: Readable) {
   const chunks: Buffer[] = [];
   try {
@@ -63,7 +63,7 @@ async function iterate(body: Readable) {
 }
 
 describe('the audio body', () => {
-  it('is what ffmpeg gives, and ends when it is complete', async () => {
+  it('is the output of ffmpeg and ends when that is complete', async () => {
     const output = new PassThrough();
     const { body, onClose, outcome } = bodyOver(output);
     const { writable, received } = slowReader();
@@ -73,7 +73,7 @@ describe('the audio body', () => {
     assert.equal(outcome.mock.callCount(), 1);
   });
 
-  it('gathers small pieces once its reader has its first, and loses none', async () => {
+  it('collects small pieces after the first bytes, and loses none', async () => {
     const output = new PassThrough();
     const pieces: Buffer[] = [];
     const { body } = bodyOver(output, undefined, { gatherMs: 20 });
@@ -108,7 +108,7 @@ describe('the audio body', () => {
     assert.deepEqual(received, AUDIO);
   });
 
-  it('keeps what its reader has not taken yet when it learns of the failure', async () => {
+  it('keeps unread audio when a failure is reported', async () => {
     const output = new PassThrough({ highWaterMark: 1 << 20 });
     await produce(output);
     const { body, outcome } = bodyOver(output, FAILURE);
@@ -121,7 +121,7 @@ describe('the audio body', () => {
     assert.deepEqual(received, AUDIO);
   });
 
-  it('delivers what was there before somebody read', async () => {
+  it('delivers audio that was available before the first read', async () => {
     const output = new PassThrough({ highWaterMark: 1 << 20 });
     await produce(output);
     const { body } = bodyOver(output, FAILURE);
@@ -131,7 +131,7 @@ describe('the audio body', () => {
     assert.deepEqual(received, AUDIO);
   });
 
-  it('breaks with the outcome when the output itself breaks', async () => {
+  it('fails with the outcome when the output itself fails', async () => {
     const output = new PassThrough();
     const { body } = bodyOver(output, FAILURE);
     output.write(AUDIO.subarray(0, 1_000));
@@ -141,7 +141,7 @@ describe('the audio body', () => {
     assert.deepEqual(first, AUDIO.subarray(0, 1_000));
   });
 
-  it('fails without a byte when there is none', async () => {
+  it('fails without a byte when there is no output', async () => {
     const output = new PassThrough();
     const { body } = bodyOver(output, FAILURE);
     output.end();
@@ -150,7 +150,7 @@ describe('the audio body', () => {
     assert.equal(error, FAILURE);
   });
 
-  it('takes no more from ffmpeg than the reader takes', async () => {
+  it('reads no more from ffmpeg than its reader reads', async () => {
     const output = new PassThrough({ highWaterMark: 20_000 });
     const { body } = bodyOver(output);
     const reader = new Writable({ highWaterMark: 1, write: () => undefined });
@@ -160,11 +160,11 @@ describe('the audio body', () => {
       if (!output.writableNeedDrain) written += output.write(AUDIO.subarray(0, 10_000)) ? 10_000 : 10_000;
       await turn();
     }
-    assert.ok(written < 100_000, `${written} bytes were taken`);
+    assert.ok(written < 100_000, `${written} bytes were read`);
     body.destroy();
   });
 
-  it('destroyed before its end ends ffmpeg’s output and calls onClose once', async () => {
+  it('ends ffmpeg’s output and calls onClose once when it is destroyed early', async () => {
     const output = new PassThrough();
     const { body, onClose, outcome } = bodyOver(output, FAILURE);
     output.write(AUDIO);
@@ -178,7 +178,7 @@ describe('the audio body', () => {
     assert.equal(outcome.mock.callCount(), 0);
   });
 
-  it('destroyed while the outcome is awaited stays destroyed', async () => {
+  it('stays destroyed when it is destroyed while the outcome is pending', async () => {
     const output = new PassThrough();
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     const onClose = mock.fn();

@@ -5,10 +5,10 @@ import { describe, it, mock } from 'node:test';
 import { AppError } from '#lib/errors.ts';
 import { feedPipe, type PipeFeed } from '#lib/transcode/feed.ts';
 
-/** Large beside what streams hold between source and ffmpeg. */
+/** Large compared with the buffers between source and ffmpeg. */
 const CHUNK = 100_000;
 
-/** So many chunks; for ever without a number. */
+/** Yields `count` chunks; endless without a number. */
 function source(chunks = Number.POSITIVE_INFINITY): Readable {
   let given = 0;
   return new Readable({
@@ -20,7 +20,7 @@ function source(chunks = Number.POSITIVE_INFINITY): Readable {
   });
 }
 
-/** Takes everything, and calls `onTaken` with all it has taken so far. */
+/** Accepts everything and calls `onTaken` with the total number of bytes so far. */
 function taker(onTaken: (bytes: number, input: Writable) => void = () => undefined) {
   let bytes = 0;
   const input = new Writable({
@@ -41,7 +41,7 @@ function feed(options: Pick<PipeFeed, 'body' | 'input'> & Partial<PipeFeed>) {
 }
 
 describe('feeding a source to ffmpeg', () => {
-  it('writes all of it, and closes the input', async () => {
+  it('writes the whole source and closes the input', async () => {
     const { input, taken } = taker();
     const { ended, failures } = feed({ body: source(50), input });
     await ended;
@@ -50,23 +50,23 @@ describe('feeding a source to ffmpeg', () => {
     assert.deepEqual(failures(), []);
   });
 
-  it('is no failure when ffmpeg has enough and closes its input', async () => {
+  it('does not fail when ffmpeg closes its input early', async () => {
     const { input } = taker((bytes, self) => bytes >= 5 * CHUNK && self.destroy());
     const body = source();
     const { ended, failures } = feed({ body, input });
     await ended;
     assert.deepEqual(failures(), []);
-    assert.equal(body.destroyed, true, 'nothing more is read from the source');
+    assert.equal(body.destroyed, true, 'the source is still being read');
   });
 
-  it('is no failure when writing fails because ffmpeg has gone', async () => {
+  it('does not fail when writing fails because ffmpeg has exited', async () => {
     const { input } = taker((bytes, self) => bytes >= 5 * CHUNK && self.destroy(new Error('write EPIPE')));
     const { ended, failures } = feed({ body: source(), input });
     await ended;
     assert.deepEqual(failures(), []);
   });
 
-  it('tells a failure of the source before the input is closed, for that would look like its end', async () => {
+  it('reports a failure of the source before it closes the input, which would look like the end', async () => {
     const body = new PassThrough();
     const { input } = taker();
     const error = new AppError('DOWNLOAD_FAILED');
@@ -82,10 +82,10 @@ describe('feeding a source to ffmpeg', () => {
     body.destroy(error);
     await ended;
     assert.deepEqual(states, [false]);
-    await assert.rejects(finished(input), 'the input does not end as if it were complete');
+    await assert.rejects(finished(input), 'the input ends as if the source were complete');
   });
 
-  it('gives up a source that brings bytes but no sound: UNSUPPORTED_FORMAT', async () => {
+  it('rejects a source whose bytes yield no audio: UNSUPPORTED_FORMAT', async () => {
     const { input, taken } = taker();
     const { ended, failures } = feed({ body: source(), input, barrenBytes: 20 * CHUNK });
     await ended;
@@ -96,14 +96,14 @@ describe('feeding a source to ffmpeg', () => {
     assert.ok(taken() <= 20 * CHUNK);
   });
 
-  it('takes exactly the allowance without a sound', async () => {
+  it('accepts exactly the allowed number of bytes without audio', async () => {
     const { input } = taker();
     const { ended, failures } = feed({ body: source(20), input, barrenBytes: 20 * CHUNK });
     await ended;
     assert.deepEqual(failures(), []);
   });
 
-  it('goes on for ever as long as there is sound', async () => {
+  it('has no limit as long as there is audio', async () => {
     const { input, taken } = taker();
     const given = () => Math.floor(taken() / (5 * CHUNK));
     const { ended, failures } = feed({ body: source(500), input, barrenBytes: 20 * CHUNK, given });
@@ -112,7 +112,7 @@ describe('feeding a source to ffmpeg', () => {
     assert.equal(taken(), 500 * CHUNK);
   });
 
-  it('gives up one that falls silent in the middle', async () => {
+  it('rejects a source that stops yielding audio in the middle', async () => {
     const { input, taken } = taker();
     const given = () => Math.min(5, Math.floor(taken() / CHUNK));
     const { ended, failures } = feed({ body: source(), input, barrenBytes: 20 * CHUNK, given });

@@ -44,7 +44,7 @@ type Options = Partial<SessionDependencies> & {
   readonly signal?: AbortSignal;
 };
 
-/** A session over a source whose bytes the test gives, with a real ffmpeg. */
+/** A session with a real ffmpeg and a source whose bytes the test provides. */
 function open(body: Readable, { request, format = WAV, signal, ...dependencies }: Options = {}) {
   body.on('error', () => undefined);
   const started: FfmpegProcess[] = [];
@@ -82,16 +82,16 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
       started.map(({ pid }) => pid),
       0,
     );
-    assert.equal(body.destroyed, true, 'the source is closed');
+    assert.equal(body.destroyed, true, 'the source is still open');
     assert.deepEqual(readdirSync(folder.path).toSorted(), ['tone.m4a', 'tone.wav']);
     const spooled = descriptorsOf(process.pid).filter((target) => target.startsWith(folder.path));
-    assert.deepEqual(spooled, [], 'temporary files are open');
+    assert.deepEqual(spooled, [], 'temporary files are still open');
   };
   return { ...session, assertNothingLeft };
 }
 
 describe('a session', () => {
-  it('gives the whole, and is completed', async () => {
+  it('delivers the whole audio and completes', async () => {
     const { started, ended, assertNothingLeft } = open(Readable.from([wav]));
     const { sourceFormat, body } = await started;
     assert.equal(sourceFormat, 'wav/pcm_s16le');
@@ -112,7 +112,7 @@ describe('a session', () => {
     await assertNothingLeft();
   });
 
-  it('is completed when its end comes long before the source’s, each time', async () => {
+  it('always completes when its end is long before that of the source', async () => {
     for (let round = 0; round < 8; round += 1) {
       const body = Readable.from(endlessWav(wav), { objectMode: false });
       const { started, ended, assertNothingLeft } = open(body, { request: { duration: 0.5 } });
@@ -122,20 +122,20 @@ describe('a session', () => {
     }
   });
 
-  it('is completed without a byte when it starts behind the source’s end', async () => {
+  it('completes without a byte when it starts after the end of the source', async () => {
     const { started, ended } = open(Readable.from([wav]), { request: { start_at: 100 } });
     assert.equal((await collect((await started).body)).length, 0);
     assert.deepEqual(await ended, { state: 'completed', bytes: 0 });
   });
 
-  it('has failed before its first byte when the source holds no sound', async () => {
+  it('fails before its first byte when the source contains no audio', async () => {
     const { started, ended, assertNothingLeft } = open(Readable.from([Buffer.alloc(50_000, 'junk')]));
     await assert.rejects(started, { code: 'UNSUPPORTED_FORMAT' });
     assert.equal((await ended).state, 'failed');
     await assertNothingLeft();
   });
 
-  it('has failed with the source’s own reason when it breaks off, behind what was given', async () => {
+  it('fails with the error of the source when that is cut, after delivering its audio', async () => {
     const source = new PassThrough();
     const { started, ended, assertNothingLeft } = open(source);
     source.write(wav.subarray(0, 100_000));
@@ -148,21 +148,21 @@ describe('a session', () => {
     await assertNothingLeft();
   });
 
-  it('has failed in time when ffmpeg gives no first byte', async () => {
+  it('fails in time when ffmpeg produces no first byte', async () => {
     const { started, ended, assertNothingLeft } = open(new PassThrough(), { firstByteMs: 300 });
     await assert.rejects(started, { code: 'TIMEOUT' });
     assert.equal((await ended).state, 'failed');
     await assertNothingLeft();
   });
 
-  it('has failed when the source cannot be opened', async () => {
+  it('fails when the source cannot be opened', async () => {
     const openSource = () => Promise.reject(new AppError('SOURCE_FORBIDDEN'));
     const { started, ended } = open(Readable.from([wav]), { openSource });
     await assert.rejects(started, { code: 'SOURCE_FORBIDDEN' });
     assert.equal((await ended).state, 'failed');
   });
 
-  it('has failed, and leaves the source alone, when ffmpeg cannot be started', async () => {
+  it('fails and closes the source when ffmpeg cannot be started', async () => {
     const startFfmpeg = () => {
       throw new AppError('UNAVAILABLE', { part: 'ffmpeg' });
     };
@@ -172,7 +172,7 @@ describe('a session', () => {
     await assertNothingLeft();
   });
 
-  it('breaks off at its longest duration', async () => {
+  it('is cut at the longest duration', async () => {
     const body = Readable.from(endlessWav(wav), { objectMode: false });
     const { started, ended, assertNothingLeft } = open(body, { maxDurationSeconds: 30 });
     await assert.rejects(collect((await started).body), { code: 'PAYLOAD_TOO_LARGE' });
@@ -180,7 +180,7 @@ describe('a session', () => {
     await assertNothingLeft();
   });
 
-  it('is changed as soon as it plays, however early that is asked for', async () => {
+  it('applies a change as soon as it plays, however early the change is requested', async () => {
     const spawned = Promise.withResolvers<void>();
     const startFfmpeg = (command: Parameters<typeof supervise>[0]): FfmpegProcess => {
       const ffmpeg = supervise(command, { by: 'q' });
@@ -197,14 +197,14 @@ describe('a session', () => {
     await session.assertNothingLeft();
   });
 
-  it('is cancelled when the reader leaves', async () => {
+  it('is cancelled when the reader disconnects', async () => {
     const { started, ended, assertNothingLeft } = open(Readable.from(endlessWav(wav), { objectMode: false }));
     (await started).body.destroy();
     assert.partialDeepStrictEqual(await ended, { state: 'cancelled', by: 'reader' });
     await assertNothingLeft();
   });
 
-  it('is cancelled when the client has left before the first byte', async () => {
+  it('is cancelled when the client disconnects before the first byte', async () => {
     const client = new AbortController();
     const { started, ended, assertNothingLeft } = open(new PassThrough(), { signal: client.signal });
     client.abort();
@@ -213,7 +213,7 @@ describe('a session', () => {
     await assertNothingLeft();
   });
 
-  it('is cancelled by whoever asked for it, also when the reader leaves then', async () => {
+  it('is cancelled by the request, even if the reader disconnects afterwards', async () => {
     const stop = new AbortController();
     const body = Readable.from(endlessWav(wav), { objectMode: false });
     const { started, ended, assertNothingLeft } = open(body, { signal: stop.signal });
@@ -224,7 +224,7 @@ describe('a session', () => {
     await assertNothingLeft();
   });
 
-  it('has failed with the reason of whoever stops it', async () => {
+  it('fails with the error it is stopped with', async () => {
     const stop = new AbortController();
     const body = Readable.from(endlessWav(wav), { objectMode: false });
     const { started, ended, assertNothingLeft } = open(body, { signal: stop.signal });

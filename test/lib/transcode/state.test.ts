@@ -5,7 +5,7 @@ import { hasEnded, mayBecome, TRANSCODE_STATES, TRANSITIONS, type TranscodeState
 
 const states = fc.constantFrom(...TRANSCODE_STATES);
 
-/** The states of a transcode that is told to go through all these. */
+/** Returns the states of a transcode that is asked to enter all these. */
 function walk(asked: readonly TranscodeState[]): TranscodeState[] {
   const path: TranscodeState[] = ['pending'];
   for (const next of asked) if (mayBecome(path.at(-1) ?? 'pending', next)) path.push(next);
@@ -13,7 +13,7 @@ function walk(asked: readonly TranscodeState[]): TranscodeState[] {
 }
 
 describe('the states of a transcode', () => {
-  it('never come back, whatever happens', () => {
+  it('are never entered twice', () => {
     fc.assert(
       fc.property(fc.array(states, { maxLength: 30 }), (asked) => {
         const path = walk(asked);
@@ -22,7 +22,7 @@ describe('the states of a transcode', () => {
     );
   });
 
-  it('end for good', () => {
+  it('are final after an end state', () => {
     fc.assert(
       fc.property(fc.array(states, { maxLength: 30 }), fc.array(states, { maxLength: 10 }), (asked, more) => {
         const path = walk(asked);
@@ -31,7 +31,7 @@ describe('the states of a transcode', () => {
     );
   });
 
-  it('complete only behind streaming, and may fail or be cancelled at any time before', () => {
+  it('complete only after streaming, and may fail or be cancelled at any time before', () => {
     for (const state of TRANSCODE_STATES) {
       assert.equal(mayBecome(state, 'completed'), state === 'streaming', state);
       assert.equal(mayBecome(state, 'failed'), !hasEnded(state), state);

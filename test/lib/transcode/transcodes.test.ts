@@ -27,13 +27,13 @@ const records = fc
   );
 
 describe('a page of transcodes', () => {
-  it('is merged of what is here and what is stored: page by page each once, newest first', async () => {
+  it('merges local and stored transcodes: each once across pages, newest first', async () => {
     await fc.assert(
       fc.asyncProperty(records, fc.integer({ min: 1, max: 7 }), fc.boolean(), async (list, limit, onlyActive) => {
         const here = list.filter(({ isHere }) => isHere).map(({ record }) => trackedTranscode(record));
         const store: TranscodeStore = {
           find: async () => undefined,
-          // What is here was written as it was before.
+          // The stored copy of a local one has an older state.
           list: async ({ except, ...query }) =>
             list
               .map(({ record }) => record)
@@ -71,7 +71,7 @@ describe('a page of transcodes', () => {
     );
   });
 
-  it('tells what is known while the store is away, and that there may be more', async () => {
+  it('returns local transcodes while the store is unreachable, and shows that there may be more', async () => {
     const here = [trackedTranscode(transcodeRecord())];
     const away = () => Promise.reject(new AppError('UNAVAILABLE', { part: 'store' }));
     const transcodes = createTranscodes({
@@ -83,11 +83,11 @@ describe('a page of transcodes', () => {
     assert.ok(next_cursor);
     const behind = transcodes.list(ANN, PAGE_QUERY.parse({ cursor: next_cursor }));
     await assert.rejects(behind, { code: 'UNAVAILABLE', details: { part: 'store' } });
-    const nobody = transcodes.list(LOCAL_CALLER, PAGE_QUERY.parse({}));
-    await assert.rejects(nobody, { code: 'UNAVAILABLE' });
+    const other = transcodes.list(LOCAL_CALLER, PAGE_QUERY.parse({}));
+    await assert.rejects(other, { code: 'UNAVAILABLE' });
   });
 
-  it('is not asked for by nonsense', () => {
+  it('rejects an invalid query', () => {
     for (const query of [
       { limit: '0' },
       { limit: '101' },

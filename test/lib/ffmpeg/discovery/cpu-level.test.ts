@@ -11,19 +11,19 @@ function cpuinfo(flags: string): string {
 }
 
 describe('cpuLevelsOf', () => {
-  it('tells the levels of a processor, best first', () => {
+  it('returns the levels of a processor, best first', () => {
     assert.deepEqual(cpuLevelsOf(cpuinfo(V3)), ['x86-64-v3', 'x86-64-v2']);
     assert.deepEqual(cpuLevelsOf(cpuinfo(V2)), ['x86-64-v2']);
     assert.deepEqual(cpuLevelsOf(cpuinfo('fpu lm sse2')), []);
   });
 
-  it('takes a processor that lacks one thing of a level for one of the level below', () => {
+  it('returns the level below for a processor that lacks one flag', () => {
     for (const flag of ['avx2', 'fma', 'abm', 'xsave'])
       assert.deepEqual(cpuLevelsOf(cpuinfo(V3.replace(` ${flag}`, ''))), ['x86-64-v2'], flag);
     assert.deepEqual(cpuLevelsOf(cpuinfo(V3.replace(' ssse3', ''))), []);
   });
 
-  it('knows none where there is no such list', () => {
+  it('returns none without such a list', () => {
     assert.deepEqual(cpuLevelsOf(''), []);
     assert.deepEqual(cpuLevelsOf('Features : fp asimd evtstrm aes\n'), []);
   });
@@ -41,7 +41,7 @@ describe('cpuLevels', () => {
     }
   }
 
-  it('says of this machine what its C library says', {
+  it('agrees with the C library of this machine', {
     skip: told === undefined && 'no loader of glibc 2.33 or newer',
   }, async () => {
     const levels = [...(told ?? '').matchAll(/^ {2}(x86-64-v[23]) \(supported/gm)].map(([, level]) => level);

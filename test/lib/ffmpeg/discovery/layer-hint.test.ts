@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { layerHint } from '#lib/ffmpeg/discovery/layer-hint.ts';
 
-test('the fallback is told beside what a layer would bring', () => {
+test('the fallback comes with a comparison with the layer', () => {
   const hint = layerHint({ path: '/usr/bin/ffmpeg', origin: 'fallback' }, ['x86-64-v2']) ?? '';
-  assert.match(hint, /^\/usr\/bin\/ffmpeg is used; .*npm run build:layers.* CPU time, .*npm run bench -- layers/);
+  assert.match(hint, /^using \/usr\/bin\/ffmpeg; .*npm run build:layers.* CPU time, .*npm run bench -- layers/);
 });
 
-test('there is nothing to tell of a layer, of what was named, nor of a processor that no layer is made for', () => {
+test('there is no hint for a layer, a named ffmpeg, or a processor without a layer', () => {
   assert.equal(layerHint({ path: '/opt/bin/ffmpeg-audio', origin: 'layer' }, ['x86-64-v2']), undefined);
   assert.equal(layerHint({ path: '/home/me/ffmpeg', origin: 'named' }, ['x86-64-v2']), undefined);
   assert.equal(layerHint({ path: '/usr/bin/ffmpeg', origin: 'fallback' }, []), undefined);

@@ -7,7 +7,7 @@ import { writeFakeFfmpeg } from '../../../support/fake-ffmpeg.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';
 
 describe('losesPitchedEnd', () => {
-  it('says of each ffmpeg here what a longer sound shows', async () => {
+  it('agrees with a longer sound for each ffmpeg here', async () => {
     for (const { path } of await findCandidates('audio', process.env['PATH'] ?? '')) {
       const sound = Buffer.alloc(48_000 * 2 * 3);
       const args =
@@ -17,7 +17,7 @@ describe('losesPitchedEnd', () => {
     }
   });
 
-  it('counts what comes out', async () => {
+  it('counts the bytes of output', async () => {
     using folder = scratchFolder();
     const giving = (bytes: number) =>
       writeFakeFfmpeg(folder.file(`gives-${bytes}`), { play: `cat > /dev/null; head -c ${bytes} /dev/zero` });
@@ -25,7 +25,7 @@ describe('losesPitchedEnd', () => {
     assert.equal(await losesPitchedEnd(giving(19_198)), true);
   });
 
-  it('does not mind one that reads nothing', async () => {
+  it('handles an ffmpeg that reads nothing', async () => {
     using folder = scratchFolder();
     assert.equal(await losesPitchedEnd(writeFakeFfmpeg(folder.file('ffmpeg'), { play: 'exit 1' })), true);
   });

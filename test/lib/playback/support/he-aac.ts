@@ -1,10 +1,10 @@
-/** Elements of a block (ISO/IEC 14496-3, 4.4.2), and the extension that a decoder takes for spectral band replication. */
+/** Elements of a block (ISO/IEC 14496-3, 4.4.2), and an extension that decoders read as spectral band replication. */
 const END = '111';
 const FILL_OF_ONE_BYTE = '1100001';
 const SBR_WITHOUT_HEADER = '11010000';
 const HEADER_BYTES = 7;
 
-/** The same AAC in ADTS, every frame of which also has what makes it HE-AAC. */
+/** Returns the same AAC in ADTS, with the extension of HE-AAC in every frame. */
 export function asHeAac(adts: Buffer): Buffer {
   const frames: Buffer[] = [];
   for (let at = 0; at < adts.length; ) {
@@ -15,7 +15,7 @@ export function asHeAac(adts: Buffer): Buffer {
   return Buffer.concat(frames);
 }
 
-/** The end of a block is the last bits that are set. */
+/** The end marker of a block is its last bits that are set. */
 function withSbr(frame: Buffer): Buffer {
   const bits = [...frame.subarray(HEADER_BYTES)].map((byte) => byte.toString(2).padStart(8, '0')).join('');
   const content = bits.slice(0, bits.lastIndexOf(END));

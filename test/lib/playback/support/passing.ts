@@ -13,13 +13,13 @@ import { openerFor } from '../../sources/support/opener.ts';
 const NEVER = new AbortController().signal;
 
 export type Passed = {
-  /** What the client gets; undefined when the source has to be encoded. */
+  /** What the client receives; undefined when the source must be encoded. */
   readonly answer: Buffer | undefined;
-  /** Requests that the source saw. */
+  /** Number of requests to the source. */
   readonly requests: number;
 };
 
-/** Serves `media` and has it passed through as a session does, if it may be. */
+/** Serves `media` and passes it through as a session does, if possible. */
 export async function pass(
   media: Buffer,
   fields: Readonly<Record<string, unknown>>,
@@ -35,9 +35,9 @@ export async function pass(
   try {
     const startFfmpeg = (command: Parameters<typeof supervise>[0]) => supervise(command);
     const found = await findPassthrough(request, { source, spooled, startFfmpeg, signal: NEVER, log: QUIET_LOG });
-    // Whatever was looked at is still there.
+    // The examined bytes are still in the body.
     const whole = spooled === undefined ? await buffer(source.body) : undefined;
-    if (whole !== undefined) assert.ok(whole.equals(media), 'the source is as it was');
+    if (whole !== undefined) assert.ok(whole.equals(media), 'the source has changed');
     const requests = server.requests.length;
     if (found === undefined) return { answer: undefined, requests };
     const feed = spooled === undefined ? 'pipe' : 'spool';
@@ -56,7 +56,7 @@ export async function pass(
   }
 }
 
-/** Whether a source passes. */
+/** Returns whether a source passes. */
 export async function passes(
   media: Buffer,
   fields: Readonly<Record<string, unknown>>,

@@ -79,7 +79,7 @@ describe('the address policy', () => {
     });
   }
 
-  it('refuses what is no literal address', () => {
+  it('refuses what is not a literal address', () => {
     for (const text of [
       '',
       'localhost',
@@ -98,7 +98,7 @@ describe('the address policy', () => {
     assert.equal(nothingListed.allows('fe80::1%eth0', 80), false);
   });
 
-  it('allows a listed network on its port alone', () => {
+  it('allows a listed network only on its port', () => {
     const policy = createAddressPolicy(['127.0.0.1/32:9000', '[fd00::/8]:8080', '192.168.0.0/16']);
     assert.equal(policy.allows('127.0.0.1', 9000), true);
     assert.equal(policy.allows('127.0.0.1', 9001), false);
@@ -108,17 +108,17 @@ describe('the address policy', () => {
     assert.equal(policy.allows('192.168.7.7', 1), true);
   });
 
-  it('never allows less when more is listed', () => {
+  it('never allows less when more networks are listed', () => {
     const more = createAddressPolicy(['10.0.0.0/8']);
     fc.assert(fc.property(ipv4, port, (ip, to) => !nothingListed.allows(ip, to) || more.allows(ip, to)));
   });
 
-  it('refuses to be made of a malformed entry', () => {
+  it('cannot be created with a malformed entry', () => {
     assert.throws(() => createAddressPolicy(['10.0.0.0/8', 'nonsense']), /"nonsense"/);
   });
 });
 
-/** Any address of a network, its first and last among them. */
+/** Generates addresses of a network, including its first and last one. */
 function addressIn(cidr: string): fc.Arbitrary<string> {
   const [base, prefixLength] = ipaddr.parseCIDR(cidr);
   const bytes = base.toByteArray();

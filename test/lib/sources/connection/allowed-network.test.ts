@@ -16,7 +16,7 @@ describe('an entry of SOURCE_ALLOWED_NETWORKS', () => {
     ['[fd00::/8]:8080', 'fd00::', 8, 8080],
   ];
   for (const [entry, base, prefixLength, port] of readable) {
-    it(`reads ${entry}`, () => {
+    it(`parses ${entry}`, () => {
       const network = parseAllowedNetwork(entry);
       assert.deepEqual([network.base.toString(), network.prefixLength, network.port], [base, prefixLength, port]);
     });
@@ -43,7 +43,7 @@ describe('an entry of SOURCE_ALLOWED_NETWORKS', () => {
     '10.0.0.0/8 ',
   ];
   for (const entry of malformed) {
-    it(`refuses "${entry}" and names it`, () => {
+    it(`rejects "${entry}" and names it`, () => {
       assert.throws(
         () => parseAllowedNetwork(entry),
         (error) => error instanceof TypeError && error.message.includes(`"${entry}"`),
@@ -51,7 +51,7 @@ describe('an entry of SOURCE_ALLOWED_NETWORKS', () => {
     });
   }
 
-  it('holds its addresses and no other', () => {
+  it('contains exactly its addresses', () => {
     const network = parseAllowedNetwork('10.1.0.0/16');
     assert.equal(networkContains(network, ipaddr.parse('10.1.255.255')), true);
     assert.equal(networkContains(network, ipaddr.parse('10.2.0.0')), false);

@@ -5,7 +5,7 @@ import { createAddressPolicy } from '#lib/sources/connection/address-policy.ts';
 import { createGuardedAgent, type Lookup } from '#lib/sources/connection/guarded-agent.ts';
 import { answer, type HttpSource, startHttpSource } from '../../../support/http-source.ts';
 
-/** What GETs of `urls`, one after another, come to: the status or the error's code. */
+/** GETs `urls` one after another. Returns the status or the error code of each. */
 async function outcomes(urls: readonly string[], guard: { source?: HttpSource; lookup?: Lookup }) {
   const agent = createGuardedAgent({
     policy: createAddressPolicy(guard.source ? [guard.source.network] : []),
@@ -49,7 +49,7 @@ describe('the guarded agent', () => {
     assert.equal(source.accepted(), 0);
   });
 
-  it('refuses a name when any of its addresses is refused, in whatever place', async () => {
+  it('refuses a name when any of its addresses is refused, in any position', async () => {
     await using source = await startHttpSource(answer(200));
     const url = `http://media.example:${source.port}/`;
     for (const addresses of [
@@ -67,7 +67,7 @@ describe('the guarded agent', () => {
     assert.deepEqual(await outcomes(['http://localhost:9/'], {}), ['SOURCE_FORBIDDEN']);
   });
 
-  it('resolves once a connection, so that a second answer cannot rebind the name', async () => {
+  it('resolves once per connection, so that a second lookup cannot rebind the name', async () => {
     await using source = await startHttpSource(answer(200));
     let lookups = 0;
     const rebinding: Lookup = async () => {
@@ -79,7 +79,7 @@ describe('the guarded agent', () => {
     assert.equal(lookups, 1);
   });
 
-  it('goes on to the next checked address when one does not answer', async () => {
+  it('tries the next checked address when one does not respond', async () => {
     await using source = await startHttpSource(answer(200));
     const agent = createGuardedAgent({
       policy: createAddressPolicy(['127.0.0.0/8']),
@@ -93,13 +93,13 @@ describe('the guarded agent', () => {
     assert.equal(statusCode, 200);
   });
 
-  it('passes on why a name does not resolve', async () => {
+  it('reports why a name cannot be resolved', async () => {
     const failing: Lookup = () => Promise.reject(Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' }));
     assert.deepEqual(await outcomes(['http://media.example/'], { lookup: failing }), ['EAI_AGAIN']);
     assert.deepEqual(await outcomes(['http://media.example/'], { lookup: resolvesTo() }), ['ENOTFOUND']);
   });
 
-  it('heeds the port that a network is listed with, which the URL may leave out', async () => {
+  it('respects the port of a listed network, also when the URL omits it', async () => {
     const ports: number[] = [];
     const agent = createGuardedAgent({
       policy: {

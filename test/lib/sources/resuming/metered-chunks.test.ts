@@ -16,7 +16,7 @@ function read(body: Readable, guard: RateGuard): Promise<Buffer[]> {
 }
 
 describe('metered chunks', () => {
-  it('are the body’s, each reported to the guard', async () => {
+  it('are those of the body, each reported to the guard', async () => {
     const guard = recordingGuard(10_000);
     const body = Readable.from([Buffer.from('ab'), Buffer.from('c')]);
     assert.equal(Buffer.concat(await read(body, guard)).toString(), 'abc');
@@ -27,7 +27,7 @@ describe('metered chunks', () => {
     assert.equal(body.destroyed, true);
   });
 
-  it('do not count the time their reader takes', async () => {
+  it('do not count the time of their reader', async () => {
     const guard = recordingGuard(10_000);
     for await (const _ of meteredChunks(Readable.from([Buffer.from('a'), Buffer.from('b')]), guard)) {
       for (const until = performance.now() + 100; performance.now() < until; );
@@ -38,19 +38,19 @@ describe('metered chunks', () => {
     );
   });
 
-  it('end by TIMEOUT when the guard lets nobody wait, also if bytes keep coming', async () => {
+  it('fail with TIMEOUT when the guard allows no wait, even if bytes keep coming', async () => {
     const body = Readable.from([Buffer.from('a')]);
     await assert.rejects(read(body, recordingGuard(0)), { code: 'TIMEOUT' });
     assert.equal(body.destroyed, true);
   });
 
-  it('end by TIMEOUT when nothing comes for as long as the guard lets wait', async () => {
+  it('fail with TIMEOUT when nothing arrives for as long as the guard allows', async () => {
     const body = new Readable({ read() {} });
     await assert.rejects(read(body, recordingGuard(20)), { code: 'TIMEOUT' });
     assert.equal(body.destroyed, true);
   });
 
-  it('end their body when their reader leaves', async () => {
+  it('end their body when their reader stops', async () => {
     const body = new Readable({ read() {} });
     body.push('a');
     for await (const _ of meteredChunks(body, recordingGuard(10_000))) break;

@@ -6,18 +6,18 @@ import { createRateGuard } from '#lib/sources/resuming/rate-guard.ts';
 const limits = { minBytesPerSecond: 512, windowMs: 15_000 };
 
 describe('the rate guard', () => {
-  it('lets a silent source be waited for one window', () => {
+  it('allows a wait of one window for a silent source', () => {
     assert.equal(createRateGuard(limits).remainingMs(), 15_000);
   });
 
-  it('gives up a trickle of a byte a second after little more than a window', () => {
+  it('ends a trickle of a byte a second after little more than a window', () => {
     const guard = createRateGuard(limits);
     let seconds = 0;
     for (; guard.remainingMs() > 0; seconds += 1) guard.record(1000, 1);
     assert.equal(seconds, 16);
   });
 
-  it('never gives up a source that keeps the rate within every window', () => {
+  it('never ends a source that keeps the rate within every window', () => {
     const step = fc.record({
       waitedMs: fc.integer({ min: 1, max: 14_000 }),
       surplus: fc.integer({ min: 1, max: 99_999 }),
@@ -33,7 +33,7 @@ describe('the rate guard', () => {
     );
   });
 
-  it('gives up any source that stays below the rate', () => {
+  it('ends any source that stays below the rate', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 500 }), (bytes) => {
         const guard = createRateGuard(limits);
@@ -43,7 +43,7 @@ describe('the rate guard', () => {
     );
   });
 
-  it('does not save up more than a window, however much came before', () => {
+  it('never accumulates more than one window of waiting time', () => {
     const guard = createRateGuard(limits);
     guard.record(1, 100_000_000);
     assert.equal(guard.remainingMs(), 15_000);

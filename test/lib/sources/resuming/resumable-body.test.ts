@@ -17,7 +17,7 @@ import {
 import { openerFor, readAll } from '../support/opener.ts';
 import { settledResources } from '../support/resources.ts';
 
-/** Not recognised, so that 64 KiB are read at opening, and different at every place. */
+/** Not a recognised format, so that opening reads 64 KiB. Different at every position. */
 const content = Buffer.concat([Buffer.alloc(64, 1), randomBytes(400_000)]);
 const other = Buffer.concat([Buffer.alloc(64, 1), randomBytes(400_000)]);
 const tag = { etag: '"one"' };
@@ -39,9 +39,9 @@ function assertFailed(outcome: unknown, code: string): asserts outcome is AppErr
   assert.equal(outcome.code, code);
 }
 
-describe('a source whose connection breaks', () => {
+describe('a source whose connection fails', () => {
   for (const reset of [false, true]) {
-    it(`by ${reset ? 'a reset' : 'an early end'} is resumed where it broke`, async () => {
+    it(`is resumed at the same byte after ${reset ? 'a reset' : 'an early end'}`, async () => {
       const { outcome, asked } = await read(
         serve(content, { headers: tag, breakAfter: [100_000, 100_000, 50_000], reset }),
       );
@@ -52,8 +52,8 @@ describe('a source whose connection breaks', () => {
     });
   }
 
-  it('behind its last byte has lost nothing, and is not asked for more', async () => {
-    // As when a server closes a connection that has brought everything, before the last of it is taken.
+  it('is complete, and not requested again, when that happens after its last byte', async () => {
+    // As when a server resets a connection after sending everything, before the last bytes are read.
     const body = Readable.from(
       (async function* () {
         yield content;
@@ -67,7 +67,7 @@ describe('a source whose connection breaks', () => {
         headers: { 'content-length': String(content.length) },
         body,
       },
-      reopen: () => assert.fail('it was asked for more'),
+      reopen: () => assert.fail('it was requested again'),
       maxBytes: content.length,
       rate: { minBytesPerSecond: 0, windowMs: 10_000 },
       backoffMs: [1],
@@ -76,17 +76,17 @@ describe('a source whose connection breaks', () => {
     assert.deepEqual(Buffer.concat(await Array.fromAsync(bytes)), content);
   });
 
-  it('within the first bytes is resumed at opening', async () => {
+  it('is resumed while it is being opened', async () => {
     const { outcome } = await read(serve(content, { headers: tag, breakAfter: [0, 10, 1000] }));
     assert.deepEqual(outcome, content);
   });
 
-  it('and has no length is resumed likewise', async () => {
+  it('is resumed without a length', async () => {
     const { outcome } = await read(serve(content, { headers: tag, chunked: true, breakAfter: [100_000, 200_000] }));
     assert.deepEqual(outcome, content);
   });
 
-  it('and knows no ranges is read again up to where it broke', async () => {
+  it('is read again up to the same byte without ranges', async () => {
     const { outcome, asked } = await read(
       serve(content, { headers: date, ranges: false, breakAfter: [100_000, 300_000] }),
     );
@@ -94,12 +94,12 @@ describe('a source whose connection breaks', () => {
     assert.equal(asked[1]?.condition, date['last-modified']);
   });
 
-  it('and knows no ranges and no validators is told by its length', async () => {
+  it('is recognised by its length without ranges and validators', async () => {
     const { outcome } = await read(serve(content, { ranges: false, breakAfter: [100_000] }));
     assert.deepEqual(outcome, content);
   });
 
-  it('and answers a range in part only is asked for the next', async () => {
+  it('is requested again when it returns only a part of the range', async () => {
     const parts: RequestListener = (request, response) => {
       const start = Number(/\d+/.exec(request.headers.range ?? '')?.[0] ?? 0);
       const end = Math.min(start + 150_000, content.length);
@@ -111,7 +111,7 @@ describe('a source whose connection breaks', () => {
     assert.equal(asked.length, 3);
   });
 
-  it('and has changed meanwhile fails', async () => {
+  it('fails when it has changed', async () => {
     const changed = inTurn(
       serve(content, { headers: tag, breakAfter: [100_000] }),
       serve(other, { headers: { etag: '"two"' } }),
@@ -122,12 +122,12 @@ describe('a source whose connection breaks', () => {
     assert.equal(asked.length, 2);
   });
 
-  it('and has changed its length meanwhile fails', async () => {
+  it('fails when its length has changed', async () => {
     const { outcome } = await read(inTurn(serve(content, { breakAfter: [100_000] }), serve(other.subarray(1))));
     assertFailed(outcome, 'DOWNLOAD_FAILED');
   });
 
-  it('and has become shorter than what was read fails', async () => {
+  it('fails when it has become shorter than what was read', async () => {
     const shorter = serve(content.subarray(0, 70_000), { headers: tag });
     const { outcome } = await read(
       inTurn(serve(content, { headers: tag, chunked: true, breakAfter: [100_000] }), shorter),
@@ -136,12 +136,12 @@ describe('a source whose connection breaks', () => {
     assert.equal(outcome.details['status'], 416);
   });
 
-  it('and is another stream each time, as a radio, fails', async () => {
+  it('fails when it is a different stream each time, such as a radio', async () => {
     const { outcome } = await read(serve(content, { chunked: true, ranges: false, breakAfter: [100_000] }));
     assertFailed(outcome, 'DOWNLOAD_FAILED');
   });
 
-  it('and is gone meanwhile fails at once', async () => {
+  it('fails at once when it no longer exists', async () => {
     const { outcome, asked } = await read(inTurn(serve(content, { headers: tag, breakAfter: [100_000] }), answer(404)));
     assertFailed(outcome, 'DOWNLOAD_FAILED');
     assert.equal(outcome.details['status'], 404);
@@ -157,19 +157,19 @@ describe('a source whose connection breaks', () => {
     assert.deepEqual(outcome, content);
   });
 
-  it('fails after three attempts that bring nothing', async () => {
+  it('fails after three attempts without a new byte', async () => {
     const { outcome, asked } = await read(serve(content, { headers: tag, breakAfter: [100_000, 0, 0, 0] }));
     assertFailed(outcome, 'DOWNLOAD_FAILED');
     assert.equal(outcome.details['bytes'], 100_000);
     assert.equal(asked.length, 4);
   });
 
-  it('starts counting anew whenever something came', async () => {
+  it('starts counting again after each new byte', async () => {
     const { outcome } = await read(serve(content, { headers: tag, breakAfter: [100_000, 0, 0, 1, 0, 0, 1, 0, 0] }));
     assert.deepEqual(outcome, content);
   });
 
-  it('fails after fifty attempts, whatever they bring', async () => {
+  it('fails after fifty attempts even with new bytes', async () => {
     const { outcome, asked } = await read(serve(content, { headers: tag, breakAfter: Array(99).fill(100) }));
     assertFailed(outcome, 'DOWNLOAD_FAILED');
     assert.equal(asked.length, 51);
@@ -186,7 +186,7 @@ describe('a source whose connection breaks', () => {
     await assert.rejects(reading, { code: 'UNAVAILABLE' });
   });
 
-  it('can be given up while it waits for the next attempt at opening, and leaves no timer', async () => {
+  it('can be aborted while opening waits for the next attempt, and leaves no timer', async () => {
     const before = await settledResources();
     {
       await using source = await startHttpSource(serve(content, { breakAfter: [10] }));
@@ -201,7 +201,7 @@ describe('a source whose connection breaks', () => {
     assert.equal(await settledResources(before), before);
   });
 
-  it('ends with the signal’s reason while the source does not answer the next attempt', async () => {
+  it('ends with the signal’s reason while the next attempt has no response', async () => {
     const controller = new AbortController();
     const hang: RequestListener = (request, response) => {
       neverAnswer(request, response);
@@ -214,7 +214,7 @@ describe('a source whose connection breaks', () => {
   });
 });
 
-/** One wait, and when it has begun. */
+/** A single wait, and a promise that resolves when it begins. */
 function observedWait(waitMs: number): { backoffMs: number[]; begun: Promise<void> } {
   const { promise: begun, resolve } = Promise.withResolvers<void>();
   const get = (): number => {

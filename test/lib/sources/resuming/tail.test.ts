@@ -8,25 +8,25 @@ const NEVER = new AbortController().signal;
 const mp3 = makeTone('tone.mp3', ['-id3v2_version', '0', '-b:a', '128k']);
 const changed = Buffer.concat([mp3, mp3]);
 
-/** The tail of a source that answers the second request otherwise than the first. */
+/** Reads the tail of a source whose second response differs from the first. */
 async function tailOf(second: Parameters<typeof startHttpSource>[0], first: ServeOptions = {}, bytes = 1_000) {
   await using source = await startHttpSource(inTurn(serve(mp3, first), second));
   await using opener = openerFor([source]);
   const opened = await opener.openNow(source.origin);
   const tail = await opened.tail(bytes, NEVER);
-  assert.deepEqual(await readAll(opened), mp3, 'the source is read as if nobody had looked');
+  assert.deepEqual(await readAll(opened), mp3, 'reading the tail has changed the source');
   return { tail, second: source.requests[1]?.headers };
 }
 
 describe('the tail of a source', () => {
-  it('is its last bytes, asked for of the same version', async () => {
+  it('is its last bytes, requested from the same version', async () => {
     const headers = { etag: '"a"' };
     const { tail, second } = await tailOf(serve(mp3, { headers }), { headers });
     assert.deepEqual(tail, mp3.subarray(mp3.length - 1_000));
     assert.deepEqual([second?.range, second?.['if-range']], [`bytes=${mp3.length - 1_000}-`, '"a"']);
   });
 
-  it('is unknown when nobody knows where the source ends, or when there is nothing before it', async () => {
+  it('is undefined when the length is unknown or the source is no longer than the tail', async () => {
     const short = await tailOf(serve(mp3), {}, mp3.length);
     const chunked = await tailOf(serve(mp3), { chunked: true });
     assert.deepEqual(
@@ -38,19 +38,19 @@ describe('the tail of a source', () => {
     );
   });
 
-  it('is unknown without ranges, and when the source has changed', async () => {
+  it('is undefined without ranges, and when the source has changed', async () => {
     const headers = { etag: '"a"' };
     assert.equal((await tailOf(serve(mp3, { ranges: false }))).tail, undefined);
     assert.equal((await tailOf(serve(changed, { headers: { etag: '"b"' } }), { headers })).tail, undefined);
     assert.equal((await tailOf(serve(changed))).tail, undefined);
   });
 
-  it('fails as the source does, which goes on', async () => {
+  it('fails when its request fails', async () => {
     await assert.rejects(tailOf(answer(403)), { code: 'DOWNLOAD_FAILED' });
     await assert.rejects(tailOf(answer(302, { location: 'http://127.0.0.2:1/' })), { code: 'SOURCE_FORBIDDEN' });
   });
 
-  it('is waited for no longer than the signal allows', async () => {
+  it('stops when the signal is aborted', async () => {
     await using source = await startHttpSource(inTurn(serve(mp3), fallSilent()));
     await using opener = openerFor([source]);
     const opened = await opener.openNow(source.origin);

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MEDIA_FFMPEG } from '../../../support/ffmpeg.ts';
 
-/** Three seconds of a tone, encoded and muxed as `args` say. `name` gives the container by its extension. */
+/** Returns three seconds of a tone, encoded and muxed with `args`. The extension of `name` selects the container. */
 export function makeTone(name: string, args: readonly string[] = []): Buffer {
   return makeMedia(name, ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000:duration=3', ...args]);
 }
 
-/** The same tone as MP3 with an ID3 tag that holds a picture of over 300 KB. */
+/** Returns the same tone as MP3 with an ID3 tag that contains a picture of over 300 KB. */
 export function makeToneWithCover(): Buffer {
   const noise = 'nullsrc=size=800x800:duration=1:rate=1,geq=random(1)*255:128:128,format=rgb24';
   const inputs = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=3', '-f', 'lavfi', '-i', noise];
@@ -17,7 +17,7 @@ export function makeToneWithCover(): Buffer {
   return makeMedia('tone.mp3', [...inputs, ...cover, '-id3v2_version', '3', '-metadata', 'title=Tone']);
 }
 
-/** What ffmpeg hears when `media` comes through a pipe and is read by `demuxer`: mono samples at 48 kHz, 16 bits. */
+/** Decodes `media` from a pipe with `demuxer`. Returns mono samples at 48 kHz, 16 bits. */
 export function decode(media: Buffer, demuxer: string): Buffer {
   const input = ['-f', demuxer, '-i', 'pipe:0'];
   return execFileSync(
@@ -41,7 +41,7 @@ export function ffmpeg(
   });
 }
 
-/** What ffmpeg makes with `args`; `name` gives the container by its extension. */
+/** Returns the output of ffmpeg with `args`. The extension of `name` selects the container. */
 export function makeMedia(name: string, args: readonly string[]): Buffer {
   const directory = mkdtempSync(join(tmpdir(), 'sources-media-'));
   try {

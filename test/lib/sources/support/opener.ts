@@ -9,7 +9,7 @@ import {
 } from '#lib/sources/open-source.ts';
 import { type HttpSource, startHttpSource } from '../../../support/http-source.ts';
 
-/** Limits that no well-behaved source on this machine comes near. */
+/** Limits that no well-behaved source on this machine reaches. */
 const PATIENT: SourceOpenerOptions = {
   allowedNetworks: [],
   s3: { sign: () => assert.fail('nothing is signed') },
@@ -27,7 +27,7 @@ export type TestOpener = AsyncDisposable &
     openNow(url: string): Promise<OpenedSource>;
   };
 
-/** An opener that may reach `sources` and nothing else on this machine; `await using` closes it. */
+/** An opener that may reach `sources` and nothing else on this machine. `await using` closes it. */
 export function openerFor(
   sources: readonly Pick<HttpSource, 'network'>[],
   limits: Partial<SourceOpenerOptions> = {},
@@ -40,12 +40,12 @@ export function openerFor(
   };
 }
 
-/** Everything a source holds; rejects with what breaks it. */
+/** Returns the whole content of a source. Rejects with its error. */
 export async function readAll({ body }: OpenedSource): Promise<Buffer<ArrayBuffer>> {
   return Buffer.concat((await body.toArray()) as Buffer<ArrayBuffer>[]);
 }
 
-/** The AppError that opening, or else reading, a source with this behaviour comes to. */
+/** Returns the AppError of opening or reading a source with this behaviour. */
 export async function failureOf(behave: RequestListener, limits: Partial<SourceOpenerOptions> = {}) {
   await using source = await startHttpSource(behave);
   await using opener = openerFor([source], limits);

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 
-/** What this process has open, by target; empty where there is no /proc. */
+/** Returns the number of open descriptors of this process by target; empty if there is no /proc. */
 export function openDescriptors(): string[] {
   const targets: string[] = [];
   try {
@@ -8,7 +8,7 @@ export function openDescriptors(): string[] {
       try {
         targets.push(readlinkSync(`/proc/self/fd/${fd}`));
       } catch {
-        // The descriptor that listed the folder is gone by now.
+        // The descriptor that listed the folder is already closed.
       }
     }
   } catch {
@@ -17,7 +17,7 @@ export function openDescriptors(): string[] {
   return targets.sort();
 }
 
-/** What keeps this process busy, by kind; finished handles leave over the next turns of the event loop. */
+/** Returns the active handles of this process by kind. Finished ones disappear in the next turns of the event loop. */
 export async function settledResources(unlike?: string): Promise<string> {
   let seen = '';
   for (let turn = 0; turn < 1000; turn += 1) {

@@ -14,7 +14,7 @@ export type S3Server = AsyncDisposable & {
   put(object: { bucket: string; key: string; body: Buffer }): Promise<void>;
 };
 
-/** An S3 server in a temporary folder; `await using` ends it and removes what it holds. */
+/** An S3 server in a temporary folder. `await using` stops it and removes its data. */
 export async function startS3Server(buckets: readonly string[]): Promise<S3Server> {
   const directory = await mkdtemp(join(tmpdir(), 'sources-s3-'));
   const s3rver = new S3rver({
