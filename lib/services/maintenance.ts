@@ -69,11 +69,7 @@ export function createMaintenance({
           failures.push(error);
         }
       }
-      if (failures.length > 0)
-        throw new AggregateError(
-          failures,
-          `maintenance: ${failures.length} of ${Object.keys(chores).length} tasks failed`,
-        );
+      if (failures.length > 0) throw new AggregateError(failures, `maintenance: ${failures.length} tasks failed`);
       log.info({ counts }, 'maintenance');
       return { status: 'done', counts };
     },
