@@ -27,7 +27,7 @@ function logged() {
 }
 
 describe('the log of a request', () => {
-  it('is one line, with who asked, from where, and what became of it', async () => {
+  it('is one line with the caller, its address and the outcome', async () => {
     const { call, log } = logged();
     const headers = (key: string) => ({ 'x-api-key': key, 'x-forwarded-for': '198.51.100.1' });
     const get = { method: 'GET', path: '/jobs' };
