@@ -50,7 +50,7 @@ const SETTINGS = z.object({
     .enum(['auto', 'required'])
     .default('auto')
     .describe(
-      '`required`: every caller needs credentials. `auto`: the same, but none are needed while HOST is a loopback address and there is no JWT_SECRET, no JWKS_URL and no API key.',
+      'Who needs credentials. `required`: every caller. `auto`: every caller, except while HOST is a loopback address and there is no JWT_SECRET, no JWKS_URL and no API key.',
     ),
   JWT_SECRET: z
     .string()

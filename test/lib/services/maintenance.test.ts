@@ -187,7 +187,7 @@ describe('maintenance', () => {
   it('reports that it is disabled without a database', async () => {
     const foldMetrics = () => Promise.reject(new Error('there is nothing to fold'));
     const maintenance = createMaintenance({ store: undefined, log, retentionDays: 30, foldMetrics });
-    assert.deepEqual(await maintenance.run(), { status: 'disabled', reason: 'there is no database' });
+    assert.deepEqual(await maintenance.run(), { status: 'disabled', reason: 'no database is configured' });
     assert.deepEqual(maintenance.sweepers, []);
   });
 });
