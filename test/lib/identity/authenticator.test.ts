@@ -141,7 +141,7 @@ describe('wrong credentials', () => {
     assert.equal(await codeOf(authenticator.caller({ authorization: `Bearer ${await tokenOf()}` }, HERE)), 'served');
     assert.equal(await codeOf(authenticator.caller({ 'x-api-key': unknownYet }, HERE)), 'RATE_LIMITED');
     assert.equal(await codeOf(authenticator.caller({ 'x-api-key': unknownYet }, THERE)), 'served');
-    assert.equal(await codeOf(authenticator.caller({ 'x-api-key': unknownYet }, HERE)), 'served', 'known by now');
+    assert.equal(await codeOf(authenticator.caller({ 'x-api-key': unknownYet }, HERE)), 'served', 'it is cached now');
   });
 
   it('in parallel cause no more lookups than in sequence', async () => {

@@ -9,11 +9,11 @@ const LOOPBACK = { authentication: 'auto', host: '127.0.0.1', onPlatform: false,
 const EVERYWHERE = { ...LOOPBACK, host: '0.0.0.0' } as const;
 
 /** Returns a store that has a usable key, has none, or is down. */
-function keys(state: { has: boolean | 'away' }): Pick<KeyStore, 'hasUsable' | 'onChange'> & { change(): void } {
+function keys(state: { has: boolean | 'down' }): Pick<KeyStore, 'hasUsable' | 'onChange'> & { change(): void } {
   let handler: (id: string | undefined) => void = () => undefined;
   return {
     async hasUsable() {
-      if (state.has === 'away') throw new Error('the database is away');
+      if (state.has === 'down') throw new Error('the database is down');
       return state.has;
     },
     onChange(given) {
@@ -37,7 +37,7 @@ describe('the service is open', () => {
   it('on loopback, without configured credentials', async () => {
     for (const host of ['127.0.0.1', '127.0.0.2', '::1', 'localhost']) assert.equal(await isOpen({ host }), true, host);
     assert.equal(await isOpen({ keys: keys({ has: false }) }), true);
-    assert.equal(await isOpen({ keys: keys({ has: 'away' }) }), true, 'nothing says otherwise');
+    assert.equal(await isOpen({ keys: keys({ has: 'down' }) }), true, 'no key is known');
   });
 
   it('nowhere else', async () => {
@@ -51,15 +51,15 @@ describe('the service is open', () => {
   });
 
   it('while no key exists; while the store is down, the last result is used', async () => {
-    const state: { has: boolean | 'away' } = { has: false };
+    const state: { has: boolean | 'down' } = { has: false };
     const store = keys(state);
     const mode = createOpenMode({ ...LOOPBACK, keys: store });
     assert.equal(await mode.isOpen(), true);
     for (const [has, open] of [
       [true, false],
-      ['away', false],
+      ['down', false],
       [false, true],
-      ['away', true],
+      ['down', true],
     ] as const) {
       state.has = has;
       store.change();
@@ -78,7 +78,7 @@ describe('startup', () => {
     await assert.rejects(start({}), refusal);
     await assert.rejects(start({ keys: keys({ has: false }) }), refusal);
     await assert.rejects(
-      start({ keys: keys({ has: 'away' }) }),
+      start({ keys: keys({ has: 'down' }) }),
       /the database cannot be checked.*AUTHENTICATION=required/,
     );
     await assert.rejects(
@@ -92,6 +92,6 @@ describe('startup', () => {
     await start({ checksTokens: true });
     await start({ keys: keys({ has: true }) });
     await start({ onPlatform: true, keys: keys({ has: true }) });
-    for (const host of ['127.0.0.1', '::1', 'localhost']) await start({ host, keys: keys({ has: 'away' }) });
+    for (const host of ['127.0.0.1', '::1', 'localhost']) await start({ host, keys: keys({ has: 'down' }) });
   });
 });

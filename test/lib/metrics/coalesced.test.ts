@@ -40,9 +40,9 @@ describe('a coalesced task', () => {
 
   it('runs again after a failure', async () => {
     const { ask, runs } = task();
-    const first = assert.rejects(ask(), /away/);
+    const first = assert.rejects(ask(), /down/);
     const second = ask();
-    runs[0]?.reject(new Error('away'));
+    runs[0]?.reject(new Error('down'));
     await first;
     await turn();
     runs[1]?.resolve(2);

@@ -23,11 +23,11 @@ function memoryTable() {
 
   async function write(onSending: () => void, apply: () => void): Promise<void> {
     await gate;
-    if (trouble === 'unreachable') throw new Error('away');
+    if (trouble === 'unreachable') throw new Error('down');
     onSending();
     writes += 1;
     if (trouble !== 'refuses') apply();
-    if (trouble !== undefined) throw new Error('away');
+    if (trouble !== undefined) throw new Error('down');
   }
   const store: SnapshotStore = {
     put: (snapshot, onSending) =>
@@ -95,7 +95,7 @@ describe('a publisher', () => {
     release();
     const [first, ...others] = (await Promise.all(asked)).map(countOf);
     assert.equal(table.writes(), 2);
-    assert.equal(first, 0, 'it had set out');
+    assert.equal(first, 0, 'it was already sent');
     assert.deepEqual(new Set(others), new Set([1]));
   });
 

@@ -81,7 +81,11 @@ describe('the metrics', () => {
     assert.equal(now.get('transcode_requests_total{output_format="aac",status="failed"}'), 1);
     assert.equal(now.get('transcode_requests_total{output_format="opus",status="rejected"}'), 1);
     assert.equal(now.get('transcode_output_bytes_total{output_format="opus"}'), 2_000);
-    assert.equal(now.get('transcode_duration_seconds_count{output_format="opus"}'), 2, 'a rejected one took no time');
+    assert.equal(
+      now.get('transcode_duration_seconds_count{output_format="opus"}'),
+      2,
+      'a rejected one has no duration',
+    );
     assert.equal(now.get('transcode_duration_seconds_sum{output_format="opus"}'), 6);
   });
 

@@ -67,7 +67,7 @@ describe('an instance', () => {
       database.run((db) =>
         db.transaction().execute(async (transaction) => {
           await beat(transaction, one);
-          throw new Error('changed its mind');
+          throw new Error('rolled back');
         }),
       ),
       /changed its mind/,

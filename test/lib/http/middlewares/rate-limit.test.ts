@@ -19,7 +19,7 @@ function limited(perCaller: number, perAddress: number) {
     trustedProxies: ['203.0.113.0/24'],
     authenticator: {
       caller: async (headers) => ({ ...LOCAL_CALLER, subject: String(headers['x-api-key']) }),
-      key: () => Promise.reject(new Error('no key is asked for')),
+      key: () => Promise.reject(new Error('no key is expected')),
     },
     rateLimits: createRateLimits({ perCaller, perAddress, wrongCredentials: 1, shared: undefined }),
   });

@@ -20,7 +20,7 @@ function logged() {
         if (key === 'wrong') throw new AppError('UNAUTHENTICATED', {}, { cause: new Error('"exp" is over') });
         return { subject: 'ann', scopes: key === 'all' ? ['jobs'] : [], via: 'api_key' };
       },
-      key: () => Promise.reject(new Error('no key is asked for')),
+      key: () => Promise.reject(new Error('no key is expected')),
     },
     rateLimits: createRateLimits({ perCaller: 2, perAddress: 100, wrongCredentials: 1, shared: undefined }),
   });

@@ -29,7 +29,7 @@ function functionOf(body: Answer['body'], settle?: () => Promise<void>): Streame
 
 async function* failing(): AsyncGenerator<string> {
   yield 'a beginning';
-  throw new Error('broke off');
+  throw new Error('the body failed');
 }
 
 describe('a function that streams', () => {
@@ -42,14 +42,14 @@ describe('a function that streams', () => {
 
   it('rejects when the body fails, and leaves the response open for the runtime', async () => {
     const { stream, text } = responseStream();
-    await assert.rejects(functionOf(Readable.from(failing()))({}, stream, {}), /broke off/);
+    await assert.rejects(functionOf(Readable.from(failing()))({}, stream, {}), /the body failed/);
     assert.deepEqual([stream.destroyed, stream.writableEnded], [false, false]);
     assert.equal(text(), 'a beginning');
   });
 
   it('does not wait for a client that disconnected before the response', async () => {
     const { stream, text } = responseStream();
-    stream.on('error', () => undefined).destroy(new Error('the client has left'));
+    stream.on('error', () => undefined).destroy(new Error('the client disconnected'));
     await new Promise((resolve) => stream.once('close', resolve));
     await assert.rejects(functionOf('text')({}, stream, {}), /the client has left/);
     assert.equal(text(), '');

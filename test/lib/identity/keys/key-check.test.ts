@@ -97,9 +97,9 @@ describe('the check of API keys', () => {
     for (const text of [otherSecret, expired.text, unknown.text]) {
       await assert.rejects(keys.check(text, ALLOWED), UNAUTHENTICATED);
     }
-    assert.equal(asked(), 3, 'each is as unknown as the others');
+    assert.equal(asked(), 3, 'each needs a query');
     for (const text of [otherSecret, unknown.text]) await assert.rejects(keys.check(text, ALLOWED), UNAUTHENTICATED);
-    assert.equal(asked(), 3, 'and is remembered as such');
+    assert.equal(asked(), 3, 'and is then cached');
   });
 
   it('refuses a cached key once it expires', async (test) => {

@@ -64,15 +64,15 @@ describe('a limit', () => {
     for (const key of ['early', 'early', ...Array.from({ length: MOST_KEYS }, (_, index) => `${index}`)]) {
       await counter.count(key);
     }
-    assert.equal((await counter.allowance('early')).used, 0, 'the oldest goes');
+    assert.equal((await counter.allowance('early')).used, 0, 'the oldest is dropped');
     assert.equal((await counter.allowance('0')).used, 1);
     const taken = counter.take();
     assert.equal(taken.length, MOST_KEYS);
     await counter.count('late');
     for (const uncounted of taken) counter.putBack(uncounted);
     for (const { key, points } of taken) counter.learn({ key, points, resetMs: 60_000 });
-    assert.equal((await counter.allowance('0')).used, 0, 'and is not learnt again');
-    assert.equal(counter.take().length, MOST_KEYS, 'nor kept for a database that is away');
+    assert.equal((await counter.allowance('0')).used, 0, 'and is not added again');
+    assert.equal(counter.take().length, MOST_KEYS, 'or kept while the database is down');
   });
 
   it('is shared by instances within about a second', async (test) => {

@@ -29,9 +29,9 @@ describe('turns', () => {
   it('fail all queued tasks when one fails, and continue with later ones', async () => {
     const inTurn = createTurns({ atOnce: 1, waitMs: 1_000 });
     const [first, second, third] = [task(), task(), task()];
-    const refused = [first, second].map(({ run }) => assert.rejects(inTurn(run), /away/));
+    const refused = [first, second].map(({ run }) => assert.rejects(inTurn(run), /down/));
     await settle();
-    first.reject(new Error('away'));
+    first.reject(new Error('down'));
     await Promise.all(refused);
     assert.equal(second.run.mock.callCount(), 0);
     third.resolve('c');

@@ -110,7 +110,7 @@ describe('a token', () => {
 
   it('needs JWT_SECRET', async () => {
     const { grant } = createTokenGrant({
-      authenticator: { key: () => Promise.reject(new Error('not asked')) },
+      authenticator: { key: () => Promise.reject(new Error('no key is expected')) },
       issue: undefined,
       ttlSeconds: 1,
     });

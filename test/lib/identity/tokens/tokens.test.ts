@@ -168,7 +168,7 @@ describe('a token signed with a key from JWKS_URL', () => {
       const tokens = verifier({ secret: undefined, remoteKeys: createRemoteKeys(server.url) });
       assert.equal((await tokens.verify(await signedBy(key, alg))).subject, 'ann');
       assert.equal((await tokens.verify(await signedBy(key, alg))).subject, 'ann');
-      assert.equal(server.asked(), 1, 'the keys are kept');
+      assert.equal(server.asked(), 1, 'the keys are cached');
     });
   }
 
@@ -191,7 +191,7 @@ describe('a token signed with a key from JWKS_URL', () => {
     await assertRefused(await signedBy(other, 'RS256'), { remoteKeys });
     await assertRefused(await signedBy({ ...key, kid: 'two' }, 'RS256'), { remoteKeys });
     await assertRefused(await signedBy(key, 'RS256', claims({ exp: now() - 60 })), { remoteKeys });
-    assert.equal(server.asked(), 1, 'unknown keys do not make the server be asked each time');
+    assert.equal(server.asked(), 1, 'unknown keys do not cause a fetch each time');
   });
 
   it('fails with UNAVAILABLE while its keys were never fetched', async () => {
@@ -203,7 +203,7 @@ describe('a token signed with a key from JWKS_URL', () => {
       code: 'UNAVAILABLE',
       details: { part: 'jwks' },
     });
-    assert.equal((await tokens.verify(await tokenOf())).subject, 'ann', 'others need no keys');
+    assert.equal((await tokens.verify(await tokenOf())).subject, 'ann', 'other tokens need no keys');
   });
 
   it('is still verified while the server of its keys is down', async () => {
