@@ -70,7 +70,7 @@ describe('an instance', () => {
           throw new Error('rolled back');
         }),
       ),
-      /changed its mind/,
+      /rolled back/,
     );
     assert.equal(await isLiving(one.id), false);
   });

@@ -51,7 +51,7 @@ describe('a function that streams', () => {
     const { stream, text } = responseStream();
     stream.on('error', () => undefined).destroy(new Error('the client disconnected'));
     await new Promise((resolve) => stream.once('close', resolve));
-    await assert.rejects(functionOf('text')({}, stream, {}), /the client has left/);
+    await assert.rejects(functionOf('text')({}, stream, {}), /the client disconnected/);
     assert.equal(text(), '');
   });
 
