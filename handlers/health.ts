@@ -6,7 +6,7 @@ import { httpFunction } from '#lib/http/stack.ts';
 
 services.warm('health');
 
-/** `GET /health` for people and monitors, `/health/live` and `/health/ready` for orchestrators of containers. */
+/** `GET /health` for people and monitoring, `/health/live` and `/health/ready` for container orchestrators. */
 export const handler = httpFunction(
   'BUFFERED',
   serve(HEALTH_ROUTES, {

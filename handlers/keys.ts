@@ -4,7 +4,7 @@ import { jsonAnswer, noContent } from '#lib/http/answer.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 
-/** `/api/keys`: the keys of the service's callers. */
+/** `/api/keys`: manages API keys. */
 export const handler = httpFunction(
   'BUFFERED',
   serve(KEYS_ROUTES, {

@@ -1,4 +1,4 @@
 import { services } from '#lib/function-process.ts';
 
-/** What the platform calls by the clock: there, no process lives long enough to clear up by itself. */
+/** The platform calls this on a schedule: its processes do not live long enough to run maintenance themselves. */
 export const handler = () => services.maintenance.run();

@@ -3,7 +3,7 @@ import { httpOptions, services } from '#lib/function-process.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 
-/** `GET /metrics`: the Prometheus text exposition format. */
+/** `GET /metrics`: metrics in the Prometheus text exposition format. */
 export const handler = httpFunction(
   'BUFFERED',
   serve(METRICS_ROUTES, {

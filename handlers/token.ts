@@ -4,7 +4,7 @@ import { jsonAnswer } from '#lib/http/answer.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 
-/** `POST /oauth/token`: an API key in, a token out. */
+/** `POST /oauth/token`: exchanges an API key for a token. */
 export const handler = httpFunction(
   'BUFFERED',
   serve(TOKEN_ROUTES, {

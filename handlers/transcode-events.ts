@@ -6,7 +6,7 @@ import { httpFunction } from '#lib/http/stack.ts';
 
 services.warm('transcodes');
 
-/** `GET /transcodes/{id}/events`: what happens to a transcode, as it happens. */
+/** `GET /transcodes/{id}/events`: streams the events of a transcode. */
 export const handler = httpFunction(
   'RESPONSE_STREAM',
   serve(TRANSCODE_EVENTS_ROUTES, {

@@ -6,7 +6,7 @@ import { httpFunction } from '#lib/http/stack.ts';
 
 services.warm('transcoder');
 
-/** `POST /transcode`, and `GET /transcode` for players that can only open a URL: audio, as it is encoded. */
+/** `POST /transcode`, and `GET /transcode` for players that can only open a URL: streams audio while it is encoded. */
 export const handler = httpFunction(
   'RESPONSE_STREAM',
   serve(TRANSCODE_ROUTES, {
@@ -16,7 +16,7 @@ export const handler = httpFunction(
   httpOptions,
 );
 
-/** As in RFC 9211. */
+/** Values of the `Cache-Status` header (RFC 9211). */
 const CACHE_STATUS = {
   own: 'ffmpeg-functions; fwd=bypass',
   made: 'ffmpeg-functions; fwd=miss; stored',

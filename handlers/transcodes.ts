@@ -6,7 +6,7 @@ import { httpFunction } from '#lib/http/stack.ts';
 
 services.warm('transcodes');
 
-/** `/transcodes`: a caller's transcodes, their progress, and changes to those that play. */
+/** `/transcodes`: lists, inspects, adjusts and cancels a caller's transcodes. */
 export const handler = httpFunction(
   'BUFFERED',
   serve(TRANSCODES_ROUTES, {

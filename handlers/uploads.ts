@@ -4,7 +4,7 @@ import { jsonAnswer, noContent } from '#lib/http/answer.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 
-/** `/api/uploads`: a caller's own files, put straight into the bucket. */
+/** `/api/uploads`: lets a caller upload files directly to the bucket. */
 export const handler = httpFunction(
   'BUFFERED',
   serve(UPLOADS_ROUTES, {

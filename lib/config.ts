@@ -10,152 +10,180 @@ const optional = z.string().min(1).optional();
 const port = z.coerce.number().int().min(0).max(65_535);
 const nonNegative = z.coerce.number().nonnegative();
 
-/** Every setting: its environment variable, what it takes, its default, and what it is for (docs/reference/configuration.md). */
+/** Every setting: its environment variable, type, default and description (docs/reference/configuration.md). */
 const SETTINGS = z.object({
-  HOST: z.string().default('127.0.0.1').describe('Address the local host binds.'),
-  PORT: port.default(8090).describe('Port the local host listens on; 0 takes a free one.'),
+  HOST: z.string().default('127.0.0.1').describe('Address that the local host binds.'),
+  PORT: port.default(8090).describe('Port that the local host listens on; 0 picks a free port.'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
-    .describe('Base URL that answers name, as callers reach the service; relative paths when absent.'),
+    .describe('Base URL at which callers reach the service, used for URLs in responses. Relative paths when not set.'),
   DATA_DIR: z
     .string()
     .default('.data')
-    .describe('Folder for what a machine keeps: its id, the embedded database and the embedded S3 store.'),
+    .describe('Folder for the data of this machine: its id, the embedded database and the embedded S3 store.'),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
-    .describe('Least level that is logged.'),
-  CORS_ORIGINS: list.prefault('*').describe('Origins a browser may call from, separated by commas; `*` for all.'),
-  MAX_BODY_BYTES: count.default(65_536).describe('Largest request body.'),
+    .describe('Lowest level that is logged.'),
+  CORS_ORIGINS: list.prefault('*').describe('Origins that browsers may call from, separated by commas; `*` for all.'),
+  MAX_BODY_BYTES: count.default(65_536).describe('Largest request body, in bytes.'),
 
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
-    .describe('PostgreSQL; `npm start` runs an embedded one unless this names another. Without one nothing is kept.'),
-  PGPORT: port.default(0).describe('Port of the embedded PostgreSQL; 0 takes a free one.'),
+    .describe(
+      'URL of the PostgreSQL database. When not set, `npm start` runs an embedded one. Without a database, nothing is stored.',
+    ),
+  PGPORT: port.default(0).describe('Port of the embedded PostgreSQL; 0 picks a free port.'),
   DATABASE_MAX_CONNECTIONS: count
     .default(5)
-    .describe('Connections to the database that one process opens, besides the one it is woken by.'),
+    .describe('Most database connections that one process opens, not counting its connection for notifications.'),
   RECORD_RETENTION_DAYS: z.coerce
     .number()
     .positive()
     .default(30)
-    .describe('Days that the records of transcodes that have ended are kept.'),
+    .describe('Days that the records of ended transcodes are kept.'),
 
   AUTHENTICATION: z
     .enum(['auto', 'required'])
     .default('auto')
     .describe(
-      'Who has to prove who it is: everybody (`required`), or (`auto`) nobody while bound to loopback with no JWT_SECRET, no JWKS_URL and no API key.',
+      'Who needs credentials. `required`: every caller. `auto`: every caller, except while HOST is a loopback address and there is no JWT_SECRET, no JWKS_URL and no API key.',
     ),
   JWT_SECRET: z
     .string()
     .min(32)
     .optional()
-    .describe('Secret of HS256 tokens, 32 characters at least; `POST /oauth/token` signs with it.'),
+    .describe('Secret for HS256 tokens, at least 32 characters. `POST /oauth/token` signs tokens with it.'),
   JWKS_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('Where the keys of RS and ES tokens are found.'),
-  JWT_ISSUER: optional.describe('What `iss` of a token must be; anything when absent.'),
-  JWT_AUDIENCE: optional.describe('What `aud` of a token must be; anything when absent.'),
-  TOKEN_TTL_SECONDS: count.default(3_600).describe('How long an issued token is valid.'),
+    .describe('URL of the key set (JWKS) that verifies RS, PS and ES tokens.'),
+  JWT_ISSUER: optional.describe('Required `iss` of a token; any when not set.'),
+  JWT_AUDIENCE: optional.describe('Required `aud` of a token; any when not set.'),
+  TOKEN_TTL_SECONDS: count.default(3_600).describe('Lifetime of an issued token, in seconds.'),
   TRUSTED_PROXIES: list
     .prefault('')
-    .describe('Networks (CIDR) of the proxies whose `X-Forwarded-For` is believed, separated by commas.'),
+    .describe('Networks (CIDR) of the proxies whose `X-Forwarded-For` is trusted, separated by commas.'),
   RATE_LIMIT_PER_CALLER: count
     .default(3_000)
-    .describe('Requests a minute of one caller; more are answered RATE_LIMITED.'),
-  RATE_LIMIT_PER_ADDRESS: count.default(6_000).describe('Requests a minute from one address.'),
+    .describe('Requests per minute for one caller. Further requests get RATE_LIMITED.'),
+  RATE_LIMIT_PER_ADDRESS: count
+    .default(6_000)
+    .describe('Requests per minute from one address. Further requests get RATE_LIMITED.'),
   RATE_LIMIT_BAD_CREDENTIALS: count
     .default(20)
-    .describe('Wrong credentials a minute from one address, behind which unknown ones are not looked at any more.'),
+    .describe(
+      'Wrong credentials per minute from one address. After that, unknown credentials from it get RATE_LIMITED without a lookup.',
+    ),
 
-  PATH: z.string().default('/usr/local/bin:/usr/bin:/bin').describe('Where ffmpeg and setpriv are looked for.'),
+  PATH: z
+    .string()
+    .default('/usr/local/bin:/usr/bin:/bin')
+    .describe('Folders that are searched for ffmpeg and setpriv.'),
   FFMPEG_PATH: optional.describe(
-    'The ffmpeg to use; when absent, the first usable one of `/opt/bin`, the built layers, `PATH` and `ffmpeg-static`.',
+    'The ffmpeg to use. When not set: the first usable one of `/opt/bin`, the built layers, `PATH` and `ffmpeg-static`.',
   ),
   FFMPEG_MEMORY_MIB: count
     .min(4)
     .default(256)
-    .describe('Memory bound of one ffmpeg process (data segment), MiB; 4 at the least.'),
+    .describe('Memory limit of one ffmpeg process (data segment), in MiB; at least 4.'),
   FFMPEG_STALL_SECONDS: seconds
     .default(20)
-    .describe('An ffmpeg that neither takes nor gives anything for so long is ended.'),
-  FFMPEG_STOP_GRACE_SECONDS: seconds.default(2).describe('Time between asking ffmpeg to stop and killing it.'),
+    .describe('Seconds without input, output or CPU use after which an ffmpeg process is stopped.'),
+  FFMPEG_STOP_GRACE_SECONDS: seconds.default(2).describe('Seconds between asking ffmpeg to stop and killing it.'),
 
-  MAX_CONCURRENT_STREAMS: count.default(50).describe('Transcodes at once; more are answered OVERLOADED.'),
+  MAX_CONCURRENT_STREAMS: count
+    .default(50)
+    .describe('Transcodes that may run in parallel. Further requests get OVERLOADED.'),
   MEMORY_LIMIT_MIB: count
     .optional()
     .describe(
-      'Memory of host and all ffmpeg above which new work is refused; 85 % of what the machine or container has when absent.',
+      'Memory of the host process and all its ffmpegs above which new work is refused, in MiB. When not set: 85 % of the memory of the machine or container.',
     ),
-  MAX_DURATION_SECONDS: seconds.default(21_600).describe('Longest audio one transcode delivers; it breaks off there.'),
+  MAX_DURATION_SECONDS: seconds
+    .default(21_600)
+    .describe('Longest audio that one transcode delivers, in seconds. A longer one is cut there.'),
   FIRST_BYTE_TIMEOUT_SECONDS: seconds
     .default(30)
-    .describe('Longest wait for the first byte of audio while ffmpeg takes nothing more of the source.'),
+    .describe('Longest wait for the first byte of audio, in seconds, while ffmpeg reads nothing more from the source.'),
   READER_TIMEOUT_SECONDS: seconds
     .default(600)
-    .describe('Longest pause of a reader that takes nothing of an answer; it breaks off then.'),
-  SHUTDOWN_GRACE_SECONDS: nonNegative.default(30).describe('Time running streams have to end after SIGTERM.'),
+    .describe('Seconds that a client may go without reading from its response before the connection is cut.'),
+  SHUTDOWN_GRACE_SECONDS: nonNegative
+    .default(30)
+    .describe('Seconds that running streams have to finish after SIGTERM.'),
 
   SOURCE_ALLOWED_NETWORKS: list
     .prefault('')
     .describe(
-      'Networks a source may be in besides the public internet: CIDR with an optional `:port`, separated by commas.',
+      'Networks that a source may be in, in addition to the public internet: CIDR with an optional `:port`, separated by commas.',
     ),
-  SOURCE_BUCKETS: list.prefault('').describe('Buckets `s3://` sources may name, separated by commas.'),
-  SOURCE_CONNECT_TIMEOUT_SECONDS: seconds.default(10).describe('Longest wait for a connection to a source.'),
-  SOURCE_HEADERS_TIMEOUT_SECONDS: seconds.default(10).describe('Longest wait for the headers of a source.'),
+  SOURCE_BUCKETS: list.prefault('').describe('Buckets that `s3://` sources may name, separated by commas.'),
+  SOURCE_CONNECT_TIMEOUT_SECONDS: seconds
+    .default(10)
+    .describe('Longest wait for a connection to a source, in seconds.'),
+  SOURCE_HEADERS_TIMEOUT_SECONDS: seconds
+    .default(10)
+    .describe('Longest wait for the response headers of a source, in seconds.'),
   SOURCE_STALL_SECONDS: seconds
     .default(15)
-    .describe('Window over which a source must bring SOURCE_MIN_BYTES_PER_SECOND.'),
-  SOURCE_MIN_BYTES_PER_SECOND: nonNegative.default(512).describe('Slowest source that is still waited for.'),
-  MAX_SOURCE_BYTES: count.default(4_294_967_296).describe('Largest source.'),
+    .describe('Window, in seconds, over which a source must deliver SOURCE_MIN_BYTES_PER_SECOND.'),
+  SOURCE_MIN_BYTES_PER_SECOND: nonNegative
+    .default(512)
+    .describe('Slowest source that is accepted, in bytes per second.'),
+  MAX_SOURCE_BYTES: count.default(4_294_967_296).describe('Largest source and largest upload, in bytes.'),
   SPOOL_DIR: optional.describe(
-    'Folder for temporary files: sources that need seeking, and audio that is kept; the system’s when absent.',
+    'Folder for temporary files: sources that need seeking, and cached audio. The system’s folder when not set.',
   ),
-  MAX_SPOOL_BYTES: count.default(536_870_912).describe('Largest source that is spooled.'),
+  MAX_SPOOL_BYTES: count.default(536_870_912).describe('Largest source that is copied to a temporary file, in bytes.'),
   CACHE_MAX_BYTES: z.coerce
     .number()
     .int()
     .nonnegative()
     .default(268_435_456)
-    .describe('Room on disk for audio that is kept for who asks for the same again; with 0 none is kept or shared.'),
+    .describe(
+      'Disk space for audio that is cached for identical requests, in bytes. With 0, no audio is cached or shared.',
+    ),
 
-  S3_PORT: port.default(8091).describe('Port of the embedded S3 server; 0 takes a free one.'),
+  S3_PORT: port.default(8091).describe('Port of the embedded S3 server; 0 picks a free port.'),
   S3_ENDPOINT: z
     .url()
     .optional()
-    .describe('S3 server; AWS when absent. `npm start` runs an embedded one unless this names another.'),
+    .describe('URL of the S3 server. When not set: AWS, or with `npm start` an embedded server.'),
   S3_BUCKET: optional.describe(
-    'The service’s own bucket: uploads go there, and its objects are their callers’ own. `npm start` takes the first of SOURCE_BUCKETS.',
+    'Bucket for uploads. In it, callers may read only their own uploads. When not set, `npm start` uses the first of SOURCE_BUCKETS.',
   ),
-  UPLOAD_URL_SECONDS: count.max(604_800).default(3_600).describe('How long a signed upload URL is valid.'),
-  S3_REGION: optional.describe('Region of the buckets; AWS_REGION when absent.'),
-  AWS_REGION: z.string().default('us-east-1').describe('Region of the platform, which sets it itself.'),
-  AWS_LAMBDA_RUNTIME_API: optional.describe('Set by the platform alone: where it is, callers are always asked.'),
-  S3_ACCESS_KEY_ID: optional.describe('Credentials for the S3 server; the platform’s own when absent.'),
-  S3_SECRET_ACCESS_KEY: optional.describe('Credentials for the S3 server; the platform’s own when absent.'),
+  UPLOAD_URL_SECONDS: count
+    .max(604_800)
+    .default(3_600)
+    .describe('Lifetime of a signed upload URL, in seconds; at most 604800.'),
+  S3_REGION: optional.describe('Region of the buckets; AWS_REGION when not set.'),
+  AWS_REGION: z.string().default('us-east-1').describe('Region of the platform, which sets it.'),
+  AWS_LAMBDA_RUNTIME_API: optional.describe('Set by the platform only. When set, callers always need credentials.'),
+  S3_ACCESS_KEY_ID: optional.describe('Access key id for the S3 server; the platform’s credentials when not set.'),
+  S3_SECRET_ACCESS_KEY: optional.describe(
+    'Secret access key for the S3 server; the platform’s credentials when not set.',
+  ),
 });
 
 export type Config = Readonly<z.output<typeof SETTINGS>>;
 
-/** One variable as the documentation lists it. */
+/** A variable as the documentation lists it. */
 export type DocumentedSetting = { readonly name: string; readonly description: string };
 
-/** Parses the environment once. Empty variables count as absent. Throws an Error that names every bad variable. */
+/** Parses the environment. An empty variable counts as not set. Throws an Error that names every invalid variable. */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = SETTINGS.safeParse(present);
   if (result.success) return Object.freeze(result.data);
   const offences = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(`the environment is not usable:\n  ${offences.join('\n  ')}`);
+  throw new Error(`invalid environment variables:\n  ${offences.join('\n  ')}`);
 }
 
-/** Every variable with its description, in the order of the documentation. */
+/** Returns every variable with its description, in the order of the documentation. */
 export function documentedSettings(): DocumentedSetting[] {
   return Object.entries(SETTINGS.shape).map(([name, schema]) => ({ name, description: schema.description ?? '' }));
 }

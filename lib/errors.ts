@@ -1,26 +1,26 @@
 /**
- * The error catalogue: every code the service answers with, its HTTP status, and whether the same request may
- * succeed later. `docs/reference/errors.md` documents the same list; a test holds the two together.
+ * The error catalogue: every error code of the service, its HTTP status, and whether the same request may succeed
+ * later. `docs/reference/errors.md` documents the same list; a test compares the two.
  */
 export const ERROR_CATALOGUE = {
-  INVALID_JSON: { status: 400, recoverable: false, message: 'the request body is not JSON' },
+  INVALID_JSON: { status: 400, recoverable: false, message: 'the request body is not valid JSON' },
   INVALID_URL: { status: 400, recoverable: false, message: 'the source is not an http, https or s3 URL' },
   SOURCE_FORBIDDEN: { status: 403, recoverable: false, message: 'the address policy refuses this source' },
   VALIDATION_ERROR: { status: 422, recoverable: false, message: 'a field is missing, unknown or out of range' },
   FILTER_INVALID: { status: 422, recoverable: false, message: 'a filter value is out of range' },
   UNAUTHENTICATED: { status: 401, recoverable: false, message: 'credentials are missing or not valid' },
   FORBIDDEN: { status: 403, recoverable: false, message: 'these credentials do not allow this' },
-  NOT_FOUND: { status: 404, recoverable: false, message: 'there is no such thing' },
-  CONFLICT: { status: 409, recoverable: false, message: 'not possible in the present state' },
-  PAYLOAD_TOO_LARGE: { status: 413, recoverable: false, message: 'the request or its source is over its limit' },
-  UNSUPPORTED_FORMAT: { status: 415, recoverable: false, message: 'the source is no media of a supported kind' },
+  NOT_FOUND: { status: 404, recoverable: false, message: 'not found' },
+  CONFLICT: { status: 409, recoverable: false, message: 'not possible in the current state' },
+  PAYLOAD_TOO_LARGE: { status: 413, recoverable: false, message: 'the request or its source exceeds its size limit' },
+  UNSUPPORTED_FORMAT: { status: 415, recoverable: false, message: 'the source is not media of a supported format' },
   DOWNLOAD_FAILED: { status: 502, recoverable: true, message: 'the source could not be read' },
   FFMPEG_ERROR: { status: 502, recoverable: false, message: 'ffmpeg failed' },
-  TIMEOUT: { status: 504, recoverable: true, message: 'no progress in time' },
+  TIMEOUT: { status: 504, recoverable: true, message: 'no progress before the timeout' },
   RATE_LIMITED: { status: 429, recoverable: true, message: 'too many requests from this caller' },
-  OVERLOADED: { status: 503, recoverable: true, message: 'all slots are taken' },
-  UNAVAILABLE: { status: 503, recoverable: true, message: 'a part this request needs is down' },
-  INTERNAL_ERROR: { status: 500, recoverable: false, message: 'a defect of the service' },
+  OVERLOADED: { status: 503, recoverable: true, message: 'all slots are in use' },
+  UNAVAILABLE: { status: 503, recoverable: true, message: 'a component that this request needs is unavailable' },
+  INTERNAL_ERROR: { status: 500, recoverable: false, message: 'internal error in the service' },
 } as const satisfies Record<string, { status: number; recoverable: boolean; message: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
@@ -28,14 +28,14 @@ export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
 type AppErrorOptions = {
-  /** What went wrong, for the reader; the catalogue's sentence when absent. */
+  /** Description for people; the catalogue's message when absent. */
   readonly message?: string;
-  /** Overrides the catalogue where the case is known better, as for a source that answers 404. */
+  /** Overrides the catalogue where more is known, such as for a source that returned 404. */
   readonly recoverable?: boolean;
   readonly cause?: unknown;
 };
 
-/** An error that the caller receives. `details` is sent as it is: nothing secret belongs there. */
+/** An error that is sent to the caller. `details` is sent unchanged, so it must not contain secrets. */
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
@@ -54,7 +54,7 @@ export class AppError extends Error {
   }
 }
 
-/** The AppError in `error` or among its causes, else an INTERNAL_ERROR that keeps `error` as its cause. */
+/** Returns the AppError in `error` or among its causes, else an INTERNAL_ERROR with `error` as its cause. */
 export function toAppError(error: unknown): AppError {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current instanceof AppError) return current;
@@ -62,7 +62,7 @@ export function toAppError(error: unknown): AppError {
   return new AppError('INTERNAL_ERROR', {}, { cause: error });
 }
 
-/** Whether a part that was needed is down. */
+/** Returns whether the error reports an unavailable component. */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof AppError && error.code === 'UNAVAILABLE';
 }

@@ -3,18 +3,18 @@ import type { StackOptions } from './http/stack.ts';
 import { refuseExposure } from './services/identity.ts';
 import { createServices, type Services } from './services.ts';
 
-/** The process that functions run in: one set of services, made when the first function is loaded. */
+/** The process that functions run in: one set of services, created when the first function is loaded. */
 const config = loadConfig();
 const isOnPlatform = config.AWS_LAMBDA_RUNTIME_API !== undefined;
 
-// The local host checks before it listens; on the platform everybody can call as soon as this is loaded.
+// The local host checks before it listens. On the platform, requests can arrive as soon as this module is loaded.
 if (isOnPlatform) await refuseExposure(config);
 
 export const services: Services = createServices(config);
-// On the platform a process serves one function, and makes what that one uses.
+// On the platform a process serves one function and creates only what that function uses.
 if (!isOnPlatform) services.warm('health');
 
-/** What every function's stack is made with. */
+/** The options of every function's HTTP stack. */
 export const httpOptions: StackOptions = {
   log: services.log,
   maxBodyBytes: config.MAX_BODY_BYTES,
@@ -25,5 +25,5 @@ export const httpOptions: StackOptions = {
   settle: isOnPlatform ? services.settle : undefined,
 };
 
-// The platform and the local host end a function's process with it.
+// The platform and the local host stop a function's process with SIGTERM.
 process.once('SIGTERM', () => void services.shutDown());

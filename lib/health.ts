@@ -1,38 +1,53 @@
 import { z } from 'zod';
 
 const CHECK = z.strictObject({
-  status: z.enum(['ok', 'degraded', 'failed', 'disabled']).meta({ description: 'disabled: not configured.' }),
-  message: z.string().optional(),
+  status: z
+    .enum(['ok', 'degraded', 'failed', 'disabled'])
+    .meta({ description: 'Result of the check. `degraded`: works in part. `disabled`: not configured.' }),
+  message: z.string().optional().meta({ description: 'What is wrong. Absent when the status is `ok` or `disabled`.' }),
 });
 
 /** The result of one check. */
 export type Check = z.output<typeof CHECK>;
 
-/** The answer of `GET /health`. */
+/** The response of `GET /health`. */
 export const HEALTH = z.strictObject({
-  status: z.enum(['healthy', 'degraded', 'unhealthy']),
-  service: z.string(),
-  version: z.string(),
-  uptime_seconds: z.number().nonnegative(),
-  active_streams: z.int().nonnegative(),
-  ffmpeg_version: z.string().nullable(),
-  checks: z.strictObject({ ffmpeg: CHECK, store: CHECK, storage: CHECK, runner: CHECK }),
+  status: z.enum(['healthy', 'degraded', 'unhealthy']).meta({
+    description:
+      '`healthy`: every check is `ok` or `disabled`. `unhealthy`: no ffmpeg is usable, or the service is shutting ' +
+      'down. `degraded`: anything else.',
+  }),
+  service: z.string().meta({ description: 'Name of the service.' }),
+  version: z.string().meta({ description: 'Version of the service.' }),
+  uptime_seconds: z.number().nonnegative().meta({ description: 'Seconds since this process started.' }),
+  active_streams: z.int().nonnegative().meta({ description: 'Transcodes that run in this process now.' }),
+  ffmpeg_version: z.string().nullable().meta({ description: 'Version of ffmpeg in use; null when none is usable.' }),
+  checks: z
+    .strictObject({
+      ffmpeg: CHECK.meta({ description: 'Whether a usable ffmpeg was found.' }),
+      store: CHECK.meta({ description: 'Whether the database is available.' }),
+      storage: CHECK.meta({ description: 'Whether the S3 server is available.' }),
+      runner: CHECK.meta({ description: 'Not in use: always `disabled`.' }),
+    })
+    .meta({ description: 'Result of each check.' }),
 });
 type Health = z.output<typeof HEALTH>;
 
-/** The answer of `GET /health/live` and `/health/ready`. */
-export const PROBE = z.strictObject({ status: z.enum(['ok', 'failed']) });
+/** The response of `GET /health/live` and `/health/ready`. */
+export const PROBE = z.strictObject({
+  status: z.enum(['ok', 'failed']).meta({ description: 'Result of the probe: `failed` comes with status 503.' }),
+});
 
 export type HealthOptions = {
   readonly version: string;
   readonly activeStreams: () => number;
-  /** True once the service admits no new work. */
+  /** Returns true once the service admits no new work. */
   readonly isClosing: () => boolean;
   /** Never rejects. */
   readonly checkFfmpeg: () => Promise<Check & { readonly version: string | null }>;
-  /** Never rejects; waits a short time for the first answer of the database only. */
+  /** Never rejects. Waits only for the first response of the database, and only for a short time. */
   readonly checkStore: () => Promise<Check>;
-  /** Never rejects, and answers at once with what it last knew. */
+  /** Returns the last known result at once; never throws. */
   readonly checkStorage: () => Check;
 };
 
@@ -60,14 +75,14 @@ export function createHealth(options: HealthOptions) {
 
   return {
     report,
-    /** Whether the service takes new work. */
+    /** Reports whether the service accepts new work. */
     async ready(): Promise<z.output<typeof PROBE>> {
       return { status: (await report()).status === 'unhealthy' ? 'failed' : 'ok' };
     },
   };
 }
 
-/** Without ffmpeg nothing works; without any other part something still does. */
+/** Without ffmpeg nothing works. Without any other part, some requests still do. */
 function statusOf(checks: Health['checks']): Health['status'] {
   if (checks.ffmpeg.status === 'failed') return 'unhealthy';
   const isHealthy = Object.values(checks).every(({ status }) => status === 'ok' || status === 'disabled');

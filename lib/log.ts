@@ -4,7 +4,7 @@ import { maySpeakOfSecrets } from './redaction-rules.ts';
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
-/** Structured logs: one JSON object a line on standard output; every finished line passes the redactor. */
+/** Creates a log that writes one JSON object per line to standard output. Every finished line passes the redactor. */
 export function createLog({ level, destination }: { level: string; destination?: DestinationStream }): Log {
   const options: LoggerOptions = {
     level,
@@ -16,7 +16,7 @@ export function createLog({ level, destination }: { level: string; destination?:
   return pino(options, destination ?? pino.destination({ dest: 1, sync: true }));
 }
 
-/** JSON has one way to write `:` and `/`, so that what a rule looks for shows in the line as well. */
+/** JSON does not escape `:` and `/`, so everything that a rule looks for is also visible in the encoded line. */
 function redactLine(line: string): string {
   return maySpeakOfSecrets(line) ? `${JSON.stringify(redactValue(JSON.parse(line)))}\n` : line;
 }

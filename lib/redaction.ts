@@ -1,14 +1,14 @@
 import { applyRules, maySpeakOfSecrets, REDACTED, SECRET_PROPERTY } from './redaction-rules.ts';
 
-/** How often a text may have been encoded: percent-encoded, or written into a JSON string. */
+/** How many times a text may have been encoded: percent-encoded, or written into a JSON string. */
 const MOST_ENCODINGS = 6;
-/** Values that are nested deeper are left out whole. */
+/** Values nested deeper than this are replaced whole. */
 const DEEPEST = 64;
 
 /**
- * The text without its secrets: userinfo, query and fragment of URLs, stream keys in RTMP paths, API keys, JWTs, bearer
- * and basic credentials, and the values of names that name a secret. Where one is found behind an encoding, the text
- * comes out decoded.
+ * Returns the text without its secrets: userinfo, query and fragment of URLs, stream keys in RTMP paths, API keys,
+ * JWTs, bearer and basic credentials, and the values of secret names. When a secret is found under an encoding, the
+ * returned text is decoded.
  */
 export function redactText(text: string): string {
   if (!maySpeakOfSecrets(text)) return text;
@@ -23,7 +23,7 @@ export function redactText(text: string): string {
   return redacted;
 }
 
-/** A copy of a JSON-like value with every string redacted, and the values of secret names replaced whole. */
+/** Returns a copy of a JSON-like value with every string redacted and the values of secret names replaced whole. */
 export function redactValue(value: unknown): unknown {
   return redactNested(value, 0);
 }
@@ -43,7 +43,7 @@ function redactNested(value: unknown, depth: number): unknown {
   );
 }
 
-/** Properties that name what the property `value` of the same object is. */
+/** Properties whose value names what the property `value` of the same object holds. */
 const NAMING: ReadonlySet<string> = new Set(['name', 'key', 'field', 'header']);
 
 /** Names and values may alternate, as in raw headers and argument lists. */
@@ -55,7 +55,7 @@ function isSecretName(value: unknown): boolean {
   return typeof value === 'string' && /^-{0,2}[\w-]{1,100}$/.test(value) && SECRET_PROPERTY.test(value);
 }
 
-/** JSON within a string is a value again. */
+/** Redacts JSON within a string as a value. */
 function redactString(text: string, depth: number): string {
   if (depth > DEEPEST || !/^\s*[[{]/.test(text) || !maySpeakOfSecrets(text)) return redactText(text);
   let parsed: unknown;
@@ -68,7 +68,7 @@ function redactString(text: string, depth: number): string {
   return redactText(redacted === JSON.stringify(parsed) ? text : redacted);
 }
 
-/** Without one layer of percent-encoding and of JSON's escapes. */
+/** Removes one layer of percent-encoding and of JSON escapes. */
 function decode(text: string): string {
   return text
     .replace(/\\(?:u([\da-f]{4})|(["'\\/bfnrt]))/gi, (_, code?: string, sign: string = '') =>

@@ -26,17 +26,17 @@ import { openStore, type Store } from './services/store.ts';
 import { openTranscodes, type TranscodeServices } from './services/transcodes.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** Longest wait for a database that is slow or down, after an answer. */
+/** Longest wait for a database that is slow or down, after a response. */
 const SETTLE_MS = 2_000;
 const STORAGE_CHECK = { timeoutMs: 1_000, maxAgeMs: 5_000 };
 
 type WarmPart = 'health' | 'transcoder' | 'transcodes';
 
-/** The parts of one process. Each is made when it is first used. */
+/** The parts of one process. Each is created on first use. */
 export type Services = {
   readonly config: Config;
   readonly log: Log;
-  /** What instances share; undefined without a database. */
+  /** The state that instances share; undefined without a database. */
   readonly store: Store | undefined;
   readonly identity: Identity;
   readonly transcoder: Transcoder;
@@ -48,15 +48,15 @@ export type Services = {
   readonly metrics: ServiceMetrics;
   readonly apiDocument: ApiDocument;
   readonly maintenance: Maintenance;
-  /** Makes parts at once, as a function does while it is loaded with what its first call will need. */
+  /** Creates parts now: a function calls it at load time for the parts that its first call needs. */
   warm(...parts: WarmPart[]): void;
-  /** Writes records of ended work, for a process that may be frozen when nothing runs. Never rejects. */
+  /** Writes the records of ended work, for a process that may be frozen while idle. Never rejects. */
   settle(): Promise<void>;
-  /** Refuses new work, gives running work its grace, and frees everything. */
+  /** Refuses new work, lets running work finish within its grace period, and frees everything. */
   shutDown(): Promise<void>;
 };
 
-/** The composition root: config, then adapters, then use cases. Importing it starts nothing. */
+/** The composition root: config, then adapters, then use cases. Importing this module starts nothing. */
 export function createServices(config: Config): Services {
   const log = createLog({ level: config.LOG_LEVEL });
   const store = openStore(config);
@@ -106,7 +106,7 @@ export function createServices(config: Config): Services {
     }),
   );
   const records = lazily(() => {
-    // Other instances close the records of one without presence.
+    // Other instances close the records of an instance without presence.
     presence();
     return openTranscodes({ instance, store, log });
   });
@@ -139,7 +139,7 @@ export function createServices(config: Config): Services {
 
   async function writeRecords(): Promise<void> {
     await admission.empty();
-    // Each connection that broke while the process was frozen is noticed by its next use.
+    // A connection that broke while the process was frozen fails on its next use.
     for (let attempt = 0; attempt <= config.DATABASE_MAX_CONNECTIONS; attempt += 1) {
       await records.made()?.journal.flush();
       if (!records.made()?.journal.isFailing()) break;

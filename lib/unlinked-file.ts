@@ -3,8 +3,8 @@ import { openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * A new file without a name, for reading and writing: it vanishes with its last descriptor, whatever kills the process.
- * Opened synchronously, so that it has no name by the time anything else can happen.
+ * Opens a new file without a name, for reading and writing. It disappears with its last descriptor, even when the
+ * process is killed. Opening is synchronous, so no other code runs while the file has a name.
  */
 export function openUnlinked(directory: string, prefix: string): number {
   const path = join(directory, `${prefix}-${randomUUID()}`);

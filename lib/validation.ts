@@ -9,8 +9,8 @@ type Offence = { readonly field: string; readonly message: string; readonly valu
 const LONGEST_VALUE = 200;
 
 /**
- * Returns the value as parsed by the schema. Throws FILTER_INVALID when only filters are wrong, else VALIDATION_ERROR:
- * `details.field` and `.value` of the first offence, and every one in `details.errors`.
+ * Returns the value as parsed by the schema. Throws FILTER_INVALID when only filters are wrong, else VALIDATION_ERROR.
+ * `details.field` and `.value` describe the first error, `details.errors` lists all of them.
  */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
@@ -24,7 +24,7 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
 
 function offencesOf(issue: z.core.$ZodIssue, root: unknown): Offence[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => offence([...issue.path, key], `${key} is not a field of this request`, root));
+    return issue.keys.map((key) => offence([...issue.path, key], `${key} is not a known field of this request`, root));
   }
   return [offence(issue.path, issue.message, root)];
 }
@@ -40,7 +40,7 @@ function offence(path: readonly PropertyKey[], message: string, root: unknown): 
   return { field, message, value: secret ? REDACTED : presentable(value) };
 }
 
-/** Returns the value shortened, and without secrets. */
+/** Returns the value shortened and without secrets. */
 function presentable(value: unknown): unknown {
   if (typeof value === 'string') return redactText(value).slice(0, LONGEST_VALUE);
   if (typeof value !== 'object' || value === null) return value;

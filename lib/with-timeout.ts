@@ -1,6 +1,6 @@
 const LATE = Symbol('late');
 
-/** Returns what the promise gives within `ms`, else what `late` gives or throws. Ignores a later failure. */
+/** Returns the promise's result if it comes within `ms`, else the result of `late`. Ignores a later rejection. */
 export async function withTimeout<Result, Late>(
   ms: number,
   promise: Promise<Result>,

@@ -4,10 +4,10 @@ import { describe, it } from 'node:test';
 
 const ROOT = new URL('../', import.meta.url);
 const PAGE = new URL('docs/decisions/0022-from-the-specification.md', ROOT);
-/** What the page says in place of paths while the system is not built. */
+/** Replaces the paths of a system that is not built yet. */
 const NOT_BUILT = 'coming';
 
-/** The cells of each row of the page's table, without its head. */
+/** Returns the cells of each row of the page's table, without its head. */
 function rows(): string[][] {
   const lines = readFileSync(PAGE, 'utf8')
     .split('\n')
@@ -20,15 +20,15 @@ function rows(): string[][] {
   );
 }
 
-describe('the table of what stands in place of the specification', () => {
-  it('has rows, and each names something else', () => {
+describe('the table of deviations from the specification', () => {
+  it('has rows with different names', () => {
     const names = rows().map(([name]) => name);
     assert.ok(names.length > 0);
     assert.deepEqual(names, [...new Set(names)]);
   });
 
   for (const [name = '', standIn = '', reason = '', where = '', ...more] of rows()) {
-    it(`says what stands in place of ${name}, why, and where it is`, () => {
+    it(`names the replacement of ${name}, its reason and its location`, () => {
       assert.notEqual(standIn, '');
       assert.match(reason, /^\S.*\.$/);
       assert.deepEqual(more, []);

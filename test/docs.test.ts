@@ -14,7 +14,7 @@ function read(path: string): string {
   return readFileSync(new URL(path, ROOT), 'utf8');
 }
 
-/** The rows of a Markdown file's tables whose first cell is a name in backticks, that name bare. */
+/** Returns the rows of a Markdown file's tables whose first cell is a name in backticks, without the backticks. */
 function rows(path: string): string[][] {
   return read(path)
     .split('\n')
@@ -49,7 +49,7 @@ describe('the documentation', () => {
     assert.deepEqual(documented.toSorted(), catalogue.toSorted());
   });
 
-  it('lists exactly the settings there are, with default and description', () => {
+  it('lists exactly the existing settings, with default and description', () => {
     const defaults: Readonly<Record<string, unknown>> = loadConfig({});
     const documented = rows('docs/reference/configuration.md').map(([name, standard, description]) => ({
       name,
@@ -85,7 +85,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('of the architecture names no folder that is not there', () => {
+  it('of the architecture names only existing folders', () => {
     const folders = [...read('ARCHITECTURE.md').matchAll(/`([\w./-]+\/)`/g)].map(([, folder = '']) => folder);
     assert.ok(folders.length > 5);
     for (const folder of folders) {
@@ -94,7 +94,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('of the architecture names no file that is not there', () => {
+  it('of the architecture names only existing files', () => {
     const files = [...read('ARCHITECTURE.md').matchAll(/`((?:lib|local|handlers|test|bench|docs)\/[\w./-]+\.\w+)`/g)];
     for (const [, file = ''] of files) assert.ok(existsSync(new URL(file, ROOT)), file);
   });
@@ -110,14 +110,14 @@ describe('every function', () => {
       assert.match(readFileSync(file, 'utf8'), new RegExp(`export const ${handler.split('.').at(-1)}\\b`));
       const samples = events.filter((event) => new RegExp(`^${name}(-[\\w-]+)?\\.json$`).test(event));
       assert.ok(samples.length > 0, 'no sample event');
-      // Of a Function URL, or of EventBridge.
+      // The event of a Function URL, or of EventBridge.
       const version = url === undefined ? '0' : '2.0';
       for (const sample of samples) assert.equal(JSON.parse(read(`events/${sample}`)).version, version, sample);
       assert.match(read('docs/reference/functions.md'), new RegExp(`^## ${name}$`, 'm'));
     });
   }
 
-  it('that a sample event is for exists', () => {
+  it('with a sample event exists', () => {
     for (const event of events) {
       assert.ok(
         Object.keys(functions).some((name) => event === `${name}.json` || event.startsWith(`${name}-`)),

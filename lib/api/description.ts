@@ -4,17 +4,19 @@ import { PATHS } from './paths.ts';
 export const DESCRIPTION_ROUTES = {
   json: get(PATHS.openapi.own, {
     access: 'public',
-    summary: 'This document.',
-    answers: { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': { type: 'object' } } } },
+    summary: 'Get the OpenAPI document as JSON',
+    answers: {
+      200: { description: 'The OpenAPI 3.1 document.', content: { 'application/json': { type: 'object' } } },
+    },
   }),
   yaml: get(PATHS.openapi.yaml, {
     access: 'public',
-    summary: 'This document, as YAML.',
-    answers: { 200: { description: 'OpenAPI 3.1.', content: { 'application/yaml': TEXT } } },
+    summary: 'Get the OpenAPI document as YAML',
+    answers: { 200: { description: 'The OpenAPI 3.1 document.', content: { 'application/yaml': TEXT } } },
   }),
   docs: get(PATHS.openapi.docs, {
     access: 'public',
-    summary: 'This document, for people.',
-    answers: { 200: { description: 'A page.', content: { 'text/html': TEXT } } },
+    summary: 'Show the API reference as a web page',
+    answers: { 200: { description: 'The API reference.', content: { 'text/html': TEXT } } },
   }),
 };

@@ -9,22 +9,25 @@ export const HEALTH_ROUTES = {
   report: get(PATHS.health.own, {
     access: 'public',
     unlimited: true,
-    summary: 'Whether the service works, and each of its parts.',
+    summary: 'Get the health of the service and of each component',
     answers: {
-      200: { description: 'It works, or all but a part of it (`degraded`).', json: REPORT },
-      503: { description: 'It does not work, or is shutting down.', json: REPORT },
+      200: { description: 'The service is `healthy` or `degraded`.', json: REPORT },
+      503: { description: 'The service is `unhealthy`: it cannot work, or is shutting down.', json: REPORT },
     },
   }),
   live: get(PATHS.health.live, {
     access: 'public',
     unlimited: true,
-    summary: 'Whether the process answers.',
-    answers: { 200: { description: 'It does.', json: ANSWER } },
+    summary: 'Check that the process responds (liveness probe)',
+    answers: { 200: { description: 'The process responds.', json: ANSWER } },
   }),
   ready: get(PATHS.health.ready, {
     access: 'public',
     unlimited: true,
-    summary: 'Whether new work is taken.',
-    answers: { 200: { description: 'It is.', json: ANSWER }, 503: { description: 'It is not.', json: ANSWER } },
+    summary: 'Check that the service accepts new work (readiness probe)',
+    answers: {
+      200: { description: 'The service accepts new work.', json: ANSWER },
+      503: { description: 'The service does not accept new work.', json: ANSWER },
+    },
   }),
 };

@@ -8,67 +8,106 @@ const LONGEST_NAME = 200;
 const LONGEST_DAYS = 36_500;
 
 const NEW_API_KEY = z.strictObject({
-  name: z.string().trim().min(1).max(LONGEST_NAME).refine(isSubject, 'name must be printable text'),
-  scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(LONGEST_NAME)
+    .refine(isSubject, 'name must be printable text')
+    .meta({ description: 'A name by which people recognise the key.' }),
+  scopes: z
+    .array(z.enum(SCOPES))
+    .min(1)
+    .max(SCOPES.length)
+    .meta({ description: 'What the key may do: one scope per resource, and `admin` to manage keys.' }),
   subject: z
     .string()
     .refine(isSubject, 'subject must be printable text of at most 255 characters')
     .optional()
-    .meta({ description: 'Whose rows the key works on; the key’s own id when absent.' }),
-  expires_in_days: z.number().positive().max(LONGEST_DAYS).optional().meta({ description: 'Never when absent.' }),
+    .meta({
+      description:
+        'Owner of the transcodes and uploads made with the key. Keys with the same subject share them. The id of the ' +
+        'key when absent.',
+    }),
+  expires_in_days: z
+    .number()
+    .positive()
+    .max(LONGEST_DAYS)
+    .optional()
+    .meta({ description: 'Days until the key expires. The key never expires when absent.' }),
 });
 
 /** A key without its secret. */
 const API_KEY = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  subject: z.string(),
-  scopes: z.array(z.enum(SCOPES)),
-  created_at: z.iso.datetime(),
-  expires_at: z.iso.datetime().nullable(),
+  id: z.string().meta({ description: 'Id of the key: its part between `ffk_` and the next `_`.' }),
+  name: z.string().meta({ description: 'Name of the key.' }),
+  subject: z.string().meta({ description: 'Owner of the transcodes and uploads made with the key.' }),
+  scopes: z.array(z.enum(SCOPES)).meta({ description: 'What the key may do.' }),
+  created_at: z.iso.datetime().meta({ description: 'Time of creation.' }),
+  expires_at: z.iso.datetime().nullable().meta({ description: 'Time of expiry; null when the key never expires.' }),
 });
 
 export type ApiKey = z.output<typeof API_KEY>;
 
-const CREATED_API_KEY = API_KEY.extend({ key: z.string().meta({ description: 'Shown only here, this once.' }) });
+const CREATED_API_KEY = API_KEY.extend({
+  key: z.string().meta({ description: 'The key itself. This response is the only one that contains it.' }),
+});
 
-const API_KEYS = z.strictObject({ keys: z.array(API_KEY), next_cursor: z.string().nullable() });
+const API_KEYS = z.strictObject({
+  keys: z.array(API_KEY).meta({ description: 'The keys of this page, newest first.' }),
+  next_cursor: z.string().nullable().meta({ description: '`cursor` of the next page; null on the last page.' }),
+});
 const API_KEYS_JSON = { name: 'ApiKeys', schema: API_KEYS };
 
 const API_KEYS_QUERY = z.strictObject({
   cursor: z
     .string()
-    // A refinement, since the document is not to say how a cursor is written.
-    .refine((text) => /^[0-9a-f]{16}$/.test(text), 'cursor must be the next_cursor of the page before')
+    // A refinement, so that the OpenAPI document does not show the format of a cursor.
+    .refine((text) => /^[0-9a-f]{16}$/.test(text), 'cursor must be the next_cursor of the previous page')
     .optional()
-    .meta({ description: '`next_cursor` of the page before.' }),
+    .meta({ description: 'Where to continue: `next_cursor` of the previous page.' }),
 });
 
-const PARAMS = { id: 'The part of the key between `ffk_` and the next `_`.' };
+const PARAMS = { id: 'Id of the key: its part between `ffk_` and the next `_`.' };
 
 export const KEYS_ROUTES = {
   create: post(PATHS.keys.own, {
     access: 'admin',
-    summary: 'Makes an API key, and shows it this once.',
+    summary: 'Create an API key',
     body: { name: 'NewApiKey', schema: NEW_API_KEY },
-    answers: { 201: { description: 'The key.', json: { name: 'CreatedApiKey', schema: CREATED_API_KEY } } },
+    answers: {
+      201: {
+        description: 'The new key. Store it: it cannot be read again.',
+        json: { name: 'CreatedApiKey', schema: CREATED_API_KEY },
+      },
+    },
   }),
   list: get(PATHS.keys.own, {
     access: 'admin',
-    summary: 'The API keys that have not been revoked, newest first.',
+    summary: 'List API keys',
     query: API_KEYS_QUERY,
-    answers: { 200: { description: 'A page of them; never the keys themselves.', json: API_KEYS_JSON } },
+    answers: {
+      200: {
+        description: 'A page of the keys that are not revoked, newest first, without their secrets.',
+        json: API_KEYS_JSON,
+      },
+    },
   }),
   get: get(PATHS.keys.one, {
     access: 'admin',
-    summary: 'One API key; never the key itself.',
+    summary: 'Get an API key',
     params: PARAMS,
-    answers: { 200: { description: 'What it is.', json: { name: 'ApiKey', schema: API_KEY } } },
+    answers: { 200: { description: 'The key, without its secret.', json: { name: 'ApiKey', schema: API_KEY } } },
   }),
   revoke: del(PATHS.keys.one, {
     access: 'admin',
-    summary: 'Revokes an API key, everywhere and at once. Tokens that it got stay valid until they expire.',
+    summary: 'Revoke an API key',
     params: PARAMS,
-    answers: { 204: { description: 'It opens nothing any more.' } },
+    answers: {
+      204: {
+        description:
+          'The key is revoked on all instances, at once. Tokens that were issued for it stay valid until they expire.',
+      },
+    },
   }),
 };

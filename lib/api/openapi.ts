@@ -1,12 +1,14 @@
 import { type ApiDocument, describeRoutes } from '#lib/http/openapi.ts';
 import { ROUTES } from './routes.ts';
 
-/** The OpenAPI document of the service, as callers reach it at `publicUrl`. */
+/** Returns the OpenAPI document of the service. Callers reach the service at `publicUrl`. */
 export function openApiDocument(version: string, publicUrl = '/'): ApiDocument {
   const info = {
     title: 'ffmpeg-functions',
     version,
-    description: 'FFmpeg as functions: audio that streams.',
+    description:
+      'Transcodes audio with FFmpeg. A request names a source URL, and the response streams Opus, AAC or PCM while ' +
+      'it is encoded.',
     license: { name: 'MIT', identifier: 'MIT' },
   };
   return describeRoutes(

@@ -1,6 +1,6 @@
 /**
- * The paths of all routes, by resource; `own` is the one that the URL of its function has. They are apart from the tables
- * of routes so that the client can use them without the service's schemas.
+ * The paths of all routes, by resource. `own` is the path of the resource itself. They are separate from the route
+ * tables so that the client can use them without the service's schemas.
  */
 export const PATHS = {
   transcode: { own: '/transcode' },

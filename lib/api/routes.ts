@@ -8,7 +8,7 @@ import { TRANSCODE_ROUTES } from './transcode.ts';
 import { TRANSCODE_EVENTS_ROUTES, TRANSCODES_ROUTES } from './transcodes.ts';
 import { UPLOADS_ROUTES } from './uploads.ts';
 
-/** Every route, by the function that serves it, in the order of the documentation. */
+/** All routes, by the function that serves them, in the order of the documentation. */
 export const ROUTES = {
   transcode: TRANSCODE_ROUTES,
   transcodes: TRANSCODES_ROUTES,

@@ -5,15 +5,18 @@ import { PATHS } from './paths.ts';
 
 const SHARED = {
   access: 'transcode',
-  summary: 'Source URL in, audio out, as it is encoded.',
+  summary: 'Transcode a source and stream the audio',
   answers: {
     200: {
       description:
-        'Chunked audio. A failure after the first byte cuts the body off: one that ends properly is complete.',
+        'The audio, in a chunked body, while it is encoded. If an error occurs after the first byte, the connection ' +
+        'is cut, so a body that ends properly is complete.',
       headers: {
-        'X-Transcode-Id': 'The transcode’s id.',
-        'X-Source-Format': 'Container and codec as detected, such as `mp3/mp3`.',
-        'Cache-Status': 'Whether the audio is kept, made now, or made for others too (RFC 9211).',
+        'X-Transcode-Id': 'Id of the transcode, for `/transcodes/{id}`.',
+        'X-Source-Format': 'Detected container and codec, such as `mp3/mp3`.',
+        'Cache-Status':
+          'Where the audio comes from (RFC 9211): `hit`, the cache; `collapsed`, an encoder that identical requests ' +
+          'share; otherwise a new encoder.',
       },
       content: Object.fromEntries(AUDIO_MEDIA_TYPES.map((type) => [type, { ...TEXT, contentMediaType: type }])),
     },

@@ -4,48 +4,70 @@ import { FILTER_PATCH } from '#lib/playback/request.ts';
 import { PAGE_QUERY, TRANSCODE_PAGE, TRANSCODE_RECORD } from '#lib/transcode/record.ts';
 import { PATHS } from './paths.ts';
 
-const PARAMS = { id: 'As in `X-Transcode-Id`.' };
+const PARAMS = { id: 'Id of the transcode: the header `X-Transcode-Id` of its response.' };
 
 export const TRANSCODES_ROUTES = {
   list: get(PATHS.transcodes.own, {
     access: 'transcode',
-    summary: 'The caller’s transcodes, newest first.',
+    summary: 'List transcodes',
     query: PAGE_QUERY,
-    answers: { 200: { description: 'A page of them.', json: { name: 'TranscodePage', schema: TRANSCODE_PAGE } } },
+    answers: {
+      200: {
+        description: 'A page of the caller’s transcodes, newest first.',
+        json: { name: 'TranscodePage', schema: TRANSCODE_PAGE },
+      },
+    },
   }),
   get: get(PATHS.transcodes.one, {
     access: 'transcode',
-    summary: 'What a transcode is, how far it is, and why it failed.',
+    summary: 'Get a transcode',
     params: PARAMS,
-    answers: { 200: { description: 'As it is now.', json: { name: 'Transcode', schema: TRANSCODE_RECORD } } },
+    answers: {
+      200: {
+        description: 'The current state of the transcode: its settings, its progress and its error, if any.',
+        json: { name: 'Transcode', schema: TRANSCODE_RECORD },
+      },
+    },
   }),
   cancel: del(PATHS.transcodes.one, {
     access: 'transcode',
-    summary: 'Stops a transcode: its stream is cut off.',
+    summary: 'Cancel a transcode',
     params: PARAMS,
-    answers: { 204: { description: 'It has ended, now or before.' } },
+    answers: { 204: { description: 'The transcode has ended, now or earlier. A stream that was running is cut.' } },
   }),
   adjust: patch(PATHS.transcodes.filters, {
     access: 'transcode',
-    summary: 'Changes the filters of a live transcode while it plays.',
+    summary: 'Change the filters of a live transcode',
     params: PARAMS,
     body: { name: 'FilterPatch', schema: PATCH_BODY, shown: FILTER_PATCH, read: wrapFilters },
-    answers: { 200: { description: 'ffmpeg has taken the change.', json: { name: 'Adjusted', schema: ADJUSTED } } },
+    answers: {
+      200: { description: 'ffmpeg has confirmed the change.', json: { name: 'Adjusted', schema: ADJUSTED } },
+    },
   }),
 };
+
+const LAST_EVENT_ID =
+  'Id of the last event that the client received. The stream continues after it; without one it begins with the ' +
+  'current state.';
+const SAME_AS_HEADER = 'The same as the header `Last-Event-ID`, which takes precedence.';
 
 export const TRANSCODE_EVENTS_ROUTES = {
   follow: get(PATHS.transcodes.events, {
     access: 'transcode',
-    summary: 'What happens to a transcode, as it happens: progress, filters, end.',
+    summary: 'Follow the events of a transcode',
     params: PARAMS,
     parameters: [
-      { name: 'Last-Event-ID', in: 'header', description: 'Where to go on.', schema: TEXT },
-      { name: 'last_event_id', in: 'query', description: 'The same, as a field.', schema: TEXT },
+      { name: 'Last-Event-ID', in: 'header', description: LAST_EVENT_ID, schema: TEXT },
+      { name: 'last_event_id', in: 'query', description: SAME_AS_HEADER, schema: TEXT },
     ],
     answers: {
-      200: { description: 'Server-sent events; the answer ends after `end`.', content: { 'text/event-stream': TEXT } },
-      204: { description: 'Nothing will come: `end` has been read.' },
+      200: {
+        description:
+          'Server-sent events: `progress`, `filters` and `end`. The response ends after `end`, or earlier when the ' +
+          'function reaches its time limit.',
+        content: { 'text/event-stream': TEXT },
+      },
+      204: { description: 'There are no more events: the client has already received `end`.' },
     },
   }),
 };

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import type { AppError } from '#lib/errors.ts';
 import { FAILURE, toFailure } from '#lib/work/record.ts';
 
-/** The HTTP answer of a route. */
+/** The HTTP response of a route. */
 export type Answer = {
   readonly statusCode: number;
-  /** The stack adds others. */
+  /** The stack adds more. */
   readonly headers: Record<string, string>;
   readonly body: string | Readable;
 };
@@ -23,8 +23,10 @@ export function noContent(): Answer {
   return { statusCode: 204, headers: {}, body: '' };
 }
 
-/** The body of every error answer. */
-export const ERROR_BODY = FAILURE.extend({ request_id: z.string() });
+/** The body of every error response. */
+export const ERROR_BODY = FAILURE.extend({
+  request_id: z.string().meta({ description: 'Id of the request in the logs, also in the header `X-Request-Id`.' }),
+});
 
 export function errorBody(error: AppError, requestId: string): z.output<typeof ERROR_BODY> {
   return { ...toFailure(error), request_id: requestId };

@@ -6,16 +6,16 @@ import type { RouteRequest } from './serve.ts';
 import { type EventStreamOptions, eventStream, lastEventId, type ServerEvent } from './sse.ts';
 
 export type EventRouteOptions = {
-  /** What the id names to the caller, with the id as events have it. Throws NOT_FOUND. */
+  /** Finds the caller's subject of the events. Its events are stored under the returned id. Throws NOT_FOUND. */
   readonly find: (caller: Caller, id: string) => Promise<{ readonly id: string }>;
-  /** The events by id; undefined without a database. */
+  /** Returns the events by id; undefined without a database. */
   readonly feed: () => FollowedEvents | undefined;
 };
 
-/** Events by the id of what they happen to. */
+/** Events by the id of their subject. */
 export type FollowedEvents = {
   current(id: string): Promise<readonly ServerEvent[]>;
-  /** Begins after an event, or with the current state. */
+  /** Starts after the event `after`, or with the current state. */
   follow(
     id: string,
     options: { readonly after: string | undefined; readonly signal: AbortSignal },
@@ -24,14 +24,14 @@ export type FollowedEvents = {
 
 type Request = Omit<RouteRequest<RouteEntry & { readonly path: '{id}' }>, 'query' | 'body'>;
 
-/** A route of server-sent events up to `end`, whatever they are of. Throws UNAVAILABLE without a database. */
+/** Creates a route that serves server-sent events up to `end`. Throws UNAVAILABLE without a database. */
 export function eventRoute({ find, feed }: EventRouteOptions): (request: Request) => Promise<Answer> {
   return async ({ event, context, caller, params }) => {
     const after = lastEventId(event);
     const { id } = await find(caller, params.id);
     const events = feed();
     if (events === undefined) throw noEvents();
-    // A browser's EventSource connects again after every end, until the answer is 204.
+    // A browser's EventSource reconnects after every end of the response, until the status is 204.
     if (after !== undefined) {
       const last = (await events.current(id)).find(isLast);
       if (last !== undefined && BigInt(last.seq) <= BigInt(after)) return noContent();
@@ -41,7 +41,8 @@ export function eventRoute({ find, feed }: EventRouteOptions): (request: Request
 }
 
 function noEvents(): AppError {
-  return new AppError('UNAVAILABLE', { part: 'store' }, { message: 'events need the database', recoverable: false });
+  const message = 'events need a database, and none is configured';
+  return new AppError('UNAVAILABLE', { part: 'store' }, { message, recoverable: false });
 }
 
 function isLast({ type }: ServerEvent): boolean {

@@ -5,29 +5,29 @@ import type { Allowance } from '#lib/identity/limits/counter.ts';
 import type { Answer } from './answer.ts';
 import type { RequestBody, RouteTraits } from './route-entry.ts';
 
-/** A Function URL event as it leaves the stack's middlewares. */
+/** A Function URL event after the stack's middlewares. */
 export type HttpEvent = Omit<LambdaFunctionURLEvent, 'body'> & {
-  /** The parsed body; null where there is none. */
+  /** The parsed body; null without one. */
   body: unknown;
-  /** performance.now() when the stack took the request. */
+  /** performance.now() when the stack received the request. */
   receivedAt: number;
-  /** The client's address: the one that trusted proxies forward, or the connection's. */
+  /** The client's address: the one that trusted proxies forward, else the connection's. */
   address: string;
-  /** The answer to a browser's preflight, which carries no credentials. */
+  /** The response to a browser's preflight request, which has no credentials. */
   preflight?: Answer;
   route?: Route;
-  /** Once known; public routes have none. */
+  /** Set by authentication; undefined on public routes. */
   caller?: Caller;
-  /** Of the limit with least left. */
+  /** The allowance of the limit with the least left. */
   allowance?: Allowance;
 };
 
-/** The platform's context; a host that knows when the client leaves adds a signal for it. */
+/** The platform's context. A host that notices when the client disconnects adds a signal for it. */
 export type HttpContext = Context & { readonly clientSignal?: AbortSignal };
 
-/** A route that is served. */
+/** A route with its handler. */
 export type Route = RouteTraits & {
-  /** How the body of a POST, PUT or PATCH is written; JSON when absent. `form` takes both. */
+  /** Format of the body of a POST, PUT or PATCH; JSON when absent. `form` accepts both. */
   readonly body?: RequestBody['format'];
   readonly handler: (event: HttpEvent, context: HttpContext) => Answer | Promise<Answer>;
 };

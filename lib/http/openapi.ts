@@ -21,9 +21,12 @@ export type Operation = {
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
 };
 
-const ERROR: AnswerEntry = { description: 'An error.', json: { name: 'Error', schema: ERROR_BODY } };
+const ERROR: AnswerEntry = {
+  description: 'An error. `code` is one of the codes in docs/reference/errors.md.',
+  json: { name: 'Error', schema: ERROR_BODY },
+};
 
-/** The OpenAPI 3.1 document of these routes, in their order. */
+/** Returns the OpenAPI 3.1 document of these routes, in their order. */
 export function describeRoutes(
   service: Pick<ApiDocument, 'info' | 'servers'>,
   routes: readonly RouteEntry[],
@@ -43,9 +46,14 @@ export function describeRoutes(
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: `A JWT with \`sub\`, \`exp\` and a \`scope\` of ${SCOPES.join(', ')}.`,
+          description: `A JWT with \`sub\`, \`exp\` and \`scope\`, a list with spaces. Scopes: ${SCOPES.join(', ')}.`,
         },
-        api_key: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
+        api_key: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Api-Key',
+          description: 'An API key, created with `POST /api/keys` or `npm run keys -- create`.',
+        },
       },
     },
   };
@@ -103,7 +111,7 @@ function reference(name: string): Json {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** Of a request's body, fields with a default may be absent; an answer has them all. */
+/** In a request body, fields with a default are optional. A response has all of them. */
 function schemasOf({ body, answers }: RouteEntry): Json {
   return {
     ...(body && { [body.name]: z.toJSONSchema(body.shown ?? body.schema, { io: 'input' }) }),

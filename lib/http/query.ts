@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What is used here of a JSON schema. */
+/** The part of a JSON schema that is used here. */
 type Field = {
   readonly type?: string;
   readonly items?: Field;
@@ -23,7 +23,7 @@ export type QueryField = {
   readonly schema: Field;
 };
 
-/** The fields of a query; those of an object, with its name as `parent`, come after the others. */
+/** Returns the fields of a query. The fields of an object come last, with the object's name as `parent`. */
 export function queryFields(schema: z.ZodType): QueryField[] {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' }) as Field;
   const { own = [], objects = [] } = Object.groupBy(Object.entries(properties), ([, { type }]) =>
@@ -38,9 +38,9 @@ export function queryFields(schema: z.ZodType): QueryField[] {
 }
 
 /**
- * Reads the value of a schema from a query (`?source_url=…&speed=1.25`): the fields of an object stand beside the others,
- * or have its name before theirs (`filters.speed`); commas separate the entries of a list. Text that is no number, or
- * neither true nor false, stays text: the schema refuses it.
+ * Returns a function that reads the value of a schema from a query (`?source_url=…&speed=1.25`). The fields of an
+ * object are written like the others, or with the object's name as a prefix (`filters.speed`). Commas separate the
+ * entries of a list. Text that is not a number, or not true or false, stays text, and the schema refuses it.
  */
 export function queryReader(schema: z.ZodType): (query: Query) => Record<string, unknown> {
   let fields: QueryField[] | undefined;
@@ -64,7 +64,7 @@ function read(query: Query, fields: readonly QueryField[]): Record<string, unkno
   return objectOf([...own, ...values]);
 }
 
-/** A field that is named twice, in whatever way, has both values, which no field takes. */
+/** A field that is present twice, in any notation, gets a list of both values, which no schema accepts. */
 function objectOf(fields: readonly { readonly name: string; readonly value: unknown }[]): Record<string, unknown> {
   const values = Map.groupBy(fields, ({ name }) => name);
   return Object.fromEntries(
@@ -74,7 +74,7 @@ function objectOf(fields: readonly { readonly name: string; readonly value: unkn
 
 function typed(text: string, { type, items }: Field = {}): unknown {
   if (type === 'array') {
-    // No text is an empty list of words, but a list of one missing number.
+    // An empty text is an empty list of strings; for numbers it stays a list with one invalid entry.
     if (text === '' && items?.type === 'string') return [];
     return text.split(',').map((entry) => typed(entry, items));
   }

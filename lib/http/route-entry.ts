@@ -1,51 +1,51 @@
 import type { z } from 'zod';
 import type { Scope } from '#lib/identity/caller.ts';
 
-/** What a route requires of its callers: a scope, or nothing. */
+/** The scope that a route requires of its callers; `public` for none. */
 export type RouteAccess = 'public' | Scope;
 
-/** What the stack needs to know of a route. */
+/** The properties of a route that the stack uses. */
 export type RouteTraits = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** As in `/transcodes/{id}`. */
+  /** For example `/transcodes/{id}`. */
   readonly path: string;
-  /** Credentials are not read where it is `public`. */
+  /** With `public`, credentials are not read. */
   readonly access: RouteAccess;
-  /** True for the routes of monitors: no rate limit applies. */
+  /** True for routes that monitoring uses: they have no rate limit. */
   readonly unlimited?: boolean;
 };
 
-/** A route as a table holds it: routing, validation and the OpenAPI document come from this and nothing else. */
+/** A route's entry in a table, the only input for routing, validation and the OpenAPI document. */
 export type RouteEntry = RouteTraits & {
   readonly summary: string;
-  /** The parts of the path, as `id`, and what each is. */
+  /** The parameters of the path, such as `id`, with their descriptions. */
   readonly params?: Readonly<Record<string, string>>;
-  /** The query's schema; `queryReader` reads what it describes. */
+  /** Schema of the query, which `queryReader` reads. */
   readonly query?: z.ZodType;
-  /** What else a request may have, as OpenAPI describes it; the handler reads it. */
+  /** Other parameters of the request, as OpenAPI objects. The handler reads them. */
   readonly parameters?: readonly Json[];
   readonly body?: RequestBody;
-  /** Status → answer. Every route may also answer any error of the catalogue. */
+  /** Status → response. Every route may also respond with any error of the catalogue. */
   readonly answers: Readonly<Record<number, AnswerEntry>>;
 };
 
 export type RouteTable = Readonly<Record<string, RouteEntry>>;
 
-/** A schema, and its name in the OpenAPI document. */
+/** A schema with its name in the OpenAPI document. */
 export type NamedSchema = { readonly name: string; readonly schema: z.ZodType };
 
 export type RequestBody = NamedSchema & {
-  /** The schema that the document shows, where a body may be written in more ways than that. */
+  /** The schema that the document shows, for a body that accepts more notations than it. */
   readonly shown?: z.ZodType;
-  /** Brings those ways into the one that the schema takes. */
+  /** Converts those notations to the one that `schema` accepts. */
   readonly read?: (body: unknown) => unknown;
-  /** How it is written: as JSON, or as a form or JSON. */
+  /** `json`: JSON only. `form`: a form or JSON. */
   readonly format?: 'json' | 'form';
   /** Added to the details of the error when the schema refuses the body. */
   readonly refusal?: Json;
 };
 
-/** An answer in JSON, or in other media types, each with its JSON schema; empty without either. */
+/** A response in JSON, or in other media types, each with its JSON schema; without either, it has no body. */
 export type AnswerEntry = {
   readonly description: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ export type Json = Readonly<Record<string, unknown>>;
 
 type Rest = Omit<RouteEntry, 'method' | 'path'>;
 
-/** Makes entries of a method. They keep their literal types, from which handlers get the types of their parameters. */
+/** Creates entries for a method. They keep their literal types, which define the handlers' parameter types. */
 function entriesOf<const Method extends RouteTraits['method']>(method: Method) {
   return <const Path extends string, const Entry extends Rest>(path: Path, entry: Entry) => ({
     ...entry,

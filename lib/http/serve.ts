@@ -7,12 +7,12 @@ import type { HttpContext, HttpEvent, Route } from './event.ts';
 import { queryReader } from './query.ts';
 import type { RequestBody, RouteEntry, RouteTable } from './route-entry.ts';
 
-/** What a handler gets of a request: checked, and typed by the table's entry. */
+/** A validated request for a handler, typed by the route's entry. */
 export type RouteRequest<Entry extends RouteEntry> = {
   readonly event: HttpEvent;
   readonly context: HttpContext;
   readonly caller: Entry['access'] extends 'public' ? undefined : Caller;
-  /** The parts of the path. */
+  /** The parameters of the path. */
   readonly params: Readonly<Record<ParamNames<Entry['path']>, string>>;
   readonly query: Entry['query'] extends infer Schema extends z.ZodType ? z.output<Schema> : undefined;
   readonly body: Entry['body'] extends { readonly schema: infer Schema extends z.ZodType }
@@ -24,11 +24,11 @@ type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${i
   ? Name | ParamNames<Rest>
   : never;
 
-/** Its request has the type of the table's entry, since `served` makes it so. */
+/** A handler without the type of its request: `served` ensures that the request fits the route's entry. */
 type UntypedHandler = (request: object) => Answer | Promise<Answer>;
 type Handler<Entry extends RouteEntry> = (request: RouteRequest<Entry>) => Answer | Promise<Answer>;
 
-/** The routes of a table with their handlers. Query and body are validated before the handler is called. */
+/** Returns the routes of a table with their handlers. Query and body are validated before the handler is called. */
 export function serve<Table extends RouteTable>(
   table: Table,
   handlers: { readonly [Name in keyof Table]: Handler<Table[Name]> },

@@ -6,16 +6,16 @@ import type { HttpContext, HttpEvent } from './event.ts';
 
 /** One server-sent event (WHATWG HTML, section 9.2). */
 export type ServerEvent = {
-  /** A number that grows; a client that connects again continues after it. */
+  /** An increasing number. A client that reconnects continues after it. */
   readonly seq: string;
   readonly type: string;
   readonly data: unknown;
 };
 
 export type EventStreamOptions = {
-  /** Begins to follow; batches, also empty ones, until the signal is aborted. */
+  /** Yields batches of events, which may be empty, until the signal is aborted. */
   readonly follow: (signal: AbortSignal) => AsyncIterable<readonly ServerEvent[]>;
-  /** Whether nothing follows this event. */
+  /** Returns whether this event is the last one. */
   readonly isLast: (event: ServerEvent) => boolean;
   readonly context: Pick<HttpContext, 'clientSignal' | 'getRemainingTimeInMillis'>;
   /** Milliseconds of silence after which a comment is sent. */
@@ -23,10 +23,10 @@ export type EventStreamOptions = {
 };
 
 const KEEP_ALIVE_MS = 15_000;
-/** How long a client waits before it connects again, ms. */
+/** Time that a client waits before it reconnects, ms. */
 const RETRY_MS = 2_000;
 
-/** Events as they happen, until the last one, until the client leaves, or until the platform's deadline. */
+/** Streams events until the last one, until the client disconnects, or until shortly before the platform's deadline. */
 export function eventStream({ follow, isLast, context, keepAliveMs = KEEP_ALIVE_MS }: EventStreamOptions): Answer {
   const leaving = new AbortController();
   const leave = (): void => leaving.abort();
@@ -44,7 +44,7 @@ export function eventStream({ follow, isLast, context, keepAliveMs = KEEP_ALIVE_
     headers: {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-store, no-transform',
-      // nginx would keep events back.
+      // Otherwise nginx buffers the events.
       'X-Accel-Buffering': 'no',
     },
     body,
@@ -69,15 +69,15 @@ function written({ seq, type, data }: ServerEvent): string {
   return `id: ${seq}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** Numbers that fit into a bigint. */
+/** Matches numbers that fit into a PostgreSQL bigint. */
 const SEQ = /^\d{1,18}$/;
 
-/** The event after which a client continues: its header, or `last_event_id` of the query. Throws VALIDATION_ERROR. */
+/** Returns the id of the event to continue after, from the header or the query. Throws VALIDATION_ERROR. */
 export function lastEventId({ headers, queryStringParameters }: Pick<HttpEvent, 'headers' | 'queryStringParameters'>) {
   const given = headers['last-event-id'] ?? queryStringParameters?.['last_event_id'] ?? '';
   if (given === '') return undefined;
   if (SEQ.test(given)) return given;
-  const message = 'last_event_id must be the id of an event';
+  const message = 'last_event_id must be the id of an event: a number of at most 18 digits';
   const offence = { field: 'last_event_id', value: given.slice(0, 40) };
   throw new AppError('VALIDATION_ERROR', { ...offence, errors: [{ ...offence, message }] }, { message });
 }

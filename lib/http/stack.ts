@@ -20,25 +20,25 @@ export type StackOptions = {
   readonly log: Log;
   readonly maxBodyBytes: number;
   readonly corsOrigins: readonly string[];
-  /** Networks (CIDR) of proxies whose `X-Forwarded-For` is believed. */
+  /** Networks (CIDR) of proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
   readonly authenticator: Authenticator;
   readonly rateLimits: RateLimits;
-  /** Awaited after each streamed answer, on a platform that may freeze the process then. */
+  /** Awaited after each streamed response, for a platform that may then freeze the process. */
   readonly settle?: (() => Promise<void>) | undefined;
 };
 
-/** How the platform takes a function's answer: whole, or as it is produced. */
+/** How the platform receives a function's response: whole, or while it is produced. */
 export type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM';
 
 /**
- * A function of some routes, after the middlewares that every function has. On the way out they run in reverse: an error
- * becomes an answer first, and is logged last.
+ * Creates a function from routes, with the middlewares that every function has. After the handler they run in reverse
+ * order: first an error becomes a response, last it is logged.
  */
 export function httpFunction(invokeMode: InvokeMode, routes: readonly Route[], options: StackOptions) {
   return middy<HttpEvent, Answer, Error, HttpContext>({
     executionMode: invokeMode === 'BUFFERED' ? executionModeStandard : streamedExecution(options.settle),
-    // The deadline is each use case's own, so that it can free what it holds.
+    // Each use case handles its own deadline, so that it can free its resources.
     timeoutEarlyInMillis: 0,
   })
     .use([

@@ -10,37 +10,39 @@ import type { Tokens } from './tokens/tokens.ts';
 export type AuthenticatorOptions = {
   readonly tokens: Pick<Tokens, 'verify'>;
   readonly keys: Pick<KeyCheck, 'check'>;
-  /** Wrong credentials of each address. */
+  /** Counts the wrong credentials of each address. */
   readonly wrong: Counter;
-  /** Whether callers need no credentials. */
+  /** Returns whether callers need no credentials. */
   readonly isOpen: () => boolean | Promise<boolean>;
 };
 
-/** Everything throws UNAUTHENTICATED, RATE_LIMITED after too many wrong credentials, and UNAVAILABLE. */
+/** Both methods throw UNAUTHENTICATED, UNAVAILABLE, and RATE_LIMITED after too many wrong credentials. */
 export type Authenticator = {
   /** Returns the caller of a request with these headers, from this address. */
   caller(headers: RequestHeaders, address: string): Promise<Caller>;
-  /** Returns the record of this key, presented from this address. */
+  /** Returns the record of this key, sent from this address. */
   key(text: string, address: string): Promise<KeyRecord>;
 };
 
-/** What a caller is told to wait when too many lookups of its address run. */
+/** Wait that a caller is asked for when too many lookups for its address run, ms. */
 const LOOKUP_WAIT_MS = 1_000;
 const TOO_MANY_WRONG = 'too many wrong credentials from this address';
 
 /**
- * Credentials are always checked, also while the service is open. After RATE_LIMIT_BAD_CREDENTIALS wrong ones, an address
- * is served only with credentials that need no lookup: guesses cost the store nothing.
+ * Creates the authenticator. Credentials are always checked, even while the service is open. After
+ * RATE_LIMIT_BAD_CREDENTIALS wrong ones, an address is served only with credentials that need no lookup, so that
+ * guesses put no load on the store.
  */
 export function createAuthenticator({ tokens, keys, wrong, isOpen }: AuthenticatorOptions): Authenticator {
   const lookupsOf = new Map<string, number>();
 
-  /** Limits the lookups that run to the wrong ones an address may still have, so that they cannot outrun the count. */
+  /** Limits an address's parallel lookups to its remaining wrong attempts, so that they cannot outrun the count. */
   async function enter(address: string): Promise<() => void> {
     const { limit, used, resetMs } = await wrong.allowance(address);
     const running = lookupsOf.get(address) ?? 0;
     if (used >= limit) throw rateLimited(resetMs, TOO_MANY_WRONG);
-    if (used + running >= limit) throw rateLimited(LOOKUP_WAIT_MS, 'too many unknown keys from this address at once');
+    if (used + running >= limit)
+      throw rateLimited(LOOKUP_WAIT_MS, 'too many unknown keys from this address in parallel');
     lookupsOf.set(address, running + 1);
     return () => {
       const left = (lookupsOf.get(address) ?? 1) - 1;
@@ -82,7 +84,7 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
   };
 }
 
-/** Any page in a browser on this machine can call an open service: it may not make a key, which would outlast its visit. */
+/** Any web page in a local browser can call an open service. It must not create keys, which would outlast the visit. */
 function localCaller({ origin }: RequestHeaders): Caller {
   if (origin === undefined) return LOCAL_CALLER;
   return { ...LOCAL_CALLER, scopes: LOCAL_CALLER.scopes.filter((scope) => scope !== 'admin') };

@@ -2,7 +2,7 @@ import { isLoopback, type Surroundings } from './exposure.ts';
 import type { KeyStore } from './keys/key-store.ts';
 
 type OpenMode = {
-  /** Whether callers need no credentials. */
+  /** Returns whether callers need no credentials. */
   isOpen(): Promise<boolean>;
   close(): void;
 };
@@ -12,14 +12,14 @@ export type OpenModeOptions = Omit<Surroundings, 'keys'> & {
 };
 
 const REFRESH_MS = 10_000;
-/** Wait before a store that has never answered is asked again. */
+/** Wait before the next query to a store that has not responded yet, ms. */
 const RETRY_MS = 1_000;
-/** Longest wait of the first requests without credentials for the store. */
+/** Longest time that the first requests without credentials wait for the store, ms. */
 const FIRST_ANSWER_MS = 1_000;
 
 /**
- * The service is open on its own machine while it can check no credentials. The store knows whether there are API keys;
- * while it is down, its last answer holds, and without one there are none.
+ * Decides whether the service is open: only on loopback, and only while it cannot check any credentials. The store
+ * reports whether API keys exist. While it is down, its last result is used; before the first one, no keys are assumed.
  */
 export function createOpenMode(options: OpenModeOptions): OpenMode {
   const { authentication, host, onPlatform, checksTokens, keys } = options;

@@ -1,6 +1,6 @@
 /**
- * Runs a task once at a time. A call while it runs gets the result of the next run, which begins after this one, so that
- * no result is older than the call.
+ * Runs a task one at a time. A call during a run gets the result of the next run, which starts afterwards, so no result
+ * is older than its call.
  */
 export function coalesced<Result>(task: () => Promise<Result>): () => Promise<Result> {
   let running: Promise<unknown> | undefined;

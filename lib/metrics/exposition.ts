@@ -2,16 +2,16 @@ import { withTimeout } from '#lib/with-timeout.ts';
 import { expositionOf, type MetricSnapshot, type Snapshot } from './snapshot.ts';
 
 type ExpositionOptions = {
-  /** What this process counts, for when the store is down. */
+  /** Returns the metrics of this process, for when the store is down. */
   readonly own: () => Promise<Snapshot>;
-  /** What all instances count; undefined where there is no store. */
+  /** Returns the metrics of all instances; undefined without a store. */
   readonly all: (() => Promise<readonly Snapshot[]>) | undefined;
   /** Longest wait for `all`, ms. */
   readonly timeoutMs: number;
   readonly onError: (error: unknown) => void;
 };
 
-/** The sum over all instances, or what this process counts alone when the store does not answer in time. */
+/** Returns the sum over all instances, or the metrics of this process when the store does not respond in time. */
 export function createExposition({ own, all, timeoutMs, onError }: ExpositionOptions): () => Promise<string> {
   return async () => {
     const answer = all?.().catch((error: unknown) => onError(error));
@@ -23,7 +23,7 @@ export function createExposition({ own, all, timeoutMs, onError }: ExpositionOpt
 function storeUp(value: 0 | 1): MetricSnapshot {
   return {
     name: 'store_up',
-    help: 'Whether the database has told what the other instances count; without it, these are of one alone.',
+    help: '1 if the database returned the metrics of all instances; 0 if these are the metrics of one instance only.',
     type: 'gauge',
     aggregator: 'first',
     values: [{ value, labels: {} }],

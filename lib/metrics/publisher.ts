@@ -1,29 +1,29 @@
 import { coalesced } from './coalesced.ts';
 import { countedSince, countsOf, type Snapshot } from './snapshot.ts';
 
-/** Where instances publish what they count. */
+/** Where instances publish their metrics. */
 export type SnapshotStore = {
-  /** Writes this instance's row. `onSending` is called when the database is reached. */
+  /** Writes this instance's row. Calls `onSending` once the database is connected. */
   put(snapshot: Snapshot, onSending: () => void): Promise<void>;
-  /** Writes the row if it still exists, and returns whether it does: other instances fold rows that look abandoned. */
+  /** Writes the row if it still exists, and returns whether it did: other instances fold rows that look abandoned. */
   replace(snapshot: Snapshot, onSending: () => void): Promise<boolean>;
 };
 
 type PublisherOptions = {
   readonly store: SnapshotStore;
-  /** Returns all this process has counted. */
+  /** Returns the metrics of this process. */
   readonly collect: () => Promise<Snapshot>;
-  /** Least time between two writes by `publishSoon`, ms. */
+  /** Shortest time between two writes by `publishSoon`, ms. */
   readonly leastGapMs?: number;
 };
 
 const LEAST_GAP_MS = 250;
 
-/** Publishes what this instance counts. One write at a time: calls meanwhile share the next. */
+/** Publishes the metrics of this instance, one write at a time. Calls during a write share the next one. */
 export function createPublisher({ store, collect, leastGapMs = LEAST_GAP_MS }: PublisherOptions) {
-  /** What other instances have folded of this process while it was silent: frozen, or cut off. */
+  /** The counts of this process that other instances folded while it was silent: frozen, or without a connection. */
   let folded: Snapshot = [];
-  /** All that was counted when a write last began, finished or not: what a folded row holds at most. */
+  /** The counts at the start of the last write, finished or not: the most that a folded row can hold. */
   let sent: Snapshot = [];
   let hasRow = false;
   let timer: NodeJS.Timeout | undefined;
@@ -43,7 +43,7 @@ export function createPublisher({ store, collect, leastGapMs = LEAST_GAP_MS }: P
     if (hasRow) {
       const snapshot = countedSince(all, folded);
       if (await store.replace(fit(snapshot), onSending)) return snapshot;
-      // At worst the last seconds before it fell silent are not counted; nothing is counted twice.
+      // At worst, the last seconds before the silence are not counted. Nothing is counted twice.
       folded = sentBefore;
       hasRow = false;
     }
@@ -56,20 +56,20 @@ export function createPublisher({ store, collect, leastGapMs = LEAST_GAP_MS }: P
   const publish = coalesced(write);
 
   return {
-    /** Returns what this process counts and no folded row holds, as it has been written. Throws as the store does. */
+    /** Writes and returns the counts of this process that no folded row holds. Throws the store's errors. */
     publish,
     publishSoon(onError: (error: unknown) => void): void {
       if (last || timer !== undefined) return;
       const waitMs = Math.max(0, startedAt + leastGapMs - performance.now());
       timer = setTimeout(() => void publish().catch(onError), waitMs).unref();
     },
-    /** Publishes the counters only: an ended process uses nothing any more. */
+    /** Publishes the counters only: the gauges of a process that has exited mean nothing. */
     async publishLast(): Promise<void> {
       last = true;
       clearTimeout(timer);
       await publish();
     },
-    /** Returns what `publish` would, without writing it. */
+    /** Returns what `publish` would return, without writing it. */
     current: async (): Promise<Snapshot> => countedSince(await collect(), folded),
   };
 }

@@ -4,7 +4,7 @@ import type { MemoryUsage } from '#lib/ffmpeg/usage.ts';
 import type { OutputFormat } from '#lib/profiles/audio.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
-/** Memory and processor time of the host process and its ffmpegs. */
+/** Memory and CPU time of the host process and its ffmpegs. */
 export type ResourceUsage = {
   readonly hostMemoryBytes: number;
   readonly ffmpegMemory: MemoryUsage;
@@ -20,7 +20,7 @@ export type MetricsOptions = {
   readonly usage: () => ResourceUsage;
 };
 
-/** What the service counts. Units are in the names. */
+/** The service's own metrics. Units are in the names. */
 export type Metrics = {
   transcodeEnded(transcode: {
     readonly outputFormat: OutputFormat;
@@ -30,14 +30,14 @@ export type Metrics = {
   }): void;
   firstByte(outputFormat: OutputFormat, ms: number): void;
   ffmpegExited(outcome: OutcomeKind): void;
-  /** Returns all that this process counts. */
+  /** Returns all metrics of this process. */
   snapshot(): Promise<Snapshot>;
 };
 
 const LATENCY_BUCKETS_MS = [5, 10, 20, 35, 50, 75, 100, 150, 200, 300, 500, 1_000, 2_000, 5_000, 10_000];
 const DURATION_BUCKETS_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 180, 600, 1_800, 3_600, 14_400];
 
-/** Gauges of prom-client with names of counters. */
+/** Gauges of prom-client that are named like counters. */
 const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
 
 export function createMetrics(options: MetricsOptions): Metrics {
@@ -48,7 +48,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
   const requests = new Counter({
     name: 'transcode_requests_total',
-    help: 'Transcodes that have ended, by what became of them.',
+    help: 'Ended transcodes, by status.',
     labelNames: ['output_format', 'status'],
     registers,
   });
@@ -56,23 +56,23 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const latency = new Histogram({
     ...ofFormat,
     name: 'transcode_latency_ms',
-    help: 'Milliseconds from the request to the first byte of audio.',
+    help: 'Time from the request to the first byte of audio, milliseconds.',
     buckets: LATENCY_BUCKETS_MS,
   });
   const duration = new Histogram({
     ...ofFormat,
     name: 'transcode_duration_seconds',
-    help: 'Seconds from the request to the end of the answer.',
+    help: 'Time from the request to the end of the response, seconds.',
     buckets: DURATION_BUCKETS_SECONDS,
   });
   const bytes = new Counter({
     ...ofFormat,
     name: 'transcode_output_bytes_total',
-    help: 'Bytes of audio that ffmpeg has given.',
+    help: 'Bytes of audio that ffmpeg wrote.',
   });
   const exits = new Counter({
     name: 'ffmpeg_exits_total',
-    help: 'ffmpeg processes that have ended, by outcome.',
+    help: 'Ended ffmpeg processes, by outcome.',
     labelNames: ['outcome'],
     registers,
   });
@@ -92,23 +92,25 @@ export function createMetrics(options: MetricsOptions): Metrics {
   };
 }
 
-/** Metrics that are read when the snapshot is taken. */
+/** Registers the metrics that are read when a snapshot is taken. */
 function registerGauges(
   registers: Registry[],
   { instance, concurrencyLimit, activeStreams, usage }: MetricsOptions,
 ): void {
   new Gauge({
     name: 'active_streams',
-    help: 'Transcodes that run now.',
+    help: 'Running transcodes.',
     registers,
     collect() {
       this.set(activeStreams());
     },
   });
-  new Gauge({ name: 'concurrency_limit', help: 'Transcodes that may run at once.', registers }).set(concurrencyLimit);
+  new Gauge({ name: 'concurrency_limit', help: 'Most transcodes that may run in parallel.', registers }).set(
+    concurrencyLimit,
+  );
   new Gauge({
     name: 'memory_usage_bytes',
-    help: 'Memory of the host process and of its ffmpeg children; pages that children share count once.',
+    help: 'Memory of the host process and of its ffmpeg children. Pages that children share count once.',
     labelNames: ['instance', 'part'],
     registers,
     collect() {
@@ -117,11 +119,11 @@ function registerGauges(
       this.set({ instance, part: 'ffmpeg' }, ffmpegMemory.privateBytes + ffmpegMemory.sharedBytes);
     },
   });
-  // A process's time is unknown between its end and the moment it is waited for: the sum may fall for a while.
+  // The CPU time of a process is unknown between its exit and the wait for it, so the sum may fall for a moment.
   const counted = new Map<string, number>();
   new Counter({
     name: 'cpu_seconds_total',
-    help: 'Processor seconds of the host process and of its ffmpeg children, those that have ended included.',
+    help: 'CPU time of the host process and of its ffmpeg children, including ended ones, seconds.',
     labelNames: ['instance', 'part'],
     registers,
     collect() {

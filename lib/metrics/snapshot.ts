@@ -1,13 +1,13 @@
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from 'prom-client';
 
-/** One series of a metric; histograms name their parts (`…_bucket`, `…_sum`, `…_count`). */
+/** One series of a metric. Histograms name their parts (`…_bucket`, `…_sum`, `…_count`). */
 export type Sample = {
   readonly value: number;
   readonly labels: Readonly<Record<string, string | number>>;
   readonly metricName?: string | undefined;
 };
 
-/** A metric in prom-client's own JSON. */
+/** A metric in prom-client's JSON format. */
 export type MetricSnapshot = {
   readonly name: string;
   readonly help: string;
@@ -16,24 +16,24 @@ export type MetricSnapshot = {
   readonly values: readonly Sample[];
 };
 
-/** What one instance, or several together, count at one moment. */
+/** The metrics of one or more instances at one moment. */
 export type Snapshot = readonly MetricSnapshot[];
 
-/** Where prom-client's own choice is wrong for several processes. */
+/** Aggregators for metrics whose default in prom-client is wrong for several processes. */
 const AGGREGATORS: Readonly<Record<string, string>> = { process_start_time_seconds: 'min' };
 
-/** Counts are rounded to 1/n, so that sums are exact: no order of summing lets a counter go back. */
+/** Counts are rounded to 1/n so that sums are exact, and no order of summing makes a counter decrease. */
 const STEPS_IN_ONE = 2 ** 16;
 
-/** The label that names an instance, and its value once the instance is forgotten. */
+/** The label with the name of the instance, and its value once the instance is forgotten. */
 const INSTANCE_LABEL = 'instance';
 const GONE = 'gone';
 
-/** Returns what a registry holds, fit for JSON: gauges that have measured nothing yet are left out. */
+/** Returns the content of a registry in a form that fits JSON. Gauges without a measurement are left out. */
 export function snapshotOf(metrics: readonly MetricObjectWithValues<MetricValue<string>>[]): Snapshot {
   return metrics.map(({ name, help, type: kind, aggregator, values }) => {
     const type = String(kind);
-    // prom-client's types leave out the names of a histogram's parts, and allow labels without a value.
+    // prom-client's types omit the names of a histogram's parts, and allow labels without a value.
     const samples = (values as Sample[])
       .filter(({ value }) => Number.isFinite(value))
       .map(({ value, labels, metricName }) => ({ value: isCount(type) ? exact(value) : value, labels, metricName }));
@@ -45,17 +45,17 @@ function exact(count: number): number {
   return Math.round(count * STEPS_IN_ONE) / STEPS_IN_ONE;
 }
 
-/** Whether it only grows. A counter outlives its instance, a gauge does not. */
+/** Returns whether a metric only grows. Counters outlive their instance, gauges do not. */
 function isCount(type: string): boolean {
   return type === 'counter' || type === 'histogram';
 }
 
-/** Returns what stays of an instance that is silent. */
+/** Returns the metrics that are kept for a silent instance. */
 export function countsOf(snapshot: Snapshot): Snapshot {
   return snapshot.filter(({ type }) => isCount(type));
 }
 
-/** Returns what stays of an instance that is forgotten: its counts, in series that all forgotten instances share. */
+/** Returns the metrics that are kept for a forgotten instance: its counts, in series that all such instances share. */
 export function countsOfTheGone(snapshot: Snapshot): Snapshot {
   return countsOf(snapshot).map((metric) => ({
     ...metric,
@@ -65,7 +65,7 @@ export function countsOfTheGone(snapshot: Snapshot): Snapshot {
   }));
 }
 
-/** Returns the snapshot without what `baseline` has counted already. */
+/** Returns the snapshot minus the counts in `baseline`. */
 export function countedSince(snapshot: Snapshot, baseline: Snapshot): Snapshot {
   const before = new Map(
     baseline.flatMap((metric) => metric.values.map((sample) => [seriesOf(metric, sample), sample.value])),
@@ -81,12 +81,12 @@ function seriesOf({ name }: MetricSnapshot, { metricName = name, labels }: Sampl
   return JSON.stringify([metricName, Object.entries(sortedByName(labels))]);
 }
 
-/** Returns all of them as one: counters are added up, gauges by their aggregator. */
+/** Merges snapshots: counters are added, gauges use their aggregator. */
 export async function sumOf(snapshots: readonly Snapshot[]): Promise<Snapshot> {
   return (await aggregate(snapshots).getMetricsAsJSON()) as unknown as Snapshot;
 }
 
-/** Returns all of them as one, in the Prometheus text exposition format, version 0.0.4. */
+/** Merges snapshots into the Prometheus text exposition format, version 0.0.4. */
 export function expositionOf(snapshots: readonly Snapshot[]): Promise<string> {
   return aggregate(snapshots).metrics();
 }
@@ -95,7 +95,7 @@ function aggregate(snapshots: readonly Snapshot[]) {
   return AggregatorRegistry.aggregate(snapshots.map((snapshot) => snapshot.map(inOrder)));
 }
 
-/** PostgreSQL reorders the keys of JSON. */
+/** Sorts labels, because PostgreSQL reorders the keys of JSON. */
 function inOrder(metric: MetricSnapshot): MetricSnapshot {
   return { ...metric, values: metric.values.map((sample) => ({ ...sample, labels: sortedByName(sample.labels) })) };
 }

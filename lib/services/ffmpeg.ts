@@ -8,7 +8,7 @@ import type { Check } from '#lib/health.ts';
 import type { Log } from '#lib/log.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 
-/** Looks for ffmpeg at once, so that the first request need not wait; looks again after a failure. */
+/** Starts the search for ffmpeg at once, so that the first request need not wait. Searches again after a failure. */
 export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBinary> {
   const find = () =>
     findFfmpeg({ purpose: 'audio', ffmpegPath: config.FFMPEG_PATH, path: config.PATH, required: AUDIO_CAPABILITIES });
@@ -22,7 +22,7 @@ export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBi
   };
   get().then(
     async (binary) => {
-      for (const refused of binary.refused) log.warn({ refused }, 'an ffmpeg cannot be used');
+      for (const refused of binary.refused) log.warn({ refused }, 'ffmpeg is not usable');
       const hint = layerHint(binary, await cpuLevels());
       if (hint !== undefined) log.info(hint);
     },
@@ -31,13 +31,13 @@ export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBi
   return get;
 }
 
-/** Of `GET /health`: whether the ffmpeg that is found can do all that may be asked. Never rejects. */
+/** The ffmpeg check of `GET /health`: whether the ffmpeg in use has all capabilities. Never rejects. */
 export async function checkFfmpeg(ffmpeg: () => Promise<FfmpegBinary>): Promise<Check & { version: string | null }> {
   try {
     const { capabilities } = await ffmpeg();
     const missing = missingCapabilities(PITCH_CAPABILITIES, capabilities);
     if (missing.length === 0) return { status: 'ok', version: capabilities.version };
-    return { status: 'degraded', message: `lacks ${missing.join(', ')}`, version: capabilities.version };
+    return { status: 'degraded', message: `ffmpeg lacks ${missing.join(', ')}`, version: capabilities.version };
   } catch (error) {
     return { status: 'failed', message: error instanceof Error ? error.message : String(error), version: null };
   }

@@ -21,7 +21,7 @@ export type Identity = {
   close(): void;
 };
 
-/** Who calls, what they may, and how often. */
+/** Opens authentication, API keys, tokens and rate limits. */
 export function openIdentity(config: Config, store: Store | undefined): Identity {
   const keyStore = store === undefined ? undefined : createApiKeys(store);
   const openMode = createOpenMode({ ...surroundings(config), keys: keyStore });
@@ -57,7 +57,7 @@ export function openIdentity(config: Config, store: Store | undefined): Identity
   };
 }
 
-/** Throws an Error when this process would serve other machines without credentials: to be called at the start. */
+/** Throws an Error if this process would serve other machines without credentials. Call it at startup. */
 export async function refuseExposure(config: Config): Promise<void> {
   const store = openStore(config);
   const keys: KeyStore | undefined = store === undefined ? undefined : createApiKeys(store);

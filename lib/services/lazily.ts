@@ -1,7 +1,7 @@
-/** A part that is made when it is first called for. */
+/** A part that is created on first use. */
 export type Lazy<Part> = {
   (): Part;
-  /** The part, if it has been made. */
+  /** Returns the part if it was created. */
   readonly made: () => Part | undefined;
 };
 
@@ -16,7 +16,7 @@ export function lazily<Part>(make: () => Part): Lazy<Part> {
 
 type Parts<Getters> = { readonly [Name in keyof Getters]: Getters[Name] extends () => infer Part ? Part : never };
 
-/** An object with these properties, and one for each part, which is made when the property is first read (and not by a copy of the object). */
+/** Adds a property to `base` for each part, which creates the part when it is first read. Spreads do not read it. */
 export function withParts<Base extends object, Getters extends Readonly<Record<string, () => unknown>>>(
   getters: Getters,
   base: Base,

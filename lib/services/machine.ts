@@ -6,8 +6,8 @@ import type { Log } from '#lib/log.ts';
 const FILE = 'machine-id';
 
 /**
- * The id of this machine, which its processes share and which outlives them: kept in `dataDir`, made by the first
- * process. Undefined where it cannot be kept.
+ * Returns the id of this machine, which all its processes share and which outlives them. The first process creates it
+ * in `dataDir`. Returns undefined when it cannot be stored.
  */
 export function machineId(dataDir: string, log: Pick<Log, 'warn'>): string | undefined {
   const file = join(dataDir, FILE);
@@ -15,12 +15,12 @@ export function machineId(dataDir: string, log: Pick<Log, 'warn'>): string | und
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     return idIn(file) ?? create(file);
   } catch (error) {
-    log.warn({ err: error }, 'the machine has no lasting id');
+    log.warn({ err: error }, 'the machine id cannot be stored');
     return undefined;
   }
 }
 
-/** Undefined for a file that does not exist, or holds no id. */
+/** Returns undefined when the file does not exist or contains no id. */
 function idIn(file: string): string | undefined {
   try {
     const text = readFileSync(file, 'utf8').trim();
@@ -31,7 +31,7 @@ function idIn(file: string): string | undefined {
   }
 }
 
-/** The file appears whole or not at all. Of processes that start together the first one's id holds. */
+/** Creates the file atomically. When processes start together, the first one's id is used. */
 function create(file: string): string {
   const id = uuid();
   const fresh = `${file}.${id}`;

@@ -12,13 +12,13 @@ export type MaintenanceReport =
   | { readonly status: 'disabled'; readonly reason: string }
   | { readonly status: 'done'; readonly counts: Readonly<Record<string, number>> };
 
-/** Clears up after instances that are gone, and deletes what has been kept for long enough. */
+/** Cleans up after dead instances, and deletes expired data. */
 export type Maintenance = {
-  /** For processes that live long: each does some of it with every beat. */
+  /** Parts of the maintenance that long-lived processes run at every beat. */
   readonly sweepers: readonly Sweeper[];
-  /** All of it, now. Throws an AggregateError, when the rest is done, for what has failed. */
+  /** Runs everything now. If parts fail, the rest still runs, and an AggregateError with the failures is thrown. */
   run(): Promise<MaintenanceReport>;
-  /** Ends the waiting of a run. */
+  /** Ends the wait of a run. */
   close(): void;
 };
 
@@ -26,14 +26,14 @@ export type MaintenanceParts = {
   readonly store: Store | undefined;
   readonly log: Log;
   readonly retentionDays: number;
-  /** Adds up the counts of instances that are gone for good; returns how many instances. */
+  /** Adds the counts of ended instances to the totals, and returns the number of instances. */
   readonly foldMetrics: () => Promise<number>;
-  /** How long an instance may be silent; `STALE_SECONDS` when absent. */
+  /** Longest silence of a live instance; `STALE_SECONDS` when absent. */
   readonly staleSeconds?: number;
 };
 
 const DAY_MS = 86_400_000;
-/** How long an instance that is gone is remembered. */
+/** Time for which a dead instance is kept. */
 const REMEMBERED_SECONDS = 86_400;
 
 export function createMaintenance({
@@ -45,7 +45,7 @@ export function createMaintenance({
   if (store === undefined) {
     return {
       sweepers: [],
-      run: async () => ({ status: 'disabled', reason: 'there is no database' }),
+      run: async () => ({ status: 'disabled', reason: 'no database is configured' }),
       close: () => undefined,
     };
   }
@@ -55,7 +55,7 @@ export function createMaintenance({
   return {
     sweepers: Object.values(chores).map(seldom),
     async run() {
-      // After an outage of the database, instances that live need time to beat again.
+      // After an outage of the database, live instances need time to beat again.
       if (await database.run((db) => hasAbandoned(db, staleSeconds))) {
         await delay(staleSeconds * 1_000, undefined, { signal: closing.signal });
       }
@@ -69,7 +69,7 @@ export function createMaintenance({
           failures.push(error);
         }
       }
-      if (failures.length > 0) throw new AggregateError(failures, `maintenance: ${failures.length} of it failed`);
+      if (failures.length > 0) throw new AggregateError(failures, `maintenance: ${failures.length} tasks failed`);
       log.info({ counts }, 'maintenance');
       return { status: 'done', counts };
     },
@@ -77,11 +77,11 @@ export function createMaintenance({
   };
 }
 
-/** One kind of clearing up, by its own query. */
+/** One maintenance task, with its own query. */
 type Chore = {
-  /** How often a process that lives long does it at most, ms; 0: with every beat. */
+  /** Shortest interval in a long-lived process, ms; 0: at every beat. */
   readonly everyMs: number;
-  /** Returns how many rows or instances it has dealt with. */
+  /** Returns the number of rows or instances processed. */
   readonly run: (staleSeconds: number) => Promise<number>;
 };
 

@@ -8,7 +8,7 @@ import type { ResourceUsage } from '#lib/metrics/registry.ts';
 /** Share of the machine's memory that may be used when MEMORY_LIMIT_MIB is not set. */
 const MEMORY_SHARE = 0.85;
 
-/** What this process and its ffmpegs use now. */
+/** Returns the current usage of this process and its ffmpegs. */
 export function usageOf(supervisor: FfmpegSupervisor): ResourceUsage {
   const pids = supervisor.pids();
   const { user, system } = process.cpuUsage();
@@ -20,12 +20,12 @@ export function usageOf(supervisor: FfmpegSupervisor): ResourceUsage {
   };
 }
 
-/** Of all of it, bytes. */
+/** Returns the total memory, bytes. */
 export function memoryTotal({ hostMemoryBytes, ffmpegMemory }: ResourceUsage): number {
   return hostMemoryBytes + ffmpegMemory.privateBytes + ffmpegMemory.sharedBytes;
 }
 
-/** Memory above which no new work is taken, bytes. */
+/** Returns the memory above which new work is refused, bytes. */
 export function memoryLimit({ MEMORY_LIMIT_MIB }: Config): number {
   if (MEMORY_LIMIT_MIB !== undefined) return MEMORY_LIMIT_MIB * MEBIBYTE;
   const container = process.constrainedMemory();

@@ -8,16 +8,16 @@ import { type Instance, STALE_SECONDS } from '#lib/store/instances.ts';
 import { foldSnapshots, snapshotStoreOf, snapshotsOfOthers } from '#lib/store/metric-snapshots.ts';
 import type { Store } from './store.ts';
 
-/** What this process counts, and what all instances do together. */
+/** The metrics of this process, and of all instances together. */
 export type ServiceMetrics = Omit<Metrics, 'snapshot'> & {
-  /** The Prometheus text exposition format, version 0.0.4. */
+  /** Returns the metrics in the Prometheus text exposition format, version 0.0.4. */
   exposition(): Promise<string>;
-  /** Writes the counts for the other instances. Throws UNAVAILABLE. */
+  /** Writes the metrics for the other instances. Throws UNAVAILABLE. */
   publish(): Promise<void>;
   publishLast(): Promise<void>;
-  /** Publishes transcodes that have ended since the last publication. Never rejects. */
+  /** Publishes if transcodes have ended since the last call. Never rejects. */
   flush(): Promise<void>;
-  /** Adds up the counts of instances that are gone for good; returns how many instances. */
+  /** Adds the counts of ended instances to the totals, and returns the number of instances. */
   fold(): Promise<number>;
 };
 
@@ -27,16 +27,16 @@ export type MetricsParts = Omit<MetricsOptions, 'instance'> & {
   readonly log: Log;
 };
 
-/** How long an instance that went silent may come back and continue to count. */
+/** Time for which a silent instance may return and continue its counts. */
 const FORGOTTEN_SECONDS = 3_600;
-/** Longest wait of an exposition for the counts of the other instances. */
+/** Longest wait for the metrics of the other instances. */
 const OTHERS_TIMEOUT_MS = 1_000;
 
 export function openMetrics({ instance, store, log, ...options }: MetricsParts): ServiceMetrics {
   const { snapshot, ...counters } = createMetrics({ instance: instance.name, ...options });
   let isFailing = false;
   const onError = (error: unknown) => {
-    // While the database is down every attempt fails: the first one is worth a warning.
+    // While the database is down, every attempt fails: only the first one is logged as a warning.
     const level = error instanceof AppError ? (isFailing ? 'debug' : 'warn') : 'error';
     log[level]({ err: error }, 'metrics');
     isFailing = true;
@@ -56,7 +56,7 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
     return published;
   };
   const others = () => database.run((db) => snapshotsOfOthers(db, { id: instance.id, staleSeconds: STALE_SECONDS }));
-  // The route is public: however often it is called, the database gets one query at a time.
+  // The route is public: the database gets one query at a time, however often it is called.
   const all = coalesced(async () => [await publish(), ...(await others())]);
   return {
     ...counters,
@@ -68,7 +68,7 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
     exposition: createExposition({
       ...alone,
       own: publisher.current,
-      // Only what is written is exposed: no instance may expose less later.
+      // Only written counts are exposed, so that no instance can expose lower ones later.
       all,
     }),
     publish: async () => void (await publish()),

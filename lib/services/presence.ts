@@ -9,7 +9,7 @@ import { keepPresence, type Presence, type PresenceOptions } from '#lib/store/pr
 import { machineId } from './machine.ts';
 import type { Store } from './store.ts';
 
-/** This process among those that serve together: a new one with every start, on a machine that stays the same. */
+/** Describes this process as an instance: the id is new at every start, the machine id stays the same. */
 export function newInstance(
   { DATA_DIR, AWS_LAMBDA_RUNTIME_API }: Config,
   { store, log }: { readonly store: Store | undefined; readonly log: Log },
@@ -27,7 +27,7 @@ export type PresenceParts = Pick<PresenceOptions, 'instance' | 'sweepers' | 'onB
   readonly log: Log;
 };
 
-/** How long a health report waits for the database's first answer, ms. */
+/** Longest time that a health report waits for the database's first response, ms. */
 const FIRST_ANSWER_MS = 500;
 
 /** Keeps this process's row in the store up to date; undefined without a store. */
@@ -38,13 +38,13 @@ export function openPresence({ store, ...options }: PresenceParts): Presence | u
   return presence;
 }
 
-/** Of `GET /health`: what is known of the database. */
+/** The database check of `GET /health`. */
 export function storeCheck(presence: Presence | undefined, isFailing: () => boolean): () => Promise<Check> {
   return async () => {
     if (presence === undefined) return { status: 'disabled' };
     await Promise.race([presence.known, delay(FIRST_ANSWER_MS, undefined, { ref: false })]);
-    if (presence.state() === 'failed') return { status: 'failed', message: 'the database does not answer' };
-    // It answers, but its disk may be full.
-    return isFailing() ? { status: 'failed', message: 'the database does not take records' } : { status: 'ok' };
+    if (presence.state() === 'failed') return { status: 'failed', message: 'the database does not respond' };
+    // It responds, but its disk may be full.
+    return isFailing() ? { status: 'failed', message: 'the database does not accept records' } : { status: 'ok' };
   };
 }

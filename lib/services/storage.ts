@@ -5,10 +5,10 @@ import { createS3, type S3 } from '#lib/storage/s3-client.ts';
 import { createSourceSigner } from '#lib/storage/source-signer.ts';
 import { createUploads, type Uploads } from '#lib/storage/uploads.ts';
 
-/** Longest wait for one answer of the S3 server: within the timeout of the function. */
+/** Longest wait for one response of the S3 server, within the timeout of the function. */
 const S3_TIMEOUT_MS = 25_000;
 
-/** The client for sources and uploads. */
+/** Opens the S3 client for sources and uploads. */
 export function openS3(config: Config): S3 {
   const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
   const hasCredentials = accessKeyId !== undefined && secretAccessKey !== undefined;
@@ -17,13 +17,13 @@ export function openS3(config: Config): S3 {
   return createS3(options, S3_TIMEOUT_MS);
 }
 
-/** The S3 server that health depends on; undefined when no bucket may be read. */
+/** Returns the URL of the S3 server for the health check; undefined when no bucket may be read. */
 export function storageEndpoint(config: Config): string | undefined {
   if (bucketsOf(config).length === 0) return undefined;
   return config.S3_ENDPOINT ?? `https://s3.${regionOf(config)}.amazonaws.com`;
 }
 
-/** How sources are opened. */
+/** Returns the options for opening sources. */
 export function sourceOptions(config: Config, s3: S3): SourceOpenerOptions {
   return {
     allowedNetworks: config.SOURCE_ALLOWED_NETWORKS,
@@ -36,14 +36,14 @@ export function sourceOptions(config: Config, s3: S3): SourceOpenerOptions {
   };
 }
 
-/** Uploads into S3_BUCKET, where there is one. */
+/** Opens uploads into S3_BUCKET, if it is set. */
 export function openUploads({ S3_BUCKET, UPLOAD_URL_SECONDS: urlSeconds, MAX_SOURCE_BYTES }: Config, s3: S3): Uploads {
   const options = { s3, urlSeconds, timeoutMs: S3_TIMEOUT_MS };
   const bucket = S3_BUCKET === undefined ? undefined : openBucket({ bucket: S3_BUCKET, ...options });
   return createUploads({ bucket, maxBytes: MAX_SOURCE_BYTES, urlSeconds });
 }
 
-/** The service's own bucket is among them: callers' uploads are read from there. */
+/** Returns all readable buckets, including the service's own, from which uploads are read. */
 function bucketsOf({ SOURCE_BUCKETS, S3_BUCKET }: Config): string[] {
   return S3_BUCKET === undefined ? SOURCE_BUCKETS : [...SOURCE_BUCKETS, S3_BUCKET];
 }

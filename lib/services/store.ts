@@ -2,11 +2,11 @@ import type { Config } from '#lib/config.ts';
 import { type Database, openDatabase } from '#lib/store/database.ts';
 import { type Notifications, openNotifications } from '#lib/store/notifications.ts';
 
-/** What instances share; a service without DATABASE_URL has none. */
+/** The state that instances share. A service without DATABASE_URL has none. */
 export type Store = {
   readonly database: Database;
   readonly notifications: Notifications;
-  /** Calls `listener` whenever the database seems to be away. */
+  /** Calls `listener` whenever the database seems to be down. */
   onAway(listener: () => void): void;
   close(): Promise<void>;
 };
@@ -14,7 +14,7 @@ export type Store = {
 const CONNECT_TIMEOUT_MS = 2_000;
 const QUERY_TIMEOUT_MS = 5_000;
 
-/** Connects when it is first used. */
+/** Opens the store. It connects on first use. */
 export function openStore({ DATABASE_URL: url, DATABASE_MAX_CONNECTIONS: maxConnections }: Config): Store | undefined {
   if (url === undefined) return undefined;
   const awayListeners: (() => void)[] = [];

@@ -16,19 +16,19 @@ export type TranscodeServicesParts = {
 };
 
 export type TranscodeServices = {
-  /** Where the transcoder records what it does. */
+  /** Receives the records of the transcoder. */
   readonly journal: TranscodeJournal;
-  /** What callers may do with their transcodes. */
+  /** Lists, inspects and controls the transcodes of callers. */
   readonly transcodes: Transcodes;
   /** Undefined without a store. */
   readonly events: EventFeed | undefined;
-  /** The last writing; events end. */
+  /** Ends all event feeds and writes the last records. */
   close(): Promise<void>;
 };
 
-/** Ended transcodes that a process without a store remembers. */
+/** Ended transcodes that a process without a store keeps. */
 const REMEMBERED = 1_000;
-/** Longest wait for the store's answer to a request, ms. */
+/** Longest wait for the store when it reads for a request, ms. */
 const READ_TIMEOUT_MS = 2_000;
 const LAST_WRITING_MS = 2_000;
 

@@ -4,28 +4,28 @@ import { storageFailure } from './storage-failure.ts';
 export type BucketOptions = {
   readonly bucket: string;
   readonly s3: S3;
-  /** How long a signed URL is valid. */
+  /** Lifetime of a signed URL. */
   readonly urlSeconds: number;
-  /** Longest wait for one answer of the S3 server, ms. */
+  /** Longest wait for one response of the S3 server, ms. */
   readonly timeoutMs: number;
 };
 
-/** What a signed PUT takes: exactly `bytes` bytes. */
+/** A signed PUT accepts exactly `bytes` bytes. */
 export type PutOptions = { readonly key: string; readonly bytes: number };
 export type UploadedPart = { readonly partNumber: number; readonly etag: string };
 type MultipartUpload = { readonly key: string; readonly uploadId: string };
 
-/** The service's own bucket, for writing. Throws UNAVAILABLE `{part: 'storage'}`, and what S3 refuses. */
+/** The service's own bucket, for writing. All methods throw the errors of `storageFailure`. */
 export type Bucket = {
   readonly name: string;
-  /** A URL that PUTs an object. It is a secret. */
+  /** Returns a URL to PUT an object. It is a secret. */
   signPut(put: PutOptions & { readonly contentType: string }): Promise<string>;
   /** Returns the upload's id. */
   startMultipart(object: { readonly key: string; readonly contentType: string }): Promise<string>;
   signPart(part: PutOptions & { readonly uploadId: string; readonly partNumber: number }): Promise<string>;
   completeMultipart(upload: MultipartUpload & { readonly parts: readonly UploadedPart[] }): Promise<void>;
   abortMultipart(upload: MultipartUpload): Promise<void>;
-  /** Bytes of an object; NOT_FOUND when there is none. */
+  /** Returns the size of an object in bytes. Throws NOT_FOUND. */
   sizeOf(key: string): Promise<number>;
 };
 
@@ -49,7 +49,7 @@ export function openBucket({ bucket, s3, urlSeconds, timeoutMs }: BucketOptions)
       use(async ({ client, commands: { CreateMultipartUploadCommand } }) => {
         const command = new CreateMultipartUploadCommand({ ...object(key), ContentType: contentType });
         const { UploadId } = await client.send(command, options());
-        if (UploadId === undefined) throw new Error('the S3 server gave no upload id');
+        if (UploadId === undefined) throw new Error('the S3 server returned no upload id');
         return UploadId;
       }),
     signPart: ({ key, bytes, uploadId, partNumber }) =>

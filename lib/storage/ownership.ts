@@ -3,26 +3,26 @@ import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import type { S3Object } from '#lib/source-url.ts';
 
-/** Where a caller's uploads are: one segment of a key for each subject, whatever its signs and length. */
+/** Returns the prefix of a caller's uploads, with one segment for the subject, whatever its characters and length. */
 export function ownPrefix(subject: string): string {
-  // What is hashed begins with a sign that nothing else begins with.
+  // A hashed segment starts with a character that no plain one starts with.
   const segment = PLAIN.test(subject) ? subject : `~${createHash('sha256').update(subject).digest('base64url')}`;
   return `uploads/${segment}/`;
 }
 
 const PLAIN = /^[a-z\d][\w-]{0,63}$/i;
 
-/** Whether the object was uploaded by the subject. */
+/** Returns whether the object is an upload of the subject. */
 export function isOwn(key: string, subject: string): boolean {
   const prefix = ownPrefix(subject);
-  // A server that keeps objects as files would take an empty or dotted segment for another folder.
+  // A server that stores objects as files would resolve an empty or dotted segment to another folder.
   return key.startsWith(prefix) && key.split('/').every((segment) => segment !== '' && !/^\.{1,2}$/.test(segment));
 }
 
 type Reader = { readonly ownBucket: string | undefined; readonly caller: Caller | undefined };
 
-/** Throws SOURCE_FORBIDDEN for another caller's upload, existing or not; undefined is a caller of an open service. */
+/** Throws SOURCE_FORBIDDEN for another caller's upload, existing or not. Callers of an open service may read all. */
 export function requireReadable({ bucket, key }: S3Object, { ownBucket, caller }: Reader): void {
   if (bucket !== ownBucket || caller === undefined || caller.via === 'open' || isOwn(key, caller.subject)) return;
-  throw new AppError('SOURCE_FORBIDDEN', {}, { message: 'in this bucket only your own uploads are open to you' });
+  throw new AppError('SOURCE_FORBIDDEN', {}, { message: 'in this bucket, you can read only your own uploads' });
 }

@@ -1,4 +1,4 @@
-/** What is undefined is left to the AWS SDK: its environment variables, profiles and roles. */
+/** For undefined options, the AWS SDK uses its environment variables, profiles and roles. */
 export type S3Options = {
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
@@ -11,13 +11,13 @@ export type S3Sdk = Awaited<ReturnType<typeof load>>;
 export type S3 = ReturnType<typeof createS3>;
 
 /**
- * The S3 server, for all that reads, writes or signs. The client is made on first use: the SDK takes tens of megabytes of
- * memory. `timeoutMs` is the longest wait for a connection, and for an answer.
+ * Creates the client of the S3 server, for reading, writing and signing. The SDK is loaded on first use, because it
+ * uses tens of megabytes of memory. `timeoutMs` is the longest wait for a connection, and for a response.
  */
 export function createS3(options: S3Options, timeoutMs: number) {
   let loading: ReturnType<typeof load> | undefined;
   return {
-    /** Returns what `run` returns. Throws what `run` and the SDK throw. */
+    /** Returns the result of `run`. Throws the errors of `run` and of the SDK. */
     async use<Result>(run: (sdk: S3Sdk) => Promise<Result>): Promise<Result> {
       loading ??= load(options, timeoutMs);
       return await run(await loading);
@@ -36,7 +36,7 @@ async function load(options: S3Options, timeoutMs: number) {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const client = new commands.S3Client({
     ...given,
-    // The clients that PUT to a signed URL compute no checksum, and the GET of a signed URL asks for none.
+    // Clients that PUT to a signed URL compute no checksum, and a GET of a signed URL requests none.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { connectionTimeout: timeoutMs, requestTimeout: timeoutMs },

@@ -6,18 +6,18 @@ import type { S3, S3Sdk } from './s3-client.ts';
 
 export type SourceSignerOptions = {
   readonly s3: S3;
-  /** Buckets that `s3://` may name. */
+  /** Buckets that `s3://` sources may name. */
   readonly buckets: readonly string[];
-  /** The one of them that is the service's own: callers may read what they have uploaded there. */
+  /** The service's own bucket, one of `buckets`: callers may read their own uploads in it. */
   readonly ownBucket: string | undefined;
 };
 
 const VALID_SECONDS = 900;
 
 /**
- * Signs requests for the objects that callers name as sources. `sign` returns a URL that GETs the object for a quarter of
- * an hour, with any Range header: a secret. It throws SOURCE_FORBIDDEN for a bucket that is not listed and for an upload
- * of another caller, UNAVAILABLE `{part: 's3'}` without usable credentials.
+ * Signs requests for objects that callers name as sources. `sign` returns a URL to GET the object, valid for a quarter
+ * of an hour and with any Range header. The URL is a secret. Throws SOURCE_FORBIDDEN for a bucket that is not listed
+ * and for another caller's upload, and UNAVAILABLE `{part: 's3'}` without usable credentials.
  */
 export function createSourceSigner({ s3, buckets, ownBucket }: SourceSignerOptions) {
   const allowed = new Set(buckets);
@@ -25,7 +25,7 @@ export function createSourceSigner({ s3, buckets, ownBucket }: SourceSignerOptio
     async sign(object: S3Object, caller: Caller | undefined): Promise<URL> {
       requireReadable(object, { ownBucket, caller });
       if (!allowed.has(object.bucket)) {
-        throw new AppError('SOURCE_FORBIDDEN', {}, { message: 'the bucket is not open for sources' });
+        throw new AppError('SOURCE_FORBIDDEN', {}, { message: 'the bucket of the source is not in SOURCE_BUCKETS' });
       }
       try {
         return new URL(await s3.use((sdk) => presign(object, sdk)));

@@ -1,14 +1,14 @@
 import { MEBIBYTE } from '#lib/bytes.ts';
 
-/** What is put in one piece. */
+/** Largest upload with a single PUT. */
 export const PLAIN_UPLOAD_BYTES = 64 * MEBIBYTE;
 
-/** S3 takes 10,000, whose signed URLs would be an answer of ten megabytes. 1,024 parts hold its largest object. */
+/** S3 allows 10,000, but their signed URLs would make a response of ten megabytes. 1,024 hold its largest object. */
 const MOST_PARTS = 1_024;
 
 export type PlannedPart = { readonly partNumber: number; readonly bytes: number };
 
-/** The parts of an upload: all of one size, in whole mebibytes, but for the last. */
+/** Splits an upload into parts of equal size, in whole mebibytes; only the last one may be smaller. */
 export function partsOf(bytes: number): { readonly partBytes: number; readonly parts: readonly PlannedPart[] } {
   const partBytes = Math.max(PLAIN_UPLOAD_BYTES, Math.ceil(bytes / MOST_PARTS / MEBIBYTE) * MEBIBYTE);
   const parts = Array.from({ length: Math.ceil(bytes / partBytes) }, (_, index) => ({

@@ -12,7 +12,7 @@ export type UploadRequest = {
   readonly contentType: string;
 };
 
-/** Where to put what. The URLs are secrets: each lets its reader write. */
+/** A started upload. The URLs are secrets: each allows anyone who has it to write. */
 export type Upload = { readonly sourceUrl: string; readonly expiresAt: Date } & (
   | { readonly kind: 'plain'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
   | {
@@ -25,18 +25,18 @@ export type Upload = { readonly sourceUrl: string; readonly expiresAt: Date } & 
 
 export type StartedUpload = { readonly sourceUrl: string; readonly uploadId: string };
 
-/** Callers' own files, which may then be sources. All throw UNAVAILABLE `{part: 'storage'}`. */
+/** Uploads of callers' files, for use as sources. All methods throw UNAVAILABLE `{part: 'storage'}`. */
 export type Uploads = {
   /** Throws PAYLOAD_TOO_LARGE. */
   start(request: UploadRequest, caller: Caller): Promise<Upload>;
-  /** Joins the parts of an upload and returns its size; may be asked again. Throws NOT_FOUND, VALIDATION_ERROR. */
+  /** Joins the parts of an upload and returns its size. May be repeated. Throws NOT_FOUND and VALIDATION_ERROR. */
   complete(upload: StartedUpload & { readonly parts: readonly UploadedPart[] }, caller: Caller): Promise<number>;
-  /** Gives up an upload in parts. Throws NOT_FOUND. */
+  /** Aborts an upload in parts. Throws NOT_FOUND. */
   abort(upload: StartedUpload, caller: Caller): Promise<void>;
 };
 
 export type UploadsOptions = {
-  /** Undefined where none is configured. */
+  /** Undefined when none is configured. */
   readonly bucket: Bucket | undefined;
   readonly maxBytes: number;
   readonly urlSeconds: number;
@@ -45,7 +45,7 @@ export type UploadsOptions = {
 export function createUploads({ bucket: configured, maxBytes, urlSeconds }: UploadsOptions): Uploads {
   function bucketNow(): Bucket {
     if (configured !== undefined) return configured;
-    const message = 'no bucket is configured for uploads';
+    const message = 'uploads need a bucket: set S3_BUCKET';
     throw new AppError('UNAVAILABLE', { part: 'storage' }, { message, recoverable: false });
   }
 
@@ -74,7 +74,7 @@ export function createUploads({ bucket: configured, maxBytes, urlSeconds }: Uplo
       const key = ownKey(sourceUrl, { bucket, subject });
       const inOrder = parts.toSorted((a, b) => a.partNumber - b.partNumber);
       await bucket.completeMultipart({ key, uploadId, parts: inOrder }).catch(async (error: unknown) => {
-        // The answer may have been lost: the key is this upload's alone, so what is there was completed.
+        // The first response may have been lost. The key is unique to this upload, so an existing object is complete.
         await bucket.sizeOf(key).catch(() => {
           throw error;
         });
@@ -88,16 +88,16 @@ export function createUploads({ bucket: configured, maxBytes, urlSeconds }: Uplo
   };
 }
 
-/** Returns the key in the caller's own part of the bucket. Throws NOT_FOUND for any other. */
+/** Returns the key, if it is in the caller's own part of the bucket. Throws NOT_FOUND otherwise. */
 function ownKey(sourceUrl: string, { bucket, subject }: { bucket: Bucket; subject: string }): string {
   const source = parseSourceUrl(sourceUrl);
   if (source.kind === 's3' && source.bucket === bucket.name && isOwn(source.key, subject)) return source.key;
-  throw new AppError('NOT_FOUND', {}, { message: 'there is no such upload' });
+  throw new AppError('NOT_FOUND', {}, { message: 'no such upload exists' });
 }
 
 const LONGEST_FILENAME = 100;
 
-/** For people to recognise: what could mean anything to a server or a shell is left out. */
+/** Returns a recognisable name without characters that have a meaning for a server or a shell. */
 function safeFilename(filename = ''): string {
   const safe = filename
     .normalize('NFKD')
@@ -109,6 +109,6 @@ function safeFilename(filename = ''): string {
 }
 
 function tooLarge(bytes: number, limit: number): AppError {
-  const message = `an upload may have ${limit} bytes at most`;
+  const message = `the upload has ${bytes} bytes; the limit is ${limit} bytes`;
   return new AppError('PAYLOAD_TOO_LARGE', { limit_bytes: limit, size_bytes: bytes }, { message });
 }

@@ -9,9 +9,9 @@ const CHANNEL = 'api_keys';
 
 type ApiKeysOptions = { readonly database: Database; readonly notifications: Notifications };
 
-/** The keys in the database. Every change is announced to all instances, so that they forget the key at once. */
+/** The API keys in the database. Every change is announced to all instances, which drop the key from their caches. */
 export function createApiKeys({ database, notifications }: ApiKeysOptions): KeyStore {
-  /** The change is in the database already: a failed announcement must not look like a failed change. */
+  /** Never rejects: the change is already in the database, and must not look failed. */
   async function announce(id: string): Promise<void> {
     await notifications.notify(CHANNEL, id).catch(() => undefined);
   }

@@ -2,12 +2,12 @@ import pg from 'pg';
 import { AppError } from '#lib/errors.ts';
 
 /**
- * SQLSTATE: connection exceptions, insufficient resources, a server that starts, stops or is read-only (a standby, or a
- * full disk), an idle transaction that was ended, system errors, conflicts of transactions, and locks not available.
+ * SQLSTATE codes: connection exceptions, insufficient resources, a server that starts, stops or is read-only (a
+ * standby, or a full disk), a terminated idle transaction, system errors, transaction conflicts, unavailable locks.
  */
 const AWAY_STATES = /^(08|25006|25P03|40001|40P01|53|55P03|57P|58)/;
 
-/** Errors of sockets. */
+/** Socket errors. */
 const AWAY_CODES =
   /^(ECONN(REFUSED|RESET|ABORTED)|E(HOST|NET)UNREACH|EADDRNOTAVAIL|ENOENT|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT)$/;
 
@@ -15,12 +15,12 @@ const AWAY_CODES =
 const AWAY_MESSAGES =
   /^(Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|Cannot use a pool after|Postgres connection has been discarded)/;
 
-/** The database has not answered in time. */
+/** The database did not respond in time. */
 export class LateAnswer extends Error {
   override readonly name = 'LateAnswer';
 }
 
-/** Whether the database is down, as opposed to a query that is wrong. */
+/** Returns whether the error means that the database is unavailable, rather than that a query is wrong. */
 export function isAway(error: unknown): boolean {
   if (error instanceof LateAnswer) return true;
   if (error instanceof pg.DatabaseError) return AWAY_STATES.test(error.code ?? '');
@@ -29,5 +29,5 @@ export function isAway(error: unknown): boolean {
 }
 
 export function unavailable(cause: unknown): AppError {
-  return new AppError('UNAVAILABLE', { part: 'store' }, { message: 'the database does not answer', cause });
+  return new AppError('UNAVAILABLE', { part: 'store' }, { message: 'the database does not respond', cause });
 }

@@ -12,21 +12,21 @@ export type DatabaseOptions = {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string;
   readonly maxConnections: number;
-  /** Longest wait for a connection and for the answer of one query, ms. */
+  /** Longest wait for a connection and for the result of one query, ms. */
   readonly connectTimeoutMs: number;
   readonly queryTimeoutMs: number;
   /** Called whenever the database seems to be down. */
   readonly onAway?: () => void;
 };
 
-/** `timeoutMs`: longest wait for the whole; the query's own timeouts when absent. */
+/** `timeoutMs`: longest wait for everything together; when absent, the timeouts of connection and query apply. */
 type QueryOptions = { readonly timeoutMs?: number };
 
-/** The database, which may be down at any moment. */
+/** The database, which may become unavailable at any time. */
 export type Database = {
   /**
-   * Runs queries against a database that is up to date: the first ones wait for the migrations. Throws UNAVAILABLE
-   * (`details.part` is `store`) when the database does not answer; any other error of a query as it is.
+   * Runs queries on a migrated database: the first calls wait for the migrations. Throws UNAVAILABLE (`details.part` is
+   * `store`) when the database does not respond, and any other error of a query unchanged.
    */
   run<Result>(query: (db: Kysely<Tables>) => Promise<Result>, options?: QueryOptions): Promise<Result>;
   /** For NOTIFY. */
@@ -34,7 +34,7 @@ export type Database = {
   close(): Promise<void>;
 };
 
-/** Connects for the first query, and again whenever the database has been down. */
+/** Opens the database. It connects on the first query, and reconnects after the database was down. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, maxConnections, connectTimeoutMs, queryTimeoutMs, onAway = () => undefined } = options;
   const sockets = createSockets();
@@ -52,14 +52,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     const opened = new pg.Pool({
       connectionString: url,
       connectionTimeoutMillis: connectTimeoutMs,
-      // A connection that is not in use keeps no process alive.
+      // Idle connections do not keep the process alive.
       allowExitOnIdle: true,
       application_name: 'ffmpeg-functions',
       stream: sockets.open,
       onConnect: (client) => client.query(onConnect),
       ...settings,
     });
-    // An idle connection that breaks has left the pool already; the next query of one in use fails.
+    // A broken idle connection is already out of the pool. On a broken connection in use, the next query fails.
     opened.on('error', () => onAway());
     return opened.on('connect', (client) => client.on('error', () => undefined));
   }
@@ -72,7 +72,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     return upToDate;
   }
 
-  /** Migrations may take longer than a query, and their lock goes with the connection that has it. */
+  /** Uses a separate connection: migrations may take longer than a query, and their lock is released with it. */
   async function migrateApart(): Promise<void> {
     const own = openPool(END_IDLE_MIGRATIONS, { max: 1, query_timeout: MIGRATION_TIMEOUT_MS });
     try {
@@ -110,27 +110,27 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 const IDLE_MS = 30_000;
 /**
- * The platform freezes a process between two requests: its transaction must not keep its locks then, nor its connection
- * that of the migrations. Set by a query: poolers refuse parameters of the connection.
+ * The platform freezes a process between requests. A frozen process must not hold the locks of a transaction, or the
+ * lock of the migrations. Set by a query, because connection poolers refuse connection parameters.
  */
 const MOST_IDLE_MS = 3_000;
 const END_IDLE_TRANSACTIONS = endIdle('idle_in_transaction_session_timeout');
 const END_IDLE_MIGRATIONS = endIdle('idle_in_transaction_session_timeout', 'idle_session_timeout');
-/** Longest wait for one step of a migration, and for processes that migrate at the same time. */
+/** Longest wait for one step of a migration, including other processes that migrate at the same time. */
 const MIGRATION_TIMEOUT_MS = 300_000;
 /** Longest wait for connections to close before they are cut. */
 const CLOSE_MS = 1_000;
 
-/** Sets those that the server knows. */
+/** Returns a query that sets those of the settings that the server supports. */
 function endIdle(...settings: readonly string[]): string {
   const names = settings.map((name) => `'${name}'`).join();
   return `SELECT set_config(name, '${MOST_IDLE_MS}', false) FROM pg_settings WHERE name IN (${names})`;
 }
 
-/** Throws LateAnswer after that time; infinite: waits for the answer. */
+/** Throws LateAnswer after `ms`; with Infinity, waits without a limit. */
 async function inTime<Result>(answer: Promise<Result>, ms: number): Promise<Result> {
   if (ms === Number.POSITIVE_INFINITY) return await answer;
   return await withTimeout(Math.max(0, ms), answer, () => {
-    throw new LateAnswer(`no answer within ${Math.ceil(ms)} ms`);
+    throw new LateAnswer(`no response within ${Math.ceil(ms)} ms`);
   });
 }

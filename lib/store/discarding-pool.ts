@@ -4,12 +4,12 @@ import { isAway } from './away.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * Kysely on this pool. A connection whose answer was late is discarded: its next query would wait for that answer,
- * perhaps in the middle of a transaction.
+ * Returns a Kysely on this pool. A connection with a late response is discarded: its next query would wait for that
+ * response, perhaps in the middle of a transaction.
  */
 export function kyselyOn(pool: pg.Pool): Kysely<Tables> {
   const connect = async () => discardingClient(await pool.connect());
-  // The pool's owner ends it, with all that use it.
+  // The pool's owner closes it.
   const end = async () => undefined;
   return new Kysely({ dialect: new PostgresDialect({ pool: { options: pool.options, connect, end } }) });
 }
@@ -18,7 +18,7 @@ function discardingClient(client: pg.PoolClient): PostgresPoolClient {
   let failure: unknown;
 
   async function query<Row>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
-    // It is the ROLLBACK of what has failed: the server would not receive it.
+    // This is the ROLLBACK after a failure: it would not reach the server.
     if (failure !== undefined) throw failure;
     try {
       return (await client.query(sql, [...parameters])) as unknown as PostgresQueryResult<Row>;
@@ -29,7 +29,7 @@ function discardingClient(client: pg.PoolClient): PostgresPoolClient {
   }
 
   return {
-    // Without cursors, which no query here uses.
+    // Cursors are not supported, because no query uses them.
     query: query as PostgresPoolClient['query'],
     release: (destroy = false) => client.release(destroy || failure !== undefined),
   };

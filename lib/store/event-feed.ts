@@ -5,19 +5,19 @@ import { EVENTS_CHANNEL, EVENTS_PAGE, readEvents, type StoredEvent } from './eve
 import type { Notifications } from './notifications.ts';
 
 export type FollowOptions = {
-  /** `seq` of the last known event; without one the feed begins with the current state. */
+  /** `seq` of the last known event. Without it, the feed starts with the current state. */
   readonly after: string | undefined;
   readonly signal: AbortSignal;
 };
 
-/** The events of a subject as they are written, by any instance. */
+/** The events of a subject, as any instance writes them. */
 export type EventFeed = {
   /**
-   * Yields batches until the signal is aborted or the feed closes; an empty one now and then while nothing happens or the
-   * database is down. Throws OVERLOADED at `maxFollowers`.
+   * Yields batches until the signal is aborted or the feed closes. Batches are empty while there are no new events or
+   * the database is down. Throws OVERLOADED at `maxFollowers`.
    */
   follow(subject: string, options: FollowOptions): AsyncIterable<readonly StoredEvent[]>;
-  /** Returns the current state: the latest event of each type; none while the database is down. */
+  /** Returns the current state: the latest event of each type. Empty while the database is down. */
   current(subject: string): Promise<readonly StoredEvent[]>;
   /** Ends all feeds. */
   close(): void;
@@ -31,14 +31,14 @@ export type EventFeedOptions = {
 };
 
 const MAX_FOLLOWERS = 1_000;
-/** Wait for a notification before the database is read anyway: one may get lost. */
+/** Longest wait for a notification before the database is read anyway: a notification may get lost. */
 const POLL_MS = 5_000;
 /** The first notification may be lost while the channel is being opened. */
 const FIRST_POLL_MS = 500;
 
 type Follower = { readonly subject: string; readonly bell: Bell };
 
-/** All followers share one LISTEN of this process. */
+/** Opens the feed. All followers in this process share one LISTEN. */
 export function openEventFeed(options: EventFeedOptions): EventFeed {
   const { database, notifications, maxFollowers = MAX_FOLLOWERS, pollMs = POLL_MS } = options;
   const closing = new AbortController();
@@ -51,7 +51,8 @@ export function openEventFeed(options: EventFeedOptions): EventFeed {
 
   function enter(follower: Follower): () => void {
     if (followers.size >= maxFollowers) {
-      throw new AppError('OVERLOADED', { limit: maxFollowers }, { message: 'too many follow events already' });
+      const message = `too many clients follow events: the limit is ${maxFollowers}`;
+      throw new AppError('OVERLOADED', { limit: maxFollowers }, { message });
     }
     followers.add(follower);
     unlisten ??= notifications.listen(EVENTS_CHANNEL, wake);
@@ -100,7 +101,7 @@ export function openEventFeed(options: EventFeedOptions): EventFeed {
 
 type Bell = ReturnType<typeof createBell>;
 
-/** Wakes a reader that waits. A ring is kept until the next wait. */
+/** Wakes a waiting reader. A ring without a waiting reader ends the next wait at once. */
 function createBell() {
   let rings = new AbortController();
   return {

@@ -2,28 +2,28 @@ import { type Kysely, sql } from 'kysely';
 import { toJsonb } from './json.ts';
 import type { Tables } from './tables.ts';
 
-/** The channel on which the subjects of new events are announced. */
+/** The notification channel for the subjects of new events. */
 export const EVENTS_CHANNEL = 'events';
 
 export type NewEvent = {
   readonly subject: string;
   readonly type: string;
   readonly data: object;
-  /** `latest`: replaces the events of its type · `once`: unless the same event exists. */
+  /** `latest`: replaces the events of its type. `once`: is skipped if the same event exists. */
   readonly keep: 'latest' | 'once';
 };
 
 export type StoredEvent = {
-  /** Grows over all subjects; a bigint. */
+  /** Increases over all subjects; a bigint. */
   readonly seq: string;
   readonly type: string;
   readonly data: unknown;
 };
 
-/** Most events that are read at once. */
+/** Most events in one read. */
 export const EVENTS_PAGE = 500;
 
-/** Appends events in this order, and notifies the followers of their subjects. To be called within a transaction. */
+/** Appends events in order and notifies the followers of their subjects. Call it within a transaction. */
 export async function appendEvents(db: Kysely<Tables>, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   const replaced = events.filter(({ keep }) => keep === 'latest').map(({ subject, type }) => ({ subject, type }));
@@ -44,7 +44,7 @@ export async function appendEvents(db: Kysely<Tables>, events: readonly NewEvent
   await sql`select pg_notify(${EVENTS_CHANNEL}, subject) from unnest(${subjects}::text[]) as subject`.execute(db);
 }
 
-/** Most events of one type that are kept of a subject. */
+/** Most events of one type that are kept for a subject. */
 const MOST_OF_A_TYPE = 2_000;
 
 async function forgetOldest(db: Kysely<Tables>, subjects: readonly string[]): Promise<void> {
@@ -69,7 +69,7 @@ export async function removeEvents(
     where events.subject = old.subject and events.type = old.type`.execute(db);
 }
 
-/** Returns the events after `after`; without one, the latest event of each type. In their order. */
+/** Returns the events after `after`, or without it the latest event of each type, in order. */
 export async function readEvents(
   db: Kysely<Tables>,
   { subject, after }: { readonly subject: string; readonly after: string | undefined },

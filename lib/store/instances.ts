@@ -3,18 +3,18 @@ import type { Tables } from './tables.ts';
 
 /** One running process of the service. */
 export type Instance = {
-  /** UUID v7, new with every start. */
+  /** UUID v7, new at every start. */
   readonly id: string;
   /** `host-pid`, for metrics and people. */
   readonly name: string;
-  /** UUID of the machine it runs on, the same after every start; undefined where none can be kept. */
+  /** UUID of the machine it runs on, the same after every start; undefined when none can be stored. */
   readonly machineId?: string | undefined;
 };
 
-/** Silence after which the others take an instance for dead, s. It beats several times as often. */
+/** Silence after which other instances consider an instance dead, s. It beats several times in this period. */
 export const STALE_SECONDS = 15;
 
-/** Writes that the instance is alive; returns the database's time. Also for use within a transaction. */
+/** Records that the instance is alive, and returns the database's time. May be used within a transaction. */
 export async function beat(db: Kysely<Tables>, { id, name, machineId }: Instance): Promise<Date> {
   const { seen_at } = await db
     .insertInto('instances')
@@ -25,12 +25,12 @@ export async function beat(db: Kysely<Tables>, { id, name, machineId }: Instance
   return seen_at;
 }
 
-/** Writes that the instance has ended properly. */
+/** Records that the instance has ended properly. */
 export async function markEnded(db: Kysely<Tables>, { id }: Pick<Instance, 'id'>): Promise<void> {
   await db.updateTable('instances').set({ ended_at: sql`now()` }).where('id', '=', id).execute();
 }
 
-/** Selects the ids of instances that have beaten lately and have not ended, also for use as a subquery. */
+/** Selects the ids of instances that are alive: not ended, and not silent for `staleSeconds`. Also for subqueries. */
 export function living(db: Kysely<Tables>, staleSeconds: number) {
   return db
     .selectFrom('instances')
@@ -39,7 +39,7 @@ export function living(db: Kysely<Tables>, staleSeconds: number) {
     .where('instances.seen_at', '>', sql<Date>`now() - make_interval(secs => ${staleSeconds})`);
 }
 
-/** Deletes the instances that have been silent for that long. Returns how many. */
+/** Deletes the instances that have been silent for `goneSeconds`. Returns their number. */
 export async function forgetGone(db: Kysely<Tables>, goneSeconds: number): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom('instances')

@@ -5,15 +5,15 @@ import type { Database } from './database.ts';
 import type { Instance } from './instances.ts';
 import type { Tables } from './tables.ts';
 
-/** The row of what all forgotten instances have counted. */
+/** Id of the row with the totals of all forgotten instances. */
 export const TOTALS_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Of the advisory lock under which rows are folded; any number that nothing else takes. */
+/** Id of the advisory lock for folding rows: any number that nothing else uses. */
 const FOLD_LOCK = 7_306_371;
 /** Rows folded in one transaction. */
 const FOLD_AT_ONCE = 100;
 
-/** The row of one instance. */
+/** Returns the store for the row of one instance. */
 export function snapshotStoreOf(database: Pick<Database, 'run'>, { id }: Pick<Instance, 'id'>): SnapshotStore {
   const send = <Result>(onSending: () => void, query: (db: Kysely<Tables>) => Promise<Result>) =>
     database.run((db) =>
@@ -42,7 +42,7 @@ async function put(db: Kysely<Tables>, id: string, snapshot: Snapshot): Promise<
     .execute();
 }
 
-/** Returns what all other instances count; of those that are silent or gone, only the counters. */
+/** Returns the metrics of all other instances; of silent or ended ones, only the counters. */
 export async function snapshotsOfOthers(
   db: Kysely<Tables>,
   { id, staleSeconds }: { readonly id: string; readonly staleSeconds: number },
@@ -56,7 +56,7 @@ export async function snapshotsOfOthers(
   return rows.map(({ snapshot, fresh }) => (fresh ? snapshot : countsOf(snapshot)));
 }
 
-/** Adds the rows of instances that have ended, or been silent for that long, to the totals. Returns how many. */
+/** Adds the rows of instances that ended, or were silent for `silentSeconds`, to the totals. Returns their number. */
 export async function foldSnapshots(db: Kysely<Tables>, silentSeconds: number): Promise<number> {
   if ((await rowsToFold(db, silentSeconds).executeTakeFirst()) === undefined) return 0;
   const folded = await db.transaction().execute((transaction) => foldSome(transaction, silentSeconds));
@@ -65,7 +65,7 @@ export async function foldSnapshots(db: Kysely<Tables>, silentSeconds: number): 
 
 async function foldSome(transaction: Kysely<Tables>, silentSeconds: number): Promise<number> {
   await sql`SELECT pg_advisory_xact_lock(${FOLD_LOCK})`.execute(transaction);
-  // The row of an instance that is just writing is locked: that instance is not gone.
+  // A row that is locked belongs to an instance that is writing it, and so is alive.
   const gone = await rowsToFold(transaction, silentSeconds).forUpdate('metric_snapshots').skipLocked().execute();
   if (gone.length === 0) return 0;
   const before = await transaction

@@ -9,8 +9,8 @@ import { up as machineId } from './migrations/0006-machine-id.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * Forward only, applied in the order of their numbers. A released one never changes, and processes of the release before
- * work on after a new one: both releases run for a while.
+ * Migrations go forward only, in the order of their numbers. A released one never changes. Processes of the previous
+ * release keep working after a new one, because both releases run at the same time for a while.
  */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-instances': { up: instances },
@@ -22,8 +22,8 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
 };
 
 /**
- * Brings the database up to date. Many processes may do so at once: an advisory lock lets one through at a time. Where
- * there is nothing to do, none waits.
+ * Migrates the database. Many processes may call it at once: an advisory lock lets them run one at a time. Without
+ * pending migrations, it does not wait.
  */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
@@ -33,7 +33,7 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
   if (error !== undefined && !isNewerSchema(error)) throw error;
 }
 
-/** Whether a later release has migrated the database: all that this one needs is done. */
+/** Returns whether a later release has migrated the database, which includes everything this release needs. */
 function isNewerSchema(error: unknown): boolean {
   return error instanceof Error && /previously executed migration .* is missing/.test(error.message);
 }

@@ -5,14 +5,15 @@ import { afterFailure, type Restart, type RestartPolicy } from '#lib/work/restar
 import type { Database } from './database.ts';
 import { createSockets } from './sockets.ts';
 
-/** PostgreSQL's LISTEN and NOTIFY: instances wake each other up. A notification may get lost. */
+/** Notifications between instances, with PostgreSQL's LISTEN and NOTIFY. A notification may get lost. */
 export type Notifications = {
   /**
-   * Returns the stop. The handler gets each payload, and undefined when listening begins (again): something may have
-   * been missed before. The first call opens a connection, which is opened again whenever it breaks.
+   * Calls the handler with each payload, and with undefined whenever listening starts or restarts, because
+   * notifications may have been missed before. The first call opens a connection, which is reopened when it breaks.
+   * Returns the function that stops listening.
    */
   listen(channel: string, handler: (payload: string | undefined) => void): () => void;
-  /** Notifies all listeners; the payload must be shorter than 8000 bytes. Throws UNAVAILABLE. */
+  /** Notifies all listeners. The payload must be shorter than 8000 bytes. Throws UNAVAILABLE. */
   notify(channel: string, payload: string): Promise<void>;
   close(): Promise<void>;
 };
@@ -21,7 +22,7 @@ export type NotificationOptions = {
   readonly url: string;
   readonly connectTimeoutMs: number;
   readonly database: Database;
-  /** Time between two checks that the connection works, ms. */
+  /** Time between two checks of the connection, ms. */
   readonly probeMs?: number;
 };
 
@@ -49,7 +50,7 @@ export function openNotifications(options: NotificationOptions): Notifications {
     }
   }
 
-  /** One connection, until it breaks. */
+  /** Runs one connection until it breaks. */
   async function converse(): Promise<void> {
     const client = new pg.Client({
       connectionString: url,
@@ -73,7 +74,7 @@ export function openNotifications(options: NotificationOptions): Notifications {
     await Promise.race([client.end(), delay(CLOSE_MS, undefined, { ref: false })]);
   }
 
-  /** Listens on the present connection; one that is being opened will listen to all channels. */
+  /** Listens on the current connection. A connection that is being opened will listen to all channels anyway. */
   async function follow(channel: string): Promise<void> {
     const heard = await connection?.(`LISTEN ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
     if (heard !== undefined) channels.emit(channel, undefined);
@@ -95,14 +96,14 @@ export function openNotifications(options: NotificationOptions): Notifications {
     },
     async close() {
       closing.abort();
-      // It does not wait for a connection that is still being opened.
+      // Does not wait for a connection that is still being opened.
       if (connection === undefined) sockets.cut();
       await connecting;
     },
   };
 }
 
-/** Runs one command after the other. */
+/** Runs commands one after another. */
 type Connection = (command: string) => Promise<unknown>;
 
 function inTurn(client: pg.Client): Connection {

@@ -4,7 +4,7 @@ import { afterFailure, type Restart } from '#lib/work/restart-policy.ts';
 import type { Database } from './database.ts';
 import { beat, type Instance, markEnded, STALE_SECONDS } from './instances.ts';
 
-/** Clears up after instances that have been silent for `staleSeconds`; every live instance calls it again and again. */
+/** Cleans up after instances that have been silent for `staleSeconds`. Every live instance calls it regularly. */
 export type Sweeper = (staleSeconds: number) => Promise<void>;
 
 export type PresenceOptions = {
@@ -12,22 +12,22 @@ export type PresenceOptions = {
   readonly instance: Instance;
   readonly log: Log;
   readonly sweepers: readonly Sweeper[];
-  /** Called after each beat that reached the database. */
+  /** Called after each successful beat. */
   readonly onBeat: () => Promise<unknown>;
-  /** Called at the end. */
+  /** Called when presence stops. */
   readonly onStop: () => Promise<unknown>;
   readonly beatMs?: number;
   readonly retryMs?: number;
 };
 
 export type Presence = {
-  /** Whether the last query was answered. */
+  /** Returns whether the last query succeeded. */
   state(): 'ok' | 'failed';
-  /** Settles after the first beat, answered or not. */
+  /** Resolves after the first beat, successful or not. */
   readonly known: Promise<void>;
-  /** Beats at once, because a query has failed. */
+  /** Beats now, because a query failed. */
   check(): void;
-  /** Marks the instance as ended, when the database is up. */
+  /** Marks the instance as ended, if the database is up. */
   stop(): Promise<void>;
 };
 
@@ -35,7 +35,7 @@ const BEAT_MS = 5_000;
 const RETRY_MS = 1_000;
 const ANSWER_MS = 2_000;
 
-/** Writes every few seconds that this instance is alive, and clears up after those that no longer do. */
+/** Records every few seconds that this instance is alive, and cleans up after instances that no longer do so. */
 export function keepPresence(options: PresenceOptions): Presence {
   const { database, instance, log, sweepers, onBeat, onStop, beatMs = BEAT_MS, retryMs = RETRY_MS } = options;
   const known = Promise.withResolvers<void>();
@@ -45,7 +45,7 @@ export function keepPresence(options: PresenceOptions): Presence {
   let working: Promise<void> | undefined;
   let stopped = false;
   let next: Restart = { failures: 0, delayMs: beatMs };
-  /** In the database's time, ms: its last answer, and since when it has answered without a gap. */
+  /** Both in the database's time, ms: the last successful beat, and the start of the unbroken series of beats. */
   let lastBeatAt: number | undefined;
   let presentSince = 0;
 
@@ -79,7 +79,7 @@ export function keepPresence(options: PresenceOptions): Presence {
 
   async function work(at: number): Promise<void> {
     await attempt(onBeat);
-    // When the database has just come back, the others must first have time to beat.
+    // After an outage of the database, the other instances first need time to beat.
     if (at - presentSince < STALE_SECONDS * 1_000) return;
     for (const sweep of sweepers) await attempt(() => sweep(STALE_SECONDS));
   }
@@ -88,7 +88,7 @@ export function keepPresence(options: PresenceOptions): Presence {
     await task().catch(report);
   }
 
-  /** A database that is down shows in the state of the next beat. */
+  /** Logs an error, unless the database is down: the next beat reports that. */
   function report(error: unknown): void {
     if (!isUnavailable(error)) log.error({ err: error }, 'store');
   }
@@ -96,7 +96,7 @@ export function keepPresence(options: PresenceOptions): Presence {
   function become(now: typeof state): void {
     if (now === state) return;
     state = now;
-    log.warn({ store: now }, now === 'ok' ? 'the database is back' : 'the database does not answer');
+    log.warn({ store: now }, now === 'ok' ? 'the database responds again' : 'the database does not respond');
   }
 
   go();
@@ -104,7 +104,7 @@ export function keepPresence(options: PresenceOptions): Presence {
     state: () => state,
     known: known.promise,
     check: () => {
-      // While it is down, every retry asks it.
+      // While the database is down, retries check it.
       if (state === 'ok') go();
     },
     async stop() {

@@ -3,15 +3,15 @@ import type { CountedKey, CountedTotal } from '#lib/identity/limits/counter.ts';
 import type { SharedCounts } from '#lib/identity/limits/shared-counts.ts';
 import type { Database } from './database.ts';
 
-/** For maintenance (`lib/services/maintenance.ts`) as well. */
+/** Shared counts, with a method for maintenance (`lib/services/maintenance.ts`). */
 type StoredCounts = SharedCounts & {
-  /** Deletes the counts whose window is over; returns how many. */
+  /** Deletes the counts whose window is over, and returns their number. */
   forgetExpired(): Promise<number>;
 };
 
 /**
- * Counts in the database, many keys in one statement: as rate-limiter-flexible's PostgreSQL store counts one. The clock is
- * the database's, so that instances whose own clocks differ share one window.
+ * Counts in the database, many keys in one statement, with the same result as rate-limiter-flexible's PostgreSQL store.
+ * Uses the database's clock, so that instances with different clocks share one window.
  */
 export function createSharedCounts(database: Pick<Database, 'run'>): StoredCounts {
   return {
@@ -40,10 +40,10 @@ export function createSharedCounts(database: Pick<Database, 'run'>): StoredCount
   };
 }
 
-/** Unix time, ms, at the beginning of the statement's transaction. */
+/** Unix time at the start of the statement's transaction, ms. */
 const NOW_MS = sql.raw('(extract(epoch from now()) * 1000)::bigint');
 
-/** Sorts by key: two instances that lock the same rows in different orders would wait for each other. */
+/** Sorts by key, because two instances that lock the same rows in different orders would deadlock. */
 function inOrder(counts: readonly CountedKey[]): { keys: string[]; points: number[] } {
   const sorted = counts.toSorted((one, other) => (one.key < other.key ? -1 : 1));
   return { keys: sorted.map(({ key }) => key), points: sorted.map(({ points }) => points) };

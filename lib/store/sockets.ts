@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
 
-/** Knows the sockets of connections to the database, to cut those that the server does not close. */
+/** Tracks the sockets of database connections, to cut those that the server does not close. */
 export function createSockets() {
   const sockets = new Set<Socket>();
   return {
-    /** What `pg` takes as its `stream`. */
+    /** The `stream` option of `pg`. */
     open(): Socket {
       const socket = new Socket();
       sockets.add(socket);

@@ -1,38 +1,38 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { Snapshot } from '#lib/metrics/snapshot.ts';
 
-/** A point in time that the database sets unless it is told. */
+/** A point in time that the database sets by default. */
 type DefaultTime = ColumnType<Date, Date | undefined, Date>;
 
 /** Processes of the service; each updates its row every few seconds. */
 export type InstancesTable = {
-  /** UUID v7, new with every start. */
+  /** UUID v7, new at every start. */
   id: string;
   /** `host-pid`, for metrics and people. */
   name: string;
-  /** UUID of the machine it runs on; null where none can be kept. */
+  /** UUID of the machine it runs on; null when none can be stored. */
   machine_id: string | null;
-  /** Time of its first update. */
+  /** Time of the first update. */
   started_at: DefaultTime;
-  /** Time of its last update. */
+  /** Time of the last update of this row. */
   seen_at: DefaultTime;
-  /** When it ended properly; null while it runs, or when it died. */
+  /** Time of a proper end; null while it runs or after a crash. */
   ended_at: Date | null;
 };
 
-/** The counters and gauges of each instance, and one row with the sum of the instances that are gone. */
+/** The counters and gauges of each instance, and one row with the totals of instances that no longer exist. */
 export type MetricSnapshotsTable = {
-  /** The instance that counts; all zeros in the row of the sum. */
+  /** The instance; all zeros in the row with the totals. */
   instance_id: string;
-  /** prom-client's JSON. */
+  /** The metrics in prom-client's JSON format. */
   snapshot: ColumnType<Snapshot, string, string>;
   /** Time of the last update. */
   published_at: DefaultTime;
 };
 
-/** Records of transcodes, running and ended. */
+/** Records of running and ended transcodes. */
 export type TranscodesTable = {
-  /** UUID v7: grows with time. */
+  /** UUID v7, which increases with time. */
   id: string;
   /** The caller's `sub`. */
   owner: string;
@@ -41,7 +41,7 @@ export type TranscodesTable = {
   state: string;
   source_format: string | null;
   output_format: string;
-  /** Paced to real time, and adjustable while it plays. */
+  /** Whether it is paced to real time and can be adjusted while it plays. */
   live: boolean;
   adjust: string[];
   filters: JSONColumnType<object>;
@@ -49,49 +49,49 @@ export type TranscodesTable = {
   metrics: JSONColumnType<object>;
   error: JSONColumnType<object | null>;
   cancelled_by: string | null;
-  /** When the request came. */
+  /** Time of the request. */
   created_at: Date;
-  /** When it reached its last state; null before. */
+  /** Time at which it ended; null before. */
   ended_at: Date | null;
 };
 
 /** The events of each subject, in order; clients read them as server-sent events. */
 export type EventsTable = {
-  /** The id of what the event is about, such as a transcode. */
+  /** The id of the subject, such as a transcode. */
   subject: string;
-  /** Grows over all subjects; the id of the server-sent event. A bigint, read as text. */
+  /** Increases over all subjects; the id of the server-sent event. A bigint, read as text. */
   seq: Generated<string>;
   /** Name of the server-sent event, such as `progress`. */
   type: string;
   /** Body of the server-sent event. */
   data: JSONColumnType<object>;
-  /** When it was written. */
+  /** Time of the write. */
   created_at: DefaultTime;
 };
 
-/** API keys, also those that have been revoked. */
+/** API keys, including revoked ones. */
 export type ApiKeysTable = {
   /** The public part of the key. */
   id: string;
   /** SHA-256 of the secret part. */
   secret_hash: Buffer;
-  /** Given by the key's maker, for people. */
+  /** A name for people, set at creation. */
   name: string;
-  /** The owner of the rows that the key works on: the `sub` of its caller. */
+  /** Owner of the rows that the key gives access to: the `sub` of its caller. */
   subject: string;
-  /** What the key may do. */
+  /** Scopes of the key. */
   scopes: string[];
-  /** When it was made. */
+  /** Time of creation. */
   created_at: DefaultTime;
-  /** When it stops working; null: never. */
+  /** Time of expiry; null: never. */
   expires_at: Date | null;
-  /** When it was revoked; null while it holds. */
+  /** Time of revocation; null while the key is valid. */
   revoked_at: Date | null;
 };
 
-/** Requests and wrong credentials within the window of a rate limit, over all instances. */
+/** Requests and wrong credentials of all instances within the window of a rate limit. */
 export type RateLimitsTable = {
-  /** Name of the limit, and the address, network or hash of the caller it counts. */
+  /** Name of the limit, and the address, network or hash of the caller that is counted. */
   key: string;
   /** The count. */
   points: number;

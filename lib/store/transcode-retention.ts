@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from './tables.ts';
 
-/** Rows deleted by one statement, so that its locks are short. */
+/** Most rows that one statement deletes, to keep its locks short. */
 const BATCH = 500;
 
-/** Deletes the records of transcodes that ended before then, and their events. Returns how many. */
+/** Deletes the records and events of transcodes that ended before `time`. Returns the number of transcodes. */
 export async function deleteEndedBefore(db: Kysely<Tables>, time: Date, batch = BATCH): Promise<number> {
   const { rows } = await sql<{ id: string }>`
     with old as (
@@ -20,7 +20,7 @@ export async function deleteEndedBefore(db: Kysely<Tables>, time: Date, batch = 
   return rows.length < batch ? rows.length : batch + (await deleteEndedBefore(db, time, batch));
 }
 
-/** Returns the least UUID v7 of a time: ids grow with time, and have an index. */
+/** Returns the smallest UUID v7 of a time. Ids increase with time and have an index. */
 function firstIdOf(time: Date): string {
   const hex = time.getTime().toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;

@@ -10,7 +10,7 @@ export function recordOf(row: Selectable<TranscodesTable>): TranscodeRecord {
   return { ...record, ...times } as TranscodeRecord;
 }
 
-/** Returns the events for the followers of a transcode that is written. */
+/** Returns the events for followers of a transcode, to be written with its record. */
 export function eventsOf({ record, adjusted }: TranscodeLine): NewEvent[] {
   return [
     ...adjusted.map(({ filters, appliedAtSample }): NewEvent => {
@@ -25,7 +25,7 @@ function progressEvent({ id, state, progress, metrics }: TranscodeRecord): NewEv
   return { subject: id, type: 'progress', data: { state, ...progress, ...metrics }, keep: 'latest' };
 }
 
-/** The end has the whole record. */
+/** Returns the `end` event, which contains the whole record. */
 export function endEvent(record: TranscodeRecord): NewEvent {
   return { subject: record.id, type: 'end', data: record, keep: 'latest' };
 }

@@ -11,15 +11,15 @@ import type { Tables } from './tables.ts';
 import { endEvent, eventsOf, recordOf } from './transcode-rows.ts';
 
 /**
- * Writes the transcodes of an instance, and that it is alive, all or nothing. The instance is the authority: a row that
- * others have closed, because it was silent, is open again.
+ * Writes the transcodes of an instance, and that it is alive, in one transaction. The instance is the authority: a row
+ * that others closed because the instance was silent is reopened.
  */
 export async function writeTranscodes(
   db: Kysely<Tables>,
   { instance, lines }: { readonly instance: Instance; readonly lines: readonly TranscodeLine[] },
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
-    // In the order in which others close them: no deadlock.
+    // In the same order in which other instances close them, to avoid deadlocks.
     const rows = lines.map(({ owner, record }) => ({ ...record, owner })).toSorted(byId);
     await sql`
       insert into transcodes (id, owner, instance_id, state, source_format, output_format, live, adjust, filters,
@@ -46,7 +46,7 @@ function byId(one: { readonly id: string }, other: { readonly id: string }): num
   return one.id < other.id ? -1 : 1;
 }
 
-/** Returns the event that no longer holds: progress after the end, or the end while it goes on. */
+/** Returns the event that is no longer valid: `progress` after the end, or `end` while the transcode runs. */
 function outdatedBy({ id, ended_at }: TranscodeRecord): { subject: string; type: string } {
   return { subject: id, type: ended_at === null ? 'end' : 'progress' };
 }
@@ -94,15 +94,15 @@ export async function listTranscodes(
 
 const GONE = { part: 'instance', reason: 'instance_gone' };
 const ABANDONED = failureRecord(
-  new AppError('UNAVAILABLE', GONE, { message: 'the process that streamed it has died' }),
+  new AppError('UNAVAILABLE', GONE, { message: 'the process that streamed this transcode has died' }),
 );
 
-/** Whether `closeAbandoned` would close a transcode. */
+/** Returns whether `closeAbandoned` would close a transcode. */
 export async function hasAbandoned(db: Kysely<Tables>, staleSeconds: number): Promise<boolean> {
   return (await abandoned(db, staleSeconds).limit(1).executeTakeFirst()) !== undefined;
 }
 
-/** Closes the transcodes of instances that have been silent for that long. Returns how many. */
+/** Closes the transcodes of instances that have been silent for `staleSeconds`. Returns their number. */
 export async function closeAbandoned(db: Kysely<Tables>, staleSeconds: number): Promise<number> {
   return await db.transaction().execute(async (transaction) => {
     const rows = await transaction

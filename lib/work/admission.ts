@@ -3,29 +3,29 @@ import { AppError } from '#lib/errors.ts';
 export type AdmissionOptions = {
   readonly maxConcurrent: number;
   readonly memoryLimitBytes: number;
-  /** Memory the service and its children use now, bytes. */
+  /** Returns the memory that the service and its children use now, bytes. */
   readonly memoryUsed: () => number;
 };
 
-/** Limits concurrent work. The function that `enter` returns gives the slot back; calling it twice does nothing. */
+/** Limits concurrent work. `enter` returns a function that releases the slot; a second call of it does nothing. */
 export type Admission = {
-  /** Throws OVERLOADED when all slots or the memory are taken, UNAVAILABLE when closed. */
+  /** Throws OVERLOADED when all slots are in use or memory is short, UNAVAILABLE when closed. */
   enter(): () => void;
   /** Admits no more work. */
   close(): void;
-  /** Resolves when the last slot has been given back. */
+  /** Resolves when the last slot is released. */
   empty(): Promise<void>;
   taken(): number;
   isClosed(): boolean;
 };
 
-/** Memory is measured at most this often, ms: it costs a read for each child. */
+/** Shortest time between two measurements of memory, ms: each one needs a read per child. */
 const MEMORY_SAMPLE_MS = 250;
 const CLOSED = 'the service is shutting down';
-const NO_MEMORY = 'the memory is taken';
+const NO_MEMORY = 'memory use is over its limit';
 
 export function createAdmission({ maxConcurrent, memoryLimitBytes, memoryUsed }: AdmissionOptions): Admission {
-  const full = `all ${maxConcurrent} streams are taken`;
+  const full = `all ${maxConcurrent} streams are in use`;
   let taken = 0;
   let closed = false;
   let sample = { at: Number.NEGATIVE_INFINITY, bytes: 0 };

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { AppError } from '#lib/errors.ts';
 import { FAILURE, toError, toFailure } from './record.ts';
 
-/** How one kind of work is controlled: what its messages name the work by, and what they hold. */
+/** The schemas of control messages for one kind of work. */
 export type ControlSchemas<Action, Done> = {
-  /** The field that holds the id of the work, as `transcode`: messages about other kinds have another. */
+  /** The field with the id of the work, such as `transcode`. Each kind of work has its own. */
   readonly subject: string;
   readonly action: z.ZodType<Action>;
   readonly done: z.ZodType<Done>;
@@ -23,14 +23,14 @@ export type ControlMessage<Action, Done> =
 export type ControlCodec<Action, Done> = {
   writeRequest(request: Request<Action>): string;
   writeReply(id: string, reply: ControlReply<Done>): string;
-  /** Undefined for a message of another kind of work, or of another release. */
+  /** Returns undefined for a message about another kind of work, or of another release. */
   read(payload: string): ControlMessage<Action, Done> | undefined;
 };
 
 /** The longest payload of PostgreSQL's NOTIFY, bytes. */
 const LONGEST_PAYLOAD = 7_999;
 
-/** Writes and reads messages: `ask`, answered by `done` or `failed`. */
+/** Writes and reads messages: the request `ask` and its replies `done` and `failed`. */
 export function controlCodec<Action, Done>({
   subject,
   action,
@@ -47,7 +47,7 @@ export function controlCodec<Action, Done>({
     writeRequest: ({ id, from, workId, action: requested }) =>
       JSON.stringify({ kind: 'ask', id, from, request: { [subject]: workId, action: requested } }),
 
-    /** Details that make the message too long are left out. */
+    /** Leaves out the details if they make the message too long. */
     writeReply(id, reply) {
       if (reply.ok) return JSON.stringify({ kind: 'done', id, done: reply.done });
       const failure = toFailure(reply.error);

@@ -3,17 +3,17 @@ import { AppError, toAppError } from '#lib/errors.ts';
 import { withTimeout } from '#lib/with-timeout.ts';
 import { type ControlReply, type ControlSchemas, controlCodec } from './control-message.ts';
 
-/** Carries messages between instances; delivers `undefined` when some may have been missed. */
+/** Carries messages between instances. Delivers `undefined` when messages may have been missed. */
 export type Messenger = {
-  /** Returns the stop. */
+  /** Returns the function that stops listening. */
   listen(channel: string, handler: (payload: string | undefined) => void): () => void;
-  /** The payload is shorter than 8000 bytes. Throws UNAVAILABLE. */
+  /** The payload must be shorter than 8000 bytes. Throws UNAVAILABLE. */
   notify(channel: string, payload: string): Promise<void>;
 };
 
-/** Requests actions from the instance that does the work. */
+/** Sends actions to the instance that runs the work. */
 export type Control<Action, Done> = {
-  /** Throws the other instance's error; TIMEOUT when it does not answer, UNAVAILABLE when it cannot be reached. */
+  /** Throws the other instance's error, TIMEOUT when it does not reply, and UNAVAILABLE when it cannot be reached. */
   request(instanceId: string, workId: string, action: Action): Promise<Done>;
   close(): void;
 };
@@ -21,12 +21,12 @@ export type Control<Action, Done> = {
 export type ControlOptions<Action, Done> = ControlSchemas<Action, Done> & {
   readonly instanceId: string;
   readonly messenger: Messenger;
-  /** Performs another instance's request; that instance has checked its caller's permission. */
+  /** Performs another instance's request. That instance has already checked the caller's permission. */
   readonly perform: (workId: string, action: Action) => Promise<Done>;
   readonly timeoutMs?: number;
 };
 
-/** A little longer than ffmpeg may take for a change. */
+/** A little longer than the timeout of a change in ffmpeg. */
 const TIMEOUT_MS = 6_000;
 
 export function createControl<Action, Done>(options: ControlOptions<Action, Done>): Control<Action, Done> {
@@ -36,7 +36,7 @@ export function createControl<Action, Done>(options: ControlOptions<Action, Done
   const stop = messenger.listen(channelOf(instanceId), (payload) => {
     const message = payload === undefined ? undefined : codec.read(payload);
     if (message?.kind === 'reply') waiting.get(message.id)?.(message.reply);
-    // A requester that cannot be reached waits no longer than its timeout.
+    // If the reply cannot be sent, the requester times out.
     if (message?.kind === 'request') void answer(message).catch(() => undefined);
   });
 
@@ -69,5 +69,6 @@ function channelOf(instanceId: string): string {
 
 function noReply(ms: number): never {
   const details = { part: 'instance', limit_seconds: ms / 1_000 };
-  throw new AppError('TIMEOUT', details, { message: 'the process that streams it did not answer in time' });
+  const message = `the process that streams it did not reply within ${details.limit_seconds} seconds`;
+  throw new AppError('TIMEOUT', details, { message });
 }

@@ -3,7 +3,7 @@ import type { Log } from '#lib/log.ts';
 import type { Tracked, WorkRecord } from './record.ts';
 import { createWriteBehind, type WriteBehind } from './write-behind.ts';
 
-/** What is written of a piece of work at once: its record, and its adjustments since it was last written. */
+/** One write for a piece of work: its record, and its adjustments since the last write. */
 export type JournalLine<Item, Event> = {
   readonly owner: string;
   readonly record: Item;
@@ -11,35 +11,35 @@ export type JournalLine<Item, Event> = {
 };
 
 export type JournalOptions<Item, Event> = {
-  /** Writes all or nothing; throws UNAVAILABLE while the store is down. Undefined where there is none. */
+  /** Writes all lines or none. Throws UNAVAILABLE while the store is down. Undefined without a store. */
   readonly write: ((lines: readonly JournalLine<Item, Event>[]) => Promise<void>) | undefined;
   readonly log: Pick<Log, 'warn' | 'error'>;
-  /** Ended work that is remembered until it is written; the oldest is forgotten then. */
+  /** Most ended work that is kept until it is written. Above it, the oldest is dropped. */
   readonly maxEnded?: number;
   readonly pauses?: JournalPauses;
 };
 
 /** Milliseconds. */
 export type JournalPauses = {
-  /** Until a new state is written: first bytes take precedence, and states that pass quickly are written as one. */
+  /** Before a new state is written: first bytes take precedence, and states that follow quickly are written as one. */
   readonly state: number;
-  /** Between two writings of the progress of one piece of work. */
+  /** Between two writes of the progress of one piece of work. */
   readonly progress: number;
-  /** Until a store that was down is tried again. */
+  /** Before a retry after the store was down. */
   readonly retry: number;
 };
 
-/** An `end` is written at once: a function may be frozen after it. */
+/** An `end` is written at once, because a function may be frozen afterwards. */
 export type Change = 'state' | 'progress' | 'end';
 
 /**
- * What this process knows of its work, and writes later: nothing that runs ever waits for the store. While the store is
- * down only the latest of each piece of work is kept; at most one writing is under way.
+ * The work of this process. It is written to the store later, so that running work never waits for the store. While the
+ * store is down, only the latest record of each piece of work is kept. At most one write runs at a time.
  */
 export type Journal<Item extends WorkRecord, Event, Work extends Tracked<Item> = Tracked<Item>> = {
   changed(work: Work, change: Change): void;
   adjusted(work: Work, event: Event): void;
-  /** Work that runs here, and work that has ended here and is not written. */
+  /** Returns work that runs here, and work that has ended here and is not written yet. */
   known(): readonly Work[];
   find(id: string): Work | undefined;
 } & Pick<WriteBehind, 'flush' | 'close' | 'isFailing'>;
@@ -48,7 +48,7 @@ type Entry<Work, Event> = {
   readonly work: Work;
   revision: number;
   written: number;
-  /** performance.now() from which the next revision may be written. */
+  /** performance.now() after which the next revision may be written. */
   dueAt: number;
   lastWrittenAt: number;
   ended: boolean;
@@ -105,7 +105,7 @@ export function createJournal<Item extends WorkRecord, Event, Work extends Track
     return [...entries.values()].filter(({ revision, written, dueAt }) => revision > written && dueAt <= dueBy);
   }
 
-  /** Resolves with whether the store took them. */
+  /** Resolves with whether the store accepted the write. */
   async function writeEntries(batch: readonly Kept[]): Promise<boolean> {
     if (batch.length === 0) return true;
     const taken = batch.map((entry) => ({ entry, revision: entry.revision, adjusted: entry.adjusted }));
@@ -128,7 +128,7 @@ export function createJournal<Item extends WorkRecord, Event, Work extends Track
     return true;
   }
 
-  /** What the store refuses must not keep the rest from it: lines are tried one by one, and the bad one is dropped. */
+  /** After the store refuses a batch, lines are written one by one, and only the refused one is dropped. */
   function isolate(batch: readonly Kept[], error: unknown): void {
     maxLines = 1;
     const [entry] = batch;
@@ -150,7 +150,7 @@ export function createJournal<Item extends WorkRecord, Event, Work extends Track
     if (oldest === undefined) return;
     forget(oldest);
     if (write === undefined) return;
-    if (forgotten === 0) log.warn({ limit: maxEnded }, 'records of ended work are dropped: the store is down');
+    if (forgotten === 0) log.warn({ limit: maxEnded }, 'records of ended work are being dropped: the store is down');
     forgotten += 1;
   }
 

@@ -1,4 +1,4 @@
-/** What may follow what, for one kind of work: each state with the states that may come next. Nothing follows an end. */
+/** The states of one kind of work, each with the states that may follow. No state follows an end state. */
 export type Transitions<State extends string> = Readonly<Record<State, readonly State[]>>;
 
 export function lifecycle<State extends string>(transitions: Transitions<State>) {

@@ -1,12 +1,11 @@
 import { version } from 'uuid';
 
-/** How long after its first byte a transcode's record is written at the latest, while the store works, ms. */
+/** Longest time from the first byte of a transcode to the write of its record, while the store works, ms. */
 const WRITTEN_WITHIN_MS = 1_000;
 
 /**
- * Whether the record of a transcode that is not in the store may still get there: nothing waits for the writing, and a
- * request with the id may reach another instance sooner. The id is a UUID of version 7, which holds the time it was made
- * (RFC 9562, 5.7).
+ * Returns whether the record of a transcode that is not in the store may still be written. A request with the id may
+ * reach another instance before the write. The id is a UUID v7, which contains its time of creation (RFC 9562, 5.7).
  */
 export function mayBeOnItsWay(id: string, now: number = Date.now()): boolean {
   if (version(id) !== 7) return false;

@@ -7,52 +7,52 @@ import { mayBeOnItsWay } from './on-its-way.ts';
 import { type Page, pageOf } from './page.ts';
 import type { Tracked, WorkRecord } from './record.ts';
 
-/** A record as it was written, by any instance. */
+/** A record as written by any instance. */
 export type Stored<Item> = {
   readonly owner: string;
   readonly record: Item;
   readonly instanceId: string;
-  /** Whether that instance has been seen lately. */
+  /** Whether that instance has been seen recently. */
   readonly isInstanceAlive: boolean;
 };
 
-/** What has been written. Everything throws UNAVAILABLE while it cannot be read. */
+/** The written records. All methods throw UNAVAILABLE while they cannot be read. */
 export type WorkStore<Item, Query> = {
   find(id: string): Promise<Stored<Item> | undefined>;
-  /** Newest first, at most `limit`, without those of `except`. */
+  /** Newest first, at most `limit`, without the ids in `except`. */
   list(query: Query & { readonly owner: string; readonly except: readonly string[] }): Promise<Item[]>;
 };
 
 export type OwnedOptions<Work extends Tracked<Item>, Item extends WorkRecord, Query extends Paged, Action, Done> = {
-  /** What callers name the work by, as `transcode`. */
+  /** The name of the work in error messages, such as `transcode`. */
   readonly noun: string;
   readonly journal: { find(id: string): Work | undefined; known(): readonly Work[] };
-  /** What instances share; undefined where this process is alone. */
+  /** The state that instances share; undefined without a store. */
   readonly shared: { readonly store: WorkStore<Item, Query>; readonly control: Control<Action, Done> } | undefined;
-  /** Whether a record is one that the query selects. */
+  /** Returns whether the query selects a record. */
   readonly selects: (record: Item, query: Query) => boolean;
 };
 
 type Paged = { readonly limit: number };
 
-/** Work that runs here, or else its record as it was written. */
+/** Work of this process, or else its written record. */
 export type Found<Work, Item> =
   | { readonly kind: 'here'; readonly owner: string; readonly work: Work }
   | ({ readonly kind: 'stored' } & Stored<Item>);
 
-/** A caller's work of one kind. Everything that takes an id throws NOT_FOUND, also for another caller's work. */
+/** A caller's work of one kind. Methods with an id throw NOT_FOUND, also for another caller's work. */
 export type Owned<Work, Item, Query, Action, Done> = {
   find(caller: Caller, id: string): Promise<Found<Work, Item>>;
   get(caller: Caller, id: string): Promise<Item>;
   list(caller: Caller, query: Query): Promise<Page<Item>>;
-  /** Requests it from the instance that does the work; undefined when the work has ended. Throws UNAVAILABLE when that one is gone. */
+  /** Sends the action to the instance that runs the work; undefined if the work has ended. Throws UNAVAILABLE. */
   elsewhere(stored: Stored<Item>, action: Action): Promise<Done | undefined>;
 };
 
-/** Between two looks for a record that may be about to be written, ms. */
+/** Time between two checks for a record that is about to be written, ms. */
 const LOOK_AGAIN_MS = 50;
 
-/** Looks for work here first; the rest is read from the store, and acted on by the instance that does it. */
+/** Finds work in this process first. Other work is read from the store, and controlled through its own instance. */
 export function createOwned<Work extends Tracked<Item>, Item extends WorkRecord, Query extends Paged, Action, Done>(
   options: OwnedOptions<Work, Item, Query, Action, Done>,
 ): Owned<Work, Item, Query, Action, Done> {
@@ -93,7 +93,7 @@ export function createOwned<Work extends Tracked<Item>, Item extends WorkRecord,
         const stored = await shared.store.list({ ...query, limit: limit + 1, owner, except });
         return pageOf([...known, ...stored], { limit, mayBeMore: false });
       } catch (error) {
-        // Without the store the page has what is known here; a request for the next page gets the error.
+        // Without the store, the page contains the work of this process. A request for the next page gets the error.
         if (known.length === 0) throw error;
         return pageOf(known, { limit, mayBeMore: true });
       }
@@ -109,9 +109,9 @@ export function createOwned<Work extends Tracked<Item>, Item extends WorkRecord,
 
 export function instanceGone(): AppError {
   const details = { part: 'instance', reason: 'instance_gone' };
-  return new AppError('UNAVAILABLE', details, { message: 'the process that streams it does not answer' });
+  return new AppError('UNAVAILABLE', details, { message: 'the process that streams it does not respond' });
 }
 
 function notFound(noun: string): AppError {
-  return new AppError('NOT_FOUND', {}, { message: `there is no such ${noun}` });
+  return new AppError('NOT_FOUND', {}, { message: `no such ${noun} exists` });
 }

@@ -1,21 +1,21 @@
-/** How something that keeps failing is tried again. */
+/** How retries follow repeated failures. */
 export type RestartPolicy = {
   /** Waits before consecutive attempts, ms; the last one repeats. */
   readonly delaysMs: readonly [number, ...number[]];
-  /** How long it must have worked for its earlier failures to be forgotten, ms, above 0; the user forgets them when absent. */
+  /** Time of work after which earlier failures no longer count, ms, above 0. When absent, the caller resets them. */
   readonly steadyMs?: number;
-  /** Failures in a row after which it is given up; never when absent. */
+  /** Consecutive failures after which it gives up; never when absent. */
   readonly maxFailures?: number;
 };
 
 export type Restart = {
-  /** Failures in a row, this one included. */
+  /** Consecutive failures, including this one. */
   readonly failures: number;
-  /** Wait before the next attempt, ms; undefined when there is to be none. */
+  /** Wait before the next attempt, ms; undefined for no further attempt. */
   readonly delayMs: number | undefined;
 };
 
-/** What follows a failure, after `failures` in a row before it and `steadyMs` milliseconds of work since the last. */
+/** Returns the next step after a failure, with `failures` in a row before it and `steadyMs` of work since the last. */
 export function afterFailure(
   { delaysMs, steadyMs: needed = Number.POSITIVE_INFINITY, maxFailures = Number.POSITIVE_INFINITY }: RestartPolicy,
   { failures: before, steadyMs = 0 }: { readonly failures: number; readonly steadyMs?: number },
@@ -25,7 +25,7 @@ export function afterFailure(
   return { failures, delayMs: failures > maxFailures ? undefined : delayMs };
 }
 
-/** Waits that double from `firstMs`, above 0, to `longestMs`. */
+/** Returns waits that double from `firstMs`, above 0, up to `longestMs`. */
 export function doubling(firstMs: number, longestMs: number): [number, ...number[]] {
   if (!(firstMs > 0)) throw new RangeError('the first wait must be above 0 ms');
   return firstMs >= longestMs ? [longestMs] : [firstMs, ...doubling(firstMs * 2, longestMs)];

@@ -1,8 +1,8 @@
-/** When a piece of work reached which milestone, in milliseconds since it was requested. */
+/** The times at which a piece of work reached its milestones, in milliseconds since the request. */
 export type Timeline<Milestone extends string> = {
   mark(milestone: Milestone): void;
   at(milestone: Milestone): number | undefined;
-  /** Fields for the log: `opened_ms`, `first_byte_ms`, … of what has been reached. */
+  /** Returns log fields for the milestones reached: `opened_ms`, `first_byte_ms`, … */
   fields(): Readonly<Partial<Record<`${Milestone}_ms`, number>>>;
 };
 

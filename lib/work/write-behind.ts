@@ -1,22 +1,22 @@
 import { withTimeout } from '#lib/with-timeout.ts';
 import { afterFailure, type RestartPolicy } from './restart-policy.ts';
 
-/** Schedules writings that nothing waits for: one at a time, and a pause after one that failed. */
+/** Schedules background writes, one at a time, with a pause after a failure. */
 export type WriteBehind = {
-  /** Writes at this time (performance.now()), or earlier. */
+  /** Writes at this time (performance.now()) or earlier. */
   schedule(at: number): void;
-  /** Writes all there is, unless a writing fails. Never rejects. */
+  /** Writes everything, until a write fails. Never rejects. */
   flush(): Promise<void>;
-  /** A last flush that takes no longer than this, ms. Nothing is written after it. */
+  /** Flushes for at most `timeoutMs`. Nothing is written afterwards. */
   close(timeoutMs: number): Promise<void>;
-  /** Whether the last writing failed. */
+  /** Returns whether the last write failed. */
   isFailing(): boolean;
 };
 
 export type WriteBehindOptions = {
-  /** Writes some of what is due by then; resolves with false when it failed. Never rejects. */
+  /** Writes some of the entries that are due by `dueBy`. Resolves with false on failure. Never rejects. */
   readonly write: (dueBy: number) => Promise<boolean>;
-  /** When the next is due; Infinity when there is nothing to write. */
+  /** Returns when the next entry is due; Infinity without entries. */
   readonly nextDue: () => number;
   readonly retry: RestartPolicy;
 };
@@ -28,7 +28,7 @@ export function createWriteBehind({ write, nextDue, retry }: WriteBehindOptions)
   let failures = 0;
   let closed = false;
 
-  /** Does nothing while a writing is under way: its end schedules what is due next. */
+  /** Does nothing during a write: its end schedules the next entries. */
   function schedule(dueAt: number): void {
     const at = Math.max(dueAt, retryAt);
     if (closed || writing !== undefined || at === Number.POSITIVE_INFINITY) return;

@@ -10,13 +10,13 @@ import { JWT_SECRET } from '../support/jwt.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 
-/** Seconds of the sample recording that the events name. */
+/** Duration of the recording that the sample events name. */
 const SAMPLE_SECONDS = 24.73;
 
 type Expectation = {
   readonly function: string;
   readonly status: number;
-  /** What it needs beside the defaults. */
+  /** Settings in addition to the defaults. */
   settings?(): Promise<NodeJS.ProcessEnv>;
   check(file: string): void | Promise<void>;
 };
@@ -34,7 +34,7 @@ before(async () => {
 });
 after(() => postgres.stop());
 
-/** A database without keys: while there are none, the service on this machine is open. */
+/** Returns the settings for a database without keys, with which the service on this machine is open. */
 async function withDatabase(): Promise<NodeJS.ProcessEnv> {
   const store = openStore(loadConfig({ DATABASE_URL: postgres.url }));
   await store?.database.run((db) => db.deleteFrom('api_keys').execute());
@@ -42,7 +42,7 @@ async function withDatabase(): Promise<NodeJS.ProcessEnv> {
   return { DATABASE_URL: postgres.url };
 }
 
-/** What each sample event is answered with. */
+/** The response to each sample event. */
 const EXPECTED: Readonly<Record<string, Expectation>> = {
   'transcode.json': { function: 'transcode', status: 200, check: (file) => assertSeconds(file, SAMPLE_SECONDS / 1.25) },
   'transcode-get.json': { function: 'transcode', status: 200, check: (file) => assertSeconds(file, SAMPLE_SECONDS) },
@@ -158,12 +158,12 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
   },
 };
 
-test('every sample event is expected here', () => {
+test('every sample event is tested here', () => {
   assert.deepEqual(readdirSync('events').toSorted(), Object.keys(EXPECTED).toSorted());
 });
 
 for (const [event, expected] of Object.entries(EXPECTED)) {
-  test(`npm run invoke -- ${expected.function} events/${event} answers ${expected.status}`, async () => {
+  test(`npm run invoke -- ${expected.function} events/${event} returns ${expected.status}`, async () => {
     using folder = scratchFolder();
     const output = folder.file('answer');
     await using command = runCommand(
@@ -177,7 +177,7 @@ for (const [event, expected] of Object.entries(EXPECTED)) {
   });
 }
 
-test('invoke tells an unknown function', async () => {
+test('invoke reports an unknown function', async () => {
   await using command = runCommand('invoke.ts', ['nothing', 'events/health.json']);
   assert.equal((await command.exited).code, 1);
   assert.match(command.printed(), /No function "nothing"/);

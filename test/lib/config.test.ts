@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { documentedSettings, loadConfig } from '#lib/config.ts';
 
 describe('the configuration', () => {
-  it('has a default for everything that needs a value', () => {
+  it('has a default for every setting that needs a value', () => {
     const config = loadConfig({});
     assert.equal(config.HOST, '127.0.0.1');
     assert.equal(config.PORT, 8090);
@@ -27,11 +27,11 @@ describe('the configuration', () => {
     assert.deepEqual(config.SOURCE_ALLOWED_NETWORKS, ['10.0.0.0/8:80', '::1/128']);
   });
 
-  it('takes an empty variable for an absent one', () => {
+  it('treats an empty variable as not set', () => {
     assert.deepEqual(loadConfig({ PORT: '', FFMPEG_PATH: '', S3_ENDPOINT: '', CORS_ORIGINS: '' }), loadConfig({}));
   });
 
-  it('knows nothing of other variables', () => {
+  it('ignores other variables', () => {
     assert.deepEqual(loadConfig({ HOME: '/root', AWS_SECRET_ACCESS_KEY: 'x' }), loadConfig({}));
   });
 
@@ -39,7 +39,7 @@ describe('the configuration', () => {
     assert.throws(() => Object.assign(loadConfig({}), { PORT: 1 }), TypeError);
   });
 
-  it('names every variable that is not usable', () => {
+  it('names every invalid variable', () => {
     const bad = {
       PORT: '65536',
       LOG_LEVEL: 'loud',
@@ -55,14 +55,14 @@ describe('the configuration', () => {
     );
   });
 
-  it('does not repeat the value that is not usable: it may be a secret that stands in the wrong place', () => {
+  it('does not repeat an invalid value, because it may be a misplaced secret', () => {
     assert.throws(
       () => loadConfig({ S3_SECRET_ACCESS_KEY: 'hidden', S3_ENDPOINT: 'hidden', PORT: 'hidden' }),
       ({ message }: Error) => message.includes('S3_ENDPOINT') && !message.includes('hidden'),
     );
   });
 
-  it('describes each variable in a sentence', () => {
+  it('describes each variable in sentences', () => {
     const settings = documentedSettings();
     assert.deepEqual(
       settings.map(({ name }) => name).toSorted(),

@@ -5,7 +5,7 @@ import { AppError, ERROR_CATALOGUE, type ErrorCode, toAppError } from '#lib/erro
 const CODES = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
 
 describe('the error catalogue', () => {
-  it('gives every code a status of its kind and a sentence', () => {
+  it('has an error status and a message for every code', () => {
     for (const code of CODES) {
       const { status, message } = ERROR_CATALOGUE[code];
       assert.ok(status >= 400 && status < 600, code);
@@ -14,7 +14,7 @@ describe('the error catalogue', () => {
     }
   });
 
-  it('calls recoverable only what the caller has not done wrong', () => {
+  it('marks as recoverable only errors that the caller did not cause', () => {
     for (const code of CODES) {
       const { status, recoverable } = ERROR_CATALOGUE[code];
       if (recoverable) assert.ok(status >= 500 || status === 429, code);
@@ -23,7 +23,7 @@ describe('the error catalogue', () => {
 });
 
 describe('an AppError', () => {
-  it('has what the catalogue says, unless the case is known better', () => {
+  it('has the values of the catalogue, unless they are overridden', () => {
     const plain = new AppError('DOWNLOAD_FAILED');
     assert.equal(plain.status, 502);
     assert.equal(plain.recoverable, true);
@@ -39,13 +39,13 @@ describe('an AppError', () => {
 });
 
 describe('toAppError', () => {
-  it('finds the AppError among the causes', () => {
+  it('finds an AppError among the causes', () => {
     const inner = new AppError('TIMEOUT');
     assert.equal(toAppError(inner), inner);
     assert.equal(toAppError(new Error('outer', { cause: new Error('middle', { cause: inner }) })), inner);
   });
 
-  it('makes a defect of anything else, and keeps it as the cause', () => {
+  it('turns anything else into an INTERNAL_ERROR with the original as its cause', () => {
     for (const thrown of [new Error('x'), 'text', undefined, null, { code: 'NOT_FOUND' }]) {
       const error = toAppError(thrown);
       assert.equal(error.code, 'INTERNAL_ERROR');

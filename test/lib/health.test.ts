@@ -18,7 +18,7 @@ function health(options: Partial<HealthOptions> & { ffmpeg?: Check } = {}) {
 }
 
 describe('the health report', () => {
-  it('is healthy when every part is, and what is not configured degrades nothing', async () => {
+  it('is healthy when every component is healthy or not configured', async () => {
     const disabled: Check = { status: 'disabled' };
     const report = await health({ checkStorage: () => disabled, checkStore: async () => disabled }).report();
     assert.deepEqual(HEALTH.parse(report), report);
@@ -41,9 +41,9 @@ describe('the health report', () => {
     );
   });
 
-  it('is degraded when a part is missing that not everything needs', async () => {
+  it('is degraded when a component fails that not every request needs', async () => {
     const degraded: Check = { status: 'degraded', message: 'lacks filter:rubberband' };
-    const failed: Check = { status: 'failed', message: 'the S3 server does not answer' };
+    const failed: Check = { status: 'failed', message: 'the S3 server does not respond' };
     assert.equal((await health({ ffmpeg: degraded }).report()).status, 'degraded');
     const report = await health({ checkStorage: () => failed }).report();
     assert.equal(report.status, 'degraded');
@@ -53,25 +53,25 @@ describe('the health report', () => {
     assert.deepEqual(away.checks.store, failed);
   });
 
-  it('is unhealthy without ffmpeg, and says why', async () => {
+  it('is unhealthy without ffmpeg, and reports the reason', async () => {
     const report = await health({ ffmpeg: { status: 'failed', message: 'no usable ffmpeg' } }).report();
     assert.equal(report.status, 'unhealthy');
     assert.equal(report.ffmpeg_version, null);
     assert.deepEqual(report.checks.ffmpeg, { status: 'failed', message: 'no usable ffmpeg' });
   });
 
-  it('is unhealthy once the service lets no new work in', async () => {
+  it('is unhealthy once the service admits no new work', async () => {
     assert.equal((await health({ isClosing: () => true }).report()).status, 'unhealthy');
   });
 });
 
 describe('readiness', () => {
-  it('is ok as long as new work is taken, also when degraded', async () => {
+  it('is ok while the service accepts new work, even when it is degraded', async () => {
     assert.deepEqual(await health().ready(), { status: 'ok' });
     assert.deepEqual(await health({ checkStorage: () => ({ status: 'failed' }) }).ready(), { status: 'ok' });
   });
 
-  it('fails without ffmpeg and when closing', async () => {
+  it('fails without ffmpeg and while the service is closing', async () => {
     assert.deepEqual(await health({ ffmpeg: { status: 'failed' } }).ready(), { status: 'failed' });
     assert.deepEqual(await health({ isClosing: () => true }).ready(), { status: 'failed' });
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createLog } from '#lib/log.ts';
 
-/** A log, and what it has written so far. */
+/** Returns a log and the lines that it has written. */
 function memoryLog(level = 'info') {
   const written: string[] = [];
   const log = createLog({ level, destination: { write: (line) => void written.push(line) } });
@@ -10,7 +10,7 @@ function memoryLog(level = 'info') {
 }
 
 describe('the log', () => {
-  it('writes one JSON object a line, with level, time and message', () => {
+  it('writes one JSON object per line, with level, time and message', () => {
     const { log, written, lines } = memoryLog();
     log.info({ bytes: 5 }, 'transcode');
     log.warn('two\nlines');
@@ -21,7 +21,7 @@ describe('the log', () => {
     assert.equal(new Date(String(first?.['time'])).toISOString(), first?.['time']);
   });
 
-  it('leaves out what is below its level', () => {
+  it('leaves out messages below its level', () => {
     const { log, written } = memoryLog('warn');
     log.debug('no');
     log.info('no');
@@ -33,7 +33,7 @@ describe('the log', () => {
     assert.deepEqual(silent.written, []);
   });
 
-  it('writes no secret, in the message, in a field, deep or in an error', () => {
+  it('writes no secret from the message, a field, a nested value or an error', () => {
     const { log, written } = memoryLog();
     log.info({ headers: { authorization: 'SECRET1' }, list: ['https://h/?SECRET2'] }, 'passphrase=SECRET3');
     log.error({ err: new Error('GET https://u:SECRET4@h/', { cause: new Error('token: SECRET5') }) }, 'failed');

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createLog } from '#lib/log.ts';
 import { redactText, redactValue } from '#lib/redaction.ts';
 
-/** What no other text holds: where it comes out, a secret has. */
+/** Occurs in no other text, so that finding it in the output means that a secret was leaked. */
 const MARK = 'Q7z';
 const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'];
 
@@ -17,7 +17,7 @@ const word = fc.constantFrom('a', 'id-7', 'x_9', '0123456789abcdef');
 
 type Kind = fc.Arbitrary<string>;
 
-/** Every kind of secret, as it may stand in a text. */
+/** Every kind of secret, as it may occur in a text. */
 const KINDS: Readonly<Record<string, Kind>> = {
   'userinfo of a URL': fc.tuple(secret, encoded).map(([user, password]) => `https://${user}:${password}@example.org/a`),
   'a URL with a token for its user': secret.map((token) => `https://${token}@example.org/a.mp3`),
@@ -61,9 +61,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'a JSON list': secret.map((value) => JSON.stringify({ a: { tokens: [{ x: [1] }, value], b: 'c' } })),
 };
 
-/** Ways a text is written into another one. */
+/** Ways to embed a text in another one. */
 const WRITINGS: Readonly<Record<string, (text: string) => string>> = {
-  'as it is': (text) => text,
+  unchanged: (text) => text,
   'percent-encoded': (text) => `got ${encodeURIComponent(text)} there`,
   'percent-encoded twice': (text) => encodeURIComponent(encodeURIComponent(text)),
   'in a JSON string': (text) => JSON.stringify({ body: text, n: 1 }),
@@ -72,12 +72,12 @@ const WRITINGS: Readonly<Record<string, (text: string) => string>> = {
   'between lines': (text) => `first line\n  ${text}\r\nlast line`,
   'in brackets': (text) => `it failed (${text}), again`,
   'in quotes': (text) => `open "${text}", or '${text}'.`,
-  'behind a sign': (text) => `url=${text}`,
+  'after an equals sign': (text) => `url=${text}`,
   'in angle brackets': (text) => `<${text}>;`,
   'joined to a word': (text) => `_x-${text}`,
 };
 
-/** Ways a text gets into a line of the log. */
+/** Ways to write a text to the log. */
 const CARRIERS: Readonly<Record<string, (log: ReturnType<typeof createLog>, text: string) => void>> = {
   'the message': (log, text) => log.info(text),
   'a field': (log, text) => log.info({ reason: text }, 'request'),
@@ -96,9 +96,9 @@ const CARRIERS: Readonly<Record<string, (log: ReturnType<typeof createLog>, text
   'an error that is logged bare': (log, text) => log.error(new Error(text)),
 };
 
-describe('no secret comes out', () => {
+describe('no secret is leaked', () => {
   for (const [kind, arbitrary] of Object.entries(KINDS)) {
-    it(`of ${kind}, however it is written, wherever it is logged`, () => {
+    it(`from ${kind}, however it is encoded and wherever it is logged`, () => {
       const property = fc.property(
         arbitrary,
         fc.constantFrom(...Object.keys(WRITINGS)),
@@ -112,14 +112,14 @@ describe('no secret comes out', () => {
           assert.ok(!written.join().includes(MARK), written.join());
           const redacted = redactText(text);
           assert.ok(!redacted.includes(MARK), redacted);
-          assert.equal(redactText(redacted), redacted, 'it changes the second time');
+          assert.equal(redactText(redacted), redacted, 'redacting it again changes it');
         },
       );
       fc.assert(property, { numRuns: 400 });
     });
   }
 
-  it('of names and values that stand in turns or side by side', () => {
+  it('from lists of names and values, or from objects with a name and a value', () => {
     fc.assert(
       fc.property(fc.constantFrom('X-Api-Key', 'authorization', '-passphrase', 'Cookie'), secret, (name, value) => {
         const all = [['Accept', '*/*', name, value], [{ name, value }], { headers: [[name, value]] }];
@@ -144,7 +144,7 @@ describe('harmless text', () => {
     )
     .map((words) => words.join(' '));
 
-  it('stays as it is', () => {
+  it('is not changed', () => {
     fc.assert(
       fc.property(harmless, (text) => {
         assert.equal(redactText(text), text);
@@ -166,7 +166,7 @@ describe('a megabyte', () => {
   ];
 
   for (const unit of units) {
-    it(`of ${JSON.stringify(unit)} takes no long time`, () => {
+    it(`of ${JSON.stringify(unit)} is redacted in a short time`, () => {
       const text = unit.repeat(MEGABYTE / unit.length);
       const started = performance.now();
       redactText(text);
@@ -174,7 +174,7 @@ describe('a megabyte', () => {
       redactText(`https://${text}`);
       redactValue([text]);
       const ms = performance.now() - started;
-      // Each takes a quarter of a second or so; were it the square of the length, it would be many minutes.
+      // Each takes about a quarter of a second. In quadratic time, it would take many minutes.
       assert.ok(ms < 10_000, `${ms} ms`);
     });
   }

@@ -6,11 +6,11 @@ import { maySpeakOfSecrets } from '#lib/redaction-rules.ts';
 
 const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'];
 
-/** What keys and tokens are made of. Its start cannot be in any text by chance. */
+/** Characters of keys and tokens. The start cannot occur in another text by chance. */
 const secret = fc
   .string({ unit: fc.constantFrom(...LETTERS, '-', '_', '.', '~'), minLength: 4, maxLength: 40 })
   .map((text) => `Q7z${text}`);
-/** What may also stand in a query or in userinfo, percent-encoded or not. */
+/** Characters that may also occur in a query or in userinfo, percent-encoded or not. */
 const urlSecret = fc
   .string({
     unit: fc.constantFrom(
@@ -37,7 +37,7 @@ const urlSecret = fc
     minLength: 4,
   })
   .map((text) => `Q7z${text}`)
-  // A quote that ends a text, or stands before a sign, is the one that was set around the URL.
+  // A quote at the end of a text, or before punctuation, belongs to the text around the URL.
   .filter((text) => !/'(?![\w%])/.test(text));
 const host = fc.constantFrom('example.org', '127.0.0.1:8080', '[::1]:6000', 'live.example');
 const key = fc.constantFrom(
@@ -46,7 +46,7 @@ const key = fc.constantFrom(
 );
 const scheme = fc.constantFrom('http', 'https', 's3', 'srt', 'rtmp', 'postgres');
 
-/** Places a secret stands in, in the order of the rules. */
+/** Places of a secret, in the order of the rules. */
 const PLACES: Readonly<Record<string, fc.Arbitrary<{ readonly text: string; readonly hidden: string }>>> = {
   'the userinfo of a URL': fc
     .record({ scheme, user: secret, hidden: urlSecret, host })
@@ -81,7 +81,7 @@ const PLACES: Readonly<Record<string, fc.Arbitrary<{ readonly text: string; read
     text: `it was eyJ${header.replace(/[.~]/g, '')}.${payload.replace(/[.~]/g, '')}.${hidden.replace(/[.~]/g, '')} here`,
     hidden: hidden.replace(/[.~]/g, ''),
   })),
-  'a value behind its key': fc
+  'a value after its key': fc
     .record({ key, hidden: secret, sign: fc.constantFrom('=', ': ', ' = ', ':') })
     .map(({ key: k, hidden, sign }) => ({ text: `[srt] ${k}${sign}${hidden}, then more`, hidden })),
   'a JSON value': fc.record({ key, hidden: secret }).map(({ key: k, hidden }) => ({
@@ -97,14 +97,14 @@ describe('redaction of text', () => {
         fc.property(arbitrary, fc.string(), ({ text, hidden }, before) => {
           const redacted = redactText(`${before} ${text}`);
           assert.ok(!redacted.includes(hidden), redacted);
-          assert.ok(maySpeakOfSecrets(text), 'the logs would not even look at it');
+          assert.ok(maySpeakOfSecrets(text), 'the log would not redact it');
         }),
         { numRuns: 300 },
       );
     });
   }
 
-  it('keeps what is not secret of a URL', () => {
+  it('keeps the parts of a URL that are not secret', () => {
     assert.equal(
       redactText('https://u:p@example.org/a/b.mp3?x=1#y'),
       'https://[redacted]@example.org/a/b.mp3?[redacted]',
@@ -112,7 +112,7 @@ describe('redaction of text', () => {
     assert.equal(redactText("to 'rtmp://h/app/key':"), "to 'rtmp://h/app/[redacted]':");
   });
 
-  it('leaves ordinary text as it is', () => {
+  it('does not change ordinary text', () => {
     const ordinary = [
       "Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'pipe:3':",
       '  Stream #0:0[0x1](und): Audio: aac (LC) (mp4a / 0x6134706D), 44100 Hz, mono, fltp, 70 kb/s (default)',
@@ -126,7 +126,7 @@ describe('redaction of text', () => {
     for (const line of ordinary) assert.equal(redactText(line), line);
   });
 
-  it('changes nothing the second time', () => {
+  it('changes nothing when it is repeated', () => {
     const anything = fc.oneof(...Object.values(PLACES).map((place) => place.map(({ text }) => text)), fc.string());
     fc.assert(
       fc.property(anything, (text) => {
@@ -136,7 +136,7 @@ describe('redaction of text', () => {
     );
   });
 
-  it('takes no long time, whatever the text: a path may have 16 KiB', () => {
+  it('takes a short time for any text, because a path may have 16 KiB', () => {
     const texts = ['a', 'a.', 'a-', 'token', 'rtmp://a/', 'a://', 'eyJa.', '"', ' =', 'bearer '];
     for (const text of texts) {
       const started = performance.now();
@@ -147,7 +147,7 @@ describe('redaction of text', () => {
 });
 
 describe('redaction of values', () => {
-  it('replaces what stands under a secret name, and redacts every text', () => {
+  it('replaces the values of secret names, and redacts every text', () => {
     const value = {
       url: 'https://u:p@h/?q',
       Authorization: 'anything at all',
@@ -168,7 +168,7 @@ describe('redaction of values', () => {
     });
   });
 
-  it('leaves no secret behind a secret name, whatever its text', () => {
+  it('leaves no secret in the value of a secret name, whatever its text', () => {
     fc.assert(
       fc.property(
         key,
@@ -182,7 +182,7 @@ describe('redaction of values', () => {
     );
   });
 
-  it('leaves what holds no secret as it is', () => {
+  it('does not change values without a secret', () => {
     const plain = fc.object({
       key: fc.constantFrom('a', 'name', 'state', 'bytes'),
       values: [fc.integer(), fc.boolean(), fc.constant(null), fc.constantFrom('text', 'ein Wort', 'pipe:3')],
@@ -190,7 +190,7 @@ describe('redaction of values', () => {
     fc.assert(fc.property(plain, (value) => assert.deepEqual(redactValue(value), value)));
   });
 
-  it('does not change the value it is given', () => {
+  it('does not modify its argument', () => {
     const value = { token: 'x', list: ['https://h/?a'] };
     redactValue(value);
     assert.deepEqual(value, { token: 'x', list: ['https://h/?a'] });

@@ -22,7 +22,7 @@ async function version({ health }: Services): Promise<string | null> {
 }
 
 describe('services', () => {
-  it('start nothing when they are imported, nor when they are made: the process ends by itself', async () => {
+  it('start nothing when they are imported or created, so the process exits', async () => {
     for (const mode of ['import', 'create']) {
       // A pipe as standard error would count as a resource.
       const { stdout } = spawn(process.execPath, [PROGRAM, mode], {
@@ -33,7 +33,7 @@ describe('services', () => {
     }
   });
 
-  it('work side by side in one process, each with its own settings and counts', async (test) => {
+  it('work next to each other in one process, each with its own settings and counts', async (test) => {
     const [one, other] = [services(test), services(test, { MAX_CONCURRENT_STREAMS: '7', FFMPEG_PATH: '/none' })];
     assert.match(await one.metrics.exposition(), /^concurrency_limit(\{.*\})? 50$/m);
     assert.match(await other.metrics.exposition(), /^concurrency_limit(\{.*\})? 7$/m);
@@ -47,7 +47,7 @@ describe('services', () => {
     assert.deepEqual(await one.transcodes.list(LOCAL_CALLER, { limit: 1 }), { items: [], next_cursor: null });
   });
 
-  it('look for no ffmpeg until something needs it', async (test) => {
+  it('search for no ffmpeg until it is needed', async (test) => {
     using scratch = scratchFolder();
     const ffmpeg = scratch.file('ffmpeg');
     writeFileSync(ffmpeg, '#!/bin/sh\n: > "$0.ran"\nexit 1\n', { mode: 0o755 });

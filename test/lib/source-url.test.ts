@@ -26,13 +26,13 @@ describe('the URL of a source', () => {
     'no host but a path': 'https:///?a',
     'a broken host': 'http://exa mple/',
     'a broken port': 'http://a:99999/',
-    'userinfo that is no UTF-8': 'http://%ff:a@media.example/',
+    'userinfo that is not UTF-8': 'http://%ff:a@media.example/',
     's3 without bucket': 's3:///key',
     's3 without key': 's3://a-bucket',
     's3 with an empty key': 's3://a-bucket/',
     's3 with userinfo': 's3://id:secret@a-bucket/key',
     's3 with a short bucket': 's3://ab/key',
-    's3 with a way out of the bucket': 's3://a-bucket/../other-bucket/key',
+    's3 with a path out of the bucket': 's3://a-bucket/../other-bucket/key',
     's3 with a dot segment': 's3://a-bucket/a/./key',
     's3 with a long key': `s3://a-bucket/${'k'.repeat(1025)}`,
     'an ffmpeg protocol': 'subfile,,start,0,end,0,,:/etc/passwd',
@@ -43,7 +43,7 @@ describe('the URL of a source', () => {
     });
   }
 
-  it('has a host that is always in its plain form', () => {
+  it('always has its host in canonical form', () => {
     const loopback = ['2130706433', '0x7f000001', '0177.0.0.1', '0x7f.1', '127.1', '127.0.0.1.', '①②⑦.0.0.1'];
     for (const host of loopback) {
       const source = parseSourceUrl(`http://${host}/`);
@@ -53,7 +53,7 @@ describe('the URL of a source', () => {
     assert.equal(mapped.kind === 'http' && mapped.url.hostname, '[::ffff:a9fe:a9fe]');
   });
 
-  it('turns userinfo into Basic authorization and keeps it out of the URL', () => {
+  it('turns userinfo into Basic authorization and removes it from the URL', () => {
     const source = parseSourceUrl('http://al%20ice:s%3Acret@media.example/a');
     assert.ok(source.kind === 'http');
     assert.equal(source.authorization, `Basic ${Buffer.from('al ice:s:cret').toString('base64')}`);
@@ -78,7 +78,7 @@ describe('the URL of a source', () => {
     assert.equal(describeSource(parseSourceUrl('s3://a-bucket/k')), 's3://a-bucket/k');
   });
 
-  it('is read, or refused by INVALID_URL that does not repeat it, whatever it is', () => {
+  it('is parsed, or refused with an INVALID_URL that does not repeat it, whatever the text', () => {
     const schemes = fc.constantFrom('', 'http:', 'http://', 's3://', 's3:', 'file://', 'data:', 'https://a:b@');
     fc.assert(
       fc.property(schemes, fc.string({ unit: 'binary' }), (scheme, rest) => {

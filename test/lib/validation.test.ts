@@ -11,7 +11,7 @@ const SCHEMA = z.strictObject({
   filters_note: z.string().optional(),
 });
 
-/** The AppError that this value is refused with. */
+/** Returns the AppError with which this value is refused. */
 function refusal(value: unknown): AppError {
   try {
     validate(SCHEMA, value);
@@ -19,15 +19,15 @@ function refusal(value: unknown): AppError {
     assert.ok(error instanceof AppError);
     return error;
   }
-  assert.fail('it was taken');
+  assert.fail('it was accepted');
 }
 
 describe('validate', () => {
-  it('gives the value as the schema gives it', () => {
+  it('returns the value as parsed by the schema', () => {
     assert.deepEqual(validate(SCHEMA, { name: 'a' }), { name: 'a', filters: { speed: 1 } });
   });
 
-  it('names field, value and every offence', () => {
+  it('names field, value and every error', () => {
     const { code, message, details, status } = refusal({ name: 5, size: 10, filters: { speed: 'fast' } });
     assert.equal(code, 'VALIDATION_ERROR');
     assert.equal(status, 422);
@@ -43,7 +43,7 @@ describe('validate', () => {
     });
   });
 
-  it('leaves out the value of what is missing', () => {
+  it('leaves out the value of a missing field', () => {
     const { details } = refusal({});
     assert.deepEqual(details, { field: 'name', errors: [{ field: 'name', message: 'name must be a text' }] });
   });
@@ -52,12 +52,12 @@ describe('validate', () => {
     const { code, details } = refusal({ name: 'a', codec: 'x', live: true });
     assert.equal(code, 'VALIDATION_ERROR');
     assert.deepEqual(details['errors'], [
-      { field: 'codec', message: 'codec is not a field of this request', value: 'x' },
-      { field: 'live', message: 'live is not a field of this request', value: true },
+      { field: 'codec', message: 'codec is not a known field of this request', value: 'x' },
+      { field: 'live', message: 'live is not a known field of this request', value: true },
     ]);
   });
 
-  it('does not repeat the value of a field whose name says that it is secret', () => {
+  it('does not repeat the value of a field with a secret name', () => {
     const { details } = refusal({
       name: 'a',
       stream_key: 'hunter2',
@@ -76,7 +76,7 @@ describe('validate', () => {
     assert.equal(refusal({ name: 'a', filters_note: 5 }).code, 'VALIDATION_ERROR');
   });
 
-  it('takes no other thing for an object', () => {
+  it('refuses other values in place of an object', () => {
     for (const value of [null, undefined, [], 'text', 5]) {
       const { code, details } = refusal(value);
       assert.equal(code, 'VALIDATION_ERROR');
@@ -84,7 +84,7 @@ describe('validate', () => {
     }
   });
 
-  it('echoes values short, and without what is secret in them', () => {
+  it('repeats values shortened and without secrets', () => {
     const long = refusal({ name: 'a', size: 'x'.repeat(10_000) }).details['value'];
     assert.ok(String(long).length <= 200);
     const list = refusal({ name: Array.from({ length: 1_000 }, () => 'x') }).details['value'];

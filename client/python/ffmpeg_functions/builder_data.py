@@ -21,24 +21,24 @@ REQUEST_DEFAULTS: Any = {"quality_preset": "standard", "sample_rate": 48000, "ch
 LONGEST_URL: Any = 8192
 LONGEST_SECONDS: Any = 1000000
 ERRORS: Any = {
-    "INVALID_JSON": {"recoverable": False, "message": "the request body is not JSON"},
+    "INVALID_JSON": {"recoverable": False, "message": "the request body is not valid JSON"},
     "INVALID_URL": {"recoverable": False, "message": "the source is not an http, https or s3 URL"},
     "SOURCE_FORBIDDEN": {"recoverable": False, "message": "the address policy refuses this source"},
     "VALIDATION_ERROR": {"recoverable": False, "message": "a field is missing, unknown or out of range"},
     "FILTER_INVALID": {"recoverable": False, "message": "a filter value is out of range"},
     "UNAUTHENTICATED": {"recoverable": False, "message": "credentials are missing or not valid"},
     "FORBIDDEN": {"recoverable": False, "message": "these credentials do not allow this"},
-    "NOT_FOUND": {"recoverable": False, "message": "there is no such thing"},
-    "CONFLICT": {"recoverable": False, "message": "not possible in the present state"},
-    "PAYLOAD_TOO_LARGE": {"recoverable": False, "message": "the request or its source is over its limit"},
-    "UNSUPPORTED_FORMAT": {"recoverable": False, "message": "the source is no media of a supported kind"},
+    "NOT_FOUND": {"recoverable": False, "message": "not found"},
+    "CONFLICT": {"recoverable": False, "message": "not possible in the current state"},
+    "PAYLOAD_TOO_LARGE": {"recoverable": False, "message": "the request or its source exceeds its size limit"},
+    "UNSUPPORTED_FORMAT": {"recoverable": False, "message": "the source is not media of a supported format"},
     "DOWNLOAD_FAILED": {"recoverable": True, "message": "the source could not be read"},
     "FFMPEG_ERROR": {"recoverable": False, "message": "ffmpeg failed"},
-    "TIMEOUT": {"recoverable": True, "message": "no progress in time"},
+    "TIMEOUT": {"recoverable": True, "message": "no progress before the timeout"},
     "RATE_LIMITED": {"recoverable": True, "message": "too many requests from this caller"},
-    "OVERLOADED": {"recoverable": True, "message": "all slots are taken"},
-    "UNAVAILABLE": {"recoverable": True, "message": "a part this request needs is down"},
-    "INTERNAL_ERROR": {"recoverable": False, "message": "a defect of the service"},
+    "OVERLOADED": {"recoverable": True, "message": "all slots are in use"},
+    "UNAVAILABLE": {"recoverable": True, "message": "a component that this request needs is unavailable"},
+    "INTERNAL_ERROR": {"recoverable": False, "message": "internal error in the service"},
 }
 CODE_OF_STATUS: Any = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 429: "OVERLOADED", 503: "OVERLOADED", 504: "TIMEOUT"}
 FINAL_CODES: Any = (

@@ -4,7 +4,7 @@ import type { Authenticator } from '#lib/identity/authenticator.ts';
 import { credentialsOf } from '#lib/identity/credentials.ts';
 import { lacksScope } from '#lib/identity/refusals.ts';
 
-/** Sets `event.caller` where the route requires one, before the body is read. Throws UNAUTHENTICATED. */
+/** Sets `event.caller` on routes that require one, before the body is read. Throws UNAUTHENTICATED. */
 export function authentication(authenticator: Authenticator): Middleware {
   return {
     async before({ event }) {
@@ -18,7 +18,7 @@ export function authentication(authenticator: Authenticator): Middleware {
   };
 }
 
-/** Throws FORBIDDEN when the caller may not do what the route does. */
+/** Throws FORBIDDEN when the caller lacks the scope of the route. */
 export function authorization(): Middleware {
   return {
     before({ event: { route, caller } }) {
@@ -28,7 +28,7 @@ export function authorization(): Middleware {
   };
 }
 
-/** How to do better: RFC 6750, section 3, and where a client proves itself by Basic, RFC 6749, section 5.2. */
+/** Returns the `WWW-Authenticate` header: RFC 6750, section 3; for the token route, RFC 6749, section 5.2. */
 function challengeFor({ headers, route }: HttpEvent, { code, details }: AppError): string | undefined {
   if (code === 'FORBIDDEN' && typeof details['scope'] === 'string') {
     return `Bearer error="insufficient_scope", scope="${details['scope']}"`;

@@ -2,11 +2,11 @@ import cors from '@middy/http-cors';
 import type { Answer } from '#lib/http/answer.ts';
 import type { Middleware } from '#lib/http/event.ts';
 
-/** Headers a page's script may read. */
+/** Headers that scripts may read. */
 const EXPOSED_HEADERS =
   'X-Request-Id, X-Transcode-Id, X-Source-Format, Cache-Status, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
 
-/** CORS, for requests that browsers make: only those name an origin. Sets `event.preflight` where one is asked. */
+/** Handles CORS, for requests with an `Origin` header only. Sets `event.preflight` for preflight requests. */
 export function browserAccess(origins: readonly string[]): Middleware {
   const middleware = cors({
     origins: [...origins],

@@ -1,16 +1,16 @@
 import type { Middleware } from '#lib/http/event.ts';
 
-/** For browsers: an answer loads, guesses and frames nothing, and its audio may be played by other sites. */
+/** For browsers: responses load nothing, are not sniffed or framed, and other sites may play their audio. */
 const SECURITY_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
   'Cross-Origin-Resource-Policy': 'cross-origin',
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** Half a year. Said only where the request came by TLS: elsewhere browsers ignore it (RFC 6797, section 7.2). */
+/** Half a year. Sent only for requests over TLS: otherwise browsers ignore it (RFC 6797, section 7.2). */
 const TRANSPORT_SECURITY = { 'Strict-Transport-Security': 'max-age=15552000; includeSubDomains' } as const;
 
-/** Adds the security headers, and the id that the logs know a request by. */
+/** Adds the security headers and the request id that the logs use. */
 export function commonHeaders(): Middleware {
   const add: NonNullable<Middleware['after']> = ({ event, context, response }) => {
     if (!response) return;

@@ -2,10 +2,10 @@ import { type AppError, toAppError } from '#lib/errors.ts';
 import { errorBody, jsonAnswer } from '#lib/http/answer.ts';
 import type { Middleware } from '#lib/http/event.ts';
 
-/** `Retry-After` of errors that name no time of their own, seconds. */
+/** `Retry-After` for errors without a time of their own, seconds. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** Turns an error into the catalogue's answer; that of a defect has no internals. */
+/** Turns an error into the response that the catalogue defines. An INTERNAL_ERROR does not show its cause. */
 export function errorAnswer(): Middleware {
   return {
     onError(request) {

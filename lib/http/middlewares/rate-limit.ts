@@ -3,7 +3,7 @@ import type { Allowance } from '#lib/identity/limits/counter.ts';
 import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { rateLimited } from '#lib/identity/refusals.ts';
 
-/** Counts the request for its address. Throws RATE_LIMITED. Every answer has headers with what is left of the limits. */
+/** Counts the request for its address. Throws RATE_LIMITED. Adds headers with the remaining limit to every response. */
 export function limitAddress({ addresses }: Pick<RateLimits, 'addresses'>): Middleware {
   const addHeaders: NonNullable<Middleware['after']> = ({ event: { allowance }, response }) => {
     if (response && allowance !== undefined) Object.assign(response.headers, headersOf(allowance));
@@ -27,7 +27,7 @@ export function limitCaller({ callers }: Pick<RateLimits, 'callers'>): Middlewar
   };
 }
 
-/** Of several limits, the answer names the one with least left. */
+/** The response reports the limit with the least left. */
 function note(event: HttpEvent, allowance: Allowance, who: string): void {
   if (event.allowance === undefined || left(allowance) <= left(event.allowance)) event.allowance = allowance;
   if (allowance.used > allowance.limit) throw rateLimited(allowance.resetMs, `too many requests from ${who}`);
@@ -37,7 +37,7 @@ function left({ limit, used }: Allowance): number {
   return Math.max(0, limit - used);
 }
 
-/** As in draft-ietf-httpapi-ratelimit-headers-03, which most clients know, unlike the fields of later drafts. */
+/** As in draft-ietf-httpapi-ratelimit-headers-03, which most clients support, unlike the fields of later drafts. */
 function headersOf(allowance: Allowance): Record<string, string> {
   return {
     'RateLimit-Limit': String(allowance.limit),

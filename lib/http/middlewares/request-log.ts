@@ -2,7 +2,7 @@ import { toAppError } from '#lib/errors.ts';
 import type { HttpEvent, Middleware } from '#lib/http/event.ts';
 import type { Log } from '#lib/log.ts';
 
-/** One line a request, when its answer begins; a defect is logged whole. */
+/** Logs one line per request when its response begins. An INTERNAL_ERROR is logged with its cause and stack. */
 export function requestLog(log: Log): Middleware {
   function line(event: HttpEvent, requestId: string, status: number | undefined) {
     const { method, path } = event.requestContext.http;

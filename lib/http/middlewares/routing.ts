@@ -3,9 +3,9 @@ import { AppError } from '#lib/errors.ts';
 import type { HttpContext, HttpEvent, Middleware, Route } from '#lib/http/event.ts';
 import { redactText } from '#lib/redaction.ts';
 
-/** Sets `event.route`: later middlewares do what it requires. */
+/** Sets `event.route`, which later middlewares use. */
 export function routing(routes: readonly Route[]): Middleware {
-  // The router's types are for the events of all gateways, and for handlers that answer: these return the route.
+  // The router's types fit the events of all gateways and handlers that respond. These handlers return the route.
   const find = httpRouter({
     routes: routes.map((route) => ({ method: route.method, path: route.path, handler: () => route })) as never,
     notFoundResponse: () => undefined,
@@ -18,11 +18,11 @@ export function routing(routes: readonly Route[]): Middleware {
   };
 }
 
-/** Answers by the route that `routing` has found; a preflight needs none. */
+/** Calls the handler of the route that `routing` found. Throws NOT_FOUND without one. A preflight needs none. */
 export function callRoute(event: HttpEvent, context: HttpContext): ReturnType<Route['handler']> {
   if (event.preflight !== undefined) return event.preflight;
   if (event.route !== undefined) return event.route.handler(event, context);
   const { method } = event.requestContext.http;
   const path = redactText(event.requestContext.http.path);
-  throw new AppError('NOT_FOUND', { method, path }, { message: `there is no ${method} ${path}` });
+  throw new AppError('NOT_FOUND', { method, path }, { message: `there is no route ${method} ${path}` });
 }

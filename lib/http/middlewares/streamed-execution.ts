@@ -5,10 +5,10 @@ import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import type { Answer } from '#lib/http/answer.ts';
 import type { HttpContext } from '#lib/http/event.ts';
 
-/** What middy gives an execution mode to run a request with. */
+/** What middy passes to an execution mode to run a request. */
 type Core = {
   readonly middyRequest: (event: LambdaFunctionURLEvent, context: HttpContext) => unknown;
-  /** A preflight's answer has no body. */
+  /** The response to a preflight has no body. */
   readonly runRequest: (
     request: unknown,
     ...steps: readonly unknown[]
@@ -16,10 +16,10 @@ type Core = {
 };
 
 /**
- * How middy runs a function that streams. Unlike with middy's own, a body that fails leaves the response open and
- * rejects: the runtime then delivers what was written and reports the error to the platform. A response that is destroyed
- * ends the runtime (aws-lambda-ric 4 leaves its rejection unhandled), and with it what was still to be written down.
- * `settle` is awaited after each answer has left: the platform may freeze a function that is done.
+ * The execution mode with which middy runs a streaming function. When a body fails, it leaves the response open and
+ * rejects, unlike middy's own mode: the runtime then delivers what was written and reports the error to the platform.
+ * Destroying the response would end the runtime (aws-lambda-ric 4 leaves its rejection unhandled), and records would be
+ * lost. `settle` is awaited after each response, because the platform may freeze a function that has finished.
  */
 export function streamedExecution(settle: () => Promise<void> = async () => undefined): PluginExecutionMode {
   function run({ middyRequest, runRequest }: Core, ...[before, given, after, onError, plugin]: readonly unknown[]) {
@@ -44,10 +44,10 @@ export function streamedExecution(settle: () => Promise<void> = async () => unde
 }
 
 async function send(body: Answer['body'], response: awslambda.HttpResponseStream): Promise<void> {
-  // The client has left meanwhile.
+  // The client has disconnected.
   if (response.errored) throw response.errored;
   const isWhole = typeof body === 'string';
-  // Status and headers leave with the first write, which an empty body would not make.
+  // Status and headers are sent with the first write, so an empty body needs one too.
   response.write(isWhole ? body : '');
   if (!isWhole) await pipeline(body, response, { end: false });
   const finished = once(response, 'finish');

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** The parts of an API key, `ffk_<id>_<secret>`: its public name, and 256 random bits. */
+/** The parts of an API key, `ffk_<id>_<secret>`: a public id and 256 random bits. */
 export type ApiKey = { readonly id: string; readonly secret: string };
 
 const ID_BYTES = 8;
@@ -16,7 +16,7 @@ export function writeApiKey({ id, secret }: ApiKey): string {
   return `ffk_${id}_${secret}`;
 }
 
-/** Undefined when the text is no key. */
+/** Parses an API key. Returns undefined for any other text. */
 export function parseApiKey(text: string): ApiKey | undefined {
   const [, id, secret] = KEY.exec(text) ?? [];
   return id === undefined || secret === undefined ? undefined : { id, secret };
@@ -26,15 +26,15 @@ export function isApiKeyId(text: string): boolean {
   return ID.test(text);
 }
 
-/** What is stored of a secret. A secret of 256 random bits needs no slow hash. */
+/** Returns the hash that is stored. A secret of 256 random bits needs no slow hash. */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** What a secret is compared with when there is no such key, so that the answer takes as long. */
+/** Compared with the secret when the key does not exist, so that the response takes the same time. */
 const NO_HASH = randomBytes(SECRET_BYTES);
 
-/** Whether the secret is the one that was hashed, in constant time; `undefined` equals none, in the same time. */
+/** Returns whether the hash is of this secret, in constant time. Without a hash it returns false, in the same time. */
 export function isSecretOf(hash: Uint8Array | undefined, secret: string): boolean {
   return timingSafeEqual(hashSecret(secret), hash ?? NO_HASH) && hash !== undefined;
 }

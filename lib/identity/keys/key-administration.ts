@@ -6,7 +6,7 @@ import type { KeyPage, KeyRecord, KeyStore } from './key-store.ts';
 export type NewKey = {
   readonly name: string;
   readonly scopes: readonly Scope[];
-  /** The key's own id when absent. */
+  /** The key's id when absent. */
   readonly subject?: string | undefined;
   readonly expiresInDays?: number | undefined;
 };
@@ -16,15 +16,15 @@ export type KeyAdministration = ReturnType<typeof createKeyAdministration>;
 const PAGE_SIZE = 100;
 const DAY_MS = 86_400_000;
 
-/** Makes, lists and revokes API keys. Everything throws UNAVAILABLE without a database. */
+/** Creates, lists and revokes API keys. All methods throw UNAVAILABLE without a database. */
 export function createKeyAdministration(store: KeyStore | undefined) {
   function kept(): KeyStore {
     if (store !== undefined) return store;
-    const message = 'keys are kept in a database, and DATABASE_URL names none';
+    const message = 'API keys need a database: set DATABASE_URL';
     throw new AppError('UNAVAILABLE', { part: 'store' }, { message, recoverable: false });
   }
   return {
-    /** Only this result has the key itself: it cannot be read again. */
+    /** Creates a key. Only this result contains the key itself: it cannot be read again. */
     async create({ name, scopes, subject, expiresInDays }: NewKey): Promise<{ record: KeyRecord; key: string }> {
       const key = newApiKey();
       const record = await kept().insert({
@@ -40,7 +40,7 @@ export function createKeyAdministration(store: KeyStore | undefined) {
     async list(cursor: string | undefined): Promise<KeyPage> {
       return await kept().list({ limit: PAGE_SIZE, cursor });
     },
-    /** Throws NOT_FOUND, as `revoke` does. */
+    /** Throws NOT_FOUND, like `revoke`. */
     async get(id: string): Promise<KeyRecord> {
       const record = isApiKeyId(id) ? await kept().find(id) : undefined;
       if (record === undefined) throw noSuchKey(id);
@@ -53,5 +53,5 @@ export function createKeyAdministration(store: KeyStore | undefined) {
 }
 
 function noSuchKey(id: string): AppError {
-  return new AppError('NOT_FOUND', {}, { message: `there is no key ${isApiKeyId(id) ? id : 'of this id'}` });
+  return new AppError('NOT_FOUND', {}, { message: `no API key has ${isApiKeyId(id) ? `the id ${id}` : 'this id'}` });
 }

@@ -6,31 +6,31 @@ import { unauthenticated } from '#lib/identity/refusals.ts';
 import { type ApiKey, isSecretOf, parseApiKey } from './api-key.ts';
 import type { KeyRecord, KeyStore } from './key-store.ts';
 
-/** How long a good key is remembered, and so works while the store is down. */
+/** Time for which a valid key is cached, and keeps working while the store is down, ms. */
 const GOOD_MS = 60_000;
-/** How long a wrong key is remembered. */
+/** Time for which a wrong key is cached, ms. */
 const WRONG_MS = 5_000;
-/** Most keys remembered of each kind. */
+/** Most cached keys of each kind. */
 const MAX_REMEMBERED = 10_000;
-/** Longest wait for the store's answer. */
+/** Longest wait for the store's response, ms. */
 const LOOKUP_MS = 200;
-/** Lookups in parallel: a flood of keys must leave the store to other requests. */
+/** Parallel lookups: a flood of keys must leave the store usable for other requests. */
 const LOOKUPS_AT_ONCE = 4;
-/** Longest wait until a lookup begins. */
+/** Longest wait for a lookup to start, ms. */
 const TURN_MS = 1_000;
 
 /** The sender of a key. */
 export type KeySender = {
   readonly address: string;
-  /** Permits one lookup, or throws. Returns what to call when the store has answered. */
+  /** Permits one lookup, or throws. Returns a function to call once the store has responded. */
   enter(): Promise<() => void>;
 };
 
 export type KeyCheck = ReturnType<typeof createKeyCheck>;
 
 /**
- * Checks API keys, from memory where it can. A key is remembered by the hash of the whole of it, so that a wrong secret of
- * a key that exists is as unknown as any other, and takes as long to find out. Without a store no key is good.
+ * Checks API keys, with a cache in memory. The cache uses the hash of the whole key, so a wrong secret of an existing
+ * key is treated like any unknown key and takes the same time. Without a store, no key is valid.
  */
 export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | undefined) {
   const good = createExpiringMap<KeyRecord>({ ttlMs: GOOD_MS, maxEntries: MAX_REMEMBERED });
@@ -46,7 +46,7 @@ export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | unde
     wrong.deleteWhere(({ id }) => changed === undefined || id === changed);
   });
 
-  /** Requests with one key share one query, and those from one address the permission for it, while it runs. */
+  /** While a query runs, requests with the same key share it, and those from the same address share its permission. */
   function lookUp(name: string, key: ApiKey, { address, enter }: KeySender): Promise<KeyRecord | undefined> {
     return shared(lookups, `${address} ${name}`, async () => {
       const leave = await enter();
@@ -58,7 +58,7 @@ export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | unde
     const changesBefore = changes;
     const record = await store?.find(id, { timeoutMs: LOOKUP_MS });
     const known = isSecretOf(record?.secretHash, secret) ? record : undefined;
-    // An answer that was overtaken by a change is good for this request only.
+    // A key that changed during the query is not cached: the result is used for this request only.
     if (changesBefore !== changes) return known;
     if (known === undefined) wrong.set(name, { id });
     else good.set(name, known);
@@ -66,7 +66,7 @@ export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | unde
   }
 
   return {
-    /** Throws UNAUTHENTICATED, UNAVAILABLE when the store is needed and down, and what `enter` throws. */
+    /** Throws UNAUTHENTICATED, UNAVAILABLE when the store is needed and down, and any error of `enter`. */
     async check(text: string, sender: KeySender): Promise<KeyRecord> {
       const key = parseApiKey(text);
       if (key === undefined || store === undefined) throw unauthenticated();
@@ -80,7 +80,7 @@ export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | unde
   };
 }
 
-/** Returns the caller that this key stands for. */
+/** Returns the caller that this key authenticates. */
 export function keyOwner({ subject, scopes }: KeyRecord): Caller {
   return { subject, scopes, via: 'api_key' };
 }
@@ -91,7 +91,7 @@ function hasExpired({ expiresAt }: KeyRecord): boolean {
 
 type RunningLookups = Map<string, Promise<KeyRecord | undefined>>;
 
-/** Returns what runs under this name, else starts it. */
+/** Returns the lookup that runs under this name, or starts it. */
 function shared(running: RunningLookups, name: string, start: () => Promise<KeyRecord | undefined>) {
   const begun = running.get(name) ?? start().finally(() => running.delete(name));
   running.set(name, begun);

@@ -1,12 +1,12 @@
 import type { Scope } from '#lib/identity/caller.ts';
 
-/** An API key as the store has it. */
+/** An API key as stored. */
 export type KeyRecord = {
   readonly id: string;
   /** SHA-256 of the secret. */
   readonly secretHash: Uint8Array;
   readonly name: string;
-  /** The owner of the rows that the key works on. */
+  /** Owner of the rows that the key gives access to. */
   readonly subject: string;
   readonly scopes: readonly Scope[];
   readonly createdAt: Date;
@@ -15,17 +15,17 @@ export type KeyRecord = {
 
 export type KeyPage = { readonly keys: readonly KeyRecord[]; readonly nextCursor: string | null };
 
-/** API keys that have not been revoked. Everything throws UNAVAILABLE. */
+/** API keys that are not revoked. All queries throw UNAVAILABLE. */
 export type KeyStore = {
   insert(key: Omit<KeyRecord, 'createdAt'>): Promise<KeyRecord>;
-  /** Waits no longer than `timeoutMs`. */
+  /** Waits at most `timeoutMs`. */
   find(id: string, options?: { readonly timeoutMs: number }): Promise<KeyRecord | undefined>;
-  /** Newest first; `cursor` is where the page before it ended. */
+  /** Newest first. `cursor` is the last id of the previous page. */
   list(options: { readonly limit: number; readonly cursor: string | undefined }): Promise<KeyPage>;
-  /** False when there is no such key. */
+  /** Returns false when the key does not exist. */
   revoke(id: string): Promise<boolean>;
-  /** Whether there is a key that has not expired. */
+  /** Returns whether a key exists that has not expired. */
   hasUsable(options?: { readonly timeoutMs: number }): Promise<boolean>;
-  /** Calls back with the id of each new or revoked key; without one when some may have been missed. */
+  /** Calls back with the id of each new or revoked key, and with undefined when changes may have been missed. */
   onChange(handler: (id: string | undefined) => void): () => void;
 };

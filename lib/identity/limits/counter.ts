@@ -1,59 +1,59 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 
 export const WINDOW_MS = 60_000;
-/** Keys that a counter remembers, 0.6 kB each: an attacker has more IPv6 networks than the machine has memory. */
+/** Keys that a counter holds, 0.6 kB each. An attacker may have more IPv6 networks than fit in memory. */
 export const MOST_KEYS = 20_000;
 
-/** A limit, and how much of it is used. */
+/** A limit and its usage. */
 export type Allowance = {
   readonly limit: number;
   /** More than `limit` after too many requests. */
   readonly used: number;
-  /** Until nothing is used again. */
+  /** Time until the count starts again at 0. */
   readonly resetMs: number;
 };
 
-/** Counts what each key does within a minute that begins with the first of it. */
+/** Counts events per key within a minute that starts with the first event. */
 export type Counter = {
-  /** Counts one more. */
+  /** Counts one event. */
   count(key: string): Promise<Allowance>;
   allowance(key: string): Promise<Allowance>;
 };
 
-/** How often a key was counted. */
+/** The count of a key. */
 export type CountedKey = { readonly key: string; readonly points: number };
 export type CountedTotal = CountedKey & { readonly resetMs: number };
 
-/** What other instances do not know yet, and when its minute ends by `performance.now()`. */
+/** A count that is not shared with other instances yet, and the `performance.now()` at which its minute ends. */
 type Unshared = CountedKey & { readonly until: number };
 
 export type SharedCounter = Counter & {
-  /** Returns what was counted since the last time, under keys that no other counter has. */
+  /** Returns the counts since the last call, under keys that are unique to this counter. */
   take(): Unshared[];
-  /** Takes back what could not be passed on. */
+  /** Takes back a count that could not be shared. */
   putBack(unshared: Unshared): void;
-  /** Takes over what all instances have counted together of a key that this counter remembers. */
+  /** Takes over the total of all instances for a key that this counter holds. */
   learn(total: CountedTotal): void;
 };
 
 type CounterOptions = {
   readonly name: string;
   readonly limit: number;
-  /** Returns a key as it is counted. */
+  /** Returns the form in which a key is counted. */
   readonly keyOf: (key: string) => string;
-  /** Whether `take` is ever called. */
+  /** Whether `take` is called. */
   readonly shared: boolean;
 };
 
 export function createCounter({ name, limit, keyOf, shared }: CounterOptions): SharedCounter {
   const memory = new RateLimiterMemory({ points: limit, duration: WINDOW_MS / 1_000 });
-  /** In the order in which their minutes began; the first may be over. */
+  /** In the order in which their minutes started; the first may be over. */
   const remembered = new Set<string>();
   let unshared = new Map<string, Unshared>();
   const nameOf = (key: string) => `${name}:${keyOf(key)}`;
   const pointsOf = (counted: string) => unshared.get(counted)?.points ?? 0;
 
-  /** Forgets the oldest, and what it had used, when there are too many. */
+  /** Adds a key. Drops the oldest one, with its count, when there are too many. */
   async function remember(counted: string): Promise<void> {
     remembered.delete(counted);
     remembered.add(counted);

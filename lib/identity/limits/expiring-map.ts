@@ -1,4 +1,4 @@
-/** A map that forgets each entry after its time, and the oldest when there are too many. */
+/** Creates a map whose entries expire. It drops the oldest entry when there are too many. */
 export function createExpiringMap<Value>({ ttlMs, maxEntries }: { ttlMs: number; maxEntries: number }) {
   const entries = new Map<string, { readonly value: Value; readonly until: number }>();
   return {
@@ -7,7 +7,7 @@ export function createExpiringMap<Value>({ ttlMs, maxEntries }: { ttlMs: number;
       return entry === undefined || entry.until <= performance.now() ? undefined : entry.value;
     },
     set(name: string, value: Value): void {
-      // The last one written comes last: the first is the oldest.
+      // Moves the entry to the end, so that the first entry is the oldest.
       entries.delete(name);
       entries.set(name, { value, until: performance.now() + ttlMs });
       if (entries.size > maxEntries) entries.delete(entries.keys().next().value as string);

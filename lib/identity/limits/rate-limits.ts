@@ -4,19 +4,19 @@ import { createCounter } from './counter.ts';
 import { type SharedCounts, shareCounts } from './shared-counts.ts';
 
 type RateLimitOptions = {
-  /** Requests a minute of one caller, by its subject. */
+  /** Requests per minute for one caller, by its subject. */
   readonly perCaller: number;
-  /** Requests a minute from one address. */
+  /** Requests per minute from one address. */
   readonly perAddress: number;
-  /** Wrong credentials a minute from one address. */
+  /** Wrong credentials per minute from one address. */
   readonly wrongCredentials: number;
-  /** What other instances have counted; each counts for itself without. */
+  /** The counts of all instances; without them, each instance counts alone. */
   readonly shared: SharedCounts | undefined;
 };
 
 export type RateLimits = ReturnType<typeof createRateLimits>;
 
-/** Counts in memory, and shares the counts with other instances later: no request waits for the database. */
+/** Counts in memory and shares the counts with other instances later, so that no request waits for the database. */
 export function createRateLimits({ perCaller, perAddress, wrongCredentials, shared }: RateLimitOptions) {
   const sharing = { shared: shared !== undefined };
   const callers = createCounter({ name: 'caller', limit: perCaller, keyOf: digest, ...sharing });
@@ -26,12 +26,12 @@ export function createRateLimits({ perCaller, perAddress, wrongCredentials, shar
   return { callers, addresses, wrongCredentials: wrong, close: () => stop?.() };
 }
 
-/** A subject can be longer than a key of the table. */
+/** Hashes the subject, which can be longer than a key of the table. */
 function digest(subject: string): string {
   return createHash('sha256').update(subject).digest('base64url');
 }
 
-/** A client with one IPv6 address has a network of them: 64 bits name it. */
+/** Returns the /64 network of an IPv6 address, because a client usually has the whole network. */
 export function networkOf(address: string): string {
   if (!ipaddr.IPv6.isValid(address)) return address;
   const bytes = ipaddr.IPv6.parse(address).toByteArray();

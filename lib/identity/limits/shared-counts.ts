@@ -1,13 +1,13 @@
 import { type CountedKey, type CountedTotal, type SharedCounter, WINDOW_MS } from './counter.ts';
 
 export type SharedCounts = {
-  /** Adds to the count of each key, or begins it anew when its window is over. Throws UNAVAILABLE. */
+  /** Adds to the count of each key, or restarts it when its window is over. Throws UNAVAILABLE. */
   add(counts: readonly CountedKey[], windowMs: number): Promise<readonly CountedTotal[]>;
 };
 
 const SHARE_EVERY_MS = 1_000;
 
-/** Brings counters and shared counts together every second, when the store is up. Returns the stop. */
+/** Exchanges counts with the store every second, while it is up. Returns a function that stops it. */
 export function shareCounts(counters: readonly SharedCounter[], shared: SharedCounts): () => void {
   let sharing = false;
 
@@ -19,7 +19,7 @@ export function shareCounts(counters: readonly SharedCounter[], shared: SharedCo
         for (const total of await shared.add(counts, WINDOW_MS)) for (const counter of counters) counter.learn(total);
       }
     } catch {
-      // Counting goes on in memory alone.
+      // Counting continues in memory only.
       for (const { counter, uncounted } of taken) for (const entry of uncounted) counter.putBack(entry);
     }
   }

@@ -1,11 +1,12 @@
 import { AppError } from '#lib/errors.ts';
 
-/** Throws what `run` throws, and UNAVAILABLE when its turn did not come in time. */
+/** Throws any error of `run`, and UNAVAILABLE when `run` could not start in time. */
 type Turns = <Result>(run: () => Promise<Result>) => Promise<Result>;
 
 /**
- * Runs `atOnce` tasks in parallel, and the others in the order in which they came. `waitMs` is the longest wait for a
- * turn; the tasks have timeouts of their own. The failure of one is given to all that wait: the store is down for them too.
+ * Runs up to `atOnce` tasks in parallel and queues the others in order. `waitMs` is the longest wait in the queue; the
+ * tasks have their own timeouts. When a task fails, all queued tasks fail with the same error, because the store is
+ * down for them as well.
  */
 export function createTurns({ atOnce, waitMs }: { readonly atOnce: number; readonly waitMs: number }): Turns {
   const waiting: (PromiseWithResolvers<void> & { readonly since: number })[] = [];
@@ -43,5 +44,5 @@ export function createTurns({ atOnce, waitMs }: { readonly atOnce: number; reado
 }
 
 function overdue(): AppError {
-  return new AppError('UNAVAILABLE', { part: 'store' }, { message: 'the database is asked too much at present' });
+  return new AppError('UNAVAILABLE', { part: 'store' }, { message: 'too many lookups are waiting for the database' });
 }

@@ -2,14 +2,14 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import { AppError } from '#lib/errors.ts';
 
 const FETCH_TIMEOUT_MS = 2_000;
-/** Age of the keys after which a request makes them be fetched again; it does not wait. */
+/** Age of the keys after which a request fetches them again, without waiting, ms. */
 const REFRESH_MS = 10 * 60_000;
-/** Least time between two fetches for a key that the set lacks. */
+/** Shortest time between two fetches for a key that the set lacks, ms. */
 const COOLDOWN_MS = 30_000;
 
 /**
- * Finds the key of a token at a JWKS URL (RFC 7517). Keys are kept, also while their server is down; without any it
- * throws UNAVAILABLE (`details.part` is `jwks`).
+ * Finds the key of a token at a JWKS URL (RFC 7517). Keys are cached, even while their server is down. Throws
+ * UNAVAILABLE (`details.part` is `jwks`) when they are needed and cannot be fetched.
  */
 export function createRemoteKeys(url: string): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(new URL(url), {
@@ -32,7 +32,7 @@ export function createRemoteKeys(url: string): JWTVerifyGetKey {
   };
 }
 
-/** Whether the set has no key for this token, or several: the set itself was fetched. */
+/** Returns whether the set was fetched, but has no key for this token, or several. */
 function isOfToken(error: unknown): boolean {
   return [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported].some(
     (kind) => error instanceof kind,
@@ -40,5 +40,6 @@ function isOfToken(error: unknown): boolean {
 }
 
 function unavailable(cause: unknown): AppError {
-  return new AppError('UNAVAILABLE', { part: 'jwks' }, { message: 'the keys of tokens cannot be fetched', cause });
+  const message = 'the keys that verify tokens cannot be fetched from JWKS_URL';
+  return new AppError('UNAVAILABLE', { part: 'jwks' }, { message, cause });
 }

@@ -7,15 +7,24 @@ import type { KeyRecord } from '#lib/identity/keys/key-store.ts';
 import { clientKeyOf } from './client-credentials.ts';
 import type { Tokens } from './tokens.ts';
 
-/** The body of `POST /oauth/token`: RFC 6749, section 4.4.2. Unknown fields are ignored, as it says. */
+/** The body of `POST /oauth/token`: RFC 6749, section 4.4.2. Unknown fields are ignored, as the RFC requires. */
 export const TOKEN_REQUEST = z.object({
-  grant_type: z.string().meta({ description: '`client_credentials`.' }),
-  client_id: z.string().optional().meta({ description: 'The API key’s id; or by Basic, or the key as X-Api-Key.' }),
-  client_secret: z.string().optional().meta({ description: 'The API key, or its last part.' }),
+  grant_type: z.string().meta({ description: 'Must be `client_credentials`.' }),
+  client_id: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'Id of the API key. Instead of the body, the credentials may be in `Authorization: Basic`, or the API key in ' +
+        '`X-Api-Key`.',
+    }),
+  client_secret: z.string().optional().meta({ description: 'The API key, or its secret: the part after `ffk_<id>_`.' }),
   scope: z
     .string()
     .optional()
-    .meta({ description: `Fewer than the key has, with blanks between: ${SCOPES.join(', ')}.` }),
+    .meta({
+      description: `Scopes for the token, separated by spaces: ${SCOPES.join(', ')}. All scopes of the key when absent.`,
+    }),
 });
 export type TokenRequest = z.output<typeof TOKEN_REQUEST>;
 
@@ -28,7 +37,7 @@ type TokenGrantOptions = {
   readonly ttlSeconds: number;
 };
 
-/** The client that sent a token request. */
+/** The client of a token request. */
 type TokenClient = { readonly headers: RequestHeaders; readonly address: string };
 
 export type TokenGrant = ReturnType<typeof createTokenGrant>;
@@ -44,8 +53,8 @@ export function createTokenGrant({ authenticator, issue, ttlSeconds }: TokenGran
 
   return {
     /**
-     * Changes an API key into a token that may do no more, and lasts no longer. `details.error` of what it throws is the
-     * code of RFC 6749, section 5.2.
+     * Exchanges an API key for a token with the same or fewer scopes, which expires no later than the key. Errors have
+     * the code of RFC 6749, section 5.2, in `details.error`.
      */
     async grant(request: TokenRequest, client: TokenClient): Promise<IssuedToken> {
       if (issue === undefined) throw noTokens();
@@ -53,7 +62,7 @@ export function createTokenGrant({ authenticator, issue, ttlSeconds }: TokenGran
       const key = await keyOf(request, client);
       const scopes = narrowed(key.scopes, request.scope);
       const expiresInSeconds = Math.min(ttlSeconds, secondsUntil(key.expiresAt));
-      // In the key's last second a token would not last.
+      // In the key's last second, a token would expire at once.
       if (expiresInSeconds < 1) throw invalidClient();
       const token = await issue({ subject: key.subject, scopes, ttlSeconds: expiresInSeconds });
       return { token, expiresInSeconds, scopes };
@@ -67,7 +76,7 @@ function narrowed(ofKey: readonly Scope[], asked: string | undefined): readonly 
   if (names.length === 0) return ofKey;
   const scopes = ofKey.filter((scope) => names.includes(scope));
   if (scopes.length === new Set(names).size) return scopes;
-  throw new AppError('FORBIDDEN', { error: 'invalid_scope' }, { message: 'the key does not have all of these scopes' });
+  throw new AppError('FORBIDDEN', { error: 'invalid_scope' }, { message: 'the API key lacks a requested scope' });
 }
 
 function secondsUntil(time: Date | null): number {
@@ -84,6 +93,6 @@ function unsupportedGrant(): AppError {
 }
 
 function noTokens(): AppError {
-  const message = 'tokens are signed with JWT_SECRET, which is not set';
+  const message = 'this service does not issue tokens: JWT_SECRET is not set';
   return new AppError('UNAVAILABLE', { part: 'tokens' }, { message, recoverable: false });
 }

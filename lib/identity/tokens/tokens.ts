@@ -14,7 +14,7 @@ const PUBLIC_KEY = new Set(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'
 export type TokenOptions = {
   /** For HS256. */
   readonly secret: string | undefined;
-  /** For all that is signed with a private key. */
+  /** For tokens that are signed with a private key. */
   readonly remoteKeys: JWTVerifyGetKey | undefined;
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
@@ -29,7 +29,7 @@ export type Tokens = {
   issue?(options: IssueOptions): Promise<string>;
 };
 
-/** Each key serves its own algorithms only: the text of a public key can never be taken for a shared secret. */
+/** Each key is used for its own algorithms only, so that a public key can never serve as a shared secret. */
 export function createTokens({ secret, remoteKeys, issuer, audience }: TokenOptions): Tokens {
   const sharedKey = secret === undefined ? undefined : new TextEncoder().encode(secret);
   const claims = { ...(issuer === undefined ? {} : { issuer }), ...(audience === undefined ? {} : { audience }) };
@@ -37,20 +37,20 @@ export function createTokens({ secret, remoteKeys, issuer, audience }: TokenOpti
 
   async function payloadOf(token: string): Promise<JWTPayload> {
     const { alg = '', crit } = decodeProtectedHeader(token);
-    // No extension is understood here (RFC 7515, section 4.1.11).
+    // No extension is supported (RFC 7515, section 4.1.11).
     if (crit !== undefined) throw new errors.JOSENotSupported('"crit" is not supported');
     const options = { ...rules, algorithms: [alg] };
     if (alg === SHARED_SECRET && sharedKey !== undefined) return (await jwtVerify(token, sharedKey, options)).payload;
     if (PUBLIC_KEY.has(alg) && remoteKeys !== undefined) return (await jwtVerify(token, remoteKeys, options)).payload;
-    throw new errors.JOSEAlgNotAllowed('no key serves the "alg" of the token');
+    throw new errors.JOSEAlgNotAllowed('no key is configured for the "alg" of the token');
   }
 
   return {
     async verify(token) {
       const { sub, scope, exp } = await payloadOf(token).catch(refuse);
-      // A number too large for JSON becomes infinite.
-      if (!Number.isFinite(exp)) throw unauthenticated(new Error('"exp" never comes'));
-      if (!isSubject(sub)) throw unauthenticated(new Error('"sub" is no usable name'));
+      // A number that is too large for a double is parsed as Infinity.
+      if (!Number.isFinite(exp)) throw unauthenticated(new Error('"exp" is not a finite number'));
+      if (!isSubject(sub)) throw unauthenticated(new Error('"sub" is not a valid subject'));
       return { subject: sub, scopes: scopesOf(scope), via: 'token' };
     },
     ...(sharedKey === undefined ? {} : { issue: (options) => tokenOf(options, { issuer, audience }).sign(sharedKey) }),
@@ -61,7 +61,7 @@ function tokenOf(
   { subject, scopes, ttlSeconds }: IssueOptions,
   { issuer, audience }: Pick<TokenOptions, 'issuer' | 'audience'>,
 ): SignJWT {
-  // JSON leaves out what is undefined.
+  // JSON omits undefined values.
   return new SignJWT({ scope: scopes.join(' '), iss: issuer, aud: audience } as JWTPayload)
     .setProtectedHeader({ alg: SHARED_SECRET, typ: 'JWT' })
     .setSubject(subject)
@@ -70,7 +70,7 @@ function tokenOf(
     .setJti(randomUUID());
 }
 
-/** What is wrong with a token is for the log only; that its key cannot be fetched is for the caller as well. */
+/** Hides from the caller why a token is invalid: that is only logged. An AppError such as UNAVAILABLE is kept. */
 function refuse(error: unknown): never {
   throw error instanceof AppError ? error : unauthenticated(error);
 }

@@ -9,7 +9,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('seen_at', 'timestamptz', (column) => column.notNull().defaultTo(sql`now()`))
     .addColumn('ended_at', 'timestamptz')
     .execute();
-  // No reference to `instances`: what an instance has counted stays when it is forgotten.
+  // No reference to `instances`: the counts of an instance outlive its row.
   await db.schema
     .createTable('metric_snapshots')
     .addColumn('instance_id', 'uuid', (column) => column.primaryKey())

@@ -9,7 +9,7 @@ import type { RouteTable } from '#lib/http/route-entry.ts';
 const { custom, functions } = parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' });
 const tables: readonly (readonly [string, RouteTable])[] = Object.entries(ROUTES);
 
-/** Function → its paths, sorted. */
+/** Function → its sorted paths. */
 function byFunction(paths: readonly (readonly [path: string, name: string])[]): Record<string, string[]> {
   const groups = Map.groupBy(paths, ([, name]) => name);
   return Object.fromEntries(
@@ -26,19 +26,19 @@ describe('the URLs of serverless.yml', () => {
     assert.deepEqual(byFunction(Object.entries(paths)), byFunction(routes));
   });
 
-  it('are of every function that has a URL, and of no other', () => {
+  it('exist for exactly the functions that have a URL', () => {
     const withUrl = Object.keys(functions).filter((name) => functions[name].url !== undefined);
     assert.deepEqual(tables.map(([name]) => name).toSorted(), withUrl.toSorted());
   });
 });
 
 describe('the route tables', () => {
-  it('have each method of a path once', () => {
+  it('have each method of a path only once', () => {
     const all = tables.flatMap(([, table]) => Object.values(table).map(({ method, path }) => `${method} ${path}`));
     assert.equal(new Set(all).size, all.length);
   });
 
-  it('use every path there is, and say what each part of it is', () => {
+  it('use every path, and describe each of its parameters', () => {
     const all = tables.flatMap(([, table]) => Object.values(table));
     const paths = Object.values(PATHS).flatMap((resource) => Object.values(resource));
     assert.deepEqual([...new Set(all.map(({ path }) => path))].toSorted(), paths.toSorted());
@@ -48,7 +48,7 @@ describe('the route tables', () => {
     }
   });
 
-  it('have the path of a resource at the beginning of its others, where a client calls them', () => {
+  it('start every path of a resource with its own path, as clients expect', () => {
     for (const { own, ...others } of [PATHS.transcodes, PATHS.health, PATHS.keys, PATHS.uploads]) {
       for (const path of Object.values(others)) assert.ok(path.startsWith(`${own}/`), path);
     }

@@ -11,25 +11,25 @@ const document = JSON.parse(JSON.stringify(openApiDocument('1.2.3')));
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 for (const [name, schema] of Object.entries<object>(document.components.schemas)) ajv.addSchema(schema, name);
 
-/** Every `$ref` in the document. */
+/** Returns every `$ref` in the document. */
 function references(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, entry]) => (key === '$ref' ? [String(entry)] : references(entry)));
 }
 
 describe('the OpenAPI document', () => {
-  it('is 3.1 and says its version', () => {
+  it('is OpenAPI 3.1 and has the version of the service', () => {
     assert.match(document.openapi, /^3\.1\./);
     assert.equal(document.info.version, '1.2.3');
   });
 
-  it('names the public URL as its server, or none in particular', () => {
+  it('names the public URL as its server, or a relative URL', () => {
     assert.deepEqual(document.servers, [{ url: '/' }]);
     const url = 'https://audio.example.org';
     assert.deepEqual(openApiDocument('1.2.3', url).servers, [{ url }]);
   });
 
-  it('refers to nothing that is not there', () => {
+  it('has no reference to a missing schema', () => {
     const all = references(document);
     assert.ok(all.length > 0);
     for (const reference of all) {
@@ -38,7 +38,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('takes every request that the service takes', () => {
+  it('accepts every request that the service accepts', () => {
     fc.assert(
       fc.property(acceptedRequests({ maxSeconds: 1_000 }), (request) => {
         const sent = JSON.parse(JSON.stringify(request));
@@ -47,7 +47,7 @@ describe('the OpenAPI document', () => {
     );
   });
 
-  it('takes a request with no more than it must have, and refuses what has less or something else', () => {
+  it('accepts a request with only the required fields, and refuses missing or unknown fields', () => {
     const request = { source_url: 'https://example.org/a.mp3', output_format: 'opus' };
     assert.ok(ajv.validate('TranscodeRequest', request), ajv.errorsText());
     for (const wrong of [{ source_url: request.source_url }, { ...request, codec: 'x' }, { ...request, channels: 3 }]) {
@@ -55,13 +55,13 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('describes the body of every error', () => {
+  it('describes the body of errors', () => {
     for (const code of Object.keys(ERROR_CATALOGUE) as (keyof typeof ERROR_CATALOGUE)[]) {
       assert.ok(ajv.validate('Error', errorBody(new AppError(code, { a: 1 }), 'id')), ajv.errorsText());
     }
   });
 
-  it('flattens the request into the query, with its limits', () => {
+  it('flattens the request into query parameters, with their limits', () => {
     const parameters: { name: string; required: boolean; schema: Record<string, unknown> }[] =
       document.paths['/transcode'].get.parameters;
     const required = parameters.filter((parameter) => parameter.required).map(({ name }) => name);
@@ -74,7 +74,7 @@ describe('the OpenAPI document', () => {
     assert.deepEqual([speed?.['minimum'], speed?.['maximum']], [0.5, 2]);
   });
 
-  it('says of every operation that it may answer an error', () => {
+  it('has an error response for every operation', () => {
     for (const methods of Object.values<Record<string, { responses: object }>>(document.paths)) {
       for (const { responses } of Object.values(methods)) assert.ok('default' in responses);
     }

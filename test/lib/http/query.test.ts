@@ -7,8 +7,8 @@ import { acceptedRequests } from '../../support/transcode-requests.ts';
 
 const requestOfQuery = queryReader(TRANSCODE_REQUEST);
 
-describe('the request of a query', () => {
-  it('has numbers where the fields are numbers, and filters apart', () => {
+describe('a request read from a query', () => {
+  it('has numbers for number fields, and filters in their own object', () => {
     const query = {
       source_url: 'https://example.org/1.mp3',
       output_format: 'opus',
@@ -34,35 +34,35 @@ describe('the request of a query', () => {
     });
   });
 
-  it('takes filters behind their prefix as well', () => {
+  it('accepts filters with their prefix', () => {
     assert.deepEqual(requestOfQuery({ 'filters.speed': '2', 'filters.reverb': '1' }), {
       filters: { speed: 2, reverb: '1' },
     });
   });
 
-  it('reads an equaliser as numbers with commas', () => {
+  it('reads an equaliser as numbers separated by commas', () => {
     assert.deepEqual(requestOfQuery({ equalizer: '0,1,-2, 3.5 ,4,5,6,7,8,x' }), {
       filters: { equalizer: [0, 1, -2, 3.5, 4, 5, 6, 7, 8, 'x'] },
     });
   });
 
-  it('leaves text what is no plain number, for the schema to refuse', () => {
+  it('leaves anything but a plain number as text, which the schema refuses', () => {
     for (const text of ['', ' ', '1e3', '0x10', 'NaN', 'Infinity', '1,5', '1.2.3', '--1']) {
       assert.deepEqual(requestOfQuery({ start_at: text }), { start_at: text });
     }
   });
 
-  it('makes no filters out of nothing', () => {
+  it('has no filters when the query has none', () => {
     assert.deepEqual(requestOfQuery({}), {});
     assert.deepEqual(requestOfQuery({ source_url: undefined }), { source_url: '' });
   });
 
-  it('keeps a name that objects have from the start', () => {
+  it('keeps a field with the name of a built-in property', () => {
     assert.equal(TRANSCODE_REQUEST.safeParse(requestOfQuery({ __proto__: '1', constructor: '1' })).success, false);
     assert.equal(({} as { speed?: number }).speed, undefined);
   });
 
-  it('says the same as the JSON body would', () => {
+  it('equals the request from the same JSON body', () => {
     const plain = (value: unknown): boolean => !String(value).includes('e-') && !String(value).includes('e+');
     fc.assert(
       fc.property(acceptedRequests({ maxSeconds: 1_000 }), (request) => {

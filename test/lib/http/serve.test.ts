@@ -10,23 +10,23 @@ const BODY = z.strictObject({ name: z.string().max(3) });
 const TABLE = {
   list: get('/things', {
     access: 'transcode',
-    summary: 'Things.',
+    summary: 'List things',
     query: z.strictObject({ limit: z.number().max(10).default(5) }),
     answers: {},
   }),
   create: post('/things', {
     access: 'public',
-    summary: 'Makes one.',
+    summary: 'Create a thing',
     body: { name: 'Thing', schema: BODY, read: (body) => (typeof body === 'string' ? { name: body } : body) },
     answers: {},
   }),
   join: post('/things/{id}/parts/{part}', {
     access: 'public',
-    summary: 'Joins.',
+    summary: 'Join things',
     body: { name: 'Form', schema: BODY, format: 'form', refusal: { error: 'invalid_request' } },
     answers: {},
   }),
-  remove: del('/things/{id}', { access: 'public', summary: 'Removes one.', answers: {} }),
+  remove: del('/things/{id}', { access: 'public', summary: 'Remove a thing', answers: {} }),
 };
 
 const { call } = bufferedFunction(
@@ -44,28 +44,28 @@ async function answer(method: string, path: string, body?: string) {
 }
 
 describe('a served table', () => {
-  it('hands its handlers what the schemas give, and who calls', async () => {
+  it('passes the parsed values and the caller to its handlers', async () => {
     assert.deepEqual(await answer('GET', '/things'), { status: 200, body: { limit: 6, subject: 'local' } });
     assert.deepEqual((await answer('POST', '/things', '{"name":"abc"}')).body, { name: 'ABC' });
   });
 
-  it('takes a body in the other ways that its entry reads', async () => {
+  it('accepts a body in the other notations of its entry', async () => {
     assert.deepEqual(await answer('POST', '/things', '"ab"'), { status: 201, body: { name: 'AB' } });
   });
 
-  it('hands over every part of the path', async () => {
+  it('passes every parameter of the path', async () => {
     const joined = await answer('POST', '/things/7/parts/8', 'name=x');
     assert.deepEqual(joined, { status: 200, body: { id: '7', part: '8', name: 'x' } });
   });
 
-  it('refuses what a schema refuses, with the value, before the handler is called', async () => {
+  it('refuses invalid values, and repeats them, before the handler is called', async () => {
     const { status, body } = await answer('POST', '/things', '{"name":"long"}');
     assert.equal(status, 422);
     assert.partialDeepStrictEqual(body, { code: 'VALIDATION_ERROR', details: { field: 'name', value: 'long' } });
     assert.equal(body.details.error, undefined);
   });
 
-  it('adds to a refusal what its entry says', async () => {
+  it('adds the details of its entry to an error', async () => {
     const { body } = await answer('POST', '/things/7/parts/8', 'name=long');
     assert.partialDeepStrictEqual(body, {
       code: 'VALIDATION_ERROR',
@@ -73,11 +73,11 @@ describe('a served table', () => {
     });
   });
 
-  it('answers nothing where there is nothing to say', async () => {
+  it('has an empty response without content', async () => {
     assert.deepEqual(await answer('DELETE', '/things/7'), { status: 204, body: '' });
   });
 });
 
-// @ts-expect-error: every route of a table has a handler.
+// @ts-expect-error: every route of a table needs a handler.
 const incomplete = () => serve(TABLE, { list: () => noContent() });
 void incomplete;

@@ -16,7 +16,7 @@ const event = (seq: number, type = 'progress', data: unknown = { seq }): ServerE
 });
 const isLast = ({ type }: ServerEvent) => type === 'end';
 
-/** Gives these batches, then empty ones, until nobody follows. */
+/** Yields these batches, then empty ones, until the signal is aborted. */
 function follower(batches: readonly (readonly ServerEvent[])[]) {
   const state = { ended: false };
   async function* follow(signal: AbortSignal) {
@@ -33,7 +33,7 @@ function follower(batches: readonly (readonly ServerEvent[])[]) {
   return { follow, state };
 }
 
-/** What a client makes of the text. */
+/** Parses the text like a client. */
 function parse(stream: string): { id: string; event: string; data: unknown }[] {
   return stream
     .split('\n\n')
@@ -47,7 +47,7 @@ function parse(stream: string): { id: string; event: string; data: unknown }[] {
 }
 
 describe('an event stream', () => {
-  it('tells every event whatever is in it, and ends behind the last', async () => {
+  it('sends every event with any content, and ends after the last one', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(fc.jsonValue(), { maxLength: 3 }), { maxLength: 5 }), async (batches) => {
         const events = batches.map((batch, index) =>
@@ -68,7 +68,7 @@ describe('an event stream', () => {
     );
   });
 
-  it('says how long to wait before coming back, and comments on silence', async () => {
+  it('sends the wait before a reconnect, and comments during silence', async () => {
     const { follow } = follower([]);
     const body = eventStream({ follow, isLast, context: CONTEXT, keepAliveMs: 10 }).body as Readable;
     let received = '';
@@ -79,7 +79,7 @@ describe('an event stream', () => {
     body.destroy();
   });
 
-  it('frees all when its reader leaves', async () => {
+  it('frees everything when its reader disconnects', async () => {
     const { follow, state } = follower([[event(1)]]);
     const body = eventStream({ follow, isLast, context: CONTEXT }).body as Readable;
     body.resume();
@@ -88,7 +88,7 @@ describe('an event stream', () => {
     await eventually(() => assert.ok(state.ended));
   });
 
-  it('frees all when the host says that the client has left, also when it has before', async () => {
+  it('frees everything when the host reports that the client disconnected, even if it did so before', async () => {
     for (const isEarly of [true, false]) {
       const client = new AbortController();
       if (isEarly) client.abort();
@@ -112,7 +112,7 @@ describe('an event stream', () => {
     assert.ok(state.ended);
   });
 
-  it('asks for no more events than its reader takes', async () => {
+  it('requests no more events than its reader reads', async () => {
     let asked = 0;
     async function* follow(signal: AbortSignal) {
       while (!signal.aborted) {
@@ -127,14 +127,14 @@ describe('an event stream', () => {
   });
 });
 
-describe('where a client goes on', () => {
+describe('the last event id of a client', () => {
   const asked = (header?: string, query?: string) =>
     lastEventId({
       headers: header === undefined ? {} : { 'last-event-id': header },
       ...(query === undefined ? {} : { queryStringParameters: { last_event_id: query } }),
     });
 
-  it('is in its header, or in the query', () => {
+  it('is read from the header or the query', () => {
     assert.equal(asked('17'), '17');
     assert.equal(asked(undefined, '18'), '18');
     assert.equal(asked('17', '18'), '17');
@@ -142,7 +142,7 @@ describe('where a client goes on', () => {
     assert.equal(asked(''), undefined);
   });
 
-  it('is refused when it is no place', () => {
+  it('is refused when it is not an event id', () => {
     for (const place of ['x', '-1', '1.5', '9223372036854775808', '1 or 1=1']) {
       assert.throws(() => asked(place), { code: 'VALIDATION_ERROR' }, place);
     }

@@ -27,7 +27,7 @@ const ROUTES: readonly Route[] = [
 ];
 
 describe('a function', () => {
-  it('answers by its route', async () => {
+  it('responds with its route', async () => {
     const { call } = bufferedFunction(ROUTES);
     const { statusCode, headers, body } = await call({ method: 'POST', path: '/echo', body: '{"a":[1]}' });
     assert.equal(statusCode, 200);
@@ -36,7 +36,7 @@ describe('a function', () => {
     assert.equal((await call({ method: 'GET', path: '/things/5' })).statusCode, 200);
   });
 
-  it('answers NOT_FOUND for any other path or method', async () => {
+  it('returns NOT_FOUND for any other path or method', async () => {
     const { call } = bufferedFunction(ROUTES);
     for (const [method, path] of [
       ['GET', '/nowhere'],
@@ -52,20 +52,20 @@ describe('a function', () => {
     }
   });
 
-  it('does not repeat what is secret in a path that is not there', async () => {
+  it('does not repeat a secret in an unknown path', async () => {
     const { call } = bufferedFunction(ROUTES);
     const { body } = await call({ method: 'GET', path: '/nowhere/token=hunter2/http://joe:hunter2@h/' });
     assert.equal(JSON.parse(body).code, 'NOT_FOUND');
     assert.doesNotMatch(body, /hunter2/);
   });
 
-  it('answers a defect as INTERNAL_ERROR without its internals, and logs it whole', async () => {
+  it('returns a defect as INTERNAL_ERROR without internals, and logs all of it', async () => {
     const { call, log } = bufferedFunction(ROUTES);
     const { statusCode, headers, body } = await call({ method: 'GET', path: '/defect' });
     assert.equal(statusCode, 500);
     assert.deepEqual(JSON.parse(body), {
       code: 'INTERNAL_ERROR',
-      message: 'a defect of the service',
+      message: 'internal error in the service',
       details: {},
       recoverable: false,
       request_id: REQUEST_ID,
@@ -79,7 +79,7 @@ describe('a function', () => {
     assert.match(err['stack'] ?? '', /stack\.test\.ts/);
   });
 
-  it('answers an AppError as the catalogue says, asks to wait, and logs the cause only', async () => {
+  it('returns an AppError as in the catalogue, with Retry-After, and only logs its cause', async () => {
     const { call, log } = bufferedFunction(ROUTES);
     const { statusCode, headers, body } = await call({ method: 'GET', path: '/busy' });
     assert.equal(statusCode, 503);
@@ -89,7 +89,7 @@ describe('a function', () => {
     assert.partialDeepStrictEqual(log()[0], { level: 'info', code: 'OVERLOADED', status: 503, cause: 'INTERNALS' });
   });
 
-  it('names each answer by the id that the log has', async () => {
+  it('sends the request id of the log with each response', async () => {
     const { call, log } = bufferedFunction(ROUTES);
     for (const path of ['/things/1', '/defect', '/busy', '/nowhere']) {
       assert.equal((await call({ method: 'GET', path })).headers['X-Request-Id'], REQUEST_ID, path);
@@ -102,7 +102,7 @@ describe('a function', () => {
     }
   });
 
-  it('tells browsers with every answer to guess, load and frame nothing', async () => {
+  it('forbids browsers to sniff, load or frame anything, with every response', async () => {
     const { call } = bufferedFunction(ROUTES);
     for (const path of ['/things/1', '/defect', '/nowhere']) {
       const { headers } = await call({ method: 'GET', path });
@@ -114,7 +114,7 @@ describe('a function', () => {
     assert.match(headers['Strict-Transport-Security'] ?? '', /max-age=/);
   });
 
-  it('logs no secret of a path', async () => {
+  it('logs no secret from a path', async () => {
     const { call, log } = bufferedFunction(ROUTES);
     await call({ method: 'GET', path: '/fetch/https://user:SECRET@example.org/' });
     assert.doesNotMatch(JSON.stringify(log()), /SECRET/);
@@ -129,7 +129,7 @@ describe('a function that browsers call', () => {
     headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
   };
 
-  it('answers the preflight of a JSON request', async () => {
+  it('responds to the preflight of a JSON request', async () => {
     const { statusCode, headers } = await bufferedFunction(ROUTES).call(preflight);
     assert.equal(statusCode, 204);
     assert.equal(headers['Access-Control-Allow-Origin'], '*');
@@ -137,7 +137,7 @@ describe('a function that browsers call', () => {
     assert.match(headers['Access-Control-Allow-Headers'] ?? '', /\bContent-Type\b/i);
   });
 
-  it('lets their scripts read answers and errors, and their own headers', async () => {
+  it('lets scripts read responses, errors and the service’s headers', async () => {
     const { call } = bufferedFunction(ROUTES);
     for (const path of ['/things/1', '/defect']) {
       const { headers } = await call({ method: 'GET', path, headers: { origin } });
@@ -146,7 +146,7 @@ describe('a function that browsers call', () => {
     }
   });
 
-  it('allows only the origins that are configured', async () => {
+  it('allows only the configured origins', async () => {
     const { call } = bufferedFunction(ROUTES, { corsOrigins: [origin, 'https://other.example'] });
     const asked = { method: 'GET', path: '/things/1' };
     const allowed = await call({ ...asked, headers: { origin } });

@@ -63,8 +63,8 @@ function tally(codes: readonly string[]): Record<string, number> {
   );
 }
 
-describe('who asks', () => {
-  it('is the one whom the token or the key names', async () => {
+describe('the caller', () => {
+  it('is the subject of the token or of the key', async () => {
     const { authenticator, keys } = service();
     const authorization = `Bearer ${await tokenOf()}`;
     assert.deepEqual(await authenticator.caller({ authorization }, HERE), {
@@ -80,17 +80,17 @@ describe('who asks', () => {
     });
   });
 
-  it('is the local caller where the service is open, and nobody where it is not', async () => {
+  it('is the local caller of an open service, and is otherwise refused without credentials', async () => {
     assert.equal((await service({ open: true }).authenticator.caller({}, HERE)).subject, 'local');
     assert.equal(await codeOf(service().authenticator.caller({}, HERE)), 'UNAUTHENTICATED');
   });
 
-  it('may not make keys of an open service when it is a page in a browser', async () => {
+  it('may not create keys of an open service when the request comes from a web page', async () => {
     const { scopes } = await service({ open: true }).authenticator.caller({ origin: 'https://evil.example' }, HERE);
     assert.deepEqual(scopes, ['transcode', 'jobs', 'streams', 'relays']);
   });
 
-  it('is nobody with wrong credentials, also where the service is open', async () => {
+  it('is refused with wrong credentials, even by an open service', async () => {
     const { authenticator } = service({ open: true });
     for (const headers of [
       { authorization: 'Bearer a.b.c' },
@@ -104,7 +104,7 @@ describe('who asks', () => {
 });
 
 describe('wrong credentials', () => {
-  it('are looked at so often, and from then on not looked up', async () => {
+  it('are looked up until the limit, and not afterwards', async () => {
     const { authenticator, lookups } = service();
     const codes: string[] = [];
     for (let count = 0; count < 1_000; count += 1) codes.push(await codeOf(authenticator.caller(guess(), HERE)));
@@ -113,7 +113,7 @@ describe('wrong credentials', () => {
     assert.equal(lookups(), LIMIT);
   });
 
-  it('are counted whatever they are', async () => {
+  it('of every kind are counted', async () => {
     const { authenticator } = service();
     const kinds = [{ authorization: 'Bearer a.b.c' }, { authorization: 'Basic YTpi' }, { 'x-api-key': 'x' }, guess()];
     for (let count = 0; count < LIMIT; count += 1) {
@@ -123,7 +123,7 @@ describe('wrong credentials', () => {
     assert.equal(await codeOf(authenticator.key('x', HERE)), 'RATE_LIMITED');
   });
 
-  it('say when to come back', async () => {
+  it('are refused with the time until a retry', async () => {
     const { authenticator } = service();
     for (let count = 0; count < LIMIT; count += 1) await codeOf(authenticator.caller(guess(), HERE));
     await assert.rejects(authenticator.caller(guess(), HERE), ({ details }: AppError) => {
@@ -132,7 +132,7 @@ describe('wrong credentials', () => {
     });
   });
 
-  it('cost others nothing, nor who is known at the same address', async () => {
+  it('do not affect other addresses, or valid credentials from the same address', async () => {
     const { authenticator, keys } = service();
     const [known = '', unknownYet = ''] = keys;
     await authenticator.caller({ 'x-api-key': known }, HERE);
@@ -141,10 +141,10 @@ describe('wrong credentials', () => {
     assert.equal(await codeOf(authenticator.caller({ authorization: `Bearer ${await tokenOf()}` }, HERE)), 'served');
     assert.equal(await codeOf(authenticator.caller({ 'x-api-key': unknownYet }, HERE)), 'RATE_LIMITED');
     assert.equal(await codeOf(authenticator.caller({ 'x-api-key': unknownYet }, THERE)), 'served');
-    assert.equal(await codeOf(authenticator.caller({ 'x-api-key': unknownYet }, HERE)), 'served', 'known by now');
+    assert.equal(await codeOf(authenticator.caller({ 'x-api-key': unknownYet }, HERE)), 'served', 'it is cached now');
   });
 
-  it('that come all at once are no more lookups than those that come one after the other', async () => {
+  it('in parallel cause no more lookups than in sequence', async () => {
     const { authenticator, lookups, mostAtOnce } = service({ delayMs: 20 });
     const codes = await Promise.all(Array.from({ length: 1_000 }, () => codeOf(authenticator.caller(guess(), HERE))));
     assert.equal(lookups(), LIMIT);
@@ -152,7 +152,7 @@ describe('wrong credentials', () => {
     assert.deepEqual(tally(codes), { UNAUTHENTICATED: LIMIT, RATE_LIMITED: 1_000 - LIMIT });
   });
 
-  it('are not what is missing, nor what could not be checked', async () => {
+  it('do not include missing credentials, or ones that could not be checked', async () => {
     const away = createKeyCheck({
       find: () => Promise.reject(new AppError('UNAVAILABLE', { part: 'store' })),
       onChange: () => () => undefined,

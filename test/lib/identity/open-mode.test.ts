@@ -8,12 +8,12 @@ import { eventually } from '../../support/eventually.ts';
 const LOOPBACK = { authentication: 'auto', host: '127.0.0.1', onPlatform: false, checksTokens: false } as const;
 const EVERYWHERE = { ...LOOPBACK, host: '0.0.0.0' } as const;
 
-/** A store that has a usable key, has none, or is away. */
-function keys(state: { has: boolean | 'away' }): Pick<KeyStore, 'hasUsable' | 'onChange'> & { change(): void } {
+/** Returns a store that has a usable key, has none, or is down. */
+function keys(state: { has: boolean | 'down' }): Pick<KeyStore, 'hasUsable' | 'onChange'> & { change(): void } {
   let handler: (id: string | undefined) => void = () => undefined;
   return {
     async hasUsable() {
-      if (state.has === 'away') throw new Error('the database is away');
+      if (state.has === 'down') throw new Error('the database is down');
       return state.has;
     },
     onChange(given) {
@@ -34,10 +34,10 @@ async function isOpen(changed: Partial<OpenModeOptions>): Promise<boolean> {
 }
 
 describe('the service is open', () => {
-  it('on loopback, where nothing is configured', async () => {
+  it('on loopback, without configured credentials', async () => {
     for (const host of ['127.0.0.1', '127.0.0.2', '::1', 'localhost']) assert.equal(await isOpen({ host }), true, host);
     assert.equal(await isOpen({ keys: keys({ has: false }) }), true);
-    assert.equal(await isOpen({ keys: keys({ has: 'away' }) }), true, 'nothing says otherwise');
+    assert.equal(await isOpen({ keys: keys({ has: 'down' }) }), true, 'no key is known');
   });
 
   it('nowhere else', async () => {
@@ -50,16 +50,16 @@ describe('the service is open', () => {
     assert.equal(await isOpen({ keys: keys({ has: true }) }), false);
   });
 
-  it('until there is a key, and again when there is none; what was last known holds while the store is away', async () => {
-    const state: { has: boolean | 'away' } = { has: false };
+  it('while no key exists; while the store is down, the last result is used', async () => {
+    const state: { has: boolean | 'down' } = { has: false };
     const store = keys(state);
     const mode = createOpenMode({ ...LOOPBACK, keys: store });
     assert.equal(await mode.isOpen(), true);
     for (const [has, open] of [
       [true, false],
-      ['away', false],
+      ['down', false],
       [false, true],
-      ['away', true],
+      ['down', true],
     ] as const) {
       state.has = has;
       store.change();
@@ -69,26 +69,29 @@ describe('the service is open', () => {
   });
 });
 
-describe('the start', () => {
+describe('startup', () => {
   const start = (changed: Partial<Surroundings>) => requireCredentials({ ...EVERYWHERE, keys: undefined, ...changed });
 
-  it('is refused where others could call, and nothing could be asked of them', async () => {
+  it('fails when other machines could call without credentials', async () => {
     const refusal =
-      /HOST=0\.0\.0\.0 would open the service to others.*JWT_SECRET.*JWKS_URL.*keys.*AUTHENTICATION=required/;
+      /HOST=0\.0\.0\.0 would open the service to other machines.*JWT_SECRET.*JWKS_URL.*keys.*AUTHENTICATION=required/;
     await assert.rejects(start({}), refusal);
     await assert.rejects(start({ keys: keys({ has: false }) }), refusal);
-    await assert.rejects(start({ keys: keys({ has: 'away' }) }), /the database does not say.*AUTHENTICATION=required/);
+    await assert.rejects(
+      start({ keys: keys({ has: 'down' }) }),
+      /the database cannot be checked.*AUTHENTICATION=required/,
+    );
     await assert.rejects(
       start({ host: '127.0.0.1', onPlatform: true }),
-      /the platform would open the service to others/,
+      /the platform would open the service to other machines/,
     );
   });
 
-  it('is not where there are credentials of any kind, or nobody else could call', async () => {
+  it('succeeds with any kind of credentials, or on loopback', async () => {
     await start({ authentication: 'required' });
     await start({ checksTokens: true });
     await start({ keys: keys({ has: true }) });
     await start({ onPlatform: true, keys: keys({ has: true }) });
-    for (const host of ['127.0.0.1', '::1', 'localhost']) await start({ host, keys: keys({ has: 'away' }) });
+    for (const host of ['127.0.0.1', '::1', 'localhost']) await start({ host, keys: keys({ has: 'down' }) });
   });
 });

@@ -14,7 +14,7 @@ function task() {
 }
 
 describe('a coalesced task', () => {
-  it('runs at once, and again when it is asked again', async () => {
+  it('runs at once, and again on the next call', async () => {
     const { ask, runs } = task();
     const first = ask();
     runs[0]?.resolve(1);
@@ -25,7 +25,7 @@ describe('a coalesced task', () => {
     assert.equal(await second, 2);
   });
 
-  it('runs once more for all who ask while it runs, and tells them nothing older than their asking', async () => {
+  it('runs once more for all calls during a run, with results no older than the calls', async () => {
     const { ask, runs } = task();
     const first = ask();
     const later = [ask(), ask(), ask()];
@@ -38,11 +38,11 @@ describe('a coalesced task', () => {
     assert.deepEqual(await Promise.all(later), [2, 2, 2]);
   });
 
-  it('runs again behind one that failed', async () => {
+  it('runs again after a failure', async () => {
     const { ask, runs } = task();
-    const first = assert.rejects(ask(), /away/);
+    const first = assert.rejects(ask(), /down/);
     const second = ask();
-    runs[0]?.reject(new Error('away'));
+    runs[0]?.reject(new Error('down'));
     await first;
     await turn();
     runs[1]?.resolve(2);

@@ -13,7 +13,7 @@ const fail = (error: unknown) => assert.fail(String(error));
 
 const countOf = (snapshot: Snapshot | undefined) => snapshot?.[0]?.values[0]?.value ?? 0;
 
-/** A table of one row, which can be folded, be slow, and be away in three ways. */
+/** Returns a table with one row. It can be folded, be slow, and fail in three ways. */
 function memoryTable() {
   let row: Snapshot | undefined;
   let total = 0;
@@ -23,11 +23,11 @@ function memoryTable() {
 
   async function write(onSending: () => void, apply: () => void): Promise<void> {
     await gate;
-    if (trouble === 'unreachable') throw new Error('away');
+    if (trouble === 'unreachable') throw new Error('down');
     onSending();
     writes += 1;
     if (trouble !== 'refuses') apply();
-    if (trouble !== undefined) throw new Error('away');
+    if (trouble !== undefined) throw new Error('down');
   }
   const store: SnapshotStore = {
     put: (snapshot, onSending) =>
@@ -75,7 +75,7 @@ function publisherOf(table: ReturnType<typeof memoryTable>, leastGapMs = 0) {
 }
 
 describe('a publisher', () => {
-  it('writes what is counted, and tells exactly that', async () => {
+  it('writes the counts, and returns exactly what it wrote', async () => {
     const table = memoryTable();
     const publisher = publisherOf(table);
     publisher.count(3);
@@ -85,7 +85,7 @@ describe('a publisher', () => {
     assert.equal(table.total(), 5);
   });
 
-  it('has one write on its way and one behind it, however many ask', async () => {
+  it('has at most one running and one waiting write, for any number of calls', async () => {
     const table = memoryTable();
     const publisher = publisherOf(table);
     const release = table.hold();
@@ -95,11 +95,11 @@ describe('a publisher', () => {
     release();
     const [first, ...others] = (await Promise.all(asked)).map(countOf);
     assert.equal(table.writes(), 2);
-    assert.equal(first, 0, 'it had set out');
+    assert.equal(first, 0, 'it was already sent');
     assert.deepEqual(new Set(others), new Set([1]));
   });
 
-  it('writes a burst of ends no more often than its gap', async () => {
+  it('spaces the writes for a burst of ends by its gap', async () => {
     const table = memoryTable();
     const publisher = publisherOf(table, 60_000);
     await publisher.publish();
@@ -111,7 +111,7 @@ describe('a publisher', () => {
     await eventually(() => assert.equal(table.writes(), 3));
   });
 
-  it('whose row was folded goes on with what came since', async () => {
+  it('continues with later counts after its row was folded', async () => {
     const table = memoryTable();
     const publisher = publisherOf(table);
     for (const more of [3, 2, 4]) {
@@ -139,11 +139,11 @@ describe('a publisher', () => {
       table.fold();
       publisher.count(1);
       await publisher.publish();
-      // A write that set out may have arrived: what it held is given up where it has not.
+      // A write that was sent may have succeeded, so its counts are given up even if it has not.
       assert.equal(table.total(), trouble === 'refuses' ? 4 : 6);
     });
 
-    it(`counts everything when the database was ${trouble} and the row is still there`, async () => {
+    it(`counts everything when the database was ${trouble} and the row still exists`, async () => {
       const table = memoryTable();
       const publisher = publisherOf(table);
       for (const what of [trouble, undefined, trouble, undefined] as const) {
@@ -155,7 +155,7 @@ describe('a publisher', () => {
     });
   }
 
-  it('leaves no gauge behind at the end', async () => {
+  it('publishes no gauges at the end', async () => {
     const table = memoryTable();
     const publisher = publisherOf(table);
     publisher.count(3);

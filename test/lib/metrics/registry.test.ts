@@ -23,7 +23,7 @@ function metrics(options: Partial<MetricsOptions> = {}) {
   return { ...registry, exposition: async () => await expositionOf([await registry.snapshot()]) };
 }
 
-/** The samples of an exposition: name with labels → value. */
+/** Returns the samples of an exposition: name with labels → value. */
 function samples(exposition: string): Map<string, number> {
   return new Map(
     exposition
@@ -33,12 +33,12 @@ function samples(exposition: string): Map<string, number> {
   );
 }
 
-/** The one name that Prometheus would have in seconds; it is promised to clients as it is. */
+/** The only name with a unit that Prometheus advises against: it expects seconds. Clients rely on the name. */
 const AGREED = 'transcode_latency_ms';
 const PROMTOOL = spawnSync('promtool', ['--version']).error === undefined;
 
 describe('the metrics', () => {
-  it('read what is now', async () => {
+  it('report current values', async () => {
     let active = 0;
     const registry = metrics({ activeStreams: () => active });
     assert.equal(samples(await registry.exposition()).get('active_streams'), 0);
@@ -50,7 +50,7 @@ describe('the metrics', () => {
     assert.equal(now.get('memory_usage_bytes{instance="a-1",part="ffmpeg"}'), 23);
   });
 
-  it('tell processor time as it is, however often they are asked', async () => {
+  it('report the actual CPU time, however often they are read', async () => {
     const registry = metrics();
     await registry.exposition();
     const now = samples(await registry.exposition());
@@ -58,7 +58,7 @@ describe('the metrics', () => {
     assert.equal(now.get('cpu_seconds_total{instance="a-1",part="ffmpeg"}'), 0.25);
   });
 
-  it('never let processor time go back: what a process has used between its end and its wait is not seen', async () => {
+  it('never let CPU time decrease while an exited process has not been waited for', async () => {
     const seen = [5, 3, 5.5];
     let round = 0;
     const registry = metrics({ usage: () => ({ ...USAGE, ffmpegCpuSeconds: seen[round] ?? 0 }) });
@@ -69,7 +69,7 @@ describe('the metrics', () => {
     }
   });
 
-  it('count transcodes by what became of them', async () => {
+  it('count transcodes by status', async () => {
     const registry = metrics();
     const transcode = { outputFormat: 'opus', seconds: 3, bytes: 1_000 } as const;
     registry.transcodeEnded({ ...transcode, status: 'completed' });
@@ -81,11 +81,15 @@ describe('the metrics', () => {
     assert.equal(now.get('transcode_requests_total{output_format="aac",status="failed"}'), 1);
     assert.equal(now.get('transcode_requests_total{output_format="opus",status="rejected"}'), 1);
     assert.equal(now.get('transcode_output_bytes_total{output_format="opus"}'), 2_000);
-    assert.equal(now.get('transcode_duration_seconds_count{output_format="opus"}'), 2, 'a rejected one took no time');
+    assert.equal(
+      now.get('transcode_duration_seconds_count{output_format="opus"}'),
+      2,
+      'a rejected one has no duration',
+    );
     assert.equal(now.get('transcode_duration_seconds_sum{output_format="opus"}'), 6);
   });
 
-  it('put latencies into buckets of milliseconds', async () => {
+  it('count latencies in buckets of milliseconds', async () => {
     const registry = metrics();
     for (const ms of [4, 60, 99_999]) registry.firstByte('pcm', ms);
     const now = samples(await registry.exposition());
@@ -93,7 +97,7 @@ describe('the metrics', () => {
     assert.deepEqual(['5', '50', '75', '10000', '+Inf'].map(bucket), [1, 1, 2, 2, 3]);
   });
 
-  it('know every outcome from the start, so that the first one is an increase', async () => {
+  it('have every outcome from the start, so that the first one is an increase', async () => {
     const registry = metrics();
     const outcomes = samples(await registry.exposition());
     for (const kind of OUTCOME_KINDS) assert.equal(outcomes.get(`ffmpeg_exits_total{outcome="${kind}"}`), 0);
@@ -101,13 +105,13 @@ describe('the metrics', () => {
     assert.equal(samples(await registry.exposition()).get('ffmpeg_exits_total{outcome="stalled"}'), 1);
   });
 
-  it('of two registries do not meet', async () => {
+  it('of two registries are separate', async () => {
     const [one, other] = [metrics(), metrics({ instance: 'b-2' })];
     one.ffmpegExited('failed');
     assert.equal(samples(await other.exposition()).get('ffmpeg_exits_total{outcome="failed"}'), 0);
   });
 
-  it('pass promtool, but for the name that was agreed', { skip: !PROMTOOL && 'promtool is not on PATH' }, async () => {
+  it('pass promtool, except for the agreed name', { skip: !PROMTOOL && 'promtool is not on PATH' }, async () => {
     const registry = metrics();
     registry.transcodeEnded({ outputFormat: 'opus', status: 'completed', seconds: 3, bytes: 1_000 });
     registry.firstByte('opus', 60);

@@ -14,7 +14,7 @@ import {
 
 type Counted = { readonly instance: string; readonly seconds: number; readonly observed: readonly number[] };
 
-/** What an instance would tell that has counted this. */
+/** Returns the snapshot of an instance with these counts. */
 async function told({ instance, seconds, observed }: Counted): Promise<Snapshot> {
   const registry = new Registry();
   const registers = [registry];
@@ -24,11 +24,11 @@ async function told({ instance, seconds, observed }: Counted): Promise<Snapshot>
   for (const ms of observed) histogram.observe({ kind: 'x' }, ms);
   new Gauge({ name: 'active', help: 'now', registers }).set(observed.length);
   new Gauge({ name: 'measured', help: 'nothing yet', registers }).set(Number.NaN);
-  // As it comes back from the database.
+  // As it is read from the database.
   return JSON.parse(JSON.stringify(snapshotOf(await registry.getMetricsAsJSON())));
 }
 
-/** The samples of the sum: name with labels → value. */
+/** Returns the samples of the sum: name with labels → value. */
 async function summed(...snapshots: Snapshot[]): Promise<Map<string, number>> {
   const lines = (await expositionOf(snapshots)).split('\n').filter((line) => /^[a-z]/.test(line));
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
@@ -41,7 +41,7 @@ const counted = fc.record({
 });
 
 describe('the sum of snapshots', () => {
-  it('adds what is counted and what is used, and keeps instances apart', async () => {
+  it('adds counters and gauges, and keeps the labels of instances', async () => {
     const a = await told({ instance: 'a', seconds: 1.5, observed: [0.5, 5] });
     const b = await told({ instance: 'b', seconds: 2, observed: [50] });
     const sum = await summed(a, b);
@@ -53,7 +53,7 @@ describe('the sum of snapshots', () => {
     assert.equal(sum.get('active'), 3);
   });
 
-  it('has one HELP and one TYPE a metric, and no value that is not a number', async () => {
+  it('has one HELP and one TYPE per metric, and only numbers as values', async () => {
     const both = [
       await told({ instance: 'a', seconds: 1, observed: [] }),
       await told({ instance: 'b', seconds: 1, observed: [1] }),
@@ -64,14 +64,14 @@ describe('the sum of snapshots', () => {
     assert.doesNotMatch(text, /nan|null|undefined/i);
   });
 
-  it('keeps the counts of the silent, not their gauges', async () => {
+  it('keeps the counters of silent instances, not their gauges', async () => {
     const silent = countsOf(await told({ instance: 'a', seconds: 1, observed: [1] }));
     const sum = await summed(await told({ instance: 'b', seconds: 1, observed: [1] }), silent);
     assert.equal(sum.get('active'), 1);
     assert.equal(sum.get('took_ms_count{kind="x"}'), 2);
   });
 
-  it('is the same to the last bit however it is added up, so that no counter goes back', async () => {
+  it('is identical in any order of summing, so that no counter decreases', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(counted, { minLength: 2, maxLength: 6 }), fc.nat(), async (all, split) => {
         const rows = (await Promise.all(all.map(told))).map(countsOfTheGone);
@@ -83,7 +83,7 @@ describe('the sum of snapshots', () => {
     );
   });
 
-  it('of those that are gone is one series where they were told apart', async () => {
+  it('merges the series of ended instances into one', async () => {
     const gone = await Promise.all(['a', 'b'].map((instance) => told({ instance, seconds: 2, observed: [] })));
     const sum = await summed(...gone.map(countsOfTheGone));
     assert.deepEqual(
@@ -93,8 +93,8 @@ describe('the sum of snapshots', () => {
   });
 });
 
-describe('what has been counted since', () => {
-  it('and what had been before are the whole', async () => {
+describe('the counts since a baseline', () => {
+  it('and the baseline add up to the total', async () => {
     await fc.assert(
       fc.asyncProperty(counted, counted, async (before, more) => {
         const observed = [...before.observed, ...more.observed];

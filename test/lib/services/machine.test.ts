@@ -10,7 +10,7 @@ import { scratchFolder } from '../../support/scratch-folder.ts';
 const quiet = { warn: () => undefined };
 
 describe('the id of a machine', () => {
-  it('is made once, kept for the service alone, and the same for every later process', async () => {
+  it('is created once, readable by the service only, and the same for every later process', async () => {
     using scratch = scratchFolder();
     const folder = scratch.file('data');
     const id = machineId(folder, quiet);
@@ -20,12 +20,12 @@ describe('the id of a machine', () => {
     assert.equal((await stat(join(folder, 'machine-id'))).mode & 0o777, 0o600);
   });
 
-  it('is another one in another data folder', () => {
+  it('differs between data folders', () => {
     using scratch = scratchFolder();
     assert.notEqual(machineId(scratch.file('a'), quiet), machineId(scratch.file('b'), quiet));
   });
 
-  it('is made anew where the file holds none, as after a crash', async () => {
+  it('is recreated when the file contains none, as after a crash', async () => {
     using scratch = scratchFolder();
     await writeFile(scratch.file('machine-id'), '');
     const id = machineId(scratch.path, quiet);
@@ -34,7 +34,7 @@ describe('the id of a machine', () => {
     assert.deepEqual(readdirSync(scratch.path), ['machine-id']);
   });
 
-  it('is undefined, with a warning, where it cannot be kept', async () => {
+  it('is undefined, with a warning, when it cannot be stored', async () => {
     using scratch = scratchFolder();
     const file = scratch.file('file');
     await writeFile(file, '');

@@ -19,7 +19,7 @@ import { transcodeRecord } from '../../support/transcode-records.ts';
 
 const log = createLog({ level: 'silent' });
 const DAY_MS = 86_400_000;
-/** Instances may be silent for so long here. */
+/** Longest silence of a live instance in these tests. */
 const STALE_SECONDS = 0.5;
 const NOTHING = {
   transcodes_closed: 0,
@@ -45,7 +45,7 @@ function write(database: Database, instance: Instance, record: TranscodeRecord):
   return database.run((db) => writeTranscodes(db, { instance, lines: [{ owner: 'ann', record, adjusted: [] }] }));
 }
 
-/** As if the instance had last been seen so long ago. */
+/** Sets the time at which the instance was last seen to `seconds` ago. */
 function age(database: Database, { id }: Instance, seconds: number) {
   return database.run((db) =>
     db
@@ -65,7 +65,7 @@ function endedDaysAgo(days: number): TranscodeRecord {
   return transcodeRecord({ state: 'completed', created_at: time, ended_at: time });
 }
 
-/** An instance that has counted, and ended. */
+/** Creates an instance with counts that has ended. */
 async function countAndEnd(database: Database): Promise<void> {
   const instance = newInstance();
   await database.run((db) => beat(db, instance));
@@ -76,7 +76,7 @@ async function countAndEnd(database: Database): Promise<void> {
 }
 
 describe('maintenance', () => {
-  it('does all of it, once, and tells of how many', async (test) => {
+  it('runs every task once, and reports the counts', async (test) => {
     const { maintenance, database } = await start(test);
     const [dead, forgotten] = [newInstance(), newInstance()];
     const abandoned = transcodeRecord();
@@ -105,7 +105,7 @@ describe('maintenance', () => {
     assert.deepEqual(await maintenance.run(), { status: 'done', counts: NOTHING });
   });
 
-  it('adds up the metrics of many instances that have ended at one go', async (test) => {
+  it('folds the metrics of many ended instances in one run', async (test) => {
     const { maintenance, database } = await start(test);
     for (let count = 0; count < 205; count += 1) await countAndEnd(database);
     assert.deepEqual(await maintenance.run(), { status: 'done', counts: { ...NOTHING, instances_folded: 205 } });
@@ -114,7 +114,7 @@ describe('maintenance', () => {
     assert.equal(rows.length, 1);
   });
 
-  it('closes nothing of an instance that the database’s absence has silenced', async (test) => {
+  it('closes no transcodes of an instance that was silent because the database was down', async (test) => {
     const { maintenance, database } = await start(test, { staleSeconds: 2 });
     const instance = newInstance();
     const record = transcodeRecord();
@@ -124,13 +124,13 @@ describe('maintenance', () => {
     const run = maintenance.run().finally(() => {
       isDone = true;
     });
-    // It shows that it lives while the others are waited for.
+    // The instance beats during the wait.
     while (!isDone) await Promise.race([run, database.run((db) => beat(db, instance)).then(() => delay(100))]);
     assert.deepEqual(await run, { status: 'done', counts: NOTHING });
     assert.equal(await stateOf(database, record), 'streaming');
   });
 
-  it('does the rest when some of it fails, and fails in the end', async (test) => {
+  it('runs the other tasks when one fails, and then fails', async (test) => {
     const { maintenance, database } = await start(test);
     const dead = newInstance();
     const abandoned = transcodeRecord();
@@ -149,14 +149,14 @@ describe('maintenance', () => {
     assert.deepEqual(counted, []);
   });
 
-  it('fails when the database is away', async (test) => {
+  it('fails when the database is down', async (test) => {
     const { postgres, maintenance } = await start(test);
     await maintenance.run();
     await postgres.kill();
     await assert.rejects(maintenance.run(), (error) => error instanceof AppError && error.code === 'UNAVAILABLE');
   });
 
-  it('waits for nothing any more when the process ends', async (test) => {
+  it('stops waiting when the process ends', async (test) => {
     const { maintenance, database } = await start(test, { staleSeconds: 60 });
     const dead = newInstance();
     await write(database, dead, transcodeRecord());
@@ -166,7 +166,7 @@ describe('maintenance', () => {
     await run;
   });
 
-  it('of a process that lives long is done with every beat, but for what can wait', async (test) => {
+  it('of a long-lived process runs at every beat, except for rare tasks', async (test) => {
     const { maintenance, database } = await start(test);
     const sweep = async () => {
       for (const sweeper of maintenance.sweepers) await sweeper(STALE_SECONDS);
@@ -184,10 +184,10 @@ describe('maintenance', () => {
     assert.equal(await stateOf(database, old), 'completed');
   });
 
-  it('has nothing to do without a database, and says so', async () => {
+  it('reports that it is disabled without a database', async () => {
     const foldMetrics = () => Promise.reject(new Error('there is nothing to fold'));
     const maintenance = createMaintenance({ store: undefined, log, retentionDays: 30, foldMetrics });
-    assert.deepEqual(await maintenance.run(), { status: 'disabled', reason: 'there is no database' });
+    assert.deepEqual(await maintenance.run(), { status: 'disabled', reason: 'no database is configured' });
     assert.deepEqual(maintenance.sweepers, []);
   });
 });

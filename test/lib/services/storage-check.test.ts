@@ -7,16 +7,16 @@ import { answer, neverAnswer, resetBeforeHeaders, startHttpSource } from '../../
 const LIMITS = { timeoutMs: 200, maxAgeMs: 0 };
 
 describe('the storage check', () => {
-  it('is disabled, and asks nobody, without a server', () => {
+  it('is disabled and sends no request without a server', () => {
     assert.deepEqual(createStorageCheck({ endpoint: undefined, ...LIMITS })(), { status: 'disabled' });
   });
 
-  it('answers at once, before the server has', () => {
+  it('returns at once, before the server responds', () => {
     const check = createStorageCheck({ endpoint: 'http://127.0.0.1:1/', ...LIMITS });
     assert.deepEqual(check(), { status: 'ok' });
   });
 
-  it('is ok when the server answers at all, also with a refusal', async () => {
+  it('is ok when the server responds, even with a refusal', async () => {
     await using server = await startHttpSource(answer(403));
     const check = createStorageCheck({ endpoint: server.origin, ...LIMITS });
     check();
@@ -26,10 +26,12 @@ describe('the storage check', () => {
   });
 
   for (const [name, behave] of Object.entries({ 'never answers': neverAnswer, resets: resetBeforeHeaders })) {
-    it(`has failed when the server ${name}`, async () => {
+    it(`fails when the server ${name}`, async () => {
       await using server = await startHttpSource(behave);
       const check = createStorageCheck({ endpoint: server.origin, ...LIMITS });
-      await eventually(() => assert.deepEqual(check(), { status: 'failed', message: 'the S3 server does not answer' }));
+      await eventually(() =>
+        assert.deepEqual(check(), { status: 'failed', message: 'the S3 server does not respond' }),
+      );
     });
   }
 
@@ -44,7 +46,7 @@ describe('the storage check', () => {
     await eventually(() => assert.equal(check().status, 'ok'));
   });
 
-  it('asks no more often than an answer may be old', async () => {
+  it('sends a request only when the last result is too old', async () => {
     await using server = await startHttpSource(answer(200));
     const check = createStorageCheck({ endpoint: server.origin, timeoutMs: 1_000, maxAgeMs: 600_000 });
     for (let asked = 0; asked < 100; asked += 1) check();

@@ -12,11 +12,11 @@ const subject = fc.oneof(
 );
 
 describe('the prefix of a caller', () => {
-  it('is one segment that any server keeps as it is', () => {
+  it('has one segment for the subject that no server changes', () => {
     fc.assert(fc.property(subject, (who) => assert.match(ownPrefix(who), /^uploads\/[\w~][\w-]{0,63}\/$/)));
   });
 
-  it('is nobody else’s', () => {
+  it('is different for every caller', () => {
     fc.assert(
       fc.property(subject, subject, (one, other) => {
         assert.equal(ownPrefix(one) === ownPrefix(other), one === other);
@@ -26,13 +26,13 @@ describe('the prefix of a caller', () => {
     );
   });
 
-  it('cannot be left, however a key is written', () => {
+  it('cannot be escaped by any key', () => {
     const segment = fc.constantFrom('', '.', '..', 'x', '%2e%2e', 'uploads', 'victim', '...', '..x', '\\..');
     const key = fc.array(segment, { maxLength: 8 }).map((segments) => ['uploads', 'me', ...segments].join('/'));
     fc.assert(
       fc.property(key, (text) => {
         if (!isOwn(text, 'me')) return;
-        // As a server does that keeps objects as files.
+        // Like a server that stores objects as files.
         assert.ok(posix.normalize(text).startsWith('uploads/me/'), text);
         assert.equal(posix.normalize(text), text);
       }),
@@ -41,25 +41,25 @@ describe('the prefix of a caller', () => {
   });
 });
 
-describe('an object of the own bucket', () => {
+describe('an object in the service’s own bucket', () => {
   const rule = (key: string, who: Caller | undefined, bucket = 'own') =>
     requireReadable({ bucket, key }, { ownBucket: 'own', caller: who });
   const forbidden = { code: 'SOURCE_FORBIDDEN', details: {} };
 
-  it('is readable for its owner alone', () => {
+  it('is readable only for its owner', () => {
     rule('uploads/me/1/a.mp3', caller('me'));
     assert.throws(() => rule('uploads/me/1/a.mp3', caller('you')), forbidden);
     assert.throws(() => rule('uploads/me', caller('me')), forbidden);
     assert.throws(() => rule('a.mp3', caller('me')), forbidden);
   });
 
-  it('is readable for whoever asks an open service', () => {
+  it('is readable for all callers of an open service', () => {
     rule('a.mp3', LOCAL_CALLER);
     rule('a.mp3', undefined);
     assert.throws(() => rule('a.mp3', { ...LOCAL_CALLER, via: 'api_key' }), forbidden);
   });
 
-  it('is the only kind that has an owner', () => {
+  it('is the only kind of object with an owner', () => {
     rule('a.mp3', caller('me'), 'shared');
     requireReadable({ bucket: 'own', key: 'a.mp3' }, { ownBucket: undefined, caller: caller('me') });
   });

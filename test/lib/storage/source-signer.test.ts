@@ -10,7 +10,7 @@ describe('signing', () => {
   };
   const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' };
 
-  it('honours endpoint, region and path style', async () => {
+  it('uses the endpoint, region and path style', async () => {
     const signer = signerOf({ endpoint: 'https://s3.example', region: 'eu-west-9', forcePathStyle: true });
     const url = await signer.sign({ bucket: 'open-bucket', key: 'a/b' }, undefined);
     signer.close();
@@ -19,14 +19,14 @@ describe('signing', () => {
     assert.equal(url.searchParams.get('X-Amz-SignedHeaders'), 'host');
   });
 
-  it('leaves the rest to the SDK', async () => {
+  it('leaves unset options to the SDK', async () => {
     const signer = signerOf({ region: 'eu-west-1', endpoint: undefined });
     const url = await signer.sign({ bucket: 'open-bucket', key: 'k' }, undefined);
     signer.close();
     assert.equal(url.host, 'open-bucket.s3.eu-west-1.amazonaws.com');
   });
 
-  it('fails as UNAVAILABLE when it is not possible', async () => {
+  it('fails with UNAVAILABLE without usable credentials', async () => {
     const signer = signerOf({ region: 'not a region' });
     await assert.rejects(signer.sign({ bucket: 'open-bucket', key: 'k' }, undefined), {
       code: 'UNAVAILABLE',

@@ -17,14 +17,14 @@ describe('a failure of the S3 server', () => {
     ['AccessDenied', 'UNAVAILABLE', true],
   ] as const;
   for (const [name, code, recoverable] of CASES) {
-    it(`${name} is ${code} to the caller, without the server's own words`, () => {
+    it(`${name} is ${code} for the caller, without the server's own text`, () => {
       const failure = storageFailure(named(name));
       assert.deepEqual([failure.code, failure.recoverable], [code, recoverable]);
       assert.doesNotMatch(failure.message + JSON.stringify(failure.details), /Amz/);
     });
   }
 
-  it('that is told in the service’s words already stays as it is', () => {
+  it('that is already an AppError is not changed', () => {
     const error = new AppError('NOT_FOUND');
     assert.equal(storageFailure(error), error);
   });

@@ -10,7 +10,7 @@ const LARGEST_PART = 5 * 1_024 * MEBIBYTE;
 const LARGEST_OBJECT = 5 * 1_024 * 1_024 * MEBIBYTE;
 
 describe('the parts of an upload', () => {
-  it('are all of it, numbered from 1, and what S3 takes', () => {
+  it('cover all of it, are numbered from 1, and are within the limits of S3', () => {
     fc.assert(
       fc.property(fc.integer({ min: PLAIN_UPLOAD_BYTES + 1, max: LARGEST_OBJECT }), (bytes) => {
         const { partBytes, parts } = partsOf(bytes);
@@ -28,7 +28,7 @@ describe('the parts of an upload', () => {
     );
   });
 
-  it('are as large as what is put in one piece, until there would be too many', () => {
+  it('have the size of the largest single PUT, unless there would be too many', () => {
     assert.equal(partsOf(PLAIN_UPLOAD_BYTES + 1).partBytes, PLAIN_UPLOAD_BYTES);
     assert.equal(partsOf(1_024 * PLAIN_UPLOAD_BYTES).parts.length, 1_024);
     assert.equal(partsOf(1_024 * PLAIN_UPLOAD_BYTES + 1).partBytes, PLAIN_UPLOAD_BYTES + MEBIBYTE);

@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => postgres.stop());
 
-/** The keys of the database, which begins empty. */
+/** Returns the keys of a database without keys. */
 async function emptyKeys(test: TestContext): Promise<KeyStore> {
   const store = storeOf(test, postgres.url);
   await store.database.run((db) => db.deleteFrom('api_keys').execute());
@@ -28,7 +28,7 @@ function insert(keys: KeyStore, changed: Partial<KeyRecord> = {}): Promise<KeyRe
 }
 
 describe('the API keys of the database', () => {
-  it('are found by their id, as they were made', async (test) => {
+  it('are found by their id, as they were created', async (test) => {
     const keys = await emptyKeys(test);
     const expiresAt = new Date(Date.now() + 60_000);
     const { secret, id } = newApiKey();
@@ -41,7 +41,7 @@ describe('the API keys of the database', () => {
     assert.equal(await keys.find('0000000000000000'), undefined);
   });
 
-  it('are gone when they are revoked, once', async (test) => {
+  it('can be revoked once, and are then not found', async (test) => {
     const keys = await emptyKeys(test);
     const { id } = await insert(keys);
     assert.equal(await keys.revoke(id), true);
@@ -51,7 +51,7 @@ describe('the API keys of the database', () => {
     assert.deepEqual(await keys.list({ limit: 10, cursor: undefined }), { keys: [], nextCursor: null });
   });
 
-  it('are listed newest first, page by page, each once', async (test) => {
+  it('are listed newest first, on pages without duplicates', async (test) => {
     const keys = await emptyKeys(test);
     const made: string[] = [];
     for (let index = 0; index < 7; index += 1) made.unshift((await insert(keys)).id);
@@ -78,7 +78,7 @@ describe('the API keys of the database', () => {
     assert.equal(await keys.hasUsable(), false);
   });
 
-  it('tell every instance that one was made or revoked', async (test) => {
+  it('notify every instance of a created or revoked key', async (test) => {
     const keys = await emptyKeys(test);
     const elsewhere = createApiKeys(storeOf(test, postgres.url));
     const heard: (string | undefined)[] = [];

@@ -13,7 +13,7 @@ import { type Postgres, startPostgres } from '../../support/postgres.ts';
 import { query } from '../../support/query.ts';
 
 const SHORT_LIFE = fileURLToPath(new URL('fixtures/short-life.ts', import.meta.url));
-/** The number kysely takes its advisory lock by. */
+/** The id of kysely's advisory lock. */
 const MIGRATION_LOCK = '3853314791062309107';
 
 let postgres: Postgres;
@@ -37,7 +37,7 @@ function sleep(database: Database, seconds: number): Promise<unknown> {
   return database.run((db) => sql`SELECT pg_sleep(${seconds})`.execute(db));
 }
 
-/** Fails unless the answer is UNAVAILABLE, and comes within that time. */
+/** Fails unless the promise rejects with UNAVAILABLE within `withinMs`. */
 async function assertUnavailable(answer: Promise<unknown>, withinMs: number): Promise<void> {
   const startedAt = performance.now();
   await assert.rejects(answer, (error) => {
@@ -50,8 +50,8 @@ async function assertUnavailable(answer: Promise<unknown>, withinMs: number): Pr
   assert.ok(took < withinMs, `it took ${took} ms`);
 }
 
-describe('a database that goes away', () => {
-  it('is UNAVAILABLE while it is down, and used again when it is back', async () => {
+describe('a database that fails', () => {
+  it('is UNAVAILABLE while it is down, and is used again when it is back', async () => {
     await using database = open();
     await postgres.kill();
     await assertUnavailable(one(database), 1_000);
@@ -73,7 +73,7 @@ describe('a database that goes away', () => {
     assert.equal(await one(database), 1);
   });
 
-  it('ends a transaction that does not ask it anything at that moment', async () => {
+  it('ends a transaction that is idle when it is killed', async () => {
     await using database = open();
     await one(database);
     const answer = database.run((db) =>
@@ -88,19 +88,19 @@ describe('a database that goes away', () => {
     assert.equal(await one(database), 1);
   });
 
-  it('is UNAVAILABLE within the time given while it is frozen, and used again when it thaws', async () => {
+  it('is UNAVAILABLE within the timeout while it is frozen, and is used again afterwards', async () => {
     await using database = open();
     await one(database);
     postgres.freeze();
     await assertUnavailable(one(database, 200), 500);
     await assertUnavailable(one(database), 1_500);
-    // Nobody has a connection any more.
+    // No connection is open any more.
     await assertUnavailable(one(database), 2_500);
     postgres.thaw();
     assert.equal(await eventually(() => one(database)), 1);
   });
 
-  it('is UNAVAILABLE while it takes nothing, as one that another has taken over from', async () => {
+  it('is UNAVAILABLE while it is read-only, like a former primary', async () => {
     await using database = open();
     const answer = database.run((db) =>
       db
@@ -112,7 +112,7 @@ describe('a database that goes away', () => {
     assert.equal(await one(database), 1);
   });
 
-  it('holds up neither the first question nor the end while it is frozen', async () => {
+  it('delays neither the first query nor the close while it is frozen', async () => {
     const database = open();
     postgres.freeze();
     await assertUnavailable(one(database), 2_500);
@@ -124,7 +124,7 @@ describe('a database that goes away', () => {
   });
 });
 
-it('a query that runs when the database is closed is not waited for longer than a moment', async () => {
+it('closing the database waits only a moment for a running query', async () => {
   await using database = open({ queryTimeoutMs: 30_000 });
   await one(database);
   const asleep = assertUnavailable(sleep(database, 20), 4_000);
@@ -138,15 +138,15 @@ it('a query that runs when the database is closed is not waited for longer than 
   await asleep;
 });
 
-describe('an answer that is late', () => {
-  it('does not hold up the next one on its connection', async () => {
+describe('a late response', () => {
+  it('does not delay the next query', async () => {
     await using database = open({ maxConnections: 1, queryTimeoutMs: 300 });
     await one(database);
     await assertUnavailable(sleep(database, 5), 600);
     assert.equal(await one(database), 1);
   });
 
-  it('leaves no transaction open behind it', async () => {
+  it('leaves no transaction open', async () => {
     await using database = open({ maxConnections: 1, queryTimeoutMs: 300 });
     const insert = `INSERT INTO rate_limits (key, points) VALUES ('late', 1)`;
     const answer = database.run((db) =>
@@ -156,14 +156,14 @@ describe('an answer that is late', () => {
       }),
     );
     await assertUnavailable(answer, 550);
-    // The next one is committed, and not a part of the first.
+    // The next query is committed, and is not part of the first transaction.
     await database.run((db) => sql`INSERT INTO rate_limits (key, points) VALUES ('next', 1)`.execute(db));
     await using other = open();
     const rows = await other.run((db) => db.selectFrom('rate_limits').select('key').execute());
     assert.deepEqual(rows, [{ key: 'next' }]);
   });
 
-  it('of the migrations is not waited for by who has no time, and what that one wanted is not done later', async () => {
+  it('of the migrations fails a query with a timeout, which is not run later', async () => {
     await query(postgres.url, 'CREATE DATABASE not_migrated');
     const url = new URL('/not_migrated', postgres.url).href;
     const holder = new pg.Client(url);
@@ -179,7 +179,7 @@ describe('an answer that is late', () => {
     await database.run(ask);
     await delay(0);
     assert.equal(asked, 1);
-    // There is nothing to do any more: who has the lock is in nobody's way.
+    // No migrations are pending, so the lock does not block.
     await holder.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
     await using another = open({ url });
     assert.equal(await one(another), 1);
@@ -190,10 +190,10 @@ describe('an answer that is late', () => {
 describe('a query that is wrong', () => {
   for (const [what, text, state] of [
     ['does not parse', 'SELEC 1', '42601'],
-    ['is given up by the server', `SET LOCAL statement_timeout = 50; SELECT pg_sleep(5)`, '57014'],
-    ['says that something terminated', `DO $$ BEGIN RAISE 'Connection terminated: timeout'; END $$`, 'P0001'],
+    ['is cancelled by the server', `SET LOCAL statement_timeout = 50; SELECT pg_sleep(5)`, '57014'],
+    ['reports that something terminated', `DO $$ BEGIN RAISE 'Connection terminated: timeout'; END $$`, 'P0001'],
   ] as const) {
-    it(`fails as itself when it ${what}`, async () => {
+    it(`fails with its own error when it ${what}`, async () => {
       await using database = open();
       await assert.rejects(
         database.run((db) => sql.raw(text).execute(db)),
@@ -208,7 +208,7 @@ for (const [what, args] of [
   ['has closed the database', ['close']],
   ['has only used it', []],
 ] as const) {
-  it(`a process that ${what} ends by itself`, async () => {
+  it(`a process that ${what} exits`, async () => {
     const child = spawn(process.execPath, [SHORT_LIFE, postgres.url, ...args], { stdio: 'inherit' });
     assert.deepEqual(await once(child, 'exit', { signal: AbortSignal.timeout(10_000) }), [0, null]);
   });

@@ -41,7 +41,7 @@ const progress = (subject: string, percent: number): NewEvent => ({
   keep: 'latest',
 });
 
-/** Follows until the test ends it; what came so far. */
+/** Follows until the test ends. Returns the events so far. */
 function follow(feed: EventFeed, subject: string, from?: string) {
   const controller = new AbortController();
   const seen: StoredEvent[] = [];
@@ -54,7 +54,7 @@ function follow(feed: EventFeed, subject: string, from?: string) {
 const dataOf = (events: readonly StoredEvent[]) => events.map(({ data }) => data);
 
 describe('the events of a subject', () => {
-  it('come in their order as they are written, and nobody else’s', async (test) => {
+  it('arrive in the order in which they are written, without those of other subjects', async (test) => {
     const { store, feed } = open(test, { pollMs: 60_000 });
     const [one, other] = [uuid(), uuid()];
     const follower = follow(feed, one);
@@ -76,7 +76,7 @@ describe('the events of a subject', () => {
     await follower.done;
   });
 
-  it('begin with how things stand, and go on behind a place without loss or repetition', async (test) => {
+  it('start with the current state, and continue after an event without loss or repetition', async (test) => {
     const { store, feed } = open(test);
     const subject = uuid();
     for (let number = 0; number < 6; number += 1) {
@@ -100,7 +100,7 @@ describe('the events of a subject', () => {
     await Promise.all([fresh.done, resumed.done]);
   });
 
-  it('more than are read at once come all', async (test) => {
+  it('all arrive when there are more than one read returns', async (test) => {
     const { store, feed } = open(test);
     const subject = uuid();
     await append(store, ...Array.from({ length: 1_203 }, (_, number) => change(subject, number)));
@@ -114,14 +114,14 @@ describe('the events of a subject', () => {
     await follower.done;
   });
 
-  it('end with the feed, and nobody listens any more', async (test) => {
+  it('end with the feed, which then stops listening', async (test) => {
     const { feed } = open(test);
     const followers = [follow(feed, uuid()), follow(feed, uuid())];
     feed.close();
     await Promise.all(followers.map(({ done }) => done));
   });
 
-  it('are followed by no more than may, and a place is given back', async (test) => {
+  it('have a limited number of followers, and a follower that leaves makes room', async (test) => {
     const { feed } = open(test, { maxFollowers: 2 });
     const followers = [follow(feed, uuid()), follow(feed, uuid())];
     const { signal } = new AbortController();
@@ -133,8 +133,8 @@ describe('the events of a subject', () => {
   });
 });
 
-describe('while the database is away', () => {
-  it('nothing comes, and then all that was written', async (test) => {
+describe('while the database is down', () => {
+  it('no events arrive, and afterwards all that were written', async (test) => {
     await using own = await startPostgres();
     const store = storeOf(test, own.url);
     const feed = openEventFeed({ ...store, pollMs: 100 });
@@ -152,7 +152,7 @@ describe('while the database is away', () => {
     });
     follower.stop();
     await follower.done;
-    // Before its database stops.
+    // Ends the feed before its database stops.
     await store.close();
   });
 });

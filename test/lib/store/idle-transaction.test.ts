@@ -12,7 +12,7 @@ after(() => postgres.stop());
 
 const INSTANCE = { id: '0199f1a2-7c3d-7e11-8a55-0123456789ab', name: 'test' };
 
-it('A process that is frozen in a transaction does not keep its locks from the others', async (t) => {
+it('a process that is frozen in a transaction does not keep its locks', async (t) => {
   const [frozen, other] = [storeOf(t, postgres.url), storeOf(t, postgres.url)];
   const thawed = Promise.withResolvers<void>();
   const locked = Promise.withResolvers<void>();

@@ -21,14 +21,14 @@ const instance = () => ({ id: uuid(), name: 'host-1' });
 const isLiving = async (id: string, staleSeconds = 15) =>
   (await database.run((db) => living(db, staleSeconds).where('id', '=', id).execute())).length === 1;
 
-/** As if the instance had been silent for so long. */
+/** Makes the instance look silent for `seconds`. */
 async function silence(id: string, seconds: number): Promise<void> {
   const seen_at = sql<Date>`now() - make_interval(secs => ${seconds})`;
   await database.run((db) => db.updateTable('instances').set({ seen_at }).where('id', '=', id).execute());
 }
 
 describe('an instance', () => {
-  it('lives from its first beat until it has been silent for too long', async () => {
+  it('is alive from its first beat until it has been silent for too long', async () => {
     const one = instance();
     assert.equal(await isLiving(one.id), false);
     await database.run((db) => beat(db, one));
@@ -40,7 +40,7 @@ describe('an instance', () => {
     assert.equal(await isLiving(one.id), true);
   });
 
-  it('names its machine, when that has an id', async () => {
+  it('has its machine id, if there is one', async () => {
     const machineId = uuid();
     const [one, other] = [{ ...instance(), machineId }, instance()];
     for (const each of [one, other]) await database.run((db) => beat(db, each));
@@ -52,7 +52,7 @@ describe('an instance', () => {
     assert.equal(machines.get(other.id), null);
   });
 
-  it('is gone at once when it has ended, and lives when it beats again', async () => {
+  it('is not alive once it has ended, and is alive when it beats again', async () => {
     const one = instance();
     await database.run((db) => beat(db, one));
     await database.run((db) => markEnded(db, one));
@@ -61,26 +61,26 @@ describe('an instance', () => {
     assert.equal(await isLiving(one.id), true);
   });
 
-  it('beats with what it does in one transaction, or not at all', async () => {
+  it('beats in one transaction with other writes, or not at all', async () => {
     const one = instance();
     await assert.rejects(
       database.run((db) =>
         db.transaction().execute(async (transaction) => {
           await beat(transaction, one);
-          throw new Error('changed its mind');
+          throw new Error('rolled back');
         }),
       ),
-      /changed its mind/,
+      /rolled back/,
     );
     assert.equal(await isLiving(one.id), false);
   });
 
-  it('is told the time of the database', async () => {
+  it('receives the time of the database', async () => {
     const [first, second] = [await database.run((db) => beat(db, instance())), new Date()];
     assert.ok(Math.abs(first.getTime() - second.getTime()) < 5_000);
   });
 
-  it('is forgotten when it has been gone for long', async () => {
+  it('is deleted after a long silence', async () => {
     const [kept, forgotten] = [instance(), instance()];
     for (const one of [kept, forgotten]) await database.run((db) => beat(db, one));
     await silence(forgotten.id, 100);

@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 const HOUR = 3_600;
 
-/** An instance that counts, and tells. */
+/** Returns an instance that counts and publishes. */
 function startInstance() {
   const id = uuid();
   const name = `host-${id.slice(-4)}`;
@@ -51,7 +51,7 @@ function metric(name: string, type: string, values: Snapshot[number]['values']):
   return { name, help: name, type, aggregator: 'sum', values };
 }
 
-/** The samples of the sum of all rows: name with labels → value. */
+/** Returns the samples of the sum of all rows: name with labels → value. */
 async function all(): Promise<Map<string, number>> {
   const rows = await database.run((db) => snapshotsOfOthers(db, { id: uuid(), staleSeconds: 15 }));
   const lines = (await expositionOf(rows)).split('\n').filter((line) => /^[a-z]/.test(line));
@@ -67,7 +67,7 @@ const ids = async () =>
 
 const fold = () => database.run((db) => foldSnapshots(db, HOUR));
 
-/** As if the instance had not published for so long. */
+/** Makes the last publication of the instance look `seconds` old. */
 async function silence({ id }: { id: string }, seconds: number): Promise<void> {
   const published_at = sql<Date>`now() - make_interval(secs => ${seconds})`;
   await database.run((db) =>
@@ -76,7 +76,7 @@ async function silence({ id }: { id: string }, seconds: number): Promise<void> {
 }
 
 describe('the snapshots of all instances', () => {
-  it('are told to the others, and its own to nobody twice', async () => {
+  it('are read by the other instances, and include no instance twice', async () => {
     const [a, b] = [startInstance(), startInstance()];
     a.count(3);
     b.count(4);
@@ -87,7 +87,7 @@ describe('the snapshots of all instances', () => {
     assert.deepEqual(ofB, await b.current());
   });
 
-  it('keep what the silent have counted, not what they used', async () => {
+  it('keep the counters of silent instances, not their gauges', async () => {
     const [a, b] = [startInstance(), startInstance()];
     a.count(3);
     await Promise.all([a.publish(), b.publish()]);
@@ -97,7 +97,7 @@ describe('the snapshots of all instances', () => {
 });
 
 describe('folding', () => {
-  it('leaves those alone that publish, and those that were silent for less than the time', async () => {
+  it('skips instances that publish, or were silent for less than the limit', async () => {
     const [a, b] = [startInstance(), startInstance()];
     await Promise.all([a.publish(), b.publish()]);
     await silence(b, HOUR - 10);
@@ -105,7 +105,7 @@ describe('folding', () => {
     assert.deepEqual((await ids()).toSorted(), [a.id, b.id].toSorted());
   });
 
-  it('puts what has ended, or long been silent, into one row, and the sums stay as they are', async () => {
+  it('moves ended and long-silent instances into one row without changing the sums', async () => {
     const [ended, silent, living] = [startInstance(), startInstance(), startInstance()];
     for (const [index, instance] of [ended, silent, living].entries()) {
       instance.count(index + 1);
@@ -126,7 +126,7 @@ describe('folding', () => {
     assert.equal(now.get('active'), 1);
   });
 
-  it('adds to what was folded before', async () => {
+  it('adds to the counts that were folded before', async () => {
     for (const more of [1, 2, 4]) {
       const instance = startInstance();
       instance.count(more);
@@ -138,7 +138,7 @@ describe('folding', () => {
     assert.equal((await all()).get(N), 7);
   });
 
-  it('by many at once counts everything once', async () => {
+  it('by many instances in parallel counts everything once', async () => {
     const instances = Array.from({ length: 20 }, startInstance);
     for (const instance of instances) {
       instance.count(1);
@@ -150,7 +150,7 @@ describe('folding', () => {
     assert.equal((await all()).get(N), 20);
   });
 
-  it('of one that comes back counts nothing twice: it goes on with what came since', async () => {
+  it('of an instance that returns counts nothing twice', async () => {
     const frozen = startInstance();
     frozen.count(5);
     await frozen.publish();
@@ -164,7 +164,7 @@ describe('folding', () => {
     assert.deepEqual(new Set(await ids()), new Set([TOTALS_ID, frozen.id]));
   });
 
-  it('while all publish, end and come back never lets a sum go back', async () => {
+  it('never lets a sum decrease while instances publish, end and return', async () => {
     const instances = Array.from({ length: 6 }, startInstance);
     let last = 0;
     for (let round = 0; round < 15; round += 1) {

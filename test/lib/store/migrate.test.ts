@@ -12,7 +12,7 @@ const MIGRATIONS = readdirSync(new URL('../../../lib/store/migrations/', import.
   .map((file) => file.replace(/\.ts$/, ''))
   .toSorted();
 
-test('many that come at the same moment bring it up to date once, in order', async (t) => {
+test('parallel migrations run once, in order', async (t) => {
   await using postgres = await startPostgres();
   const options = { url: postgres.url, maxConnections: 1, connectTimeoutMs: 10_000, queryTimeoutMs: 10_000 };
   const databases = Array.from({ length: 8 }, () => openDatabase(options));
@@ -29,18 +29,18 @@ test('many that come at the same moment bring it up to date once, in order', asy
       MIGRATIONS,
     );
   }
-  await t.test('and docs/reference/data-model.md describes the tables they have made', async () => {
+  await t.test('and docs/reference/data-model.md describes the tables', async () => {
     const page = await databases[0]?.run(dataModelPage);
     assert.equal(readFileSync(PAGE, 'utf8'), page, 'the page is out of date: run npm run build:data-model');
   });
   await Promise.all(databases.map((database) => database.close()));
 });
 
-test('one that fails leaves nothing half done, and is tried again', async () => {
+test('a failed migration leaves no partial changes, and is retried', async () => {
   await using postgres = await startPostgres();
   const client = new pg.Client(postgres.url);
   await client.connect();
-  // The last table is in the way.
+  // A table with the name of the last one makes the migration fail.
   await client.query('CREATE TABLE rate_limits (in_the_way int)');
   const database = openDatabase({
     url: postgres.url,
@@ -58,7 +58,7 @@ test('one that fails leaves nothing half done, and is tried again', async () => 
   await client.end();
 });
 
-test('a database that is up to date is left as it is', async () => {
+test('a migrated database is not changed', async () => {
   await using postgres = await startPostgres();
   const database = openDatabase({
     url: postgres.url,
@@ -73,7 +73,7 @@ test('a database that is up to date is left as it is', async () => {
   await database.close();
 });
 
-test('a database that a later release has changed is used as it is', async () => {
+test('a database that a later release migrated can be used', async () => {
   await using postgres = await startPostgres();
   const options = { url: postgres.url, maxConnections: 1, connectTimeoutMs: 5_000, queryTimeoutMs: 5_000 };
   const later = openDatabase(options);

@@ -30,7 +30,7 @@ function open({ url = postgres.url, probeMs = 10_000, connectTimeoutMs = 1_000 }
   };
 }
 
-/** Collects what a handler is called with. */
+/** Collects the arguments of a handler. */
 function collect() {
   const calls: (string | undefined)[] = [];
   return { calls, handler: (payload: string | undefined) => void calls.push(payload) };
@@ -40,7 +40,7 @@ function became<T>(calls: readonly T[], expected: readonly T[], withinMs = 5_000
   return eventually(() => assert.deepEqual(calls, expected), { withinMs });
 }
 
-it('what one says reaches all that listen on its channel, and nobody else', async () => {
+it('a notification reaches all listeners on its channel, and no others', async () => {
   await using speaker = open();
   await using listener = open();
   const [a, b, other] = [collect(), collect(), collect()];
@@ -57,7 +57,7 @@ it('what one says reaches all that listen on its channel, and nobody else', asyn
   assert.equal(a.calls.length, 2);
 });
 
-it('who has stopped listening is told nothing more; the others are', async () => {
+it('a listener that stopped gets no more notifications, and the others do', async () => {
   await using service = open();
   const [stays, leaves] = [collect(), collect()];
   service.listen('x', stays.handler);
@@ -70,7 +70,7 @@ it('who has stopped listening is told nothing more; the others are', async () =>
   assert.equal(leaves.calls.length, before);
 });
 
-it('a channel may be listened to again right after it was given up', async () => {
+it('a channel can be listened to again right after its last listener stopped', async () => {
   await using service = open();
   const [first, second] = [collect(), collect()];
   const stop = service.listen('y', first.handler);
@@ -82,7 +82,7 @@ it('a channel may be listened to again right after it was given up', async () =>
   await became(second.calls, [undefined, 'heard']);
 });
 
-it('after the server was killed it listens again, and says so', async () => {
+it('listeners are restored and notified after the server was killed', async () => {
   await using service = open();
   const heard = collect();
   service.listen('z', heard.handler);
@@ -95,7 +95,7 @@ it('after the server was killed it listens again, and says so', async () => {
   await became(heard.calls, [undefined, undefined, 'again']);
 });
 
-it('it begins to listen when the server comes up later than itself', async () => {
+it('listening starts when the server becomes available later', async () => {
   await postgres.kill();
   await using service = open();
   const heard = collect();
@@ -105,7 +105,7 @@ it('it begins to listen when the server comes up later than itself', async () =>
   await became(heard.calls, [undefined]);
 });
 
-it('a connection that has silently died is noticed and made again', async () => {
+it('a connection that died silently is detected and reopened', async () => {
   await using line = await createLine();
   await using service = open({ url: line.url, probeMs: 100, connectTimeoutMs: 300 });
   const heard = collect();
@@ -117,7 +117,7 @@ it('a connection that has silently died is noticed and made again', async () => 
   await became(heard.calls, [undefined, undefined, 'again']);
 });
 
-it('it closes while the server is frozen', async () => {
+it('notifications can be closed while the server is frozen', async () => {
   const service = open();
   const heard = collect();
   service.listen('frozen', heard.handler);
@@ -130,7 +130,7 @@ it('it closes while the server is frozen', async () => {
   await service[Symbol.asyncDispose]();
 });
 
-/** A way to the server on which what is under way can be lost without a word. */
+/** A proxy to the server that can silently drop data. */
 async function createLine() {
   const pairs = new Set<readonly [Socket, Socket]>();
   const server = createServer((near) => {

@@ -10,7 +10,7 @@ import { keepPresence } from '#lib/store/presence.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startPostgres } from '../../support/postgres.ts';
 
-/** An instance that beats often, on a database of its own. */
+/** Returns an instance that beats often, on its own database. */
 async function start(test: TestContext, { beatMs = 50 } = {}) {
   const postgres = await startPostgres(test);
   const told = { beats: 0, sweeps: 0, stops: 0 };
@@ -46,7 +46,7 @@ async function start(test: TestContext, { beatMs = 50 } = {}) {
     await stop();
     await database.close();
   });
-  /** As if it had been there for so much longer. */
+  /** Makes the last beat look `seconds` old. */
   const age = (seconds: number) =>
     database.run((db) =>
       db
@@ -61,7 +61,7 @@ async function start(test: TestContext, { beatMs = 50 } = {}) {
 }
 
 describe('an instance that is present', () => {
-  it('beats, again and again, and says goodbye', async (test) => {
+  it('beats regularly, and records its end', async (test) => {
     const { presence, told, stop, age, isLiving } = await start(test);
     await presence.known;
     assert.equal(presence.state(), 'ok');
@@ -74,7 +74,7 @@ describe('an instance that is present', () => {
     assert.equal(told.stops, 1);
   });
 
-  it('sweeps only when it has seen the database for as long as the others may be silent', async (test) => {
+  it('sweeps only after the database was up for the time that other instances may be silent', async (test) => {
     const { told } = await start(test);
     const startedAt = performance.now();
     await eventually(() => assert.ok(told.beats > 20));
@@ -84,8 +84,8 @@ describe('an instance that is present', () => {
     assert.ok(seconds > 14 && seconds < 20, `${seconds} s`);
   });
 
-  it('knows at once that the database is away, and soon that it is back', async (test) => {
-    // It would not ask for a long time by itself.
+  it('notices at once that the database is down, and soon that it is back', async (test) => {
+    // The next regular beat would be much later.
     const { presence, postgres, isLiving } = await start(test, { beatMs: 60_000 });
     await eventually(async () => assert.equal(await isLiving(), true));
     await postgres.kill();
@@ -94,7 +94,7 @@ describe('an instance that is present', () => {
     await eventually(() => assert.equal(presence.state(), 'ok'), { withinMs: 2_000 });
   });
 
-  it('knows it of a database that answers nothing any more', async (test) => {
+  it('notices that the database no longer responds', async (test) => {
     const { presence, postgres, isLiving } = await start(test);
     await eventually(async () => assert.equal(await isLiving(), true));
     const all = [postgres.pid(), ...childrenOf(postgres.pid())];
@@ -104,7 +104,7 @@ describe('an instance that is present', () => {
     await eventually(() => assert.equal(presence.state(), 'ok'));
   });
 
-  it('can be stopped while the database is away', async (test) => {
+  it('can be stopped while the database is down', async (test) => {
     const { presence, postgres, stop, told } = await start(test);
     await presence.known;
     await postgres.kill();
@@ -114,7 +114,7 @@ describe('an instance that is present', () => {
   });
 });
 
-/** A process of the server's may have ended by itself meanwhile. */
+/** Sends a signal. A process of the server may have exited already. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

@@ -13,7 +13,7 @@ before(async () => {
 after(() => postgres.stop());
 
 describe('the counts that instances share', () => {
-  it('are added up, each key within its own window', async (test) => {
+  it('are added per key, each within its own window', async (test) => {
     const one = createSharedCounts(storeOf(test, postgres.url).database);
     const other = createSharedCounts(storeOf(test, postgres.url).database);
     await one.add([{ key: 'a', points: 3 }], 60_000);
@@ -29,7 +29,7 @@ describe('the counts that instances share', () => {
     for (const { resetMs } of totals) assert.ok(resetMs > 50_000 && resetMs <= 60_000, String(resetMs));
   });
 
-  it('begin anew when their window is over, and are forgotten', async (test) => {
+  it('restart when their window is over, and are deleted', async (test) => {
     const { database } = storeOf(test, postgres.url);
     const counts = createSharedCounts(database);
     await counts.add([{ key: 'short', points: 5 }], 1);
@@ -44,7 +44,7 @@ describe('the counts that instances share', () => {
     });
   });
 
-  it('take many keys of many instances at once, in any order', async (test) => {
+  it('accept many keys from many instances in parallel, in any order', async (test) => {
     const keys = Array.from({ length: 300 }, (_, index) => ({ key: `many ${index}`, points: 1 }));
     const instances = Array.from({ length: 4 }, () => createSharedCounts(storeOf(test, postgres.url).database));
     const adds = instances.flatMap((counts) => [counts.add(keys, 60_000), counts.add(keys.toReversed(), 60_000)]);

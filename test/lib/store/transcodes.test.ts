@@ -41,7 +41,7 @@ async function eventsOf(database: Database, subject: string): Promise<[type: str
 }
 
 describe('the transcodes of the database', () => {
-  it('are read as they were written, and written again', async (test) => {
+  it('are read as they were written, and can be written again', async (test) => {
     const database = databaseOf(test);
     const instance = newInstance();
     const first = transcodeRecord({
@@ -70,7 +70,7 @@ describe('the transcodes of the database', () => {
     });
   });
 
-  it('tell who has cancelled one, and that of an old row nobody knows', async (test) => {
+  it('have the reason of a cancellation, which is null in old rows', async (test) => {
     const database = databaseOf(test);
     const cancelled = transcodeRecord({ state: 'cancelled', cancelled_by: 'request' });
     const old = transcodeRecord({ state: 'cancelled', cancelled_by: null });
@@ -82,7 +82,7 @@ describe('the transcodes of the database', () => {
     );
   });
 
-  it('keep a line of events: the latest progress, each change of the filters once, one end', async (test) => {
+  it('have events: the latest progress, each filter change once, and one end', async (test) => {
     const database = databaseOf(test);
     const instance = newInstance();
     const record = transcodeRecord();
@@ -91,7 +91,7 @@ describe('the transcodes of the database', () => {
     assert.ok(first && second && third);
     await write(database, instance, line(record));
     await write(database, instance, line(record, { adjusted: [first, second] }));
-    // As after a commit whose answer was lost.
+    // Like a retry after a commit whose response was lost.
     await write(database, instance, line(record, { adjusted: [second, third] }));
     const changes = [1, 2, 3].map((sample) => ['filters', { filters, applied_at_sample: sample }]);
     assert.deepEqual(await eventsOf(database, record.id), [
@@ -104,7 +104,7 @@ describe('the transcodes of the database', () => {
     assert.deepEqual(await eventsOf(database, record.id), [...changes, ['end', ended]]);
   });
 
-  it('are written all or not at all', async (test) => {
+  it('are written all or none', async (test) => {
     const database = databaseOf(test);
     const good = transcodeRecord();
     const bad = transcodeRecord({ created_at: new Date().toISOString() });
@@ -112,7 +112,7 @@ describe('the transcodes of the database', () => {
     assert.equal(await database.run((db) => findTranscode(db, good.id)), undefined);
   });
 
-  it('that an instance streams which is gone are closed, with the reason, and their end is told', async (test) => {
+  it('of a dead instance are closed with the reason, and get an `end` event', async (test) => {
     const database = databaseOf(test);
     const [dead, ended, alive] = [newInstance(), newInstance(), newInstance()];
     const records = [transcodeRecord(), transcodeRecord(), transcodeRecord()] as const;
@@ -140,7 +140,7 @@ describe('the transcodes of the database', () => {
     assert.equal((await database.run((db) => findTranscode(db, records[2].id)))?.record.state, 'streaming');
   });
 
-  it('that were closed are open again when their instance turns out to live', async (test) => {
+  it('that were closed are reopened when their instance is alive after all', async (test) => {
     const database = databaseOf(test);
     const instance = newInstance();
     const record = transcodeRecord();
@@ -156,11 +156,11 @@ describe('the transcodes of the database', () => {
     );
   });
 
-  it('are paged newest first, each once, while others are added', async (test) => {
+  it('are listed on pages, newest first, each once, while others are added', async (test) => {
     const database = databaseOf(test);
     const instance = newInstance();
     const owner = uuid();
-    // Three to a millisecond.
+    // Three per millisecond.
     const records = Array.from({ length: 12 }, (_, index) =>
       transcodeRecord({ created_at: new Date(1.7e12 + Math.floor(index / 3)).toISOString() }),
     );
@@ -177,11 +177,11 @@ describe('the transcodes of the database', () => {
       await write(database, instance, line(transcodeRecord(), { owner }));
     }
     const wanted = records.toSorted((one, other) => (one.created_at + one.id < other.created_at + other.id ? 1 : -1));
-    // What is added is newer than the page that was read first.
+    // Added ones are newer than the first page.
     assert.deepEqual(seen, wanted);
   });
 
-  it('are listed by state, and without those that are known better', async (test) => {
+  it('are listed by state, without the ids to leave out', async (test) => {
     const database = databaseOf(test);
     const owner = uuid();
     const records = (['streaming', 'completed', 'opening'] as const).map((state) => transcodeRecord({ state }));
@@ -196,7 +196,7 @@ describe('the transcodes of the database', () => {
     assert.deepEqual(await list({}, [records[0]?.id ?? '']), ['completed', 'opening']);
   });
 
-  it('are deleted with their events when they have been kept for long enough', async (test) => {
+  it('are deleted with their events after the retention time', async (test) => {
     const database = databaseOf(test);
     const instance = newInstance();
     const day = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
@@ -214,7 +214,7 @@ describe('the transcodes of the database', () => {
     for (const { id } of [lately, running]) assert.ok(await database.run((db) => findTranscode(db, id)));
   });
 
-  it('say with every writing that their instance lives', async (test) => {
+  it('record with every write that their instance is alive', async (test) => {
     const database = databaseOf(test);
     const instance = newInstance();
     await database.run((db) => beat(db, instance));

@@ -14,7 +14,7 @@ function refusal(enter: () => unknown): AppError {
     assert.ok(error instanceof AppError);
     return error;
   }
-  assert.fail('it was let in');
+  assert.fail('it was admitted');
 }
 
 /** A clock that the test moves. */
@@ -25,17 +25,17 @@ function clock(context: TestContext): { now: number } {
 }
 
 describe('admission', () => {
-  it('lets in as many as there are places, and refuses the next as OVERLOADED', () => {
+  it('admits up to the limit, and refuses the next with OVERLOADED', () => {
     const admission = admit();
     admission.enter();
     admission.enter();
     const { code, details, message, recoverable } = refusal(admission.enter);
     assert.deepEqual({ code, details, recoverable }, { code: 'OVERLOADED', details: { limit: 2 }, recoverable: true });
-    assert.match(message, /all 2 streams are taken/);
+    assert.match(message, /all 2 streams are in use/);
     assert.equal(admission.taken(), 2);
   });
 
-  it('lets the next in when a place was given back, and each is given back once', () => {
+  it('admits the next when a slot is released, and releases each slot once', () => {
     const admission = admit();
     const leave = admission.enter();
     admission.enter();
@@ -47,7 +47,7 @@ describe('admission', () => {
     assert.equal(refusal(admission.enter).code, 'OVERLOADED');
   });
 
-  it('refuses when the memory is taken, and lets in when it is free again', (context) => {
+  it('refuses when memory is short, and admits when it is free again', (context) => {
     const time = clock(context);
     let used = 1_001;
     const admission = admit({ memoryUsed: () => used });
@@ -58,7 +58,7 @@ describe('admission', () => {
     admission.enter();
   });
 
-  it('does not ask for the memory again and again', (context) => {
+  it('does not measure memory for every request', (context) => {
     const time = clock(context);
     let asked = 0;
     const admission = admit({ maxConcurrent: 1_000, memoryUsed: () => (asked += 1) });
@@ -69,7 +69,7 @@ describe('admission', () => {
     assert.equal(asked, 2);
   });
 
-  it('lets nobody in once closed, also with free places', () => {
+  it('admits nothing once closed, even with free slots', () => {
     const admission = admit();
     assert.equal(admission.isClosed(), false);
     admission.close();
@@ -78,11 +78,11 @@ describe('admission', () => {
     assert.deepEqual({ code, details }, { code: 'UNAVAILABLE', details: { reason: 'shutting_down' } });
   });
 
-  it('is empty at once when nobody is in', async () => {
+  it('is empty at once without running work', async () => {
     await admit().empty();
   });
 
-  it('is empty when the last has left, and everybody who waits is told', async () => {
+  it('is empty when the last slot is released, and resolves all waits', async () => {
     const admission = admit();
     const leaves = [admission.enter(), admission.enter()];
     let told = 0;

@@ -23,7 +23,7 @@ after(() => postgres.stop());
 type Perform = ControlOptions<TranscodeAction, TranscodeDone>['perform'];
 type Instance = TranscodeControl & { readonly id: string };
 
-/** An instance of its own on the database, once it is heard. */
+/** Returns another instance on the database, once it listens. */
 async function instance(test: TestContext, perform: Perform, timeoutMs?: number): Promise<Instance> {
   const id = uuid();
   const { notifications } = storeOf(test, postgres.url);
@@ -44,7 +44,7 @@ const nothing = async () => 'done' as const;
 const TRANSCODE = uuid();
 
 describe('control', () => {
-  it('has done by another instance what is asked for, and gives what it gave', async (test) => {
+  it('performs an action on another instance, and returns its result', async (test) => {
     const asked: unknown[] = [];
     const done = { filters: { speed: 1.5, pitch: 0, volume: 1 }, appliedAtSample: 118_007 };
     const a = await instance(test, async (transcode, action) => {
@@ -59,7 +59,7 @@ describe('control', () => {
     assert.deepEqual(asked, [request]);
   });
 
-  it('throws what the other one throws', async (test) => {
+  it('throws the error of the other instance', async (test) => {
     const error = new AppError('CONFLICT', { field: 'filters.pitch' }, { message: 'no', recoverable: true });
     const a = await instance(test, () => Promise.reject(error));
     const b = await instance(test, nothing);
@@ -72,7 +72,7 @@ describe('control', () => {
     });
   });
 
-  it('tells a defect without its internals, and an error that is too long without its details', async (test) => {
+  it('sends a defect without internals, and an error that is too long without details', async (test) => {
     const a = await instance(test, () => Promise.reject(new TypeError('INTERNALS')));
     const b = await instance(test, () => Promise.reject(new AppError('CONFLICT', { log: 'ä'.repeat(5_000) })));
     const action = { kind: 'cancel' } as const;
@@ -80,7 +80,7 @@ describe('control', () => {
     await assert.rejects(a.request(b.id, TRANSCODE, action), { code: 'CONFLICT', details: {} });
   });
 
-  it('gives every asker its own answer', async (test) => {
+  it('returns its own reply to every requester', async (test) => {
     const a = await instance(test, async (_, action) => {
       const { patch } = action as Extract<typeof action, { kind: 'adjust' }>;
       return { filters: { speed: patch.speed ?? 1, pitch: 0, volume: 1 }, appliedAtSample: 1 };
@@ -96,7 +96,7 @@ describe('control', () => {
     assert.deepEqual(got, speeds);
   });
 
-  it('waits no longer than it may for an instance that does not answer, or is not there', async (test) => {
+  it('waits no longer than the timeout for an instance that does not reply or does not exist', async (test) => {
     const a = await instance(test, () => new Promise(() => undefined));
     const b = await instance(test, nothing, 100);
     const action = { kind: 'cancel' } as const;
@@ -104,7 +104,7 @@ describe('control', () => {
     await assert.rejects(b.request(uuid(), TRANSCODE, action), { code: 'TIMEOUT' });
   });
 
-  it('takes no notice of what is no message', async (test) => {
+  it('ignores payloads that are not messages', async (test) => {
     let acted = 0;
     const a = await instance(test, async () => {
       acted += 1;
@@ -118,7 +118,7 @@ describe('control', () => {
     await eventually(() => assert.equal(acted, 1));
   });
 
-  it('understands the messages of the release before, and is understood by it', async (test) => {
+  it('exchanges messages with the previous release', async (test) => {
     const performed: unknown[] = [];
     const a = await instance(test, async (transcode, action) => {
       performed.push({ transcode, action });
@@ -149,7 +149,7 @@ describe('control', () => {
     ]);
     const failure = {
       code: 'CONFLICT',
-      message: 'not possible in the present state',
+      message: 'not possible in the current state',
       details: { state: 'failed' },
       recoverable: false,
     };
@@ -162,7 +162,7 @@ describe('control', () => {
     );
   });
 
-  it('leaves messages about another kind of work alone', async (test) => {
+  it('ignores messages about another kind of work', async (test) => {
     let performed = 0;
     const a = await instance(test, async () => {
       performed += 1;

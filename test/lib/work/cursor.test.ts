@@ -12,11 +12,11 @@ const places = fc.record(
 );
 
 describe('a cursor', () => {
-  it('says the place it was made of', () => {
+  it('is parsed as it was written', () => {
     fc.assert(fc.property(places, (place) => assert.deepEqual(readCursor(writeCursor(place)), place)));
   });
 
-  it('is refused when it was changed, or is something else', () => {
+  it('is refused when it was changed, or is other text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String(), fc.uuid()), (text) =>
         assert.equal(readCursor(text), undefined),
@@ -29,7 +29,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('orders the newest first, and those of one millisecond always in the same way', () => {
+  it('orders newest first, and records of the same millisecond in a stable order', () => {
     fc.assert(
       fc.property(places, places, (one, other) => {
         assert.equal(Math.sign(newestFirst(one, other)), -Math.sign(newestFirst(other, one)) + 0);

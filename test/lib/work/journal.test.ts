@@ -13,7 +13,7 @@ import { trackedTranscode, transcodeRecord } from '../../support/transcode-recor
 
 const PAUSES = { state: 5, progress: 30, retry: 5 };
 
-/** A journal over a store that the test plays, and what it was given so far. */
+/** Returns a journal on a store that the test controls, and the writes so far. */
 function open(write: (lines: readonly JournalLine[]) => Promise<void>, options: Partial<JournalOptions> = {}) {
   const batches: (readonly JournalLine[])[] = [];
   const logged: string[] = [];
@@ -33,7 +33,7 @@ const away = () => Promise.reject(new AppError('UNAVAILABLE', { part: 'store' })
 const there = async () => undefined;
 
 describe('the journal', () => {
-  it('writes a new state soon, and forgets a transcode whose end is written', async () => {
+  it('writes a new state soon, and drops a transcode once its end is written', async () => {
     const { journal, batches } = open(there);
     const transcode = trackedTranscode(transcodeRecord());
     journal.changed(transcode, 'state');
@@ -45,7 +45,7 @@ describe('the journal', () => {
     assert.equal(batches.length, 2);
   });
 
-  it('writes progress no more often than it may', async () => {
+  it('writes progress at most once per interval', async () => {
     const times: number[] = [];
     const { journal } = open(async () => void times.push(performance.now()));
     const transcode = trackedTranscode(transcodeRecord());
@@ -56,7 +56,7 @@ describe('the journal', () => {
     assert.ok(Math.min(...pauses) > PAUSES.progress - 3, pauses.join(' '));
   });
 
-  it('has one writing under way at most, and then writes the latest of what happened meanwhile', async () => {
+  it('runs one write at a time, and then writes the latest state', async () => {
     const { promise: thawed, resolve: thaw } = Promise.withResolvers<void>();
     const { journal, batches } = open(() => thawed);
     let record = transcodeRecord();
@@ -79,7 +79,7 @@ describe('the journal', () => {
     assert.deepEqual(journal.known(), []);
   });
 
-  it('has one writing under way at most, however many ask for it', async () => {
+  it('runs one write at a time for any number of flushes', async () => {
     let underWay = 0;
     const { journal, batches } = open(async () => {
       underWay += 1;
@@ -94,7 +94,7 @@ describe('the journal', () => {
     assert.equal(batches.flat().length, 25);
   });
 
-  it('keeps what a store that is away cannot take, and writes it when it is back', async () => {
+  it('keeps records while the store is down, and writes them when it is back', async () => {
     let isAway = true;
     const { journal, batches } = open(() => (isAway ? away() : there()));
     const transcode = trackedTranscode(transcodeRecord({ state: 'failed' }));
@@ -112,7 +112,7 @@ describe('the journal', () => {
     );
   });
 
-  it('drops the oldest ended transcodes when there are too many, and says so', async () => {
+  it('drops the oldest ended transcodes when there are too many, and logs it', async () => {
     let isAway = true;
     const { journal, logged } = open(() => (isAway ? away() : there()), { maxEnded: 10 });
     const running = trackedTranscode(transcodeRecord());
@@ -127,7 +127,7 @@ describe('the journal', () => {
     assert.match(logged.join(''), /"dropped":15/);
   });
 
-  it('writes the others when the store refuses one, and says which', async () => {
+  it('writes the other records when the store refuses one, and logs which', async () => {
     const ended = Array.from({ length: 5 }, () => trackedTranscode(transcodeRecord({ state: 'completed' })));
     const bad = ended[2]?.id ?? '';
     const written: string[] = [];
@@ -141,7 +141,7 @@ describe('the journal', () => {
     assert.match(logged.join(''), new RegExp(bad));
   });
 
-  it('takes no longer to close than it may', async () => {
+  it('closes within its timeout', async () => {
     const { journal } = open(() => new Promise(() => undefined));
     journal.changed(trackedTranscode(transcodeRecord()), 'end');
     const startedAt = performance.now();
@@ -149,7 +149,7 @@ describe('the journal', () => {
     assert.ok(performance.now() - startedAt < 1_000);
   });
 
-  it('writes nothing without a store, and remembers the last that ended', async () => {
+  it('writes nothing without a store, and keeps the last ended transcodes', async () => {
     const { journal } = open(there, { write: undefined, maxEnded: 2 });
     const ended = Array.from({ length: 4 }, () => trackedTranscode(transcodeRecord({ state: 'completed' })));
     for (const transcode of ended) journal.changed(transcode, 'end');

@@ -10,21 +10,21 @@ const NOW = Date.UTC(2026, 10, 21);
 describe('mayBeOnItsWay', () => {
   const idOf = (msecs: number) => v7({ msecs });
 
-  it('holds for an id that was made within the last second, on a clock that may differ', () => {
+  it('is true for an id created within the last second, even if clocks differ', () => {
     for (const age of [0, 1, 999, -999]) assert.equal(mayBeOnItsWay(idOf(NOW - age), NOW), true, `${age}`);
     for (const age of [1_000, 60_000, -1_000]) assert.equal(mayBeOnItsWay(idOf(NOW - age), NOW), false, `${age}`);
   });
 
-  it('does not hold for an id without a time', () => {
+  it('is false for an id without a time', () => {
     assert.equal(mayBeOnItsWay(v4(), NOW), false);
   });
 });
 
-describe('A transcode of another instance', () => {
+describe('a transcode of another instance', () => {
   const caller = { subject: 'me', scopes: [] } as unknown as Parameters<ReturnType<typeof createTranscodes>['get']>[0];
   const journal = { find: () => undefined, known: () => [] } as unknown as TranscodesOptions['journal'];
 
-  /** A store that has the record from the so-and-so-many-th look on. */
+  /** Returns a store that finds the record after `looksInVain` failed queries. */
   function reader(looksInVain: number) {
     let looks = 0;
     const record = { id: 'x' } as unknown as TranscodeRecord;
@@ -39,19 +39,19 @@ describe('A transcode of another instance', () => {
     return { transcodes: createTranscodes({ journal, shared }), looks: () => looks };
   }
 
-  it('is found though its record is written a moment later than it is asked for', async () => {
+  it('is found when its record is written a moment after the request', async () => {
     const { transcodes, looks } = reader(3);
     assert.equal((await transcodes.get(caller, v7())).id, 'x');
     assert.equal(looks(), 4);
   });
 
-  it('is looked for once when it is not that young', async () => {
+  it('is queried only once when it is older', async () => {
     const { transcodes, looks } = reader(1);
     await assert.rejects(transcodes.get(caller, v7({ msecs: Date.now() - 5_000 })), { code: 'NOT_FOUND' });
     assert.equal(looks(), 1);
   });
 
-  it('does not exist when nobody writes it', async () => {
+  it('is NOT_FOUND when its record is never written', async () => {
     const { transcodes } = reader(Number.POSITIVE_INFINITY);
     await assert.rejects(transcodes.get(caller, v7()), { code: 'NOT_FOUND' });
   });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { afterFailure, doubling, type RestartPolicy } from '#lib/work/restart-policy.ts';
 
-/** The waits of a policy over this many failures in a row. */
+/** Returns the waits of a policy for consecutive failures. */
 function delays(policy: RestartPolicy, count: number): (number | undefined)[] {
   let failures = 0;
   return Array.from({ length: count }, () => {
@@ -14,25 +14,25 @@ function delays(policy: RestartPolicy, count: number): (number | undefined)[] {
 }
 
 describe('a restart policy', () => {
-  it('waits as its list says, and then as long as its last entry', () => {
+  it('uses the waits in its list, and then repeats the last one', () => {
     assert.deepEqual(delays({ delaysMs: [100, 500, 1_000] }, 5), [100, 500, 1_000, 1_000, 1_000]);
   });
 
-  it('gives up after the most failures it allows', () => {
+  it('gives up after its maximum of failures', () => {
     assert.deepEqual(delays({ delaysMs: [10], maxFailures: 2 }, 3), [10, 10, undefined]);
   });
 
-  it('forgets failures once it has worked steadily, and not sooner', () => {
+  it('resets the failures after the time of steady work, and not sooner', () => {
     const policy = { delaysMs: [10, 20, 30], steadyMs: 1_000 } as const;
     assert.deepEqual(afterFailure(policy, { failures: 2, steadyMs: 999 }), { failures: 3, delayMs: 30 });
     assert.deepEqual(afterFailure(policy, { failures: 2, steadyMs: 1_000 }), { failures: 1, delayMs: 10 });
   });
 
-  it('does not forget failures by itself without a time of steady work', () => {
+  it('does not reset the failures without a time of steady work', () => {
     assert.equal(afterFailure({ delaysMs: [10] }, { failures: 4, steadyMs: 1e9 }).failures, 5);
   });
 
-  it('refuses a first wait of nothing', () => {
+  it('refuses a first wait of 0 ms', () => {
     assert.throws(() => doubling(0, 100), RangeError);
   });
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createTimeline } from '#lib/work/timeline.ts';
 
 describe('the timeline', () => {
-  it('knows when each milestone was reached first, in milliseconds since the start', (context) => {
+  it('records the first time of each milestone, in milliseconds since the start', (context) => {
     let now = 1_000;
     context.mock.method(performance, 'now', () => now);
     const timeline = createTimeline(900);
@@ -18,7 +18,7 @@ describe('the timeline', () => {
     assert.deepEqual(timeline.fields(), { validated_ms: 100, first_byte_ms: 150.3 });
   });
 
-  it('starts now unless told otherwise', () => {
+  it('starts now by default', () => {
     const timeline = createTimeline();
     timeline.mark('opened');
     const opened = timeline.at('opened') ?? -1;

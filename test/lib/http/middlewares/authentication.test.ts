@@ -21,7 +21,7 @@ const ROUTES: readonly Route[] = [
   },
 ];
 
-/** Knows the key `ann`, who may do jobs, and the key `bob`, who may not. */
+/** Accepts the key `ann` with the scope `jobs`, and the key `bob` without it. */
 const authenticator: StackOptions['authenticator'] = {
   async caller(headers) {
     const name = headers['x-api-key'];
@@ -37,14 +37,14 @@ function call(asked: Partial<Asked> = {}) {
   return bufferedFunction(ROUTES, { authenticator }).call({ ...ASKED, ...asked });
 }
 
-describe('a route that asks for a scope', () => {
-  it('is told who asks', async () => {
+describe('a route that requires a scope', () => {
+  it('receives the caller', async () => {
     const { statusCode, body } = await call({ headers: { 'x-api-key': 'ann' } });
     assert.equal(statusCode, 200);
     assert.deepEqual(JSON.parse(body).caller, { subject: 'ann', scopes: ['jobs'], via: 'api_key' });
   });
 
-  it('answers who is not known 401, in one way', async () => {
+  it('returns the same 401 for all missing or wrong credentials', async () => {
     const missing = await call();
     const wrong = await call({ headers: { 'x-api-key': 'eve' } });
     assert.equal(missing.statusCode, 401);
@@ -55,19 +55,19 @@ describe('a route that asks for a scope', () => {
     assert.equal(wrong.headers['WWW-Authenticate'], 'Bearer error="invalid_token"');
   });
 
-  it('answers who may do other things 403, and names the scope', async () => {
+  it('returns 403 with the scope for credentials that lack it', async () => {
     const { statusCode, headers, body } = await call({ headers: { 'x-api-key': 'bob' } });
     assert.equal(statusCode, 403);
     assert.partialDeepStrictEqual(JSON.parse(body), { code: 'FORBIDDEN', details: { scope: 'jobs' } });
     assert.equal(headers['WWW-Authenticate'], 'Bearer error="insufficient_scope", scope="jobs"');
   });
 
-  it('looks at nothing else of a request before', async () => {
+  it('checks nothing else of a request before the credentials', async () => {
     for (const body of ['{', 'x'.repeat(5_000)]) assert.equal((await call({ body })).statusCode, 401, body.slice(0, 5));
     assert.equal((await call({ method: 'GET', path: '/jobs/5/' })).statusCode, 401);
   });
 
-  it('is not reached by another spelling of its path', async () => {
+  it('cannot be reached by another spelling of its path', async () => {
     for (const path of ['/jobs/', '//jobs', '/./jobs', '/JOBS', '/jobs//', '/%6aobs', '/jobs;a=b']) {
       assert.notEqual((await call({ path })).statusCode, 200, path);
     }
@@ -75,7 +75,7 @@ describe('a route that asks for a scope', () => {
 });
 
 describe('a public route', () => {
-  it('looks at no credentials', async () => {
+  it('does not check credentials', async () => {
     for (const headers of [{}, { 'x-api-key': 'eve' }, { authorization: 'Basic YTpi' }] as Record<string, string>[]) {
       const { statusCode, body } = await call({ method: 'GET', path: '/open', headers });
       assert.equal(statusCode, 200);
@@ -83,13 +83,13 @@ describe('a public route', () => {
     }
   });
 
-  it('that refuses a client tells it to use Basic', async () => {
+  it('asks for Basic when it refuses a client', async () => {
     const { statusCode, headers } = await call({ path: '/client' });
     assert.equal(statusCode, 401);
     assert.match(headers['WWW-Authenticate'] ?? '', /^Basic realm=/);
   });
 
-  it('is not what is not there', async () => {
+  it('does not include paths without a route', async () => {
     assert.equal((await call({ method: 'GET', path: '/nowhere' })).statusCode, 404);
   });
 });
@@ -97,7 +97,7 @@ describe('a public route', () => {
 describe('a browser', () => {
   const origin = 'https://player.example';
 
-  it('may ask without credentials what it may send', async () => {
+  it('may send a preflight without credentials', async () => {
     const { statusCode, headers } = await call({
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
@@ -106,7 +106,7 @@ describe('a browser', () => {
     assert.match(headers['Access-Control-Allow-Headers'] ?? '', /Authorization.*X-Api-Key/);
   });
 
-  it('lets its scripts see that credentials were refused', async () => {
+  it('can read in scripts that credentials were refused', async () => {
     const { statusCode, headers } = await call({ headers: { origin } });
     assert.equal(statusCode, 401);
     assert.equal(headers['Access-Control-Allow-Origin'], '*');
@@ -126,21 +126,21 @@ describe('the body of a form', () => {
   };
   const FORM = 'application/x-www-form-urlencoded';
 
-  it('is read, as the platform hands it over', async () => {
+  it('is parsed in both encodings of the platform', async () => {
     const form = 'a=1+2&b=%C3%BC%26';
     assert.deepEqual((await post(form, FORM)).body, { a: '1 2', b: 'ü&' });
     assert.deepEqual((await post(Buffer.from(form).toString('base64'), FORM, true)).body, { a: '1 2', b: 'ü&' });
     assert.deepEqual((await post('{"a":1}', 'application/json; charset=utf-8')).body, { a: 1 });
   });
 
-  it('has each field once', async () => {
+  it('must not have a field twice', async () => {
     assert.partialDeepStrictEqual(await post('a=1&a=2', FORM), {
       code: 'VALIDATION_ERROR',
       details: { error: 'invalid_request' },
     });
   });
 
-  it('cannot reach what all objects have', async () => {
+  it('cannot change the prototype of objects', async () => {
     await post('__proto__=polluted&constructor=x', FORM);
     assert.equal(({} as { polluted?: boolean }).polluted, undefined);
   });

@@ -13,13 +13,13 @@ function addressOf(sourceIp: string, forwarded?: string, proxies: readonly strin
 }
 
 describe('the address of a request', () => {
-  it('is the connection’s when that is no proxy of ours, whatever is forwarded', () => {
+  it('is the address of a connection that is not from a trusted proxy, whatever is forwarded', () => {
     assert.equal(addressOf('203.0.113.7'), '203.0.113.7');
     assert.equal(addressOf('203.0.113.7', '198.51.100.1'), '203.0.113.7');
     assert.equal(addressOf('10.1.1.1', '198.51.100.1', []), '10.1.1.1');
   });
 
-  it('is the last one that is no proxy of ours', () => {
+  it('is the last one that is not a trusted proxy', () => {
     for (const [forwarded, address] of [
       ['198.51.100.1', '198.51.100.1'],
       ['1.1.1.1, 198.51.100.1', '198.51.100.1'],
@@ -38,7 +38,7 @@ describe('the address of a request', () => {
     }
   });
 
-  it('is the connection’s when what is forwarded is no list of addresses', () => {
+  it('is the address of the connection when the forwarded text is not a list of addresses', () => {
     for (const forwarded of [
       '',
       ',',
@@ -54,7 +54,7 @@ describe('the address of a request', () => {
     }
   });
 
-  it('is one of those that were named, for any header', () => {
+  it('is the connection’s or a forwarded one, for any header', () => {
     const part = fc.oneof(fc.ipV4(), fc.ipV6(), fc.string(), fc.constantFrom('10.0.0.1', 'fd00::1'));
     fc.assert(
       fc.property(fc.array(part), (parts) => {
@@ -67,7 +67,7 @@ describe('the address of a request', () => {
     );
   });
 
-  it('cannot be chosen by what the client sends in front', () => {
+  it('cannot be chosen by the client with its own header', () => {
     fc.assert(
       fc.property(fc.string(), (claimed) => {
         assert.equal(addressOf('10.1.1.1', `${claimed},198.51.100.1`), '198.51.100.1');
@@ -77,10 +77,10 @@ describe('the address of a request', () => {
 });
 
 describe('a trusted proxy', () => {
-  it('is a network or an address, or the start fails by name', () => {
+  it('must be a network or an address; otherwise startup fails and names the setting', () => {
     for (const network of ['10.0.0.0/8', '::1/128', '10.0.0.1', 'fd00::1']) parseNetwork(network);
     for (const text of ['proxy', '10.0.0.0/33', '10.0.0.0/', '/8']) {
-      assert.throws(() => parseNetwork(text), /TRUSTED_PROXIES.*no network/, text);
+      assert.throws(() => parseNetwork(text), /TRUSTED_PROXIES.*neither a network/, text);
     }
   });
 });

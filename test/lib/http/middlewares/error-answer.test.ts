@@ -6,7 +6,7 @@ import { bufferedFunction, REQUEST_ID } from '../../../support/function-url.ts';
 
 const CODES = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
 
-/** The answer to a request whose handler throws. */
+/** Returns the response to a request whose handler throws. */
 async function answerTo(thrown: unknown) {
   const route = {
     method: 'GET',
@@ -20,9 +20,9 @@ async function answerTo(thrown: unknown) {
   return { statusCode, headers, body: JSON.parse(body) };
 }
 
-describe('the answer to an error', () => {
+describe('the response to an error', () => {
   for (const code of CODES) {
-    it(`has status, code and recoverability of ${code}`, async () => {
+    it(`has the status, code and recoverability of ${code}`, async () => {
       const { status, recoverable, message } = ERROR_CATALOGUE[code];
       const { statusCode, headers, body } = await answerTo(new AppError(code, { part: 'x' }));
       assert.equal(statusCode, status);
@@ -33,17 +33,17 @@ describe('the answer to an error', () => {
     });
   }
 
-  it('says what the error says about this case', async () => {
+  it('has the message and recoverability of the error itself', async () => {
     const error = new AppError('DOWNLOAD_FAILED', { status: 404 }, { message: 'gone', recoverable: false });
     assert.partialDeepStrictEqual((await answerTo(error)).body, { message: 'gone', recoverable: false });
   });
 
-  it('is that of the AppError which a wrapper hides', async () => {
+  it('is that of an AppError within a wrapper', async () => {
     const error = new Error('wrapper', { cause: new AppError('TIMEOUT') });
     assert.equal((await answerTo(error)).body.code, 'TIMEOUT');
   });
 
-  it('is a defect’s for anything else, also for what is no Error', async () => {
+  it('is an INTERNAL_ERROR for anything else, even for a thrown value that is not an Error', async () => {
     for (const thrown of [new Error('x'), 'text', 5, { statusCode: 418 }]) {
       const { statusCode, body } = await answerTo(thrown);
       assert.equal(statusCode, 500);
@@ -52,12 +52,12 @@ describe('the answer to an error', () => {
     }
   });
 
-  it('has the fields of every error body, and no other', () => {
+  it('has exactly the fields of an error body', () => {
     const body = errorBody(new AppError('CONFLICT', {}, { cause: new Error('x') }), 'id');
     assert.deepEqual(Object.keys(body), ['code', 'message', 'details', 'recoverable', 'request_id']);
   });
 
-  it('is JSON that is not kept', () => {
+  it('is JSON that must not be cached', () => {
     const { headers, body } = jsonAnswer(200, { a: 1 }, { 'X-Extra': '1' });
     assert.deepEqual(headers, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'X-Extra': '1' });
     assert.equal(body, '{"a":1}');

@@ -13,13 +13,13 @@ const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/health', access: 'public', unlimited: true, handler: answer },
 ];
 
-/** Callers say who they are, and proxies of 203.0.113.0/24, which tests call from, where they are. */
+/** Requests name their caller, and come through proxies in 203.0.113.0/24, which forward the client's address. */
 function limited(perCaller: number, perAddress: number) {
   const { call } = bufferedFunction(ROUTES, {
     trustedProxies: ['203.0.113.0/24'],
     authenticator: {
       caller: async (headers) => ({ ...LOCAL_CALLER, subject: String(headers['x-api-key']) }),
-      key: () => Promise.reject(new Error('no key is asked for')),
+      key: () => Promise.reject(new Error('no key is expected')),
     },
     rateLimits: createRateLimits({ perCaller, perAddress, wrongCredentials: 1, shared: undefined }),
   });
@@ -35,7 +35,7 @@ function limited(perCaller: number, perAddress: number) {
 }
 
 describe('a limit of a caller', () => {
-  it('counts its requests from everywhere, and nobody else’s', async () => {
+  it('counts its requests from all addresses, and those of no other caller', async () => {
     const ask = limited(3, 1_000);
     for (const [index, remaining] of ['2', '1', '0'].entries()) {
       const told = await ask('/jobs', 'ann', `198.51.100.${index}`);
@@ -51,7 +51,7 @@ describe('a limit of a caller', () => {
 });
 
 describe('a limit of an address', () => {
-  it('counts what comes from it, whoever asks', async () => {
+  it('counts all requests from it, whatever their caller', async () => {
     const ask = limited(1_000, 2);
     assert.equal((await ask('/jobs', 'ann', '198.51.100.1')).remaining, '1');
     assert.equal((await ask('/docs', '', '198.51.100.1')).remaining, '0');
@@ -61,14 +61,14 @@ describe('a limit of an address', () => {
     assert.equal((await ask('/jobs', 'bob', '198.51.100.2')).statusCode, 200);
   });
 
-  it('is of a whole network of 64 bits where addresses are IPv6', async () => {
+  it('applies to a whole /64 network for IPv6', async () => {
     const ask = limited(1_000, 1);
     assert.equal((await ask('/docs', '', '2001:db8::1')).statusCode, 200);
     assert.equal((await ask('/docs', '', '2001:db8::2')).statusCode, 429);
     assert.equal((await ask('/docs', '', '2001:db8:0:1::1')).statusCode, 200);
   });
 
-  it('does not count what monitors ask', async () => {
+  it('does not count requests of monitoring', async () => {
     const ask = limited(1, 1);
     for (let count = 0; count < 5; count += 1) {
       const told = await ask('/health', '', '198.51.100.1');

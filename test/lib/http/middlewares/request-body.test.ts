@@ -20,7 +20,7 @@ async function post(asked: Partial<Asked>) {
 }
 
 describe('the JSON body', () => {
-  it('is parsed, whatever its media type', async () => {
+  it('is parsed for any media type', async () => {
     for (const type of ['application/json', 'text/plain', 'application/json; charset=utf-8']) {
       const { answer } = await post({ body: '{"a":"ü"}', headers: { 'content-type': type } });
       assert.deepEqual(answer, { body: { a: 'ü' } });
@@ -28,12 +28,12 @@ describe('the JSON body', () => {
     assert.deepEqual((await post({ method: 'PATCH', body: '[1]' })).answer, { body: [1] });
   });
 
-  it('is parsed when the platform has encoded it', async () => {
+  it('is parsed when the platform encoded it in base64', async () => {
     const body = Buffer.from('{"a":"ü"}').toString('base64');
     assert.deepEqual((await post({ body, isBase64Encoded: true })).answer, { body: { a: 'ü' } });
   });
 
-  it('is INVALID_JSON when it is none', async () => {
+  it('is refused with INVALID_JSON when it is not JSON', async () => {
     for (const body of ['', '{', 'undefined', "{'a':1}", '{"a":1}x', 'NaN']) {
       const { statusCode, answer } = await post({ body });
       assert.equal(statusCode, 400, body);
@@ -43,12 +43,12 @@ describe('the JSON body', () => {
     assert.equal((await post({ body: '%%%', isBase64Encoded: true })).answer.code, 'INVALID_JSON');
   });
 
-  it('cannot reach what all objects have', async () => {
+  it('cannot change the prototype of objects', async () => {
     assert.equal((await post({ body: '{"__proto__":{"polluted":true}}' })).answer.code, 'VALIDATION_ERROR');
     assert.equal(({} as { polluted?: boolean }).polluted, undefined);
   });
 
-  it('is PAYLOAD_TOO_LARGE over its limit, in bytes, and taken at its limit', async () => {
+  it('is refused with PAYLOAD_TOO_LARGE above the limit in bytes, and accepted at the limit', async () => {
     const exact = JSON.stringify('x'.repeat(998));
     assert.equal((await post({ body: exact })).statusCode, 200);
     const { statusCode, answer } = await post({ body: `${exact} ` });
@@ -62,7 +62,7 @@ describe('the JSON body', () => {
     assert.equal((await post({ body: tooLong, isBase64Encoded: true })).statusCode, 413);
   });
 
-  it('is not asked of methods that have none', async () => {
+  it('is not required for methods without a body', async () => {
     assert.equal((await call({ method: 'GET', path: '/', body: '{' })).statusCode, 200);
   });
 });

@@ -20,14 +20,14 @@ function logged() {
         if (key === 'wrong') throw new AppError('UNAUTHENTICATED', {}, { cause: new Error('"exp" is over') });
         return { subject: 'ann', scopes: key === 'all' ? ['jobs'] : [], via: 'api_key' };
       },
-      key: () => Promise.reject(new Error('no key is asked for')),
+      key: () => Promise.reject(new Error('no key is expected')),
     },
     rateLimits: createRateLimits({ perCaller: 2, perAddress: 100, wrongCredentials: 1, shared: undefined }),
   });
 }
 
 describe('the log of a request', () => {
-  it('is one line, with who asked, from where, and what became of it', async () => {
+  it('is one line with the caller, its address and the outcome', async () => {
     const { call, log } = logged();
     const headers = (key: string) => ({ 'x-api-key': key, 'x-forwarded-for': '198.51.100.1' });
     const get = { method: 'GET', path: '/jobs' };

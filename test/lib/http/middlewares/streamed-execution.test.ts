@@ -8,7 +8,7 @@ import { installAwsLambdaGlobal } from '../../../../local/emulator/response/awsl
 
 installAwsLambdaGlobal();
 
-/** A response stream, and what became of it. */
+/** Returns a response stream and its result. */
 function responseStream() {
   const chunks: Buffer[] = [];
   const stream = new Writable({
@@ -29,10 +29,10 @@ function functionOf(body: Answer['body'], settle?: () => Promise<void>): Streame
 
 async function* failing(): AsyncGenerator<string> {
   yield 'a beginning';
-  throw new Error('broke off');
+  throw new Error('the body failed');
 }
 
-describe('A function that streams', () => {
+describe('a function that streams', () => {
   it('ends its response', async () => {
     const { stream, text } = responseStream();
     await functionOf(Readable.from(['all', ' of it']))({}, stream, {});
@@ -40,18 +40,18 @@ describe('A function that streams', () => {
     assert.equal(text(), 'all of it');
   });
 
-  it('rejects for a body that fails, and leaves the response to the runtime', async () => {
+  it('rejects when the body fails, and leaves the response open for the runtime', async () => {
     const { stream, text } = responseStream();
-    await assert.rejects(functionOf(Readable.from(failing()))({}, stream, {}), /broke off/);
+    await assert.rejects(functionOf(Readable.from(failing()))({}, stream, {}), /the body failed/);
     assert.deepEqual([stream.destroyed, stream.writableEnded], [false, false]);
     assert.equal(text(), 'a beginning');
   });
 
-  it('does not wait for a client who has left before the answer', async () => {
+  it('does not wait for a client that disconnected before the response', async () => {
     const { stream, text } = responseStream();
-    stream.on('error', () => undefined).destroy(new Error('the client has left'));
+    stream.on('error', () => undefined).destroy(new Error('the client disconnected'));
     await new Promise((resolve) => stream.once('close', resolve));
-    await assert.rejects(functionOf('text')({}, stream, {}), /the client has left/);
+    await assert.rejects(functionOf('text')({}, stream, {}), /the client disconnected/);
     assert.equal(text(), '');
   });
 
@@ -59,7 +59,7 @@ describe('A function that streams', () => {
     whole: (): Answer['body'] => 'text',
     failing: (): Answer['body'] => Readable.from(failing()),
   })) {
-    it(`settles behind a ${what} answer`, async () => {
+    it(`settles after a ${what} response`, async () => {
       const { stream, text } = responseStream();
       const settling = Promise.withResolvers<void>();
       const seen: string[] = [];

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { hashSecret, isSecretOf, newApiKey, parseApiKey, writeApiKey } from '#lib/identity/keys/api-key.ts';
 
 describe('an API key', () => {
-  it('is read as it was written', () => {
+  it('is parsed as it was written', () => {
     for (let round = 0; round < 100; round += 1) {
       const key = newApiKey();
       assert.deepEqual(parseApiKey(writeApiKey(key)), key);
@@ -17,18 +17,18 @@ describe('an API key', () => {
     for (const secret of secrets) assert.equal(Buffer.from(secret, 'base64url').length, 32);
   });
 
-  it('is proven by its secret and by nothing else', () => {
+  it('is verified by its secret and by nothing else', () => {
     const { secret } = newApiKey();
     const hash = hashSecret(secret);
     assert.equal(isSecretOf(hash, secret), true);
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (guess) => guess === secret || !isSecretOf(hash, guess)));
   });
 
-  it('that does not exist is proven by nothing', () => {
+  it('that does not exist cannot be verified', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (guess) => !isSecretOf(undefined, guess)));
   });
 
-  it('is no other text, and whatever is read is written in the same way', () => {
+  it('does not parse from other text, and is written as it was parsed', () => {
     const { id, secret } = newApiKey();
     const near = fc
       .array(fc.oneof(fc.constantFrom('ffk', '_', id, secret, '\n', ' '), fc.string({ maxLength: 50 })))

@@ -10,7 +10,7 @@ const ALLOWED: KeySender = { address: 'here', enter: async () => () => undefined
 const FORBIDDEN: KeySender = { address: 'there', enter: () => Promise.reject(new AppError('RATE_LIMITED')) };
 const UNAUTHENTICATED = { code: 'UNAUTHENTICATED', details: {} };
 
-/** A store whose answers the test lets through, one after the other. */
+/** Returns a store whose results the test can hold back. */
 function storeOf(records: Record<string, Partial<KeyRecord>>) {
   let asked = 0;
   let gate: Promise<void> = Promise.resolve();
@@ -31,7 +31,7 @@ function storeOf(records: Record<string, Partial<KeyRecord>>) {
     store,
     asked: () => asked,
     changed: (id: string | undefined) => change(id),
-    /** Answers wait until the returned function is called. */
+    /** Holds results back until the returned function is called. */
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>();
       gate = promise;
@@ -46,8 +46,8 @@ function someKey(changed: Partial<KeyRecord> = {}) {
   return { text: writeApiKey({ id, secret }), id, record: { ...record, ...changed } };
 }
 
-describe('checking an API key', () => {
-  it('asks the store once, and then knows', async () => {
+describe('the check of API keys', () => {
+  it('queries the store once, and then uses its cache', async () => {
     const { text, id, record } = someKey();
     const { store, asked } = storeOf({ [id]: record });
     const keys = createKeyCheck(store);
@@ -56,7 +56,7 @@ describe('checking an API key', () => {
     assert.equal(asked(), 1);
   });
 
-  it('asks the store once for all who come with one key at the same time', async () => {
+  it('queries the store once for parallel requests with the same key', async () => {
     const { text, id, record } = someKey();
     const { store, asked, hold } = storeOf({ [id]: record });
     const release = hold();
@@ -68,7 +68,7 @@ describe('checking an API key', () => {
     assert.equal(asked(), 1);
   });
 
-  it('asks for few keys at once, however many come, and for each of them in the end', async () => {
+  it('queries only a few keys in parallel, and every key in the end', async () => {
     const { store, asked, hold } = storeOf({});
     const release = hold();
     const keys = createKeyCheck(store);
@@ -82,14 +82,14 @@ describe('checking an API key', () => {
     assert.equal(asked(), 50);
   });
 
-  it('does not hold it against others that somebody may not ask', async () => {
+  it('does not refuse other senders when one may not look up the key', async () => {
     const { text, id, record } = someKey();
     const keys = createKeyCheck(storeOf({ [id]: record }).store);
     const [refused, served] = await Promise.allSettled([keys.check(text, FORBIDDEN), keys.check(text, ALLOWED)]);
     assert.deepEqual([refused.status, served.status], ['rejected', 'fulfilled']);
   });
 
-  it('tells nobody what is wrong: unknown, another secret, or expired', async () => {
+  it('gives the same error for an unknown key, a wrong secret and an expired key', async () => {
     const [good, expired, unknown] = [someKey(), someKey({ expiresAt: new Date(Date.now() - 1) }), someKey()];
     const otherSecret = writeApiKey({ id: good.id, secret: parseApiKey(unknown.text)?.secret ?? '' });
     const { store, asked } = storeOf({ [good.id]: good.record, [expired.id]: expired.record });
@@ -97,12 +97,12 @@ describe('checking an API key', () => {
     for (const text of [otherSecret, expired.text, unknown.text]) {
       await assert.rejects(keys.check(text, ALLOWED), UNAUTHENTICATED);
     }
-    assert.equal(asked(), 3, 'each is as unknown as the others');
+    assert.equal(asked(), 3, 'each needs a query');
     for (const text of [otherSecret, unknown.text]) await assert.rejects(keys.check(text, ALLOWED), UNAUTHENTICATED);
-    assert.equal(asked(), 3, 'and is remembered as such');
+    assert.equal(asked(), 3, 'and is then cached');
   });
 
-  it('stops when a remembered key expires', async (test) => {
+  it('refuses a cached key once it expires', async (test) => {
     test.mock.timers.enable({ apis: ['Date'], now: 1_000 });
     const { text, id, record } = someKey({ expiresAt: new Date(2_000) });
     const keys = createKeyCheck(storeOf({ [id]: record }).store);
@@ -111,7 +111,7 @@ describe('checking an API key', () => {
     await assert.rejects(keys.check(text, ALLOWED), UNAUTHENTICATED);
   });
 
-  it('forgets what has changed, and everything when it may have missed something', async () => {
+  it('drops a changed key from its cache, and all keys when changes may have been missed', async () => {
     const [one, other] = [someKey(), someKey()];
     const records: Record<string, Partial<KeyRecord>> = { [one.id]: one.record, [other.id]: other.record };
     const { store, asked, changed } = storeOf(records);
@@ -127,7 +127,7 @@ describe('checking an API key', () => {
     assert.equal(asked(), 4);
   });
 
-  it('does not remember an answer that a change has overtaken', async () => {
+  it('does not cache a result when the key changed during the query', async () => {
     const { text, id, record } = someKey();
     const records: Record<string, Partial<KeyRecord>> = { [id]: record };
     const { store, changed, hold } = storeOf(records);
@@ -142,7 +142,7 @@ describe('checking an API key', () => {
     await assert.rejects(keys.check(text, ALLOWED), UNAUTHENTICATED);
   });
 
-  it('does not remember that the store was away', async () => {
+  it('does not cache that the store was down', async () => {
     const { text, record } = someKey();
     let away = true;
     const keys = createKeyCheck({
@@ -157,11 +157,11 @@ describe('checking an API key', () => {
     assert.equal((await keys.check(text, ALLOWED)).subject, 'ann');
   });
 
-  it('knows no key without a store', async () => {
+  it('accepts no key without a store', async () => {
     await assert.rejects(createKeyCheck(undefined).check(someKey().text, ALLOWED), UNAUTHENTICATED);
   });
 
-  it('refuses any other text without asking, and throws nothing else', async () => {
+  it('refuses any other text without a query, always with the same error', async () => {
     const { store, asked } = storeOf({});
     const keys = createKeyCheck(store);
     const texts = fc.oneof(

@@ -16,7 +16,7 @@ after(() => postgres.stop());
 
 const LIMITS = { perCaller: 5, perAddress: 5, wrongCredentials: 5 };
 
-/** An instance of the service, as far as it counts. */
+/** Returns the rate limits of an instance. */
 function instance(test: TestContext): RateLimits {
   const limits = createRateLimits({ ...LIMITS, shared: createSharedCounts(storeOf(test, postgres.url).database) });
   test.after(() => limits.close());
@@ -24,7 +24,7 @@ function instance(test: TestContext): RateLimits {
 }
 
 describe('a limit', () => {
-  it('is counted by key, and by what is limited', async () => {
+  it('is counted by key and by kind of limit', async () => {
     const { callers, addresses } = createRateLimits({ ...LIMITS, shared: undefined });
     for (let count = 1; count <= 7; count += 1) assert.equal((await callers.count('ann')).used, count);
     assert.partialDeepStrictEqual(await callers.allowance('ann'), { limit: 5, used: 7 });
@@ -34,14 +34,14 @@ describe('a limit', () => {
     assert.ok(resetMs > 50_000 && resetMs <= 60_000);
   });
 
-  it('is of a network of 64 bits where addresses are IPv6', () => {
+  it('applies to a /64 network for IPv6', () => {
     assert.equal(networkOf('2001:db8:1:2:3:4:5:6'), networkOf('2001:db8:1:2::'));
     assert.notEqual(networkOf('2001:db8:1:2::'), networkOf('2001:db8:1:3::'));
     assert.equal(networkOf('192.0.2.1'), '192.0.2.1');
     assert.equal(networkOf(''), '');
   });
 
-  it('keeps nothing for others where there are none', async () => {
+  it('holds no counts for sharing without other instances', async () => {
     for (const shared of [true, false]) {
       const counter = createCounter({ name: 'test', limit: 1, keyOf: (key) => key, shared });
       for (const key of ['a', 'b', 'a']) await counter.count(key);
@@ -59,20 +59,20 @@ describe('a limit', () => {
     }
   });
 
-  it('remembers no more keys than it has room for: who comes from everywhere costs no memory', async () => {
+  it('holds a limited number of keys, so that requests from many addresses do not fill the memory', async () => {
     const counter = createCounter({ name: 'test', limit: 5, keyOf: (key) => key, shared: true });
     for (const key of ['early', 'early', ...Array.from({ length: MOST_KEYS }, (_, index) => `${index}`)]) {
       await counter.count(key);
     }
-    assert.equal((await counter.allowance('early')).used, 0, 'the oldest goes');
+    assert.equal((await counter.allowance('early')).used, 0, 'the oldest is dropped');
     assert.equal((await counter.allowance('0')).used, 1);
     const taken = counter.take();
     assert.equal(taken.length, MOST_KEYS);
     await counter.count('late');
     for (const uncounted of taken) counter.putBack(uncounted);
     for (const { key, points } of taken) counter.learn({ key, points, resetMs: 60_000 });
-    assert.equal((await counter.allowance('0')).used, 0, 'and is not learnt again');
-    assert.equal(counter.take().length, MOST_KEYS, 'nor kept for a database that is away');
+    assert.equal((await counter.allowance('0')).used, 0, 'and is not added again');
+    assert.equal(counter.take().length, MOST_KEYS, 'or kept while the database is down');
   });
 
   it('is shared by instances within about a second', async (test) => {
@@ -83,7 +83,7 @@ describe('a limit', () => {
     await hears(there, key, { countedThere: 1, countedHere: 4, withinMs: 3_000 });
   });
 
-  it('is counted in memory while the database is away, and brought together when it is back', async (test) => {
+  it('is counted in memory while the database is down, and shared when it is back', async (test) => {
     const [here, there] = [instance(test), instance(test)];
     const key = 'away';
     await postgres.kill();
@@ -98,7 +98,7 @@ describe('a limit', () => {
 
 type Heard = { countedThere: number; readonly countedHere: number; readonly withinMs: number };
 
-/** Counts on until what was counted here is part of it. */
+/** Counts until the total includes the counts of this instance. */
 async function hears(there: RateLimits, key: string, heard: Heard): Promise<void> {
   await eventually(async () => {
     heard.countedThere += 1;

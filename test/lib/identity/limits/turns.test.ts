@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { createTurns } from '#lib/identity/limits/turns.ts';
 
-/** Something that runs until it is told how to end. */
+/** Returns a task that runs until the test ends it. */
 function task() {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const run = mock.fn(() => promise);
@@ -12,7 +12,7 @@ function task() {
 const settle = () => new Promise(setImmediate);
 
 describe('turns', () => {
-  it('let so many run at once, and the others in the order in which they came', async () => {
+  it('run a limited number of tasks in parallel, and the others in order', async () => {
     const inTurn = createTurns({ atOnce: 2, waitMs: 1_000 });
     const tasks = [task(), task(), task(), task()] as const;
     const results = tasks.map(({ run }) => inTurn(run));
@@ -26,19 +26,19 @@ describe('turns', () => {
     assert.deepEqual(await Promise.all(results), ['a', 'b', 'c', 'd']);
   });
 
-  it('tell all who wait what one was told, and go on with those who come later', async () => {
+  it('fail all queued tasks when one fails, and continue with later ones', async () => {
     const inTurn = createTurns({ atOnce: 1, waitMs: 1_000 });
     const [first, second, third] = [task(), task(), task()];
-    const refused = [first, second].map(({ run }) => assert.rejects(inTurn(run), /away/));
+    const refused = [first, second].map(({ run }) => assert.rejects(inTurn(run), /down/));
     await settle();
-    first.reject(new Error('away'));
+    first.reject(new Error('down'));
     await Promise.all(refused);
     assert.equal(second.run.mock.callCount(), 0);
     third.resolve('c');
     assert.equal(await inTurn(third.run), 'c');
   });
 
-  it('come in time, or not at all', async () => {
+  it('fail for a task that waits too long', async () => {
     const inTurn = createTurns({ atOnce: 1, waitMs: 0 });
     const [first, second] = [task(), task()];
     const done = inTurn(first.run);

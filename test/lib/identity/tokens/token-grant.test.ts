@@ -16,7 +16,7 @@ function basic(user: string, password: string): string {
 }
 
 describe('a client', () => {
-  it('proves itself by Basic, in the body, or by the key', () => {
+  it('authenticates with Basic, with the body or with X-Api-Key', () => {
     const { id, secret } = API_KEY;
     for (const client of [id, `ffk_${id}`]) {
       for (const proof of [secret, KEY]) {
@@ -29,7 +29,7 @@ describe('a client', () => {
     assert.equal(clientKeyOf({}, {}), undefined);
   });
 
-  it('proves itself in one way only', () => {
+  it('may authenticate in one way only', () => {
     const body = { client_id: API_KEY.id, client_secret: API_KEY.secret };
     for (const [fields, headers] of [
       [body, { 'x-api-key': KEY }],
@@ -43,14 +43,14 @@ describe('a client', () => {
     }
   });
 
-  it('never proves itself by any other text', () => {
+  it('cannot authenticate with any other text', () => {
     const text = fc.string({ unit: 'binary' });
     fc.assert(
       fc.property(text, text, (client_id, client_secret) => {
         assert.notEqual(clientKeyOf({ client_id, client_secret }, {}), KEY);
         assert.notEqual(clientKeyOf({}, { authorization: basic(client_id, client_secret) }), KEY);
         assert.notEqual(clientKeyOf({}, { authorization: client_secret }), KEY);
-        // Another client with the right secret is another key.
+        // The right secret with another client id is another key.
         if (client_id !== API_KEY.id && client_id !== `ffk_${API_KEY.id}`) {
           assert.notEqual(clientKeyOf({ client_id, client_secret: API_KEY.secret }, {}), KEY);
         }
@@ -59,7 +59,7 @@ describe('a client', () => {
   });
 });
 
-/** The grant of a service where this one key is good. */
+/** Returns the token grant of a service that accepts only this key. */
 function grantOf({ record = {}, ttlSeconds = 3_600 }: { record?: Partial<KeyRecord>; ttlSeconds?: number } = {}) {
   const { grant } = createTokenGrant({
     authenticator: {
@@ -76,7 +76,7 @@ function grantOf({ record = {}, ttlSeconds = 3_600 }: { record?: Partial<KeyReco
 }
 
 describe('a token', () => {
-  it('may do what the key may, or less', async () => {
+  it('has the scopes of the key, or fewer', async () => {
     const issued = await grantOf()();
     assert.deepEqual(issued.scopes, ['transcode', 'jobs']);
     assert.deepEqual(JSON.parse(issued.token), { subject: 'ann', scopes: ['transcode', 'jobs'], ttlSeconds: 3_600 });
@@ -85,20 +85,20 @@ describe('a token', () => {
     assert.deepEqual((await grantOf()({ scope: '' })).scopes, ['transcode', 'jobs']);
   });
 
-  it('is not for more than the key may, nor for what nobody may', async () => {
+  it('is refused for scopes that the key lacks or that do not exist', async () => {
     for (const scope of ['admin', 'transcode admin', 'everything', 'transcode,jobs']) {
       await assert.rejects(grantOf()({ scope }), { code: 'FORBIDDEN', details: { error: 'invalid_scope' } }, scope);
     }
   });
 
-  it('lasts no longer than the key', async () => {
+  it('expires no later than the key', async () => {
     const expiresAt = new Date(Date.now() + 10_500);
     assert.equal((await grantOf({ record: { expiresAt } })()).expiresInSeconds, 10);
     assert.equal((await grantOf({ record: { expiresAt }, ttlSeconds: 5 })()).expiresInSeconds, 5);
     await assert.rejects(grantOf({ record: { expiresAt: new Date(Date.now() + 500) } })(), { code: 'UNAUTHENTICATED' });
   });
 
-  it('is for a client that is known, in the one grant there is', async () => {
+  it('needs a known client and the grant type client_credentials', async () => {
     const refused = { code: 'UNAUTHENTICATED', details: { error: 'invalid_client' } };
     await assert.rejects(grantOf()({ client_secret: 'wrong' }), refused);
     await assert.rejects(grantOf()({ client_id: undefined, client_secret: undefined }), refused);
@@ -108,9 +108,9 @@ describe('a token', () => {
     });
   });
 
-  it('needs a secret to be signed with', async () => {
+  it('needs JWT_SECRET', async () => {
     const { grant } = createTokenGrant({
-      authenticator: { key: () => Promise.reject(new Error('not asked')) },
+      authenticator: { key: () => Promise.reject(new Error('no key is expected')) },
       issue: undefined,
       ttlSeconds: 1,
     });

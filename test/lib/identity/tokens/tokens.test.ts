@@ -15,7 +15,7 @@ function verifier(options: Partial<TokenOptions> = {}) {
   return createTokens({ ...NOTHING, secret: JWT_SECRET, ...options });
 }
 
-/** A token of the shared secret whose payload is this text. */
+/** Returns a token with this payload, signed with the shared secret. */
 function signedText(payload: string): string {
   const signed = [JSON.stringify({ alg: 'HS256' }), payload]
     .map((part) => Buffer.from(part).toString('base64url'))
@@ -29,7 +29,7 @@ async function assertRefused(token: string, options: Partial<TokenOptions> = {},
     (error) => {
       assert.ok(error instanceof AppError);
       assert.equal(error.code, 'UNAUTHENTICATED');
-      // Whatever was wrong, the caller is told the same.
+      // The caller gets the same error for every cause.
       assert.deepEqual(error.details, {});
       assert.equal(error.message, 'credentials are missing or not valid');
       return true;
@@ -38,8 +38,8 @@ async function assertRefused(token: string, options: Partial<TokenOptions> = {},
   );
 }
 
-describe('a token of the shared secret', () => {
-  it('names its caller and the scopes that exist', async () => {
+describe('a token signed with the shared secret', () => {
+  it('gives its caller and the known scopes', async () => {
     for (const scope of ['transcode admin everything', ['admin', 'transcode', 7]]) {
       assert.deepEqual(await verifier().verify(await tokenOf(claims({ scope }))), {
         subject: 'ann',
@@ -49,34 +49,34 @@ describe('a token of the shared secret', () => {
     }
   });
 
-  it('without a scope, or with one that is no text, may do nothing', async () => {
+  it('gives no scopes when its scope is missing or not a string', async () => {
     for (const scope of [undefined, null, 5, {}, 'TRANSCODE', 'transcode,admin', ' ']) {
       const token = await tokenOf(claims({ scope } as JWTPayload));
       assert.deepEqual((await verifier().verify(token)).scopes, [], JSON.stringify(scope));
     }
   });
 
-  it('is refused when it has expired, is not valid yet, or never expires', async () => {
+  it('is refused when it has expired, is not yet valid, or never expires', async () => {
     await assertRefused(await tokenOf(claims({ exp: now() - 60 })));
     await assertRefused(await tokenOf(claims({ nbf: now() + 60 })));
     const { exp: _, ...eternal } = claims();
     await assertRefused(await tokenOf(eternal));
     await assertRefused(await tokenOf(claims({ exp: 'tomorrow' } as unknown as JWTPayload)));
-    // What JSON cannot hold becomes infinite.
+    // A number that is too large for a double is parsed as Infinity.
     await assertRefused(signedText('{"sub":"ann","exp":1e400}'));
   });
 
-  it('may be a few seconds off, as clocks are', async () => {
+  it('is accepted when clocks differ by a few seconds', async () => {
     assert.equal((await verifier().verify(await tokenOf(claims({ exp: now() - 2, nbf: now() + 2 })))).subject, 'ann');
   });
 
-  it('is refused without a usable name', async () => {
+  it('is refused without a valid subject', async () => {
     for (const sub of [undefined, '', 5, 'a\u0000b', 'a\nb', 'x'.repeat(256), '\ud800']) {
       await assertRefused(await tokenOf(claims({ sub } as JWTPayload)), {}, JSON.stringify(sub));
     }
   });
 
-  it('is refused when another secret, or nobody, signed it', async () => {
+  it('is refused when it was signed with another secret, or not signed', async () => {
     await assertRefused(await tokenOf(claims(), `${JWT_SECRET}!`));
     const [header, payload] = (await tokenOf()).split('.');
     await assertRefused(`${header}.${payload}.`);
@@ -101,12 +101,12 @@ describe('a token of the shared secret', () => {
     }
   });
 
-  it('is refused with extensions that have to be understood', async () => {
+  it('is refused with critical extensions', async () => {
     const token = new SignJWT(claims()).setProtectedHeader({ alg: 'HS256', crit: ['b64'], b64: true });
     await assertRefused(await token.sign(new TextEncoder().encode(JWT_SECRET)));
   });
 
-  it('is for this audience, of this issuer', async () => {
+  it('is refused with another audience or issuer', async () => {
     const rules = { issuer: 'https://issuer.example', audience: 'ffmpeg-functions' };
     const right = { iss: rules.issuer, aud: ['other', rules.audience] };
     assert.equal((await verifier(rules).verify(await tokenOf(claims(right)))).subject, 'ann');
@@ -115,11 +115,11 @@ describe('a token of the shared secret', () => {
     }
   });
 
-  it('is refused where there is no secret', async () => {
+  it('is refused when no secret is configured', async () => {
     await assertRefused(await tokenOf(), { secret: undefined });
   });
 
-  it('that is any other text is refused, and throws nothing else', async () => {
+  it('is refused with the same error when it is any other text', async () => {
     const part = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.base64String(),
@@ -132,20 +132,20 @@ describe('a token of the shared secret', () => {
     await fc.assert(fc.asyncProperty(texts, (text) => assertRefused(text)));
   });
 
-  it('is refused when one character of it was changed', async () => {
+  it('is refused when one character is changed', async () => {
     const token = await tokenOf();
     await fc.assert(
       fc.asyncProperty(fc.nat(token.length - 1), fc.constantFrom(...'AZaz09-_'), async (at, character) => {
         const changed = token.slice(0, at) + character + token.slice(at + 1);
-        // The last character of base64url may say the same in several ways.
+        // The last character of base64url may encode the same bytes in several ways.
         if (changed !== token && at < token.length - 1) await assertRefused(changed);
       }),
     );
   });
 });
 
-describe('a token that is issued', () => {
-  it('is one that is verified', async () => {
+describe('an issued token', () => {
+  it('can be verified', async () => {
     const tokens = verifier({ issuer: 'me', audience: 'you' });
     const token = await tokens.issue?.({ subject: 'ann', scopes: ['jobs'], ttlSeconds: 60 });
     assert.deepEqual(await tokens.verify(token ?? ''), { subject: 'ann', scopes: ['jobs'], via: 'token' });
@@ -160,7 +160,7 @@ describe('a token that is issued', () => {
   });
 });
 
-describe('a token of a key at JWKS_URL', () => {
+describe('a token signed with a key from JWKS_URL', () => {
   for (const alg of ['RS256', 'RS512', 'PS256', 'ES256', 'ES384']) {
     it(`is verified: ${alg}`, async () => {
       const key = await signingKey(alg, 'one');
@@ -168,11 +168,11 @@ describe('a token of a key at JWKS_URL', () => {
       const tokens = verifier({ secret: undefined, remoteKeys: createRemoteKeys(server.url) });
       assert.equal((await tokens.verify(await signedBy(key, alg))).subject, 'ann');
       assert.equal((await tokens.verify(await signedBy(key, alg))).subject, 'ann');
-      assert.equal(server.asked(), 1, 'the keys are kept');
+      assert.equal(server.asked(), 1, 'the keys are cached');
     });
   }
 
-  it('is not verified by a public key that was used as a shared secret', async () => {
+  it('is refused when a public key was used as a shared secret', async () => {
     const key = await signingKey('RS256', 'one');
     await using server = await jwksServer(key);
     const pem = await exportSPKI(key.publicKey);
@@ -184,17 +184,17 @@ describe('a token of a key at JWKS_URL', () => {
     }
   });
 
-  it('is refused when another key signed it, or one that is not published', async () => {
+  it('is refused when it was signed with another key, or an unpublished one', async () => {
     const [key, other] = [await signingKey('RS256', 'one'), await signingKey('RS256', 'one')];
     await using server = await jwksServer(key);
     const remoteKeys = createRemoteKeys(server.url);
     await assertRefused(await signedBy(other, 'RS256'), { remoteKeys });
     await assertRefused(await signedBy({ ...key, kid: 'two' }, 'RS256'), { remoteKeys });
     await assertRefused(await signedBy(key, 'RS256', claims({ exp: now() - 60 })), { remoteKeys });
-    assert.equal(server.asked(), 1, 'unknown keys do not make the server be asked each time');
+    assert.equal(server.asked(), 1, 'unknown keys do not cause a fetch each time');
   });
 
-  it('is UNAVAILABLE while its keys have never come', async () => {
+  it('fails with UNAVAILABLE while its keys were never fetched', async () => {
     const key = await signingKey('ES256', 'one');
     await using server = await jwksServer(key);
     server.fail();
@@ -203,10 +203,10 @@ describe('a token of a key at JWKS_URL', () => {
       code: 'UNAVAILABLE',
       details: { part: 'jwks' },
     });
-    assert.equal((await tokens.verify(await tokenOf())).subject, 'ann', 'others need no keys');
+    assert.equal((await tokens.verify(await tokenOf())).subject, 'ann', 'other tokens need no keys');
   });
 
-  it('is still verified while the server of its keys is away', async () => {
+  it('is still verified while the server of its keys is down', async () => {
     const key = await signingKey('ES256', 'one');
     const server = await jwksServer(key);
     const tokens = verifier({ remoteKeys: createRemoteKeys(server.url) });
