@@ -32,15 +32,26 @@ export const TRANSCODE_REQUEST = z
     output_format: z
       .enum(OUTPUT_FORMATS, oneOf('output_format', OUTPUT_FORMATS))
       .meta({ description: 'Format of the output: Opus in Ogg, AAC in ADTS, or PCM as raw s16le samples.' }),
-    quality_preset: z.enum(QUALITY_PRESETS, oneOf('quality_preset', QUALITY_PRESETS)).default('standard'),
+    quality_preset: z
+      .enum(QUALITY_PRESETS, oneOf('quality_preset', QUALITY_PRESETS))
+      .default('standard')
+      .meta({ description: 'Default bitrate and encoder effort; lowlatency also shortens the frames.' }),
     bitrate: z
       .string({ error: BITRATE_ERROR })
       .regex(/^[1-9]\d{0,2}k$/, { error: BITRATE_ERROR })
       .optional()
       .meta({ description: 'Bitrate in kbit/s, such as "96k": Opus 6k–256k, AAC 32k–320k; not allowed with pcm.' }),
-    sample_rate: z.literal([...SAMPLE_RATES], oneOf('sample_rate', SAMPLE_RATES)).default(48_000),
-    channels: z.literal([1, 2], oneOf('channels', [1, 2])).default(2),
-    filters: FILTERS.prefault({}),
+    sample_rate: z
+      .literal([...SAMPLE_RATES], oneOf('sample_rate', SAMPLE_RATES))
+      .default(48_000)
+      .meta({ description: 'Samples per second of the output, in Hz. Opus takes 8000, 16000, 24000 and 48000.' }),
+    channels: z
+      .literal([1, 2], oneOf('channels', [1, 2]))
+      .default(2)
+      .meta({ description: 'Channels of the output: 1 is mono, 2 is stereo.' }),
+    filters: FILTERS.prefault({}).meta({
+      description: 'Filters, applied in the order speed, pitch, equalizer, volume.',
+    }),
     start_at: numberWithin('start_at', 0, LONGEST_SECONDS, ' seconds')
       .default(0)
       .meta({ description: 'Start position in the source, in seconds; rounded to an output sample.' }),

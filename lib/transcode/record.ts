@@ -23,7 +23,7 @@ const METRICS = z.strictObject({
   first_byte_ms: z.number().min(0).nullable().meta({
     description: 'Milliseconds from the request to the first byte of audio; null before that byte.',
   }),
-  bytes: z.int().min(0),
+  bytes: z.int().min(0).meta({ description: 'Bytes sent to the client.' }),
   speed: z
     .number()
     .nullable()
@@ -39,17 +39,17 @@ export type CancelledBy = (typeof CANCELLED_BY)[number];
 
 /** A transcode as it is stored and as responses contain it. */
 export const TRANSCODE_RECORD = WORK_RECORD.extend({
-  state: z.enum(TRANSCODE_STATES),
+  state: z.enum(TRANSCODE_STATES).meta({ description: 'Current state; completed, failed and cancelled are final.' }),
   source_format: z
     .string()
     .nullable()
     .meta({ description: 'Container and codec of the source, such as `mp3/mp3`; null while unknown.' }),
-  output_format: z.enum(OUTPUT_FORMATS),
-  live: z.boolean(),
+  output_format: z.enum(OUTPUT_FORMATS).meta({ description: 'Format of the output.' }),
+  live: z.boolean().meta({ description: 'Whether it streams in real time.' }),
   adjust: z.array(z.enum(ADJUSTABLE)).meta({ description: 'What can be changed while the stream plays.' }),
   filters: TRANSCODE_REQUEST.shape.filters.meta({ description: 'The filters that are currently in effect.' }),
-  progress: PROGRESS,
-  metrics: METRICS,
+  progress: PROGRESS.meta({ description: 'Progress so far.' }),
+  metrics: METRICS.meta({ description: 'Latency, size and cost so far.' }),
   cancelled_by: z.enum(CANCELLED_BY).nullable().meta({
     description: 'Why it was cancelled: `request` (a `DELETE`) or `reader` (the client disconnected); null otherwise.',
   }),
@@ -70,4 +70,7 @@ export const PAGE_QUERY = z.strictObject({
 });
 export type PageQuery = z.output<typeof PAGE_QUERY>;
 
-export const TRANSCODE_PAGE = z.strictObject({ items: z.array(TRANSCODE_RECORD), next_cursor: NEXT_CURSOR });
+export const TRANSCODE_PAGE = z.strictObject({
+  items: z.array(TRANSCODE_RECORD).meta({ description: 'Transcodes, newest first.' }),
+  next_cursor: NEXT_CURSOR,
+});

@@ -143,9 +143,9 @@ stateDiagram-v2
   it('describes the fields of its record: what they mean, their values, and what objects hold', () => {
     const fields = KINDS_OF_WORK.find(({ name }) => name === 'Transcode')?.fields;
     assert.match(fields?.get('source_format') ?? '', /^Container and codec/);
-    assert.equal(fields?.get('output_format'), 'One of `opus`, `aac`, `pcm`.');
-    assert.match(fields?.get('error') ?? '', /^Holds `code`, `message`/);
+    assert.equal(fields?.get('output_format'), 'Format of the output. One of `opus`, `aac`, `pcm`.');
+    assert.match(fields?.get('error') ?? '', /Holds `code`, `message`/);
     assert.match(fields?.get('cancelled_by') ?? '', /[a-z.] One of `request`, `reader`\.$/);
-    assert.equal(fields?.get('live'), '');
+    assert.equal(fields?.get('live'), 'Whether it streams in real time.');
   });
 });
