@@ -48,9 +48,9 @@ const PRESET_BITRATES: Readonly<Record<'opus' | 'aac', Readonly<Record<QualityPr
 export const OPUS_FRAME_MS: Readonly<Record<QualityPreset, number>> = { lowlatency: 10, standard: 20, high: 20 };
 
 /**
- * Complexity of libopus, 0–10, chosen with `npm run quality`. Compared with 10, 7 loses under 2 % of the bitrate and no
- * sound gets worse. 5 costs a quarter less CPU and loses 7 % overall, mostly on bare ringing tones: `standard` uses it
- * because it is meant to be cheap.
+ * Complexity of libopus, 0–10, chosen with `npm run quality`. Compared with 10, 7 loses under 1 % of the bitrate and no
+ * sound gets worse. `standard` uses 5, which is meant to be cheap: 0.65 of the CPU time of 10, for a loss of 8 %, mostly on
+ * bare ringing tones.
  */
 const OPUS_COMPLEXITY: Readonly<Record<QualityPreset, number>> = { lowlatency: 7, standard: 5, high: 7 };
 
