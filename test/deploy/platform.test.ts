@@ -23,7 +23,7 @@ function service(platform: Partial<Platform>): Service {
 const mistakes: readonly (readonly [what: string, platform: Partial<Platform>, message: RegExp])[] = [
   ['subnets without security groups', { subnetIds: 'subnet-1' }, /a private network needs both/],
   ['security groups without subnets', { securityGroupIds: 'sg-1' }, /a private network needs both/],
-  ['a function that is not there', { functions: { g: {} } }, /names no function: g/],
+  ['a function that does not exist', { functions: { g: {} } }, /custom\.platform\.functions: g is not a function/],
   ['half an environment', { functions: { f: { reservedConcurrency: '1.5' } } }, /not a number of environments: 1.5/],
   ['words for a number', { functions: { f: { reservedConcurrency: 'many' } } }, /not a number of environments: many/],
 ];

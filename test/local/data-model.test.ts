@@ -136,7 +136,7 @@ stateDiagram-v2
 |---|---|
 | \`idle\` | \`busy\` |
 | \`busy\` | \`idle\`, \`gone\` |
-| \`gone\` | nothing: it is an end |`,
+| \`gone\` | nothing: final |`,
     );
   });
 

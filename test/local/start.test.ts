@@ -93,7 +93,7 @@ for (const [file, path] of [
     const { url, s3 } = await running(command);
     const before = childOf(command, file);
     process.kill(before, 'SIGKILL');
-    await command.says(/has died; starting it again/);
+    await command.says(/has died; restarting it/);
     const address = `${file === 'host.ts' ? url : s3}${path}`;
     await eventually(async () => assert.ok((await statusOf(address)) < 500), { withinMs: 20_000 });
     assert.notEqual(childOf(command, file), before);
@@ -113,7 +113,7 @@ for (const [what, victim] of [
     const host = childOf(command, 'host.ts');
     await ask(database, folder.path, 'CREATE TABLE kept AS SELECT 42 AS answer');
     process.kill(victim(command), 'SIGKILL');
-    await command.says(/PostgreSQL has died; starting it again/);
+    await command.says(/PostgreSQL has died; restarting it/);
     assert.equal(await statusOf(`${url}/health`), 200);
     const rows = await eventually(() => ask(database, folder.path, 'SELECT answer FROM kept'), { withinMs: 20_000 });
     assert.deepEqual(rows, [{ answer: 42 }]);
@@ -129,7 +129,7 @@ test('it never prints the password of the database', async () => {
   const { database } = await running(command);
   assert.equal(database.password, '');
   process.kill(postmaster(command), 'SIGKILL');
-  await command.says(/PostgreSQL has died; starting it again/);
+  await command.says(/PostgreSQL has died; restarting it/);
   await eventually(() => ask(database, folder.path, 'SELECT 1'), { withinMs: 20_000 });
   command.child.kill('SIGTERM');
   await command.exited;
@@ -202,7 +202,7 @@ test('a port that is taken is told, and nothing is left running', async () => {
   const settings = { PORT: new URL(url).port, S3_PORT: '0', DATA_DIR: other.path };
   await using second = runCommand('start.ts', [], settings);
   assert.deepEqual(await second.exited, { code: 1, signal: null });
-  assert.match(second.printed(), /port \d+ is taken: name another in PORT/);
+  assert.match(second.printed(), /port \d+ is in use: set PORT to another port/);
   assert.match(second.printed(), /the host did not start/);
   first.child.kill('SIGTERM');
   await first.exited;
@@ -226,7 +226,7 @@ test('what plays may end in peace, unless it is told to stop twice', async () =>
   const answer = await fetch(`${url}/transcode?${query}`);
   assert.equal(answer.status, 200);
   command.child.kill('SIGINT');
-  await command.says(/stopping; what plays may end within 30 s/);
+  await command.says(/stopping; running streams have 30 s to end/);
   assert.equal(await Promise.race([command.exited.then(() => 'ended'), delay(1_500, 'plays on')]), 'plays on');
   const startedAt = performance.now();
   command.child.kill('SIGINT');

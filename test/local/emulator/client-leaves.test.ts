@@ -18,8 +18,8 @@ test('a client that leaves aborts the signal and fails the pipeline', async (t) 
   const socket = openRaw(t, port, 'GET /script HTTP/1.1\r\nHost: x\r\n\r\n');
   await once(socket, 'data');
   socket.destroy();
-  assert.match(String(await failure.promise), /client has left/);
-  assert.match(String(await aborted.promise), /client has left/);
+  assert.match(String(await failure.promise), /client has disconnected/);
+  assert.match(String(await aborted.promise), /client has disconnected/);
   assert.deepEqual((await nextRecord()).outcome, { kind: 'client_left' });
 });
 

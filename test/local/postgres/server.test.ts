@@ -103,7 +103,7 @@ test('a data folder of another version is left alone, with a word on what to do'
   mkdirSync(folder.file('postgres'), { mode: 0o700 });
   writeFileSync(folder.file('postgres/PG_VERSION'), '12\n');
   await assert.rejects(start(folder), (error: Error) => {
-    assert.match(error.message, /was written by PostgreSQL 12, and the embedded one is \d+.*pg_dump/);
+    assert.match(error.message, /was written by PostgreSQL 12, but the embedded one is \d+.*pg_dump/);
     assert.ok(error.message.includes(folder.file('postgres')));
     return true;
   });
@@ -145,7 +145,7 @@ test('root without user namespaces is told the remedy when no other user can rea
   using tools = scratchFolder();
   using folder = scratchFolder();
   await assert.rejects(start(folder, { path: pathWithoutNamespaces(tools) }), (error: Error) => {
-    assert.match(error.message, /cannot run here.*DATABASE_URL.*a user other than root/s);
+    assert.match(error.message, /cannot run here.*DATABASE_URL.*do not run as root/s);
     assert.match(error.message, /as other user: .*can't cd to/s);
     return true;
   });
