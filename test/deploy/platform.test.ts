@@ -28,14 +28,14 @@ const mistakes: readonly (readonly [what: string, platform: Partial<Platform>, m
   ['words for a number', { functions: { f: { reservedConcurrency: 'many' } } }, /not a number of environments: many/],
 ];
 
-describe('what holds on the platform only', () => {
+describe('settings for the platform only', () => {
   for (const [what, platform, message] of mistakes) {
-    it(`is refused with ${what}`, () => {
+    it(`are refused with ${what}`, () => {
       assert.throws(() => applyPlatform(service(platform)), message);
     });
   }
 
-  it('is given to the function over what all are given, as strings', () => {
+  it('are strings, and those of a function override those of all functions', () => {
     const given = service({
       environment: { A: 1, B: 'all', C: 'none', D: { Ref: 'Bucket' } },
       functions: { f: { environment: { B: 'own', E: true } } },

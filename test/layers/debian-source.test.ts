@@ -79,7 +79,7 @@ describe('a source of Debian’s', () => {
         { ...SOURCE, path: 'pool/opus_1.0-1_all.deb' },
         { cacheDirectory: folder.path, mirror: mirror.origin },
       ),
-      /it has 2\.0-3\. Pin the new one .*opus_1\.0-1_all\.deb/,
+      /it has 2\.0-3\. Pin the new version .*opus_1\.0-1_all\.deb/,
     );
   });
 });

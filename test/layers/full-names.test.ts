@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const FIXTURE = fileURLToPath(new URL('fixtures/probe-by-name.ts', import.meta.url));
 
 describe('names in an empty root', { skip: FULL_LAYER.missing || NO_EMPTY_ROOT }, () => {
-  it('are resolved by the name server that resolv.conf names, for http and https', async () => {
+  it('are resolved by the name server in resolv.conf, for http and https', async () => {
     using root = emptyRoot(FULL_LAYER.directory);
     const file = (name: string) => join(root.tmp, name);
     writeFileSync(join(root.path, 'etc/resolv.conf'), 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n');
