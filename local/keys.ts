@@ -76,9 +76,7 @@ function create({ scope, name = 'command line', subject, 'expires-in-days': days
     say(
       `${describe(record)}\nThe key is shown only once. Send it as X-Api-Key, or get a token for it at /oauth/token.`,
     );
-    say(
-      'The service on this machine now requires credentials. Behind a proxy, also set AUTHENTICATION=required.',
-    );
+    say('The service on this machine now requires credentials. Behind a proxy, also set AUTHENTICATION=required.');
   };
 }
 
