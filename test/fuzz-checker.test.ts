@@ -149,7 +149,7 @@ describe('the output of a host', () => {
 
   it('is a finding when ffmpeg crashed, a defect was logged, or it is not a log', () => {
     const crash = findingOf(line({ request_id: 'r', details: { signal: 'SIGSEGV', log: ['a'] } }));
-    assert.deepEqual(crash, { offence: 'ffmpeg crashed by SIGSEGV: a', requestId: 'r' });
+    assert.deepEqual(crash, { offence: 'ffmpeg crashed (SIGSEGV): a', requestId: 'r' });
     assert.match(findingOf(line({ details: { exit_code: 134 } }))?.offence ?? '', /exit code 134/);
     assert.match(findingOf(line({ level: 'error', err: { stack: 'Error: x' } }))?.offence ?? '', /Error: x/);
     assert.match(findingOf('(node:1) MaxListenersExceededWarning')?.offence ?? '', /the host printed/);

@@ -33,7 +33,7 @@ export function findingOf(text: string): LogFinding | undefined {
   }
   if (!FAULTS.has(details.signal) && !FAULT_EXITS.has(details.exit_code)) return undefined;
   const how = details.signal ?? `exit code ${details.exit_code}`;
-  return { offence: `ffmpeg crashed with ${how}: ${details.log?.slice(-3).join(' | ')}`, requestId };
+  return { offence: `ffmpeg crashed (${how}): ${details.log?.slice(-3).join(' | ')}`, requestId };
 }
 
 function parsed(text: string): Line | undefined {

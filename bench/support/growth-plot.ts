@@ -49,7 +49,7 @@ export function growthPlot({ figures }: Pick<Result, 'figures'>): string {
     ];
   });
   const height = TOP + GROWTH_COUNTS.length * ROW + 6;
-  return picture({ width: WIDTH, height, title: 'What each live stream takes, of 1, 10, 50 and 100' }, panels);
+  return picture({ width: WIDTH, height, title: 'Cost of each of 1, 10, 50 and 100 live streams' }, panels);
 }
 
 function sum(values: readonly number[]): number {

@@ -13,7 +13,7 @@ const DRAWN: readonly (readonly [row: string, label: string, caption: string])[]
   ['cpu', 'opus', 'CPU, same settings'],
   ['cpu-standard', 'opus', 'CPU, as shipped'],
   ['sharing', 'opus', 'CPU, 10 listeners of one'],
-  ['cache', 'opus', 'CPU, asked again'],
+  ['cache', 'opus', 'CPU, repeated request'],
   ['passthrough', 'opus', 'CPU, Opus passed through'],
   ['passthrough', 'aac', 'CPU, AAC passed through'],
   ['passthrough', 'pcm', 'CPU, PCM passed through'],

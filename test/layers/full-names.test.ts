@@ -26,7 +26,7 @@ describe('names in an empty root', { skip: FULL_LAYER.missing || NO_EMPTY_ROOT }
     const { stdout } = await run(...root.within(process.execPath, FIXTURE, root.path, CHROOT));
     const outcomes = JSON.parse(stdout) as Record<string, string>;
     const reached = 'format,0.500000';
-    assert.match(outcomes['a name that is not there'] ?? '', /Failed to resolve hostname other\.test/);
+    assert.match(outcomes['a name that does not exist'] ?? '', /Failed to resolve hostname other\.test/);
     assert.match(outcomes['TLS, a certificate for another name'] ?? '', /^failed: /);
     for (const name of ['by name', 'TLS, any certificate', 'TLS 1.2', 'TLS, a certificate that is trusted']) {
       assert.equal(outcomes[name], reached, name);

@@ -27,7 +27,7 @@ async function assertRed(file: string): Promise<void> {
 /** Whether a process listens on a TCP port of 127.0.0.1. Asks the kernel, because a listener accepts only one caller. */
 function assertListening(port: number): void {
   const wanted = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
-  assert.ok(readFileSync('/proc/net/tcp', 'latin1').includes(wanted), `nobody listens on ${port}`);
+  assert.ok(readFileSync('/proc/net/tcp', 'latin1').includes(wanted), `no process listens on ${port}`);
 }
 
 describe('the full layer on the network', { skip: FULL_LAYER.missing, concurrency: 2 }, () => {

@@ -37,12 +37,12 @@ describe('a finished layer', () => {
   });
 
   const DAMAGES: Readonly<Record<string, (layer: string) => void>> = {
-    'has a file less': (layer) => rmSync(join(layer, 'bin/ffmpeg')),
-    'has a file more': (layer) => writeFileSync(join(layer, 'bin/other'), ''),
+    'lacks a file': (layer) => rmSync(join(layer, 'bin/ffmpeg')),
+    'has an additional file': (layer) => writeFileSync(join(layer, 'bin/other'), ''),
     'has a file that is cut off': (layer) => truncateSync(join(layer, 'bin/ffmpeg'), 3),
-    'has a program that cannot be run': (layer) => chmodSync(join(layer, 'bin/ffmpeg'), 0o644),
+    'has a program that is not executable': (layer) => chmodSync(join(layer, 'bin/ffmpeg'), 0o644),
     'has no digest': (layer) => rmSync(`${layer}.sha256`),
-    'is not there': (layer) => rmSync(layer, { recursive: true }),
+    'does not exist': (layer) => rmSync(layer, { recursive: true }),
   };
   for (const [name, damage] of Object.entries(DAMAGES)) {
     it(`that ${name} is not valid`, async () => {

@@ -74,5 +74,5 @@ async function* chunksOf(response: IncomingMessage): AsyncGenerator<Chunk> {
 /** Checks that the client's view matches the emulator's report. */
 async function asSeen(response: IncomingMessage, end: End): Promise<End> {
   if (!response.closed) await once(response, 'close').catch(() => undefined);
-  return end === 'complete' && !response.complete ? { errorType: 'broken off, and nobody told' } : end;
+  return end === 'complete' && !response.complete ? { errorType: 'cut without a report' } : end;
 }

@@ -81,19 +81,19 @@ conformance((start) => {
   });
 
   const REFUSALS: Readonly<Record<string, { asked: () => Asked; status: number; code: string }>> = {
-    'a body that is no JSON': { asked: () => ({ body: '{' }), status: 400, code: 'INVALID_JSON' },
-    'a field that there is not': {
+    'a body that is not JSON': { asked: () => ({ body: '{' }), status: 400, code: 'INVALID_JSON' },
+    'an unknown field': {
       asked: () => ({ body: { ...good(), colour: 1 } }),
       status: 422,
       code: 'VALIDATION_ERROR',
     },
-    'a path that there is not': { asked: () => ({ path: '/nowhere' }), status: 404, code: 'NOT_FOUND' },
+    'an unknown path': { asked: () => ({ path: '/nowhere' }), status: 404, code: 'NOT_FOUND' },
     'a forbidden source': {
       asked: () => ({ body: { ...good(), source_url: 'http://169.254.169.254/latest' } }),
       status: 403,
       code: 'SOURCE_FORBIDDEN',
     },
-    'too large a body': { asked: () => ({ body: 'x'.repeat(70_000) }), status: 413, code: 'PAYLOAD_TOO_LARGE' },
+    'a body that is too large': { asked: () => ({ body: 'x'.repeat(70_000) }), status: 413, code: 'PAYLOAD_TOO_LARGE' },
   };
   for (const [what, { asked, status, code }] of Object.entries(REFUSALS)) {
     it(`refuse ${what} with ${status}`, async () => {

@@ -107,7 +107,7 @@ conformance((start) => {
 
   for (const [failure, fail] of Object.entries({
     'its ffmpeg is killed': () => encoders().forEach((pid) => void process.kill(pid, 'SIGKILL')),
-    'its source breaks off for good': () => behaveBadly?.(),
+    'its source is cut permanently': () => behaveBadly?.(),
   })) {
     it(`is cut when ${failure}, and the next one is complete`, { timeout: 60_000 }, async (t) => {
       const [runtime] = implementation.processesOf('transcode');
@@ -118,7 +118,7 @@ conformance((start) => {
       behaveBadly = gate.breakOff;
       fail();
       const { end } = await whole({ ...answered, chunks: { [Symbol.asyncIterator]: () => chunks } });
-      t.diagnostic(`the platform is told ${JSON.stringify(end)}`);
+      t.diagnostic(`reported to the platform: ${JSON.stringify(end)}`);
       assert.notEqual(end, 'complete');
       await eventually(() => assert.deepEqual(encoders(), []));
       const next = await whole(await transcode(serve(mp3), { output_format: 'opus' }));

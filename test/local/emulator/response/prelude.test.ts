@@ -58,15 +58,15 @@ test('drops a function’s headers that belong to the connection', () => {
 });
 
 const broken = {
-  'no JSON': 'statusCode: 200',
-  'no object': '[]',
+  'invalid JSON': 'statusCode: 200',
+  'an array': '[]',
   'an impossible status': '{"statusCode":99}',
   'an interim status': '{"statusCode":101}',
-  'a status that is no number': '{"statusCode":"ok"}',
+  'a status that is not a number': '{"statusCode":"ok"}',
   'a header with a line break': '{"headers":{"a":"b\\r\\nset-cookie: c"}}',
   'a header name with a space': '{"headers":{"a b":"c"}}',
   'a header that is an object': '{"headers":{"a":{}}}',
-  'cookies that are no array': '{"cookies":"a=b"}',
+  'cookies that are not an array': '{"cookies":"a=b"}',
   'a header name outside ASCII': '{"headers":{"größe":"1"}}',
 };
 
