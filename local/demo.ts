@@ -122,10 +122,10 @@ next, in three terminals:
   npm start
       serves the same system on http://127.0.0.1:8090; the API is described at http://127.0.0.1:8090/docs
 
-  npx ffn play ${file}
-      plays the file from the service in real time, through mpv, ffplay or aplay
+  npx ffn play ${file} --speed 0.5
+      plays the file from the service at half speed, through mpv, ffplay or aplay
 
-  npx ffn set "$(npx ffn list | head -n 1 | cut -c 1-36)" --speed 1.5
+  npx ffn set "$(npx ffn list | head -n 1 | cut -c 1-36)" --speed 1.25
       changes the speed of the stream while it plays`);
 }
 

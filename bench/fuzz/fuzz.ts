@@ -47,7 +47,7 @@ async function soundOf(): Promise<Buffer> {
 async function fuzz(): Promise<number> {
   const folder = resolve('out', 'fuzz', `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${seed}`);
   const corpus = await makeCorpus({ seconds: CORPUS_SECONDS });
-  console.log(`seed ${seed}, ${minutes} min, ${corpus.size} files, ${ffmpeg ?? 'the ffmpeg the host finds'}`);
+  console.log(`seed ${seed}, ${minutes} min, ${corpus.size} files, ${ffmpeg ?? 'the host’s ffmpeg'}`);
   await using environment = await startEnvironment({ sound, ffmpeg });
   const isOver = (_: unknown, __: number, ms: number): boolean => ms > minutes * 60_000;
   const result = await runCampaign({ environment, corpus, seed, isOver, workers: WORKERS, folder });
@@ -61,7 +61,7 @@ async function fuzz(): Promise<number> {
   }
   mkdirSync(folder, { recursive: true });
   for (const { offence, times, folders } of findings) console.log(`\n${times} × ${offence}\n  ${folders.join('\n  ')}`);
-  console.log(`\n${findings.length} findings; again: npm run fuzz -- --replay ${folder}`);
+  console.log(`\n${findings.length} findings; to repeat them: npm run fuzz -- --replay ${folder}`);
   return 1;
 }
 

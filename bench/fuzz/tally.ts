@@ -62,7 +62,7 @@ export function tallyText(tally: Tally, seconds: number): string {
       const rows = [...answers].toSorted(([, one], [, other]) => other - one);
       const lines = rows.map(([name, times]) => `  ${String(times).padStart(8)}  ${name}`);
       const slow = `  slowest ${(slowest.ms / 1_000).toFixed(1)} s: ${slowest.label} (${slowest.seed})`;
-      const good = kind === 'media' ? `, ${played} good ones played` : '';
+      const good = kind === 'media' ? `, ${played} valid ones played` : '';
       const done = `  succeeded: ${[...succeeded].toSorted().join(', ')}`;
       return [`${kind}: ${cases} cases, ${(cases / seconds).toFixed(1)} a second${good}`, ...lines, done, slow].join(
         '\n',

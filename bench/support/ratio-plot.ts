@@ -89,7 +89,7 @@ function wordsOf(figure: Figure): string {
 /** Describes machine and date of the latest result. All results are expected to be from one machine. */
 function provenance(results: readonly Result[]): string {
   const last = results.toSorted((a, b) => a.measuredAt.localeCompare(b.measuredAt)).at(-1);
-  if (last === undefined) return 'nothing has been measured';
+  if (last === undefined) return 'no measurements';
   const { machine, measuredAt } = last;
   return `${machine.cpu}, ${machine.cores} cores; ${measuredAt.slice(0, 10)}; bench/results`;
 }

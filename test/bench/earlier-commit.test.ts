@@ -24,7 +24,7 @@ describe('bench/baseline.txt', () => {
   });
 
   it('is refused when it has no commit', () => {
-    assert.throws(() => parseBaselines('# nothing\n'), /names no commit/);
+    assert.throws(() => parseBaselines('# nothing\n'), /has no commit/);
   });
 
   it('begins with 82557f6', () => {

@@ -24,7 +24,7 @@ async function assertRed(file: string): Promise<void> {
   assert.ok(red > 230 && green < 25 && blue < 25, `the picture is not red: ${[red, green, blue]}`);
 }
 
-/** Whether a process listens on a TCP port of 127.0.0.1. Asks the kernel, because a listener accepts only one caller. */
+/** Fails unless a process listens on the TCP port. Reads the kernel's table: a listener accepts only one caller. */
 function assertListening(port: number): void {
   const wanted = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
   assert.ok(readFileSync('/proc/net/tcp', 'latin1').includes(wanted), `no process listens on ${port}`);

@@ -23,7 +23,7 @@ test('the demo writes the sample, a quarter faster, reports figures and suggests
   assert.match(demo.printed(), /\nstopped\n/);
   assert.match(
     demo.printed(),
-    /npm start\n[\s\S]+npx ffn play test\/media\/sense-and-sensibility\.flac\n[\s\S]+npx ffn set /,
+    /npm start\n[\s\S]+npx ffn play test\/media\/sense-and-sensibility\.flac --speed 0\.5\n[\s\S]+npx ffn set /,
   );
   const file = join(OUTPUT_FOLDER, 'sense-and-sensibility.opus');
   const seconds = secondsOf(await decode(file));

@@ -43,11 +43,11 @@ export function onPlatform(
 
 function openPlatform(): { readonly runtime: string } | { readonly missing: string } {
   const runtime = runtimeClient();
-  const missing = whyNoPlatform() ?? (areCurrent() ? undefined : 'there are no packages of these sources');
+  const missing = whyNoPlatform() ?? (areCurrent() ? undefined : 'the packages of these sources do not exist');
   if (missing === undefined && runtime !== undefined) return { runtime };
   const reason = missing ?? 'the runtime client is not installed';
   if (process.env['CI']) throw new Error(`the packages cannot be tested: ${reason}`);
-  return { missing: `${reason}: npm run test:package provides it, or says why not` };
+  return { missing: `${reason}: npm run test:package provides it, or reports why it cannot` };
 }
 
 function settingsOf({ settings, databaseUrl }: World = {}): NodeJS.ProcessEnv {

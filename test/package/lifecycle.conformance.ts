@@ -71,7 +71,7 @@ conformance((start) => {
       await transcode(endlessSource, { output_format: 'opus', live: true }, { timeoutMs }),
     );
     const ms = performance.now() - startedAt;
-    t.diagnostic(`of ${timeoutMs} ms it took ${ms.toFixed(0)}; the platform is told ${JSON.stringify(end)}`);
+    t.diagnostic(`used ${ms.toFixed(0)} of ${timeoutMs} ms; reported to the platform: ${JSON.stringify(end)}`);
     assert.equal(statusCode, 200);
     assert.ok(body.length > 0);
     assert.notEqual(end, 'complete');

@@ -37,7 +37,7 @@ export function whyNoPlatform(): string | undefined {
     encoding: 'utf8',
   });
   if (error !== undefined) return `unshare: ${error.message}`;
-  return status === 0 ? undefined : `no namespaces without more rights: ${stderr.trim()}`;
+  return status === 0 ? undefined : `not allowed to create namespaces: ${stderr.trim()}`;
 }
 
 /** Runs Node with these arguments, in a machine with only the files of Amazon Linux and its Node. */

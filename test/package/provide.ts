@@ -14,7 +14,7 @@ const say = (line: string): void => void process.stderr.write(`test:package: ${l
 function providePackages(): void {
   if (areCurrent()) return;
   const key = sourcesKey();
-  say('making the packages (npm run package)');
+  say('creating the packages (npm run package)');
   const { status } = spawnSync(process.execPath, ['deploy/package.ts'], {
     cwd: fileURLToPath(new URL('../../', import.meta.url)),
     stdio: ['ignore', 2, 2],

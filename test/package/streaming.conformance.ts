@@ -94,7 +94,7 @@ conformance((start) => {
     await chunks.next();
     const held = await standstill(() => sent);
     const memory = implementation.processesOf('transcode').map(residentBytes);
-    t.diagnostic(`the source stood still at ${(held / MEBIBYTE).toFixed(1)} MiB; memory ${memory.map(mebibytes)} MiB`);
+    t.diagnostic(`the source paused at ${(held / MEBIBYTE).toFixed(1)} MiB; memory ${memory.map(mebibytes)} MiB`);
     assert.ok(held < 32 * MEBIBYTE, `${held} bytes were read`);
     assert.ok(Math.max(...memory) < 256 * MEBIBYTE, `${memory.map(mebibytes)} MiB`);
     // It continues where it stopped, until the source disconnects.

@@ -10,10 +10,10 @@ export function parseBaselines(text: string): [Baseline, ...Baseline[]] {
     if (line.trim() === '' || line.startsWith('#')) return [];
     const [, commit, words] = /^([0-9a-f]{7,40})\s+(\S.*)$/.exec(line.trim()) ?? [];
     if (commit === undefined || words === undefined) {
-      throw new Error(`bench/baseline.txt, line ${index + 1}: a commit and a few words are expected, not "${line}"`);
+      throw new Error(`bench/baseline.txt, line ${index + 1}: expected a commit and a description, not "${line}"`);
     }
     return [{ commit, words }];
   });
-  if (first === undefined) throw new Error('bench/baseline.txt names no commit');
+  if (first === undefined) throw new Error('bench/baseline.txt has no commit');
   return [first, ...others];
 }

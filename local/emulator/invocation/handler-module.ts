@@ -28,7 +28,7 @@ export async function loadHandler(definition: FunctionDefinition): Promise<Loade
   const mark = streamingMark(handler);
   if (mark) return { kind: 'streaming', run: handler as StreamingHandler, ...mark };
   if (handler.length >= 3) {
-    throw new Error(`${where} takes a callback: since Node.js 24 the runtime has none, return a promise instead`);
+    throw new Error(`${where} takes a callback, which the runtime of Node.js 24 does not support: return a promise`);
   }
   return { kind: 'buffered', run: handler as BufferedHandler };
 }
