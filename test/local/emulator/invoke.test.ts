@@ -88,7 +88,10 @@ test('fails with the reason when a function takes a callback', async () => {
   const { statusCode } = await emulator.invoke('callback', {});
   assert.equal(statusCode, 502);
   const [outcome] = records as [{ kind: string; error: Error }];
-  assert.match(outcome.error.message, /"callback".*takes a callback, which the runtime of Node\.js 24 does not support/);
+  assert.match(
+    outcome.error.message,
+    /"callback".*takes a callback, which the runtime of Node\.js 24 does not support/,
+  );
   await assert.rejects(emulator.listen({ host: '127.0.0.1', port: 0 }), /"callback"/);
   await emulator.close();
 });
