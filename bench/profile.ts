@@ -12,12 +12,12 @@ import { temporaryFolder } from './support/temporary-folder.ts';
 import { createTrackFolder } from './support/tracks.ts';
 
 /**
- * `npm run profile [-- --seconds N --format opus|aac|pcm --output FILE]`: where the host's time goes while it plays ten
- * different tracks of so many seconds as fast as they are made, and then the same live: draws it, and prints the ten
- * functions that take most themselves. It goes by the clock: on a busy machine it shows the waiting for a processor too.
+ * `npm run profile [-- --seconds N --format opus|aac|pcm --output FILE]`: profiles the host while it streams ten
+ * different tracks of N seconds, first at full speed, then live. Draws a flame graph and prints the ten functions with
+ * the most self time. It measures wall-clock time, including the time that the host waits for a processor.
  */
 const STREAMS = 10;
-/** Between two looks at what runs, µs: each look takes a few of them itself, also while there is nothing to do. */
+/** Between two samples, µs. Each sample takes a few µs itself, even while the host is idle. */
 const INTERVAL = 250;
 const LARGEST = 10;
 const PROJECT = new URL('..', import.meta.url);
@@ -30,7 +30,7 @@ const { values } = parseArgs({
   },
 });
 
-// What it has started ends with it, and its folders are removed.
+// Ends its processes and removes its folders on exit.
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -56,7 +56,7 @@ for (const { name, place, self } of selfTimes(frames).slice(0, LARGEST)) {
 }
 console.log(`\n${values.output}`);
 
-/** Plays; returns when it did so. The host writes its profile when it ends. */
+/** Plays the streams and returns the times. The host writes its profile when it exits. */
 async function record(): Promise<Phase[]> {
   const options = `--cpu-prof --cpu-prof-dir=${folder.path} --cpu-prof-name=host.cpuprofile --cpu-prof-interval=${INTERVAL}`;
   await using rig = await startRig({ files: await music.tracks(STREAMS), settings: { NODE_OPTIONS: options } });
@@ -67,7 +67,7 @@ async function record(): Promise<Phase[]> {
     );
     return rig.orchestrator.play(plays);
   };
-  // What is loaded and compiled once is not what is looked for.
+  // Leaves out what is loaded and compiled only once.
   await play(false, 1);
   const found: Phase[] = [];
   for (const [name, live] of [
@@ -82,7 +82,7 @@ async function record(): Promise<Phase[]> {
   return found;
 }
 
-/** Microseconds, by the clock that V8 takes. */
+/** Microseconds of the clock that V8 uses. */
 function now(): number {
   return Number(process.hrtime.bigint() / 1_000n);
 }

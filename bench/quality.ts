@@ -10,9 +10,9 @@ import { createJudge } from './quality/judgement.ts';
 import { comparisonTable } from './quality/table.ts';
 
 /**
- * `npm run quality [-- --format opus|aac --preset NAME --rounds N --sounds FOLDER --ffmpeg PATH]`: what an encoder's options take
- * of the processor and what they do to the sound, each preset beside the encoder's best, and the cheapest within the preset's
- * bounds.
+ * `npm run quality [-- --format opus|aac --preset NAME --rounds N --sounds FOLDER --ffmpeg PATH]`: measures the CPU
+ * time and the sound quality of an encoder's options, each preset compared with the encoder's best, and selects the
+ * cheapest options within the preset's bounds.
  */
 const LAYER = fileURLToPath(new URL('../layers/ffmpeg-audio/dist/bin/ffmpeg-audio', import.meta.url));
 /** Three minutes. */
@@ -41,6 +41,6 @@ for (const preset of QUALITY_PRESETS.filter((name) => values.preset.includes(nam
   console.log(`\n${format}, ${preset}\n${comparisonTable(compared)}`);
   const { loss, change } = BOUNDS[preset];
   const chosen = cheapest(compared, BOUNDS[preset]);
-  const bounds = `no more than ${(loss * 100).toFixed(0)} % lost, no sound worse by more than ${change} dB`;
+  const bounds = `at most ${(loss * 100).toFixed(0)} % lost, no sound more than ${change} dB worse`;
   console.log(`${bounds}: ${chosen?.variant.name ?? 'none'}`);
 }

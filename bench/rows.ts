@@ -15,7 +15,7 @@ import { PASSTHROUGH } from './rows/passthrough.ts';
 import { SHARING } from './rows/sharing.ts';
 import type { Row } from './support/row.ts';
 
-/** All there is to measure, in the order of the table. */
+/** All rows, in the order of the table. */
 export const ROWS: readonly Row[] = [
   FIRST_BYTE,
   FIRST_BYTE_BUSY,
@@ -36,12 +36,12 @@ export const ROWS: readonly Row[] = [
   PACING,
 ];
 
-/** The rows of these names, or those of the table when none is named. Throws an Error for a name that there is not. */
+/** Returns the named rows, or those of the table when no name is passed. Throws an Error for an unknown name. */
 export function chooseRows(names: readonly string[]): readonly Row[] {
   if (names.length === 0) return ROWS.filter(({ isExtra }) => !isExtra);
   return names.map((name) => {
     const row = ROWS.find((candidate) => candidate.name === name);
-    if (row === undefined) throw new Error(`there is no row ${name}: npm run bench -- --list`);
+    if (row === undefined) throw new Error(`there is no row ${name}; npm run bench -- --list lists the rows`);
     return row;
   });
 }

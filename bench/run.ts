@@ -11,10 +11,10 @@ import { tableOf } from './support/table.ts';
 import { createTrackFolder } from './support/tracks.ts';
 
 /**
- * `npm run bench [-- ROW…] [--rounds N] [--seconds N] [--results DIR] [--against COMMIT|none]`: measures the rows, those
- * of the table when none is named, each with its baseline in the same run, and keeps the results. `--seconds` is the
+ * `npm run bench [-- ROW…] [--rounds N] [--seconds N] [--results DIR] [--against COMMIT|none]`: measures the named
+ * rows, or those of the table, each with its baseline in the same run, and stores the results. `--seconds` is the
  * length of the tracks. Some rows also run the service of an earlier commit: the first of `bench/baseline.txt`, unless
- * `--against` names another. `--list` lists the rows; `--plot` draws what has been kept. Exits with 1 when a target is
+ * `--against` names another. `--list` lists the rows; `--plot` draws the stored results. Exits with 1 when a target is
  * missed.
  */
 const { values, positionals } = parseArgs({
@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-// What it has started ends with it, and its folders are removed.
+// Ends its processes and removes its folders on exit.
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -39,7 +39,7 @@ for (const [signal, code] of [
 
 if (values.list) {
   for (const { name, title, rounds, isExtra } of ROWS) {
-    console.log(`${name.padEnd(20)} ${title} (rounds: ${rounds}${isExtra ? '; only when it is named' : ''})`);
+    console.log(`${name.padEnd(20)} ${title} (rounds: ${rounds}${isExtra ? '; only on request' : ''})`);
   }
 } else if (values.plot) {
   console.log((await drawPlots(values.results)).join('\n'));
@@ -65,7 +65,7 @@ async function measure(): Promise<void> {
       const result = await measureRow(row, { bench: { rounds, ffmpegs, music, ...(earlier && { earlier }) }, machine });
       await writeResult(values.results, result);
       results.push(result);
-      // Alone in a table of its own, so that a long run shows what it has.
+      // A table for each row, so that a long run shows its results so far.
       if (rows.length > 1) process.stderr.write(`${tableOf([result])}\n\n`);
     } catch (error) {
       process.stderr.write(`${row.name} FAILED: ${error instanceof Error ? error.stack : error}\n`);

@@ -4,8 +4,9 @@ import { FAULT_KINDS, type FaultKind } from './soak/fault-plan.ts';
 import { runSoak } from './soak/run.ts';
 
 /**
- * `npm run soak [-- --minutes N] [--seed S] [--channels N] [--faults KIND,KIND|none]`: playlists on several channels against
- * a system of its own that is disturbed all the time; docs/reference/soak.md. Ends with 1 and names what was violated.
+ * `npm run soak [-- --minutes N] [--seed S] [--channels N] [--faults KIND,KIND|none]`: plays playlists on several
+ * channels from its own system, with constant faults; docs/reference/soak.md. Exits with 1 and lists the violations, if
+ * any.
  */
 const { values } = parseArgs({
   options: {
@@ -19,7 +20,7 @@ const [minutes, channels] = [Number(values.minutes), Number(values.channels)];
 const kinds = values.faults === 'none' ? [] : values.faults.split(',');
 const unknown = kinds.filter((kind) => !FAULT_KINDS.includes(kind as FaultKind));
 if (!(minutes > 0) || !(Number.isInteger(channels) && channels > 0) || unknown.length > 0) {
-  console.error(`--minutes and --channels are numbers above 0, --faults some of ${FAULT_KINDS.join(', ')}`);
+  console.error(`--minutes and --channels must be numbers above 0, --faults some of ${FAULT_KINDS.join(', ')}`);
   process.exit(2);
 }
 const isClean = await runSoak({ minutes, channels, seed: values.seed, kinds: kinds as FaultKind[] }).catch(

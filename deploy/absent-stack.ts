@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Stands in for CloudFormation; `await using` closes it. */
+/** A substitute for CloudFormation; `await using` closes it. */
 export type AbsentStack = AsyncDisposable & { readonly url: string };
 
 /**
- * Starts a server on this machine that has no stack. With layers, the framework requests the last deployment even when
- * it only packages; a package needs none.
+ * Starts a local server that reports no stack. With layers, the framework requests the last deployment even for
+ * packaging only, which does not need it.
  */
 export async function startAbsentStack(): Promise<AbsentStack> {
   const server = createServer((request, response) => {
@@ -26,7 +26,7 @@ export async function startAbsentStack(): Promise<AbsentStack> {
   };
 }
 
-/** Source: the API reference of CloudFormation; the answer of DescribeStacks for a stack that does not exist. */
+/** Source: the API reference of CloudFormation; the response of DescribeStacks for a stack that does not exist. */
 const ANSWER = `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
   <Error>
     <Type>Sender</Type>

@@ -5,17 +5,17 @@ import type { ZipEntry } from './zip.ts';
 export type Bundle = {
   /** The function's modules, at the paths that serverless.yml names. */
   readonly entries: readonly ZipEntry[];
-  /** Source maps for stack traces; kept outside the zip, so that they cost no cold start. */
+  /** Source maps for stack traces, kept outside the zip so that they do not slow cold starts. */
   readonly sourceMaps: readonly ZipEntry[];
 };
 
-/** Packages in CommonJS ask for Node's own modules by `require`, which a module does not have. */
+/** Packages in CommonJS load Node's own modules with `require`, which ES modules do not have. */
 const REQUIRE = `import { createRequire as requireOfBundle } from 'node:module';
 const require = requireOfBundle(import.meta.url);`;
 
 /**
  * Bundles one function as modules that need no node_modules. Dynamic imports stay separate modules, loaded on use.
- * The same source gives the same bytes. Throws esbuild's errors.
+ * The same source produces the same bytes. Throws esbuild's errors.
  */
 export async function bundleFunction(root: string, handler: string): Promise<Bundle> {
   const { outputFiles } = await build({
@@ -28,18 +28,18 @@ export async function bundleFunction(root: string, handler: string): Promise<Bun
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // Of a package that has ES modules too, take those: unused code can be left out, and lazy code stays lazy.
+    // Prefers a package's ES modules: unused code can be left out, and lazy code stays lazy.
     mainFields: ['module', 'main'],
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
-    // The hash covers paths: a node_modules that is a link must give the same.
+    // The hash covers paths: a node_modules that is a link must produce the same hash.
     preserveSymlinks: true,
     outExtension: { '.js': '.mjs' },
     banner: { js: REQUIRE },
     // An optional binding of pg, not installed.
     external: ['pg-native'],
     minify: true,
-    // Stack traces, and code that reads the name of an error's class, get the names of the source.
+    // Keeps the source's names for stack traces and for code that reads the name of an error's class.
     keepNames: true,
     legalComments: 'none',
     sourcemap: 'external',

@@ -4,7 +4,7 @@ export type ExecutionRoleOptions = {
   /** The function's name on the platform. */
   readonly functionName: string;
   readonly bucketActions: BucketActions;
-  /** Names of the buckets that sources may be read from, besides the service's own. */
+  /** Names of the buckets that sources may be read from, in addition to the service's own. */
   readonly sourceBuckets: readonly string[];
   readonly isTraced: boolean;
   readonly isInVpc: boolean;
@@ -16,7 +16,7 @@ type Statement = {
   readonly Resource: readonly unknown[];
 };
 
-/** Returns the role of one function, for CloudFormation: its own log, and its actions on the buckets. */
+/** Returns the CloudFormation role of one function: access to its own log, and its actions on the buckets. */
 export function executionRole(options: ExecutionRoleOptions): object {
   return {
     Type: 'AWS::IAM::Role',
@@ -50,20 +50,20 @@ function allow(Action: readonly string[], Resource: readonly unknown[]): Stateme
   return { Effect: 'Allow', Action, Resource };
 }
 
-/** The stack makes the log group itself. */
+/** The stack itself creates the log group. */
 function logStreamsOf(functionName: string): object {
   const group = `log-group:/aws/lambda/${functionName}`;
   return { 'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:${group}:*` };
 }
 
-/** `lib/storage/ownership.ts` decides which object is whose below it. */
+/** Below it, `lib/storage/ownership.ts` decides who owns an object. */
 const UPLOADS = { 'Fn::Sub': `\${UploadsBucket.Arn}/uploads/*` };
 
 function objectsOf(bucket: string): object {
   return { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::${bucket}/*` };
 }
 
-/** Source: the managed policy AWSXRayDaemonWriteAccess, what the platform itself uses of it. */
+/** Source: the managed policy AWSXRayDaemonWriteAccess, reduced to the actions that the platform uses. */
 const TRACING = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
 
 /** Source: the managed policy AWSLambdaVPCAccessExecutionRole. */

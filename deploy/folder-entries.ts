@@ -4,7 +4,7 @@ import type { ZipEntry } from './zip.ts';
 
 const EXECUTABLE = 0o100;
 
-/** Reads all files of a folder; follows links. */
+/** Reads all files of a folder. Follows links. */
 export async function folderEntries(folder: string): Promise<ZipEntry[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = found.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));

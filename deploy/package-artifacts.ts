@@ -5,12 +5,12 @@ import type { FunctionObject, LayerObject, Serverless } from './serverless.ts';
 import { type PackagedFunction, type PackagedLayer, sizeTable } from './sizes.ts';
 import { writeZip, type ZipEntry } from './zip.ts';
 
-/** Where the framework expects its packages. */
+/** The folder where the framework expects its packages. */
 const OUTPUT = '.serverless';
 
 /**
- * Makes a zip of each function and each layer, and gives them to the framework. Returns a table of their sizes. Throws
- * an Error when a layer is not built, or when a function with its layers is too large for the platform.
+ * Creates a zip of each function and each layer, and passes them to the framework. Returns a table of their sizes.
+ * Throws an Error when a layer is not built, or when a function with its layers is too large for the platform.
  */
 export async function packageArtifacts({ serviceDir: root, service }: Serverless): Promise<string[]> {
   const output = join(root, OUTPUT);
@@ -28,7 +28,7 @@ type Folders = { readonly root: string; readonly output: string };
 
 async function packageLayer(name: string, layer: LayerObject, { root, output }: Folders): Promise<PackagedLayer> {
   const entries = await folderEntries(join(root, layer.path)).catch((cause: unknown) => {
-    throw new Error(`the layer ${name} is not built (${layer.path}): npm run build:layers`, { cause });
+    throw new Error(`the layer ${name} is not built (${layer.path}): run npm run build:layers`, { cause });
   });
   const artifact = join(output, `${name}.zip`);
   layer.package = { artifact };

@@ -6,8 +6,8 @@ import { parse } from 'yaml';
 import { startAbsentStack } from './absent-stack.ts';
 
 /**
- * `npm run package [-- --stage prod --param name=value …]`: everything that is deployed, in `.serverless/`. Needs no
- * credentials and no network, once the layers are built.
+ * `npm run package [-- --stage prod --param name=value …]`: writes everything that is deployed to `.serverless/`. Needs
+ * no credentials and, once the layers are built, no network.
  */
 const ROOT = new URL('../', import.meta.url);
 
@@ -17,7 +17,7 @@ const RECIPES: Readonly<Record<string, string>> = {
   'layers/ffmpeg/dist': 'full',
 };
 
-/** Returns the layers of serverless.yml that the builder makes; it checks those already built by recipe and digest. */
+/** Returns the layers of serverless.yml for the builder, which skips those that match by recipe and digest. */
 function builtLayers(): string[] {
   const { layers = {} } = parse(readFileSync(new URL('serverless.yml', ROOT), 'utf8'), { logLevel: 'error' }) as {
     layers?: Record<string, { path: string }>;
@@ -37,7 +37,7 @@ async function run(script: string, args: readonly string[], environment: NodeJS.
   if (code !== 0) process.exit(code ?? 1);
 }
 
-/** Leaves out the account that this machine may have. */
+/** Removes the AWS account of this machine, if it has one. */
 function withoutAccount(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')));
 }

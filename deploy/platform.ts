@@ -1,10 +1,10 @@
 import { executionRole } from './execution-role.ts';
 import type { Environment, FunctionObject, Platform, Service, Vpc } from './serverless.ts';
 
-/** Sets each function's environment, role and reserved concurrency, and the network of all. */
+/** Sets each function's environment, role and reserved concurrency, and the network of all functions. */
 export function applyPlatform({ provider, custom: { platform }, functions, resources }: Service): void {
   for (const name of Object.keys(platform.functions)) {
-    if (functions[name] === undefined) throw new Error(`custom.platform.functions names no function: ${name}`);
+    if (functions[name] === undefined) throw new Error(`custom.platform.functions: ${name} is not a function`);
   }
   const vpc = vpcOf(platform);
   if (vpc !== undefined) provider.vpc = vpc;
@@ -24,14 +24,14 @@ export function applyPlatform({ provider, custom: { platform }, functions, resou
   }
 }
 
-/** The value of a parameter that is left out. */
+/** The value of a parameter that is not set. */
 const NONE = 'none';
 
 function listOf(text: string): string[] {
   return text === NONE ? [] : text.split(',').map((entry) => entry.trim());
 }
 
-/** Drops the variables that are left out; the platform takes strings only. */
+/** Removes the variables that are not set, and converts values to strings, which the platform requires. */
 function variablesOf(environment: Environment): Environment {
   const present = Object.entries(environment).filter(([, value]) => value !== NONE);
   return Object.fromEntries(present.map(([name, value]) => [name, typeof value === 'object' ? value : String(value)]));
@@ -42,7 +42,7 @@ function vpcOf(platform: Platform): Vpc | undefined {
   const securityGroupIds = listOf(platform.securityGroupIds);
   if (subnetIds.length === 0 && securityGroupIds.length === 0) return undefined;
   if (subnetIds.length === 0 || securityGroupIds.length === 0) {
-    throw new Error('a private network needs both: --param subnet-ids=… and --param security-group-ids=…');
+    throw new Error('a private network needs both --param subnet-ids=… and --param security-group-ids=…');
   }
   return { subnetIds, securityGroupIds };
 }

@@ -17,13 +17,13 @@ export class ServerlessPackaging {
       'before:package:createDeploymentArtifacts': async () => {
         for (const line of await packageArtifacts(serverless)) log.notice(line);
       },
-      // This command would set the environment without CloudFormation, and only CloudFormation resolves secrets.
+      // This command sets the environment without CloudFormation, but only CloudFormation resolves secrets.
       'before:deploy:function:initialize': () => Promise.reject(new Error(NO_SINGLE_FUNCTION)),
     };
   }
 }
 
-const NO_SINGLE_FUNCTION = 'functions are deployed together, by: serverless deploy';
+const NO_SINGLE_FUNCTION = 'functions cannot be deployed one by one: run serverless deploy';
 
-// The framework loads plugins by `require` and wants the class itself, which this name gives it.
+// The framework loads plugins with `require` and expects the class itself; this export name provides it.
 export { ServerlessPackaging as 'module.exports' };

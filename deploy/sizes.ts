@@ -13,14 +13,14 @@ export function unzippedTotals({ functions, layers }: Packaged): ReadonlyMap<str
   const totals = functions.map(({ name, unzippedBytes, layers }) => {
     const bytes = layers.reduce((sum, layer) => sum + sizeOf(layer), unzippedBytes);
     if (bytes > UNZIPPED_LIMIT_BYTES) {
-      throw new Error(`${name} and its layers are ${mebibytes(bytes)} unzipped; the platform takes 250 MiB`);
+      throw new Error(`${name} and its layers are ${mebibytes(bytes)} unzipped; the platform allows 250 MiB`);
     }
     return [name, bytes] as const;
   });
   return new Map(totals);
 }
 
-/** A table for people. Throws as `unzippedTotals`. */
+/** Returns the lines of a table for people. Throws like `unzippedTotals`. */
 export function sizeTable(packaged: Packaged): string[] {
   const totals = unzippedTotals(packaged);
   const rows = [

@@ -7,12 +7,12 @@ export type ZipEntry = { readonly path: string; readonly bytes: Uint8Array; read
 
 export type ZipSize = { readonly zippedBytes: number; readonly unzippedBytes: number };
 
-/** The oldest date a zip can hold, in local time as zips have it: the same bytes in every zone. */
+/** The oldest date of the zip format, in local time as zips store it: the same bytes in every time zone. */
 const MTIME = new Date(1980, 0, 1);
 const FILE_MODE = 0o100644;
 const PROGRAM_MODE = 0o100755;
 
-/** Writes a zip whose bytes depend on its entries alone. */
+/** Writes a zip whose bytes depend only on its entries. */
 export async function writeZip(file: string, entries: readonly ZipEntry[]): Promise<ZipSize> {
   const zip = new ZipFile();
   const sorted = entries.toSorted((one, other) => (one.path < other.path ? -1 : 1));

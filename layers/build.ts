@@ -6,7 +6,7 @@ import type { LayerRecipe } from './builder/recipe.ts';
 import { FULL_RECIPE } from './ffmpeg/recipe.ts';
 import { AUDIO_RECIPE } from './ffmpeg-audio/recipe.ts';
 
-/** `npm run build:layers [-- audio|full]`: makes what goes under `/opt`, from source. */
+/** `npm run build:layers [-- audio|full]`: builds the layers, which are mounted under `/opt`, from source. */
 const RECIPES: Readonly<Record<string, LayerRecipe>> = { audio: AUDIO_RECIPE, full: FULL_RECIPE };
 
 const say = (line: string): void => {
@@ -15,13 +15,13 @@ const say = (line: string): void => {
 const cache = process.env['LAYERS_CACHE'] ?? join(homedir(), '.cache', 'ffmpeg-functions');
 const asked = process.argv.slice(2);
 if (process.arch !== 'x64') {
-  say(`the layers are for x86-64 only, and this machine is ${process.arch}`);
+  say(`the layers are for x86-64 only; this machine is ${process.arch}`);
   process.exit(1);
 }
 for (const name of asked.length === 0 ? Object.keys(RECIPES) : asked) {
   const recipe = RECIPES[name];
   if (recipe === undefined) {
-    say(`there is no layer ${name}; there is ${Object.keys(RECIPES).join(', ')}`);
+    say(`there is no layer ${name}; the layers are ${Object.keys(RECIPES).join(', ')}`);
     process.exit(2);
   }
   const directory = fileURLToPath(new URL(recipe.name, import.meta.url));

@@ -4,32 +4,32 @@ import { type SupervisedProcess, supervise } from './supervision/supervised-proc
 
 export type BackingServicesOptions = {
   readonly environment: NodeJS.ProcessEnv;
-  /** Told what people may want to know. */
+  /** Receives messages for people. */
   readonly report: (line: string) => void;
 };
 
-/** The database and the object store, each embedded unless the environment names another. */
+/** The database and the object store. Each is embedded unless the environment names another. */
 export type BackingServices = {
   readonly databaseUrl: string;
   readonly s3Endpoint: string;
-  /** What a host needs in its environment to use them. */
+  /** The environment variables with which a host uses them. */
   readonly settings: NodeJS.ProcessEnv;
-  /** Stops those that are embedded; resolves with their exit codes. */
+  /** Stops the embedded ones. Resolves with their exit codes. */
   stop(): Promise<number[]>;
 };
 
 export type EmbeddedServer = SupervisedProcess & {
-  /** What a host needs in its environment to use it. */
+  /** The environment variables with which a host uses it. */
   readonly settings: NodeJS.ProcessEnv;
 };
 
 /** The bucket of the embedded S3 server when SOURCE_BUCKETS names none. */
 export const DEFAULT_BUCKET = 'media';
 
-/** The embedded server listens on loopback only and takes just these. */
+/** The only credentials that the embedded server accepts. It listens on loopback only. */
 export const EMBEDDED_CREDENTIALS = { S3_ACCESS_KEY_ID: 'S3RVER', S3_SECRET_ACCESS_KEY: 'S3RVER' } as const;
 
-/** Starts what is not named. Throws when DATA_DIR is another's, or when one of them does not start. */
+/** Starts the servers that the environment does not name. Throws when DATA_DIR is in use or a server does not start. */
 export async function startBackingServices(options: BackingServicesOptions): Promise<BackingServices> {
   const { DATABASE_URL, S3_ENDPOINT, DATA_DIR, SOURCE_BUCKETS, S3_BUCKET } = loadConfig(options.environment);
   const starts = [

@@ -3,22 +3,22 @@ import { once } from 'node:events';
 import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What holds the lock of a process that was killed ends a moment after it. */
+/** The child that holds the lock exits a moment after its killed parent. */
 const PATIENCE_SECONDS = '1';
 
 /**
- * Makes the data folder and takes it for this process alone; returns how to give it back, which the end of the process
- * does as well. Throws an Error that names the folder and its holder when another process has it.
+ * Creates the data folder and locks it for this process. Returns a function that releases it; the end of the process
+ * releases it as well. Throws an Error that names the folder and its holder when another process holds it.
  *
- * The kernel locks the folder's file `lock`, whichever container a process looks at it from, and unlocks it with the
- * process that holds it: nothing is left by one that was killed. That process is a child here (Node cannot lock files),
- * which ends with this one. Where there is no `flock` (util-linux), PostgreSQL's own lock file has to do.
+ * The lock is a kernel lock on the file `lock` in the folder. It works across containers, and the kernel releases it
+ * when the holder exits, even when killed. Node cannot lock files, so the holder is a child that exits with this
+ * process. Without `flock` (util-linux), only PostgreSQL's own lock file protects the data.
  */
 export async function holdDataDir(dataDir: string): Promise<() => Promise<void>> {
   await mkdir(dataDir, { recursive: true });
   const path = await realpath(dataDir);
   const file = join(path, 'lock');
-  // A session of its own: Ctrl-C in a terminal is not for it.
+  // A session of its own, so that Ctrl-C in a terminal does not reach it.
   const holder = spawn('flock', ['--timeout', PATIENCE_SECONDS, '--no-fork', file, 'sh', '-c', 'echo held; exec cat'], {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -40,5 +40,5 @@ export async function holdDataDir(dataDir: string): Promise<() => Promise<void>>
 
 function inUse(path: string, holder: string): string {
   const process = /^\d+$/.test(holder) ? `process ${holder}` : 'another process';
-  return `the data folder ${path} is in use by ${process}: stop that one, or give this one a DATA_DIR of its own`;
+  return `the data folder ${path} is in use by ${process}: stop that process, or set another DATA_DIR`;
 }

@@ -11,9 +11,9 @@ import { explainTakenPort, reportReady, runPart } from './supervision/part.ts';
 /** The slim host: all functions of serverless.yml in this process, on one port. */
 const config = loadConfig();
 const { HOST, PORT, SHUTDOWN_GRACE_SECONDS, MAX_BODY_BYTES } = config;
-/** What the functions may take beyond their own grace to free what they have. */
+/** Time that functions get after their grace period to release their resources. */
 const SETTLE_MS = 5_000;
-/** Time the last bytes of an answer have to reach their client. */
+/** Time for the last bytes of a response to reach the client. */
 const CLOSE_GRACE_MS = 2_000;
 
 explainTakenPort('PORT');
@@ -22,16 +22,16 @@ await refuseExposure(config).catch((error: Error) => {
   process.exit(1);
 });
 const service = await readService(fileURLToPath(new URL('../serverless.yml', import.meta.url)));
-// Which proxies are believed is the functions' affair (TRUSTED_PROXIES): they get the connection as it is.
+// Functions get the address of the connection: they decide which proxies to trust (TRUSTED_PROXIES).
 const emulator = createEmulator({ service, limits: 'host', cutBodyBytes: MAX_BODY_BYTES });
 let stopSchedules = (): void => undefined;
 runPart(async () => {
   stopSchedules();
-  // The functions answer 503 from now on, and end what runs within their grace.
+  // From now on the functions respond with 503, and end running work within their grace period.
   const settled = delay(SHUTDOWN_GRACE_SECONDS * 1_000 + SETTLE_MS, undefined, { ref: false });
   await Promise.race([emulator.idle(), settled]);
   await emulator.close({ graceMs: CLOSE_GRACE_MS });
-  // Functions hear of SIGTERM themselves: they are done when there is nothing left that this process waits for.
+  // The functions handle SIGTERM too. They are done when nothing keeps this process alive any more.
   process.channel?.unref();
   await Promise.race([once(process, 'beforeExit'), delay(SETTLE_MS, undefined, { ref: false })]);
 });

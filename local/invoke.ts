@@ -14,8 +14,8 @@ import { SAMPLE, storeFile } from './s3/sample-store.ts';
 
 /**
  * `npm run invoke -- FUNCTION EVENT [-o FILE]`: runs one function with one event, as the platform would, and prints
- * status and headers to standard error and the body to standard output or FILE. The embedded S3 server, holding the
- * sample recording, runs beside it unless S3_ENDPOINT names another.
+ * status and headers to standard error and the body to standard output or FILE. Starts an embedded S3 server that holds
+ * the sample recording, unless S3_ENDPOINT names another.
  */
 const USAGE = 'usage: npm run invoke -- FUNCTION EVENT.json [-o FILE]';
 
@@ -23,11 +23,11 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Where the body goes: a file, standard output, or nowhere when a terminal would show bytes. */
+/** The destination of the body: a file, standard output, or nothing when a terminal would show bytes. */
 function destination(file: string | undefined, contentType: string): Writable {
   if (file !== undefined) return createWriteStream(file);
   if (process.stdout.isTTY && contentType.startsWith('audio/')) {
-    say('(audio is not shown on a terminal: give -o FILE)');
+    say('(audio is not written to a terminal: use -o FILE)');
     return new Writable({ write: (_chunk, _encoding, callback) => callback() });
   }
   return process.stdout;
@@ -46,7 +46,7 @@ async function invoke(functionName: string, eventFile: string, outputFile: strin
   await pipeline(body, destination(outputFile, String(headers['content-type'] ?? '')), {
     end: outputFile !== undefined,
   });
-  say(`\nanswered after ${ms(answeredAt - startedAt)}, ended after ${ms(performance.now() - startedAt)}`);
+  say(`\nresponse after ${ms(answeredAt - startedAt)}, end after ${ms(performance.now() - startedAt)}`);
   await emulator.close();
 }
 

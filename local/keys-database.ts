@@ -6,8 +6,8 @@ import { startServer } from './postgres/server.ts';
 export type ReachableDatabase = AsyncDisposable & { readonly url: string };
 
 /**
- * The database that the service uses: the one DATABASE_URL names, else that of the `npm start` that runs on DATA_DIR, else
- * the embedded one, started for as long as it is needed. Throws an Error that says what is in the way.
+ * Returns the database that the service uses: the one in DATABASE_URL, else that of a running `npm start` on DATA_DIR,
+ * else the embedded one, which runs until it is disposed of. Throws an Error that gives the reason when it cannot.
  */
 export async function reachDatabase(): Promise<ReachableDatabase> {
   const { DATABASE_URL, DATA_DIR, PATH, PGPORT } = loadConfig();

@@ -9,17 +9,17 @@ import { createApiKeys } from '#lib/store/api-keys.ts';
 import { reachDatabase } from './keys-database.ts';
 
 /**
- * `npm run keys -- create | list | revoke`: API keys, without the service. Standard output has the key of `create` and
- * nothing else, or the lines of `list`; words for people go to standard error.
+ * `npm run keys -- create | list | revoke`: manages API keys without the service. Standard output has only the key that
+ * `create` made, or the lines of `list`. Messages for people go to standard error.
  */
 const USAGE = `usage: npm run -s keys -- create --scope SCOPE [--scope SCOPE …] [--name NAME] [--subject SUBJECT] [--expires-in-days DAYS]
        npm run -s keys -- list
        npm run -s keys -- revoke ID
 
-SCOPE is one of ${SCOPES.join(', ')}; several may be separated by commas.
-The database is DATABASE_URL, or the embedded one under DATA_DIR, whether npm start runs or not.`;
+SCOPE is one of ${SCOPES.join(', ')}. Separate several with commas.
+The database is DATABASE_URL, or the embedded one under DATA_DIR, with or without a running npm start.`;
 
-/** Of what was typed, not of what was tried. */
+/** An error in the command line. */
 class UsageError extends Error {}
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -42,7 +42,7 @@ function commandOf(args: string[]): Command {
   if (command === 'create' && id === undefined) return create(values);
   if (command === 'list' && id === undefined) return list;
   if (command === 'revoke' && id !== undefined && rest.length === 0) return revoke(id);
-  throw new UsageError(command === undefined ? 'a command is missing' : `"${positionals.join(' ')}" is no command`);
+  throw new UsageError(command === undefined ? 'a command is missing' : `"${positionals.join(' ')}" is not a command`);
 }
 
 type CreateValues = {
@@ -56,14 +56,14 @@ function create({ scope, name = 'command line', subject, 'expires-in-days': days
   const scopes = scope.flatMap((names) => names.split(',')).map((each) => each.trim());
   if (scopes.length === 0) throw new UsageError('--scope is missing');
   const unknown = scopes.find((each) => scopesOf([each]).length === 0);
-  if (unknown !== undefined) throw new UsageError(`"${unknown}" is no scope`);
+  if (unknown !== undefined) throw new UsageError(`"${unknown}" is not a scope`);
   for (const text of [name, subject]) {
     if (text !== undefined && !isSubject(text))
-      throw new UsageError('names are printable text, 255 characters at most');
+      throw new UsageError('names must be printable text of at most 255 characters');
   }
   const expiresInDays = days === undefined ? undefined : Number(days);
   if (expiresInDays !== undefined && !(expiresInDays > 0 && expiresInDays <= 36_500)) {
-    throw new UsageError('--expires-in-days is a number of days');
+    throw new UsageError('--expires-in-days must be a number of days');
   }
   return async (keys) => {
     const { record, key } = await keys.create({
@@ -74,11 +74,9 @@ function create({ scope, name = 'command line', subject, 'expires-in-days': days
     });
     print(key);
     say(
-      `${describe(record)}\nThe key is shown here only. Send it as X-Api-Key, or change it for a token at /oauth/token.`,
+      `${describe(record)}\nThe key is shown only once. Send it as X-Api-Key, or get a token for it at /oauth/token.`,
     );
-    say(
-      'The service on this machine asks everybody for credentials from now on. Behind a proxy, set AUTHENTICATION=required as well.',
-    );
+    say('The service on this machine now requires credentials. Behind a proxy, also set AUTHENTICATION=required.');
   };
 }
 
@@ -93,16 +91,16 @@ async function list(keys: KeyAdministration): Promise<void> {
 
 function revoke(id: string): Command {
   return async (keys) => {
-    // People have the key at hand sooner than its id.
+    // Also accepts the key itself, which is more often at hand than its id.
     const [, bare = id] = /^(?:ffk_)?([0-9a-f]{16})(?:_.*)?$/.exec(id) ?? [];
     await keys.revoke(bare);
-    say(`${bare} opens nothing any more`);
+    say(`${bare} is revoked`);
   };
 }
 
 function describe({ id, name, subject, scopes, createdAt, expiresAt }: KeyRecord): string {
   const until = expiresAt === null ? 'never expires' : `expires ${expiresAt.toISOString()}`;
-  return [id, scopes.join(','), subject, `made ${createdAt.toISOString()}`, until, name].join('\t');
+  return [id, scopes.join(','), subject, `created ${createdAt.toISOString()}`, until, name].join('\t');
 }
 
 async function run(args: string[]): Promise<void> {

@@ -7,12 +7,12 @@ import { refuseExposure } from '#lib/services/identity.ts';
 import { startBackingServices } from './backing-services.ts';
 
 /**
- * `npm run offline [-- OPTIONS]`: the same functions under `serverless offline`, with the platform's limits, and the
- * embedded PostgreSQL and S3 server beside it unless DATABASE_URL and S3_ENDPOINT name others.
+ * `npm run offline [-- OPTIONS]`: runs the same functions under `serverless offline`, with the platform's limits. Also
+ * starts the embedded PostgreSQL and S3 server, unless DATABASE_URL and S3_ENDPOINT name others.
  */
 const environment: NodeJS.ProcessEnv = {
   ...process.env,
-  // The framework neither reports nor looks for news: nothing here needs the network.
+  // No usage reports and no update checks: nothing here needs the network.
   SLS_TRACKING_DISABLED: '1',
   SLS_NOTIFICATIONS_MODE: 'off',
 };
@@ -26,7 +26,7 @@ const services = await startBackingServices({ environment, report }).catch((erro
   process.exit(1);
 });
 report(`S3 at ${services.s3Endpoint}`);
-// The framework listens where it is told; what listens elsewhere than here must ask who calls.
+// The framework listens on `--host`. On any other address than loopback, the service must require credentials.
 const { values } = parseArgs({ options: { host: { type: 'string' } }, strict: false });
 const host = typeof values['host'] === 'string' ? { HOST: values['host'] } : {};
 const settings = { ...environment, ...services.settings, ...host };
@@ -43,7 +43,7 @@ const child = spawn(process.execPath, [serverless, 'offline', ...process.argv.sl
   stdio: 'inherit',
   env: settings,
 });
-// A terminal sends Ctrl-C to both; what else ends this process is passed on.
+// A terminal sends Ctrl-C to both processes. Other signals are passed on.
 process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 const [code] = (await once(child, 'exit')) as [number | null];

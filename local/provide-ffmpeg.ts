@@ -5,7 +5,7 @@ import { layerHint } from '#lib/ffmpeg/discovery/layer-hint.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { aptInstall } from '../layers/builder/apt-get.ts';
 
-/** Part of the set-up: finds an ffmpeg that can do the work, or installs the distribution's where that is allowed. */
+/** Part of the set-up: finds a capable ffmpeg, or installs the distribution's where that is allowed. */
 const { FFMPEG_PATH, PATH } = loadConfig();
 
 function say(line: string): void {
@@ -27,7 +27,7 @@ async function provide(): Promise<FfmpegBinary> {
   try {
     return await find();
   } catch (error) {
-    // One that was named is not to be replaced by another.
+    // An ffmpeg that the user has named is not replaced.
     if (FFMPEG_PATH !== undefined) throw error;
     install();
     return await find();

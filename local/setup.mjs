@@ -1,5 +1,5 @@
-// Makes a fresh clone ready: the packages, then an ffmpeg. Runs before the scripts that need them, on any Node from 20
-// on, with nothing but Node itself; what is there already is left alone. With --quiet it says nothing but what it does.
+// Prepares a fresh clone: installs the packages, then provides an ffmpeg. Runs before the scripts that need them, on
+// Node 20 or newer without any packages. Skips what is already installed. With --quiet it reports only what it does.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -26,14 +26,14 @@ function installPackages() {
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   if (existsSync(pinnedNode) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say('installing the packages (npm ci), a minute or so');
-  // Their engines are checked against the Node that runs this; they will be run by the one that is installed.
+  say('installing the packages (npm ci); this takes about a minute');
+  // npm checks their engines against the Node that runs this script; the Node that they install will run them.
   const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     env: { ...process.env, NODE_ENV: 'development' },
   });
-  if (npm.status !== 0) fail('npm ci failed; what it printed above says why');
+  if (npm.status !== 0) fail('npm ci failed; see its output above');
   if (!existsSync(pinnedNode)) fail('the package "node" did not install its binary; run: npm rebuild node');
   writeFileSync(stamp, wanted);
 }
@@ -47,6 +47,6 @@ function provideFfmpeg() {
 }
 
 if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE)
-  fail(`Node ${OLDEST_NODE} or newer is needed, this is ${process.version}`);
+  fail(`Node ${OLDEST_NODE} or newer is required; this is ${process.version}`);
 installPackages();
 provideFfmpeg();

@@ -1,12 +1,12 @@
 import { loadConfig } from '#lib/config.ts';
 import { type System, startSystem } from './system.ts';
 
-/** `npm start`: everything on this machine, until Ctrl-C. */
+/** `npm start`: runs the whole service on this machine until Ctrl-C. */
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-/** A password may be before the host, or among the parameters. */
+/** Removes passwords: one may be before the host or among the parameters. */
 function withoutSecrets(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   url.password = '';
@@ -15,10 +15,10 @@ function withoutSecrets(databaseUrl: string): string {
 }
 
 const starting = startSystem({ environment: process.env, report: say });
-/** What has not started tells so below. */
+/** Stops a system that has started; a failed start is reported below. */
 async function stop({ stop }: System): Promise<void> {
   const { SHUTDOWN_GRACE_SECONDS } = loadConfig();
-  say(`stopping; what plays may end within ${SHUTDOWN_GRACE_SECONDS} s, Ctrl-C again stops it at once`);
+  say(`stopping; running streams have ${SHUTDOWN_GRACE_SECONDS} s to end; Ctrl-C again stops them at once`);
   process.exit((await stop()) ? 0 : 1);
 }
 
@@ -42,4 +42,4 @@ say(`
   S3          ${system.s3Endpoint}
   database    ${withoutSecrets(system.databaseUrl)}
 
-Ctrl-C stops all of it.`);
+Ctrl-C stops everything.`);

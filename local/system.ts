@@ -6,13 +6,13 @@ export type System = {
   readonly url: string;
   readonly databaseUrl: string;
   readonly s3Endpoint: string;
-  /** Stops every process; resolves with true when each ended cleanly. */
+  /** Stops every process. Resolves with true when each exited cleanly. */
   stop(): Promise<boolean>;
-  /** Lets no stream end in peace: what `stop` waits for is soon done. */
+  /** Kills the host without waiting for its streams, so that a pending `stop` resolves soon. */
   hurry(): void;
 };
 
-/** The whole service on one machine, each part a process of its own: PostgreSQL, S3, and the host. */
+/** Starts the whole service on one machine. PostgreSQL, S3 and the host each run in their own process. */
 export async function startSystem({ environment, report }: BackingServicesOptions): Promise<System> {
   const services = await startBackingServices({ environment, report });
   const host = await supervise({
@@ -31,7 +31,7 @@ export async function startSystem({ environment, report }: BackingServicesOption
     databaseUrl: services.databaseUrl,
     s3Endpoint: services.s3Endpoint,
     async stop() {
-      // While its streams end, the host still reads from S3 and writes how they went.
+      // Until its streams have ended, the host reads from S3 and writes their records.
       const codes = [await host.stop(), ...(await services.stop())];
       return codes.every((code) => code === 0);
     },

@@ -29,7 +29,7 @@ describe('a case of the fuzz', () => {
   const requests = requestCases(DOCUMENT);
   const media = mediaCases(DOCUMENT, CORPUS);
 
-  it('is the same for the same seed, and another for another', () => {
+  it('is the same for the same seed, and different for another', () => {
     for (const arbitrary of [requests, media]) {
       const make = (seed: number) => draw(arbitrary, seed)(seed);
       const made = SEEDS.slice(0, 50).map(make);
@@ -38,16 +38,16 @@ describe('a case of the fuzz', () => {
     }
   });
 
-  it('comes back from its folder as it was', async () => {
+  it('is unchanged after it is written to a folder and read', async () => {
     using folder = scratchFolder();
     const cases = [draw(requests, 5)(5), draw(media, 6)(6)];
     for (const one of cases) await writeCase(folder.path, one, 'what was found');
     const byKind = (await readCases(folder.path)).toSorted((one, other) => (one.kind < other.kind ? 1 : -1));
-    assert.ok(isDeepStrictEqual(byKind, cases), 'another case came back');
+    assert.ok(isDeepStrictEqual(byKind, cases), 'a different case was read');
     await assert.rejects(readCases(folder.file('..')), /there is no case/);
   });
 
-  it('is for every operation of the document, and most are proper HTTP', () => {
+  it('exists for every operation of the document, and most are valid HTTP', () => {
     const cases = SEEDS.map((seed) => draw(requests, seed)(seed));
     const proper = cases.filter(({ isHttp }) => isHttp);
     assert.ok(proper.length > 200 && proper.length < 300, String(proper.length));
@@ -67,8 +67,8 @@ describe('a case of the fuzz', () => {
   });
 });
 
-describe('what a case is made of', () => {
-  it('is taken by the schema it is made by', () => {
+describe('the content of a case', () => {
+  it('matches the schema that it is generated from', () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     for (const [name, schema] of Object.entries(DOCUMENT.components.schemas)) {
       const isFor = /Request|New|Patch|Upload$/.test(name);
@@ -80,7 +80,7 @@ describe('what a case is made of', () => {
     }
   });
 
-  it('is changed in one place, and what it was made from is left alone', () => {
+  it('is changed in one place, without a change of the original', () => {
     fc.assert(
       fc.property(JSON_CHANGES, (change) => {
         const value = { filters: { speed: 1 }, adjust: ['speed'] };
@@ -90,7 +90,7 @@ describe('what a case is made of', () => {
     );
   });
 
-  it('is damaged the same way each time, and what it was made from is left alone', () => {
+  it('is damaged the same way each time, without a change of the original', () => {
     const others = [...CORPUS.values()];
     const [file] = others as [Buffer];
     const before = Buffer.from(file);

@@ -33,7 +33,7 @@ function getCase(target: string, rest: Partial<FuzzCase> = {}): FuzzCase {
   };
 }
 
-/** What the checker has against a server that behaves so. */
+/** Returns the offences that the checker finds in a server with this behaviour. */
 async function offences(
   behave: RequestListener,
   fuzzCase: FuzzCase,
@@ -58,60 +58,60 @@ function errorAnswer(status: number, code: string, headers: Record<string, strin
 describe('the checker of the fuzz', () => {
   const live = answer(200, JSON_TYPE, '{"status":"ok"}');
 
-  it('has nothing against answers as they should be', async () => {
+  it('finds nothing in correct responses', async () => {
     assert.deepEqual(await offences(live, getCase('/health/live')), []);
     assert.deepEqual(await offences(errorAnswer(404, 'NOT_FOUND'), getCase('/nothing')), []);
     assert.deepEqual(await offences(errorAnswer(429, 'RATE_LIMITED', { 'retry-after': '3' }), getCase('/docs')), []);
   });
 
-  it('finds a 500, and INTERNAL_ERROR whatever its status', async () => {
+  it('finds a 500, and INTERNAL_ERROR with any status', async () => {
     const found = await offences(errorAnswer(500, 'INTERNAL_ERROR'), getCase('/health/live'));
     assert.deepEqual(found, ['INTERNAL_ERROR']);
     assert.ok((await offences(answer(500), getCase('/x', { isHttp: false }))).includes('INTERNAL_ERROR'));
     assert.ok((await offences(errorAnswer(404, 'INTERNAL_ERROR'), getCase('/x'))).includes('INTERNAL_ERROR'));
   });
 
-  it('finds an answer off its schema', async () => {
+  it('finds a response that does not match its schema', async () => {
     for (const [behave, words] of [
-      [answer(200, JSON_TYPE, '{"status":"ok","more":1}'), /off its schema/],
+      [answer(200, JSON_TYPE, '{"status":"ok","more":1}'), /does not match its schema/],
       [answer(200, JSON_TYPE, '{"status":'), /no JSON/],
       [answer(200, { 'content-type': 'text/html' }, 'ok'), /text\/html is not described/],
-      [answer(404, JSON_TYPE, '{"message":"Not Found"}'), /off its schema/],
+      [answer(404, JSON_TYPE, '{"message":"Not Found"}'), /does not match its schema/],
       [errorAnswer(404, 'CONFLICT'), /CONFLICT with 404/],
       [errorAnswer(503, 'OVERLOADED'), /Retry-After with 503/],
-      [errorAnswer(404, 'NOT_FOUND', { 'x-request-id': 'another' }), /another request_id/],
+      [errorAnswer(404, 'NOT_FOUND', { 'x-request-id': 'another' }), /request_id that differs/],
     ] as const) {
       assert.match((await offences(behave, getCase('/health/live'))).join(), words);
     }
   });
 
-  it('finds what there is not, an inside that shows, and audio without its headers', async () => {
-    assert.deepEqual(await offences(live, getCase('/nothing')), ['200 for what there is not']);
+  it('finds a success for an unknown path, visible internal details, and audio without its headers', async () => {
+    assert.deepEqual(await offences(live, getCase('/nothing')), ['200 for an unknown path']);
     const stack = answer(200, JSON_TYPE, JSON.stringify({ status: 'at Object.f (file:///a/lib/x.ts:1:2)' }));
-    assert.match((await offences(stack, getCase('/health/live'))).join(), /inside/);
+    assert.match((await offences(stack, getCase('/health/live'))).join(), /internal details/);
     const bare = answer(200, { 'content-type': 'audio/aac' }, 'x');
     assert.match((await offences(bare, getCase('/transcode'))).join(), /no X-Transcode-Id/);
   });
 
-  it('finds a hang before the answer and in it', async () => {
+  it('finds a hang before the response and within it', async () => {
     const inTime = { limitMs: 200 };
-    assert.deepEqual(await offences(neverAnswer, getCase('/docs', inTime)), ['no end within 0.2 s (no answer)']);
+    assert.deepEqual(await offences(neverAnswer, getCase('/docs', inTime)), ['no end within 0.2 s (no response)']);
     const endless = trickle(Buffer.from('a'), Buffer.from('b'), 20);
     assert.deepEqual(await offences(endless, getCase('/docs', inTime)), ['no end within 0.2 s (status 200)']);
     assert.deepEqual(await offences(neverAnswer, getCase('/docs', { client: { kind: 'gives_up', afterMs: 50 } })), []);
   });
 
-  it('finds a connection that ends without an answer', async () => {
-    assert.match((await offences(resetBeforeHeaders, getCase('/docs'))).join(), /no answer: /);
+  it('finds a connection that ends without a response', async () => {
+    assert.match((await offences(resetBeforeHeaders, getCase('/docs'))).join(), /no response: /);
     assert.deepEqual(await offences(resetBeforeHeaders, getCase('/docs', { isHttp: false })), []);
   });
 
-  it('takes an answer that is reset behind its head for one that broke off', async () => {
+  it('treats a response that is reset after its head as cut', async () => {
     const reset: RequestListener = ({ socket }, response) => {
       response.writeHead(200, { 'content-type': 'text/html', 'x-request-id': 'a' });
       response.write('a beginning', () => socket.resetAndDestroy());
     };
-    assert.doesNotMatch((await offences(reset, getCase('/docs'))).join(), /no answer/);
+    assert.doesNotMatch((await offences(reset, getCase('/docs'))).join(), /no response/);
   });
 
   it('finds that the host has died', async () => {
@@ -125,7 +125,7 @@ describe('the checker of the fuzz', () => {
     assert.deepEqual(await offences(resetBeforeHeaders, getCase('/docs'), () => death), ['died of SIGKILL']);
   });
 
-  it('finds a good source that does not play, and audio that is none', async () => {
+  it('finds a valid source that does not play, and invalid audio', async () => {
     const media = { mustPlay: true, asked: { output_format: 'opus', sample_rate: 48_000, channels: 2 } } as const;
     const refused = errorAnswer(415, 'UNSUPPORTED_FORMAT');
     assert.match((await offences(refused, getCase('/transcode', media))).join(), /did not play: status 415/);
@@ -136,10 +136,10 @@ describe('the checker of the fuzz', () => {
   });
 });
 
-describe('what a host prints', () => {
+describe('the output of a host', () => {
   const line = (fields: object) => JSON.stringify({ level: 'info', msg: 'transcode', ...fields });
 
-  it('is fine where it is its log', () => {
+  it('is valid when it is its log', () => {
     assert.equal(
       findingOf(line({ outcome: 'failed', code: 'FFMPEG_ERROR', details: { exit_code: 1, signal: null } })),
       undefined,
@@ -147,15 +147,15 @@ describe('what a host prints', () => {
     assert.equal(findingOf(line({ details: { signal: 'SIGKILL' } })), undefined);
   });
 
-  it('is a finding where ffmpeg crashed, a defect was logged, or it is no log', () => {
+  it('is a finding when ffmpeg crashed, a defect was logged, or it is not a log', () => {
     const crash = findingOf(line({ request_id: 'r', details: { signal: 'SIGSEGV', log: ['a'] } }));
-    assert.deepEqual(crash, { offence: 'ffmpeg crashed by SIGSEGV: a', requestId: 'r' });
+    assert.deepEqual(crash, { offence: 'ffmpeg crashed (SIGSEGV): a', requestId: 'r' });
     assert.match(findingOf(line({ details: { exit_code: 134 } }))?.offence ?? '', /exit code 134/);
     assert.match(findingOf(line({ level: 'error', err: { stack: 'Error: x' } }))?.offence ?? '', /Error: x/);
     assert.match(findingOf('(node:1) MaxListenersExceededWarning')?.offence ?? '', /the host printed/);
   });
 
-  it('is read line by line as it comes', () => {
+  it('is read line by line as it arrives', () => {
     let printed = 'a\nb';
     const read = newLines(() => printed);
     assert.deepEqual(read(), ['a']);

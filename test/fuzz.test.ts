@@ -7,7 +7,7 @@ import { tallyText } from '../bench/fuzz/tally.ts';
 import { createMediaFolder, tone } from './support/media.ts';
 import { scratchFolder } from './support/scratch-folder.ts';
 
-/** Few, and always the same: `npm run fuzz` looks for more. */
+/** Few cases, always the same. `npm run fuzz` tries more. */
 const SEED = 20_261_121;
 const CASES = { request: 60, media: 24 };
 const NAMES = ['mp3.mp3', 'aac.aac', 'flac.flac', 'vorbis.ogg', 'opus.opus', 'pcm_s16le.wav', 'opus.webm'].concat([
@@ -18,7 +18,7 @@ const NAMES = ['mp3.mp3', 'aac.aac', 'flac.flac', 'vorbis.ogg', 'opus.opus', 'pc
   'pcm_s16le.caf',
 ]);
 
-it('the service holds against a few damaged requests and media', async () => {
+it('the service withstands a few damaged requests and media', async () => {
   using folder = scratchFolder();
   await using media = await createMediaFolder();
   const sound = await media.make('sound.wav', tone(440, 1));

@@ -26,7 +26,7 @@ const lists = overrides
   .map(({ includes, linter }) => ({ includes, rule: linter.rules.style?.noRestrictedImports }))
   .flatMap(({ includes, rule }) => (rule?.options.patterns ?? []).map(({ group }) => ({ includes, group })));
 
-/** The files of an override that no later one takes over, as Biome applies them. */
+/** Returns the files of an override that no later one overrides, as Biome applies them. */
 async function filesOf(index: number): Promise<string[]> {
   const files: string[] = [];
   for await (const file of glob('{lib,handlers,client,local,layers}/**/*.ts', { cwd: ROOT })) {
@@ -45,7 +45,7 @@ describe('what a folder may import', () => {
   for (const [index, { includes, group }] of lists.entries()) {
     const allowed = group.filter((pattern) => pattern.startsWith('!#lib/')).map((pattern) => pattern.slice(1));
     if (allowed.length === 0) continue;
-    it(`holds nothing that it does not: ${includes.join(', ')}`, async () => {
+    it(`is in use by the folder: ${includes.join(', ')}`, async () => {
       const texts = (await filesOf(index)).map((file) => readFileSync(ROOT + file, 'utf8'));
       const imported = texts.flatMap((text) => [...text.matchAll(IMPORT)].map(([, name = '']) => name));
       const own = `#${includes[0]}`;

@@ -44,48 +44,48 @@ const afterStop = (fields: Partial<RunFacts['afterStop']>): Partial<RunFacts> =>
 });
 const good = { path: '/0/3/music.mp3', isGood: true, code: 'DOWNLOAD_FAILED' };
 
-/** Each kind of violation, and what names it. */
+/** Each kind of violation, and its message. */
 const VIOLATIONS: Readonly<Record<string, readonly [Partial<RunFacts>, RegExp]>> = {
-  'seconds that were late': [channel({ lateSeconds: 2 }), /^2 of 1000 seconds were late$/],
+  'late seconds': [channel({ lateSeconds: 2 }), /^2 of 1000 seconds were late$/],
   'a channel that did not play all the time': [
     channel({ dueSeconds: 980, lateSeconds: 0 }),
-    /played for 980 of 1004 s only/,
+    /played for only 980 of 1004 s/,
   ],
   'a channel that never began': [{ expectedChannels: 2 }, /1 channels never began/],
-  'something lost or twice': [channel({ deviations: ['/0/3: 5 samples lost'] }), /channel 0: \/0\/3: 5 samples lost/],
-  'a good track that was passed over': [channel({ skipped: [good] }), /\/0\/3\/music\.mp3 was passed over/],
+  'lost or repeated samples': [channel({ deviations: ['/0/3: 5 samples lost'] }), /channel 0: \/0\/3: 5 samples lost/],
+  'a skipped valid track': [channel({ skipped: [good] }), /\/0\/3\/music\.mp3 was skipped/],
   'records that are not closed': [atRest({ openRows: 3 }), /3 records of transcodes are not closed/],
   connections: [atRest({ connections: 7 }), /7 connections to the database/],
-  'a transaction that is not ended': [atRest({ idleInTransaction: 1 }), /idle in a transaction/],
-  'a process that runs on': [atRest({ children: ['ffmpeg -i x'] }), /though nothing plays: ffmpeg -i x/],
+  'an open transaction': [atRest({ idleInTransaction: 1 }), /idle in a transaction/],
+  'a process that is still running': [atRest({ children: ['ffmpeg -i x'] }), /running without a stream: ffmpeg -i x/],
   'a process without an owner': [atRest({ strays: ['postgres'] }), /outlived its owner: postgres/],
   'an open deleted file': [atRest({ deletedFiles: ['/spool/a (deleted)'] }), /deleted file open/],
   'a temporary file': [atRest({ spoolFiles: ['spool-1'] }), /temporary file is left: spool-1/],
   'a connection to a source': [atRest({ sourceConnections: 1 }), /connections to sources/],
   'descriptors of the host': [atRest({ hostDescriptors: 53 }), /the host has 53 descriptors open, 40 before/],
   'descriptors of the orchestrator': [atRest({ clientDescriptors: 41 }), /the orchestrator has 41 descriptors/],
-  'a bad end': [afterStop({ exitCode: 1 }), /the system ended with 1/],
-  'a process behind the end': [afterStop({ processes: ['node host.ts'] }), /outlived the system: node host\.ts/],
-  'a port': [afterStop({ ports: [8090] }), /port 8090 still answers/],
+  'a bad exit code': [afterStop({ exitCode: 1 }), /the system exited with 1/],
+  'a process after the end': [afterStop({ processes: ['node host.ts'] }), /outlived the system: node host\.ts/],
+  'a port': [afterStop({ ports: [8090] }), /port 8090 is still open/],
   'a file': [afterStop({ files: ['/tmp/a'] }), /a file is left: \/tmp\/a/],
-  'records behind the end': [afterStop({ openRows: 1 }), /1 records are not closed after the end/],
+  'records after the end': [afterStop({ openRows: 1 }), /1 records are not closed after the end/],
   'shared memory': [afterStop({ sharedMemory: 1 }), /1 segments of shared memory/],
 };
 
-describe('The invariants of a soak', () => {
-  it('find nothing wrong with a clean run', () => {
+describe('the invariants of a soak', () => {
+  it('are met by a clean run', () => {
     assert.deepEqual(violationsOf(CLEAN), []);
   });
 
   for (const [name, [fields, expected]] of Object.entries(VIOLATIONS)) {
-    it(`name ${name}`, () => {
+    it(`report ${name}`, () => {
       const found = violationsOf({ ...CLEAN, ...fields });
       assert.equal(found.length, 1, found.join('\n'));
       assert.match(found[0] ?? '', expected);
     });
   }
 
-  it('bear that a good track is passed over whose source failed for both who tried', () => {
+  it('allow a skipped valid track when its source failed for both the service and the local ffmpeg', () => {
     const facts = { ...CLEAN, ...channel({ skipped: [good] }) };
     assert.equal(violationsOf({ ...facts, struck: () => 1 }).length, 1);
     assert.deepEqual(violationsOf({ ...facts, struck: (path) => (path === good.path ? 2 : 0) }), []);

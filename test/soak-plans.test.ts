@@ -9,7 +9,7 @@ import { createRandom } from '../bench/soak/random.ts';
 const COUNT = 500;
 const TRACKS = { channel: 3, tracks: ['a.mp3', 'b.wav'] as const satisfies [string, ...string[]] };
 
-describe('The choices of a soak', () => {
+describe('the choices of a soak', () => {
   for (const [name, plan] of [
     ['faults', (seed: string) => planFaults(createRandom(seed)).take(COUNT).toArray()],
     [
@@ -21,13 +21,13 @@ describe('The choices of a soak', () => {
     ],
     ['adjustments', (seed: string) => planAdjustments(createRandom(seed)).take(COUNT).toArray()],
   ] as const) {
-    it(`are the same ${name} for the same seed, and others for another`, () => {
+    it(`are the same ${name} for the same seed, and different ones for another`, () => {
       assert.deepEqual(plan('one'), plan('one'));
       assert.notDeepEqual(plan('one'), plan('two'));
     });
   }
 
-  it('hold every kind of fault, or those alone that are named', () => {
+  it('contain every kind of fault, or only the named ones', () => {
     const kinds = (named?: typeof FAULT_KINDS) =>
       new Set(
         planFaults(createRandom('one'), named)
@@ -39,7 +39,7 @@ describe('The choices of a soak', () => {
     assert.deepEqual(kinds([]), new Set());
   });
 
-  it('hold bad tracks, each under a name of its own, and a good one first', () => {
+  it('contain bad tracks, each with its own name, and a valid one first', () => {
     const items = planPlaylist(createRandom('one'), { channel: 3, tracks: ['a.mp3', 'b.wav'] })
       .take(COUNT)
       .toArray();
@@ -62,15 +62,15 @@ describe('The choices of a soak', () => {
   });
 });
 
-describe('A slope', () => {
-  it('is what several processes have in common, whatever each began with', () => {
+describe('a slope', () => {
+  it('is common to several processes with different start values', () => {
     const line = (level: number) => [0, 1, 2, 3].map((x) => ({ x: x + level, y: 100 * level + 5 * x }));
     const { slope, error } = commonSlope([line(1), line(7), line(2)]);
     assert.ok(Math.abs(slope - 5) < 1e-9);
     assert.ok(error < 1e-9);
   });
 
-  it('is unknown of too few points', () => {
+  it('is unknown with too few points', () => {
     assert.ok(Number.isNaN(commonSlope([[{ x: 0, y: 1 }], []]).slope));
   });
 });

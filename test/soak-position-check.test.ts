@@ -9,7 +9,7 @@ import { createSweepReader, SWEEP } from '../bench/soak/sweep-reader.ts';
 const STEP_SECONDS = 0.02;
 const DURATION = 16;
 
-/** What is heard of the source from `from` to `to`, at a speed. */
+/** Returns the positions in the source from `from` to `to` at a speed. */
 type Part = { readonly from: number; readonly to: number; readonly speed: number };
 
 function heard(parts: readonly Part[]): Observation[] {
@@ -24,7 +24,7 @@ function heard(parts: readonly Part[]): Observation[] {
   return observations;
 }
 
-/** A change somewhere between two seconds of the output. */
+/** A change between two seconds of the output. */
 const change = (from: number, to: number, [before, after]: readonly [number, number]): SpeedChange => ({
   from: from * SAMPLE_RATE,
   to: to * SAMPLE_RATE,
@@ -39,8 +39,8 @@ function check(parts: readonly Part[], changes: readonly SpeedChange[] = [], isW
 
 const FASTER = [change(4, 8, [1, 1.5])];
 
-describe('The place in the source', () => {
-  it('may move at any speed, and change it', () => {
+describe('the position in the source', () => {
+  it('may move at any speed, with changes of speed', () => {
     assert.deepEqual(check([{ from: 0, to: 16, speed: 1 }]), []);
     assert.deepEqual(check([{ from: 0, to: 16, speed: 0.5 }]), []);
     for (const kink of [4.1, 6, 7.9]) {
@@ -54,7 +54,7 @@ describe('The place in the source', () => {
 
   for (const [name, parts, changes, expected] of [
     [
-      'something lost',
+      'a loss',
       [
         { from: 0, to: 5, speed: 1 },
         { from: 5.15, to: 16, speed: 1 },
@@ -63,40 +63,40 @@ describe('The place in the source', () => {
       /1\d\d ms lost before 5\.\d+ s/,
     ],
     [
-      'something twice',
+      'a repetition',
       [
         { from: 0, to: 5, speed: 2 },
         { from: 4.8, to: 16, speed: 2 },
       ],
       [],
-      /\d\d\d ms twice/,
+      /\d\d\d ms repeated/,
     ],
-    ['a beginning that is not there', [{ from: 0.4, to: 16, speed: 1 }], [], /begins at 0\.40 s/],
-    ['an end that is not there', [{ from: 0, to: 15.7, speed: 1 }], [], /ends at 15\.\d+ s of 16\.00 s/],
-    ['an end that is too late', [{ from: 0, to: 16.4, speed: 1 }], [], /goes on to 16\.\d+ s/],
-    ['a speed that is not the one that was asked for', [{ from: 0, to: 16, speed: 1.04 }], FASTER.slice(1), /./],
-    ['a change that was not made', [{ from: 0, to: 16, speed: 1 }], FASTER, /drifts|while the speed changed|twice/],
+    ['a missing beginning', [{ from: 0.4, to: 16, speed: 1 }], [], /begins at 0\.40 s/],
+    ['a missing end', [{ from: 0, to: 15.7, speed: 1 }], [], /ends at 15\.\d+ s of 16\.00 s/],
+    ['an end that is too late', [{ from: 0, to: 16.4, speed: 1 }], [], /continues to 16\.\d+ s/],
+    ['a speed other than the requested one', [{ from: 0, to: 16, speed: 1.04 }], FASTER.slice(1), /./],
+    ['a change that was not made', [{ from: 0, to: 16, speed: 1 }], FASTER, /drifts|while the speed changed|repeated/],
     [
-      'something lost while the speed changed',
+      'a loss while the speed changed',
       [
         { from: 0, to: 5.6, speed: 1 },
         { from: 5.6, to: 6.5, speed: 1.5 },
         { from: 6.75, to: 16, speed: 1.5 },
       ],
       FASTER,
-      /lost|twice/,
+      /lost|repeated/,
     ],
     [
-      'something twice while the speed changed more than once',
+      'a repetition while the speed changed more than once',
       [
         { from: 0, to: 5, speed: 1 },
         { from: 4.2, to: 16, speed: 2 },
       ],
       [change(3, 6, [1, 1.5]), change(4, 7, [1.5, 2])],
-      /twice.*more than once/,
+      /repeated.*more than once/,
     ],
   ] as const) {
-    it(`shows ${name}`, () => {
+    it(`reports ${name}`, () => {
       const speedAtFirst = 1;
       const found =
         name.startsWith('a speed') || changes.length === 0
@@ -112,7 +112,7 @@ describe('The place in the source', () => {
     });
   }
 
-  it('shows a stretch without the tone', () => {
+  it('reports a part without the tone', () => {
     const observations = heard([{ from: 0, to: 16, speed: 1 }]).filter(
       ({ position }) => position < 7 || position > 7.5,
     );
@@ -120,12 +120,12 @@ describe('The place in the source', () => {
     assert.match(found.join('\n'), /no tone for 0\.5\d s before 7\.5/);
   });
 
-  it('shows that nothing could be read', () => {
+  it('reports that nothing could be read', () => {
     assert.deepEqual(check([]), ['nothing of it can be read']);
   });
 });
 
-/** PCM of a sweep between two seconds of it. */
+/** Returns PCM of a sweep between two of its seconds. */
 function sweepPcm(from: number, to: number): Buffer {
   const frames = Math.round((to - from) * SAMPLE_RATE);
   const pcm = Buffer.alloc(frames * 4);
@@ -138,8 +138,8 @@ function sweepPcm(from: number, to: number): Buffer {
   return pcm;
 }
 
-describe('A sweep', () => {
-  it('tells the place in it to a few milliseconds', () => {
+describe('a sweep', () => {
+  it('shows the position to a few milliseconds', () => {
     const observations = createSweepReader().push(sweepPcm(3, 9));
     assert.ok(observations.length > 290);
     for (const { sample, position } of observations) {
@@ -147,7 +147,7 @@ describe('A sweep', () => {
     }
   });
 
-  it('tells nothing where there is silence', () => {
+  it('shows no position in silence', () => {
     assert.deepEqual(createSweepReader().push(Buffer.alloc(SAMPLE_RATE * 4)), []);
   });
 
@@ -161,7 +161,7 @@ describe('A sweep', () => {
       seconds: { a: 6, b: 8, c: 7 },
       changes: () => [],
     });
-    // The second lacks its end.
+    // The second one lacks its end.
     for (const pcm of [sweepPcm(0, 6), sweepPcm(0, 7), sweepPcm(0, 5)]) hearing.push(pcm);
     hearing.end();
     assert.equal(hearing.tracks(), 2);

@@ -18,11 +18,11 @@ export type CampaignOptions = {
   readonly environment: Environment;
   readonly corpus: Corpus;
   readonly seed: number;
-  /** When to begin no more cases of a kind: asked with how many were begun, and for how many milliseconds it has run. */
+  /** Returns whether to start no more cases of a kind, from the number of started cases and the run time in ms. */
   readonly isOver: (kind: Kind, begun: number, ms: number) => boolean;
-  /** At once, of each kind. */
+  /** Cases in parallel, of each kind. */
   readonly workers: Readonly<Record<Kind, number>>;
-  /** Where cases that found something are written. */
+  /** The folder for cases with findings. */
   readonly folder: string;
 };
 
@@ -33,12 +33,12 @@ export type CampaignResult = {
   readonly memory: HostMemory;
 };
 
-/** What the host may have resident at most, whatever it is asked, bytes. */
+/** The largest resident memory of the host for any requests, bytes. */
 const MEMORY_BOUND = 600e6;
-/** Every so many media cases are asked for three times: twice at once, and again. */
+/** Every Nth media case is requested three times: twice in parallel, and once more. */
 const THRICE_EVERY = 8;
 
-/** Runs cases until it is over or the host has died, then looks what they have left behind. */
+/** Runs cases until the end or until the host has died, then checks for leftovers. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { environment, seed } = options;
   const { host, sources } = environment;
@@ -71,7 +71,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     else {
       const verdicts = [...(await Promise.all([once(fuzzCase), once(fuzzCase)])), await once(fuzzCase)];
       if (fuzzCase.isSteady && haveDifferentBytes(verdicts))
-        await findings.add('the same request gave other bytes', [fuzzCase]);
+        await findings.add('the same request returned different bytes', [fuzzCase]);
     }
     running.delete(fuzzCase);
   }
@@ -103,7 +103,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   return { tally, findings: findings.list(), seconds, memory };
 }
 
-/** Whether answers that are whole differ. */
+/** Whether complete responses differ. */
 function haveDifferentBytes(verdicts: readonly Verdict[]): boolean {
   const bodies = verdicts.flatMap(({ exchange }) =>
     exchange.kind === 'answered' && exchange.status === 200 && exchange.complete ? [exchange.body] : [],

@@ -5,7 +5,7 @@ import type { FuzzCase } from './fuzz-case.ts';
 
 const FILES = { json: 'case.json', request: 'request.http', source: 'source.bin', finding: 'finding.txt' } as const;
 
-/** Writes a case into a folder of its own below `folder`: its request and source as bytes, the rest as JSON. Gives its path. */
+/** Writes a case into its own folder below `folder`: request and source as bytes, the rest JSON. Returns its path. */
 export async function writeCase(folder: string, fuzzCase: FuzzCase, finding: string): Promise<string> {
   const path = join(folder, `${fuzzCase.kind}-${fuzzCase.seed}`);
   const { bytes, source, ...rest } = fuzzCase;
@@ -17,7 +17,7 @@ export async function writeCase(folder: string, fuzzCase: FuzzCase, finding: str
   return path;
 }
 
-/** The cases below a folder, or the one that it is. Throws an Error when there is none. */
+/** Returns the cases below a folder, or the folder's own case. Throws an Error when there is none. */
 export async function readCases(folder: string): Promise<FuzzCase[]> {
   if (existsSync(join(folder, FILES.json))) return [await readCase(folder)];
   const entries = await readdir(folder, { withFileTypes: true });

@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { ERROR_CATALOGUE } from '#lib/errors.ts';
 import type { Answered } from './exchange.ts';
 
-/** The part of an OpenAPI document that is read here. */
+/** The used part of an OpenAPI document. */
 export type ApiDocument = { readonly paths: Readonly<Record<string, Readonly<Record<string, ApiOperation>>>> };
 
 export type ApiOperation = {
@@ -27,28 +27,28 @@ type ApiResponse = {
 };
 
 export type Contract = {
-  /** What is wrong with an answer to a proper HTTP request; nothing when it is as documented. */
+  /** Returns the offences of a response to a valid HTTP request; none when it is as documented. */
   offences(request: { readonly method: string; readonly target: string }, answer: Answered): string[];
 };
 
-/** Words of a program's inside, which no answer may show. */
+/** Internal details of the program, which no response may show. */
 const INSIDES = /\bat [\w.<>]+ \(|node_modules|\/lib\/\w+\/[\w-]+\.ts/;
 
-/** What answers have to be by this OpenAPI document and the catalogue of errors. */
+/** Creates the contract for responses from this OpenAPI document and the error catalogue. */
 export function createContract(document: ApiDocument): Contract {
   const ajv = new Ajv2020({ strict: false, formats: FORMATS });
   ajv.addSchema(document as object, 'api');
   const templates = Object.keys(document.paths).map((path) => ({ path, pattern: patternOf(path) }));
 
   function bySchema(pointer: readonly string[], answer: Answered): string[] {
-    // Of what a client did not wait for there is only a beginning.
+    // A client that disconnected has only the beginning of the body.
     if (answer.left) return [];
     const validate = ajv.getSchema(`api#/${pointer.map(escapePointer).join('/')}`);
     if (validate === undefined) return ['its schema is missing'];
     const value = jsonOf(answer);
     if (value === undefined) return ['a body that is no JSON'];
     if (validate(value)) return [];
-    return [`a body off its schema: ${ajv.errorsText(validate.errors)}`];
+    return [`a body that does not match its schema: ${ajv.errorsText(validate.errors)}`];
   }
 
   function byOperation({ method, path }: { method: string; path: string }, answer: Answered): string[] {
@@ -74,23 +74,25 @@ export function createContract(document: ApiDocument): Contract {
       if (method === 'HEAD') return offences;
       const path = templates.find(({ pattern }) => pattern.test(pathOf(target)))?.path;
       const known = path !== undefined && document.paths[path]?.[method.toLowerCase()] !== undefined;
-      // A preflight has an answer of its own kind.
+      // A preflight has its own kind of response.
       if (!known && answer.status === 204 && method === 'OPTIONS') return offences;
       if (known) return [...offences, ...byOperation({ method: method.toLowerCase(), path }, answer)];
-      if (answer.status < 400) return [...offences, `${answer.status} for what there is not`];
+      if (answer.status < 400) return [...offences, `${answer.status} for an unknown path`];
       return [...offences, ...bySchema(['components', 'schemas', 'Error'], answer)];
     },
   };
 }
 
-/** A defect that was answered, or shows what nobody is to see. */
+/** Reports internal errors and internal details in a response. */
 export function internals(answer: Answered): string[] {
   const offences = answer.status === 500 || codeOf(answer) === 'INTERNAL_ERROR' ? ['INTERNAL_ERROR'] : [];
   if (mediaTypeOf(answer) !== 'application/json') return offences;
-  return INSIDES.test(answer.body.toString('utf8')) ? [...offences, 'an answer that shows the inside'] : offences;
+  return INSIDES.test(answer.body.toString('utf8'))
+    ? [...offences, 'a response that shows internal details']
+    : offences;
 }
 
-/** What an error says of itself has to agree. */
+/** Checks that the fields of an error are consistent. */
 function consistency(answer: Answered): string[] {
   if (!answer.complete || mediaTypeOf(answer) !== 'application/json') return [];
   const code = codeOf(answer);
@@ -101,11 +103,11 @@ function consistency(answer: Answered): string[] {
   if (mustWait !== /^\d+$/.test(answer.headers['retry-after'] ?? ''))
     offences.push(`Retry-After with ${answer.status}`);
   const { request_id: requestId } = jsonOf(answer) as { request_id?: unknown };
-  if (requestId !== answer.headers['x-request-id']) offences.push('another request_id than X-Request-Id');
+  if (requestId !== answer.headers['x-request-id']) offences.push('a request_id that differs from X-Request-Id');
   return offences;
 }
 
-/** The code of an error of ours; undefined for any other answer. */
+/** Returns the code of one of our errors; undefined for any other response. */
 export function codeOf(answer: Answered): string | undefined {
   if (answer.status < 400 || mediaTypeOf(answer) !== 'application/json') return undefined;
   const body = jsonOf(answer) as { code?: unknown } | undefined;
@@ -124,13 +126,13 @@ export function mediaTypeOf({ headers }: Answered): string {
   return (headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
 }
 
-/** The formats the document names; ajv knows none by itself. */
+/** The formats in the document; ajv has none of its own. */
 const FORMATS = {
   uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
   'date-time': (text: string) => !Number.isNaN(Date.parse(text)),
 };
 
-/** Without query, and without what routers ignore: an origin, which proxies send, and a slash at the end. */
+/** Removes the query and what routers ignore: an origin, which proxies send, and a slash at the end. */
 function pathOf(target: string): string {
   const [path = ''] = target.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?');
   return path.length > 1 ? path.replace(/\/$/, '') : path;

@@ -14,7 +14,7 @@ export type Corpus = ReadonlyMap<string, Buffer>;
 
 const MP3 = ['-c:a', 'libmp3lame'];
 
-/** What is in the files, not only which they are: tags, indexes, rates, and what a stream may have besides sound. */
+/** Variations in the content of files: tags, indexes, rates, and streams other than sound. */
 const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   'id3v2.mp3': [...MP3, '-metadata', 'title=A title', '-metadata', 'comment=A comment', '-id3v2_version', '3'],
   'id3v1.mp3': [...MP3, '-write_id3v1', '1', '-id3v2_version', '0', '-metadata', 'title=A title'],
@@ -29,13 +29,13 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export type CorpusOptions = {
-  /** Of each file. */
+  /** Length of each file. */
   readonly seconds: number;
-  /** Which files; all when absent. */
+  /** Names of the files; all when absent. */
   readonly names?: readonly string[];
 };
 
-/** A file of every kind that this machine's ffmpeg can make, and joined ones; kinds it has no encoder for are left out. */
+/** Creates a file of every kind that this machine's ffmpeg can encode, and joined files. */
 export async function makeCorpus({ seconds, names }: CorpusOptions): Promise<Corpus> {
   const directory = await mkdtemp(join(tmpdir(), 'fuzz-corpus-'));
   try {
@@ -57,7 +57,7 @@ function hasEncoder(encoders: string, options: readonly string[]): boolean {
   return !options.includes('-c:a') || new RegExp(` ${name} `).test(encoders);
 }
 
-/** AMR, which the distribution's ffmpeg has no encoder for: a second of frames (RFC 4867, section 5.3) of any sound. */
+/** A second of AMR frames (RFC 4867, section 5.3) with arbitrary sound: the distribution's ffmpeg has no encoder. */
 function writtenFiles(): readonly (readonly [string, Buffer])[] {
   const frames = (header: number, bytes: number): Buffer[] =>
     Array.from({ length: 50 }, (_, frame) =>
@@ -71,7 +71,7 @@ function writtenFiles(): readonly (readonly [string, Buffer])[] {
   ];
 }
 
-/** Streams that follow each other in one file, as radio stations and careless tools make them. */
+/** Several streams in one file, one after the other, as radio stations and careless tools produce them. */
 const JOINED: Readonly<Record<string, readonly string[]>> = {
   'chained.ogg': ['vorbis.ogg', 'tags.ogg'],
   'chained.opus': ['opus.opus', 'mono-16000.opus'],

@@ -3,12 +3,12 @@ import { JWT_SECRET, rawToken, tokenOf } from '../../test/support/jwt.ts';
 import { MARKERS } from './markers.ts';
 import type { HeaderLine } from './wire-request.ts';
 
-/** Year 2100: a case that is kept works as long. */
+/** Year 2100, so that a stored case keeps working. */
 const EXPIRES = 4_102_444_800;
 
 const GOOD = { sub: 'fuzz', scope: 'transcode admin', exp: EXPIRES };
 
-/** The Authorization of who may do everything; owner of all that the run itself makes. */
+/** The Authorization header with all scopes. It owns everything that the run itself creates. */
 export const OWNER = `Bearer ${await tokenOf(GOOD)}`;
 
 const OTHER_TOKENS = await Promise.all([
@@ -40,7 +40,7 @@ const FORGED_TOKENS = [
   'a'.repeat(5_000),
 ];
 
-/** Headers a caller may prove itself with: mostly good, else bad in some way. */
+/** Authentication headers, mostly valid, else invalid in some way. */
 export const CREDENTIALS: fc.Arbitrary<readonly HeaderLine[]> = fc.oneof(
   { weight: 12, arbitrary: fc.constant([['Authorization', OWNER]] as const) },
   { weight: 2, arbitrary: fc.constant([['X-Api-Key', MARKERS.apiKey]] as const) },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** What each damage has to be told. Positions are shares of the file (0–1), or of its head. */
+/** The parameters of each damage. Positions are shares of the file (0–1), or of its head. */
 export type DamagePlans = {
   readonly bits: { readonly at: readonly number[]; readonly inHead: boolean };
   readonly bytes: { readonly at: readonly number[]; readonly byte: number; readonly inHead: boolean };
@@ -23,7 +23,7 @@ export type Damage = {
   readonly [What in keyof DamagePlans]: { readonly what: What } & DamagePlans[What];
 }[keyof DamagePlans];
 
-/** What sizes, counts, rates and offsets are not expected to be. */
+/** Unexpected values for sizes, counts, rates and offsets. */
 const EXTREMES = [
   ...[0n, 1n, 2n, 0x7fn, 0xffn, 0x7fffn, 0x8000n, 0xffffn, 48_000n, 1_000_000n],
   ...[0x7fff_ffffn, 0x8000_0000n, 0xffff_fffen, 0xffff_ffffn],

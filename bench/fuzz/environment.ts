@@ -18,7 +18,7 @@ import { BUCKET } from './source-urls.ts';
 const UPLOADS = 'uploads';
 const CREDENTIALS = { S3_ACCESS_KEY_ID: 'S3RVER', S3_SECRET_ACCESS_KEY: 'S3RVER' };
 
-/** Small limits, so that what runs into one does so soon; docs/reference/fuzz.md names them. */
+/** Small limits, so that cases reach them soon; docs/reference/fuzz.md lists them. */
 export const LIMITS = {
   FIRST_BYTE_TIMEOUT_SECONDS: 4,
   FFMPEG_STALL_SECONDS: 4,
@@ -34,20 +34,20 @@ export const LIMITS = {
   CACHE_MAX_BYTES: 4 << 20,
 } as const;
 
-/** The whole service on this machine, and a server of sources. */
+/** The whole service on this machine, and a source server. */
 export type Environment = AsyncDisposable & {
   readonly host: Host;
   readonly sources: HttpSource;
-  /** Serves the source of a case, until it is disposed. */
+  /** Serves the source of a case until it is disposed of. */
   serve(fuzzCase: FuzzCase): Disposable;
   /** Names of the parts, other than the host, that have died. */
   dead(): string[];
 };
 
 export type EnvironmentOptions = {
-  /** A sound that is always there, as WAV. */
+  /** A sound that always exists, as WAV. */
   readonly sound: Buffer;
-  /** The ffmpeg to use; the host's own choice when absent. */
+  /** The ffmpeg to use; the host's choice by default. */
   readonly ffmpeg?: string | undefined;
 };
 
@@ -127,10 +127,10 @@ function serveEndless(sound: Buffer, response: ServerResponse): void {
   push();
 }
 
-/** A key that is good for everything. */
+/** Creates a key with all scopes. */
 export async function createKey(host: Host): Promise<{ id: string; key: string }> {
   const body = { name: 'fuzz', scopes: ['transcode', 'admin'], subject: 'fuzz' };
   const answer = await call(host, '/api/keys', { body, headers: { authorization: OWNER } });
-  if (answer.status !== 201) throw new Error(`no key could be made: ${answer.body}`);
+  if (answer.status !== 201) throw new Error(`cannot create a key: ${answer.body}`);
   return answer.json();
 }

@@ -3,13 +3,13 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBehaviour } from './fuzz-case.ts';
 
-/** What came of a request. */
+/** The result of a request. */
 export type Exchange = { readonly ms: number } & (
   | Answered
-  /** The connection ended without an answer, or with something that is none. */
+  /** The connection ended without a response, or with an invalid one. */
   | { readonly kind: 'no_answer'; readonly reason: string }
   | { readonly kind: 'hung'; readonly status: number | undefined }
-  /** The client gave up first, as it was to. */
+  /** The client disconnected first, as planned. */
   | { readonly kind: 'given_up' }
 );
 
@@ -17,24 +17,24 @@ export type Answered = {
   readonly kind: 'answered';
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** All of it, or what was taken of it. */
+  /** The whole body, or the part that was read. */
   readonly body: Buffer;
-  /** Whether it ended as it should: false for one that broke off, or that the client left. */
+  /** Whether it ended properly: false when it was cut or the client disconnected. */
   readonly complete: boolean;
-  /** Whether it was the client who ended it. */
+  /** Whether the client ended it. */
   readonly left: boolean;
 };
 
 export type ExchangeOptions = {
   readonly url: string;
   readonly bytes: Buffer;
-  /** HEAD has no body, whatever its answer says. */
+  /** HEAD has no body, whatever the response headers say. */
   readonly isHead: boolean;
   readonly client: ClientBehaviour;
   readonly limitMs: number;
 };
 
-/** Sends these bytes on a connection of their own, and takes the answer as this client does. Never rejects. */
+/** Sends these bytes on a separate connection and reads the response like this client. Never rejects. */
 export async function exchange({ url, bytes, isHead, client, limitMs }: ExchangeOptions): Promise<Exchange> {
   const startedAt = performance.now();
   const limit = new AbortController();
@@ -43,7 +43,7 @@ export async function exchange({ url, bytes, isHead, client, limitMs }: Exchange
   const call = request({ method: isHead ? 'HEAD' : 'GET', createConnection: () => socket });
   let status: number | undefined;
   call.on('error', (error) => {
-    // Of an answer that broke off whoever takes it tells.
+    // The reader reports a response that is cut.
     if (status === undefined) resolve({ kind: 'no_answer', reason: error.message });
   });
   call.on('response', (response) => {
@@ -63,13 +63,13 @@ export async function exchange({ url, bytes, isHead, client, limitMs }: Exchange
 
 type Outcome = Exchange extends infer Kind ? (Kind extends Exchange ? Omit<Kind, 'ms'> : never) : never;
 
-/** A connection on which the bytes go out, and nothing of what the HTTP client writes: it only reads the answer. */
+/** A connection that sends only these bytes. The HTTP client's own writes are dropped; it only reads the response. */
 function connectTo(url: string, bytes: Buffer): Socket {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
-  // The HTTP client tells of it, as long as it listens.
+  // The HTTP client reports it while it listens.
   socket.on('error', () => undefined);
-  // Who closes while bytes are still on their way is reset; the answer counts all the same.
+  // A server that closes while bytes are in transit resets the connection. The response still counts.
   socket.write(bytes);
   socket.write = (_chunk: unknown, ...rest: unknown[]) => {
     const written = rest.findLast((argument) => typeof argument === 'function');
@@ -101,7 +101,7 @@ async function take(response: IncomingMessage, client: ClientBehaviour, signal: 
       }
     }
   } catch {
-    // It broke off, which `complete` tells.
+    // The response was cut, which `complete` shows.
   }
   clearTimeout(leaving);
   const complete = response.complete && !left;

@@ -1,7 +1,7 @@
 import { writeCase } from './case-folder.ts';
 import type { FuzzCase } from './fuzz-case.ts';
 
-/** One thing that did not hold, how often, and where it can be had again. */
+/** One violated expectation, its count, and the folders that reproduce it. */
 export type Finding = { readonly offence: string; times: number; readonly folders: string[] };
 
 export type Findings = {
@@ -9,10 +9,10 @@ export type Findings = {
   list(): readonly Finding[];
 };
 
-/** Cases that are kept of the same offence. */
+/** Stored cases per offence. */
 const KEPT = 5;
 
-/** Gathers what did not hold; the first cases of each kind of offence are written below `folder`. */
+/** Collects violated expectations. Writes the first cases of each kind of offence below `folder`. */
 export function createFindings(folder: string): Findings {
   const byKind = new Map<string, Finding>();
   return {

@@ -1,50 +1,50 @@
 import type { SourceBehaviour } from './source-behaviour.ts';
 
-/** How a client takes its answer. */
+/** How a client reads its response. */
 export type ClientBehaviour =
   | { readonly kind: 'reads' }
-  /** Is gone behind so many bytes of the body; 0: when the head is there. */
+  /** Disconnects after this many bytes of the body; 0: after the head. */
   | { readonly kind: 'leaves'; readonly behindBytes: number }
-  /** Is gone so many milliseconds behind its request, whatever has come. */
+  /** Disconnects this many milliseconds after its request, whatever it has received. */
   | { readonly kind: 'gives_up'; readonly afterMs: number }
-  /** Leaves behind so many milliseconds, with what it has got: for what need not end. */
+  /** Disconnects after this many milliseconds and keeps what it has received: for endless responses. */
   | { readonly kind: 'listens'; readonly ms: number }
-  /** Takes nothing for so long behind the first bytes, then the rest. */
+  /** Pauses this long after the first bytes, then reads the rest. */
   | { readonly kind: 'pauses'; readonly ms: number };
 
-/** What a transcode was asked for, as far as its audio shows it. */
+/** The parts of a transcode request that its audio shows. */
 export type AskedAudio = {
   readonly output_format: 'opus' | 'aac' | 'pcm';
   readonly sample_rate: number;
   readonly channels: number;
 };
 
-/** What is served as the source of a case, and how. */
+/** The source of a case, and how it is served. */
 export type FuzzSource = { readonly behaviour: SourceBehaviour; readonly bytes: Buffer };
 
-/** One request, all it needs, and what may be expected of its answer. */
+/** One request with everything it needs, and the expectations for its response. */
 export type FuzzCase = {
   readonly kind: 'request' | 'media';
-  /** What `draw` makes the same case of again; names it in lists and paths. */
+  /** The seed with which `draw` recreates the case; its name in lists and paths. */
   readonly seed: number;
-  /** What is special about it, for people. */
+  /** A description of its special features, for people. */
   readonly label: string;
-  /** As it goes over the wire, markers in it (`markers.ts`). */
+  /** The bytes on the wire, with markers (`markers.ts`). */
   readonly bytes: Buffer;
   readonly method: string;
   readonly target: string;
-  /** Whether it is HTTP as it should be: then every answer has to be one of the documented ones. */
+  /** Whether it is valid HTTP: then every response must be a documented one. */
   readonly isHttp: boolean;
   readonly client: ClientBehaviour;
-  /** Milliseconds behind which it counts as hanging. */
+  /** Milliseconds after which it counts as hanging. */
   readonly limitMs: number;
   readonly source?: FuzzSource;
   readonly asked?: AskedAudio;
-  /** Nothing is wrong with it: it has to play to its end. */
+  /** It is valid, so it must play to its end. */
   readonly mustPlay?: boolean;
-  /** Its source is served, and read by ffmpeg, the same each time: so has its answer to be. */
+  /** Its source is served and read by ffmpeg identically each time, so its response must be identical. */
   readonly isSteady?: boolean;
 };
 
-/** A case but for its seed, which also names its source. */
+/** A case without its seed, which also names its source. */
 export type CaseOfSeed = (seed: number) => FuzzCase;

@@ -12,8 +12,8 @@ import { runCase } from './run-case.ts';
 import { tallyText } from './tally.ts';
 
 /**
- * `npm run fuzz [-- --minutes N --seed S --ffmpeg FILE]`: damaged media and requests against the whole service, on this
- * machine. `npm run fuzz -- --replay FOLDER` runs again what was found. docs/reference/fuzz.md says what must hold.
+ * `npm run fuzz [-- --minutes N --seed S --ffmpeg FILE]`: sends damaged media and requests to the whole service on this
+ * machine. `npm run fuzz -- --replay FOLDER` repeats the findings. docs/reference/fuzz.md lists the expectations.
  */
 const { values } = parseArgs({
   options: {
@@ -23,14 +23,14 @@ const { values } = parseArgs({
     replay: { type: 'string' },
   },
 });
-/** Of each file: with less, ffmpeg itself takes TrueHD in MPEG-TS for MP3. */
+/** Length of each file: in shorter files, ffmpeg itself takes TrueHD in MPEG-TS for MP3. */
 const CORPUS_SECONDS = 0.8;
 const WORKERS = { request: 12, media: 8 };
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const minutes = Number(values.minutes);
 const { ffmpeg } = values;
 if (!(minutes > 0) || !Number.isInteger(seed)) {
-  console.error('--minutes is a number above 0, --seed a whole number');
+  console.error('--minutes must be a number above 0, --seed a whole number');
   process.exit(2);
 }
 
@@ -43,11 +43,11 @@ async function soundOf(): Promise<Buffer> {
   return await media.make('sound.wav', tone(440, 1));
 }
 
-/** 0 when all held, else 1. */
+/** Returns 0 without findings, else 1. */
 async function fuzz(): Promise<number> {
   const folder = resolve('out', 'fuzz', `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${seed}`);
   const corpus = await makeCorpus({ seconds: CORPUS_SECONDS });
-  console.log(`seed ${seed}, ${minutes} min, ${corpus.size} files, ${ffmpeg ?? 'the ffmpeg the host finds'}`);
+  console.log(`seed ${seed}, ${minutes} min, ${corpus.size} files, ${ffmpeg ?? 'the host’s ffmpeg'}`);
   await using environment = await startEnvironment({ sound, ffmpeg });
   const isOver = (_: unknown, __: number, ms: number): boolean => ms > minutes * 60_000;
   const result = await runCampaign({ environment, corpus, seed, isOver, workers: WORKERS, folder });
@@ -56,16 +56,16 @@ async function fuzz(): Promise<number> {
   const megabytes = [memory.before, memory.largest, memory.after].map((bytes) => (bytes / 1e6).toFixed(0));
   console.log(`host memory: ${megabytes[0]} MB at the start, ${megabytes[1]} at most, ${megabytes[2]} at the end`);
   if (findings.length === 0) {
-    console.log('all held');
+    console.log('no findings');
     return 0;
   }
   mkdirSync(folder, { recursive: true });
   for (const { offence, times, folders } of findings) console.log(`\n${times} × ${offence}\n  ${folders.join('\n  ')}`);
-  console.log(`\n${findings.length} findings; again: npm run fuzz -- --replay ${folder}`);
+  console.log(`\n${findings.length} findings; to repeat them: npm run fuzz -- --replay ${folder}`);
   return 1;
 }
 
-/** 0 when nothing is found any more. */
+/** Returns 0 when there are no findings any more. */
 async function replay(folder: string): Promise<number> {
   const cases = await readCases(folder);
   await using environment = await startEnvironment({ sound, ffmpeg });
@@ -81,6 +81,6 @@ async function replay(folder: string): Promise<number> {
     for (const offence of offences) console.log(`  ${offence}`);
     found += offences.length === 0 ? 0 : 1;
   }
-  console.log(`${found} of ${cases.length} cases find something`);
+  console.log(`${found} of ${cases.length} cases have findings`);
   return found === 0 ? 0 : 1;
 }

@@ -1,9 +1,9 @@
-/** What the log of a host, or what else it prints, says that must not be. */
+/** An offence in the output of a host. */
 export type LogFinding = { readonly offence: string; readonly requestId: string | undefined };
 
-/** Signals that a program gets for its own faults. */
+/** Signals for a program's own faults. */
 const FAULTS: ReadonlySet<unknown> = new Set(['SIGSEGV', 'SIGABRT', 'SIGFPE', 'SIGBUS', 'SIGILL', 'SIGTRAP', 'SIGSYS']);
-/** A shell in between tells of a signal by 128 and its number. */
+/** A shell in between reports a signal as 128 plus its number. */
 const FAULT_EXITS: ReadonlySet<unknown> = new Set([132, 133, 134, 135, 136, 139, 159]);
 
 type Line = {
@@ -19,7 +19,7 @@ type Line = {
   };
 };
 
-/** Defects and crashes of ffmpeg in a line of a host's output; undefined for a good one. */
+/** Returns the defect or the crash of ffmpeg in a line of a host's output; undefined for an acceptable line. */
 export function findingOf(text: string): LogFinding | undefined {
   if (text.trim() === '') return undefined;
   const line = parsed(text);
@@ -33,7 +33,7 @@ export function findingOf(text: string): LogFinding | undefined {
   }
   if (!FAULTS.has(details.signal) && !FAULT_EXITS.has(details.exit_code)) return undefined;
   const how = details.signal ?? `exit code ${details.exit_code}`;
-  return { offence: `ffmpeg crashed by ${how}: ${details.log?.slice(-3).join(' | ')}`, requestId };
+  return { offence: `ffmpeg crashed (${how}): ${details.log?.slice(-3).join(' | ')}`, requestId };
 }
 
 function parsed(text: string): Line | undefined {
@@ -44,7 +44,7 @@ function parsed(text: string): Line | undefined {
   }
 }
 
-/** Gives the whole lines that have been printed since it was asked last. */
+/** Returns the complete lines that were printed since the last call. */
 export function newLines(printed: () => string): () => string[] {
   let read = 0;
   return () => {

@@ -8,16 +8,16 @@ import type { FuzzCase } from './fuzz-case.ts';
 import type { MarkerValues } from './markers.ts';
 import type { Target } from './run-case.ts';
 
-/** The host of an environment as a target, and what has been learnt of it. */
+/** The host of an environment as a target, and data about earlier cases. */
 export type HostTarget = {
   readonly api: ApiDocument;
   readonly target: Target;
-  /** Remembers what came of a case: its id for others to name, its request for what the log says of it. */
+  /** Records the result of a case: its id for later cases, its request to match log lines with the case. */
   note(fuzzCase: FuzzCase, found: Exchange): void;
   caseOf(requestId: string | undefined): FuzzCase | undefined;
 };
 
-/** Requests whose cases are remembered: the log is read soon behind them. */
+/** Requests whose cases are recorded: the log is read soon after them. */
 const REMEMBERED = 2_000;
 
 export async function prepareTarget(environment: Environment, liveId: () => string | undefined): Promise<HostTarget> {
@@ -53,7 +53,7 @@ export async function prepareTarget(environment: Environment, liveId: () => stri
   };
 }
 
-/** Makes the host open what it keeps open: connections to database and store, as many as it may have. */
+/** Makes the host open its permanent connections to database and store, up to the maximum. */
 async function warmUp({ host }: Environment): Promise<void> {
   const headers = { authorization: OWNER };
   const upload = { body: { bytes: 1 }, headers };

@@ -2,17 +2,17 @@ import type { Host } from '../../test/support/host.ts';
 import { residentBytes } from '../../test/support/leaks.ts';
 import { findingOf, type LogFinding, newLines } from './host-log.ts';
 
-/** Resident memory of a host, bytes. */
+/** The resident memory of a host, bytes. */
 export type HostMemory = { before: number; largest: number; after: number };
 
 export type HostWatch = {
-  /** Looks a last time; nothing is looked at any more. */
+  /** Checks a last time, then stops. */
   stop(): Promise<HostMemory>;
 };
 
 const EVERY_MS = 500;
 
-/** Looks every half second what the host has printed, and how large it is. */
+/** Checks the output and the memory of the host every half second. */
 export function watchHost(host: Host, onFinding: (finding: LogFinding) => Promise<void>): HostWatch {
   const lines = newLines(() => host.printed());
   const before = residentBytes(host.pid);

@@ -39,7 +39,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   constructor: ['1'],
 };
 
-/** Headers that a proper request may have; a server has to live with each. */
+/** Headers of a valid request, which a server must accept. */
 export const HOSTILE_HEADERS: fc.Arbitrary<HeaderLine> = fc.oneof(
   fc
     .constantFrom(...Object.entries(NAMED))
@@ -47,7 +47,7 @@ export const HOSTILE_HEADERS: fc.Arbitrary<HeaderLine> = fc.oneof(
   fc.nat(60).map((index): HeaderLine => [`X-${index}`, 'x'.repeat(index * 8)]),
 );
 
-/** Headers that make HTTP of a request no more. */
+/** Headers that make a request invalid HTTP. */
 export const BROKEN_HEADERS: fc.Arbitrary<HeaderLine> = fc.constantFrom<HeaderLine>(
   ['', 'x'],
   ['X y', 'z'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Values no field expects. A string of digits is put into the text as it is: JSON can say what JavaScript cannot. */
+/** Unexpected values. A string of digits becomes a bare number in the text, which JavaScript may not represent. */
 const STRANGE_VALUES: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(null, true, false, '', ' ', '0', 'null', '[object Object]', [], {}, [[]], [null], -0, 1e308),
   fc.constantFrom(0, 1, -1, 0.5, 2 ** 31, -(2 ** 31), 2 ** 53, 2 ** 53 + 2, Number.MAX_VALUE, Number.MIN_VALUE, 1e-7),
@@ -13,7 +13,7 @@ const STRANGE_VALUES: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 );
 
-/** Names of fields that reach where they should not. */
+/** Names of fields that may access internals. */
 const STRANGE_NAMES = fc.oneof(
   fc.constantFrom(
     'constructor',
@@ -44,7 +44,7 @@ export const JSON_CHANGES: fc.Arbitrary<Change> = fc.record({
   name: STRANGE_NAMES,
 });
 
-/** A copy of a JSON value with one thing changed somewhere in it. */
+/** Returns a copy of a JSON value with one change. */
 export function changed(root: unknown, { what, at, value, name }: Change): unknown {
   const box = { root: structuredClone(root) };
   const places = placesIn(box);
@@ -65,14 +65,14 @@ export function changed(root: unknown, { what, at, value, name }: Change): unkno
 
 type Place = readonly [parent: Record<string, unknown>, key: string];
 
-/** Down to so many levels: what was put in before may be very deep. */
+/** Number of levels to visit, because inserted values may be very deep. */
 function placesIn(value: unknown, depth = 8): Place[] {
   if (typeof value !== 'object' || value === null || depth === 0) return [];
   const parent = value as Record<string, unknown>;
   return Object.keys(parent).flatMap((key): Place[] => [[parent, key], ...placesIn(parent[key], depth - 1)]);
 }
 
-/** `__proto__` too becomes a field like others; an array has none. */
+/** Sets a field, including `__proto__`, as an own property; an array has none. */
 function define(parent: object, name: string, value: unknown): void {
   if (Array.isArray(parent)) parent.push(value);
   else Object.defineProperty(parent, name, { value, enumerable: true, configurable: true, writable: true });
@@ -82,7 +82,7 @@ function nested(depth: number): unknown {
   return Array.from({ length: depth }).reduce((inner) => [inner], 0);
 }
 
-/** What is done to a text of JSON. */
+/** The kinds of damage to a JSON text. */
 const TEXT_DAMAGE: readonly ((text: string, at: number) => string)[] = [
   (text, at) => text.slice(0, at % (text.length + 1)),
   (text) => `\ufeff${text}`,
@@ -106,7 +106,7 @@ const TEXT_DAMAGE: readonly ((text: string, at: number) => string)[] = [
     text.slice(0, at % (text.length + 1)) + String.fromCharCode(at % 32) + text.slice(at % (text.length + 1)),
 ];
 
-/** A text of JSON that is damaged, or not. */
+/** A JSON text that may be damaged. */
 export const TEXT_CHANGES: fc.Arbitrary<(text: string) => string> = fc
   .record({ which: fc.nat(TEXT_DAMAGE.length - 1), at: fc.nat(10_000) })
   .map(

@@ -7,10 +7,10 @@ import { childrenOf, descriptorsOf } from '../../test/support/leaks.ts';
 
 const WITHIN_MS = 20_000;
 
-/** Audio that is kept for who asks again (CACHE_MAX_BYTES): open, and no leak. */
+/** Files of cached audio (CACHE_MAX_BYTES), which are open but not a leak. */
 const KEPT = /\/rendition-/;
 
-/** Remembers what a quiet host has open; what it gives fails unless the host soon has no more, no child and no file. */
+/** Records an idle host's open files. The returned check fails unless the host soon has no more and no children. */
 export function watchLeftovers(host: Host): () => Promise<void> {
   const open = (): string[] => descriptorsOf(host.pid).filter((path) => !KEPT.test(path));
   const before = open().length;

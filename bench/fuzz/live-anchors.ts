@@ -2,17 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { open } from '../../test/support/client.ts';
 import { OWNER } from './credentials.ts';
 
-/** Live transcodes that always play, for requests that change or stop one. */
+/** Live transcodes that are always running, for requests that change or stop one. */
 export type LiveAnchors = AsyncDisposable & {
-  /** Of one of them; undefined while none plays. */
+  /** The id of one of them; undefined while none is running. */
   id(): string | undefined;
 };
 
 const ADJUST = [['speed', 'equalizer', 'volume'], ['speed', 'pitch', 'equalizer', 'volume'], ['volume']] as const;
-/** Between two tries to start one. */
+/** Time between two attempts to start one. */
 const PAUSE_MS = 300;
 
-/** Keeps some playing until it is disposed, however often they are stopped. */
+/** Keeps some running until it is disposed of, however often they are stopped. */
 export function keepPlaying(host: { readonly url: string }, sourceUrl: string): LiveAnchors {
   const leaving = new AbortController();
   const { signal } = leaving;
@@ -30,7 +30,7 @@ export function keepPlaying(host: { readonly url: string }, sourceUrl: string): 
       try {
         for await (const _ of answer ?? []);
       } catch {
-        // It was stopped, or the host has died: another one begins.
+        // It was stopped, or the host has died: starts another one.
       }
       signal.removeEventListener('abort', leave);
       ids.delete(index);

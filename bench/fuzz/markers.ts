@@ -1,25 +1,25 @@
 /**
- * Stand in a case for what differs from run to run. Each is as long as what it stands for, so that lengths and positions
- * in a request stay what they were when it was made.
+ * Placeholders in a case for values that differ between runs. Each is as long as its value, so that lengths and
+ * positions in a request stay the same.
  */
 export const MARKERS = {
-  /** Of the source server. */
+  /** The source server. */
   port: 'QPORT',
-  /** Of a transcode that plays live. */
+  /** The id of a running live transcode. */
   liveId: '00000000-0000-4000-8000-00000000live',
-  /** Of a transcode that was there lately. */
+  /** The id of a recent transcode. */
   lastId: '00000000-0000-4000-8000-00000000last',
-  /** Of an API key that may be revoked. */
+  /** The id of an API key that may be revoked. */
   keyId: '000000000000keyy',
-  /** Of a key that works. */
+  /** The id of a valid key. */
   goodKeyId: '000000000000goid',
-  /** The key that works. */
+  /** The valid key. */
   apiKey: `ffk_000000000000good_${'k'.repeat(43)}`,
 } as const;
 
 export type MarkerValues = Readonly<Record<keyof typeof MARKERS, string>>;
 
-/** The bytes with every marker replaced. Throws an Error when a value has not the length of its marker. */
+/** Replaces every marker in the bytes. Throws an Error when a value does not have the length of its marker. */
 export function withoutMarkers(bytes: Buffer, values: MarkerValues): Buffer {
   let text = bytes.toString('latin1');
   for (const [name, marker] of Object.entries(MARKERS)) {

@@ -11,7 +11,7 @@ import { HONEST_BEHAVIOURS, HONEST_KINDS, HOSTILE_BEHAVIOURS } from './source-be
 import { SOURCE_ORIGIN } from './source-urls.ts';
 import { serialize } from './wire-request.ts';
 
-/** Longest transcode to wait for: what the limits of the host add up to, on a busy machine. */
+/** Longest wait for a transcode: the sum of the limits of the host, on a busy machine. */
 const LIMIT_MS = 45_000;
 
 const CLIENTS: fc.Arbitrary<ClientBehaviour> = fc.oneof(
@@ -22,12 +22,12 @@ const CLIENTS: fc.Arbitrary<ClientBehaviour> = fc.oneof(
 );
 
 /**
- * Matroska begins so (RFC 8794, 11.2.1). Behind damage ffmpeg looks for the next cluster in what it happens to have read by
- * then, which depends on how the bytes came through the pipe.
+ * The first bytes of Matroska (RFC 8794, 11.2.1). After damage, ffmpeg searches for the next cluster in the bytes that
+ * it has read so far, which depends on the timing of the pipe.
  */
 const EBML_HEAD = Buffer.from('1a45dfa3', 'hex');
 
-/** Parts of a transcode request that may be anything: with none of them it plays the whole source. */
+/** Optional parts of a transcode request. Without them, it plays the whole source. */
 const SETTINGS_FIELDS = {
   source_url: fc.constant(''),
   duration: fc.double({ min: 0.01, max: 3, noNaN: true }),
@@ -36,7 +36,7 @@ const SETTINGS_FIELDS = {
 
 type Asked = AskedAudio & { readonly live?: boolean };
 
-/** Transcodes of the files of a corpus, most of them damaged or badly served. Those with nothing wrong must play. */
+/** Transcodes of the files of a corpus, most of them damaged or badly served. The valid ones must play. */
 export function mediaCases(document: ApiDocument, corpus: Corpus): fc.Arbitrary<CaseOfSeed> {
   const names = [...corpus.keys()];
   const others = [...corpus.values()];
@@ -62,7 +62,7 @@ export function mediaCases(document: ApiDocument, corpus: Corpus): fc.Arbitrary<
       const bytes = damage.reduce((file, one) => damaged(file, one, others), corpus.get(name) ?? Buffer.alloc(0));
       const asked = plausible({ sample_rate: 48_000, channels: 2, ...settings, output_format }) as Asked;
       const body = Buffer.from(JSON.stringify({ ...asked, source_url: `${SOURCE_ORIGIN}/c/${seed}` }));
-      // What plays in real time may do so for a minute.
+      // Live streams may play for a minute.
       const taken: ClientBehaviour = asked.live && client.kind === 'reads' ? { kind: 'listens', ms: 6_000 } : client;
       const isWhole = Object.keys(settings).length === 0;
       const isHonest = HONEST_KINDS.has(behaviour.kind);

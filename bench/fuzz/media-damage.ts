@@ -1,10 +1,10 @@
 import type { Damage, DamagePlans, WrittenNumber } from './damage-plans.ts';
 
-/** Where headers are. */
+/** The part of a file that holds headers. */
 const HEAD_BYTES = 600;
 const LARGEST_BYTES = 4 << 20;
 
-/** What may stand in front of a file. Sizes in them lie. */
+/** Bytes to put before a file. The sizes in them are wrong. */
 const PREFIXES: readonly Buffer[] = [
   ...[
     'ID3\x04\x00\x00\x7f\x7f\x7f\x7f',
@@ -19,14 +19,14 @@ const PREFIXES: readonly Buffer[] = [
   ...['\xff\xfb\x90\x00', '\xff', '\x00', '\x47'],
 ].map((text) => Buffer.from(text, 'latin1'));
 
-/** A copy of a file with one damage; `others` is what it may be spliced with. Never over 4 MiB. */
+/** Returns a copy of a file with one damage. `others` are files to splice with. Never over 4 MiB. */
 export function damaged(file: Buffer, damage: Damage, others: readonly Buffer[]): Buffer {
   if (file.length === 0) return file;
   const apply = APPLY[damage.what] as Apply<Damage>;
   return apply(Buffer.from(file), damage, others).subarray(0, LARGEST_BYTES);
 }
 
-/** May change the bytes it is given. */
+/** May change its input. */
 type Apply<Told> = (bytes: Buffer, told: Told, others: readonly Buffer[]) => Buffer;
 
 const APPLY: { readonly [What in keyof DamagePlans]: Apply<DamagePlans[What]> } = {
@@ -63,7 +63,7 @@ const APPLY: { readonly [What in keyof DamagePlans]: Apply<DamagePlans[What]> } 
   },
   shuffled(bytes, { block, order }) {
     const count = Math.ceil(bytes.length / block);
-    // A fixed disorder: by what multiplying with an odd number makes of each place.
+    // A fixed permutation: each position is multiplied by an odd number.
     const key = (place: number): number => Math.imul(place + 1, (order * 2 + 0x9e37_79b1) | 1) >>> 0;
     const places = Array.from({ length: count }, (_, place) => place).toSorted((one, other) => key(one) - key(other));
     return Buffer.concat(places.map((place) => bytes.subarray(place * block, (place + 1) * block)));
@@ -88,7 +88,7 @@ function placeIn(bytes: Buffer, position: number, inHead = false): number {
   return Math.max(0, Math.min(bytes.length - 1, Math.floor(position * range)));
 }
 
-/** Where letters and digits stand that may name a box or a chunk, whose size is beside them; first and last parts only. */
+/** Returns positions of possible names of boxes or chunks, next to their sizes; first and last parts only. */
 function namesIn(bytes: Buffer): number[] {
   const tailAt = Math.max(0, bytes.length - (8 << 10));
   const found = (part: Buffer, start: number): number[] =>

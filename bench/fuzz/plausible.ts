@@ -3,8 +3,8 @@ import { OPUS_SAMPLE_RATES } from '#lib/profiles/audio.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * A body that its schema takes, without what contradicts itself all the same, as a caller would write it: schemas cannot
- * say which fields exclude each other.
+ * Returns a body that matches its schema, without fields that contradict each other, as a caller would write it.
+ * Schemas cannot express which fields exclude each other.
  */
 export function plausible(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;

@@ -11,7 +11,7 @@ import { type FieldValues, valuesOf } from './schema-values.ts';
 import { SOURCE_URLS } from './source-urls.ts';
 import { type HeaderLine, isRightFraming, serialize, type WireRequest, WRONG_FRAMINGS } from './wire-request.ts';
 
-/** What a schema alone does not know how to make. */
+/** Values that a schema alone cannot generate. */
 const FIELDS: FieldValues = {
   source_url: SOURCE_URLS,
   duration: fc.double({ min: 0.001, max: 5, noNaN: true }),
@@ -26,10 +26,10 @@ const FORM = 'application/x-www-form-urlencoded';
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'QUERY', 'PROPFIND', 'TRACE'] as const;
 const BROKEN_METHODS = ['get', '', 'BREW', 'PRI', 'CONNECT', 'G\u0000T', 'A'.repeat(1_000)] as const;
 
-/** Longest answer to wait for; a connection that says nothing is closed by the server behind 15 s. */
+/** Longest wait for a response. The server closes a silent connection after 15 s. */
 const LIMIT_MS = 25_000;
 
-/** What is done to a request that was good; all of it rare, so that most requests get to what they are for. */
+/** Changes to a valid request. All are rare, so that most requests reach their operation. */
 const TWISTS = fc.record({
   changes: maybe(2, fc.array(JSON_CHANGES, { minLength: 1, maxLength: 3 })),
   text: maybe(8, TEXT_CHANGES),
@@ -60,11 +60,11 @@ const TWISTS = fc.record({
 
 type Twists = typeof TWISTS extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Requests for every operation of this OpenAPI document: good ones, and such as differ in a few ways. */
+/** Requests for every operation of this OpenAPI document: valid ones, and some with a few changes. */
 export function requestCases(document: ApiDocument): fc.Arbitrary<CaseOfSeed> {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
-      // Audio costs more than all the rest, and `media` cases are about it; a change has much that may refuse it.
+      // Fewer transcodes, because audio is expensive and `media` cases cover it. More changes, which have many checks.
       weight: path === '/transcode' ? 2 : method === 'patch' ? 8 : 3,
       arbitrary: casesOf({ path, method: method.toUpperCase(), operation }, document),
     })),
@@ -78,7 +78,7 @@ function casesOf(
 ): fc.Arbitrary<CaseOfSeed> {
   const { parameters = [], requestBody } = operation;
   const schema = Object.values(requestBody?.content ?? {})[0]?.schema;
-  // The token endpoint: who proves itself in the body must not do so in a header.
+  // The token endpoint: credentials in the body exclude credentials in a header.
   const isForm = FORM in (requestBody?.content ?? {});
   return fc
     .record({
@@ -126,7 +126,7 @@ type Proper = {
   readonly target: string;
   readonly lines: HeaderLine[];
   readonly body: Buffer | undefined;
-  /** Whether the answer may go on for ever. */
+  /** Whether the response may be endless. */
   readonly isStream: boolean;
 };
 
@@ -167,14 +167,14 @@ function twisted({ method, target, lines, body, isStream }: Proper, twists: Twis
   });
 }
 
-/** What need not end is listened to for a while; one that sends no proper request rarely waits until the server has enough. */
+/** Reads endless responses for a while. A client with an invalid request rarely waits for the server's timeout. */
 function clientOf({ broken, client }: Twists, isStream: boolean): ClientBehaviour {
   const waits = broken === undefined || ('cutAt' in broken && broken.cutAt < 100 && broken.cutAt % 10 === 0);
   if (!waits) return { kind: 'gives_up', afterMs: 1_500 };
   return isStream && client.kind === 'reads' ? { kind: 'listens', ms: 1_000 } : client;
 }
 
-/** Headers of which a server may well say that the request is none. */
+/** Headers for which a server may reject the request as invalid. */
 function changesFraming(headers: readonly HeaderLine[] = []): boolean {
   return headers.some(([name]) => ['Host', 'Expect', 'Connection', 'Upgrade'].includes(name)) || headers.length > 40;
 }

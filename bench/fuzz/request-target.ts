@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { MARKERS } from './markers.ts';
 
-/** What may stand for a part of a path. */
+/** Possible values of a path segment. */
 export const PATH_VALUES: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.constant(MARKERS.liveId) },
   { weight: 3, arbitrary: fc.constantFrom(MARKERS.lastId, MARKERS.keyId) },
@@ -29,7 +29,7 @@ export const PATH_VALUES: fc.Arbitrary<string> = fc.oneof(
   },
 );
 
-/** What is done to a target that was good; the result may be none of HTTP's. */
+/** Changes to a valid target. The result may be invalid HTTP. */
 const TARGET_CHANGES: readonly ((target: string) => string)[] = [
   (target) => `/${target}`,
   (target) => `${target}/`,
@@ -55,7 +55,7 @@ const TARGET_CHANGES: readonly ((target: string) => string)[] = [
 
 export const CHANGED_TARGETS: fc.Arbitrary<(target: string) => string> = fc.constantFrom(...TARGET_CHANGES);
 
-/** What no HTTP request line has as its target. */
+/** Invalid targets of an HTTP request line. */
 const BROKEN_TARGET_CHANGES: readonly ((target: string) => string)[] = [
   (target) => target.slice(1),
   (target) => `${target} x`,
@@ -69,13 +69,13 @@ const BROKEN_TARGET_CHANGES: readonly ((target: string) => string)[] = [
 
 export const BROKEN_TARGETS: fc.Arbitrary<(target: string) => string> = fc.constantFrom(...BROKEN_TARGET_CHANGES);
 
-/** As a field of a form or a header has it. An object may say that it has no way to be a string: `{"toString": 1}`. */
+/** Converts a value to text for a form or header. An object may have no string form: `{"toString": 1}`. */
 export function plainText(value: unknown): string {
   if (Array.isArray(value)) return value.map(plainText).join(',');
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
 }
 
-/** A query of these parameters, as OpenAPI writes them: lists with commas. */
+/** Returns a query of these parameters as in OpenAPI: lists with commas. */
 export function queryOf(parameters: Readonly<Record<string, unknown>>): string {
   const fields = Object.entries(parameters).map(([name, value]): [string, string] => [name, plainText(value)]);
   return fields.length === 0 ? '' : `?${new URLSearchParams(fields)}`;

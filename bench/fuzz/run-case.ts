@@ -8,34 +8,34 @@ import { type Answered, type Exchange, exchange } from './exchange.ts';
 import type { AskedAudio, FuzzCase } from './fuzz-case.ts';
 import { type MarkerValues, withoutMarkers } from './markers.ts';
 
-/** What a case is run against. */
+/** The target of a case. */
 export type Target = {
   readonly url: string;
   readonly contract: Contract;
   readonly markers: () => MarkerValues;
-  /** Why the host is not the one it was; undefined while it is. */
+  /** Why the host has died; undefined while it is running. */
   readonly death: () => string | undefined;
-  /** Serves the source of a case until it is disposed. */
+  /** Serves the source of a case until it is disposed of. */
   readonly serve: (fuzzCase: FuzzCase) => Disposable;
 };
 
 export type Verdict = {
   readonly exchange: Exchange;
-  /** What did not hold; nothing for a good answer. */
+  /** Violated expectations; none for a valid response. */
   readonly offences: readonly string[];
 };
 
 export type Depth = {
-  /** Decodes what came out. */
+  /** Decodes the output. */
   readonly decodes: boolean;
-  /** Looks the transcode up behind its end. */
+  /** Requests the record of the transcode after its end. */
   readonly looksUp: boolean;
 };
 
-/** What a record has to be final, behind the end of its answer. */
+/** Time after the end of a response until its record must be final. */
 const SETTLED_WITHIN_MS = 10_000;
 
-/** Runs one case and says what did not hold. */
+/** Runs one case and returns the violated expectations. */
 export async function runCase(fuzzCase: FuzzCase, target: Target, depth: Depth): Promise<Verdict> {
   using _source = target.serve(fuzzCase);
   const { client, limitMs, method } = fuzzCase;
@@ -56,10 +56,10 @@ function offencesOf(
   switch (found.kind) {
     case 'hung':
       return [
-        `no end within ${limitMs / 1_000} s (${found.status === undefined ? 'no answer' : `status ${found.status}`})`,
+        `no end within ${limitMs / 1_000} s (${found.status === undefined ? 'no response' : `status ${found.status}`})`,
       ];
     case 'no_answer':
-      return isHttp ? [`no answer: ${found.reason}`] : [];
+      return isHttp ? [`no response: ${found.reason}`] : [];
     case 'given_up':
       return [];
     case 'answered': {
@@ -72,8 +72,8 @@ function offencesOf(
       const isOverloaded = found.status === 503 || found.status === 429;
       if (!mustPlay || isOverloaded || (found.status === 200 && found.complete && found.body.length > 0))
         return offences;
-      const how = found.status === 200 ? 'broke off or is empty' : `status ${found.status} ${codeOf(found)}`;
-      return [...offences, `a good source did not play: ${how}`];
+      const how = found.status === 200 ? 'it was cut or is empty' : `status ${found.status} ${codeOf(found)}`;
+      return [...offences, `a valid source did not play: ${how}`];
     }
   }
 }
@@ -91,44 +91,44 @@ async function audioOffences(fuzzCase: FuzzCase, answer: Answered, target: Targe
   return offences;
 }
 
-/** Pages of an Ogg stream that come before any sound. */
+/** Pages of an Ogg stream before any sound. */
 const OPUS_HEADERS = 2;
 
-/** Whether there is more than the headers: a few milliseconds, or what lies behind the end, may come to no sample. */
+/** Whether there is more than the headers: a few milliseconds, or a start after the end, may contain no sample. */
 function hasSound(body: Buffer): boolean {
   const pages = body.subarray(0, 1_000).toString('latin1').split('OggS').length - 1;
   return body.length > 0 && (pages === 0 || pages > OPUS_HEADERS);
 }
 
-/** Fails unless what came out decodes, and is of the codec, rate and channels that were asked for. */
+/** Fails unless the output decodes and has the requested codec, rate and channels. */
 async function assertPlayable({ body, headers }: Answered, asked: AskedAudio): Promise<void> {
   const { output_format: format, sample_rate: rate, channels } = asked;
   const sound =
     format === 'pcm' ? pcmSound(body, headers['content-type'] ?? '') : await decode(recognisable(body, format));
   if (format === 'opus') assert.equal(body.toString('latin1', 28, 36), 'OpusHead', 'no Opus');
   if (format === 'aac') assert.equal(body.readUInt16BE() & 0xfff6, 0xfff0, 'no ADTS');
-  // Opus decodes to 48 kHz whatever it was made of.
+  // Opus always decodes to 48 kHz.
   const found = { rate: sound.rate, channels: sound.channels };
-  assert.deepEqual(found, { rate: format === 'opus' ? 48_000 : rate, channels }, 'other audio than was asked for');
+  assert.deepEqual(found, { rate: format === 'opus' ? 48_000 : rate, channels }, 'the audio is not as requested');
 }
 
 const SHORT_BYTES = 10_000;
 
-/** ADTS may be joined at will, and two frames are too few for ffmpeg to know it by. */
+/** Repeats ADTS, which can be joined, because ffmpeg does not recognise only two frames. */
 function recognisable(body: Buffer, format: 'opus' | 'aac'): Buffer {
   return format === 'aac' && body.length < SHORT_BYTES ? Buffer.concat([body, body, body, body]) : body;
 }
 
 const FINAL = new Set(['completed', 'failed', 'cancelled']);
 
-/** Fails unless the record of a transcode agrees with what its client got. */
+/** Fails unless the record of a transcode agrees with the response of its client. */
 async function assertRecorded(answer: Answered, target: Target): Promise<void> {
   const path = `/transcodes/${answer.headers['x-transcode-id']}`;
   const found = await eventually(
     async () => {
       const record = await call(target, path, { headers: { authorization: OWNER } });
       const state = record.status === 200 ? record.json().state : `status ${record.status}`;
-      assert.ok(FINAL.has(state), `the record says ${state} behind the end of the answer`);
+      assert.ok(FINAL.has(state), `the record has the state ${state} after the end of the response`);
       return record;
     },
     { withinMs: SETTLED_WITHIN_MS },
@@ -144,5 +144,9 @@ async function assertRecorded(answer: Answered, target: Target): Promise<void> {
   };
   assert.notEqual(error?.code, 'INTERNAL_ERROR', 'its record: INTERNAL_ERROR');
   if (!answer.left)
-    assert.equal(state === 'completed', answer.complete, `the record says ${state}, complete is ${answer.complete}`);
+    assert.equal(
+      state === 'completed',
+      answer.complete,
+      `the record has the state ${state}, complete is ${answer.complete}`,
+    );
 }

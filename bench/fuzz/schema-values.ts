@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { JsonSchema } from './contract.ts';
 
-/** What is put into a field instead of what its schema says. */
+/** Values to put into a field in place of those of its schema. */
 export type FieldValues = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
-/** Values a JSON schema takes, as far as a schema can say; fields of these names get these values. */
+/** Values that match a JSON schema. Fields with these names get these values. */
 export function valuesOf(
   schema: JsonSchema,
   fields: FieldValues = {},

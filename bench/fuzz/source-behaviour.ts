@@ -3,14 +3,14 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { endless, serve, trickleHeaders } from '../../test/support/http-source.ts';
 
-/** How a source is served; `at` is where in its bytes it goes wrong (0–1). */
+/** How a source is served. `at` is the position of the fault in its bytes (0–1). */
 export type SourceBehaviour = { readonly kind: BehaviourKind; readonly at: number };
 
 type Behave = (bytes: Buffer, at: number) => RequestListener;
 
 const ETAG = { etag: '"v1"' };
 
-/** Those that do no harm: what they serve has to play. */
+/** Harmless behaviours: their sources must play. */
 const HONEST = {
   plain: (bytes) => serve(bytes, { headers: ETAG }),
   chunked: (bytes) => serve(bytes, { chunked: true, ranges: false }),
@@ -85,7 +85,7 @@ const HOSTILE = {
   endless_zeros: () => endless(Buffer.alloc(64 << 10)),
 } as const satisfies Record<string, Behave>;
 
-/** Where a redirect must not lead. */
+/** Forbidden targets of a redirect. */
 const ASTRAY = [
   'file:///etc/passwd',
   'http://127.0.0.1:1/',
@@ -102,7 +102,7 @@ const BEHAVIOURS: Readonly<Record<string, Behave>> = { ...HONEST, ...HOSTILE };
 
 export type BehaviourKind = keyof typeof HONEST | keyof typeof HOSTILE;
 
-/** Names of those that do no harm. */
+/** Names of the harmless behaviours. */
 export const HONEST_KINDS: ReadonlySet<string> = new Set(Object.keys(HONEST));
 
 const kinds = (of: object) => fc.constantFrom(...(Object.keys(of) as BehaviourKind[]));
@@ -111,7 +111,7 @@ const position = fc.double({ min: 0, max: 0.999, noNaN: true });
 export const HONEST_BEHAVIOURS: fc.Arbitrary<SourceBehaviour> = fc.record({ kind: kinds(HONEST), at: position });
 export const HOSTILE_BEHAVIOURS: fc.Arbitrary<SourceBehaviour> = fc.record({ kind: kinds(HOSTILE), at: position });
 
-/** Serves these bytes as the behaviour says. */
+/** Serves these bytes with the behaviour. */
 export function behave({ kind, at }: SourceBehaviour, bytes: Buffer): RequestListener {
   return (BEHAVIOURS[kind] ?? HONEST.plain)(bytes, at);
 }
@@ -120,7 +120,7 @@ function head(status: string, lines: readonly string[]): Buffer {
   return Buffer.from([`HTTP/1.1 ${status}`, ...lines, '', ''].join('\r\n'), 'latin1');
 }
 
-/** Writes past Node's HTTP, and closes. */
+/** Writes directly to the socket, without Node's HTTP, and closes it. */
 function raw(start: () => Buffer, ...parts: readonly Buffer[]): RequestListener {
   return ({ socket }) => {
     socket.write(start());
@@ -129,7 +129,7 @@ function raw(start: () => Buffer, ...parts: readonly Buffer[]): RequestListener 
   };
 }
 
-/** Breaks off at first; then answers the range that is asked for with these headers. */
+/** Cuts the first response, then serves the requested range with these headers. */
 function afterBreak(bytes: Buffer, at: number, headers: Readonly<Record<string, string>>): RequestListener {
   const place = Math.floor(bytes.length * at);
   const first = serve(bytes, { headers: ETAG, breakAfter: [place] });
@@ -143,7 +143,7 @@ function afterBreak(bytes: Buffer, at: number, headers: Readonly<Record<string, 
 
 const PIECES = 8;
 
-/** A few pieces, each when the one before has left. */
+/** Sends a few pieces, each when the one before is sent. */
 async function inPieces(response: ServerResponse, bytes: Buffer): Promise<void> {
   const length = Math.ceil(bytes.length / PIECES);
   response.writeHead(200, { 'content-length': bytes.length });

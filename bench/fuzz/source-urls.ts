@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { MARKERS } from './markers.ts';
 
-/** Of the source server of the run. */
+/** The URL of the run's source server. */
 export const SOURCE_ORIGIN = `http://127.0.0.1:${MARKERS.port}`;
 
-/** The bucket whose object `sound` is a source, too. */
+/** The bucket whose object `sound` is also a source. */
 export const BUCKET = 'media';
 
-/** What callers name as their source: some that are there, most that are to be refused. */
+/** Source URLs of callers: some exist, most must be refused. */
 export const SOURCE_URLS: fc.Arbitrary<string> = fc.oneof(
   {
     weight: 6,

@@ -4,14 +4,14 @@ import type { FuzzCase } from './fuzz-case.ts';
 
 export type Slowest = { readonly ms: number; readonly seed: number; readonly label: string };
 
-/** What has been seen of the cases of one kind. */
+/** Statistics of the cases of one kind. */
 export type KindTally = {
   cases: number;
-  /** Good ones among them, which had to play, and did. */
+  /** Valid cases, which had to play and did. */
   played: number;
-  /** Status and code of an answer, or what came instead → how often. */
+  /** Status and code of a response, or the result without one → count. */
   readonly answers: Map<string, number>;
-  /** Operations that did what they are for. */
+  /** Operations that succeeded. */
   readonly succeeded: Set<string>;
   slowest: Slowest;
 };
@@ -43,7 +43,7 @@ export function count(
   if (found.ms > own.slowest.ms) own.slowest = { ms: found.ms, seed, label };
 }
 
-/** A path without its query, and with all that may be an id in it written `{id}`. */
+/** Returns a path without its query, with `{id}` in place of ids. */
 function templateOf(target: string): string {
   return (target.split('?')[0] ?? '').replace(/\/[\w-]{16,}/, '/{id}');
 }
@@ -52,17 +52,17 @@ function nameOf(found: Exchange): string {
   if (found.kind !== 'answered') return found.kind.replaceAll('_', ' ');
   const code = codeOf(found);
   if (code !== undefined) return `${found.status} ${code}`;
-  return found.complete || found.left ? String(found.status) : `${found.status}, broken off`;
+  return found.complete || found.left ? String(found.status) : `${found.status}, cut`;
 }
 
-/** A table for people: kinds, answers, the slowest. */
+/** Returns a table for people: kinds, responses, the slowest. */
 export function tallyText(tally: Tally, seconds: number): string {
   return Object.entries(tally)
     .map(([kind, { cases, played, answers, succeeded, slowest }]) => {
       const rows = [...answers].toSorted(([, one], [, other]) => other - one);
       const lines = rows.map(([name, times]) => `  ${String(times).padStart(8)}  ${name}`);
       const slow = `  slowest ${(slowest.ms / 1_000).toFixed(1)} s: ${slowest.label} (${slowest.seed})`;
-      const good = kind === 'media' ? `, ${played} good ones played` : '';
+      const good = kind === 'media' ? `, ${played} valid ones played` : '';
       const done = `  succeeded: ${[...succeeded].toSorted().join(', ')}`;
       return [`${kind}: ${cases} cases, ${(cases / seconds).toFixed(1)} a second${good}`, ...lines, done, slow].join(
         '\n',

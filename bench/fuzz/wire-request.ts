@@ -1,6 +1,6 @@
 export type HeaderLine = readonly [name: string, value: string];
 
-/** A request before it is bytes. */
+/** A request before it is serialised. */
 export type WireRequest = {
   readonly method: string;
   readonly target: string;
@@ -12,7 +12,7 @@ export type WireRequest = {
 
 type Framed = { readonly headers: readonly HeaderLine[]; readonly bytes: Buffer };
 
-/** Ways to say where a body ends; those behind `chunked` are wrong. */
+/** Ways to delimit a body. Those after `chunked` are wrong. */
 const FRAMINGS = {
   length: (body) => ({ headers: [['Content-Length', String(body.length)]], bytes: body }),
   chunked: (body) => ({ headers: [['Transfer-Encoding', 'chunked']], bytes: chunked(body) }),
@@ -53,7 +53,7 @@ export function isRightFraming(framing: Framing): boolean {
   return framing === 'length' || framing === 'chunked';
 }
 
-/** The request as it goes over the wire. */
+/** Returns the bytes of the request on the wire. */
 export function serialize({ method, target, version, headers, body, framing }: WireRequest): Buffer {
   const framed: Framed = body === undefined ? { headers: [], bytes: Buffer.alloc(0) } : FRAMINGS[framing](body);
   const lines = [...headers, ...framed.headers].map(([name, value]) => `${name}: ${value}`);

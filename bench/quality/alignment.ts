@@ -1,12 +1,12 @@
 import { channelOf, type Sound } from '../../test/support/audio.ts';
 import { transform } from '../../test/support/spectrum.ts';
 
-/** Samples that are compared: a third of a second at 48 kHz. */
+/** Compared samples: a third of a second at 48 kHz. */
 const LENGTH = 16_384;
 
 export type Pair = { readonly original: Sound; readonly coded: Sound };
 
-/** What comes so many samples later, brought forward to the original; no longer than that. */
+/** Removes a delay of N samples and cuts the result to the length of the original. */
 export function aligned({ original, coded }: Pair, delay: number): Sound {
   const [from, to] = [Math.max(0, delay) * coded.channels, Math.max(0, -delay) * coded.channels];
   const heard = coded.samples.subarray(from, from + original.samples.length - to);
@@ -15,7 +15,7 @@ export function aligned({ original, coded }: Pair, delay: number): Sound {
   return { ...coded, samples };
 }
 
-/** By how many samples the coded sound comes later: where the cross-correlation is largest. Less than 16384. */
+/** Returns the delay of the coded sound in samples, at the largest cross-correlation. Less than 16384. */
 export function delayOf({ original, coded }: Pair): number {
   const [left, right] = [channelOf(original), channelOf(coded)];
   const start = loudestStretch(left);
@@ -31,7 +31,7 @@ export function delayOf({ original, coded }: Pair): number {
   return lag < LENGTH ? lag : lag - 2 * LENGTH;
 }
 
-/** As long again in zeros, so that the correlation does not wrap around. */
+/** Appends the same length of zeros, so that the correlation does not wrap around. */
 function padded(signal: Float64Array, start: number): Float64Array {
   const whole = new Float64Array(2 * LENGTH);
   whole.set(signal.subarray(start, start + LENGTH));

@@ -3,9 +3,9 @@ import { type Judgement, MEASURES, type Measure } from './judgement.ts';
 type Judged = Pick<Judgement, Measure | 'bitrate'>;
 
 /**
- * What an encoder wastes, in bitrate: for each measure the share by which its bitrate exceeds what the reference encoder
- * needs for the same quality. 0.02 means that it takes 2 % more bits. `ladder` is the reference at several bitrates, which
- * says how many dB a doubling brings.
+ * Returns an encoder's loss in bitrate: for each measure the share by which its bitrate exceeds that of the reference
+ * encoder at the same quality. 0.02 means 2 % more bits. `ladder` is the reference at several bitrates, which shows how
+ * many dB a doubled bitrate gains.
  */
 export function bitrateLoss(
   judged: Judged,
@@ -19,7 +19,7 @@ export function bitrateLoss(
   return Object.fromEntries(losses) as Record<Measure, number>;
 }
 
-/** The slope of the line through all steps, by least squares. */
+/** Returns the slope of the line through all steps, by least squares. */
 function decibelsOfDoubling(ladder: readonly Judged[], measure: Measure): number {
   const points = ladder.map((step) => ({ x: Math.log2(step.bitrate), y: step[measure] }));
   const mean = (of: (point: (typeof points)[number]) => number) =>

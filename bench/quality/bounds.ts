@@ -4,8 +4,8 @@ import type { Bounds } from './comparison.ts';
 const INAUDIBLE: Bounds = { loss: 0.02, change: 1 };
 
 /**
- * What each preset may lose to its encoder's best. `standard` is the one that is to cost little: as much as a twelfth of the
- * bitrate, most of it where a bare tone rings.
+ * How much each preset may lose compared with its encoder's best. `standard` must be cheap: it may lose up to a twelfth
+ * of the bitrate, most of it on pure ringing tones.
  */
 export const BOUNDS: Readonly<Record<QualityPreset, Bounds>> = {
   lowlatency: INAUDIBLE,

@@ -8,7 +8,7 @@ export type Task = {
   readonly ffmpeg: string;
   readonly format: 'opus' | 'aac';
   readonly preset: QualityPreset;
-  /** A file whose transcode the processor's time is taken of. */
+  /** The file for the measurement of processor time. */
   readonly music: string;
   readonly judge: Judge;
   readonly rounds: number;
@@ -16,29 +16,29 @@ export type Task = {
 
 export type Compared = {
   readonly variant: Variant;
-  /** The least of all rounds. */
+  /** The minimum of all rounds. */
   readonly cpuSeconds: number;
   readonly judgement: Judgement;
-  /** Shares of the bitrate, against the reference. */
+  /** Shares of the bitrate, compared with the reference. */
   readonly loss: Readonly<Record<Measure, number>>;
   readonly worst: WorstSound;
 };
 
-/** The sound whose noise-to-mask ratio rises most against the reference, and by how much, dB. */
+/** The sound with the largest rise of the noise-to-mask ratio compared with the reference, and the rise in dB. */
 export type WorstSound = { readonly name: string; readonly change: number };
 
-/** How much worse a choice may be. */
+/** The largest acceptable loss of a choice. */
 export type Bounds = {
-  /** Of each measure: a share of the bitrate. */
+  /** For each measure: a share of the bitrate. */
   readonly loss: number;
-  /** Of any one sound, dB of its noise-to-mask ratio: an average hides the one that breaks. */
+  /** For any single sound, dB of its noise-to-mask ratio: an average would hide a broken one. */
   readonly change: number;
 };
 
-/** Shares of the preset's bitrate at which the reference is judged, to know what a dB is worth. */
+/** Shares of the preset's bitrate at which the reference is judged, to convert dB to bitrate. */
 const LADDER = [0.9, 0.95, 1, 1.05, 1.1];
 
-/** Compares all variants of an encoder with its best, which comes first; the processor's time is taken in turn. */
+/** Compares all variants of an encoder with its best, which is the first. Measures processor time in turn. */
 export async function compareVariants(task: Task): Promise<readonly Compared[]> {
   const { reference, others } = VARIANTS[task.format];
   const encoderOf = (variant: Variant) => ({ ffmpeg: task.ffmpeg, args: variantArguments(task, variant) });
@@ -62,7 +62,7 @@ export async function compareVariants(task: Task): Promise<readonly Compared[]> 
   return compared.map((one, index) => ({ ...one, cpuSeconds: times[index]?.least ?? Number.NaN }));
 }
 
-/** What takes the least of the processor among the variants that keep within the bounds. */
+/** Returns the variant with the least processor time within the bounds. */
 export function cheapest(compared: readonly Compared[], bounds: Bounds): Compared | undefined {
   return compared
     .filter(({ loss, worst }) => Math.max(...Object.values(loss)) <= bounds.loss && worst.change <= bounds.change)

@@ -20,7 +20,7 @@ const RECORDINGS: Readonly<Record<string, Excerpt>> = {
   speech: { file: 'sense-and-sensibility.flac', from: 0, seconds: 8 },
 };
 
-/** What encoders are judged by: recordings, sounds that are hard for them, and every file of a folder of one's own. */
+/** Returns the sounds to judge encoders by: recordings, sounds that are hard to encode, and the files of a folder. */
 export async function corpus(folder?: string): Promise<NamedSound[]> {
   const own = folder === undefined ? [] : (await readdir(folder)).toSorted().map((file) => join(folder, file));
   const recordings = Object.entries(RECORDINGS).map(async ([name, { file, from, seconds }]) => ({

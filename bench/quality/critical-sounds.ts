@@ -1,8 +1,8 @@
 import type { Sound } from '../../test/support/audio.ts';
 
 /**
- * Sounds that are hard for encoders, of the kinds in EBU Tech 3253 (SQAM) and MPEG's listening tests, made here so that
- * they are free and the same each time: 48 kHz, stereo, four seconds.
+ * Sounds that are hard to encode, of the kinds in EBU Tech 3253 (SQAM) and MPEG's listening tests. They are generated
+ * here, so they are free and reproducible: 48 kHz, stereo, four seconds.
  */
 export const CRITICAL_SOUNDS: Readonly<Record<string, () => Sound>> = {
   castanets: () => mix(hits(0.11, 41), ({ time, side, random }) => castanet(time, side, random)),
@@ -18,14 +18,14 @@ export const CRITICAL_SOUNDS: Readonly<Record<string, () => Sound>> = {
 const RATE = 48_000;
 const SECONDS = 4;
 const LENGTH = RATE * SECONDS;
-/** Of the loudest sample: −3 dB. */
+/** Level of the loudest sample: −3 dB. */
 const PEAK = 0.7;
 
-/** Something that sounds from a time on: `side` −1 is left, 1 right; `random` 0–1. */
+/** A sound that starts at a time: `side` −1 is left, 1 right; `random` 0–1. */
 type Hit = { readonly time: number; readonly side: number; readonly random: number };
 const START: Hit = { time: 0, side: 0, random: 0.5 };
 
-/** A mono sound from a second on. */
+/** A mono sound that starts at a second. */
 type Part = { readonly time: number; readonly side: number; readonly signal: Float64Array };
 
 function mix(all: readonly Hit[], play: (hit: Hit) => Part): Sound {
@@ -47,7 +47,7 @@ function mix(all: readonly Hit[], play: (hit: Hit) => Part): Sound {
   };
 }
 
-/** Irregular, so many seconds apart in the mean. */
+/** Irregular times with a mean distance in seconds. */
 function hits(apart: number, seed: number): Hit[] {
   const random = randomNumbers(seed);
   const all: Hit[] = [];
@@ -57,7 +57,7 @@ function hits(apart: number, seed: number): Hit[] {
   return all;
 }
 
-/** A hard click, and two boards that ring for some milliseconds. */
+/** A hard click, and two boards that ring for a few milliseconds. */
 function castanet(time: number, side: number, random: number): Part {
   const noise = randomNumbers(Math.floor(random * 1e6));
   const [low, high] = [1_400 + 600 * random, 3_200 + 1_500 * random];
@@ -162,7 +162,7 @@ function wave(hertz: number, time: number): number {
   return Math.sin(2 * Math.PI * hertz * time);
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Numbers from 0 to 1, reproducible with the same seed (mulberry32). */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

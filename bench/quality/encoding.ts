@@ -4,20 +4,20 @@ import { promisify } from 'node:util';
 import { endedChildrenCpuSeconds } from '#lib/ffmpeg/usage.ts';
 import { decode, type Sound, secondsOf } from '../../test/support/audio.ts';
 
-/** An ffmpeg, and its output options up to but without the output's name. */
+/** An ffmpeg and its output options, without the output's name. */
 export type Encoder = { readonly ffmpeg: string; readonly args: readonly string[] };
 
 export type Coded = { readonly sound: Sound; readonly bitrate: number };
 
 const PCM = ['-f', 's16le', '-ar', '48000', '-ac', '2'];
 
-/** What is heard of an input, 48 kHz and stereo. */
+/** Decodes an input to 48 kHz stereo. */
 export async function soundFrom(ffmpeg: string, input: readonly string[]): Promise<Sound> {
   const pcm = await run(ffmpeg, [...input, ...PCM, 'pipe:1']);
   return { rate: 48_000, channels: 2, samples: new Int16Array(new Uint8Array(pcm).buffer) };
 }
 
-/** What an encoder makes of a sound of 48 kHz and stereo: how it is heard, and its bit/s. */
+/** Encodes a sound of 48 kHz stereo. Returns the decoded result and its bit/s. */
 export async function encode({ ffmpeg, args }: Encoder, sound: Sound): Promise<Coded> {
   const { buffer, byteOffset, byteLength } = sound.samples;
   const input = Buffer.from(buffer, byteOffset, byteLength);
@@ -25,7 +25,7 @@ export async function encode({ ffmpeg, args }: Encoder, sound: Sound): Promise<C
   return { sound: await decode(encoded), bitrate: (encoded.length * 8) / secondsOf(sound) };
 }
 
-/** Processor seconds of a whole transcode of a file. */
+/** Returns the processor seconds of a whole transcode of a file. */
 export async function transcodeCpuSeconds({ ffmpeg, args }: Encoder, file: string): Promise<number> {
   const before = endedChildrenCpuSeconds();
   await run(ffmpeg, ['-i', file, ...args, 'pipe:1']);

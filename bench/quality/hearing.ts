@@ -1,15 +1,15 @@
 /**
- * The ear of PEAQ's basic version (ITU-R BS.1387-1, annex 2, 2.1): auditory bands of a quarter Bark, what the outer and
- * middle ear let through, the ear's own noise, and how a sound in one band excites the others and what follows.
+ * The ear model of PEAQ's basic version (ITU-R BS.1387-1, annex 2, 2.1): auditory bands of a quarter Bark, the response
+ * of the outer and middle ear, the ear's own noise, and the spreading over bands and time.
  */
 export const FRAME = 2_048;
 export const HOP = FRAME / 2;
-/** What a full-scale tone is taken for, dB SPL. */
+/** The assumed level of a full-scale tone, dB SPL. */
 const FULL_SCALE_DB = 92;
 const LOWEST_HZ = 80;
 const HIGHEST_HZ = 18_000;
 const BARK_STEP = 0.25;
-/** Excitations add up as powers of this exponent. */
+/** The exponent with which excitations add up. */
 const SUMMATION = 0.4;
 const LOWER_SLOPE_DB = 27;
 const SMALLEST = 1e-12;
@@ -20,13 +20,13 @@ const powerOf = (decibels: number) => 10 ** (decibels / 10);
 
 export type Ear = {
   readonly bands: number;
-  /** Adds powers of a frame's bins up in bands, as the inner ear gets them. */
+  /** Sums the powers of a frame's bins in bands, as they reach the inner ear. */
   group(power: Float64Array): Float64Array;
-  /** What a frame excites, the ear's own noise and the spreading to other bands included. */
+  /** The excitation of a frame, including the ear's own noise and the spreading to other bands. */
   spread(grouped: Float64Array): Float64Array;
-  /** How much of an excitation is left after a hop, a share for each band. */
+  /** The share of an excitation that remains after a hop, for each band. */
   readonly decay: readonly number[];
-  /** The power of noise that an excitation of 1 hides, for each band. */
+  /** The power of noise that an excitation of 1 masks, for each band. */
   readonly hidden: readonly number[];
 };
 
@@ -57,7 +57,7 @@ export function createEar(rate: number): Ear {
   };
 }
 
-/** Which share of each bin lies in a band, times what the outer and middle ear let through, in powers of 0 dB SPL. */
+/** The share of each bin in a band, times the response of the outer and middle ear, in powers of 0 dB SPL. */
 function binShares(from: number, to: number, rate: number): { readonly bin: number; readonly share: number }[] {
   const binHz = rate / FRAME;
   const first = Math.round(from / binHz);
@@ -77,7 +77,7 @@ function spreadOf(powers: Float64Array, centres: readonly number[]): Float64Arra
   const total = new Float64Array(powers.length);
   const down = powerOf(-LOWER_SLOPE_DB * BARK_STEP);
   for (const [source, power] of powers.entries()) {
-    // The louder, the farther up.
+    // Louder sounds spread farther up.
     const slope = -24 - 230 / (centres[source] ?? 1) + 2 * Math.log10(power);
     const up = powerOf(slope * BARK_STEP);
     const below = (1 - down ** (source + 1)) / (1 - down);

@@ -7,25 +7,25 @@ import type { NamedSound } from './corpus.ts';
 import { type Encoder, encode } from './encoding.ts';
 import { listenTo } from './noise-to-mask.ts';
 
-/** What is measured of each sound: noise-to-mask ratio, mean and 95th percentile of its frames, and log-spectral distance. */
+/** The measures of each sound: noise-to-mask ratio (mean and 95th percentile of frames), and log-spectral distance. */
 export const MEASURES = ['nmr', 'nmrP95', 'lsd'] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** Each measure in dB; less is better. */
+/** Each measure in dB. Less is better. */
 export type Quality = Readonly<Record<Measure, number>>;
 
-/** Of an encoder over all sounds, each counting the same; `bitrate` in bit/s. */
+/** The result of an encoder over all sounds with equal weight; `bitrate` in bit/s. */
 export type Judgement = Quality & { readonly bitrate: number; readonly bySound: ReadonlyMap<string, Quality> };
 
 export type Judge = (encoder: Encoder) => Promise<Judgement>;
 
-/** Above is little that is heard, and that encoders keep. */
+/** Above this, little is audible or kept by encoders. */
 const HIGHEST_HERTZ = 16_000;
 
-/** Judges encoders by these sounds. */
+/** Judges encoders with these sounds. */
 export function createJudge(sounds: readonly NamedSound[]): Judge {
   const listeners = sounds.map(({ sound }) => listenTo(sound));
-  /** Several options of an encoder may come to the same. */
+  /** Different options of an encoder may have the same output. */
   const known = new Map<string, ReadonlyMap<string, Quality>>();
 
   function qualities(heard: readonly Sound[]): ReadonlyMap<string, Quality> {
@@ -44,7 +44,7 @@ export function createJudge(sounds: readonly NamedSound[]): Judge {
       const { sound: coded, bitrate } = await encode(encoder, sound);
       pairs.push({ original: sound, coded, bitrate });
     }
-    // An encoder is late by as much for every sound; a single one may mislead, where low tones are shifted in phase.
+    // An encoder has the same delay for every sound. A single sound may mislead when low tones are shifted in phase.
     const delay = median(pairs.map(delayOf));
     const heard = pairs.map((pair) => aligned(pair, delay));
     const key = digestOf(heard);

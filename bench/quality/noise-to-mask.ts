@@ -3,23 +3,23 @@ import { transform } from '../../test/support/spectrum.ts';
 import { quantile } from '../support/statistics.ts';
 import { createEar, type Ear, FRAME, HOP } from './hearing.ts';
 
-/** Over the frames of a sound that are no silence: dB; below 0 the ear does not hear what was changed. */
+/** Values over the frames of a sound without silence, in dB. Below 0 the change is inaudible. */
 export type NoiseToMask = { readonly mean: number; readonly p95: number };
 
-/** Says what the ear hears of a change to a sound; the changed one must be aligned to the sample. */
+/** Measures the audible change of a sound. The changed sound must be aligned to the sample. */
 export type Listener = (coded: Sound) => NoiseToMask;
 
-/** A channel's frame: its magnitudes, and the power of noise that it hides in each band; undefined when it is silence. */
+/** A channel's frame: its magnitudes, and the power of noise that it masks in each band; undefined for silence. */
 type Frame = { readonly magnitudes: Float64Array; readonly mask: Float64Array } | undefined;
 
-/** Frames whose loudest sample is below are silence. */
+/** Frames whose loudest sample is below this are silence. */
 const SILENCE = 10 ** (-60 / 20);
 
 const WINDOW = Float64Array.from({ length: FRAME }, (_, index) => 0.5 - 0.5 * Math.cos((2 * Math.PI * index) / FRAME));
 
 /**
- * Noise-to-mask ratio of what an encoder has made of a sound (ITU-R BS.1387-1, annex 2, 4.5.1): how far what it changed
- * lies above what the sound itself hides.
+ * The noise-to-mask ratio of an encoded sound (ITU-R BS.1387-1, annex 2, 4.5.1): the level of the change compared with
+ * the level that the sound itself masks.
  */
 export function listenTo(original: Sound): Listener {
   const ear = createEar(original.rate);
@@ -53,7 +53,7 @@ function framesOf(ear: Ear, signal: Float64Array): Frame[] {
   return frames;
 }
 
-/** For each frame the noise over the mask, averaged over bands; as many frames as the coded sound has. */
+/** Returns the noise over the mask, averaged over bands, for each frame of the coded sound. */
 function noiseRatios(ear: Ear, frames: readonly Frame[], coded: Float64Array): (number | undefined)[] {
   return frames.slice(0, Math.floor((coded.length - FRAME) / HOP) + 1).map((frame, index) => {
     if (frame === undefined) return undefined;

@@ -3,7 +3,7 @@ import { MEASURES } from './judgement.ts';
 
 const HEAD = ['', 'CPU s', 'CPU', 'kbit/s', 'NMR', 'NMR p95', 'LSD', 'loss: NMR', 'p95', 'LSD', 'worst sound, NMR'];
 
-/** The variants as lines of text; differences and losses are to the first one. */
+/** Returns the variants as lines of text. Differences and losses are relative to the first one. */
 export function comparisonTable(compared: readonly Compared[]): string {
   const [reference] = compared;
   const rows = compared.map(({ variant, cpuSeconds, judgement, loss, worst }) => [

@@ -1,15 +1,15 @@
 import { audioProfile, audioProfileArguments, type QualityPreset } from '#lib/profiles/audio.ts';
 
-/** One way to encode: options that come behind a profile's own. */
+/** One way to encode: options that follow a profile's own. */
 export type Variant = {
   readonly name: string;
   readonly options: readonly string[];
-  /** Of the preset's bitrate; all of it when left out. */
+  /** A share of the preset's bitrate; 1 by default. */
   readonly share?: number;
 };
 
 export type CodecVariants = {
-  /** What the others are compared with: the encoder's best. */
+  /** The encoder's best, with which the others are compared. */
   readonly reference: Variant;
   readonly others: readonly Variant[];
 };
@@ -30,7 +30,7 @@ export const VARIANTS: Readonly<Record<'opus' | 'aac', CodecVariants>> = {
     reference: opusLevel(10),
     others: [
       ...[9, 8, 7, 6, 5, 4, 3, 2, 1, 0].map((level) => opusLevel(level)),
-      // What a lower complexity saves may be spent on bits.
+      // The savings of a lower complexity may be spent on bits.
       ...[1.04, 1.08].map((share) => opusLevel(5, share)),
     ],
   },
@@ -50,7 +50,7 @@ export const VARIANTS: Readonly<Record<'opus' | 'aac', CodecVariants>> = {
 /** Presets encode stereo at 48 kHz here. */
 const SOUND = { sampleRate: 48_000, channels: 2, bitrate: undefined } as const;
 
-/** ffmpeg's output options of a preset. Ogg pages are as long as may be, so that the size tells what the codec takes. */
+/** Returns ffmpeg's output options of a preset. Ogg pages are as long as possible, so that the size is the codec's. */
 export function variantArguments(
   { format, preset }: { readonly format: 'opus' | 'aac'; readonly preset: QualityPreset },
   { options, share = 1 }: Variant,

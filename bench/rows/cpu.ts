@@ -7,7 +7,7 @@ import { byService, encoderSettings, oldWay, PLAIN } from '../support/plays.ts';
 import { type Service, servicesOf, startRig } from '../support/rig.ts';
 import { defineRow, type Line, type Measurement, type Target } from '../support/row.ts';
 
-/** What `standard` is for Opus. */
+/** The preset `standard` for Opus. */
 const STANDARD: AudioProfile = { format: 'opus', preset: 'standard', bitrate: 96_000, sampleRate: 48_000, channels: 2 };
 const STREAMS = 10;
 
@@ -19,7 +19,7 @@ function linesOf(target: Target): Readonly<Record<Label, Line>> {
 
 export const CPU = defineRow({
   name: 'cpu',
-  title: 'SC-003: processor time of ten streams of different tracks at once, identical codec settings',
+  title: 'SC-003: processor time of ten parallel streams of different tracks, identical codec settings',
   specification: '−30 %',
   rounds: 5,
   comparesCommits: true,
@@ -29,20 +29,20 @@ export const CPU = defineRow({
 
 export const CPU_STANDARD = defineRow({
   name: 'cpu-standard',
-  title: 'SC-003: the same, `standard` as shipped beside plain `-c:a libopus -b:a 96k`',
+  title: 'SC-003: the same, `standard` as shipped compared with plain `-c:a libopus -b:a 96k`',
   specification: '−30 %',
   rounds: 5,
   lines: linesOf({ of: 'ratio', relation: '≤', value: 0.6 }),
   measure: (bench) => ofTen(bench, PLAIN.opus),
 });
 
-/** Service and orchestrator together, against the old way with these output options. */
+/** Compares service and orchestrator together with the old way with these output options. */
 async function ofTen(
   { rounds, ffmpegs, music, earlier }: Bench,
   output: readonly string[],
 ): Promise<Measurement<Label>> {
   await using rig = await startRig({ files: await music.tracks(STREAMS), database: true, earlier: earlier?.host });
-  /** Nothing is answered from what was kept: each round has other sources. */
+  /** Other sources in each round, so that no response comes from the cache. */
   const tracks = (make: (url: string) => Play) =>
     Array.from({ length: STREAMS }, (_, index) => make(rig.freshUrl(index)));
   const playedBy =
@@ -58,7 +58,7 @@ async function ofTen(
     baseline: () => tracks((url) => oldWay(ffmpegs.distribution, { url, output })),
     ours: (service) => tracks(playedBy(service)),
   });
-  // The program that reads is the same for every commit.
+  // The reading program is the same for every commit.
   const { earlier: _same, ...read } = reading;
   return { samples: { opus: whole, 'of it, reading': read }, notes: [`old way: ${output.join(' ')}`] };
 }

@@ -8,21 +8,21 @@ import { oldWay, PLAIN } from '../support/plays.ts';
 import { inTurn } from '../support/rounds.ts';
 import { defineRow } from '../support/row.ts';
 
-/** What becomes of the host: it is gone at once, it ends as it is told to, or it is there and does nothing any more. */
+/** Ways in which the host breaks: it is killed, it shuts down, or it freezes. */
 const BREAKS = { killed: 'SIGKILL', stopped: 'SIGTERM', frozen: 'SIGSTOP' } as const;
 type Break = keyof typeof BREAKS;
-/** Of so many switches one is looked at for a host that is frozen: that takes seconds. */
+/** Rounds with a frozen host, as a share of the other rounds, because each takes seconds. */
 const FROZEN_SHARE = 0.1;
-/** A stream has played so much when its host breaks, at the least and at the most, ms. */
+/** Shortest and longest time that a stream has played when its host breaks, ms. */
 const PLAYED_MS = [200, 1_200] as const;
 const FRAME_BYTES = 4;
 const RATE = 48_000;
-/** Of the one stream that is read to its end, to see that nothing is missing. */
+/** Length of the one stream that is read to its end, to check that nothing is missing. */
 const WHOLE_SECONDS = 5;
 
 /**
- * From the break of the host to the next audio, of a live stream through the client. The baseline is what the old way
- * does when its ffmpeg has died: another one, from that place in the source on.
+ * Time from the break of the host to the next audio of a live stream through the client. The baseline is the old way
+ * after its ffmpeg has died: another ffmpeg that starts from that position in the source.
  */
 export const FALLBACK = defineRow({
   name: 'fallback',
@@ -58,7 +58,7 @@ export const FALLBACK = defineRow({
   },
 });
 
-/** One switch, with a host and a client of its own. */
+/** Measures one switch, with its own host and client. */
 async function switchMs(sourceUrl: string, how: Break): Promise<number> {
   await using host = await startHost(sourceUrl);
   using client = testClient({ baseUrl: host.url });
@@ -66,7 +66,7 @@ async function switchMs(sourceUrl: string, how: Break): Promise<number> {
   stream.resume();
   const [least, most] = PLAYED_MS;
   await delay(least + Math.random() * (most - least));
-  if (stream.via !== 'service') throw new Error('the service does not play');
+  if (stream.via !== 'service') throw new Error('the stream does not come from the service');
   const taken = takenOver(stream);
   const brokenAt = performance.now();
   host.child.kill(BREAKS[how]);
@@ -75,7 +75,7 @@ async function switchMs(sourceUrl: string, how: Break): Promise<number> {
   return ms;
 }
 
-/** performance.now() when the first audio of the fallback was read. */
+/** Returns performance.now() when the first audio of the fallback was read. */
 async function takenOver(stream: AudioStream): Promise<number> {
   for (;;) {
     const [leg] = await once(stream.events, 'leg');
@@ -85,7 +85,7 @@ async function takenOver(stream: AudioStream): Promise<number> {
   return performance.now();
 }
 
-/** Throws an Error unless a stream whose host dies in the middle has all its samples. */
+/** Throws an Error unless a stream has all its samples after its host dies in the middle. */
 async function assertWhole(sourceUrl: string): Promise<void> {
   await using host = await startHost(sourceUrl);
   using client = testClient({ baseUrl: host.url });
@@ -99,6 +99,6 @@ async function assertWhole(sourceUrl: string): Promise<void> {
   const chunks = (await stream.toArray()) as Buffer[];
   const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
   if (client.counters().fallbacks !== 1 || bytes !== WHOLE_SECONDS * RATE * FRAME_BYTES) {
-    throw new Error(`${bytes} bytes came over a switch, instead of ${WHOLE_SECONDS * RATE * FRAME_BYTES}`);
+    throw new Error(`a stream with a switch has ${bytes} bytes, not ${WHOLE_SECONDS * RATE * FRAME_BYTES}`);
   }
 }

@@ -12,13 +12,13 @@ import { defineRow } from '../support/row.ts';
 const FRAME_BYTES = 4;
 const RATE = 48_000;
 const SPEEDS = [1.5, 1, 0.75] as const;
-/** The source lasts for so many changes; then another stream is begun. */
+/** Changes per stream, limited by the length of the source. */
 const CHANGES_A_STREAM = 40;
 const SWEEP_SECONDS = 200;
 
 /**
- * From sending a change of speed to the first sample at the new one, which a tone that rises evenly tells. The baseline
- * is what the old way does: another ffmpeg, from that place in the source on.
+ * Time from sending a change of speed to the first sample at the new speed, detected with a steadily rising tone. The
+ * baseline is the old way: another ffmpeg that starts from that position in the source.
  */
 export const FILTER_CHANGE = defineRow({
   name: 'filter-change',
@@ -67,7 +67,7 @@ export const FILTER_CHANGE = defineRow({
   },
 });
 
-/** Changes the speed of a stream each time it is asked for the next change; begins another when the source nears its end. */
+/** Changes the speed of a stream at each iteration. Starts a new stream near the end of the source. */
 async function* changesOf({ host }: Service, freshUrl: () => string): AsyncGenerator<Change, never> {
   for (;;) {
     await using stream = await startLive(host, { source_url: freshUrl() });
@@ -90,17 +90,17 @@ type Change = { readonly heardMs: number; readonly answeredMs: number; readonly 
 async function change(stream: LiveStream, [from, to]: readonly [number, number]): Promise<Change> {
   const answer = await stream.patch({ speed: to });
   if (answer.status !== 200) throw new Error(answer.body.toString('utf8'));
-  const told = answer.json().applied_at_sample / RATE;
+  const reported = answer.json().applied_at_sample / RATE;
   await delay(900);
   const sound = stream.sound();
   const kink = kinkOf(
-    lineOf(sound, told - 0.6, told - 0.1),
-    lineOf(sound, told + 0.15, Math.min(told + 0.75, secondsOf(sound))),
+    lineOf(sound, reported - 0.6, reported - 0.1),
+    lineOf(sound, reported + 0.15, Math.min(reported + 0.75, secondsOf(sound))),
   );
-  if (!(Math.abs(kink - told) < 0.5)) throw new Error(`no change from ${from} to ${to} near ${told} s`);
+  if (!(Math.abs(kink - reported) < 0.5)) throw new Error(`no change from ${from} to ${to} near ${reported} s`);
   return {
     heardMs: stream.arrival(Math.ceil(kink * RATE) * FRAME_BYTES) - answer.sentAt,
     answeredMs: answer.answeredAt - answer.sentAt,
-    offMs: Math.abs(kink - told) * 1_000,
+    offMs: Math.abs(kink - reported) * 1_000,
   };
 }

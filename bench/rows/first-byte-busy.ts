@@ -7,10 +7,10 @@ import { inTurn } from '../support/rounds.ts';
 import { defineRow } from '../support/row.ts';
 
 const PLAYING = 49;
-/** Long enough that none of those that play comes to its end. */
+/** Long enough that no running stream ends. */
 const LOOPS = 10;
 
-/** The baseline is run by hand beside the same load. */
+/** The baseline is ffmpeg alone under the same load. */
 export const FIRST_BYTE_BUSY = defineRow({
   name: 'first-byte-busy',
   title: `SC-001: the same while ${PLAYING} live streams play, everything adjustable`,
@@ -22,15 +22,15 @@ export const FIRST_BYTE_BUSY = defineRow({
       files: [...(await music.tracks(1)), await music.looped(LOOPS)],
       database: true,
     });
-    const asked = () => byService(rig.host.url, { source_url: rig.freshUrl() });
-    await assertDelivers(rig.orchestrator, asked(), { format: 'opus', seconds: music.seconds });
+    const request = () => byService(rig.host.url, { source_url: rig.freshUrl() });
+    await assertDelivers(rig.orchestrator, request(), { format: 'opus', seconds: music.seconds });
     await using _load = await playLive(rig, { count: PLAYING, file: 1 });
     const opus = await inTurn({
       rounds,
       warmUp: 2,
       baseline: () => subprocessMs(oldWay(ffmpegs.distribution, { url: rig.freshUrl(), output: PLAIN.opus })),
       async ours() {
-        const ms = await serviceMs(asked());
+        const ms = await serviceMs(request());
         await rig.settled(PLAYING);
         return ms;
       },

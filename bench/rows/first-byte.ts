@@ -5,7 +5,7 @@ import { type Service, servicesOf, startRig } from '../support/rig.ts';
 import { eachService, inTurn } from '../support/rounds.ts';
 import { defineRow, type Samples } from '../support/row.ts';
 
-/** From the request to the first 4 KiB of the answer; the baseline is the distribution's ffmpeg, run by hand. */
+/** Time from the request to the first 4 KiB of the response. The baseline is the distribution's ffmpeg alone. */
 export const FIRST_BYTE = defineRow({
   name: 'first-byte',
   title: 'SC-001: request to the first 4 KiB of audio',
@@ -31,7 +31,7 @@ export const FIRST_BYTE = defineRow({
         baseline: () => subprocessMs(oldWay(ffmpegs.distribution, { url: rig.freshUrl(), output: PLAIN[format] })),
         ...eachService(rig, async (service) => {
           const ms = await serviceMs(playedBy(service));
-          // What was cut is gone before the next begins.
+          // Waits until the cut stream has ended before the next one begins.
           await service.settled();
           return ms;
         }),

@@ -6,10 +6,10 @@ import { descendantsOf, pssMegabytes } from '../support/memory.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import { defineRow, type Line, type Samples } from '../support/row.ts';
 
-/** They have all played so long before they are looked at, and are looked at so long, ms. */
+/** How long all streams play before the measurement, and how long the measurement takes, ms. */
 const PLAYED_MS = 3_000;
 const LOOKED_MS = 10_000;
-/** Long enough that none of them comes to its end. */
+/** Long enough that no stream ends. */
 const LOOPS = 10;
 
 const LINES: Readonly<Record<string, Line>> = Object.fromEntries(
@@ -18,10 +18,10 @@ const LINES: Readonly<Record<string, Line>> = Object.fromEntries(
   ),
 );
 
-/** Memory of the host is what it has more than when it is idle. */
+/** The memory of the host is its growth compared with an idle host. */
 export const GROWTH = defineRow({
   name: 'growth',
-  title: 'what each of N live streams takes: % of one core, MB of memory (PSS)',
+  title: 'cost of each of N live streams: % of one core, MB of memory (PSS)',
   specification: '–',
   rounds: 1,
   isExtra: true,

@@ -8,14 +8,14 @@ import { defineRow, type Samples } from '../support/row.ts';
 
 const STREAMS = 20;
 const LOAD = { connections: 8, seconds: 2 } as const;
-/** A server is at its speed after some ten thousand requests. */
+/** A server reaches its full speed after about ten thousand requests. */
 const WARM_UP = 2;
 const LATENCIES = 200;
 
-/** The baseline is a bare Node http server that gives the same answer. */
+/** The baseline is a bare Node http server that sends the same response. */
 export const HEALTH = defineRow({
   name: 'health',
-  title: 'host and middleware: `/health` beside a bare Node http server',
+  title: 'host and middleware: `/health` compared with a bare Node http server',
   specification: '–',
   rounds: 5,
   lines: {
@@ -48,7 +48,7 @@ export const HEALTH = defineRow({
   },
 });
 
-/** Headers and body of an answer, for a server that gives the very same; Node adds the connection's own to both. */
+/** Returns headers and body of a response for the bare server. Node adds the connection's headers in both servers. */
 async function answerOf(url: string): Promise<[headers: string, body: string]> {
   const answer = await fetch(url);
   const {
@@ -60,7 +60,7 @@ async function answerOf(url: string): Promise<[headers: string, body: string]> {
   return [JSON.stringify(headers), await answer.text()];
 }
 
-/** Streams that are read as fast as they come, one after the other, until they are stopped. */
+/** Reads streams at full speed, one after the other, until the signal is aborted. */
 function keepStreaming(rig: Rig, signal: AbortSignal): Promise<unknown> {
   const stream = async () => {
     while (!signal.aborted) {
@@ -81,7 +81,7 @@ async function latencies(url: string): Promise<Samples> {
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];
     answer.resume();
     await once(answer, 'end');
-    if (answer.statusCode !== 200) throw new Error(`${url} answered ${answer.statusCode}`);
+    if (answer.statusCode !== 200) throw new Error(`${url} responded with ${answer.statusCode}`);
     ours.push(performance.now() - startedAt);
   }
   agent.destroy();

@@ -6,22 +6,22 @@ import { startService } from '../../test/client/support/service.ts';
 import { startSource } from '../support/part.ts';
 import { defineRow } from '../support/row.ts';
 
-/** So that there is music for all of them. */
+/** Kills per track, so that the playlist is long enough for all kills. */
 const KILLS_A_TRACK = 5;
 const TRACK_SECONDS = 36;
 const BYTES_PER_SECOND = 48_000 * 4;
-/** The reader takes so many seconds of audio in a second. */
+/** Seconds of audio that the reader reads per second. */
 const READING_SPEED = 2;
-/** A service that is back is noticed within a second, ms. */
+/** Time until the client notices a service that is up again: within a second, plus a margin, ms. */
 const NOTICED_MS = 1_200;
-/** Longest times that a service lives, and stays away, ms. */
+/** Longest times that a service stays up, and stays down, ms. */
 const LIVES_MS = 1_500;
 const AWAY_MS = 800;
 
-/** A playlist through the client, whose service is killed and started again at random moments; a round is a kill. */
+/** Plays a playlist through the client while the service is killed and restarted at random times. A round is a kill. */
 export const KILLS = defineRow({
   name: 'kills',
-  title: 'longest wait for audio of a playlist whose service is killed again and again, not a sample lost',
+  title: 'longest wait for audio of a playlist whose service is killed repeatedly, without a lost sample',
   specification: '≤ 3 s',
   rounds: 100,
   isExtra: true,
@@ -49,9 +49,9 @@ export const KILLS = defineRow({
       await delay(NOTICED_MS);
       if ((await viaOf(client, `${source.url}0`)) === 'service') usedAgain += 1;
     }
-    if (usedAgain < killed) throw new Error(`back ${killed} times, the service was used again ${usedAgain} times`);
+    if (usedAgain < killed) throw new Error(`after ${killed} restarts, the service was used again ${usedAgain} times`);
     const { audio, waits, legs } = await disturbed;
-    if (!audio.equals(whole.audio)) throw new Error('the samples are not those of a service that nobody kills');
+    if (!audio.equals(whole.audio)) throw new Error('the samples differ from those of a service that is not killed');
     const heard = `${(audio.length / BYTES_PER_SECOND).toFixed(0)} s of audio`;
     return {
       samples: { wait: { ours: waits } },
@@ -62,14 +62,14 @@ export const KILLS = defineRow({
   },
 });
 
-/** Who answers the next request. */
+/** Returns the source of the next stream. */
 async function viaOf(client: Client, source_url: string): Promise<string> {
   const next = await client.transcode({ source_url, output_format: 'opus', duration: 1 });
   next.destroy();
   return next.via;
 }
 
-/** All of the playlist, at so many times real time at the most; `waits` are in ms, for each piece of it. */
+/** Reads the whole playlist, at most at `speed` times real time. `waits` are in ms, one for each chunk. */
 async function read(client: Client, items: readonly PlaylistItem[], speed: number) {
   const stream = await client.playlist(items, { output_format: 'pcm', live: false });
   const legs = { service: 0, fallback: 0 };

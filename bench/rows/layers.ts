@@ -23,10 +23,10 @@ const HEARD_HERTZ = 16_000;
 const PCM_TYPE = 'audio/pcm; rate=48000; channels=2; encoding=s16le';
 const run = promisify(execFile);
 
-/** The two ffmpegs by themselves, both with the same arguments; the source is a file. */
+/** Compares the two ffmpegs alone, with the same arguments and a file as the source. */
 export const LAYERS = defineRow({
   name: 'layers',
-  title: 'the audio layer beside the distribution’s ffmpeg',
+  title: 'the audio layer compared with the distribution’s ffmpeg',
   specification: '–',
   rounds: 5,
   isExtra: true,
@@ -41,7 +41,7 @@ export const LAYERS = defineRow({
   },
   async measure({ rounds, ffmpegs, music }) {
     const [file = ''] = await music.tracks(1);
-    /** The same of both, in turn. */
+    /** Measures both in turn. */
     const both = (measure: (ffmpeg: string) => Promise<number>, times = rounds): Promise<Samples> =>
       inTurn({ rounds: times, baseline: () => measure(ffmpegs.distribution), ours: () => measure(ffmpegs.ours) });
     const cpu = (format: BareFormat) => both(async (ffmpeg) => await cpuSeconds(ffmpeg, file, OUTPUTS[format]));
@@ -96,7 +96,7 @@ async function distance(ffmpeg: string, file: string, original: Sound): Promise<
   return logSpectralDistance(original, await decode(await transcode(ffmpeg, file, OPUS)), HEARD_HERTZ);
 }
 
-/** Whether what the two make of the same is the same. */
+/** Reports whether both produce the same output. */
 function identities({ ours, distribution }: Bench['ffmpegs'], file: string): Promise<string[]> {
   return Promise.all(
     (['aac', 'pcm'] as const).map(async (format) => {
@@ -105,7 +105,7 @@ function identities({ ours, distribution }: Bench['ffmpegs'], file: string): Pro
           .update(await transcode(ffmpeg, file, OUTPUTS[format]))
           .digest('hex');
       const same = (await digest(ours)) === (await digest(distribution));
-      return `${format.toUpperCase()}: ${same ? 'the same bytes' : 'other bytes'} from both`;
+      return `${format.toUpperCase()}: ${same ? 'the same bytes' : 'different bytes'} from both`;
     }),
   );
 }

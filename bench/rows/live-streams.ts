@@ -9,16 +9,16 @@ import { byService, oldWay, PLAIN } from '../support/plays.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import { defineRow, type Line, type Measurement } from '../support/row.ts';
 
-/** All of them play together for so long: more than any could live on what it has in hand. */
+/** How long all streams play in parallel: longer than any player's buffer lasts. */
 const TOGETHER_SECONDS = 30;
-/** A player begins when so much has come. */
+/** Buffered audio at which a player begins. */
 const PREROLL_SECONDS = 1.5;
 const STEP = 10;
 const MOST = 300;
 
 type Label = 'streams' | 'least buffered' | 'CPU each';
 
-/** Of the buffer of the player that came nearest to silence, and of one core for each stream, at the number that is aimed at. */
+/** The smallest buffer of all players, and the share of one core for each stream, at the target number of streams. */
 function linesOf(aim: number): Readonly<Record<Label, Line>> {
   return {
     streams: { unit: 'streams', at: 'least', target: { of: 'ours', relation: '≥', value: aim } },
@@ -45,14 +45,14 @@ export const LIVE_STREAMS_NARROW = defineRow({
   measure: (bench) => measureLive(bench, 100, ['speed', 'volume']),
 });
 
-/** They begin one behind the other, and the first plays until the last has played with it. */
+/** Streams start one after the other, and the first must play long enough to overlap with the last. */
 function lengthOf(count: number): number {
   return TOGETHER_SECONDS + Math.ceil((count * START_GAP_MS) / 1_000);
 }
 
 type Trial = { readonly least: number; readonly cpuPercent: number; readonly failure?: string };
 
-/** The baseline are as many ffmpegs of the old way with `-re`, which cannot be adjusted. */
+/** The baseline is the same number of ffmpegs of the old way with `-re`, which cannot be adjusted. */
 async function measureLive(
   { rounds, ffmpegs, music }: Bench,
   aim: number,
@@ -82,7 +82,7 @@ async function measureLive(
     trials.ours.push(await trial('of ours', aim, service));
   }
   const carried = trials.ours.every(({ least }) => least >= 0);
-  /** The most that are carried: looked for between what is known to be and what is known not to be, or not tried. */
+  /** Finds the largest number without an underrun, by search between numbers that work and numbers that fail. */
   async function limit(): Promise<number> {
     let [most, tooMany] = carried ? [aim, MOST + STEP] : [0, aim];
     while (tooMany - most > STEP) {
@@ -107,7 +107,7 @@ async function measureLive(
   };
 }
 
-/** Plays so many to their ends. */
+/** Plays `count` streams to their ends. */
 async function tryOut(rig: Rig, count: number, play: (seconds: number) => Play): Promise<Trial> {
   const length = lengthOf(count);
   using folder = scratchFolder();
@@ -118,7 +118,7 @@ async function tryOut(rig: Rig, count: number, play: (seconds: number) => Play):
   const all = await rig.orchestrator.listen(plays, { gapMs: START_GAP_MS, keep }).catch((error: Error) => error);
   await rig.settled();
   const cpuPercent = ((cpu() - before) / count / length) * 100;
-  // One that was refused, or broke off, is one whose player had nothing for all its length.
+  // A stream that is refused or cut counts as a player without audio for the whole length.
   if (all instanceof Error) return { least: -length, cpuPercent, failure: all.message };
   await assertLasts(keep, { format: 'opus', seconds: length });
   return { least: Math.min(...all.map((arrivals) => leastBuffered(arrivals, PREROLL_SECONDS))), cpuPercent };

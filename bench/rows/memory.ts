@@ -11,10 +11,10 @@ import { defineRow } from '../support/row.ts';
 import type { TrackFolder } from '../support/tracks.ts';
 
 const STREAMS = 10;
-/** They have played so long when they are looked at. */
+/** How long the streams play before the measurement. */
 const PLAYED_MS = 10_000;
 
-/** The baseline is ten of the distribution's ffmpeg that play in real time, without the program that reads them. */
+/** The baseline is ten ffmpegs of the distribution that play in real time, without the program that reads them. */
 export const MEMORY = defineRow({
   name: 'memory',
   title: `SC-002: memory (PSS) of the service and ${STREAMS} live streams, everything adjustable, without PostgreSQL`,
@@ -59,8 +59,8 @@ async function ofOldWay(music: TrackFolder, ffmpeg: string): Promise<number> {
 }
 
 /**
- * A host of its own each time: its memory differs more from one start to the next than from round to round. And only one
- * at a time, since two would share the memory of the Node program.
+ * Starts a new host each time, because its memory differs more between starts than between rounds. Only one host runs
+ * at a time, because two would share the memory of the Node program.
  */
 async function ofService(music: TrackFolder, program?: HostProgram): Promise<Taken> {
   await using rig = await startRig({ files: await music.tracks(1), database: true, program });
@@ -69,17 +69,17 @@ async function ofService(music: TrackFolder, program?: HostProgram): Promise<Tak
   await using streams = new AsyncDisposableStack();
   for (let index = 0; index < STREAMS; index += 1) {
     const stream = streams.use(await startLive(rig.host, { source_url: rig.freshUrl(), output_format: 'opus' }));
-    // Each is changed once, so that what is adjustable is shown to be.
+    // Changes each stream once, to prove that it is adjustable.
     const { status } = await stream.patch({ speed: 1 + index / 50, volume: 0.9, eq_preset: 'bass_boost' });
-    if (status !== 200) throw new Error(`a change of filters was answered with ${status}`);
+    if (status !== 200) throw new Error(`a change of filters failed with status ${status}`);
   }
   await delay(PLAYED_MS);
   return { host: pssMegabytes([rig.host.pid]), ffmpegs: allPlaying(rig.host.pid) };
 }
 
-/** Of the ffmpegs that a process has started; throws an Error when one of them is not there. */
+/** Returns the memory of the ffmpegs that a process has started. Throws an Error when one is missing. */
 function allPlaying(pid: number): number {
   const pids = descendantsOf(pid);
-  if (pids.length !== STREAMS) throw new Error(`${pids.length} play instead of ${STREAMS}`);
+  if (pids.length !== STREAMS) throw new Error(`${pids.length} ffmpegs are running, not ${STREAMS}`);
   return pssMegabytes(pids);
 }

@@ -3,7 +3,7 @@ import { startLive } from '../../test/support/live-stream.ts';
 import { startRig } from '../support/rig.ts';
 import { defineRow, type Line, type Samples } from '../support/row.ts';
 
-/** How far the audio that comes in so many seconds, behind the lead, may be from real time. */
+/** The measured time after the lead, in seconds. */
 const PACED_SECONDS = 10;
 const LEAD_SECONDS = 2;
 const LINE: Line = { unit: 's', at: 'largest', target: { of: 'ours', relation: '≤', value: 0.3 } };
@@ -11,7 +11,7 @@ const BYTES_PER_SECOND = 48_000 * 4;
 
 export const PACING = defineRow({
   name: 'pacing',
-  title: `how far from real time live streams are over ${PACED_SECONDS} s`,
+  title: `deviation of live streams from real time over ${PACED_SECONDS} s`,
   specification: '–',
   rounds: 3,
   isExtra: true,

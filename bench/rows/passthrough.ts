@@ -4,12 +4,12 @@ import { byService, oldWay, PLAIN } from '../support/plays.ts';
 import { startRig } from '../support/rig.ts';
 import { defineRow, type Samples } from '../support/row.ts';
 
-/** So many at once: one would be too little to be measured well. */
+/** Number of parallel requests: one takes too little CPU time to measure. */
 const AT_ONCE = 10;
 const SHAPE = ['-ar', '48000', '-ac', '2'];
-/** Carrying PCM costs as much as making it of a WAV: it is not passed through. */
+/** PCM is not passed through: that costs as much as decoding a WAV. */
 type Format = 'opus' | 'aac';
-/** The first track as it is asked for, in the container in which such files are found. */
+/** The first track in the requested format, in the usual container. */
 const SOURCES: Readonly<Record<Format, { readonly name: string; readonly options: readonly string[] }>> = {
   opus: { name: 'music.opus', options: [...SHAPE, '-c:a', 'libopus', '-b:a', '96k'] },
   aac: { name: 'music.aac', options: [...SHAPE, '-c:a', 'aac', '-b:a', '128k'] },
@@ -18,7 +18,7 @@ const FORMATS = Object.keys(SOURCES) as Format[];
 
 export const PASSTHROUGH = defineRow({
   name: 'passthrough',
-  title: 'processor time where the source already is what is asked for',
+  title: 'processor time where the source already has the requested format',
   specification: '–',
   rounds: 5,
   lines: {
@@ -30,7 +30,7 @@ export const PASSTHROUGH = defineRow({
       FORMATS.map((format) => music.recoded(SOURCES[format].name, SOURCES[format].options)),
     );
     await using rig = await startRig({ files, database: true });
-    /** Each of them another source, so that none of them is answered from what was kept of another. */
+    /** Uses a different source for each stream, so that no response comes from the cache. */
     const measure = async (format: Format): Promise<Samples> => {
       const url = () => rig.freshUrl(FORMATS.indexOf(format));
       const asked = () => byService(rig.host.url, { source_url: url(), output_format: format });

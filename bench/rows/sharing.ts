@@ -5,13 +5,13 @@ import { startRig } from '../support/rig.ts';
 import { defineRow } from '../support/row.ts';
 
 const LISTENERS = 10;
-/** The last begins so long behind the first. */
+/** Time from the first start to the last one. */
 const WITHIN_MS = 1_000;
 
-/** Each round has a track that nobody has heard yet: what is saved is saved among these ten. */
+/** Each round has a new track: savings come only from sharing between these ten listeners. */
 export const SHARING = defineRow({
   name: 'sharing',
-  title: `processor time of ${LISTENERS} listeners of one track, who begin within a second`,
+  title: `processor time of ${LISTENERS} listeners of one track that start within a second`,
   specification: '–',
   rounds: 5,
   lines: {
@@ -28,7 +28,7 @@ export const SHARING = defineRow({
       baseline: () => Array(LISTENERS).fill(oldWay(ffmpegs.distribution, { url: rig.freshUrl(), output: PLAIN.opus })),
       ours: () => Array(LISTENERS).fill(service(rig.freshUrl())),
     });
-    if (new Set(played.map(({ bytes }) => bytes)).size !== 1) throw new Error('not all got the same');
+    if (new Set(played.map(({ bytes }) => bytes)).size !== 1) throw new Error('the listeners received different bytes');
     return { samples: { opus: whole, 'of it, reading': reading }, notes: [cacheStatusOf(played)] };
   },
 });

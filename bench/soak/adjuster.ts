@@ -9,19 +9,19 @@ import { SAMPLE_RATE } from './sound-format.ts';
 export type AdjusterOptions = {
   readonly random: Random;
   readonly signal: AbortSignal;
-  /** Samples that have been heard. */
+  /** Samples heard so far. */
   readonly heard: () => number;
-  /** Where changes of speed are written down, in their order. */
+  /** The list of changes of speed, in order. */
   readonly changes: SpeedChange[];
   readonly note: (what: object) => void;
   readonly onAdjusted: () => void;
   readonly onDeviation: (words: string) => void;
 };
 
-/** What may be on its way when a change is answered: the lead of a live stream, and what pipes hold; s. */
+/** Audio that may be in transit when a change is confirmed: the lead of a live stream, and the content of pipes; s. */
 const ON_ITS_WAY_SECONDS = 3.5;
 
-/** Changes a stream's filters until the signal; every change has to be taken. */
+/** Changes a stream's filters until the signal. Every change must be accepted. */
 export async function keepAdjusting(stream: AudioStream, options: AdjusterOptions): Promise<void> {
   const { random, signal } = options;
   for (const { afterMs, patch } of planAdjustments(random)) {
@@ -40,13 +40,13 @@ async function adjust(stream: AudioStream, patch: FilterPatch, options: Adjuster
   try {
     const { filters, applied_at_sample } = await stream.setFilters(patch);
     options.note({ patch, applied_at_sample, from: change.from, heard: heard() });
-    if (!holds(filters, patch)) onDeviation(`${JSON.stringify(patch)} was answered with ${JSON.stringify(filters)}`);
+    if (!holds(filters, patch)) onDeviation(`${JSON.stringify(patch)} resulted in ${JSON.stringify(filters)}`);
     onAdjusted();
   } catch (error) {
     if (signal.aborted) return;
     const { code = '', message } = error as { code?: string; message: string };
     onDeviation(`${JSON.stringify(patch)} was refused: ${code} ${message}`);
-    // Nobody knows what has become of it.
+    // The result of this change is unknown.
     if (speed !== before) changes.push({ ...change, before: speed, after: stream.filters.speed });
   } finally {
     change.to = heard() + ON_ITS_WAY_SECONDS * SAMPLE_RATE;

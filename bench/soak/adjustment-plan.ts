@@ -5,14 +5,14 @@ import type { Random } from './random.ts';
 export type PlannedAdjustment = { readonly afterMs: number; readonly patch: FilterPatch };
 
 const PAUSE_MS = [1_000, 4_000] as const;
-/** Changes of speed are further apart, so that one can be told from the next, ms. */
+/** Longer distance between changes of speed, so that they can be distinguished, ms. */
 const SPEED_PAUSE_MS = 9_000;
 const SPEED = [0.5, 2] as const;
-/** Nothing gets so quiet or so loud that a tone could not be read any more. */
+/** Ranges in which a tone stays readable. */
 const VOLUME = [0.3, 1.5] as const;
 const GAIN_DB = [-6, 6] as const;
 
-/** Changes of a channel's filters, one after the other without an end. */
+/** Returns an endless sequence of changes of a channel's filters. */
 export function* planAdjustments(random: Random): Generator<PlannedAdjustment, never> {
   let sinceSpeed = 0;
   for (;;) {

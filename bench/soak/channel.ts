@@ -16,7 +16,7 @@ export type ChannelOptions = {
   readonly channel: number;
   readonly client: Client;
   readonly random: Random;
-  /** Of the source server. */
+  /** The URL of the source server. */
   readonly origin: string;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -31,20 +31,20 @@ export type ChannelOptions = {
 
 export type Channel = {
   report(): ChannelReport;
-  /** Resolves when it has ended and let go of everything. */
+  /** Resolves when the channel has ended and released everything. */
   readonly ended: Promise<void>;
 };
 
-/** What a listener has in hand before it begins, and the most it takes ahead, s. */
+/** The buffer of a listener before it begins, and its largest buffer, s. */
 export const BUFFER_SECONDS = 3;
-/** Behind a stream that has ended before its time. */
+/** Pause after a stream that has ended too early. */
 const RESTART_MS = 500;
-/** Waits that are worth a line. */
+/** Waits that are logged. */
 const NOTED_WAIT_MS = 1_000;
-/** Of one channel; a thousand of the same would tell no more. */
+/** Most recorded deviations of one channel; more of the same add no information. */
 const MOST_DEVIATIONS = 50;
 
-/** Plays an endless list as an orchestrator would, in real time, and checks all that is heard. */
+/** Plays an endless list in real time like an orchestrator, and checks all audio. */
 export function playChannel(options: ChannelOptions): Channel {
   const { channel, client, random, origin, signal, kind } = options;
   const names = [...(kind === 'exact' ? options.references.keys() : Object.keys(options.seconds))];
@@ -53,14 +53,14 @@ export function playChannel(options: ChannelOptions): Channel {
   const skipped: Skip[] = [];
   const legs = { service: 0, fallback: 0 };
   const deviations: string[] = [];
-  /** Of streams that have ended before this one. */
+  /** Totals of earlier streams. */
   const past = { dueSeconds: 0, lateSeconds: 0, tracks: 0 };
   let longestWaitMs = 0;
   let adjusted = 0;
   let clock: PlaybackClock | undefined;
   let hearing: Hearing | undefined;
 
-  /** For whoever looks for what has happened. */
+  /** Writes a log line for debugging. */
   const note = (what: object): void => {
     process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), channel, ...what })}\n`);
   };
@@ -160,7 +160,7 @@ export function playChannel(options: ChannelOptions): Channel {
       } catch (error) {
         if (signal.aborted) break;
         const { code, message } = error as { code?: string; message: string };
-        deviate(`the stream broke off: ${code ?? ''} ${message}`);
+        deviate(`the stream was cut: ${code ?? ''} ${message}`);
       }
       Object.assign(past, now());
       clock = undefined;

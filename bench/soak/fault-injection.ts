@@ -7,7 +7,7 @@ import type { TrackServer } from './track-server.ts';
 
 export type Victims = {
   readonly system: RunningSystem;
-  /** Whose local ffmpegs are victims too. */
+  /** The process whose local ffmpegs are also victims. */
   readonly clientPid: number;
   readonly disk: SmallDisk | undefined;
   readonly source: TrackServer;
@@ -30,8 +30,8 @@ const INJECTIONS: Readonly<Record<FaultKind, Injection>> = {
 };
 
 /**
- * Does what the fault says, and puts right again what lasts: at its time, or when there is to be calm at once, which is
- * thrown. Resolves with whether there was something to strike.
+ * Injects the fault and ends a lasting one: after its time, or when the signal is aborted, whose reason is thrown.
+ * Resolves with whether there was a target.
  */
 export async function inject(
   victims: Victims,
@@ -57,7 +57,7 @@ function kill(pid: number | undefined): boolean {
 
 type Lasting = { readonly lastsMs: number; readonly calm: AbortSignal };
 
-/** One after the other, each as long as it is there. */
+/** Freezes the processes in order, then resumes them. Reads the list lazily, so that it includes new children. */
 async function freeze(pids: Iterable<number | undefined>, { lastsMs, calm }: Lasting): Promise<boolean> {
   const frozen: number[] = [];
   try {
@@ -69,7 +69,7 @@ async function freeze(pids: Iterable<number | undefined>, { lastsMs, calm }: Las
   }
 }
 
-/** Itself first: what it starts until it is frozen is among those it has started. */
+/** Freezes the process before its children, so that no new child is missed. */
 function* withDescendants(pid: number | undefined): Generator<number> {
   if (pid === undefined) return;
   yield pid;
@@ -87,7 +87,7 @@ async function fill(disk: SmallDisk | undefined, { lastsMs, calm }: Lasting): Pr
   }
 }
 
-/** Whether there was such a process. */
+/** Returns whether the process exists. */
 function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, name);

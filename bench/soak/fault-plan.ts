@@ -1,6 +1,6 @@
 import type { Random } from './random.ts';
 
-/** What may go wrong, how often beside the others, and for how long (s), where it lasts. */
+/** The kinds of faults with their relative frequency and, for lasting ones, their duration (s). */
 const FAULTS = {
   kill_host: { weight: 5 },
   kill_ffmpeg: { weight: 12 },
@@ -22,17 +22,17 @@ export type SourceFaultKind = Extract<FaultKind, `source_${string}`>;
 
 export type Fault = {
   readonly kind: FaultKind;
-  /** Pause before it, ms. */
+  /** Pause before the fault, ms. */
   readonly afterMs: number;
-  /** How long it lasts, ms; 0 for what is done at once. */
+  /** Duration, ms; 0 for an instant fault. */
   readonly lastsMs: number;
-  /** 0–1: which of several, or how far into a source. */
+  /** 0–1: selects one of several targets, or the position in a source. */
   readonly place: number;
 };
 
 const PAUSE_MS = [1_000, 4_000] as const;
 
-/** One fault after the other, without an end; none when there is nothing to choose from. */
+/** Returns an endless sequence of faults; an empty one without kinds. */
 export function* planFaults(random: Random, kinds: readonly FaultKind[] = FAULT_KINDS): Generator<Fault, void> {
   if (kinds.length === 0) return;
   const total = kinds.reduce((sum, kind) => sum + FAULTS[kind].weight, 0);
@@ -48,7 +48,7 @@ export function* planFaults(random: Random, kinds: readonly FaultKind[] = FAULT_
   }
 }
 
-/** The kind that so much weight leads to. */
+/** Returns the kind at this cumulative weight. */
 function weighted(kinds: readonly FaultKind[], weight: number): FaultKind {
   let left = weight;
   for (const kind of kinds) {

@@ -4,22 +4,22 @@ import { createSampleCheck } from './sample-check.ts';
 import { FRAME_BYTES } from './sound-format.ts';
 import { createSweepReader, type Observation, withoutOutliers } from './sweep-reader.ts';
 
-/** Checks what a channel hears, as it comes. */
+/** Checks the audio of a channel as it arrives. */
 export type Hearing = {
   push(chunk: Buffer): void;
-  /** Nothing more comes; the last track need not be over. */
+  /** Ends the check. The last track may be incomplete. */
   end(): void;
-  /** Tracks that were checked to their end. */
+  /** Number of tracks that were checked to their end. */
   tracks(): number;
 };
 
 export type HearingOptions = {
-  /** The next item whose sound is to be heard. */
+  /** Returns the next expected item. */
   readonly nextItem: () => PlannedItem;
   readonly onDeviation: (words: string) => void;
 };
 
-/** Of a channel that is never adjusted: every sample is that of the reference, by the names of tracks. */
+/** Checks a channel without adjustments: every sample must be that of the reference, by track names. */
 export function hearSamples(
   references: ReadonlyMap<string, Buffer>,
   { nextItem, onDeviation }: HearingOptions,
@@ -34,17 +34,17 @@ export function hearSamples(
 }
 
 export type SweepHearingOptions = HearingOptions & {
-  /** By the names of tracks. */
+  /** Lengths by track names. */
   readonly seconds: Readonly<Record<string, number>>;
-  /** Of the whole stream so far, in their order. */
+  /** Changes of the whole stream so far, in order. */
   readonly changes: () => readonly SpeedChange[];
 };
 
-/** Another track has begun when the place falls from somewhere to near the beginning, s. */
+/** A new track has begun when the position drops to near the beginning, s. */
 const FALL_SECONDS = 3;
 const BEGINNING_SECONDS = 1.5;
 
-/** Of a channel that is adjusted: the place in the source goes on as the speed has it, track behind track. */
+/** Checks an adjusted channel: the position in the source must follow the speed, track after track. */
 export function hearSweeps({ nextItem, onDeviation, seconds, changes }: SweepHearingOptions): Hearing {
   const reader = createSweepReader();
   let observations: Observation[] = [];
@@ -82,7 +82,7 @@ export function hearSweeps({ nextItem, onDeviation, seconds, changes }: SweepHea
   };
 }
 
-/** Samples in so many bytes. */
+/** Converts bytes to samples. */
 export function samplesOf(bytes: number): number {
   return bytes / FRAME_BYTES;
 }

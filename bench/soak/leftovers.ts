@@ -8,35 +8,35 @@ import { commandLine, descendants, type Sightings } from './process-tree.ts';
 import type { RunningSystem } from './running-system.ts';
 import type { TrackServer } from './track-server.ts';
 
-/** What should not be there any more when nothing plays. */
+/** Things that must not exist when no stream is running. */
 export type AtRest = {
   /** Transcodes in a state that is not final. */
   readonly openRows: number;
-  /** Connections to the database besides the one that asks. */
+  /** Connections to the database, except the one of this query. */
   readonly connections: number;
   readonly idleInTransaction: number;
-  /** Of the host and of the orchestrator. */
+  /** Descriptors of the host and the orchestrator. */
   readonly children: readonly string[];
-  /** Deleted files that the host holds open. */
+  /** Deleted files that the host has open. */
   readonly deletedFiles: readonly string[];
   readonly hostDescriptors: number;
   readonly clientDescriptors: number;
   readonly spoolFiles: readonly string[];
   readonly sourceConnections: number;
-  /** Processes that were started and have no owner any more. */
+  /** Started processes without an owner. */
   readonly strays: readonly string[];
 };
 
-/** What should not be there any more when the system has stopped. */
+/** Things that must not exist when the system has stopped. */
 export type AfterStop = {
   readonly exitCode: number | null;
   readonly processes: readonly string[];
-  /** Ports that still answer. */
+  /** Ports that are still open. */
   readonly ports: readonly number[];
-  /** In the folders for temporary files. */
+  /** Files in the folders for temporary files. */
   readonly files: readonly string[];
   readonly openRows: number;
-  /** Shared memory whose maker was one of ours. */
+  /** Shared memory that one of our processes has created. */
   readonly sharedMemory: number;
 };
 
@@ -53,7 +53,7 @@ const CONNECTIONS = `SELECT count(*)::int AS n, count(*) FILTER (WHERE state LIK
   FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`;
 const POLL_MS = 500;
 
-/** Looks again and again until nothing is wrong, or the time is over; gives what was there then. */
+/** Checks repeatedly until nothing is left, or until a timeout. Returns the last state. */
 export async function lookAtRest(
   options: RestOptions,
   { withinMs, isFine }: { readonly withinMs: number; readonly isFine: (found: AtRest) => boolean },
@@ -98,11 +98,11 @@ export type StopOptions = {
   readonly sightings: Sightings;
   readonly urls: readonly string[];
   readonly dataDir: string;
-  /** Where nothing may be left. */
+  /** The places where nothing may be left. */
   readonly folders: readonly string[];
 };
 
-/** Time that what was told to end has to be gone, ms. */
+/** Time for stopped processes to exit, ms. */
 const GONE_MS = 3_000;
 
 export async function lookAfterStop({ exitCode, sightings, urls, dataDir, folders }: StopOptions): Promise<AfterStop> {
@@ -120,7 +120,7 @@ export async function lookAfterStop({ exitCode, sightings, urls, dataDir, folder
   return { ...found, openRows: await openRowsIn(dataDir) };
 }
 
-/** What has been written to the data folder of a system that has stopped. */
+/** Reads the data folder of a stopped system. */
 async function openRowsIn(dataDir: string): Promise<number> {
   const server = await startServer({ dataDir, port: 0, path: process.env['PATH'] ?? '' });
   try {
@@ -139,7 +139,7 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** Segments of System V, by who has made them. */
+/** Returns System V segments by their creators. */
 function sharedMemoryOf(sightings: Sightings): number {
   const lines = readFileSync('/proc/sysvipc/shm', 'latin1').trim().split('\n').slice(1);
   return lines.filter((line) => sightings.has(Number(line.trim().split(/\s+/)[4]))).length;

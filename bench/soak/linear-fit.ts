@@ -1,12 +1,12 @@
-/** A measurement at a time. */
+/** A measurement with its time. */
 export type Point = { readonly x: number; readonly y: number };
 
-/** A slope, and how uncertain it is (standard error); NaN where there are too few points. */
+/** A slope and its standard error; NaN with too few points. */
 export type Slope = { readonly slope: number; readonly error: number };
 
 /**
- * The slope that groups of points have in common, each on a level of its own, by least squares: of processes that
- * follow each other, each with its own beginning.
+ * Returns the common slope of groups of points with separate offsets, by least squares. Each group is one of several
+ * consecutive processes.
  */
 export function commonSlope(groups: readonly (readonly Point[])[]): Slope {
   const centred = groups.filter((group) => group.length > 1).flatMap(centre);

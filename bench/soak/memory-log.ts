@@ -1,7 +1,7 @@
 import { pssOf } from '../support/memory.ts';
 import { commonSlope, type Point, type Slope } from './linear-fit.ts';
 
-/** Memory of the host (by itself, without its ffmpegs) and of the orchestrator. */
+/** The memory of the host (without its ffmpegs) and of the orchestrator. */
 export type MemoryLog = {
   look(now: { readonly host: number | undefined; readonly client: number; readonly seconds: number }): void;
   /** Bytes. */
@@ -9,18 +9,18 @@ export type MemoryLog = {
   slopes(): MemorySlopes;
 };
 
-/** MB/h, each with the number of processes and measurements it is taken from. */
+/** MB/h, each with its numbers of processes and measurements. */
 export type MemorySlopes = Readonly<
   Record<'host' | 'client', Slope & { readonly processes: number; readonly measurements: number }>
 >;
 
-/** What a process takes until it is warm is not counted, s. */
+/** Warm-up time of a process, which is not counted, s. */
 const WARM_SECONDS = 30;
 const MB = 1e6;
 const SECONDS_PER_HOUR = 3_600;
 
 export function createMemoryLog(): MemoryLog {
-  /** By process. */
+  /** Measurements by process. */
   const points = { host: new Map<number, Point[]>(), client: new Map<number, Point[]>() };
   const last = { host: Number.NaN, client: Number.NaN };
 
@@ -49,7 +49,7 @@ export function createMemoryLog(): MemoryLog {
   };
 }
 
-/** NaN of one that has just gone. */
+/** Returns NaN for a process that has just exited. */
 function measured(pid: number): number {
   try {
     return pssOf(pid);

@@ -4,25 +4,25 @@ import { createWriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ChannelReport, OrchestratorMessage, OrchestratorOrder, OrchestratorSettings } from './channel-report.ts';
 
-/** The program that plays, in a process of its own; `await using` kills it if it still runs. */
+/** The playing program in a separate process. `await using` kills it if it is still running. */
 export type Orchestrator = AsyncDisposable & {
   readonly pid: number;
   reports(): readonly ChannelReport[];
   order(order: OrchestratorOrder): void;
-  /** Resolves with the last reports when everything has ended. */
+  /** Resolves with the last reports when all channels have ended. */
   end(): Promise<readonly ChannelReport[]>;
 };
 
 const ORCHESTRATOR = fileURLToPath(new URL('orchestrator.ts', import.meta.url));
 
-/** Resolves when it knows what the tracks should sound like. What it says goes behind what is in the log. */
+/** Resolves when it has the references of all tracks. Appends its output to the log. */
 export async function startOrchestrator(settings: OrchestratorSettings, logFile: string): Promise<Orchestrator> {
   const child: ChildProcess = fork(ORCHESTRATOR, [JSON.stringify(settings)], {
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   child.stderr?.pipe(createWriteStream(logFile, { flags: 'a' }));
   const died = once(child, 'exit').then(([code, signal]) => {
-    throw new Error(`the orchestrator ended with ${code ?? signal}`);
+    throw new Error(`the orchestrator exited with ${code ?? signal}`);
   });
   died.catch(() => undefined);
   let reports: readonly ChannelReport[] = [];

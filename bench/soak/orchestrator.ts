@@ -7,30 +7,30 @@ import type { OrchestratorMessage, OrchestratorOrder, OrchestratorSettings } fro
 import { createRandom } from './random.ts';
 
 /**
- * A program that plays to several channels by the client, each in real time: `orchestrator.ts SETTINGS` (JSON). It
- * first asks for what every track should sound like, while nothing is disturbed yet.
+ * A program that plays several channels through the client in real time: `orchestrator.ts SETTINGS` (JSON). Before the
+ * first fault, it fetches a reference of every track.
  */
 const settings = JSON.parse(process.argv[2] ?? '{}') as OrchestratorSettings;
 const { baseUrl, origin, seed, channels: count, music, sweeps } = settings;
 const REPORT_MS = 1_000;
-/** Between the beginnings of two channels. */
+/** Time between the starts of two channels. */
 const STAGGER_MS = 200;
 
-/** The filters of the channels that are never adjusted, in turn. */
+/** Filters for the channels without adjustments, in turn. */
 const FIXED_FILTERS: readonly NonNullable<PlaylistRequest['filters']>[] = [{}, { eq_preset: 'voice', volume: 0.8 }];
-/** Of each so many channels the first are never adjusted. */
+/** Of each group of channels, the first ones are never adjusted. */
 const CHANNELS_IN_TURN = 5;
 
 const client = createClient({ baseUrl });
 const abort = new AbortController();
 const random = createRandom(seed);
 
-/** The whole track at once: its lead is longer than it is. */
+/** Fetches the whole track at once, with a lead that is longer than the track. */
 async function reference(track: string, filters: NonNullable<PlaylistRequest['filters']>): Promise<[string, Buffer]> {
   const source_url = `${origin}/reference/${track}`;
   const stream = await client.transcode({ source_url, output_format: 'pcm', live: true, lead_seconds: 30, filters });
   const pcm = await buffer(stream);
-  if (stream.via !== 'service') throw new Error(`${track} was not made by the service`);
+  if (stream.via !== 'service') throw new Error(`${track} did not come from the service`);
   return [track, pcm];
 }
 

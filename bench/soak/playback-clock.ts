@@ -1,14 +1,14 @@
-/** Who listens in real time: when each second is due, and whether it was there. */
+/** A listener in real time: when each second is due, and whether it was available. */
 export type PlaybackClock = {
-  /** So many more samples are there. */
+  /** Adds available samples. */
   arrived(samples: number, atMs: number): void;
-  /** Seconds of audio that are there and not played yet. */
+  /** Seconds of audio that are available and not played yet. */
   aheadSeconds(atMs: number): number;
   report(atMs: number): Playback;
 };
 
 export type Playback = {
-  /** Seconds that were due until now, and those of them that were late. */
+  /** Returns the due seconds so far, and the late ones among them. */
   readonly dueSeconds: number;
   readonly lateSeconds: readonly number[];
 };
@@ -16,9 +16,8 @@ export type Playback = {
 export type PlaybackClockOptions = { readonly sampleRate: number; readonly bufferSeconds: number };
 
 /**
- * Playing begins when `bufferSeconds` of audio are there, and never stops: second n is due n seconds later, and late
- * when any sample of it was not there when it was to be played. What is late is not played later: the rest stays due
- * when it was.
+ * Playing begins when `bufferSeconds` of audio are available, and never stops: second n is due n seconds later, and is
+ * late when any of its samples was not available in time. Late audio does not shift the times of the rest.
  */
 export function createPlaybackClock({ sampleRate, bufferSeconds }: PlaybackClockOptions): PlaybackClock {
   let given = 0;

@@ -1,13 +1,13 @@
 import type { PlannedItem } from './playlist-plan.ts';
 
-/** What of a plan has been handed to a client, what it passed over, and what has been heard. */
+/** The items of a plan that a client has received, skipped and played. */
 export type PlayedList = {
-  /** What the client asks for, one after the other. */
+  /** The items that the client requests, in order. */
   urls(): Generator<string>;
   at(index: number): PlannedItem | undefined;
-  /** The client has passed over the so-manieth that it was handed. */
+  /** Records that the client has skipped the item with this index. */
   pass(index: number): PlannedItem | undefined;
-  /** The next whose sound is to be heard. Throws an Error when the client has not asked for one yet. */
+  /** Returns the next expected item. Throws an Error when the client has not requested one yet. */
   nextHeard(): PlannedItem;
 };
 
@@ -32,7 +32,7 @@ export function createPlayedList(plan: Iterator<PlannedItem, never>, origin: str
     nextHeard() {
       for (;;) {
         const item = handed[heard];
-        if (item === undefined) throw new Error('more is heard than was asked for');
+        if (item === undefined) throw new Error('more audio arrived than was requested');
         heard += 1;
         if (item.isGood && !passed.has(item)) return item;
       }

@@ -1,22 +1,22 @@
 import type { Random } from './random.ts';
 
-/** What is wrong with a track that cannot be played. */
+/** The faults of tracks that cannot be played. */
 export const BAD_TRACKS = ['missing', 'text', 'empty'] as const;
 export type BadTrack = (typeof BAD_TRACKS)[number];
 
 export type PlannedItem = {
-  /** Its place in the list. */
+  /** Its index in the list. */
   readonly index: number;
-  /** Of the source server; no other item of any channel has the same. */
+  /** Its path on the source server, unique over all items of all channels. */
   readonly path: string;
-  /** The name of a track, or what is wrong with it. */
+  /** The name of a track, or its fault. */
   readonly track: string;
   readonly isGood: boolean;
 };
 
 const BAD_SHARE = 0.08;
 
-/** An endless list of a channel: good tracks, and now and then one that has to be skipped. The first is good. */
+/** Returns the endless list of a channel: valid tracks, and sometimes one to skip. The first is valid. */
 export function* planPlaylist(
   random: Random,
   { channel, tracks }: { readonly channel: number; readonly tracks: readonly [string, ...string[]] },

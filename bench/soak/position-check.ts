@@ -1,7 +1,7 @@
 import { SAMPLE_RATE } from './sound-format.ts';
 import type { Observation } from './sweep-reader.ts';
 
-/** A change of speed is heard somewhere between two samples. */
+/** A change of speed takes effect between these two samples. */
 export type SpeedChange = {
   readonly from: number;
   readonly to: number;
@@ -9,31 +9,31 @@ export type SpeedChange = {
   readonly after: number;
 };
 
-/** One track as it was heard. Samples are those of the whole stream. */
+/** One track as it was received. Samples are counted over the whole stream. */
 export type TrackPlay = {
   readonly observations: readonly Observation[];
-  /** In their order; what lies before or behind the track is of no consequence but for its speed. */
+  /** Changes in order. Only the speed matters for those before or after the track. */
   readonly changes: readonly SpeedChange[];
   readonly speedAtFirst: number;
   /** Seconds of source. */
   readonly duration: number;
-  /** Whether it has been heard to its end. */
+  /** Whether it was received to its end. */
   readonly isWhole: boolean;
 };
 
-/** How far the place in the source may be from where it should be, s. */
+/** Largest error of the position in the source, s. */
 export const TOLERANCE_SECONDS = 0.1;
-/** Of windows that straddle the beginning or the end, or are given up there, s of output. */
+/** Allowance for windows that are incomplete or dropped at the beginning and the end, s of output. */
 const EDGE_SECONDS = 0.06;
-/** Longest stretch of output in which nothing could be read, s. */
+/** Longest part of output without a readable position, s. */
 const LONGEST_BLANK_SECONDS = 0.3;
-/** A jump shows within so much output, s; slower deviations are drift. */
+/** A jump occurs within this much output, s. Slower deviations are drift. */
 const JUMP_SECONDS = 1;
 const LARGEST_DRIFT_SECONDS = 0.25;
 
 type Stretch = { readonly from: number; readonly to: number; readonly speeds: readonly number[] };
 
-/** What is wrong with the places in the source that were heard; empty when all of it was, once, in order. */
+/** Returns the errors in the received positions of the source; empty when all arrived once and in order. */
 export function checkPositions(play: TrackPlay): string[] {
   const { observations, duration, isWhole } = play;
   const [first, last] = [observations[0], observations.at(-1)];
@@ -45,7 +45,7 @@ export function checkPositions(play: TrackPlay): string[] {
     ...(isWhole && last.position < duration - edge
       ? [`ends at ${seconds(last.position)} of ${seconds(duration)}`]
       : []),
-    ...(last.position > duration + edge ? [`goes on to ${seconds(last.position)} of ${seconds(duration)}`] : []),
+    ...(last.position > duration + edge ? [`continues to ${seconds(last.position)} of ${seconds(duration)}`] : []),
     ...blanks(observations),
     ...stretchesOf(play).flatMap((stretch) => {
       const heard = observations.filter(({ sample }) => sample >= stretch.from && sample <= stretch.to);
@@ -61,7 +61,7 @@ function blanks(observations: readonly Observation[]): string[] {
   });
 }
 
-/** At one speed each, or around a change between two; changes that may overlap are one stretch of all their speeds. */
+/** Parts at one speed, or around a change between two. Changes that may overlap are one part with all their speeds. */
 function stretchesOf({ changes, speedAtFirst }: TrackPlay): Stretch[] {
   const stretches: Stretch[] = [];
   let from = Number.NEGATIVE_INFINITY;
@@ -82,10 +82,10 @@ function stretchesOf({ changes, speedAtFirst }: TrackPlay): Stretch[] {
 }
 
 type Check = (heard: readonly Observation[], speeds: readonly number[]) => string[];
-/** By the number of speeds of a stretch. */
+/** The check by the number of speeds of a part. */
 const CHECKS: readonly Check[] = [() => [], steady, changing, unsteady];
 
-/** On a line of known slope: the place moves with the speed. */
+/** Checks one speed: the position moves on a line with known slope. */
 function steady(heard: readonly Observation[], [speed = 1]: readonly number[]): string[] {
   const offsets = heard.map(({ sample, position }) => position - (speed * sample) / SAMPLE_RATE);
   let from = 0;
@@ -102,7 +102,7 @@ function steady(heard: readonly Observation[], [speed = 1]: readonly number[]): 
   ];
 }
 
-/** On two lines of known slopes that meet somewhere: the place of the kink is all that is open. */
+/** Checks two speeds: the position moves on two lines with known slopes that meet at an unknown point. */
 function changing(heard: readonly Observation[], speeds: readonly number[]): string[] {
   const [before = 1, after = 1] = speeds;
   if (before === after) return steady(heard, speeds);
@@ -123,7 +123,7 @@ function changing(heard: readonly Observation[], speeds: readonly number[]): str
   return Math.abs(worst.by) > TOLERANCE_SECONDS ? [`${jumped(worst.by, worst.position)}, while the speed changed`] : [];
 }
 
-/** Between the slowest and the fastest. */
+/** Checks several speeds: the position moves between the slowest and the fastest. */
 function unsteady(heard: readonly Observation[], speeds: readonly number[]): string[] {
   const [slowest, fastest] = [Math.min(...speeds), Math.max(...speeds)];
   let from = 0;
@@ -139,7 +139,7 @@ function unsteady(heard: readonly Observation[], speeds: readonly number[]): str
 }
 
 function jumped(by: number, position: number): string {
-  return `${milliseconds(Math.abs(by))} ${by > 0 ? 'lost' : 'twice'} before ${seconds(position)}`;
+  return `${milliseconds(Math.abs(by))} ${by > 0 ? 'lost' : 'repeated'} before ${seconds(position)}`;
 }
 
 function seconds(value: number): string {

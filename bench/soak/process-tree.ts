@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ProcessEntry, processes } from '../../test/support/leaks.ts';
 
-/** All that a process has started, directly or not, and that still runs. */
+/** Returns all running descendants of a process. */
 export function descendants(root: number, all: readonly ProcessEntry[] = processes()): ProcessEntry[] {
   const children = all.filter(({ parent }) => parent === root);
   return children.flatMap((child) => [child, ...descendants(child.pid, all)]);
@@ -11,10 +11,10 @@ export function commandLine(pid: number): string {
   return read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
 }
 
-/** Remembers every process that was ever seen below some roots. */
+/** Records every process that was seen below some roots. */
 export type Sightings = {
   look(): void;
-  /** Those that still run. */
+  /** Returns those that are still running. */
   alive(): readonly number[];
   has(pid: number): boolean;
 };
@@ -34,7 +34,7 @@ export function watchProcesses(roots: readonly number[]): Sightings {
   };
 }
 
-/** When it was started, in the kernel's ticks: the 22nd field, counted from behind the name. */
+/** Returns the start time in the kernel's ticks: the 22nd field, counted after the name. */
 function startOf(pid: number): string {
   return read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ')[19] ?? '';
 }

@@ -1,10 +1,10 @@
-/** Choices that are the same again for the same seed. */
+/** Random choices that are reproducible with the same seed. */
 export type Random = {
   /** 0 ≤ x < 1. */
   next(): number;
   between(min: number, max: number): number;
   pick<T>(items: readonly [T, ...T[]]): T;
-  /** Choices of its own for one purpose: what others choose meanwhile does not change them. */
+  /** Returns an independent sequence for one purpose, which other sequences do not affect. */
   for(purpose: string): Random;
 };
 

@@ -10,7 +10,7 @@ export type LineFacts = {
   readonly memory: ReturnType<MemoryLog['last']>;
 };
 
-/** How it stands now. */
+/** Returns the current state as one line. */
 export function line({ seconds, channels, faults, memory }: LineFacts): string {
   const deviations = channels.reduce((sum, channel) => sum + channel.deviations.length, 0);
   return [

@@ -23,7 +23,7 @@ export type SoakOptions = {
   readonly minutes: number;
   readonly channels: number;
   readonly seed: string;
-  /** Those that are chosen from. */
+  /** The kinds of faults to choose from. */
   readonly kinds: readonly FaultKind[];
 };
 
@@ -31,14 +31,14 @@ const LOG_FOLDER = fileURLToPath(new URL('../../out', import.meta.url));
 const DISK_MEGABYTES = 256;
 const LINE_MS = 10_000;
 const SIGHTING_MS = 500;
-/** Behind the last fault: what it has done is to be borne, too. */
+/** Time after the last fault, in which its effects must also be handled. */
 const CALM_MS = 10_000;
-/** The host is killed in this share of the run only; how its memory grows can be seen in the rest. */
+/** The host is killed only in this share of the run. The rest shows the growth of its memory. */
 const KILLING_SHARE = 0.5;
-/** A record of a process that has died is closed when it has been silent for 15 s and its successor has lived as long. */
+/** The record of a dead process is closed when it has been silent for 15 s and its successor is as old. */
 const REST_MS = 45_000;
 
-/** Resolves with whether nothing was violated. Throws an Error on Ctrl-C, and leaves nothing behind. */
+/** Resolves with whether there were no violations. Throws an Error on Ctrl-C, and leaves nothing behind. */
 export async function runSoak({ minutes, channels, seed, kinds }: SoakOptions): Promise<boolean> {
   const interrupted = interruption();
   const random = createRandom(seed);
@@ -47,10 +47,10 @@ export async function runSoak({ minutes, channels, seed, kinds }: SoakOptions): 
   mkdirSync(LOG_FOLDER, { recursive: true });
   const logFile = join(LOG_FOLDER, `soak-${seed}.log`);
   rmSync(logFile, { force: true });
-  console.log(`seed ${seed}, ${minutes} min, ${channels} channels; what all of them say is in ${logFile}`);
+  console.log(`seed ${seed}, ${minutes} min, ${channels} channels; log: ${logFile}`);
 
   using disk = mountSmallDisk(join(folder, 'disk'), DISK_MEGABYTES);
-  if (disk === undefined) console.log('no disk is filled: mounting one is not allowed here');
+  if (disk === undefined) console.log('full_disk has no effect: mounting a disk is not allowed here');
   const [dataDir, spoolDir, temporary] = ['data', 'spool', 'tmp'].map((name) => join(folder, 'disk', name));
   if (dataDir === undefined || spoolDir === undefined || temporary === undefined) throw new Error('no folders');
   for (const path of [dataDir, spoolDir, temporary]) mkdirSync(path);
@@ -119,7 +119,7 @@ export async function runSoak({ minutes, channels, seed, kinds }: SoakOptions): 
   const calm = new AbortController();
   const disturbing = disturb(calm.signal);
   await Promise.race([disturbing, interrupted]).catch(async (error: unknown) => {
-    // What is frozen could not be ended.
+    // A frozen process cannot be stopped.
     calm.abort();
     await disturbing.catch(() => undefined);
     throw error;

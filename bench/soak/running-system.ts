@@ -5,33 +5,33 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { commandLine, descendants } from './process-tree.ts';
 
-/** `npm start` in processes of its own; `await using` kills it if it still runs. */
+/** `npm start` in separate processes. `await using` kills it if it is still running. */
 export type RunningSystem = AsyncDisposable & {
   readonly pid: number;
   readonly url: string;
   readonly s3Url: string;
-  /** With the password. */
+  /** The URL with the password. */
   readonly databaseUrl: string;
-  /** Undefined while it does not run. */
+  /** Undefined while it is not running. */
   host(): number | undefined;
-  /** PostgreSQL's main process; undefined while it does not run. */
+  /** PostgreSQL's main process; undefined while it is not running. */
   postgres(): number | undefined;
-  /** Of the host. */
+  /** Ids of the ffmpegs of the host. */
   ffmpegs(): number[];
-  /** SIGTERM; resolves with the exit code. */
+  /** Sends SIGTERM. Resolves with the exit code. */
   stop(): Promise<number | null>;
 };
 
 export type SystemOptions = {
   readonly dataDir: string;
   readonly settings: NodeJS.ProcessEnv;
-  /** What it prints goes behind what is there. */
+  /** The file to which its output is appended. */
   readonly logFile: string;
 };
 
 const PROGRAM = fileURLToPath(new URL('../../local/start.ts', import.meta.url));
 
-/** Resolves when it serves. Throws an Error when it does not start. */
+/** Resolves when it is ready. Throws an Error when it does not start. */
 export async function startRunningSystem({ dataDir, settings, logFile }: SystemOptions): Promise<RunningSystem> {
   const { PATH, FFMPEG_PATH, HOME } = process.env;
   const child = spawn(process.execPath, [PROGRAM], {
@@ -75,10 +75,10 @@ export async function startRunningSystem({ dataDir, settings, logFile }: SystemO
   };
 }
 
-/** Its program, or what the full layer's loader is told to run. */
+/** Returns its program, or the program that the full layer's loader runs. */
 const FFMPEG = /(?:^|[ /])ffmpeg(?:-audio[^/ ]*)?(?: |$)/;
 
-/** That run, and are what a process has started. */
+/** Returns the running ones among the descendants of a process. */
 export function ffmpegsOf(pid: number): number[] {
   return descendants(pid)
     .map((entry) => entry.pid)
@@ -104,5 +104,5 @@ function addressesOf({ stderr }: ChildProcessByStdio<null, Readable, Readable>):
 }
 
 function refuse(): never {
-  throw new Error('the system did not start; its log says why');
+  throw new Error('the system did not start; see its log');
 }

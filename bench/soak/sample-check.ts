@@ -1,42 +1,42 @@
 import { FRAME_BYTES } from './sound-format.ts';
 
-/** Samples that are not what they should be. */
+/** A deviation from the expected samples. */
 export type Deviation = { readonly track: string; readonly atSample: number; readonly what: string };
 
-/** What is to be heard of a track. */
+/** The expected samples of a track. */
 export type Expected = { readonly name: string; readonly pcm: Buffer };
 
 export type SampleCheck = {
   push(chunk: Buffer): void;
-  /** Nothing more comes; the track that was heard last need not be over. */
+  /** Ends the check. The last track may be incomplete. */
   end(): void;
-  /** Tracks whose every sample was compared. */
+  /** Number of tracks with all samples compared. */
   tracks(): number;
 };
 
 export type SampleCheckOptions = {
-  /** Each track when the one before is over. */
+  /** Returns the next track when the one before has ended. */
   readonly next: () => Expected;
   readonly onDeviation: (deviation: Deviation) => void;
 };
 
-/** Bytes by which a place is found again. */
+/** Bytes to search for when the position is lost. */
 const NEEDLE_BYTES = 4_096;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Compares what is heard, tracks behind each other, with what should be. Behind a deviation it goes on where the sound
- * is found again, in the same track or the next.
+ * Compares received audio, track after track, with the expected audio. After a deviation it continues where it finds
+ * the sound again, in the same track or the next.
  */
 export function createSampleCheck({ next, onDeviation }: SampleCheckOptions): SampleCheck {
   let tracks = 0;
   let expected: Expected | undefined;
   let upcoming: Expected | undefined;
-  /** Bytes of the track that were as they should be, or were passed over. */
+  /** Bytes of the track that matched or were skipped. */
   let at = 0;
-  /** Of a sample that is not whole. */
+  /** Bytes of an incomplete sample. */
   let begun: Buffer = NOTHING;
-  /** What came since the place was lost. */
+  /** Bytes received since the position was lost. */
   let strange: Buffer = NOTHING;
   let isTold = false;
 
@@ -51,7 +51,7 @@ export function createSampleCheck({ next, onDeviation }: SampleCheckOptions): Sa
     at = from;
   }
 
-  /** Compares whole samples until one is not as it should be; gives that and what is behind it. */
+  /** Compares whole samples until one differs. Returns the bytes from that one on. */
   function compare(chunk: Buffer): Buffer {
     let rest = chunk;
     while (rest.length > 0) {
@@ -72,20 +72,20 @@ export function createSampleCheck({ next, onDeviation }: SampleCheckOptions): Sa
     isTold = true;
   }
 
-  /** Finds the place again, if it can be found. */
+  /** Tries to find the position again. */
   function relocate(): boolean {
     if (expected === undefined) return true;
     const needle = strange.subarray(0, NEEDLE_BYTES);
     const here = nearest(expected.pcm, needle, at);
     if (here !== undefined) {
       const samples = (here - at) / FRAME_BYTES;
-      tell(samples < 0 ? `${-samples} samples twice` : `${samples} samples lost`);
+      tell(samples < 0 ? `${-samples} samples repeated` : `${samples} samples lost`);
       at = here;
       return true;
     }
     const there = nearest(peek().pcm, needle, 0);
     if (there === undefined) return false;
-    tell(`broken off ${(expected.pcm.length - at) / FRAME_BYTES} samples before its end`);
+    tell(`cut ${(expected.pcm.length - at) / FRAME_BYTES} samples before its end`);
     begin(peek(), there);
     return true;
   }
@@ -103,18 +103,18 @@ export function createSampleCheck({ next, onDeviation }: SampleCheckOptions): Sa
           isTold = false;
           strange = compare(strange);
         } else {
-          tell('another sound');
+          tell('different sound');
           strange = strange.subarray(NEEDLE_BYTES);
         }
       }
     },
     end() {
-      if (strange.length > 0) tell('another sound at the end');
+      if (strange.length > 0) tell('different sound at the end');
     },
   };
 }
 
-/** How many bytes are the same from the beginning, in whole samples. */
+/** Returns the number of equal bytes from the beginning, in whole samples. */
 function equalBytes(one: Buffer, other: Buffer): number {
   const length = Math.min(one.length, other.length);
   if (one.subarray(0, length).equals(other.subarray(0, length))) return length;
@@ -123,7 +123,7 @@ function equalBytes(one: Buffer, other: Buffer): number {
   return same - (same % FRAME_BYTES);
 }
 
-/** The place of `needle`, on a whole sample, that is nearest to `at`. */
+/** Returns the position of `needle` on a whole sample that is nearest to `at`. */
 function nearest(pcm: Buffer, needle: Buffer, at: number): number | undefined {
   const places: number[] = [];
   for (let found = pcm.indexOf(needle); found >= 0; found = pcm.indexOf(needle, found + 1)) {

@@ -2,17 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A small file system of its own; disposing it takes it away. */
+/** A separate small file system. Disposing unmounts it. */
 export type SmallDisk = Disposable & {
   readonly path: string;
-  /** Takes all the space there is left. */
+  /** Fills all the remaining space. */
   fill(): void;
   free(): void;
 };
 
 const PIECES = [1 << 20, 4_096];
 
-/** Mounts a small tmpfs at a path. Undefined where that is not allowed. */
+/** Mounts a small tmpfs at a path. Returns undefined where that is not allowed. */
 export function mountSmallDisk(path: string, megabytes: number): SmallDisk | undefined {
   mkdirSync(path);
   try {
@@ -29,7 +29,7 @@ export function mountSmallDisk(path: string, megabytes: number): SmallDisk | und
       closeSync(file);
     },
     free: () => rmSync(ballast, { force: true }),
-    // Lazily: what was killed a moment ago may still have files open there.
+    // Lazily, because a process that was just killed may still have files open there.
     [Symbol.dispose]: () => void execFileSync('umount', ['--lazy', path]),
   };
 }

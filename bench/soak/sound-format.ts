@@ -1,3 +1,3 @@
-/** What every channel is delivered in: PCM (s16le). */
+/** The format of every channel: PCM (s16le). */
 export const SAMPLE_RATE = 48_000;
 export const FRAME_BYTES = 4;

@@ -1,23 +1,23 @@
 import { FRAME_BYTES, SAMPLE_RATE } from './sound-format.ts';
 
-/** A sweep's frequency tells the place in the source, at whatever speed, volume and equalisation it is played. */
+/** Reads the position in the source from a sweep's frequency, at any speed, volume and equalisation. */
 export const SWEEP = { startHz: 300, hzPerSecond: 200 } as const;
 
-/** At this sample of the output that second of the source is heard. */
+/** A sample of the output and the second of the source that it contains. */
 export type Observation = { readonly sample: number; readonly position: number };
 
 export type SweepReader = {
-  /** What can be read of what has come, behind what was read before. */
+  /** Returns the readable positions since the last call. */
   push(chunk: Buffer): Observation[];
 };
 
-/** Samples in which the frequency is taken: some periods of the lowest. */
+/** Samples of a window for one frequency: a few periods of the lowest. */
 const WINDOW = 960;
-/** Periods of one window differ by no more than this share of their mean; else it is no clean tone. */
+/** Largest difference between periods of one window, as a share of their mean; above it, the tone is not clean. */
 const LARGEST_SPREAD = 0.15;
 const QUIETEST_PEAK = 100;
 
-/** Without single ones that stand out: each is compared with its neighbours; the first and the last are given up. */
+/** Removes single outliers by comparison with their neighbours, and the first and the last position. */
 export function withoutOutliers(observations: readonly Observation[]): Observation[] {
   return observations.slice(1, -1).map(({ sample, position }, index) => {
     const around = [observations[index]?.position ?? position, position, observations[index + 2]?.position ?? position];
@@ -25,7 +25,7 @@ export function withoutOutliers(observations: readonly Observation[]): Observati
   });
 }
 
-/** Reads the first channel of PCM (s16le, stereo). Windows that hold no clean tone give nothing. */
+/** Reads the first channel of PCM (s16le, stereo). Windows without a clean tone have no position. */
 export function createSweepReader(): SweepReader {
   let rest: Buffer = Buffer.alloc(0);
   let readSamples = 0;

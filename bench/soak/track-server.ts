@@ -4,13 +4,13 @@ import type { SourceFaultKind } from './fault-plan.ts';
 import type { BadTrack } from './playlist-plan.ts';
 import type { Track } from './tracks.ts';
 
-/** A fault that strikes the next request for a good track, behind this share of what it asked for. */
+/** A fault for the next request for a valid track, after this share of the requested bytes. */
 type Armed = { readonly kind: SourceFaultKind; readonly share: number };
 
-/** Where all tracks come from; `await using` ends it. */
+/** The server of all tracks; `await using` closes it. */
 export type TrackServer = HttpSource & {
   arm(fault: Armed): void;
-  /** How many requests of an item were struck. */
+  /** Returns the number of requests for an item with a fault. */
   struck(path: string): number;
 };
 
@@ -20,7 +20,7 @@ const BAD_ANSWERS: Readonly<Record<BadTrack, (response: ServerResponse) => void>
   empty: (response) => response.end(),
 };
 
-/** Serves tracks by the last part of their path, as a file server does, with ranges and validators. */
+/** Serves tracks by the last part of their path, like a file server, with ranges and validators. */
 export async function startTrackServer(tracks: readonly Track[]): Promise<TrackServer> {
   const contents = new Map(tracks.map(({ name, bytes }) => [name, bytes]));
   const struck = new Map<string, number>();
@@ -75,7 +75,7 @@ function answer({ request, response, content, fault }: Answer): void {
   response.write(rest.subarray(0, Math.floor(rest.length * fault.share)), () => breakOff(response, fault.kind));
 }
 
-/** One that stalls says nothing more until its client has had enough. */
+/** A stalled response sends nothing more until its client disconnects. */
 function breakOff({ socket }: ServerResponse, kind: SourceFaultKind): void {
   if (kind === 'source_reset') socket?.resetAndDestroy();
   if (kind === 'source_truncate') socket?.destroySoon();

@@ -1,13 +1,13 @@
 import { createMediaFolder, MUSIC_FILE, type Sound } from '../../test/support/media.ts';
 import { SWEEP } from './sweep-reader.ts';
 
-/** A source: its bytes, and how long it is heard. */
+/** A source with its bytes and duration. */
 export type Track = { readonly name: string; readonly seconds: number; readonly bytes: Buffer };
 
-/** Music is compared sample by sample, sweeps tell where in them one is. */
+/** Music is compared sample by sample; sweeps show the position. */
 export type TrackSet = { readonly music: readonly Track[]; readonly sweeps: readonly Track[] };
 
-/** Every way in which the service feeds ffmpeg: piped, and spooled because the index is at the end. */
+/** Both ways in which the service feeds ffmpeg: piped, and spooled because the index is at the end. */
 const KINDS = [
   { suffix: 'mp3', seconds: 17, options: ['-c:a', 'libmp3lame', '-b:a', '192k'] },
   { suffix: 'flac', seconds: 12, options: [] },
@@ -17,10 +17,10 @@ const KINDS = [
   { suffix: 'wav', seconds: 13, options: [] },
 ] as const;
 
-/** Seconds of the recording between the beginnings of two tracks. */
+/** Seconds of the recording between the starts of two tracks. */
 const MUSIC_STEP = 6;
 
-/** Makes the tracks of all channels. */
+/** Creates the tracks of all channels. */
 export async function makeTracks(): Promise<TrackSet> {
   await using folder = await createMediaFolder();
   const make = (kind: (typeof KINDS)[number], name: string, sound: Sound, more: readonly string[] = []) =>

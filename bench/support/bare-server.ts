@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The least a Node server can do: `bare-server.ts HEADERS BODY` always gives that answer. */
+/** A minimal Node server: `bare-server.ts HEADERS BODY` always sends this response. */
 const headers = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
 const body = process.argv[3] ?? '';
 

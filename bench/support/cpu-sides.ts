@@ -6,7 +6,7 @@ import type { Line, Samples } from './row.ts';
 
 export type CpuSides = {
   readonly rounds: number;
-  /** What is played in each round, anew each time; one begins so long behind the other. */
+  /** The plays of each round, created for each round. They start `staggerMs` apart. */
   readonly baseline: () => readonly Play[];
   readonly ours: (service: Service) => readonly Play[];
   readonly staggerMs?: number;
@@ -14,15 +14,15 @@ export type CpuSides = {
 
 type Taken = { readonly whole: number; readonly reading: number };
 
-/** Processor seconds of all sides, in turn; `reading` is what the program that reads has taken of it. */
+/** Processor seconds of all sides, measured in turn. `reading` is the share of the reading program. */
 export type CpuSamples = { readonly whole: Samples; readonly reading: Samples; readonly played: readonly Played[] };
 
-/** The line for what the program that reads takes. */
+/** The line for the reading program. */
 export const READING: Line = { unit: 's', at: 'p50' };
 
 /**
- * What playing takes of the orchestrator and of the service, whichever has to do with it; neither of the source's server
- * nor of PostgreSQL. `played` are all plays of ours.
+ * Measures the processor time of the orchestrator and the service, without the source server and PostgreSQL. `played`
+ * holds all our plays.
  */
 export async function cpuOfSides(rig: Rig, { rounds, baseline, ours, staggerMs = 0 }: CpuSides): Promise<CpuSamples> {
   const played: Played[] = [];
@@ -55,7 +55,7 @@ export async function cpuOfSides(rig: Rig, { rounds, baseline, ours, staggerMs =
   return { whole: samplesOf('whole'), reading: samplesOf('reading'), played };
 }
 
-/** What the answers said of how they came about, each once. */
+/** Returns the distinct `Cache-Status` values of the responses. */
 export function cacheStatusOf(played: readonly Played[]): string {
   return `Cache-Status: ${[...new Set(played.map(({ cache_status: status }) => String(status)))].join(' | ')}`;
 }

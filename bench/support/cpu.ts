@@ -5,19 +5,19 @@ import { descendantsOf } from './memory.ts';
 const TICKS_PER_SECOND = 100;
 
 /**
- * Processor seconds, user and system, of a process, all that it has started, and those of them that have ended and been
- * waited for (`/proc/PID/stat`, fields 14 to 17). Only differences mean anything.
+ * Returns the user and system time of a process and its descendants, in seconds, including those that have exited and
+ * been waited for (`/proc/PID/stat`, fields 14 to 17). Only differences are meaningful.
  */
 export function treeCpuSeconds(pid: number): number {
   return [pid, ...descendantsOf(pid)].reduce((sum, each) => sum + ownCpuSeconds(each, 4), 0);
 }
 
-/** Of the process alone. */
+/** Returns the time of the process alone. */
 export function processCpuSeconds(pid: number): number {
   return ownCpuSeconds(pid, 2);
 }
 
-/** Sums the first so many of utime, stime, cutime, cstime: the 12th to 15th behind the command's name, which may hold spaces. */
+/** Sums the first `fields` of utime, stime, cutime, cstime, which follow the command's name (it may have spaces). */
 function ownCpuSeconds(pid: number, fields: number): number {
   const text = readText(`/proc/${pid}/stat`);
   return (
@@ -29,7 +29,7 @@ function ownCpuSeconds(pid: number, fields: number): number {
   );
 }
 
-/** Empty for a process that has ended meanwhile: what it took is its parent's by then. */
+/** Returns an empty text for a process that has exited: its time then counts for its parent. */
 function readText(file: string): string {
   try {
     return readFileSync(file, 'latin1');

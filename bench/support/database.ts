@@ -3,7 +3,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 export type Database = AsyncDisposable & { readonly url: string };
 
-/** A PostgreSQL of the bench's own, as `npm start` runs one, in a temporary folder. */
+/** A separate PostgreSQL like that of `npm start`, in a temporary folder. */
 export async function startDatabase(): Promise<Database> {
   const folder = temporaryFolder();
   const server = await startServer({ dataDir: folder.path, port: 0, path: process.env['PATH'] ?? '' });

@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { findCandidates } from '#lib/ffmpeg/candidates.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 
-/** The ffmpeg that the host runs, and the one that everybody has: absolute paths. */
+/** The absolute paths of the host's ffmpeg and the distribution's. */
 export type Ffmpegs = { readonly ours: string; readonly distribution: string };
 
 const BUILD = fileURLToPath(new URL('../../layers/build.ts', import.meta.url));
 
 /**
- * FFMPEG_PATH, as the host takes it too, else the audio layer, which is built when it has not been yet: some minutes,
- * once. Throws an Error that says what is missing.
+ * Finds FFMPEG_PATH, like the host, else the audio layer, which is built if necessary (takes a few minutes, once).
+ * Throws an Error that names what is missing.
  */
 export async function findFfmpegs(): Promise<Ffmpegs> {
   const distribution = findOnPath('ffmpeg', '/usr/bin:/bin:/usr/local/bin');
@@ -25,5 +25,5 @@ async function audioLayer(): Promise<string> {
   const { status } = spawnSync(process.execPath, [BUILD, 'audio'], { stdio: ['ignore', 2, 2] });
   const [best] = status === 0 ? await findCandidates('audio', process.env['PATH'] ?? '') : [];
   if (best !== undefined && basename(best.path).startsWith('ffmpeg-audio')) return best.path;
-  throw new Error('there is no audio layer to measure (name another ffmpeg in FFMPEG_PATH)');
+  throw new Error('there is no audio layer to measure (set FFMPEG_PATH to another ffmpeg)');
 }

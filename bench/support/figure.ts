@@ -1,7 +1,7 @@
 import type { Line, Samples, Target } from './row.ts';
 import { ratioOf, type Spread, spreadOf } from './statistics.ts';
 
-/** A line with what was measured for it, as it is printed and kept. */
+/** A line with its measured values, as printed and stored. */
 export type Figure = Line & {
   readonly label: string;
   readonly repetitions: number;
@@ -30,12 +30,12 @@ export function figureOf(label: string, line: Line, { baseline, ours }: Samples)
 }
 
 /**
- * Worse than the earlier commit only when nearly all rounds say so: the whole range of the ratio is above 1, as the table
- * prints it, with three digits.
+ * Worse than the earlier commit only when nearly all rounds are: the whole range of the ratio is above 1, as printed in
+ * the table with three digits.
  */
 const NO_WORSE: Target = { of: 'lower end', relation: '≤', value: 1.005 };
 
-/** Ours compared with the same of an earlier commit; nothing where that was not measured. */
+/** Compares ours with an earlier commit. Returns nothing where that was not measured. */
 export function comparisonOf(
   label: string,
   { line, samples, commit }: { line: Line; samples: Samples; commit: string },
@@ -46,7 +46,7 @@ export function comparisonOf(
   return [figureOf(`${label}, against ${commit}`, compared, { baseline: earlier, ours })];
 }
 
-/** What could not be measured meets nothing. */
+/** A value that could not be measured meets no target. */
 function meets({ of, relation, value }: Target, { ours, ratio }: Pick<Figure, 'ours' | 'ratio'>): boolean {
   const found = { ours: ours.value, ratio: ratio?.value, 'lower end': ratio?.p10 }[of];
   if (found === undefined) return false;

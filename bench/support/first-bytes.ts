@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import type { Play } from './orchestrator.ts';
 
-/** So much is audio, and not only the heads of a file. */
+/** Enough bytes to contain audio and not only the headers of a file. */
 const WANTED_BYTES = 4_096;
 
-/** Milliseconds from the start of a subprocess to the first 4 KiB of its output. */
+/** Returns the milliseconds from the start of a subprocess to the first 4 KiB of its output. */
 export async function subprocessMs({ command }: Extract<Play, { command: unknown }>): Promise<number> {
   const [file = '', ...args] = command;
   const startedAt = performance.now();
@@ -17,13 +17,13 @@ export async function subprocessMs({ command }: Extract<Play, { command: unknown
   return ms;
 }
 
-/** Milliseconds from the request to the first 4 KiB of the answer. */
+/** Returns the milliseconds from the request to the first 4 KiB of the response. */
 export async function serviceMs({ url, body }: Extract<Play, { url: unknown }>): Promise<number> {
   const startedAt = performance.now();
   const asked = request(url, { method: 'POST', agent: false, headers: { 'content-type': 'application/json' } });
   asked.end(body);
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-  if (answer.statusCode !== 200) throw new Error(`the service answered ${answer.statusCode}`);
+  if (answer.statusCode !== 200) throw new Error(`the service responded with ${answer.statusCode}`);
   const ms = await untilWanted(answer, startedAt);
   answer.destroy();
   return ms;

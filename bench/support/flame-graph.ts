@@ -4,9 +4,9 @@ import { coordinate, element, escapeText, picture, text } from './svg.ts';
 const WIDTH = 1_000;
 const TOP = 40;
 const ROW = 17;
-/** Between phases. */
+/** The gap between phases. */
 const GAP = 6;
-/** What is narrower is left out: it would show nothing but its colour. */
+/** Narrower frames are left out, because they have no room for text. */
 const LEAST_WIDTH = 1.5;
 const CHARACTER = 6.1;
 const PADDING = 3;
@@ -20,7 +20,7 @@ const LEGEND: Readonly<Record<Exclude<FrameKind, 'phase'>, string>> = {
 };
 const LEGEND_STEP = 230;
 
-/** The frames have a background of their own, so that their text is dark in every mode. */
+/** The frames have their own background, so their text is dark in every mode. */
 const STYLE = `
 .frame { stroke: #ffffff; stroke-opacity: 0.6; stroke-width: 0.5; }
 .phase { fill: #d0d7de; }
@@ -32,7 +32,7 @@ text.name { font: 10px ui-monospace, monospace; fill: #1f2328; }
 g.call:hover .frame { stroke: #1f2328; stroke-opacity: 1; stroke-width: 1; }
 `;
 
-/** Phases side by side, each as wide as its time; below every function what it calls, the longest on the left: an SVG. */
+/** Returns an SVG with the phases side by side, each as wide as its time. Callees are below, the longest first. */
 export function flameGraph(phases: readonly Frame[], title: string): string {
   const whole = phases.reduce((sum, { total }) => sum + total, 0);
   const scale = (WIDTH - GAP * (phases.length - 1)) / (whole || 1);
@@ -80,7 +80,7 @@ function ownParts(frame: Frame, at: { x: number; y: number; width: number; of: n
   const rect = { x: coordinate(at.x), y: at.y, width: coordinate(at.width), height: ROW - 1 };
   const room = Math.floor((at.width - 2 * PADDING) / CHARACTER);
   return [
-    // Shown while the pointer is on the frame.
+    // Shown while the pointer is over the frame.
     element('title', {}, escapeText(words)),
     element('rect', { class: `frame ${kind}`, ...rect }),
     ...(room < LEAST_CHARACTERS ? [] : [text(coordinate(at.x + PADDING), at.y + ROW - 5, cut(label, room), 'name')]),

@@ -2,7 +2,7 @@ import type { Frame, FrameKind } from './flame-tree.ts';
 
 export type SelfTime = Pick<Frame, 'name' | 'place' | 'kind' | 'self'>;
 
-/** What functions take themselves, without what they call, whoever calls them: the largest first; microseconds. */
+/** Returns the self time of functions over all callers, largest first, in microseconds. */
 export function selfTimes(frames: Iterable<Frame>): SelfTime[] {
   const found = new Map<string, SelfTime>();
   for (const { name, place, kind, self } of everyFrame(frames)) {
@@ -12,7 +12,7 @@ export function selfTimes(frames: Iterable<Frame>): SelfTime[] {
   return [...found.values()].sort((a, b) => b.self - a.self);
 }
 
-/** The same by whose code it is. */
+/** Returns the self time by the owner of the code. */
 export function selfTimeByKind(frames: Iterable<Frame>): Readonly<Record<Exclude<FrameKind, 'phase'>, number>> {
   const sums = { ours: 0, package: 0, node: 0, engine: 0 };
   for (const { kind, self } of everyFrame(frames)) if (kind !== 'phase') sums[kind] += self;

@@ -1,10 +1,10 @@
-/** What V8 writes with `--cpu-prof`; times are microseconds of the machine's monotonic clock. */
+/** The output of V8's `--cpu-prof`. Times are microseconds of the machine's monotonic clock. */
 export type CpuProfile = {
   readonly startTime: number;
   readonly nodes: readonly ProfileNode[];
-  /** The node that ran at each look. */
+  /** The running node at each sample. */
   readonly samples: readonly number[];
-  /** Microseconds since the look before, or since the start. */
+  /** Microseconds since the previous sample, or since the start. */
   readonly timeDeltas: readonly number[];
 };
 
@@ -15,13 +15,13 @@ type ProfileNode = {
   readonly children?: readonly number[];
 };
 
-/** A stretch of the profile that is looked at on its own; microseconds of the same clock. */
+/** A part of the profile that is analysed separately, in microseconds of the same clock. */
 export type Phase = { readonly name: string; readonly from: number; readonly to: number };
 
-/** Whose code it is; `engine` is V8 itself, the C++ of Node, and the system calls they make. */
+/** The owner of the code. `engine` is V8 itself, the C++ of Node, and their system calls. */
 export type FrameKind = 'phase' | 'ours' | 'package' | 'node' | 'engine';
 
-/** A function in its place below its callers, with all the calls from there as one; microseconds. */
+/** A function below its callers, with all calls from there merged; times in microseconds. */
 export type Frame = {
   readonly name: string;
   readonly place: string;
@@ -31,7 +31,7 @@ export type Frame = {
   readonly children: Map<string, Frame>;
 };
 
-/** Each phase's calls, merged from its beginning on; what was idle is left out. `project` is the URL of our folder. */
+/** Returns the merged calls of each phase, without idle time. `project` is the URL of the project folder. */
 export function flameTree(profile: CpuProfile, { phases, project }: { phases: readonly Phase[]; project: string }) {
   const stacks = stacksOf(profile, project);
   const frames = phases.map(({ name }) => newFrame({ name, place: '', kind: 'phase' }));
@@ -40,7 +40,7 @@ export function flameTree(profile: CpuProfile, { phases, project }: { phases: re
     at += profile.timeDeltas[index] ?? 0;
     const phase = frames[phases.findIndex(({ from, to }) => from <= at && at < to)];
     const stack = stacks.get(node);
-    // What is seen now runs until the next look.
+    // The sampled function counts until the next sample.
     if (phase && stack) add(phase, stack, Math.max(0, profile.timeDeltas[index + 1] ?? 0));
   });
   return frames;
@@ -48,7 +48,7 @@ export function flameTree(profile: CpuProfile, { phases, project }: { phases: re
 
 type Described = Pick<Frame, 'name' | 'place' | 'kind'>;
 
-/** The callers of each node and itself, outermost first; none for one that is idle. */
+/** Returns the callers of each node and itself, outermost first; none for an idle node. */
 function stacksOf({ nodes }: CpuProfile, project: string): Map<number, readonly Described[]> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const stacks = new Map<number, readonly Described[]>();

@@ -18,7 +18,7 @@ const TOP = 70;
 const ROW = 30;
 const BAR = 18;
 
-/** What each of so many live streams takes, of its ffmpeg and of the host: an SVG. */
+/** Returns an SVG of the cost of each live stream, for its ffmpeg and for the host. */
 export function growthPlot({ figures }: Pick<Result, 'figures'>): string {
   const figureOf = (part: GrowthPart, count: number): number =>
     Math.max(0, figures.find(({ label }) => label === growthLabel(part, count))?.ours.value ?? 0);
@@ -49,7 +49,7 @@ export function growthPlot({ figures }: Pick<Result, 'figures'>): string {
     ];
   });
   const height = TOP + GROWTH_COUNTS.length * ROW + 6;
-  return picture({ width: WIDTH, height, title: 'What each live stream takes, of 1, 10, 50 and 100' }, panels);
+  return picture({ width: WIDTH, height, title: 'Cost of each of 1, 10, 50 and 100 live streams' }, panels);
 }
 
 function sum(values: readonly number[]): number {

@@ -1,6 +1,6 @@
-/** Numbers of live streams, everything adjustable. */
+/** Numbers of live streams, with everything adjustable. */
 export const GROWTH_COUNTS = [1, 10, 50, 100] as const;
-/** What each of them takes, of the host and of its ffmpegs. */
+/** The measured costs of each stream. */
 export const GROWTH_PARTS = ['host CPU', 'ffmpeg CPU', 'host memory', 'ffmpeg memory'] as const;
 export type GrowthPart = (typeof GROWTH_PARTS)[number];
 

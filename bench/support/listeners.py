@@ -1,6 +1,6 @@
-"""Listeners of live streams: each takes what has come every twentieth of a second, and notes how much audio that was.
+"""Listeners of live streams. Each reads the available data every twentieth of a second and records its audio length.
 
-One thread looks at all of them in turn, so that a hundred listeners cost little beside what they listen to.
+One thread polls all of them in turn, so that a hundred listeners cost little compared with their streams.
 """
 
 import os
@@ -17,7 +17,7 @@ PAGE_HEADER_BYTES = 27
 
 
 class Ogg:
-    """Seconds of audio in an Ogg/Opus stream so far, by the granule positions of its whole pages (RFC 3533, RFC 7845)."""
+    """Counts seconds of audio in an Ogg/Opus stream, by the granule positions of whole pages (RFC 3533, RFC 7845)."""
 
     def __init__(self):
         self.pending = b""
@@ -33,7 +33,7 @@ class Ogg:
             if len(lengths) < segments or len(data) - at < size:
                 break
             if data[at : at + 4] != b"OggS":
-                raise RuntimeError("an Ogg page begins elsewhere")
+                raise RuntimeError("an Ogg page does not begin here")
             self.granule = struct.unpack_from("<q", data, at + 6)[0]
             at += size
         self.pending = data[at:]
@@ -51,7 +51,7 @@ class OfSubprocess:
         os.set_blocking(self.child.stdout.fileno(), False)
 
     def read(self):
-        """None: nothing yet; empty: the end."""
+        """Returns None for no data yet, empty bytes at the end."""
         return self.child.stdout.read(READ_BYTES)
 
     def close(self):
@@ -61,7 +61,7 @@ class OfSubprocess:
 
 
 class OfService:
-    """An answer of the service, chunked (RFC 9112, 7.1)."""
+    """A response of the service, chunked (RFC 9112, 7.1)."""
 
     def __init__(self, url, body):
         parts = urllib.parse.urlsplit(url)
@@ -82,14 +82,14 @@ class OfService:
         except BlockingIOError:
             return None
         if data == b"":
-            raise RuntimeError("the answer broke off")
+            raise RuntimeError("the response was cut")
         self.pending += data
         if not self.in_body:
             head, found, rest = self.pending.partition(b"\r\n\r\n")
             if not found:
                 return None
             if b" 200 " not in head.split(b"\r\n")[0]:
-                raise RuntimeError(f"the service answered {self.pending[:500]}")
+                raise RuntimeError(f"the service responded with {self.pending[:500]}")
             self.in_body, self.pending = True, rest
         return self.chunks()
 
@@ -98,7 +98,7 @@ class OfService:
         while (end := self.pending.find(b"\r\n", at)) >= 0:
             size = int(self.pending[at:end], 16)
             if size == 0:
-                # Told by the next look: what came with it is taken first.
+                # The next call reports the end, after this call has returned the data before it.
                 self.has_ended = True
                 break
             if len(self.pending) < end + 2 + size + 2:
@@ -117,7 +117,7 @@ class Listener:
         self.source = OfSubprocess(play["command"]) if "command" in play else OfService(play["url"], play["body"])
         self.ogg = Ogg()
         self.kept = open(keep, "wb") if keep else None
-        # [performance of the clock in seconds, seconds of audio that have come]
+        # [time in seconds, seconds of audio received so far]
         self.arrivals = []
         self.error = None
         self.is_over = False
@@ -145,9 +145,9 @@ class Listener:
 
 
 def listen(plays, gap_ms, keep):
-    """Plays all to their ends, or until one fails, each starting so many milliseconds behind the one before it.
+    """Plays all to their ends, or until one fails. Each starts `gap_ms` milliseconds after the one before it.
 
-    The bytes of the first are kept.
+    Writes the bytes of the first to the file `keep`.
     """
     listeners = []
     next_start = time.monotonic()

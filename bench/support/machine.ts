@@ -4,13 +4,13 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Ffmpegs } from './ffmpegs.ts';
 
-/** Where something was measured, and with what. */
+/** The machine and the programs of a measurement. */
 export type Machine = {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGigabytes: number;
   readonly kernel: string;
-  /** Processes that ran or wanted to, over the last minute before. */
+  /** Average number of runnable processes over the minute before. */
   readonly load: number;
   readonly node: string;
   readonly ours: string;
@@ -45,13 +45,13 @@ export function machineLines(machine: Machine): string {
   ].join('\n');
 }
 
-/** Path below the project, version, and the libopus in it. */
+/** Path below the project, version, and libopus version. */
 function describe(path: string): string {
   const [, version = 'of no version'] = /^ffmpeg version (\S+)/.exec(run(path, ['-version'])) ?? [];
   return `${path.replace(`${PROJECT}/`, '').replace(PROJECT, '')} ${version}, ${opusOf(path)}`;
 }
 
-/** What libopus calls itself: it stands in the program, or in the library that the program loads. */
+/** Returns the version of libopus, which is a text in the program or in the library that it loads. */
 function opusOf(path: string): string {
   const [, library] = /libopus\.so\.\d+ => (\S+)/.exec(run('ldd', [path])) ?? [];
   const [name] = /libopus \d[\w.-]*/.exec(readFileSync(realpathSync(library ?? path), 'latin1')) ?? [];
@@ -66,7 +66,7 @@ function commit(): string {
   return short === '' || short === undefined ? 'unknown' : `${short}${changes === '' ? '' : ' with changes'}`;
 }
 
-/** What a program prints; nothing when it is not there or not content: `ldd` is not, with a static program. */
+/** Returns the output of a program; nothing when it does not exist or fails, as `ldd` does for a static program. */
 function run(program: string, args: readonly string[]): string {
   try {
     return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });

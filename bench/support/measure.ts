@@ -4,7 +4,7 @@ import type { Machine } from './machine.ts';
 import type { Result } from './results.ts';
 import type { Row, Samples } from './row.ts';
 
-/** Measures a row. Throws what went wrong; a figure that is missing is an Error too. */
+/** Measures a row. Throws the failure of a measurement, and an Error for a missing figure. */
 export async function measureRow(row: Row, { bench, machine }: { bench: Bench; machine: Machine }): Promise<Result> {
   const { earlier, ...alone } = bench;
   const { samples, notes = [] } = await row.measure(row.comparesCommits ? bench : alone);

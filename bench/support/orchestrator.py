@@ -1,9 +1,9 @@
-"""A small orchestrator, as the old way and ours have one: it plays tracks at once, a thread for each.
+"""A small orchestrator for the old way and ours. It plays tracks in parallel, with one thread for each.
 
-Reads one command a line on standard input, as JSON, and answers each with a line:
-{"plays": [...], "stagger_ms": 0, "keep": FILE or null} plays all to their ends as fast as they come; the bytes of the
-first go into the file. {"listen": [...], ...} plays in real time (listeners.py). A play is {"command": [...]}, a
-subprocess whose output is read, or {"url": ..., "body": ...}, an answer of the service.
+Reads one JSON command per line from standard input and writes one line for each:
+{"plays": [...], "stagger_ms": 0, "keep": FILE or null} plays all to their ends at full speed, and writes the bytes of
+the first to the file. {"listen": [...], ...} plays in real time (listeners.py). A play is {"command": [...]}, which
+reads the output of a subprocess, or {"url": ..., "body": ...}, which reads a response of the service.
 """
 
 import http.client
@@ -25,7 +25,7 @@ def of_subprocess(play):
         while chunk := child.stdout.read(READ_BYTES):
             yield chunk
     if child.returncode != 0:
-        raise RuntimeError(f"{play['command'][0]} ended with {child.returncode}")
+        raise RuntimeError(f"{play['command'][0]} exited with {child.returncode}")
 
 
 def of_service(play, headers):
@@ -36,7 +36,7 @@ def of_service(play, headers):
         answer = connection.getresponse()
         headers.update({name.lower(): value for name, value in answer.getheaders()})
         if answer.status != 200:
-            raise RuntimeError(f"the service answered {answer.status}: {answer.read()[:300]}")
+            raise RuntimeError(f"the service responded with {answer.status}: {answer.read()[:300]}")
         while chunk := answer.read1(READ_BYTES):
             yield chunk
     finally:
@@ -52,7 +52,7 @@ def play_one(play, keep):
                 outcome["bytes"] += len(chunk)
                 if keep:
                     kept.write(chunk)
-    except Exception as error:  # Whatever it was, whoever measures has to hear of it.
+    except Exception as error:  # Reports every failure to the bench.
         outcome["error"] = repr(error)
     outcome["cache_status"] = headers.get("cache-status")
     return outcome

@@ -3,20 +3,20 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** What is played: a subprocess's output, or an answer of the service. */
+/** A play: a subprocess's output, or a response of the service. */
 export type Play = { readonly command: readonly string[] } | { readonly url: string; readonly body: string };
 
 export type Played = { readonly bytes: number; readonly cache_status: string | null };
 
-/** When how many seconds of a live stream had come; the first number is in seconds too, from no particular moment. */
+/** A time and the seconds of a live stream that had arrived. The time is in seconds since an arbitrary moment. */
 export type Arrivals = readonly (readonly [at: number, audioSeconds: number])[];
 
-/** The small program that plays tracks, either way, in a process of its own. */
+/** The small program that plays tracks either way, in a separate process. */
 export type Orchestrator = AsyncDisposable & {
   readonly pid: number;
-  /** Plays all at once, as fast as they come; the bytes of the first go into the file `keep`. Rejects when one fails. */
+  /** Plays all in parallel at full speed. Writes the bytes of the first to the file `keep`. Rejects when one fails. */
   play(plays: readonly Play[], options?: { staggerMs?: number; keep?: string }): Promise<Played[]>;
-  /** Plays live streams of Ogg/Opus to their ends, and tells what came when. Rejects when one fails. */
+  /** Plays live Ogg/Opus streams to their ends and returns the arrival times. Rejects when one fails. */
   listen(plays: readonly Play[], options: { gapMs: number; keep?: string }): Promise<Arrivals[]>;
 };
 
@@ -32,7 +32,7 @@ export function startOrchestrator(): Orchestrator {
   async function ask<Outcome extends object>(command: object): Promise<Outcome[]> {
     child.stdin.write(`${JSON.stringify(command)}\n`);
     const { value, done } = await answers.next();
-    if (done) throw new Error('the orchestrator has ended');
+    if (done) throw new Error('the orchestrator has exited');
     const outcomes = JSON.parse(value) as (Outcome & { readonly error: string | null })[];
     const errors = outcomes.map(({ error }) => error).filter((error) => error !== null);
     if (errors.length > 0) throw new Error(`${errors.length} of ${outcomes.length} plays failed: ${errors[0]}`);
@@ -48,7 +48,7 @@ export function startOrchestrator(): Orchestrator {
     },
     async [Symbol.asyncDispose]() {
       child.stdin.end();
-      // In the middle of a command it would go on to its end.
+      // Otherwise it would finish a running command.
       child.kill('SIGKILL');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },

@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { HOST_PROCESS } from '../../local/host-process.ts';
 
-/** A process of the bench's own that tells where it is reached; disposing it ends it. */
+/** A process of the bench that reports its URL. Disposing stops it. */
 export type Part = AsyncDisposable & { readonly url: string; readonly child: ChildProcess; readonly pid: number };
 
-/** A host as a process: the program, and how Node is to run it. */
+/** A host as a process: the program and its Node options. */
 export type HostProgram = {
   readonly file: URL;
   readonly execArgv: readonly string[];
@@ -19,7 +19,7 @@ type Program = {
   readonly environment?: NodeJS.ProcessEnv;
 };
 
-/** Throws an Error when it ends before it is ready. */
+/** Throws an Error when the process exits before it is ready. */
 export async function startPart({ file, environment = {}, args = [], execArgv = [] }: Program): Promise<Part> {
   const child = fork(file, [...args], {
     execArgv: [...execArgv],
@@ -27,7 +27,7 @@ export async function startPart({ file, environment = {}, args = [], execArgv = 
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const died = once(child, 'exit').then(([code]) => {
-    throw new Error(`${file.pathname} ended with ${code}`);
+    throw new Error(`${file.pathname} exited with ${code}`);
   });
   const [message] = (await Promise.race([once(child, 'message'), died])) as [{ ready: string }];
   died.catch(() => undefined);
@@ -42,7 +42,7 @@ export async function startPart({ file, environment = {}, args = [], execArgv = 
   };
 }
 
-/** The slim host with one source server it may read from: that of this checkout, unless another one is given. */
+/** Starts the slim host of this checkout, or another one, with permission to read from one source server. */
 export function startHost(
   sourceUrl: string,
   {
@@ -59,7 +59,7 @@ export function startHost(
   return startPart({ ...program, environment: { ...program.environment, ...settings, ...environment } });
 }
 
-/** A server of files: `URL` + `N` is the Nth. */
+/** Starts a server of files: `URL` + `N` is the Nth. */
 export function startSource(...files: readonly string[]): Promise<Part> {
   return startPart({ file: new URL('source-server.ts', import.meta.url), args: files });
 }

@@ -7,7 +7,7 @@ import { readResults } from './results.ts';
 
 const IMAGES_FOLDER = fileURLToPath(new URL('../../docs/images', import.meta.url));
 
-/** Draws the results of a folder; returns the files. */
+/** Draws the results of a folder. Returns the files. */
 export async function drawPlots(resultsFolder: string, imagesFolder = IMAGES_FOLDER): Promise<string[]> {
   const results = await readResults(resultsFolder);
   await mkdir(imagesFolder, { recursive: true });

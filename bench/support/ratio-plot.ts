@@ -3,7 +3,7 @@ import type { Result } from './results.ts';
 import { coordinate, element, picture, text } from './svg.ts';
 import { digits, targetOf } from './table.ts';
 
-/** What is drawn, in the order of the table; a row that has not been measured is left out. */
+/** The figures to draw, in the order of the table. A row without a result is left out. */
 const DRAWN: readonly (readonly [row: string, label: string, caption: string])[] = [
   ['first-byte', 'opus', 'first byte, Opus'],
   ['first-byte', 'aac', 'first byte, AAC'],
@@ -13,7 +13,7 @@ const DRAWN: readonly (readonly [row: string, label: string, caption: string])[]
   ['cpu', 'opus', 'CPU, same settings'],
   ['cpu-standard', 'opus', 'CPU, as shipped'],
   ['sharing', 'opus', 'CPU, 10 listeners of one'],
-  ['cache', 'opus', 'CPU, asked again'],
+  ['cache', 'opus', 'CPU, repeated request'],
   ['passthrough', 'opus', 'CPU, Opus passed through'],
   ['passthrough', 'aac', 'CPU, AAC passed through'],
   ['passthrough', 'pcm', 'CPU, PCM passed through'],
@@ -27,12 +27,12 @@ const SCALE = 440;
 const TOP = 64;
 const ROW = 26;
 const BAR = 14;
-/** Ratios that the scale begins and ends with; it is logarithmic. */
+/** The smallest and largest ratio of the logarithmic scale. */
 const LEAST = 0.005;
 const MOST = 5;
 const GRID = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
-/** A bar for each ratio to the old way, with a mark where it was to come to: an SVG. */
+/** Returns an SVG with a bar for each ratio to the old way, and a mark for its target. */
 export function ratioPlot(results: readonly Result[]): string {
   const bars = DRAWN.flatMap(([row, label, caption]) => {
     const figure = results.find((result) => result.row === row)?.figures.find((each) => each.label === label);
@@ -53,7 +53,7 @@ export function ratioPlot(results: readonly Result[]): string {
   return picture({ width: WIDTH, height: bottom + 36, title }, parts);
 }
 
-/** Where a ratio lies; beyond the scale at its ends. */
+/** Returns the position of a ratio; a ratio beyond the scale is at its end. */
 function at(ratio: number): number {
   const share = Math.log(ratio / LEAST) / Math.log(MOST / LEAST);
   return coordinate(LEFT + Math.min(1, Math.max(0, share)) * SCALE);
@@ -66,7 +66,7 @@ function barOf({ caption, figure, ratio }: { caption: string; figure: Figure; ra
   return [
     text(LEFT - 10, middle, caption, 'end'),
     element('rect', { class: colour, x: LEFT, y, width: coordinate(at(ratio) - LEFT), height: BAR, rx: 2 }),
-    // A target beyond the scale would be shown where it is not.
+    // A target beyond the scale would be drawn at a wrong position.
     ...(target === undefined || target > MOST
       ? []
       : [element('line', { class: 'target', x1: at(target), x2: at(target), y1: y - 4, y2: y + BAR + 4 })]),
@@ -74,7 +74,7 @@ function barOf({ caption, figure, ratio }: { caption: string; figure: Figure; ra
   ];
 }
 
-/** A target of our own figure, too, as a share of the baseline's. */
+/** Returns the target as a ratio, also for targets of our own figure. */
 function targetRatio({ target, baseline }: Figure): number | undefined {
   if (target === undefined || baseline === undefined) return undefined;
   return target.of === 'ours' ? target.value / baseline.value : target.value;
@@ -86,10 +86,10 @@ function wordsOf(figure: Figure): string {
   return figure.target === undefined ? figures : `${figures}, ${targetOf(figure)}`;
 }
 
-/** Where and when; of the row measured last, whose machine is that of all unless somebody has mixed them. */
+/** Describes machine and date of the latest result. All results are expected to be from one machine. */
 function provenance(results: readonly Result[]): string {
   const last = results.toSorted((a, b) => a.measuredAt.localeCompare(b.measuredAt)).at(-1);
-  if (last === undefined) return 'nothing has been measured';
+  if (last === undefined) return 'no measurements';
   const { machine, measuredAt } = last;
   return `${machine.cpu}, ${machine.cores} cores; ${measuredAt.slice(0, 10)}; bench/results`;
 }

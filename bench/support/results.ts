@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Figure } from './figure.ts';
 import type { Machine } from './machine.ts';
 
-/** What a row gave, where and when. */
+/** The result of a row, with its machine and time. */
 export type Result = {
   readonly row: string;
   readonly title: string;
@@ -15,10 +15,10 @@ export type Result = {
   readonly notes: readonly string[];
 };
 
-/** The latest result of each row, as they are committed. */
+/** The folder of the latest committed result of each row. */
 export const RESULTS_FOLDER = fileURLToPath(new URL('../results', import.meta.url));
 
-/** Numbers are kept with four digits that count: more would be noise, in the figures and in the history. */
+/** Stores numbers with four significant digits: more would be noise in the figures and in the history. */
 const KEPT_DIGITS = 4;
 
 export async function writeResult(folder: string, result: Result): Promise<void> {
@@ -31,7 +31,7 @@ export async function writeResult(folder: string, result: Result): Promise<void>
   await writeFile(join(folder, `${result.row}.json`), `${text}\n`);
 }
 
-/** All results of a folder, by the names of their rows. */
+/** Returns all results of a folder, by the names of their rows. */
 export async function readResults(folder: string): Promise<Result[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).toSorted();
   return await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as Result));

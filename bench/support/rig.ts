@@ -4,18 +4,18 @@ import { type HostProgram, type Part, startHost, startSource } from './part.ts';
 
 export type Service = {
   readonly host: Part;
-  /** Resolves when the service plays so many streams, and no more; rejects when it does not come to that. */
+  /** Resolves when the service plays exactly this number of streams; rejects after a timeout. */
   settled(streams?: number): Promise<void>;
 };
 
-/** Both ways side by side: a server of sources, the service, and the small program that plays either way. */
+/** The setup for both ways: a source server, the service, and the small program that plays either way. */
 export type Rig = AsyncDisposable &
   Service & {
     readonly source: Part;
-    /** The service of an earlier commit, when the rig was started with one. */
+    /** The service of an earlier commit, if the rig was started with one. */
     readonly earlier?: Service;
     readonly orchestrator: Orchestrator;
-    /** The address of the Nth file: at each call another one, that nobody has asked for yet. */
+    /** Returns a new URL of the Nth file at each call, which has not been requested before. */
     freshUrl(index?: number): string;
   };
 
@@ -23,22 +23,22 @@ export type RigOptions = {
   readonly files: readonly string[];
   /** Whether there is a PostgreSQL, one for each service. */
   readonly database?: boolean;
-  /** Of the host. */
+  /** Settings of the host. */
   readonly settings?: NodeJS.ProcessEnv;
-  /** The host: that of this checkout, unless another one is given. */
+  /** The host program; that of this checkout by default. */
   readonly program?: HostProgram | undefined;
   /** Another host to run in parallel with it. */
   readonly earlier?: HostProgram | undefined;
 };
 
-/** None of these ever stands in the way of a row: it measures what it means to. */
+/** Limits that are high enough not to affect any row. */
 const NO_LIMITS = {
   MAX_CONCURRENT_STREAMS: '400',
   RATE_LIMIT_PER_CALLER: '1000000',
   RATE_LIMIT_PER_ADDRESS: '1000000',
 };
 
-/** Longest wait for streams that are over to be freed, ms. */
+/** Longest wait until ended streams are freed, ms. */
 const SETTLE_MS = 60_000;
 
 export async function startRig({ files, database = false, settings = {}, program, earlier }: RigOptions): Promise<Rig> {
@@ -48,7 +48,7 @@ export async function startRig({ files, database = false, settings = {}, program
     const records = database ? { DATABASE_URL: parts.use(await startDatabase()).url } : {};
     const environment = { ...NO_LIMITS, ...records, ...settings };
     const host = parts.use(await startHost(source.url, { environment, program: served }));
-    // What is found out once at the start is not waited for by the first request.
+    // Waits for the one-time checks at the start, so that the first request does not.
     await health(host);
     return { host, settled: (streams = 0) => settled(host, streams) };
   }
@@ -70,7 +70,7 @@ export async function startRig({ files, database = false, settings = {}, program
   };
 }
 
-/** The service of this checkout, and that of an earlier commit if the rig has one. */
+/** Returns the service of this checkout, and that of an earlier commit if the rig has one. */
 export function servicesOf(rig: Rig): Service[] {
   return [rig, ...(rig.earlier === undefined ? [] : [rig.earlier])];
 }
@@ -80,7 +80,7 @@ async function settled(host: Part, streams: number): Promise<void> {
   for (;;) {
     const { active_streams: active } = await health(host);
     if (active === streams) return;
-    if (performance.now() > deadline) throw new Error(`${active} streams play instead of ${streams}`);
+    if (performance.now() > deadline) throw new Error(`${active} streams are active, not ${streams}`);
   }
 }
 

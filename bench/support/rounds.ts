@@ -7,11 +7,11 @@ export type Sides<Value, Old = Value> = {
   readonly earlier?: () => Promise<Value>;
   readonly ours: () => Promise<Value>;
   readonly rounds: number;
-  /** Rounds before that are not counted: they warm caches on all sides. */
+  /** Rounds before the measurement, which warm caches on all sides. */
   readonly warmUp?: number;
 };
 
-/** What was measured in each round; `earlier` only if that side was measured. */
+/** The values of each round; `earlier` only if that side was measured. */
 export type Turns<Value, Old = Value> = {
   readonly baseline: Old[];
   readonly earlier?: Value[];
@@ -19,8 +19,8 @@ export type Turns<Value, Old = Value> = {
 };
 
 /**
- * Measures the baseline, the earlier commit and ours in turn, so that what disturbs the machine disturbs all. Of the two
- * services each comes first in every other round: the second finds the ffmpeg, which is the same, in the processor's caches.
+ * Measures the baseline, the earlier commit and ours in turn, so that disturbances of the machine affect all sides. The
+ * two services alternate in order, because the second one finds their common ffmpeg in the processor's caches.
  */
 export async function inTurn<Value, Old = Value>({
   baseline,
@@ -45,7 +45,7 @@ export async function inTurn<Value, Old = Value>({
   return { baseline: old, ours: own, ...(earlier && { earlier: before }) };
 }
 
-/** The sides of `inTurn` that are services, each measured in the same way. */
+/** Returns the service sides for `inTurn`, all measured in the same way. */
 export function eachService<Value>(
   rig: Rig,
   measure: (service: Service) => Promise<Value>,
@@ -54,7 +54,7 @@ export function eachService<Value>(
   return { ours: () => measure(rig), ...(earlier && { earlier: () => measure(earlier) }) };
 }
 
-/** One figure of what was measured of the services. */
+/** Extracts one figure from the values of the services. */
 export function ofServices<Value>(
   { ours, earlier }: Pick<Turns<Value>, 'earlier' | 'ours'>,
   pick: (value: Value) => number,

@@ -1,9 +1,9 @@
 import type { Bench } from './bench.ts';
 
-/** Which of a line's samples is held against its target and printed. */
+/** The statistic of a line's samples that is compared with its target and printed. */
 export type Statistic = 'p50' | 'p99' | 'largest' | 'least';
 
-/** What is wanted of the ratio to the baseline, of the lower end of the ratio's range, or of our own figure. */
+/** The target for the ratio to the baseline, for the lower end of the ratio's range, or for our own figure. */
 export type Target = {
   readonly of: 'ratio' | 'lower end' | 'ours';
   readonly relation: '≤' | '≥';
@@ -17,38 +17,38 @@ export type Line = {
   readonly target?: Target;
 };
 
-/** What was measured for a line; the samples of the other sides stand in the order of ours, each of the same round. */
+/** The samples of a line. All sides have the same order, one sample per round. */
 export type Samples = {
   readonly baseline?: readonly number[];
-  /** Of the service of an earlier commit, where less is better. */
+  /** Samples of the service of an earlier commit, where less is better. */
   readonly earlier?: readonly number[];
   readonly ours: readonly number[];
 };
 
 export type Measurement<Label extends string = string> = {
   readonly samples: Readonly<Record<Label, Samples>>;
-  /** What else is worth knowing, a sentence each. */
+  /** Additional remarks, one sentence each. */
   readonly notes?: readonly string[];
 };
 
-/** One promise, and how it is measured. */
+/** One promise and its measurement. */
 export type Row = {
   readonly name: string;
-  /** What is measured, in a few words. */
+  /** A short description of the measurement. */
   readonly title: string;
-  /** What the specification asks; a dash when nothing. */
+  /** The requirement of the specification; a dash without one. */
   readonly specification: string;
-  /** How often it is measured, when nobody says otherwise. */
+  /** Default number of rounds. */
   readonly rounds: number;
-  /** Not in the table, unless it is asked for. */
+  /** Measured only on request. */
   readonly isExtra?: true;
-  /** The service of an earlier commit is measured too, in the same rounds. */
+  /** Also measures the service of an earlier commit, in the same rounds. */
   readonly comparesCommits?: true;
   readonly lines: Readonly<Record<string, Line>>;
   measure(bench: Bench): Promise<Measurement>;
 };
 
-/** A row whose measurement has exactly the lines that it names. */
+/** Defines a row whose measurement has exactly its declared lines. */
 export function defineRow<Label extends string>(
   row: Omit<Row, 'lines' | 'measure'> & {
     readonly lines: Readonly<Record<Label, Line>>;

@@ -7,8 +7,8 @@ import { extname } from 'node:path';
 import { serve } from '../../test/support/http-source.ts';
 
 /**
- * Serves files over HTTP, from memory, with ranges and strong validators, in a process of its own:
- * `source-server.ts FILE…`. `/N` is the Nth; another query makes it another source, with an ETag of its own.
+ * Serves files over HTTP from memory, with ranges and strong validators, in a separate process:
+ * `source-server.ts FILE…`. `/N` is the Nth. Each query is a different source with its own ETag.
  */
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.mp3': 'audio/mpeg',

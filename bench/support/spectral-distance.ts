@@ -2,14 +2,14 @@ import { channelOf, type Sound } from '../../test/support/audio.ts';
 import { transform } from '../../test/support/spectrum.ts';
 
 const WINDOW = 2_048;
-/** What lies below is not heard, and not compared: dB below a full-scale tone in one bin. */
+/** Levels below this are inaudible and not compared: dB below a full-scale tone in one bin. */
 const FLOOR_DB = -90;
-/** A frame with less of a peak is silence. */
+/** A frame with a lower peak is silence. */
 const SILENCE_DB = -60;
 
 /**
- * Log-spectral distance between a sound and what an encoder has made of it, dB: for each frame of 2048 samples the root
- * mean square over frequencies of the difference of levels, averaged over frames (Gray and Markel, 1976).
+ * Returns the log-spectral distance between a sound and its encoded version, in dB: for each frame of 2048 samples the
+ * root mean square over frequencies of the difference of levels, averaged over frames (Gray and Markel, 1976).
  */
 export function logSpectralDistance(original: Sound, coded: Sound, highestHertz: number): number {
   const [from, to] = [channelOf(original), channelOf(coded)];

@@ -1,6 +1,6 @@
 import type { Statistic } from './row.ts';
 
-/** The value that so large a share (0–1) of the samples does not exceed. */
+/** Returns the value that a share (0–1) of the samples does not exceed. */
 export function quantile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
@@ -21,7 +21,7 @@ export function statisticOf(samples: readonly number[], statistic: Statistic): n
   return STATISTICS[statistic](samples);
 }
 
-/** A value with the range in which four fifths of it lie. */
+/** A value with the range that contains four fifths of the samples. */
 export type Spread = { readonly value: number; readonly p10: number; readonly p90: number };
 
 export function spreadOf(samples: readonly number[], statistic: Statistic): Spread {
@@ -29,8 +29,9 @@ export function spreadOf(samples: readonly number[], statistic: Statistic): Spre
 }
 
 /**
- * The ratio of ours to the baseline: the median of the ratios of the rounds, which what slows a machine for a while
- * touches least; of another statistic the ratio of the two, whose range is that of the rounds all the same.
+ * Returns the ratio of ours to the baseline. For the median, this is the median of the rounds' ratios, which a
+ * temporary slowdown of the machine affects least. For other statistics it is the ratio of the two. The range is always
+ * that of the rounds.
  */
 export function ratioOf(baseline: readonly number[], ours: readonly number[], statistic: Statistic): Spread {
   const rounds = ours.flatMap((value, index) => {

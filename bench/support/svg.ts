@@ -1,4 +1,4 @@
-/** An element; attributes and text are escaped, children are not. */
+/** Returns an element. Attributes and text are escaped, children are not. */
 export function element(
   name: string,
   attributes: Readonly<Record<string, string | number>>,
@@ -14,12 +14,12 @@ export function text(x: number, y: number, content: string, classes = ''): strin
   return element('text', { x, y, ...(classes === '' ? {} : { class: classes }) }, escapeText(content));
 }
 
-/** One decimal is finer than a screen shows. */
+/** Rounds to one decimal, which is finer than a screen shows. */
 export function coordinate(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** Colours that are read on white and on black, without a background of their own. */
+/** Colours that are readable on white and on black without their own background. */
 const STYLE = `
 text { font: 13px system-ui, sans-serif; fill: #1f2328; }
 .quiet { fill: #59636e; }
@@ -38,7 +38,7 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328; }
 }
 `;
 
-/** A whole picture, which says in words what it shows. */
+/** Returns a whole picture with its title as text. */
 export function picture(
   { width, height, title }: { width: number; height: number; title: string },
   parts: readonly string[],

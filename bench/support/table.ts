@@ -2,10 +2,10 @@ import type { Figure } from './figure.ts';
 import type { Result } from './results.ts';
 
 const COLUMNS = ['row', '', 'n', 'specification', 'baseline', 'ours', 'ratio (p10–p90)', 'target', ''] as const;
-/** Columns of numbers, which stand to the right. */
+/** Columns of numbers, which are right-aligned. */
 const RIGHT: readonly number[] = [2, 4, 5];
 
-/** The results as a table, a line for each figure, with notes below each row; `n` are the repetitions. */
+/** Returns the results as a table with a line for each figure and notes below each row. `n` is the repetitions. */
 export function tableOf(results: readonly Result[]): string {
   const body = results.map(({ row, specification, figures, notes }) => ({
     notes,
@@ -42,14 +42,14 @@ function cellsOf(figure: Figure, [row, specification]: readonly [string, string]
   ];
 }
 
-/** The target in words: a bare number is a ratio. */
+/** Returns the target as text. A bare number is a ratio. */
 export function targetOf({ target, unit }: Pick<Figure, 'target' | 'unit'>): string {
   if (target === undefined) return '';
   if (target.of === 'lower end') return 'no worse';
   return `${target.relation} ${target.value}${target.of === 'ours' ? ` ${unit}` : ''}`;
 }
 
-/** Three digits that count, and no exponent. */
+/** Formats a number with three significant digits and no exponent. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return '?';
   if (value === 0) return '0';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder of the bench's own: `using` removes it, and so does the end of the process, when a signal brings that about. */
+/** A temporary folder. `using` removes it, and so does the end of the process on a signal. */
 export type TemporaryFolder = Disposable & { readonly path: string };
 
 export function temporaryFolder(): TemporaryFolder {

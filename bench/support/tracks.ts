@@ -8,11 +8,11 @@ import { temporaryFolder } from './temporary-folder.ts';
 export type TrackFolder = Disposable & {
   /** Length of each track. */
   readonly seconds: number;
-  /** So many different pieces of music as MP3 of 192 kbit/s: files, made when they are first asked for. */
+  /** Returns `count` different pieces of music as MP3 files with 192 kbit/s, created on first use. */
   tracks(count: number): Promise<string[]>;
-  /** The first track again and again, so many times. */
+  /** Returns the first track, repeated `times` times. */
   looped(times: number): Promise<string>;
-  /** The first track in another codec, by ffmpeg's output options. */
+  /** Returns the first track in another codec, from ffmpeg's output options. */
   recoded(name: string, options: readonly string[]): Promise<string>;
 };
 
@@ -30,7 +30,7 @@ export function createTrackFolder(ffmpeg: string, seconds: number): TrackFolder 
     return known;
   }
 
-  /** Each begins elsewhere in the same minute of music, and goes at another pace, so that none is like another. */
+  /** Each starts at a different position in the same minute of music and has a different speed, so that all differ. */
   function track(index: number): Promise<string> {
     const input = ['-stream_loop', '-1', '-ss', String(index * 5), '-i', MUSIC_FILE];
     return make(`${index}.mp3`, [...input, '-af', `atempo=${1 + index / 50}`, '-t', String(seconds), ...MP3]);

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 
-/** Installs Debian packages. What did not come is for its caller to see. */
+/** Installs Debian packages. Does not report failures: the caller checks what is installed. */
 export type InstallPackages = (packages: readonly string[]) => void;
 
-/** By `apt-get`, with the rights it needs and without a question; undefined where that cannot be. */
+/** Returns an installer that uses `apt-get`; undefined when `apt-get` needs a password or does not exist. */
 export function aptInstall(path: string): InstallPackages | undefined {
   const [command, ...args] = aptGet(path) ?? [];
   if (command === undefined) return undefined;

@@ -11,20 +11,20 @@ import { COMPILER_TOOLS, machineInstaller, provideTools } from './tools.ts';
 import { unpackSource } from './unpack-source.ts';
 
 export type BuildOptions = {
-  /** The layer's own folder: patches and files in it, `dist` made in it. */
+  /** The layer's own folder, with its patches and files. The build creates `dist` in it. */
   readonly directory: string;
-  /** Sources and finished layers are kept there. */
+  /** The folder for sources and finished layers. */
   readonly cache: string;
   readonly report: (line: string) => void;
 };
 
 type Build = BuildOptions & { readonly runtime: readonly RuntimeObject[] };
 
-/** Makes a layer's `dist`, or takes it from the cache when this recipe has been built with this compiler before. */
+/** Builds a layer's `dist`, or copies it from the cache when this compiler has built this recipe before. */
 export async function buildLayer(recipe: LayerRecipe, options: BuildOptions): Promise<string> {
   const { directory, cache, report } = options;
   const installer = machineInstaller(report);
-  // The compiler is part of the key; the rest is needed only where there is something to build.
+  // The key needs the compiler; the other tools are only needed for a build.
   provideTools(COMPILER_TOOLS, installer);
   const runtime = await runtimeObjects(recipe.runtime ?? []);
   const key = await layerKey(recipe, { directory, runtime });
@@ -79,7 +79,7 @@ async function build(recipe: LayerRecipe, { directory, cache, report, runtime }:
   return finished;
 }
 
-/** A shared object of this machine, and the licence that its package has on a Debian. */
+/** Copies a shared object of this machine and, on Debian, the licence of its package. */
 async function takeAlong({ name, path, package: owner }: RuntimeObject, layer: string): Promise<void> {
   await cp(path, join(layer, 'lib', name));
   if (owner === undefined) return;
@@ -91,7 +91,7 @@ function secondsSince(begun: number): string {
   return ((performance.now() - begun) / 1_000).toFixed(1);
 }
 
-/** What the layer says it was made by and of. */
+/** Returns the content of `RECIPE.json`: the layer's recipe and sources. */
 function recordOf(recipe: LayerRecipe, runtime: readonly RuntimeObject[]): object {
   return runtime.length === 0 ? recipe : { ...recipe, runtime: runtime.map(({ path: _, ...object }) => object) };
 }
@@ -110,7 +110,7 @@ async function take(
   await run(filled, { ...options, directory: join(work, directory), environment: { ...options.environment, ...own } });
 }
 
-/** Nothing of the machine's own settings, and no time but one. */
+/** Returns an environment without this machine's settings and with a fixed time. */
 function buildEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], LC_ALL: 'C', SOURCE_DATE_EPOCH: '1', ZERO_AR_DATE: '1' };
 }

@@ -6,11 +6,11 @@ import { pipeline } from 'node:stream/promises';
 export type CommandOptions = {
   readonly directory: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** File that what it prints is added to. */
+  /** The file to which its output is appended. */
   readonly log: string;
 };
 
-/** Runs a command to its end. Throws an Error that names its log when it fails. */
+/** Runs a command until it exits. Throws an Error that names its log when it fails. */
 export async function run(
   [file, ...args]: readonly [string, ...string[]],
   { directory, environment, log }: CommandOptions,

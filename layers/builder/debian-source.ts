@@ -8,28 +8,28 @@ type DebianFile = {
   /** Below the archive's root. */
   readonly path: string;
   readonly sha256: string;
-  /** The archive it is in, if not `debian`. */
+  /** The archive that holds it, if not `debian`. */
   readonly archive?: 'debian-security';
 };
 
-/** An upstream release as Debian's archive holds it, or a package (`.deb`). */
+/** An upstream release in Debian's archive, or a package (`.deb`). */
 export type DebianSource = DebianFile & {
   readonly name: string;
-  /** Debian's version of the package, whose sources these are. */
+  /** Debian's version of the package that is built from these sources. */
   readonly version: string;
-  /** The suite it is looked for in when the file has left the mirror. */
+  /** The suite to search for newer versions when the file has left the mirror. */
   readonly suite: string;
-  /** The archive of Debian's own changes, and those of its patches that are wanted, in order. */
+  /** The archive of Debian's own changes, and the patches to apply from it, in order. */
   readonly fixes?: DebianFile & { readonly patches: readonly string[] };
 };
 
-/** Where Debian's archives are, and where what was fetched is kept. */
+/** Debian's mirror, and the folder for fetched files. */
 export type Archive = { readonly mirror: string; readonly cacheDirectory: string };
 
 export const DEBIAN_MIRROR = 'http://deb.debian.org';
 const TIMEOUT_MS = 120_000;
 
-/** The paths of a source's archive and, when it has fixes, of the archive of those. Throws as `fetchFile` does. */
+/** Returns the paths of a source's archive and of the archive of its fixes, if any. Throws like `fetchFile`. */
 export async function fetchSource(
   source: DebianSource,
   archive: Archive,
@@ -41,8 +41,9 @@ export async function fetchSource(
 }
 
 /**
- * The path of a file of Debian's: from the cache, where it is kept by its checksum, or from Debian's mirror.
- * Throws an Error that names the version the mirror has when this one has left it, or when the bytes are others.
+ * Returns the path of a file from the cache, where its name is its checksum, after fetching it from Debian's mirror if
+ * necessary. Throws an Error when the checksum differs, or when the version has left the mirror (the error names the
+ * mirror's versions).
  */
 async function fetchFile(source: DebianSource, { mirror, cacheDirectory }: Archive): Promise<string> {
   const { path, sha256, archive = 'debian' } = source;
@@ -54,7 +55,7 @@ async function fetchFile(source: DebianSource, { mirror, cacheDirectory }: Archi
     throw new Error(`${url} cannot be fetched: ${cause.message}`, { cause });
   });
   if (response.status === 404) throw new Error(await leftTheMirror(source, mirror));
-  if (!response.ok) throw new Error(`${url}: the mirror answers ${response.status}`);
+  if (!response.ok) throw new Error(`${url}: the mirror responds with ${response.status}`);
   const bytes = Buffer.from(await response.arrayBuffer());
   const digest = digestOf(bytes);
   if (digest !== sha256) throw new Error(`${url}: its SHA-256 is ${digest}, not ${sha256}`);
@@ -72,11 +73,11 @@ function digestOf(bytes: Buffer): string {
 async function leftTheMirror({ name, version, suite, path }: DebianSource, mirror: string): Promise<string> {
   const index = path.endsWith('.deb') ? 'binary-amd64/Packages.xz' : 'source/Sources.xz';
   const current = await versionsOf(`${mirror}/debian/dists/${suite}/main/${index}`, name).catch(() => []);
-  const there = current.length === 0 ? 'and says no other' : `it has ${current.join(', ')}`;
-  return `${name} ${version} has left Debian's mirror; ${there}. Pin the new one in layers/builder/sources.ts (${basename(path)}).`;
+  const there = current.length === 0 ? 'it lists no other version' : `it has ${current.join(', ')}`;
+  return `${name} ${version} has left Debian's mirror; ${there}. Pin the new version in layers/builder/sources.ts (${basename(path)}).`;
 }
 
-/** The versions of a package that an index lists. */
+/** Returns the versions of a package that an index lists. */
 async function versionsOf(index: string, name: string): Promise<string[]> {
   const response = await fetch(index, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   const packed = Buffer.from(await response.arrayBuffer());

@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 
-/** Attempts to put a folder where another process puts the same one at the same time. */
+/** Attempts to copy a folder to a place where another process copies the same one at the same time. */
 const ATTEMPTS = 5;
 
-/** The digest of a finished layer is beside it: what was interrupted, or has changed since, is none. */
+/** The digest file next to a finished layer. An interrupted or changed layer does not match it. */
 function digestFile(folder: string): string {
   return `${folder}.sha256`;
 }
 
-/** Whether a finished layer is there, whole. */
+/** Whether a finished layer exists and is complete. */
 export async function isWhole(kept: string): Promise<boolean> {
-  const told = await readFile(digestFile(kept), 'utf8').catch(() => undefined);
-  return told !== undefined && told === (await folderDigest(kept).catch(() => ''));
+  const recorded = await readFile(digestFile(kept), 'utf8').catch(() => undefined);
+  return recorded !== undefined && recorded === (await folderDigest(kept).catch(() => ''));
 }
 
-/** Keeps a layer that has been made, and removes it where it was made. */
+/** Moves a built layer into the cache. */
 export async function keepLayer(made: string, kept: string): Promise<void> {
   await mkdir(dirname(kept), { recursive: true });
   await rm(digestFile(kept), { force: true });
@@ -27,7 +27,7 @@ export async function keepLayer(made: string, kept: string): Promise<void> {
   await rename(part, digestFile(kept));
 }
 
-/** Copies a folder to a place where it is never half there; does nothing where the same is already. */
+/** Copies a folder so that the target is never incomplete. Does nothing when the target is already the same. */
 export async function copyInto(from: string, to: string): Promise<void> {
   const wanted = await folderDigest(from);
   for (let attempt = 1; (await folderDigest(to).catch(() => undefined)) !== wanted; attempt += 1) {
@@ -38,7 +38,7 @@ export async function copyInto(from: string, to: string): Promise<void> {
       await rename(fresh, to);
     } catch (error) {
       await rm(fresh, { recursive: true, force: true });
-      // Another process has put its own there in between.
+      // Another process has copied its own in between.
       if (attempt === ATTEMPTS || !isTaken(error)) throw error;
     }
   }
@@ -48,7 +48,7 @@ function isTaken(error: unknown): boolean {
   return ['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** Of all files of a folder: their places, what they hold, and whether they may be run. */
+/** Returns a digest of all files of a folder: their paths, contents and whether they are executable. */
 async function folderDigest(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -4,7 +4,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LayerRecipe } from './recipe.ts';
 
-/** A shared object of this machine: what a layer that takes it along depends on. */
+/** A shared object of this machine that becomes part of a layer. */
 export type RuntimeObject = {
   readonly name: string;
   readonly path: string;
@@ -13,7 +13,7 @@ export type RuntimeObject = {
   readonly package: string | undefined;
 };
 
-/** Where the compiler finds each shared object, and which it is. Throws an Error that names one that is not there. */
+/** Locates each shared object with the compiler. Throws an Error that names one that does not exist. */
 export function runtimeObjects(names: readonly string[]): Promise<RuntimeObject[]> {
   return Promise.all(
     names.map(async (name) => {
@@ -28,7 +28,7 @@ export function runtimeObjects(names: readonly string[]): Promise<RuntimeObject[
   );
 }
 
-/** dpkg may know a file by its path without /usr only. */
+/** Also tries the path without /usr, which may be the only one that dpkg knows. */
 function debianPackage(paths: readonly string[]): string | undefined {
   for (const path of paths.flatMap((path) => [path, path.replace(/^\/usr(?=\/lib)/, '')])) {
     try {
@@ -39,7 +39,7 @@ function debianPackage(paths: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** The recipe, the layer's own files, the compiler and what of the machine goes along: what the bytes depend on. */
+/** Returns a key of everything that affects the bytes: recipe, own files, compiler and the machine's shared objects. */
 export async function layerKey(
   recipe: LayerRecipe,
   { directory, runtime }: { readonly directory: string; readonly runtime: readonly RuntimeObject[] },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflateRaw } from 'node:zlib';
 
-/** Bytes of a folder's files, and what is left of them in a zip archive. */
+/** Returns the bytes of a folder's files, unzipped and in a zip archive. */
 export type LayerSize = { readonly unzipped: number; readonly zipped: number };
 
 export async function layerSize(directory: string): Promise<LayerSize> {
@@ -17,7 +17,7 @@ export async function layerSize(directory: string): Promise<LayerSize> {
   return size;
 }
 
-/** As in `12.3 MB unzipped, 4.5 MB zipped`. */
+/** Formats sizes as `12.3 MB unzipped, 4.5 MB zipped`. */
 export function sizeText({ unzipped, zipped }: LayerSize): string {
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
   return `${megabytes(unzipped)} MB unzipped, ${megabytes(zipped)} MB zipped`;

@@ -1,6 +1,6 @@
 import type { DebianSource } from './debian-source.ts';
 
-/** What the layers are built from. Checksums are those of Debian's signed source packages (`.dsc`). */
+/** The sources of the layers. Checksums are those of Debian's signed source packages (`.dsc`). */
 export const FFMPEG: DebianSource = {
   name: 'ffmpeg',
   version: '7:5.1.9-0+deb12u1',

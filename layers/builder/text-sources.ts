@@ -1,6 +1,6 @@
 import type { DebianSource } from './debian-source.ts';
 
-/** What draws text, and the fonts. Checksums are those of Debian's signed source packages and package lists. */
+/** Text libraries and fonts. Checksums are those of Debian's signed source packages and package lists. */
 export const EXPAT: DebianSource = {
   name: 'expat',
   version: '2.8.3-1~deb13u1',

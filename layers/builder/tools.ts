@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { aptInstall, type InstallPackages } from './apt-get.ts';
 
-/** A program that a build needs, and the Debian package that has it. */
+/** Programs that a build needs, and the Debian package of each. */
 export type Tools = Readonly<Record<string, string>>;
 
-/** What every build needs. */
+/** The programs that every build needs. */
 export const COMPILER_TOOLS: Tools = {
   gcc: 'build-essential',
   'g++': 'build-essential',
@@ -17,14 +17,14 @@ export const COMPILER_TOOLS: Tools = {
 };
 
 export type Installer = {
-  /** Whether the program is there. */
+  /** Whether the program is installed. */
   readonly has: (tool: string) => boolean;
-  /** Undefined where nothing can be installed without a question. */
+  /** Undefined when nothing can be installed without a password. */
   readonly install: InstallPackages | undefined;
   readonly report: (line: string) => void;
 };
 
-/** Installs the tools that are missing where that can be done. Throws an Error that names those that are still missing. */
+/** Installs missing tools where possible. Throws an Error that names those that are still missing. */
 export function provideTools(tools: Tools, { has, install, report }: Installer): void {
   const packages = packagesOf(tools, has);
   if (packages.length === 0) return;
@@ -41,7 +41,7 @@ function packagesOf(tools: Tools, has: (tool: string) => boolean): string[] {
   return [...new Set(Object.entries(tools).flatMap(([tool, name]) => (has(tool) ? [] : [name])))];
 }
 
-/** This machine's own. */
+/** Returns the installer of this machine. */
 export function machineInstaller(report: (line: string) => void): Installer {
   return { has: canRun, install: aptInstall(process.env['PATH'] ?? ''), report };
 }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { type CommandOptions, run } from './command.ts';
 import { type Archive, type DebianSource, fetchSource } from './debian-source.ts';
 
-/** Fetches a source, unpacks it in `src/<name>` of the work folder and applies the fixes it has. */
+/** Fetches a source, unpacks it in `src/<name>` of the work folder and applies its fixes. */
 export async function unpackSource(
   source: DebianSource,
   { archive, options }: { readonly archive: Archive; readonly options: CommandOptions },
@@ -18,7 +18,7 @@ export async function unpackSource(
   }
 }
 
-/** A package's files: the archive `data.tar` in an `ar` archive. */
+/** Unpacks a package's files: the archive `data.tar` in an `ar` archive. */
 async function unpackPackage(
   path: string,
   { folder, options }: { readonly folder: string; readonly options: CommandOptions },

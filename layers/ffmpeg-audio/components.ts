@@ -1,13 +1,13 @@
 /**
- * What the audio layer's ffmpeg can do: all that may be a source's container or codec, what the profiles make, and nothing
- * that opens a network, a playlist, a picture or a device.
+ * The components of the audio layer's ffmpeg: all containers and codecs of sources, and the outputs of the profiles. No
+ * component opens a network, a playlist, a picture or a device.
  */
 export const AUDIO_COMPONENTS = {
   protocol: ['async', 'file', 'pipe'],
   demuxer: [
     ...['aac', 'ac3', 'aiff', 'amr', 'ape', 'asf', 'au', 'caf', 'eac3', 'flac', 'matroska', 'mov', 'mp3', 'mpegts'],
     ...['ogg', 'w64', 'wav', 'wv', 'pcm_s16le'],
-    // By these ffmpeg recognises streams of an MPEG-TS that does not say what they are.
+    // ffmpeg uses these to recognise streams of an MPEG-TS that does not declare their codec.
     ...['dts', 'loas', 'truehd'],
   ],
   parser: [

@@ -2,10 +2,10 @@ import type { LayerRecipe, Step } from '../builder/recipe.ts';
 import { FFMPEG, OPUS, RUBBERBAND } from '../builder/sources.ts';
 import { AUDIO_COMPONENTS } from './components.ts';
 
-/** Processors that the layer has an ffmpeg for (x86-64 psABI levels); the first one that the machine is runs. */
+/** The processor levels that the layer has an ffmpeg for (x86-64 psABI levels). The first supported one runs. */
 const LEVELS = { 'ffmpeg-audio': 'x86-64-v3', 'ffmpeg-audio-v2': 'x86-64-v2' } as const;
 
-/** One static ffmpeg for each level, with libopus and rubberband built for it too. */
+/** One static ffmpeg for each level, with libopus and rubberband built for the same level. */
 export const AUDIO_RECIPE: LayerRecipe = {
   name: 'ffmpeg-audio',
   sources: [FFMPEG, OPUS, RUBBERBAND],
@@ -24,7 +24,7 @@ export const AUDIO_RECIPE: LayerRecipe = {
   })),
 };
 
-/** Whatever the machine's own flags are: the same recipe gives the same bytes. */
+/** Fixed flags, independent of the machine's own: the same recipe produces the same bytes. */
 function flags(level: string): string {
   return `-O3 -march=${level} -fno-ident`;
 }
@@ -42,7 +42,7 @@ function opus(level: string): Step[] {
   ];
 }
 
-/** Its one-file build, which brings its own transform and resampler. */
+/** The one-file build, which includes its own transform and resampler. */
 function rubberband(level: string): Step[] {
   const directory = `${level}/rubberband`;
   const lib = `../../deps/${level}/lib`;

@@ -1,18 +1,18 @@
 import type { Part, Step } from '../builder/recipe.ts';
 
-/** What the libraries are installed below, seen from `deps` of the work folder. */
+/** The prefix of installed libraries, relative to `deps` of the work folder. */
 export const PREFIX = '/full';
 
-/** Where a part in a folder of its own finds the libraries before it. */
+/** The path from a part's own folder to the libraries that were built before it. */
 export const DEPS = `../../deps${PREFIX}`;
 
-/** Any x86-64 processor since 2009; what is faster on newer ones, the libraries choose when they run. */
+/** For any x86-64 processor since 2009. The libraries select faster code for newer ones at run time. */
 export const FLAGS = '-O2 -march=x86-64-v2 -fPIC -fno-ident';
 
-/** For builds that name files by their whole path: no trace of the work folder is left. */
+/** For builds that use absolute paths: removes the work folder from the output. */
 const TRACELESS_FLAGS = `${FLAGS} -ffile-prefix-map=WORK/=`;
 
-/** The environment in which pkg-config knows the libraries that are built, and no others. */
+/** The environment in which pkg-config finds only the libraries of this build. */
 export const PKG_CONFIG = {
   PKG_CONFIG_LIBDIR: `WORK/deps${PREFIX}/lib/pkgconfig`,
   PKG_CONFIG_SYSROOT_DIR: 'WORK/deps',
@@ -20,7 +20,7 @@ export const PKG_CONFIG = {
 
 const INSTALL_ENVIRONMENT = { DESTDIR: 'WORK/deps' } as const;
 
-/** A library whose sources come with a `configure`; `makeArguments` name what of it is made and installed. */
+/** A library with a `configure` script. `makeArguments` select what is built and installed. */
 export function configured(
   name: string,
   options: readonly string[],
@@ -40,7 +40,7 @@ export function configured(
   };
 }
 
-/** A `configured` library of the usual kind: autoconf and libtool. */
+/** A `configured` library that uses autoconf and libtool. */
 export function autotools(
   name: string,
   options: readonly string[],
@@ -49,7 +49,7 @@ export function autotools(
   return configured(name, ['--disable-shared', '--enable-static', '--with-pic', ...options], makeArguments);
 }
 
-/** A library that CMake builds; `folder` is where its CMakeLists.txt is, if not at the top of its sources. */
+/** A library that CMake builds. `folder` holds its CMakeLists.txt, if not the top of its sources. */
 export function cmake(name: string, options: readonly string[], folder = ''): Part {
   const directory = `build/${name}`;
   const configure: Step['command'] = [
@@ -92,16 +92,16 @@ export type PlainLibrary = {
   readonly compile: readonly [string, ...string[]];
   /** Below its sources. */
   readonly sources: readonly string[];
-  /** What is copied into the folder `include`, below its sources. */
+  /** Headers to copy into the folder `include`, below its sources. */
   readonly headers: readonly string[];
-  /** The folder below `include` that users of the library look into; the headers go there. */
+  /** The folder below `include` for the headers, where users of the library expect them. */
   readonly includeFolder?: string;
-  /** What a program needs besides to be linked with it. */
+  /** Additional libraries that a program needs to link with it. */
   readonly libs?: string;
   readonly requires?: string;
 };
 
-/** A library of few files, compiled without its own build system, which would ask for more tools. */
+/** A library of few files, compiled without its own build system, which needs more tools. */
 export function plain(library: PlainLibrary): Part {
   const { name, version, compile, sources, headers, includeFolder = '', libs = '', requires = '' } = library;
   const directory = `build/${name}`;

@@ -1,6 +1,6 @@
 /**
- * What the full layer's ffmpeg can make, and the protocols it speaks. Decoders, demuxers, parsers, bitstream filters and
- * filters are all that ffmpeg itself has.
+ * The outputs and protocols of the full layer's ffmpeg. It has all decoders, demuxers, parsers, bitstream filters and
+ * filters of ffmpeg itself.
  */
 export const FULL_COMPONENTS = {
   protocol: [
@@ -46,7 +46,7 @@ export const FULL_COMPONENTS = {
   ],
 } as const satisfies Record<string, readonly string[]>;
 
-/** What ffmpeg has and the layer does not: RTSP can be led to any host, and devices are those of a desk. */
+/** Components that the layer leaves out: RTSP can be redirected to any host, and servers have no devices. */
 export const LEFT_OUT = {
   demuxer: ['rtsp', 'sdp', 'rtp', 'sap'],
   muxer: ['rtsp', 'rtp', 'rtp_mpegts', 'sap'],

@@ -16,7 +16,7 @@ const FILES = [
   { source: FONTS_WQY_MICROHEI, folder: 'truetype/wqy', fonts: ['wqy-microhei.ttc'] },
 ];
 
-/** Debian's packages that the fonts are taken from. */
+/** Debian's packages of the fonts. */
 export const FONT_PACKAGES = FILES.map(({ source }) => source);
 
 /** The fonts and their licences: Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Thai, Chinese, Japanese, Korean. */

@@ -1,6 +1,6 @@
 /*
- * Becomes the program of its own name in the layer's libexec, run by the layer's own loader with the layer's own libraries:
- * so it runs on any Linux, whatever C library that has or has not. Signals, exit code and descriptors are the program's.
+ * Runs the program of the same name in the layer's libexec with the layer's own loader and libraries, so it works on
+ * any Linux, with or without a C library. It replaces this process: signals, exit code and descriptors are its own.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where the platform puts layers; for when neither /proc nor the first argument says where this one is. */
+/* The platform's folder for layers, used when neither /proc nor the first argument holds the path of this one. */
 #define FALLBACK "/opt/bin/"
 
 static char *join(const char *first, const char *second, const char *third) {
@@ -18,7 +18,7 @@ static char *join(const char *first, const char *second, const char *third) {
 	return strcat(strcat(strcpy(joined, first), second), third);
 }
 
-/* Only a folder that is nobody else's: whoever writes there decides which fonts are read. */
+/* Uses only a folder that no other user can write to, because its content decides which fonts are read. */
 static void keep_font_cache(void) {
 	char folder[64];
 	struct stat found;
@@ -51,7 +51,7 @@ int main(int argc, char **argv) {
 	memcpy(arguments, fixed, sizeof fixed);
 	memcpy(arguments + 7, argv + 1, (size_t)argc * sizeof *argv);
 
-	/* Objects of the machine's own are made for another C library. */
+	/* The machine's own objects are built for another C library. */
 	unsetenv("LD_PRELOAD");
 	setenv("FONTCONFIG_FILE", join(layer, "/etc/fonts/fonts.conf", ""), 0);
 	keep_font_cache();

@@ -6,14 +6,14 @@ import { autotools, cmake, configured, DEPS, FLAGS, meson, PREFIX, plain } from 
 const C = ['gcc', ...FLAGS.split(' '), '-DNDEBUG'] as const;
 const CXX = ['g++', ...FLAGS.split(' '), '-DNDEBUG'] as const;
 
-/** The number that begins a Debian version. */
+/** Returns the upstream version in a Debian version. */
 function upstream({ version }: { readonly version: string }): string {
   return version.replace(/^\d+:/, '').replace(/[-+].*/, '');
 }
 
 const mbedtls = cmake('mbedtls', ['-DENABLE_PROGRAMS=OFF', '-DENABLE_TESTING=OFF', '-DMBEDTLS_FATAL_WARNINGS=OFF']);
 
-/** ffmpeg reads each input in a thread of its own, and TLS 1.3 keeps its keys where all threads see them. */
+/** ffmpeg reads each input in its own thread, and TLS 1.3 keeps its keys where all threads share them. */
 const MBEDTLS_FOR_THREADS: readonly Step[] = ['MBEDTLS_THREADING_C', 'MBEDTLS_THREADING_PTHREAD'].map((option) => ({
   directory: 'src/mbedtls',
   command: ['python3', 'scripts/config.py', 'set', option],
@@ -24,13 +24,13 @@ const srt = cmake('srt', [
   ...['-DENABLE_ENCRYPTION=ON', '-DUSE_ENCLIB=mbedtls', '-DENABLE_CXX11=ON'],
 ]);
 
-/** Its pkg-config file names the archives by their whole paths, and in an order in which they cannot be linked. */
+/** Fixes its pkg-config file, which names the archives by absolute paths and in an order that cannot be linked. */
 const SRT_LINKED_WITH_MBEDTLS: Step = {
   directory: `deps${PREFIX}/lib/pkgconfig`,
   command: ['sed', '-i', 's/^Libs.private:.*/Libs.private: -lmbedtls -lmbedx509 -lmbedcrypto -lstdc++ -lm/', 'srt.pc'],
 };
 
-/** Only the library: its programs would be linked for nothing. */
+/** Only the library, without its programs. */
 const FONTCONFIG_FOLDERS = 'SUBDIRS=fontconfig fc-case fc-lang src';
 
 const UNIBREAK_SOURCES = [
@@ -47,7 +47,7 @@ const HARFBUZZ_HEADERS = [
   ...['ot-var', 'paint', 'set', 'shape', 'shape-plan', 'style', 'unicode', 'version'],
 ];
 
-/** All static and position-independent, each needing only those before it. */
+/** All static and position-independent. Each needs only the libraries before it. */
 export const LIBRARIES: readonly Part[] = [
   configured('zlib', ['--static']),
   cmake(

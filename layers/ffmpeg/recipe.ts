@@ -33,7 +33,7 @@ const LAUNCHER: readonly Step[] = [
   { directory: 'build/launcher', command: ['strip', '--strip-all', 'launcher'] },
 ];
 
-/** Everything that ffmpeg itself has, text, networks and the usual encoders; runs on any Linux with its own C library. */
+/** All of ffmpeg itself, with text, networks and the usual encoders. Runs on any Linux with its own C library. */
 export const FULL_RECIPE: LayerRecipe = {
   name: 'ffmpeg',
   sources: [

@@ -5,7 +5,7 @@ export type TableShape = {
   readonly name: string;
   /** In the order in which the migrations added them. */
   readonly columns: readonly ColumnShape[];
-  /** The primary key, other constraints and indexes, each as SQL; the primary key comes first. */
+  /** The primary key, other constraints and indexes, each as SQL. The primary key is first. */
   readonly rules: readonly TableRule[];
 };
 
@@ -13,7 +13,7 @@ export type ColumnShape = {
   readonly name: string;
   readonly type: string;
   readonly nullable: boolean;
-  /** SQL; null where an insert must give the value. */
+  /** SQL; null where an insert must provide the value. */
   readonly standard: string | null;
 };
 
@@ -39,7 +39,7 @@ const COLUMNS = sql`
   from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
   where attrelid = t.oid and attnum > 0 and not attisdropped`;
 
-/** PostgreSQL 18 lists NOT NULL as a constraint; the columns show it. An index that serves a constraint is part of it. */
+/** Leaves out NOT NULL, which PostgreSQL 18 lists as a constraint, and indexes that belong to a constraint. */
 const RULES = sql`
   select coalesce(jsonb_agg(jsonb_build_object('name', name, 'definition', definition)
     order by definition not like 'PRIMARY KEY%', name collate "C"), '[]')

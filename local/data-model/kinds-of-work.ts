@@ -9,9 +9,9 @@ export type KindOfWork = {
   readonly name: string;
   /** The table that holds its records. */
   readonly table: string;
-  /** In the order in which work goes through them: it begins in the first. */
+  /** States in the order in which work goes through them. The first is the initial state. */
   readonly transitions: Transitions<string>;
-  /** What the fields of its record mean, for the columns that hold them. */
+  /** Descriptions of its record's fields, for the columns that hold them. */
   readonly fields: ReadonlyMap<string, string>;
 };
 
@@ -33,7 +33,7 @@ function fieldsOf(record: z.ZodObject): ReadonlyMap<string, string> {
 
 type Field = Pick<z.core.JSONSchema.BaseSchema, 'description' | 'anyOf' | 'enum' | 'properties'>;
 
-/** A field's description, then what it may hold. Where it may be null as well, the schema has it in `anyOf`. */
+/** Returns a field's description and its possible values. The schema of a nullable field is in `anyOf`. */
 function describe({ description, anyOf, ...field }: Field): string {
   const { properties, enum: values } = (anyOf?.[0] ?? field) as Field;
   return [

@@ -1,4 +1,4 @@
-/** Text in backticks, which no text here contains. */
+/** Puts text in backticks. The text must contain none. */
 export function code(text: unknown): string {
   return `\`${text}\``;
 }

@@ -18,7 +18,7 @@ The tables of the PostgreSQL database, and the states that work goes through. Do
 \`lib/store/tables.ts\` and the state tables of each kind of work. Tables whose names begin with \`kysely_\` belong to the
 migrator and are left out.`;
 
-/** Returns the page's text. The database must be up to date; what it holds does not matter. */
+/** Returns the page's text. The database must be up to date; its rows do not matter. */
 export async function dataModelPage(db: Kysely<Tables>): Promise<string> {
   const comments = tableComments(readFileSync(TABLES_SOURCE, 'utf8'));
   const tables = await readCatalog(db);

@@ -2,11 +2,11 @@ import type { Transitions } from '#lib/work/lifecycle.ts';
 import type { KindOfWork } from './kinds-of-work.ts';
 import { code, table } from './markdown.ts';
 
-/** The section of one kind of work: a diagram of its states, and what may follow each. */
+/** The section of one kind of work: a diagram of its states and a table of the transitions. */
 export function stateSection({ name, table: home, transitions }: KindOfWork): string {
   const rows = Object.entries(transitions).map(([state, next]) => [
     code(state),
-    next.length === 0 ? 'nothing: it is an end' : next.map(code).join(', '),
+    next.length === 0 ? 'nothing: final' : next.map(code).join(', '),
   ]);
   return [
     `### ${name}`,
@@ -16,7 +16,7 @@ export function stateSection({ name, table: home, transitions }: KindOfWork): st
   ].join('\n\n');
 }
 
-/** In Mermaid: from the first state to the ends. */
+/** A Mermaid diagram from the first state to the final ones. */
 function diagram(transitions: Transitions<string>): string {
   const [first] = Object.keys(transitions);
   const steps = Object.entries(transitions).flatMap(([state, next]) =>

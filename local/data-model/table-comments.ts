@@ -32,7 +32,7 @@ function columnsOf(body: string): ReadonlyMap<string, string> {
   return new Map(Array.from(body.matchAll(MEMBER), ([, comment, column = '']) => [column, textOf(comment)]));
 }
 
-/** A comment's words on one line. */
+/** Returns a comment as one line. */
 function textOf(comment = ''): string {
   return comment
     .replaceAll(/\n *\* ?/g, ' ')

@@ -4,8 +4,8 @@ import { code, table } from './markdown.ts';
 import type { TableComment } from './table-comments.ts';
 
 /**
- * The section of one table. A column is described by its comment, or else by the record's field that it holds. Throws
- * an Error when the comments are of other columns than the database has.
+ * Returns the section of one table. A column's description is its comment, else that of the record's field that it
+ * holds. Throws an Error when the comments and the database do not have the same columns.
  */
 export function tableSection(
   shape: TableShape,
@@ -31,7 +31,7 @@ export function tableSection(
     .join('\n\n');
 }
 
-/** What is wrong when a table's type does not fit the table that the migrations make. */
+/** The error for a table whose type does not match the table that the migrations create. */
 export function tablesDiffer(name: string): Error {
   return new Error(`lib/store/tables.ts and the migrations differ in the table ${name}`);
 }

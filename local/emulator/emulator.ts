@@ -12,10 +12,10 @@ import { createMemoryReply, type InvokeResponse } from './response/memory-reply.
 export type EmulatorOptions = {
   readonly service: ServiceDefinition;
   readonly limits: LimitsMode;
-  /** Whether requests come through a proxy of ours: then the last X-Forwarded-For is the client. Default: false. */
+  /** Whether requests come through a trusted proxy: then the last X-Forwarded-For is the client. Default: false. */
   readonly trustProxy?: boolean;
   /**
-   * Bytes after which a request's body is cut off, so that a connection takes no more memory: for functions that refuse
+   * Bytes after which a request's body is cut off, which limits the memory of a connection. For functions that refuse
    * longer bodies themselves. Default: the platform's own limit and refusal.
    */
   readonly cutBodyBytes?: number;
@@ -26,19 +26,19 @@ export type EmulatorOptions = {
 export type Emulator = {
   /** Imports every handler. Throws an Error that names the function whose handler cannot be loaded. */
   load(): Promise<void>;
-  /** Loads, then serves the routes over HTTP. Port 0 takes a free one. */
+  /** Loads, then serves the routes over HTTP. Port 0 selects a free one. */
   listen(options: { host: string; port: number }): Promise<{ url: string; port: number }>;
-  /** Invokes a function by name, without HTTP. Abort the signal to leave, as an HTTP client would. */
+  /** Invokes a function by name, without HTTP. Abort the signal to disconnect, as an HTTP client would. */
   invoke(functionName: string, event: unknown, options?: { signal?: AbortSignal }): Promise<InvokeResponse>;
-  /** Invokes a function by name, as an event source does: the answer is discarded. */
+  /** Invokes a function by name, as an event source does, and discards the response. */
   trigger(functionName: string, event: unknown): Promise<InvocationOutcome>;
   /** The number of running invocations. */
   readonly running: number;
   /** Resolves when no invocation runs. */
   idle(): Promise<void>;
   /**
-   * Stops accepting, closes idle connections, and after `graceMs` disconnects what still runs; then waits `settleMs`
-   * (default 5000) for handlers to clean up. `graceMs` 0 disconnects at once.
+   * Stops accepting, closes idle connections, and after `graceMs` disconnects running invocations. Then waits
+   * `settleMs` (default 5000) for handlers to clean up. `graceMs` 0 disconnects at once.
    */
   close(options?: { graceMs?: number; settleMs?: number }): Promise<void>;
 };
@@ -113,7 +113,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       const reply = createMemoryReply();
       void reply.response.then(({ body }) => body.on('error', () => {}).resume());
       const invocation = await instanceOf(functionName).invoke({ event, requestId: randomUUID(), reply });
-      // `load` reports handlers that cannot be loaded; without an invocation the function was at its concurrency.
+      // `load` reports handlers that cannot be loaded. Without an invocation, the function was at its concurrency.
       return invocation === undefined ? { kind: 'throttled' } : await invocation.outcome;
     },
     async close({ graceMs = 0, settleMs = 5_000 } = {}) {

@@ -1,9 +1,9 @@
-/** The longest delay a Node.js timer takes, ms: some 25 days. */
+/** The longest delay of a Node.js timer, ms: about 25 days. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 /**
- * Calls `act` after each period, but not while an earlier call still runs. Returns the stop; keeps no process alive.
- * `act` must not reject.
+ * Calls `act` after each period, but not while an earlier call is still running. Returns the stop. Does not keep the
+ * process alive. `act` must not reject.
  */
 export function repeat(everyMs: number, act: () => Promise<void>): () => void {
   let isActing = false;

@@ -12,8 +12,8 @@ export type SchedulesOptions = {
 };
 
 /**
- * Calls functions on their schedules. Returns the stop. The first run is one period from now; a schedule skips the runs
- * that are due while an earlier one still goes on.
+ * Calls functions on their schedules. Returns the stop. The first run is one period from now. A schedule skips runs
+ * that are due while an earlier one is still running.
  */
 export function startSchedules({ service, emulator, onFailure }: SchedulesOptions): () => void {
   const stops = [...service.functions.values()].flatMap(({ name, schedules }) =>

@@ -4,7 +4,7 @@ import { parseService } from './definition/service.ts';
 import { createEmulator, type Emulator } from './emulator.ts';
 import type { InvocationRecord } from './invocation/outcome.ts';
 
-/** Milliseconds running invocations get at the end; a second Ctrl-C is quicker. */
+/** Milliseconds that running invocations get at shutdown. A second Ctrl-C ends them sooner. */
 const GRACE_MS = 500;
 const DEFAULT_PORT = 8090;
 const DEFAULT_HOST = '127.0.0.1';
@@ -22,8 +22,8 @@ type PluginUtils = {
 };
 
 /**
- * Plugin for the Serverless Framework: serves Function URLs, with the platform's limits, beside serverless-offline,
- * from `serverless offline` and from `serverless offline start`.
+ * Plugin for the Serverless Framework: serves Function URLs, with the platform's limits, in parallel with
+ * serverless-offline, for `serverless offline` and `serverless offline start`.
  * Host: env HOST, else 127.0.0.1. Port: env PORT, else `custom.functionUrlsPort`, else 8090.
  */
 export class ServerlessFunctionUrls {
@@ -50,7 +50,7 @@ export class ServerlessFunctionUrls {
     this.#emulator = createEmulator({ service, limits: 'platform', log: (record) => this.#report(record) });
     const port = Number(process.env['PORT'] ?? configurationInput.custom?.functionUrlsPort ?? DEFAULT_PORT);
     const { url } = await this.#emulator.listen({ host: process.env['HOST'] ?? DEFAULT_HOST, port });
-    // serverless-offline waits for the same signals, to end the process.
+    // serverless-offline ends the process on the same signals.
     process.once('SIGINT', () => this.#stop());
     process.once('SIGTERM', () => this.#stop());
     this.#log.notice(`Function URLs at ${url}`);
@@ -73,5 +73,5 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-// The framework loads plugins by `require` and wants the class itself, which this name gives it.
+// The framework loads plugins with `require` and expects the class itself; this export name provides it.
 export { ServerlessFunctionUrls as 'module.exports' };

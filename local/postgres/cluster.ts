@@ -11,13 +11,13 @@ import { collectMessages } from './messages.ts';
 /** The role that owns everything. */
 export const SUPERUSER = 'postgres';
 
-/** Kept beside the data it opens, so that there never is one without the other. */
+/** Kept with the data that it protects, so that one never exists without the other. */
 export const PASSWORD_FILE = 'superuser.password';
 const PASSWORD_BYTES = 24;
 
 /**
- * Makes the data folder, once, or makes sure that it is one for this PostgreSQL; returns the superuser's password.
- * What a crash has left in the middle is done again: the folder gets its name when it is complete.
+ * Creates the data folder, or checks that an existing one fits this PostgreSQL. Returns the superuser's password.
+ * A creation that a crash has interrupted is repeated: the folder gets its name only when it is complete.
  */
 export async function prepareCluster(installation: Installation, folder: string): Promise<string> {
   const version = await readFile(join(folder, 'PG_VERSION'), 'utf8').catch(() => undefined);
@@ -30,8 +30,8 @@ export async function prepareCluster(installation: Installation, folder: string)
 function requireVersion(found: string, needed: string, folder: string): void {
   if (found === needed) return;
   throw new Error(
-    `${folder} was written by PostgreSQL ${found}, and the embedded one is ${needed}: ` +
-      'move it over with pg_dump, or move the folder away to start with an empty database',
+    `${folder} was written by PostgreSQL ${found}, but the embedded one is ${needed}: ` +
+      'migrate the data with pg_dump, or move the folder away to start with an empty database',
   );
 }
 
@@ -67,7 +67,7 @@ async function runInitdb(installation: Installation, data: string, passwordFile:
   if (code !== 0) throw new Error(`initdb failed (${code ?? signal}): ${messages.tail()}`);
 }
 
-/** Makes the files those of the account that runs the server; it may have been another one. */
+/** Changes the owner of the files to the account that runs the server, in case another account ran it before. */
 async function giveTo({ account }: Installation, folder: string): Promise<void> {
   const { uid, gid } = ownerOf(account);
   if ((await stat(folder)).uid === uid) return;

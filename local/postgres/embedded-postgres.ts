@@ -2,7 +2,7 @@ import { loadConfig } from '#lib/config.ts';
 import { reportReady, runPart } from '../supervision/part.ts';
 import { startServer } from './server.ts';
 
-/** The embedded PostgreSQL: `DATA_DIR/postgres`, loopback only. This process ends when the server does. */
+/** Runs the embedded PostgreSQL with its data in `DATA_DIR/postgres`, loopback only. Exits when the server does. */
 const { DATA_DIR, PGPORT, PATH } = loadConfig();
 
 function fail(message: string): never {
@@ -19,4 +19,4 @@ runPart(async () => {
 const server = await starting.catch((error: Error) => fail(error.message));
 reportReady(server.url);
 const { status, lastWords } = await server.ended;
-if (!stopping) fail(`PostgreSQL has ended (${status}): ${lastWords}`);
+if (!stopping) fail(`PostgreSQL has exited (${status}): ${lastWords}`);

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Below the ports that systems give to outgoing connections (Linux from 32768): those who knock at the port while the
- * server is away must not get it as their own.
+ * Below the ports that systems use for outgoing connections (Linux from 32768). A client that tries to connect while
+ * the server is down must not get the server's port as its own.
  */
 const FIRST_PORT = 15_000;
 const PORTS = 15_000;
 const ATTEMPTS = 50;
 
-/** A port of 127.0.0.1 that nobody has, and that stays free while its server is started again. */
+/** Returns a free port of 127.0.0.1, which stays free while its server restarts. */
 export async function freeStablePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = FIRST_PORT + randomInt(PORTS);

@@ -3,17 +3,17 @@ import { promisify } from 'node:util';
 import { type Account, asAccount, possibleAccounts } from './account.ts';
 import { findBinaries, type PostgresBinaries } from './binaries.ts';
 
-/** A PostgreSQL that runs here, and who it runs as. */
+/** A PostgreSQL that runs here, and the account that it runs as. */
 export type Installation = PostgresBinaries & {
   readonly account: Account;
   readonly majorVersion: string;
-  /** The PATH on which the system's own tools are looked for. */
+  /** The PATH to search for the system's own tools. */
   readonly path: string;
 };
 
 const PROBE_TIMEOUT_MS = 10_000;
 
-/** Runs the server's program once, as each account that may do, where the folder is: that says which one can. */
+/** Finds an account that can run the server in the folder, by running the program once as each possible account. */
 export async function findInstallation(folder: string, path: string): Promise<Installation> {
   const binaries = await findBinaries();
   const failures: string[] = [];
@@ -25,8 +25,8 @@ export async function findInstallation(folder: string, path: string): Promise<In
     }
   }
   throw new Error(
-    `the embedded PostgreSQL cannot run here with its data in ${folder}: name another with DATABASE_URL, ` +
-      `or be a user other than root\n  ${failures.join('\n  ')}`,
+    `the embedded PostgreSQL cannot run here with its data in ${folder}: set DATABASE_URL to another database, ` +
+      `or do not run as root\n  ${failures.join('\n  ')}`,
   );
 }
 
@@ -35,6 +35,6 @@ async function probe(account: Account, postgres: string, folder: string): Promis
   const { file, args, as } = asAccount(account, '/bin/sh', script);
   const { stdout } = await promisify(execFile)(file, [...args], { ...as, timeout: PROBE_TIMEOUT_MS });
   const [, major] = /\(PostgreSQL\) (\d+)/.exec(stdout) ?? [];
-  if (major === undefined) throw new Error(`${postgres} does not tell its version: ${stdout}`);
+  if (major === undefined) throw new Error(`${postgres} does not report its version: ${stdout}`);
   return major;
 }

@@ -7,26 +7,26 @@ import type { Installation } from './installation.ts';
 export type LaunchOptions = {
   readonly file: string;
   readonly args: readonly string[];
-  /** What the kernel sends when this process ends, however it ends. */
+  /** The signal that the kernel sends when this process ends for any reason. */
   readonly deathSignal: 'INT' | 'KILL';
 };
 
 export type Launched = ChildProcessByStdio<null, null, Readable>;
 
-/** The owner may have died before the signal was armed. */
+/** Exits if the owner died before the signal was armed. */
 const LAUNCHER = '[ "$PPID" = "$1" ] || exit 125; shift; exec "$@"';
 
-/** Starts one of PostgreSQL's programs; its messages come on standard error. */
+/** Starts one of PostgreSQL's programs. It writes its messages to standard error. */
 export function launch({ account, path }: Installation, { file, args, deathSignal }: LaunchOptions): Launched {
   const setpriv = findOnPath('setpriv', path);
   const launcher = ['/bin/sh', '-c', LAUNCHER, 'postgres', String(process.pid), file, ...args];
-  // Inside of what changes the user, which would disarm the signal.
+  // Inside the command that changes the user, because a change of user disarms the signal.
   const bound = setpriv === undefined ? launcher : [setpriv, '--pdeathsig', deathSignal, '--', ...launcher];
   const [program = '', ...words] = bound;
   const command = asAccount(account, program, words);
   return spawn(command.file, command.args, {
     ...command.as,
-    // Nothing of the service's own environment, which has secrets, and whatever PG… a shell may set.
+    // Leaves out the service's own environment, which has secrets, and any PG… variables of the shell.
     env: { PATH: path, LC_ALL: 'C', TZ: 'UTC' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -2,15 +2,15 @@ import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A server writes its data and ends; backends on their own notice that they are, unless they are busy or frozen. */
+/** Time for a server to write its data, and for orphaned backends to notice that they are alone and exit. */
 const GRACE_MS = 3_000;
 const KILL_MS = 5_000;
 const POLL_MS = 20;
 
 /**
- * Ends what an earlier server in this data folder has left: a server whose owner died without it, or the backends of
- * one that was killed, which a new server refuses to start beside. Where there is no /proc, the server's own check
- * stands alone.
+ * Ends processes that an earlier server in this data folder has left: a server whose owner died, or the backends of
+ * a server that was killed. A new server refuses to start while they run. Without /proc, only the server's own check
+ * applies.
  */
 export async function endLeftovers(folder: string): Promise<void> {
   if (process.platform !== 'linux') return;
@@ -19,13 +19,13 @@ export async function endLeftovers(folder: string): Promise<void> {
   const lockFile = join(path, 'postmaster.pid');
   const server = Number.parseInt(await readFile(lockFile, 'utf8').catch(() => ''), 10);
   const found = await processesIn(path);
-  // To the server alone: to others of its processes the signal means other things.
+  // To the server only: the signal has other meanings for its other processes.
   if (found.includes(server)) signal(server, 'SIGINT');
   if (!(await goneWithin(GRACE_MS, path))) {
     for (const pid of await processesIn(path)) signal(pid, 'SIGKILL');
-    if (!(await goneWithin(KILL_MS, path))) throw new Error(`an earlier PostgreSQL in ${folder} cannot be ended`);
+    if (!(await goneWithin(KILL_MS, path))) throw new Error(`an earlier PostgreSQL in ${folder} cannot be stopped`);
   }
-  // The number in the lock file may be another's by now, after a restart of the machine for example.
+  // The process id in the lock file may belong to another process now, for example after a reboot.
   if (server > 0 && !found.includes(server) && signal(server, 0)) await rm(lockFile, { force: true });
 }
 
@@ -45,7 +45,7 @@ async function goneWithin(ms: number, path: string): Promise<boolean> {
   return true;
 }
 
-/** Whether there was such a process. */
+/** Returns whether the process exists. */
 function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, name);

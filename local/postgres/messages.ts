@@ -1,15 +1,15 @@
 import type { Readable } from 'node:stream';
 
 export type Messages = {
-  /** The last of what was said. */
+  /** The end of the messages so far. */
   tail(): string;
-  /** Resolves when the text has been said. */
+  /** Resolves when the messages contain the text. */
   says(text: string): Promise<void>;
 };
 
 const TAIL_CHARACTERS = 4_096;
 
-/** Takes all that a process says, so that it never has to wait, and keeps the end of it. */
+/** Reads all messages of a process, so that it never blocks, and keeps the end of them. */
 export function collectMessages(stream: Readable): Messages {
   let tail = '';
   stream.setEncoding('utf8').on('data', (text: string) => {

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PASSWORD_FILE, SUPERUSER } from './cluster.ts';
 
-/** Line of `postmaster.pid` that tells the port, counted from 0. */
+/** Line of `postmaster.pid` that holds the port, counted from 0. */
 const PORT_LINE = 3;
 
-/** Where the embedded PostgreSQL that another process runs in this data folder is reached; undefined without one. */
+/** Returns the URL of the embedded PostgreSQL that another process runs in this data folder; undefined without one. */
 export async function runningServerUrl(dataDir: string): Promise<string | undefined> {
   const folder = resolve(dataDir, 'postgres');
   const lines = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '');

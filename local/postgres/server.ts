@@ -11,13 +11,13 @@ import { collectMessages, type Messages } from './messages.ts';
 import { POSTGRES_SETTINGS } from './settings.ts';
 
 export type ServerOptions = {
-  /** The data are in its folder `postgres`. */
+  /** Its folder `postgres` holds the data. */
   readonly dataDir: string;
-  /** 0 takes a free one. */
+  /** 0 selects a free one. */
   readonly port: number;
-  /** The PATH on which the system's own tools are. */
+  /** The PATH to search for the system's own tools. */
   readonly path: string;
-  /** Settings of PostgreSQL, over those it always has here. */
+  /** PostgreSQL settings that override those of `settings.ts`. */
   readonly settings?: Readonly<Record<string, string>>;
 };
 
@@ -26,26 +26,26 @@ export type PostgresServer = {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Resolves when the process has ended. */
+  /** Resolves when the process has exited. */
   readonly ended: Promise<EndedServer>;
-  /** Shuts down: queries are given up, connections closed, data written. */
+  /** Shuts down: cancels queries, closes connections, writes the data. */
   stop(): Promise<EndedServer>;
 };
 
 export type EndedServer = {
-  /** Its exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended the process. */
   readonly status: number | NodeJS.Signals;
   readonly lastWords: string;
 };
 
 const READY = 'database system is ready to accept connections';
-/** Longest wait for what backends still say when their server has ended, ms. */
+/** Longest wait for messages of backends after their server has exited, ms. */
 const LAST_WORDS_MS = 500;
-/** PostgreSQL's fast and its immediate shutdown, and what ends it when it does neither. */
+/** PostgreSQL's fast shutdown, its immediate shutdown, and a kill when neither works. */
 const STOP_SIGNALS = ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const;
 const STOP_STEP_MS = 10_000;
 
-/** Starts PostgreSQL, on new data if there are none. It ends with this process. Throws an Error when it does not start. */
+/** Starts PostgreSQL, with a new database if there is none. It ends with this process. Throws if it does not start. */
 export async function startServer({ dataDir, port, path, settings }: ServerOptions): Promise<PostgresServer> {
   await mkdir(dataDir, { recursive: true });
   const folder = resolve(dataDir, 'postgres');
@@ -58,7 +58,7 @@ export async function startServer({ dataDir, port, path, settings }: ServerOptio
     args: ['-D', folder, '-p', String(usedPort), ...asArguments({ ...POSTGRES_SETTINGS, ...settings })],
     deathSignal: 'INT',
   });
-  // Where the kernel does not do it.
+  // For systems where the kernel does not do it.
   const endWithOwner = () => void child.kill('SIGINT');
   const forget = () => void process.off('exit', endWithOwner);
   process.once('exit', endWithOwner);

@@ -5,7 +5,7 @@ import { loadConfig } from '#lib/config.ts';
 import { explainTakenPort, reportReady, runPart } from '../supervision/part.ts';
 import { refuseMissingParts } from './missing-parts.ts';
 
-/** The embedded S3 server: `DATA_DIR/s3`, loopback only, one bucket for each of SOURCE_BUCKETS, and S3_BUCKET. */
+/** Runs the embedded S3 server: data in `DATA_DIR/s3`, loopback only, buckets from SOURCE_BUCKETS and S3_BUCKET. */
 const { DATA_DIR, S3_PORT, SOURCE_BUCKETS, S3_BUCKET = [] } = loadConfig();
 
 explainTakenPort('S3_PORT');

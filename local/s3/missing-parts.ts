@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type S3rver from '@20minutes/s3rver';
 import S3Error from '@20minutes/s3rver/lib/models/error.js';
 
-/** Makes the server refuse to complete an upload with missing parts, as S3 does; without this it would crash. */
+/** Makes the server refuse to complete an upload with missing parts, as S3 does. Without this it would crash. */
 export function refuseMissingParts({ store }: S3rver): void {
   const complete = store.putObjectMultipart.bind(store);
   store.putObjectMultipart = async (bucket, uploadId, parts, ...rest) => {

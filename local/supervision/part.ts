@@ -1,14 +1,14 @@
 /** Sends the supervisor, if there is one, the URL of this process. */
 export function reportReady(url: string): void {
-  // Without an error for a supervisor that is gone: `disconnect` ends this process.
+  // Ignores the error of a dead supervisor: `disconnect` ends this process.
   process.send?.({ ready: url } satisfies ReadyMessage, () => undefined);
 }
 
-/** Explains a port that is taken, with the setting that names another, and ends the process. */
+/** When a port is in use, reports it with the setting that selects another, and ends the process. */
 export function explainTakenPort(setting: string): void {
   process.on('uncaughtException', (error: NodeJS.ErrnoException & { port?: number }) => {
     const isTaken = error.code === 'EADDRINUSE';
-    const words = `port ${error.port} is taken: name another in ${setting} (0 takes a free one)`;
+    const words = `port ${error.port} is in use: set ${setting} to another port (0 selects a free one)`;
     process.stderr.write(`${isTaken ? words : error.stack}\n`);
     process.exit(1);
   });
@@ -17,11 +17,11 @@ export function explainTakenPort(setting: string): void {
 export type ReadyMessage = { readonly ready: string };
 
 /**
- * Makes this a supervised process; call it first. The process never outlives its supervisor; on SIGTERM (run by hand,
- * on Ctrl-C too) it runs `stop` once and exits with 0.
+ * Makes this a supervised process; call it first. The process never outlives its supervisor. On SIGTERM it runs `stop`
+ * once and exits with 0; on Ctrl-C too when it is run by hand.
  */
 export function runPart(stop: () => Promise<void>): void {
-  // The supervisor was killed: whatever this process owns dies with it.
+  // The supervisor was killed. Everything this process owns ends with it.
   process.once('disconnect', () => process.exit(1));
   process.once('SIGTERM', () => void stop().then(() => process.exit(0)));
   process.once('SIGINT', () => process.kill(process.pid, 'SIGTERM'));

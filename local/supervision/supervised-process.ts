@@ -11,23 +11,23 @@ export type SupervisedOptions = {
   /** Options of Node. */
   readonly execArgv?: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
-  /** Added to the environment of a restart; an address it must keep, for example. */
+  /** Variables added to the environment of a restart, such as an address that must stay the same. */
   readonly restartEnvironment?: (url: string) => NodeJS.ProcessEnv;
   readonly report: (line: string) => void;
 };
 
 export type SupervisedProcess = {
   readonly url: string;
-  /** Sends SIGTERM, and SIGKILL when it does not end in time. Resolves with its exit code. */
+  /** Sends SIGTERM, and SIGKILL when the process does not exit in time. Resolves with its exit code. */
   stop(): Promise<number>;
-  /** Kills it at once; `stop` resolves when it has ended. */
+  /** Kills the process at once; `stop` resolves when it has exited. */
   hurry(): void;
 };
 
 const RESTART: RestartPolicy = { delaysMs: [100, 500, 1_000, 5_000], steadyMs: 30_000 };
 const STOP_TIMEOUT_MS = 60_000;
 
-/** Starts a process, waits until it is ready, and starts it again whenever it dies. Throws when it never gets ready. */
+/** Starts a process, waits until it is ready, and restarts it whenever it dies. Throws if it does not become ready. */
 export async function supervise(options: SupervisedOptions): Promise<SupervisedProcess> {
   const { name, report, restartEnvironment } = options;
   let child = launch(options, options.environment);
@@ -41,7 +41,7 @@ export async function supervise(options: SupervisedOptions): Promise<SupervisedP
       const startedAt = performance.now();
       await exitOf(child);
       if (stopping.signal.aborted) return;
-      report(`${name} has died; starting it again`);
+      report(`${name} has died; restarting it`);
       const restart = afterFailure(RESTART, { failures, steadyMs: performance.now() - startedAt });
       failures = restart.failures;
       await delay(restart.delayMs);
@@ -66,7 +66,7 @@ export async function supervise(options: SupervisedOptions): Promise<SupervisedP
 }
 
 function launch({ file, execArgv = [] }: SupervisedOptions, environment: NodeJS.ProcessEnv): ChildProcess {
-  // A session of its own: Ctrl-C in a terminal is for the supervisor, which ends everything in order.
+  // A session of its own, so that Ctrl-C in a terminal reaches only the supervisor, which stops everything in order.
   return fork(file, {
     execArgv: [...execArgv],
     env: environment,
@@ -78,7 +78,7 @@ function launch({ file, execArgv = [] }: SupervisedOptions, environment: NodeJS.
 async function ready(child: ChildProcess, name: string): Promise<string> {
   const message = once(child, 'message').then(([sent]) => (sent as ReadyMessage).ready);
   const died = exitOf(child).then((code) => {
-    throw new Error(`${name} did not start (exit code ${code}); what it printed above says why`);
+    throw new Error(`${name} did not start (exit code ${code}); see its output above`);
   });
   return await Promise.race([message, died]);
 }

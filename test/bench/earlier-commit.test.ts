@@ -10,21 +10,21 @@ import { isSatisfiedBy } from '../../bench/support/earlier-commit/lock-file.ts';
 import { HAS_HISTORY } from './support/history.ts';
 
 describe('bench/baseline.txt', () => {
-  it('gives each commit with its words, in the order of the file', () => {
+  it('contains each commit with its description, in the order of the file', () => {
     assert.deepEqual(parseBaselines('82557f6 before it all\n# a comment\n\n0123456789abcdef then\n'), [
       { commit: '82557f6', words: 'before it all' },
       { commit: '0123456789abcdef', words: 'then' },
     ]);
   });
 
-  it('is refused where a line is not a commit with words, with the number of the line', () => {
+  it('is refused with the line number when a line is not a commit with a description', () => {
     for (const line of ['82557f6', 'main the branch', '82557 too short', '82557F6 upper case']) {
       assert.throws(() => parseBaselines(`# a comment\n${line}`), /line 2/, line);
     }
   });
 
-  it('is refused when it names no commit', () => {
-    assert.throws(() => parseBaselines('# nothing\n'), /names no commit/);
+  it('is refused when it has no commit', () => {
+    assert.throws(() => parseBaselines('# nothing\n'), /has no commit/);
   });
 
   it('begins with 82557f6', () => {
@@ -37,13 +37,13 @@ describe('bench/baseline.txt', () => {
 describe('a lock file', () => {
   const installed = { packages: { '': { version: '1.0.0' }, 'node_modules/a': { version: '2.0.0' } } };
 
-  it('is satisfied when each package is at its place in the same version', () => {
+  it('is satisfied when each package has the same path and version', () => {
     assert.ok(isSatisfiedBy({ packages: { 'node_modules/a': { version: '2.0.0' } } }, installed));
     assert.ok(!isSatisfiedBy({ packages: { 'node_modules/a': { version: '2.0.1' } } }, installed));
     assert.ok(!isSatisfiedBy({ packages: { 'node_modules/b': { version: '2.0.0' } } }, installed));
   });
 
-  it('does not depend on the version of the project, or on what only development needs, or is optional', () => {
+  it('does not depend on the version of the project, or on development and optional packages', () => {
     const wanted = {
       packages: {
         '': { version: '0.9.0' },
@@ -73,7 +73,7 @@ describe('an earlier commit', () => {
     assert.ok(existsSync(new URL('../../node_modules/pino/package.json', import.meta.url)));
   });
 
-  it('that is named but does not exist is an error', async () => {
+  it('throws when a named commit does not exist', async () => {
     await assert.rejects(findEarlier('no-such-commit'), /git has no commit no-such-commit here/);
     await assert.rejects(findEarlier('--help'), /git has no commit --help here/);
   });

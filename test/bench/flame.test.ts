@@ -11,7 +11,7 @@ const PHASES = [
   { name: 'second', from: 2_000, to: 9_000 },
 ];
 
-/** By its number: name, URL, and what it calls. */
+/** Nodes by number: name, URL, and callees. */
 const CALLS: Readonly<Record<number, readonly [name: string, url: string, children?: readonly number[]]>> = {
   1: ['(root)', '', [2, 3, 4, 8]],
   2: ['(idle)', ''],
@@ -26,7 +26,7 @@ const CALLS: Readonly<Record<number, readonly [name: string, url: string, childr
   10: ['wasm-function[2]', 'wasm://wasm/0a1b'],
 };
 
-/** A look at a program: which node ran, and for how many microseconds from then on. */
+/** A sample of a program: the running node, and the microseconds until the next sample. */
 type Look = readonly [node: number, microseconds: number];
 
 function profileOf(looks: readonly Look[]): CpuProfile {
@@ -53,7 +53,7 @@ function below(frame: Frame | undefined, ...names: readonly string[]): Frame | u
 }
 
 describe('the tree of calls', () => {
-  it('counts a look for the function that ran and for all its callers', () => {
+  it('counts a sample for the running function and all its callers', () => {
     const [first] = treeOf([7, 100], [5, 20], [4, 3]);
     assert.deepEqual([first?.total, first?.self], [123, 0]);
     assert.deepEqual([below(first, 'onread')?.total, below(first, 'onread')?.self], [123, 3]);
@@ -61,24 +61,24 @@ describe('the tree of calls', () => {
     assert.deepEqual([forward?.total, forward?.self, below(forward, 'writev')?.self], [120, 20, 100]);
   });
 
-  it('has calls of one function from one place as one', () => {
+  it('merges calls of one function from one place', () => {
     const [first] = treeOf([7, 100], [9, 50], [6, 5]);
     assert.equal(below(first, 'onread')?.children.size, 1);
     assert.equal(below(first, 'onread', 'forward', 'writev')?.total, 150);
   });
 
-  it('leaves out what was idle', () => {
+  it('leaves out idle time', () => {
     const [first] = treeOf([2, 400], [3, 10], [2, 400]);
     assert.equal(first?.total, 10);
   });
 
-  it('knows the phase of each look by its time, and leaves out what is in none', () => {
+  it('assigns each sample to a phase by its time, and leaves out samples outside all phases', () => {
     const [first, second] = treeOf([4, 600], [3, 400], [3, 500], [4, 6_500], [4, 100]);
     assert.deepEqual([first?.total, second?.total], [1_000, 7_000]);
     assert.deepEqual([below(second, 'onread')?.total, below(second, '(garbage collector)')?.total], [6_500, 500]);
   });
 
-  it('tells whose code it is, and where', () => {
+  it('returns the owner and location of the code', () => {
     const [first] = treeOf([7, 1], [3, 1], [10, 1]);
     const found = [
       below(first, 'onread'),
@@ -97,10 +97,10 @@ describe('the tree of calls', () => {
   });
 });
 
-describe('times of functions themselves', () => {
+describe('self times of functions', () => {
   const frames = treeOf([7, 30], [5, 5], [4, 2], [3, 963], [9, 40], [8, 1]);
 
-  it('are summed over all their callers and phases, the largest first', () => {
+  it('are summed over all callers and phases, largest first', () => {
     assert.deepEqual(
       selfTimes(frames)
         .map(({ name, self }) => [name, self])
@@ -113,13 +113,13 @@ describe('times of functions themselves', () => {
     );
   });
 
-  it('come to the whole by whose code it is', () => {
+  it('add up to the total by owner of the code', () => {
     assert.deepEqual(selfTimeByKind(frames), { ours: 5, package: 1, node: 2, engine: 1_033 });
   });
 });
 
 describe('the flame graph', () => {
-  /** Place and words of each function that is drawn, from the top. */
+  /** Returns position and text of each drawn function, from the top. */
   function drawn(svg: string): { words: string; x: number; y: number; width: number }[] {
     const calls = /<title>([^<]*)<\/title><rect class="frame \w+" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"/g;
     return [...svg.matchAll(calls)].map(([, words = '', x, y, width]) => ({
@@ -129,7 +129,7 @@ describe('the flame graph', () => {
 
   const svg = flameGraph(treeOf([7, 300], [5, 100], [3, 600], [4, 1_000]), 'a & b');
 
-  it('has frames as wide as their time, below their callers, the longest on the left', () => {
+  it('draws frames as wide as their time, below their callers, the longest on the left', () => {
     const [phase, collector, onread, forward, writev, second] = drawn(svg);
     assert.match(phase?.words ?? '', /^first: 1\.0 ms$/);
     assert.match(collector?.words ?? '', /^\(garbage collector\): 0\.6 ms, 60\.0 %$/);
@@ -151,13 +151,13 @@ describe('the flame graph', () => {
     assert.ok((second?.x ?? 0) > width);
   });
 
-  it('cuts names to their frames, and leaves out what is too narrow to be seen', () => {
+  it('cuts names to the width of their frames, and leaves out frames that are too narrow', () => {
     const narrow = flameGraph(treeOf([3, 960], [7, 39], [8, 1]), '');
     assert.match(narrow, /<text [^>]*>writ…<\/text>/);
     assert.ok(!drawn(narrow).some(({ words }) => words.startsWith('(anonymous)')));
   });
 
-  it('is well-formed, whatever functions are called', () => {
+  it('is well-formed with any names of functions', () => {
     const [first] = treeOf([7, 100]);
     const odd: Frame = {
       name: '<anonymous> & "it"',
@@ -172,7 +172,7 @@ describe('the flame graph', () => {
     assertWellFormed(svg);
   });
 
-  it('of nothing is a picture still', () => {
+  it('is a valid picture without any samples', () => {
     assertWellFormed(flameGraph([], ''));
     assertWellFormed(flameGraph(treeOf([2, 100]), ''));
   });

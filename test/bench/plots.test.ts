@@ -13,7 +13,7 @@ function firstByte(samples: Samples, target = RATIO) {
   return resultOf('first-byte', { opus: [{ unit: 'ms', at: 'p50', target }, samples] });
 }
 
-/** The numbers of an attribute, in the order of the elements of that class. */
+/** Returns the values of an attribute of all elements of a class, in order. */
 function numbers(svg: string, of: string, attribute: string): number[] {
   return [...svg.matchAll(new RegExp(`<\\w+ class="${of}"[^>]* ${attribute}="([\\d.]+)"`, 'g'))].map(([, n]) =>
     Number(n),
@@ -21,7 +21,7 @@ function numbers(svg: string, of: string, attribute: string): number[] {
 }
 
 describe('the plot of ratios', () => {
-  it('has a bar that ends where its ratio stands on the scale', () => {
+  it('draws a bar that ends at its ratio on the scale', () => {
     const svg = ratioPlot([firstByte({ baseline: [100], ours: [20] })]);
     const [x = 0] = numbers(svg, 'bar', 'x');
     const [width = 0] = numbers(svg, 'bar', 'width');
@@ -38,17 +38,17 @@ describe('the plot of ratios', () => {
     assert.equal(absolute, relative);
   });
 
-  it('leaves out the mark of a target that is beyond the scale', () => {
+  it('leaves out the mark of a target beyond the scale', () => {
     const far: Target = { of: 'ours', relation: '≤', value: 1_000 };
     assert.deepEqual(numbers(ratioPlot([firstByte({ baseline: [10], ours: [20] }, far)]), 'target', 'x1'), []);
   });
 
-  it('shows what is missed in another colour', () => {
+  it('draws a missed target in another colour', () => {
     assert.equal(numbers(ratioPlot([firstByte({ baseline: [100], ours: [21] })]), 'missed', 'x').length, 1);
     assert.equal(numbers(ratioPlot([firstByte({ baseline: [100], ours: [19] })]), 'missed', 'x').length, 0);
   });
 
-  it('stays within its frame, whatever the ratio', () => {
+  it('stays within its frame for any ratio', () => {
     for (const ours of [0, 1e-9, 1e9]) {
       const svg = ratioPlot([firstByte({ baseline: [1], ours: [ours] })]);
       const [x = Number.NaN] = numbers(svg, '(?:bar|missed)', 'x');
@@ -57,13 +57,13 @@ describe('the plot of ratios', () => {
     }
   });
 
-  it('is well-formed, with names of machines as they are', () => {
+  it('is well-formed with any name of a machine', () => {
     const svg = ratioPlot([firstByte({ baseline: [100], ours: [20] })]);
     assert.match(svg, /A &amp; B &lt;processor&gt;/);
     assertWellFormed(svg);
   });
 
-  it('of nothing is a picture still', () => {
+  it('is a valid picture without any results', () => {
     assertWellFormed(ratioPlot([]));
   });
 });
@@ -77,7 +77,7 @@ describe('the plot of growth', () => {
   );
   const svg = growthPlot(resultOf('growth', Object.fromEntries(lines)));
 
-  it('has bars in proportion to what they show', () => {
+  it('draws bars in proportion to their values', () => {
     const [one = 0, ten = 0] = numbers(svg, 'other', 'width').filter((width) => width !== 12);
     assert.ok(Math.abs(one / ten - 10) < 0.1, `${one} is not ten times ${ten}`);
   });

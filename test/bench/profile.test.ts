@@ -11,7 +11,7 @@ import { assertWellFormed } from './support/well-formed.ts';
 describe('npm run profile', () => {
   const skip = findOnPath('ffmpeg', '/usr/bin:/bin:/usr/local/bin') === undefined && 'the distribution has no ffmpeg';
 
-  it('draws the host at full speed and live, and prints what takes most', { skip }, () => {
+  it('draws the host at full speed and live, and prints the most expensive functions', { skip }, () => {
     using folder = scratchFolder();
     const output = folder.file('host.svg');
     const { stdout, stderr, status } = spawnSync(

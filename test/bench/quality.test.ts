@@ -9,7 +9,7 @@ import { listenTo } from '../../bench/quality/noise-to-mask.ts';
 import type { Sound } from '../support/audio.ts';
 import { MEDIA_FFMPEG } from '../support/ffmpeg.ts';
 
-/** White noise of this RMS level, dB below full scale, on top of a sound; the same noise each time. */
+/** Adds white noise of this RMS level, dB below full scale, to a sound. The noise is always the same. */
 function withNoise(sound: Sound, level: number): Sound {
   let state = 1;
   const amplitude = Math.sqrt(3) * 10 ** (level / 20) * 32_768;
@@ -20,7 +20,7 @@ function withNoise(sound: Sound, level: number): Sound {
   return { ...sound, samples };
 }
 
-/** Stereo, 48 kHz, half of full scale at each of these frequencies' peaks together. */
+/** Tones of these frequencies, stereo, 48 kHz, with a common peak of half of full scale. */
 function tones(...frequencies: number[]): Sound {
   const samples = Int16Array.from({ length: 2 * 48_000 }, (_, index) => {
     const time = Math.floor(index / 2) / 48_000;
@@ -49,7 +49,7 @@ function isRising(values: readonly number[]): boolean {
   return values.every((value, index) => index === 0 || value > (values[index - 1] ?? Number.NaN));
 }
 
-test('the louder a noise, the higher the noise-to-mask ratio, dB for dB', () => {
+test('the noise-to-mask ratio rises with the level of the noise, dB for dB', () => {
   for (const name of ['castanets', 'female voice']) {
     const sound = criticalSound(name);
     const listen = listenTo(sound);
@@ -61,7 +61,7 @@ test('the louder a noise, the higher the noise-to-mask ratio, dB for dB', () => 
   }
 });
 
-test('what a sound hides in its own band counts for less than the same level far away from it', () => {
+test('noise in the band of a sound counts less than noise of the same level far from it', () => {
   const sound = tones(1_000);
   const listen = listenTo(sound);
   const added = (hertz: number) => {
@@ -71,8 +71,8 @@ test('what a sound hides in its own band counts for less than the same level far
   const [near, above, below] = [added(1_070), added(5_000), added(300)].map(({ mean }) => mean);
   assert.ok((above ?? 0) > (near ?? 0) + 15, `1070 Hz ${near}, 5 kHz ${above}`);
   assert.ok((below ?? 0) > (near ?? 0) + 15, `1070 Hz ${near}, 300 Hz ${below}`);
-  assert.ok((near ?? 0) < 0, 'a tone 40 dB below its neighbour is not heard');
-  assert.ok((above ?? 0) > 0, 'four octaves away it is');
+  assert.ok((near ?? 0) < 0, 'a tone 40 dB below its neighbour is inaudible');
+  assert.ok((above ?? 0) > 0, 'a tone far above is audible');
 });
 
 test('an unchanged sound has no noise, and silence is not judged', () => {
@@ -83,7 +83,7 @@ test('an unchanged sound has no noise, and silence is not judged', () => {
   assert.ok(Math.abs(level(behindSilence) - level(sound)) < 1);
 });
 
-test('a delay is found to the sample, either way, and taken out', () => {
+test('a delay in either direction is detected to the sample and removed', () => {
   const original = criticalSound('castanets');
   assert.equal(delayOf({ original, coded: withNoise(original, -50) }), 0);
   for (const frames of [1, 312, 1_024, 6_000]) {
@@ -94,7 +94,7 @@ test('a delay is found to the sample, either way, and taken out', () => {
   }
 });
 
-test('more bits sound better: 32, 48, 64, 96 and 128 kbit/s are put in order by every measure', async () => {
+test('every measure ranks 32, 48, 64, 96 and 128 kbit/s in order', async () => {
   const names = ['castanets', 'harpsichord', 'male voice'];
   const judge = createJudge(names.map((name) => ({ name, sound: start(criticalSound(name)) })));
   const judged: Quality[] = [];
@@ -107,7 +107,7 @@ test('more bits sound better: 32, 48, 64, 96 and 128 kbit/s are put in order by 
   }
 });
 
-test('a loss of quality is told in bitrate, and the cheapest without too much of it is chosen', () => {
+test('a loss of quality is expressed in bitrate, and the cheapest variant within the bounds is chosen', () => {
   const at = (bitrate: number, decibels = 0) => {
     const level = -6 * Math.log2(bitrate / 96_000) + decibels;
     return { bitrate, nmr: level, nmrP95: 2 * level, lsd: level / 3, bySound: new Map() };
@@ -115,7 +115,7 @@ test('a loss of quality is told in bitrate, and the cheapest without too much of
   const ladder = [at(90_000), at(96_000), at(102_000)];
   const loss = (judged: ReturnType<typeof at>) => bitrateLoss(judged, at(96_000), ladder);
   for (const share of Object.values(loss(at(80_000))))
-    assert.ok(Math.abs(share) < 1e-9, 'fewer bits alone lose nothing');
+    assert.ok(Math.abs(share) < 1e-9, 'fewer bits alone are no loss');
   for (const share of Object.values(loss(at(96_000, 6))))
     assert.ok(Math.abs(share - 1) < 1e-9, '6 dB here are twice the bits');
 

@@ -22,7 +22,7 @@ function bench(...args: string[]) {
 describe('npm run bench', () => {
   const skip = DISTRIBUTION === undefined && 'there is no ffmpeg of the distribution';
 
-  it('measures a row beside its baseline, prints it and keeps it', { skip }, async () => {
+  it('measures a row with its baseline, prints and stores it', { skip }, async () => {
     using folder = scratchFolder();
     const { stdout, stderr, status } = bench(...SHORT, '--against', 'none', '--results', folder.path);
     assert.match(
@@ -37,7 +37,7 @@ describe('npm run bench', () => {
       result?.figures.map(({ label }) => label),
       ['opus', 'aac', 'pcm'],
     );
-    // Whether it is met is the machine's affair; that a miss is told is not.
+    // The machine decides whether the target is met. A miss must be reported.
     assert.equal(status, result.figures.every(({ isMet }) => isMet) ? 0 : 1);
     for (const { baseline, ours, ratio } of result.figures) {
       assert.ok(ours.value > 0 && baseline !== undefined && ratio !== undefined);
@@ -66,7 +66,7 @@ describe('npm run bench', () => {
     );
   });
 
-  it('refuses a row that there is not', () => {
+  it('refuses an unknown row', () => {
     const { stderr, status } = bench('no-such-row');
     assert.notEqual(status, 0);
     assert.match(stderr, /there is no row no-such-row/);

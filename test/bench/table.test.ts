@@ -23,29 +23,29 @@ const RESULT = resultOf(
 describe('the table', () => {
   const [head = '', opus = '', busy = '', size = '', against = '', note = ''] = tableOf([RESULT]).split('\n');
 
-  it('has baseline, ours, ratio with its range, target and verdict on a line', () => {
+  it('prints baseline, ours, ratio with its range, target and verdict on a line', () => {
     assert.match(opus, /^first-byte +opus +2 +< 200 ms +100 ms +10\.0 ms +0\.100 \(0\.100–0\.100\) +≤ 0\.2 +met$/);
   });
 
-  it('says aloud what is missed, and by which statistic', () => {
+  it('marks a missed target, with its statistic', () => {
     assert.match(busy, /^ +busy, p99 +1 +– +250 ms +– +≤ 200 ms +MISSED$/);
   });
 
-  it('judges nothing that has no target', () => {
+  it('prints no verdict without a target', () => {
     assert.match(size, /1\.00 MB +–$/);
   });
 
-  it('says that a commit is to be no worse than an earlier one', () => {
+  it('prints the target "no worse" for an earlier commit', () => {
     assert.match(against, /^ +opus, against 82557f6 +2 +10\.0 ms +12\.0 ms +1\.20 \(1\.10–1\.20\) +no worse +MISSED$/);
   });
 
-  it('has the notes below, and its columns in line', () => {
+  it('prints the notes below, and aligns its columns', () => {
     assert.equal(note, '  something to know');
     assert.equal(opus.indexOf('≤ 0.2'), head.indexOf('target'));
     assert.equal(busy.indexOf('≤ 200 ms'), head.indexOf('target'));
   });
 
-  it('writes three digits that count', () => {
+  it('prints three significant digits', () => {
     assert.deepEqual([0, 0.01234, 0.5, 12.34, 123.4, 12_345, Number.NaN].map(digits), [
       '0',
       '0.0123',

@@ -26,7 +26,7 @@ const run = promisify(execFile);
 const scratch = scratchFolder();
 after(() => scratch[Symbol.dispose]());
 
-/** Makes the zip of a function and unpacks it where no other code is. */
+/** Creates the zip of a function and unpacks it in a folder without other code. */
 async function unpack(name: string) {
   const { handler, url } = functions[name] ?? assert.fail(`there is no function ${name}`);
   const { entries } = await bundleFunction(ROOT, handler);
@@ -37,7 +37,7 @@ async function unpack(name: string) {
   return { folder, files, zippedBytes, handler, invokeMode };
 }
 
-/** What the unpacked function answers an event with. */
+/** Returns the response of the unpacked function to an event. */
 async function invoke(
   { folder, handler, invokeMode }: Awaited<ReturnType<typeof unpack>>,
   eventFile: string,
@@ -54,7 +54,7 @@ async function invoke(
   return { status: Number(stdout.subarray(0, line)), body: stdout.subarray(line + 1) };
 }
 
-/** What each answers a sample event with, when it has neither database nor bucket nor secret. */
+/** The response of each function to a sample event, without a database, bucket or secret. */
 const ANSWERS: Readonly<Record<string, readonly [event: string, status: number]>> = {
   transcodes: ['transcodes', 200],
   'transcode-events': ['transcode-events', 404],
@@ -69,7 +69,7 @@ const ANSWERS: Readonly<Record<string, readonly [event: string, status: number]>
 
 describe('the bundle', () => {
   for (const [name, [event, status]] of Object.entries(ANSWERS)) {
-    it(`of ${name} is small, and answers where there is no other code`, async () => {
+    it(`of ${name} is small, and works without other code`, async () => {
       const unpacked = await unpack(name);
       assert.ok(unpacked.zippedBytes < LARGEST_ZIP_BYTES, `${unpacked.zippedBytes} bytes`);
       const answer = await invoke(unpacked, join(ROOT, 'events', `${event}.json`));
@@ -93,7 +93,7 @@ describe('the bundle', () => {
     assert.ok(Math.abs(seconds - 3) < 0.1, `${seconds} s`);
   });
 
-  it('of uploads loads what signs only on use, and signs with the credentials of its role', async () => {
+  it('of uploads loads the signing code only on use, and signs with the credentials of its role', async () => {
     const unpacked = await unpack('uploads');
     const before = staticImports(unpacked.folder, 'handlers/uploads.mjs');
     const sdk = unpacked.files.filter(({ path }) => isSdk(join(unpacked.folder, path)));
@@ -116,7 +116,7 @@ describe('the bundle', () => {
     assert.match(url.searchParams.get('X-Amz-Credential') ?? '', /^ASIAEXAMPLE\//);
   });
 
-  it('of each function is tried here', () => {
+  it('of each function is tested here', () => {
     assert.deepEqual([...Object.keys(ANSWERS), 'transcode'].toSorted(), Object.keys(functions).toSorted());
   });
 
@@ -132,12 +132,12 @@ describe('the bundle', () => {
   });
 });
 
-/** Of the client of S3, as the bundler leaves it. */
+/** Text of the S3 client, as the bundler leaves it. */
 function isSdk(file: string): boolean {
   return readFileSync(file, 'utf8').includes('S3ExpressIdentity');
 }
 
-/** What is loaded with a module, itself included. */
+/** Returns the modules that are loaded with a module, including itself. */
 function staticImports(folder: string, path: string, found = new Set<string>()): string[] {
   if (found.has(path)) return [...found];
   found.add(path);

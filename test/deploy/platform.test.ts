@@ -23,19 +23,19 @@ function service(platform: Partial<Platform>): Service {
 const mistakes: readonly (readonly [what: string, platform: Partial<Platform>, message: RegExp])[] = [
   ['subnets without security groups', { subnetIds: 'subnet-1' }, /a private network needs both/],
   ['security groups without subnets', { securityGroupIds: 'sg-1' }, /a private network needs both/],
-  ['a function that is not there', { functions: { g: {} } }, /names no function: g/],
+  ['a function that does not exist', { functions: { g: {} } }, /custom\.platform\.functions: g is not a function/],
   ['half an environment', { functions: { f: { reservedConcurrency: '1.5' } } }, /not a number of environments: 1.5/],
   ['words for a number', { functions: { f: { reservedConcurrency: 'many' } } }, /not a number of environments: many/],
 ];
 
-describe('what holds on the platform only', () => {
+describe('settings for the platform only', () => {
   for (const [what, platform, message] of mistakes) {
-    it(`is refused with ${what}`, () => {
+    it(`are refused with ${what}`, () => {
       assert.throws(() => applyPlatform(service(platform)), message);
     });
   }
 
-  it('is given to the function over what all are given, as strings', () => {
+  it('are strings, and those of a function override those of all functions', () => {
     const given = service({
       environment: { A: 1, B: 'all', C: 'none', D: { Ref: 'Bucket' } },
       functions: { f: { environment: { B: 'own', E: true } } },

@@ -11,7 +11,7 @@ const code = (unzippedBytes: number, layers = ['full']) => ({
   layers,
 });
 
-test('sizes are told for people', () => {
+test('sizes are printed for people', () => {
   assert.deepEqual(sizeTable({ functions: [code(2.5 * MEBIBYTE)], layers: [FULL] }), [
     '  function                 zipped     unzipped  with layers',
     '  jobs                   1024 KiB     2560 KiB    247.5 MiB',
@@ -20,7 +20,7 @@ test('sizes are told for people', () => {
   ]);
 });
 
-test('what the platform would not take is refused', () => {
+test('a package over the limit of the platform is refused', () => {
   assert.throws(
     () => sizeTable({ functions: [code(6 * MEBIBYTE)], layers: [FULL] }),
     /jobs and its layers are 251.0 MiB/,

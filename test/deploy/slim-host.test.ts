@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import packageJson from '../../package.json' with { type: 'json' };
 
-/** What a machine of one's own runs after `npm ci --omit=dev` (docs/guides/vps.md). */
+/** Programs that run on your own server after `npm ci --omit=dev` (docs/guides/vps.md). */
 const PROGRAMS = ['local/host.ts', 'local/keys.ts', 'layers/build.ts'];
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The packages that a program imports, wherever in it. */
+/** Returns the packages that a program imports, directly or indirectly. */
 async function packagesOf(program: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: root,
@@ -28,7 +28,7 @@ async function packagesOf(program: string): Promise<string[]> {
 }
 
 for (const program of PROGRAMS) {
-  test(`${program} needs no package that is there for development only`, async () => {
+  test(`${program} needs no development dependency`, async () => {
     const names = await packagesOf(program);
     assert.ok(names.includes('zod'));
     assert.deepEqual(
@@ -38,6 +38,6 @@ for (const program of PROGRAMS) {
   });
 }
 
-test('the Node that all is tested with comes along', () => {
+test('the Node version of the tests is installed as a dependency', () => {
   assert.ok('node' in packageJson.dependencies);
 });

@@ -46,7 +46,7 @@ function environmentOf(functionName: string): Record<string, unknown> {
 }
 
 describe('another stage', () => {
-  it('has names, limits and retention of its own', () => {
+  it('has its own names, limits and retention', () => {
     for (const [name, { FunctionName, ReservedConcurrentExecutions }] of ofType(template, 'AWS::Lambda::Function')) {
       assert.match(FunctionName, /^ffmpeg-functions-prod-/);
       if (name === 'TranscodeLambdaFunction') assert.equal(ReservedConcurrentExecutions, undefined);
@@ -58,7 +58,7 @@ describe('another stage', () => {
     }
   });
 
-  it('keeps its bucket, which nobody else can read, and only for so long what is in it', () => {
+  it('keeps its private bucket, and deletes the objects in it after a while', () => {
     const { DeletionPolicy } = template.Resources['UploadsBucket'] ?? {};
     assert.equal(DeletionPolicy, 'Retain');
     const bucket = properties(template, 'UploadsBucket');
@@ -77,7 +77,7 @@ describe('another stage', () => {
     assert.deepEqual(template.Outputs['UploadsBucketName']?.Value, { Ref: 'UploadsBucket' });
   });
 
-  it('lets the role of transcode read the source buckets, and no other', () => {
+  it('lets only the role of transcode read the source buckets', () => {
     const objects = ['music', 'more-music'].map((name) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:s3:::${name}/*` }));
     const reading = (name: string) =>
       allowed(template, name).filter(([, resources]) => JSON.stringify(resources) === JSON.stringify(objects));
@@ -86,7 +86,7 @@ describe('another stage', () => {
     assert.equal(environmentOf('Transcode')['SOURCE_BUCKETS'], 'music,more-music');
   });
 
-  it('is traced and put into a private network when asked, and its roles allow just that in addition', () => {
+  it('supports tracing and a private network, with only the additional permissions for them', () => {
     for (const [name, { TracingConfig, VpcConfig }] of ofType(template, 'AWS::Lambda::Function')) {
       assert.deepEqual(TracingConfig, { Mode: 'Active' }, name);
       assert.deepEqual(VpcConfig, { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] }, name);
@@ -99,7 +99,7 @@ describe('another stage', () => {
 });
 
 describe('the environment on the platform', () => {
-  it('takes secrets from Secrets Manager, and leaves out what is none', () => {
+  it('reads secrets from Secrets Manager, and leaves out unset ones', () => {
     const { JWT_SECRET, DATABASE_URL, JWT_ISSUER, JWKS_URL } = environmentOf('Transcode');
     assert.equal(JWT_SECRET, '{{resolve:secretsmanager:ffmpeg-functions/prod:SecretString:JWT_SECRET}}');
     assert.deepEqual([DATABASE_URL, JWT_ISSUER], [undefined, undefined]);
@@ -107,7 +107,7 @@ describe('the environment on the platform', () => {
     assert.equal(environmentOf('Maintenance')['JWT_SECRET'], undefined);
   });
 
-  it('is one that the service takes, with limits that fit the function', () => {
+  it('is accepted by the service, with limits that fit the function', () => {
     for (const [name, { Environment, MemorySize, EphemeralStorage }] of ofType(template, 'AWS::Lambda::Function')) {
       const variables = Object.entries(Environment.Variables as Record<string, unknown>);
       const looked = variables.map(([key, value]) => [key, typeof value === 'string' ? value : 'looked-up-by-ref']);
@@ -120,7 +120,7 @@ describe('the environment on the platform', () => {
     }
   });
 
-  it('is not that of this machine', () => {
+  it('does not contain that of this machine', () => {
     const { functions, provider } = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'), { logLevel: 'error' });
     for (const definition of [provider, ...Object.values(functions)]) {
       for (const key of ['environment', 'package', 'role', 'vpc']) assert.equal(definition[key], undefined);
@@ -128,8 +128,8 @@ describe('the environment on the platform', () => {
   });
 });
 
-describe('what is packaged', () => {
-  it('has the same bytes wherever, whenever and for whichever stage it is', async () => {
+describe('a package', () => {
+  it('has the same bytes in any folder, at any time and for any stage', async () => {
     using scratch = scratchFolder();
     const elsewhere = scratch.file('elsewhere');
     cpSync(copy.folder, elsewhere, { recursive: true, verbatimSymlinks: true });
@@ -142,7 +142,7 @@ describe('what is packaged', () => {
     assert.ok(readFileSync(scratch.file('layer.zip')).equals(readFileSync(copy.file('ffmpegAudio.zip'))));
   });
 
-  it('of a layer is all of its folder, and what runs there runs here', async () => {
+  it('of a layer contains its whole folder, with its executable files', async () => {
     using scratch = scratchFolder();
     const files = await unzip(copy.file('ffmpegAudio.zip'), scratch.path);
     assert.deepEqual(
@@ -154,7 +154,7 @@ describe('what is packaged', () => {
     );
   });
 
-  it('of a function has no source maps in it, but beside it', async () => {
+  it('of a function contains no source maps, which are stored next to it', async () => {
     using scratch = scratchFolder();
     const files = await unzip(copy.file('transcode.zip'), scratch.path);
     assert.ok(files.every(({ path }) => /^(handlers\/transcode|chunks\/[\w-]+)\.mjs$/.test(path)));

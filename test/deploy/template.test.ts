@@ -12,7 +12,7 @@ type Limits = {
   readonly layers?: string[];
 };
 
-/** By their names in the template. */
+/** Resources by their names in the template. */
 const FUNCTIONS: Readonly<Record<string, Limits>> = {
   Transcode: { timeout: 900, memory: 1024, concurrency: 10, layers: ['FfmpegAudioLambdaLayer'] },
   Transcodes: { timeout: 10, memory: 512 },
@@ -28,7 +28,7 @@ const FUNCTIONS: Readonly<Record<string, Limits>> = {
 const STREAMING = ['Transcode', 'TranscodeDashevents'];
 const WITH_URL = Object.keys(FUNCTIONS).filter((name) => name !== 'Maintenance');
 
-/** A machine that knows only itself. */
+/** Runs a command without a network. */
 const ALONE = ['unshare', '--net', '--map-root-user', 'sh', '-c', 'ip link set lo up && exec "$@"', 'alone'];
 
 function canBeAlone(): boolean {
@@ -61,7 +61,7 @@ describe('npm run package', () => {
     assert.match(printed, /Service packaged/);
   });
 
-  it('makes a zip of each function and each layer, and tells their sizes', () => {
+  it('creates a zip of each function and each layer, and prints their sizes', () => {
     const files = readdirSync(copy.file('')).filter((name) => name.endsWith('.zip'));
     const keys = [
       ...ofType(template, 'AWS::Lambda::Function').map(([, { Code }]) => Code.S3Key),
@@ -74,7 +74,7 @@ describe('npm run package', () => {
 });
 
 describe('the template', () => {
-  it('holds every function with its limits and its layers', () => {
+  it('contains every function with its limits and its layers', () => {
     const found = ofType(template, 'AWS::Lambda::Function').map(([name, definition]) => {
       const { Timeout, MemorySize, ReservedConcurrentExecutions, Layers, Runtime, Architectures } = definition;
       assert.equal(Runtime, 'nodejs24.x');
@@ -91,7 +91,7 @@ describe('the template', () => {
     assert.deepEqual(properties(template, 'TranscodeLambdaFunction')['EphemeralStorage'], { Size: 1024 });
   });
 
-  it('holds both layers, each with its licence', () => {
+  it('contains both layers, each with its licence', () => {
     const layers = ofType(template, 'AWS::Lambda::LayerVersion').map(([name, layer]) => [name, layer['LicenseInfo']]);
     assert.deepEqual(Object.fromEntries(layers), {
       FfmpegAudioLambdaLayer: 'GPL-2.0-or-later',
@@ -100,10 +100,10 @@ describe('the template', () => {
   });
 
   for (const name of WITH_URL) {
-    it(`lets everybody call the URL of ${name}, in its mode, and leaves it to the service to ask who calls`, () => {
+    it(`makes the URL of ${name} public, in its mode, and leaves authentication to the service`, () => {
       const target = { 'Fn::GetAtt': [`${name}LambdaFunction`, 'Arn'] };
       const { InvokeMode = 'BUFFERED', ...url } = properties(template, `${name}LambdaFunctionUrl`);
-      // No Cors: the service answers that itself.
+      // No Cors: the service itself handles it.
       assert.deepEqual(url, { AuthType: 'NONE', TargetFunctionArn: target });
       assert.equal(InvokeMode, STREAMING.includes(name) ? 'RESPONSE_STREAM' : 'BUFFERED');
       assert.deepEqual(permissionsFor(name), [
@@ -115,7 +115,7 @@ describe('the template', () => {
     });
   }
 
-  it('calls maintenance by the clock, and lets nothing else call it', () => {
+  it('calls maintenance on a schedule, and does not let anything else call it', () => {
     const target = { 'Fn::GetAtt': ['MaintenanceLambdaFunction', 'Arn'] };
     const rules = ofType(template, 'AWS::Events::Rule');
     assert.equal(rules.length, 1);
@@ -132,7 +132,7 @@ describe('the template', () => {
     assert.equal(retries['MaximumRetryAttempts'], 0);
   });
 
-  it('gives each function a role of its own: for its own log, and for what it does with the bucket', () => {
+  it('gives each function its own role, for its own log and its actions on the bucket', () => {
     const s3: Readonly<Record<string, string[]>> = {
       Transcode: ['s3:GetObject'],
       Uploads: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
@@ -149,7 +149,7 @@ describe('the template', () => {
     assert.equal(ofType(template, 'AWS::IAM::Role').length, Object.keys(FUNCTIONS).length);
   });
 
-  it('keeps logs for two weeks, traces nothing, and needs no network of its own', () => {
+  it('keeps logs for two weeks, traces nothing, and needs no private network', () => {
     const groups = ofType(template, 'AWS::Logs::LogGroup');
     assert.equal(groups.length, Object.keys(FUNCTIONS).length);
     for (const [, { RetentionInDays }] of groups) assert.equal(RetentionInDays, 14);

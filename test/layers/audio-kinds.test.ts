@@ -12,7 +12,7 @@ import { AUDIO_LAYER } from './support/built-layer.ts';
 
 const run = promisify(execFile);
 
-/** Decoders that count in floating point may round otherwise; those that do not are not heard. */
+/** Floating-point decoders may round differently; smaller differences are inaudible. */
 const LEAST_SNR_DB = 60;
 
 const NAMES = Object.keys(AUDIO_KINDS);
@@ -27,7 +27,7 @@ before(async () => {
   const names = { 'x86-64-v3': 'ffmpeg-audio', 'x86-64-v2': 'ffmpeg-audio-v2' };
   binaries = (await cpuLevels()).map((level) => names[level]);
   media = await createMediaFolder();
-  // All files by one process, and all that is heard in them by another: it takes long to start.
+  // One process makes all files and another one decodes them, because a start takes long.
   const kinds = Object.entries(AUDIO_KINDS).flatMap(([name, options]) => ['-map', '0:a', ...options, fileOf(name)]);
   await run('ffmpeg', ['-v', 'error', '-ss', '20', '-t', '1.5', '-i', MUSIC_FILE, ...kinds]);
   const inputs = NAMES.flatMap((name) => [...INPUT, '-i', fileOf(name)]);
@@ -44,7 +44,7 @@ function samplesOf(pcm: Buffer): Int16Array {
   return new Int16Array(new Uint8Array(pcm).buffer);
 }
 
-/** The power of a sound over that of another's difference from it, in dB. */
+/** Returns the power of a sound over the power of another's difference from it, in dB. */
 function snrDb(wanted: Int16Array, found: Int16Array): number {
   let signal = 0;
   let noise = 0;
@@ -55,7 +55,7 @@ function snrDb(wanted: Int16Array, found: Int16Array): number {
   return noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
 }
 
-describe('the audio layer hears what the distribution’s ffmpeg hears', {
+describe('the audio layer decodes the same audio as the distribution’s ffmpeg', {
   skip: AUDIO_LAYER.missing,
   concurrency: 2,
 }, () => {

@@ -7,7 +7,7 @@ import { ADJUSTABLE } from '#lib/filters/live.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { AUDIO_COMPONENTS } from '../../layers/ffmpeg-audio/components.ts';
 
-/** How ffmpeg's configure calls what ffmpeg itself calls otherwise. */
+/** Names of ffmpeg's configure for components that ffmpeg itself names differently. */
 const CONFIGURED: Readonly<Record<string, string>> = { 'muxer:s16le': 'muxer:pcm_s16le' };
 
 function has(capability: Capability): boolean {
@@ -16,14 +16,14 @@ function has(capability: Capability): boolean {
 }
 
 describe('the audio layer', () => {
-  it('has every demuxer that a source may have', () => {
+  it('has every demuxer that a source may need', () => {
     assert.deepEqual(
       AUDIO_DEMUXERS.filter((name) => !has(`demuxer:${name}`)),
       [],
     );
   });
 
-  it('has all that a transcode needs, live and pitched too', () => {
+  it('has everything that a transcode needs, including live and pitch', () => {
     const filters = { speed: 1, pitch: 1, eqPreset: 'flat', equalizer: undefined, volume: 1 } as const;
     const live = { adjust: ADJUSTABLE, leadSeconds: 2 };
     const needed = [...AUDIO_CAPABILITIES, ...audioFilterCapabilities({ filters, live })];
@@ -33,7 +33,7 @@ describe('the audio layer', () => {
     );
   });
 
-  it('has no protocol that leaves the machine, and no playlist', () => {
+  it('has no network protocol and no playlist', () => {
     assert.deepEqual(AUDIO_COMPONENTS.protocol, ['async', 'file', 'pipe']);
     for (const name of ['hls', 'dash', 'concat', 'rtsp', 'sdp']) {
       assert.ok(!(AUDIO_COMPONENTS.demuxer as readonly string[]).includes(name), name);

@@ -17,7 +17,7 @@ const SOURCE = {
 };
 const INDEX = 'Package: ogg\nVersion: 9\n\nPackage: opus\nBinary: libopus0\nVersion: 2.0-3\n';
 
-/** A mirror that has these files. */
+/** A mirror with these files. */
 function startMirror(files: Readonly<Record<string, Buffer>>) {
   return startHttpSource((request, response) => {
     const file = files[request.url ?? ''];
@@ -25,8 +25,8 @@ function startMirror(files: Readonly<Record<string, Buffer>>) {
   });
 }
 
-describe('a source of Debian’s', () => {
-  it('is fetched once, and kept by its checksum', async () => {
+describe('a Debian source', () => {
+  it('is fetched once, and cached by its checksum', async () => {
     using folder = scratchFolder();
     const archive = { cacheDirectory: folder.path, mirror: '' };
     {
@@ -36,7 +36,7 @@ describe('a source of Debian’s', () => {
     assert.deepEqual(readFileSync((await fetchSource(SOURCE, archive)).path), BYTES);
   });
 
-  it('comes with its fixes, from the archive they are in', async () => {
+  it('is fetched with its fixes, from their archive', async () => {
     using folder = scratchFolder();
     const fixes = { archive: 'debian-security', path: 'pool/opus_1.0-1+deb12u1.debian.tar.xz', patches: [] } as const;
     await using mirror = await startMirror({
@@ -50,7 +50,7 @@ describe('a source of Debian’s', () => {
     assert.notEqual(fetched.fixes, fetched.path);
   });
 
-  it('is refused when its bytes are others, and nothing is kept', async () => {
+  it('is refused when its checksum differs, and not cached', async () => {
     using folder = scratchFolder();
     await using mirror = await startMirror({ [`/debian/${SOURCE.path}`]: Buffer.from('another') });
     await assert.rejects(
@@ -60,7 +60,7 @@ describe('a source of Debian’s', () => {
     assert.deepEqual(readdirSync(folder.path), []);
   });
 
-  it('that has left the mirror is told, with the version that is there', async () => {
+  it('is reported with the current version when it has left the mirror', async () => {
     using folder = scratchFolder();
     const index = execFileSync('xz', ['-c'], { input: INDEX });
     await using mirror = await startMirror({ '/debian/dists/bookworm/main/source/Sources.xz': index });
@@ -70,7 +70,7 @@ describe('a source of Debian’s', () => {
     );
   });
 
-  it('that is a package and has left the mirror is looked for among packages', async () => {
+  it('is searched among packages when it is a package that has left the mirror', async () => {
     using folder = scratchFolder();
     const index = execFileSync('xz', ['-c'], { input: INDEX });
     await using mirror = await startMirror({ '/debian/dists/bookworm/main/binary-amd64/Packages.xz': index });
@@ -79,7 +79,7 @@ describe('a source of Debian’s', () => {
         { ...SOURCE, path: 'pool/opus_1.0-1_all.deb' },
         { cacheDirectory: folder.path, mirror: mirror.origin },
       ),
-      /it has 2\.0-3\. Pin the new one .*opus_1\.0-1_all\.deb/,
+      /it has 2\.0-3\. Pin the new version .*opus_1\.0-1_all\.deb/,
     );
   });
 });

@@ -13,7 +13,7 @@ function isNewer(version: string | undefined, than: string): boolean {
 }
 
 describe('the check itself', () => {
-  it('sees what a dynamic program needs', async () => {
+  it('detects what a dynamic program needs', async () => {
     const { interpreter, needed, newestGlibc } = await readElf(process.execPath);
     assert.match(interpreter ?? '', /ld-linux/);
     assert.ok(needed.includes('libc.so.6'));
@@ -25,7 +25,7 @@ describe('the check itself', () => {
 });
 
 describe('the audio layer', { skip: AUDIO_LAYER.missing }, () => {
-  it('has an ffmpeg for each level of processors, and nothing else that runs', () => {
+  it('has an ffmpeg for each processor level, and no other programs', () => {
     const programs = elfFiles(AUDIO_LAYER.directory).map((file) => relative(AUDIO_LAYER.directory, file));
     assert.deepEqual(programs.toSorted(), ['bin/ffmpeg-audio', 'bin/ffmpeg-audio-v2']);
   });
@@ -42,7 +42,7 @@ describe('the audio layer', { skip: AUDIO_LAYER.missing }, () => {
 describe('the full layer', { skip: FULL_LAYER.missing }, () => {
   const { directory } = FULL_LAYER;
 
-  it('is started by programs that need nothing of the machine', async () => {
+  it('starts through programs that need nothing of the machine', async () => {
     assert.deepEqual(readdirSync(join(directory, 'bin')).toSorted(), ['ffmpeg', 'ffprobe']);
     for (const name of ['ffmpeg', 'ffprobe']) {
       const { interpreter, needed } = await readElf(join(directory, 'bin', name));
@@ -67,9 +67,9 @@ describe('the full layer', { skip: FULL_LAYER.missing }, () => {
     assert.deepEqual(idle, []);
   });
 
-  it('needs no newer C library than the one it brings', async () => {
+  it('needs no newer C library than its own', async () => {
     const files = elfFiles(directory);
-    // The newest of the versions that it defines is its own.
+    // The newest version that it defines is its own.
     const { newestGlibc: brought = '' } = await readElf(join(directory, 'lib/libc.so.6'));
     for (const file of files) {
       const { newestGlibc } = await readElf(file);

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { FULL_LAYER } from './support/built-layer.ts';
 import { ffmpeg } from './support/full-ffmpeg.ts';
 
-/** What one of ffmpeg's lists names, as the first or second word of its lines. */
+/** Returns the names in one of ffmpeg's lists: the first or second word of its lines. */
 async function listed(option: string, word: 1 | 2 = 2): Promise<Set<string>> {
   const lines = (await ffmpeg('-hide_banner', option)).toString().split('\n');
   const pattern = word === 1 ? /^ {1,2}([a-z0-9_]+)$/ : /^ [ .A-Z|]{2,6} +([a-zA-Z0-9_,-]+) /;
@@ -79,7 +79,7 @@ describe('the full layer', { skip: FULL_LAYER.missing }, () => {
     '-demuxers': DEMUXERS,
     '-muxers': MUXERS,
   })) {
-    it(`has the ${option.slice(1)} that are asked for`, async () => {
+    it(`has the required ${option.slice(1)}`, async () => {
       const there = await listed(option);
       assert.deepEqual(
         wanted.filter((name) => !there.has(name)),
@@ -88,11 +88,11 @@ describe('the full layer', { skip: FULL_LAYER.missing }, () => {
     });
   }
 
-  it('speaks the protocols that are named, and no others', async () => {
+  it('supports exactly the listed protocols', async () => {
     assert.deepEqual([...(await listed('-protocols', 1))].toSorted(), PROTOCOLS);
   });
 
-  it('knows no device but lavfi, and no session that could lead it elsewhere', async () => {
+  it('has no device except lavfi, and no session protocol that could redirect it', async () => {
     assert.deepEqual([...(await listed('-devices'))], ['lavfi']);
     const [demuxers, muxers] = [await listed('-demuxers'), await listed('-muxers')];
     for (const name of ['rtsp', 'sdp', 'rtp', 'sap']) assert.ok(!demuxers.has(name) && !muxers.has(name), name);

@@ -4,13 +4,13 @@ import { FULL_LAYER } from './support/built-layer.ts';
 import { emptyRoot, NO_EMPTY_ROOT } from './support/empty-root.ts';
 import { COLUMNS, glyphSheet, ROWS } from './support/glyph-sheet.ts';
 
-/** How far two cells are from each other: the mean difference of their pixels, of 255. */
+/** Returns the mean difference of the pixels of two cells, of 255. */
 function difference(one: Buffer, other: Buffer): number {
   return one.reduce((sum, pixel, index) => sum + Math.abs(pixel - (other[index] ?? 0)), 0) / one.length;
 }
 
 describe('the full layer in an empty root', { skip: FULL_LAYER.missing || NO_EMPTY_ROOT }, () => {
-  it('runs: both programs say their version and what they are built from, and no path of the build', async () => {
+  it('runs both programs, which print their version and configuration, without a path of the build', async () => {
     using root = emptyRoot(FULL_LAYER.directory);
     for (const name of ['ffmpeg', 'ffprobe']) {
       const { stdout } = await root.run(`/opt/bin/${name}`, '-version');
@@ -19,7 +19,7 @@ describe('the full layer in an empty root', { skip: FULL_LAYER.missing || NO_EMP
     }
   });
 
-  it('hands on the exit code and what is piped through', async () => {
+  it('passes on the exit code and piped data', async () => {
     using root = emptyRoot(FULL_LAYER.directory);
     await assert.rejects(root.run('/opt/bin/ffmpeg', '-i', '/nowhere'), { code: 1 });
     const pcm = ['-f', 's16le', '-ar', '8000', '-ac', '1'];
@@ -28,14 +28,14 @@ describe('the full layer in an empty root', { skip: FULL_LAYER.missing || NO_EMP
     assert.equal(stdout.length, 16_000);
   });
 
-  it('draws each script with its own glyphs, by drawtext and by subtitles, into an MP4 that plays', async () => {
+  it('draws each script with its own glyphs, by drawtext and by subtitles, into a playable MP4', async () => {
     using root = emptyRoot(FULL_LAYER.directory);
     const sheet = glyphSheet(root.tmp, '/tmp');
     const size = `${sheet.width}x${sheet.height}`;
     const ffmpeg = (...args: string[]) => root.run('/opt/bin/ffmpeg', '-v', 'error', ...args);
     await ffmpeg(
       ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=5:duration=1`, '-f', 'lavfi', '-i', 'sine=duration=1'],
-      // A picture that moves, seen for a moment; then the sheet.
+      // A moving picture for a moment, then the sheet.
       ...['-vf', `drawbox=color=black:t=fill:enable=gte(t\\,0.4),${sheet.filters}`],
       ...['-c:v', 'libx264', '-crf', '12', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '/tmp/sheet.mp4'],
     );
@@ -71,7 +71,7 @@ describe('the full layer in an empty root', { skip: FULL_LAYER.missing || NO_EMP
         Buffer,
         Buffer,
       ];
-      assert.ok(difference(missing, alsoMissing) < 2, `${name}: what is missing looks always the same`);
+      assert.ok(difference(missing, alsoMissing) < 2, `${name}: missing glyphs must look the same`);
       assert.ok(difference(one, black) > 4 && difference(other, black) > 4, `${name}: nothing is drawn`);
       assert.ok(difference(one, other) > 4, `${name}: two characters look the same`);
       assert.ok(difference(one, missing) > 4 && difference(other, missing) > 4, `${name}: it is drawn as missing`);

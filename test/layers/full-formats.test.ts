@@ -16,7 +16,7 @@ const SOURCES = [
 const VIDEO = ['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p'];
 const AUDIO = ['-c:a', 'aac'];
 
-/** A file, the options that make it of SOURCES, and the codecs that are to be in it. */
+/** A file, the options that create it from SOURCES, and its expected codecs. */
 const OUTPUTS: Readonly<Record<string, readonly [readonly string[], readonly string[]]>> = {
   'a.mp4': [
     [...VIDEO, ...AUDIO],
@@ -59,7 +59,7 @@ const SOUNDS: Readonly<Record<string, string>> = {
 
 const PICTURES: Readonly<Record<string, string>> = { 'a.png': 'png', 'a.jpg': 'mjpeg', 'a.gif': 'gif' };
 
-/** How much of testsrc2's first picture is left in a file's: PSNR of its luma in dB. */
+/** Returns the PSNR of the luma of a file's first picture compared with testsrc2's, in dB. */
 async function likenessDb(file: string): Promise<number> {
   const gray = (...input: string[]) =>
     ffmpeg(...input, '-frames:v', '1', '-vf', 'format=rgb24,format=gray', '-f', 'rawvideo', 'pipe:1');
@@ -69,9 +69,9 @@ async function likenessDb(file: string): Promise<number> {
   return 10 * Math.log10(255 ** 2 / (squares / found.length));
 }
 
-describe('the full layer makes', { skip: FULL_LAYER.missing, concurrency: 2 }, () => {
+describe('the full layer writes', { skip: FULL_LAYER.missing, concurrency: 2 }, () => {
   for (const [name, [options, codecs]] of Object.entries(OUTPUTS)) {
-    it(`${name} of ${codecs.join(' and ')}`, async () => {
+    it(`${name} with ${codecs.join(' and ')}`, async () => {
       using folder = scratchFolder();
       await ffmpeg(...SOURCES, ...options, folder.file(name));
       const streams = await streamsOf(folder.file(name), '-count_frames');
@@ -127,7 +127,7 @@ describe('the full layer makes', { skip: FULL_LAYER.missing, concurrency: 2 }, (
     }
   });
 
-  it('HLS, of MPEG-TS and of fragments, that it plays itself', async () => {
+  it('HLS with MPEG-TS and with fragments, which it can read', async () => {
     using folder = scratchFolder();
     for (const type of ['mpegts', 'fmp4']) {
       const playlist = folder.file(`${type}.m3u8`);
@@ -144,7 +144,7 @@ describe('the full layer makes', { skip: FULL_LAYER.missing, concurrency: 2 }, (
     }
   });
 
-  it('DASH, whose segments play', async () => {
+  it('DASH with playable segments', async () => {
     using folder = scratchFolder();
     const names = [
       '-init_seg_name',

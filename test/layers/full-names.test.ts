@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const FIXTURE = fileURLToPath(new URL('fixtures/probe-by-name.ts', import.meta.url));
 
 describe('names in an empty root', { skip: FULL_LAYER.missing || NO_EMPTY_ROOT }, () => {
-  it('are resolved by the name server that resolv.conf names, for http and https', async () => {
+  it('are resolved by the name server in resolv.conf, for http and https', async () => {
     using root = emptyRoot(FULL_LAYER.directory);
     const file = (name: string) => join(root.tmp, name);
     writeFileSync(join(root.path, 'etc/resolv.conf'), 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n');
@@ -26,7 +26,7 @@ describe('names in an empty root', { skip: FULL_LAYER.missing || NO_EMPTY_ROOT }
     const { stdout } = await run(...root.within(process.execPath, FIXTURE, root.path, CHROOT));
     const outcomes = JSON.parse(stdout) as Record<string, string>;
     const reached = 'format,0.500000';
-    assert.match(outcomes['a name that is not there'] ?? '', /Failed to resolve hostname other\.test/);
+    assert.match(outcomes['a name that does not exist'] ?? '', /Failed to resolve hostname other\.test/);
     assert.match(outcomes['TLS, a certificate for another name'] ?? '', /^failed: /);
     for (const name of ['by name', 'TLS, any certificate', 'TLS 1.2', 'TLS, a certificate that is trusted']) {
       assert.equal(outcomes[name], reached, name);

@@ -13,7 +13,7 @@ const SINE = ['-f', 'lavfi', '-i', 'sine=sample_rate=44100'];
 const LONG_ENOUGH = ['-t', '2'];
 const FLV = [...LONG_ENOUGH, '-c:v', 'libx264', '-c:a', 'aac', '-f', 'flv'];
 
-/** The middle pixel of the first picture of a file, as red, green and blue. */
+/** Returns the middle pixel of the first picture of a file, as red, green and blue. */
 async function middlePixel(file: string): Promise<number[]> {
   const crop = ['-vf', 'crop=2:2,format=rgb24', '-frames:v', '1', '-f', 'rawvideo', 'pipe:1'];
   return [...(await ffmpeg('-i', file, ...crop)).subarray(0, 3)];
@@ -24,14 +24,14 @@ async function assertRed(file: string): Promise<void> {
   assert.ok(red > 230 && green < 25 && blue < 25, `the picture is not red: ${[red, green, blue]}`);
 }
 
-/** Whether somebody listens on a TCP port of 127.0.0.1; asked of the kernel, since a listener takes only one caller. */
+/** Fails unless a process listens on the TCP port. Reads the kernel's table: a listener accepts only one caller. */
 function assertListening(port: number): void {
   const wanted = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
-  assert.ok(readFileSync('/proc/net/tcp', 'latin1').includes(wanted), `nobody listens on ${port}`);
+  assert.ok(readFileSync('/proc/net/tcp', 'latin1').includes(wanted), `no process listens on ${port}`);
 }
 
 describe('the full layer on the network', { skip: FULL_LAYER.missing, concurrency: 2 }, () => {
-  it('sends a picture by SRT to a listener that has the same passphrase', async () => {
+  it('sends a picture by SRT to a listener with the same passphrase', async () => {
     using folder = scratchFolder();
     const [port] = await freePorts(1);
     const url = (mode: string) => `srt://127.0.0.1:${port}?mode=${mode}&passphrase=open-sesame&connect_timeout=20000`;
@@ -66,7 +66,7 @@ describe('the full layer on the network', { skip: FULL_LAYER.missing, concurrenc
     await assertRed(received);
   });
 
-  it('refuses an SRT caller that has another passphrase', async () => {
+  it('refuses an SRT caller with another passphrase', async () => {
     using folder = scratchFolder();
     const [port] = await freePorts(1);
     const url = (mode: string, passphrase: string) =>
@@ -87,7 +87,7 @@ describe('the full layer on the network', { skip: FULL_LAYER.missing, concurrenc
     assert.equal(listener.child.exitCode, null, 'the listener goes on');
   });
 
-  it('takes what an RTMP publisher sends', async () => {
+  it('receives the stream of an RTMP publisher', async () => {
     using folder = scratchFolder();
     const [port = 0] = await freePorts(1);
     const url = `rtmp://127.0.0.1:${port}/live/key`;
@@ -102,7 +102,7 @@ describe('the full layer on the network', { skip: FULL_LAYER.missing, concurrenc
   });
 
   for (const version of TLS_VERSIONS) {
-    it(`publishes by RTMPS to a server that has ${version} only, all of the stream`, async () => {
+    it(`publishes a whole stream by RTMPS to a server that supports only ${version}`, async () => {
       using folder = scratchFolder();
       const [port = 0] = await freePorts(1);
       const plain = `rtmp://127.0.0.1:${port}/live/key`;
@@ -119,12 +119,12 @@ describe('the full layer on the network', { skip: FULL_LAYER.missing, concurrenc
       assert.equal(taken.code, 0, taken.log);
       const streams = await streamsOf(received, '-count_packets');
       const packets = Object.fromEntries(streams.map((stream) => [stream['codec_name'], stream['nb_read_packets']]));
-      // Pictures: 2 s of 25. Frames of AAC: 1024 samples each, and one that the encoder begins with.
+      // Pictures: 2 s at 25 per second. AAC frames: 1024 samples each, and the encoder's priming frame.
       assert.deepEqual(packets, { h264: '50', aac: '88' });
       await assertRed(received);
     });
 
-    it(`reads by https from a server that has ${version} only and an RSA certificate, and checks it`, async () => {
+    it(`reads by https from a server that supports only ${version}, and checks its RSA certificate`, async () => {
       using folder = scratchFolder();
       using elsewhere = scratchFolder();
       const sound = folder.file('a.wav');

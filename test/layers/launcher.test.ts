@@ -11,14 +11,14 @@ import { FULL_LAYER } from './support/built-layer.ts';
 import { CHROOT, emptyRoot, NO_EMPTY_ROOT } from './support/empty-root.ts';
 
 const run = promisify(execFile);
-/** So that nothing is kept of fonts. */
+/** Disables the cache of fonts. */
 const NO_CACHE = { XDG_CACHE_HOME: '/dev/null' };
 const FFMPEG = join(FULL_LAYER.directory, 'bin/ffmpeg');
 const DRAW = ['-v', 'error', '-f', 'lavfi', '-i', 'color=size=64x64', '-vf', 'drawtext=text=A', '-frames:v', '1'];
 const TO_NULL = ['-f', 'null', '-'];
 
 describe('the full layer’s launcher', { skip: FULL_LAYER.missing }, () => {
-  it('finds its layer when it is called by a link', async () => {
+  it('finds its layer when it is called through a link', async () => {
     using folder = scratchFolder();
     symlinkSync(FFMPEG, folder.file('another-name'));
     assert.match(
@@ -27,14 +27,14 @@ describe('the full layer’s launcher', { skip: FULL_LAYER.missing }, () => {
     );
   });
 
-  it('finds its layer when PATH led to it', async () => {
+  it('finds its layer when it is called through PATH', async () => {
     const { stdout } = await run('ffprobe', ['-version'], {
       env: { ...NO_CACHE, PATH: join(FULL_LAYER.directory, 'bin') },
     });
     assert.match(stdout, /^ffprobe version 5\.1/);
   });
 
-  it('becomes the program: its signals are the program’s, and so is its end', async () => {
+  it('replaces itself with the program, including signals and exit code', async () => {
     const sine = ['-re', '-f', 'lavfi', '-i', 'sine', '-f', 's16le', 'pipe:1'];
     const child = spawn(FFMPEG, ['-v', 'quiet', '-nostdin', ...sine], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -53,7 +53,7 @@ describe('the full layer’s launcher', { skip: FULL_LAYER.missing }, () => {
     assert.deepEqual(await once(child, 'exit'), [255, null]);
   });
 
-  it('leaves the machine’s own objects and settings out, but for the fonts that are named', async () => {
+  it('ignores the machine’s own objects and settings, except a font configuration', async () => {
     using folder = scratchFolder();
     const draw = (env: NodeJS.ProcessEnv) =>
       run(FFMPEG, [...DRAW, ...TO_NULL], { env: { XDG_CACHE_HOME: folder.path, ...env } });
@@ -62,7 +62,7 @@ describe('the full layer’s launcher', { skip: FULL_LAYER.missing }, () => {
     assert.match((await draw({ FONTCONFIG_FILE: '/nowhere.conf' })).stderr, /Cannot load default config file/);
   });
 
-  it('says what is missing when its layer is not whole', async () => {
+  it('reports what is missing when its layer is not complete', async () => {
     using folder = scratchFolder();
     mkdirSync(folder.file('bin'));
     writeFileSync(folder.file('bin/ffmpeg'), readFileSync(FFMPEG), { mode: 0o755 });
@@ -74,19 +74,19 @@ describe('the full layer’s launcher', { skip: FULL_LAYER.missing }, () => {
 });
 
 describe('the launcher in an empty root', { skip: FULL_LAYER.missing || NO_EMPTY_ROOT }, () => {
-  it('finds its layer under /opt when nothing says where it is', async () => {
+  it('finds its layer under /opt when its path is unknown', async () => {
     using root = emptyRoot(FULL_LAYER.directory);
     const [file, args] = root.within('env', '-i', 'PATH=/opt/bin', CHROOT, root.path, 'ffmpeg', '-version');
     assert.match((await run(file, args)).stdout, /^ffmpeg version 5\.1/);
   });
 
-  it('keeps what it knows of fonts in a folder of its own', async () => {
+  it('caches fonts in its own folder', async () => {
     using root = emptyRoot(FULL_LAYER.directory);
     await root.run('/opt/bin/ffmpeg', ...DRAW, ...TO_NULL);
     await eventually(() => assert.ok(readdirSync(join(root.tmp, 'ffmpeg-fonts-0/fontconfig')).length > 0));
   });
 
-  it('keeps it nowhere when that folder is open to others', async () => {
+  it('does not cache them when that folder is open to other users', async () => {
     using root = emptyRoot(FULL_LAYER.directory);
     const folder = join(root.tmp, 'ffmpeg-fonts-0');
     mkdirSync(folder);

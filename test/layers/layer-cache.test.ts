@@ -27,8 +27,8 @@ async function kept(folder: ScratchFolder): Promise<string> {
   return folder.file('cache/layer');
 }
 
-describe('A finished layer', () => {
-  it('is kept whole, and nothing is left where it was made', async () => {
+describe('a finished layer', () => {
+  it('is moved to the cache as a whole', async () => {
     using folder = scratchFolder();
     const layer = await kept(folder);
     assert.equal(await isWhole(layer), true);
@@ -37,15 +37,15 @@ describe('A finished layer', () => {
   });
 
   const DAMAGES: Readonly<Record<string, (layer: string) => void>> = {
-    'has a file less': (layer) => rmSync(join(layer, 'bin/ffmpeg')),
-    'has a file more': (layer) => writeFileSync(join(layer, 'bin/other'), ''),
+    'lacks a file': (layer) => rmSync(join(layer, 'bin/ffmpeg')),
+    'has an additional file': (layer) => writeFileSync(join(layer, 'bin/other'), ''),
     'has a file that is cut off': (layer) => truncateSync(join(layer, 'bin/ffmpeg'), 3),
-    'has a program that cannot be run': (layer) => chmodSync(join(layer, 'bin/ffmpeg'), 0o644),
+    'has a program that is not executable': (layer) => chmodSync(join(layer, 'bin/ffmpeg'), 0o644),
     'has no digest': (layer) => rmSync(`${layer}.sha256`),
-    'is not there': (layer) => rmSync(layer, { recursive: true }),
+    'does not exist': (layer) => rmSync(layer, { recursive: true }),
   };
   for (const [name, damage] of Object.entries(DAMAGES)) {
-    it(`that ${name} is none`, async () => {
+    it(`that ${name} is not valid`, async () => {
       using folder = scratchFolder();
       const layer = await kept(folder);
       damage(layer);
@@ -55,7 +55,7 @@ describe('A finished layer', () => {
 });
 
 describe('copyInto', () => {
-  it('puts right what is there, and leaves nothing else', async () => {
+  it('repairs an existing target, and leaves no other files', async () => {
     using folder = scratchFolder();
     const layer = await kept(folder);
     const dist = folder.file('layer/dist');

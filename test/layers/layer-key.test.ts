@@ -16,7 +16,7 @@ const RECIPE: LayerRecipe = {
 const LIBC: RuntimeObject = { name: 'libc.so.6', path: '/lib/libc.so.6', sha256: 'ab', package: 'libc6 2.36-9' };
 
 describe('the key of a layer', () => {
-  it('changes with the recipe, the patches, the layer’s own files and the machine’s libraries, and not without', async () => {
+  it('changes only with the recipe, the patches, the layer’s own files and the machine’s libraries', async () => {
     using folder = scratchFolder();
     mkdirSync(folder.file('patches'));
     const write = (patch: string, own: string): void => {
@@ -38,13 +38,13 @@ describe('the key of a layer', () => {
 });
 
 describe('the machine’s libraries', () => {
-  it('are found where the compiler finds them, and known by their bytes', async () => {
+  it('are located by the compiler, and identified by their bytes', async () => {
     const [libc] = await runtimeObjects(['libc.so.6']);
     assert.match(libc?.path ?? '', /^\/.*libc/);
     assert.match(libc?.sha256 ?? '', /^[0-9a-f]{64}$/);
   });
 
-  it('that are not there are named', async () => {
+  it('are named when they do not exist', async () => {
     await assert.rejects(runtimeObjects(['libnowhere.so.1']), /the compiler has no libnowhere\.so\.1/);
   });
 });

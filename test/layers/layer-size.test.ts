@@ -6,7 +6,7 @@ import { layerSize, sizeText } from '../../layers/builder/layer-size.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 
 describe('the size of a layer', () => {
-  it('is that of all files in all folders, as they are and packed', async () => {
+  it('is that of all files in all folders, unzipped and zipped', async () => {
     using folder = scratchFolder();
     mkdirSync(folder.file('lib'));
     writeFileSync(folder.file('zeros'), Buffer.alloc(1_000_000));

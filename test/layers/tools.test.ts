@@ -4,7 +4,7 @@ import { provideTools } from '../../layers/builder/tools.ts';
 
 const TOOLS = { gcc: 'build-essential', make: 'build-essential', gperf: 'gperf' };
 
-/** A machine with these programs, and a way to install those that are in `archive`. */
+/** A machine with these programs, and an installer for those in `archive`. */
 function machine(there: readonly string[], archive?: readonly string[]) {
   const has = new Set(there);
   const ran: string[] = [];
@@ -27,27 +27,27 @@ function machine(there: readonly string[], archive?: readonly string[]) {
 }
 
 describe('the tools of a build', () => {
-  it('that are all there are not installed again', () => {
+  it('are not installed again when all exist', () => {
     const { installer, ran, said } = machine(['gcc', 'make', 'gperf'], []);
     provideTools(TOOLS, installer);
     assert.deepEqual([ran, said], [[], []]);
   });
 
-  it('that are missing are installed, each package once, and it is said', () => {
+  it('are installed when missing, each package once, with a message', () => {
     const { installer, ran, said } = machine(['gperf'], ['build-essential']);
     provideTools(TOOLS, installer);
     assert.deepEqual(ran, ['build-essential']);
     assert.match(said.join('\n'), /installing build-essential \(apt-get install -y/);
   });
 
-  it('that cannot be installed are named, with what has them', () => {
+  it('are named with their packages when they cannot be installed', () => {
     const { installer } = machine(['make']);
     assert.throws(() => provideTools(TOOLS, installer), {
       message: 'missing: gcc, gperf; on Debian: apt-get install build-essential gperf',
     });
   });
 
-  it('that apt-get did not bring are named', () => {
+  it('are named when apt-get did not install them', () => {
     const { installer } = machine([], ['build-essential']);
     assert.throws(() => provideTools(TOOLS, installer), { message: /^missing: gperf;/ });
   });

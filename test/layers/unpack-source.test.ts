@@ -11,7 +11,7 @@ import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts'
 
 const PATCH = '--- a/file.c\n+++ b/file.c\n@@ -1 +1 @@\n-wrong\n+right\n';
 
-/** An archive of these files, packed by `tar`. */
+/** Creates an archive of these files with `tar`. */
 function packed(folder: ScratchFolder, name: string, files: Readonly<Record<string, string>>): string {
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(folder.file(`${name}/${file}/..`), { recursive: true });
@@ -26,7 +26,7 @@ function fileOf(archive: string) {
   return { path: basename(archive), sha256: createHash('sha256').update(readFileSync(archive)).digest('hex') };
 }
 
-/** Unpacks a source of these archives, and gives the folder it is in. */
+/** Unpacks a source from these archives, and returns its folder. */
 async function unpacked(folder: ScratchFolder, source: DebianSource): Promise<string> {
   await using mirror = await startHttpSource((request, response) =>
     response.end(readFileSync(folder.file(basename(request.url ?? '')))),
@@ -43,14 +43,14 @@ async function unpacked(folder: ScratchFolder, source: DebianSource): Promise<st
 const NAMED = { name: 'tool', version: '1-1', suite: 'bookworm' };
 
 describe('unpacking', () => {
-  it('applies the fixes that are named, and no others', async () => {
+  it('applies only the listed fixes', async () => {
     using folder = scratchFolder();
     const original = packed(folder, 'orig', { 'file.c': 'wrong\n', 'other.c': 'wrong\n' });
     const changes = packed(folder, 'changes', {
       'debian/patches/fix.patch': PATCH,
       'debian/patches/other.patch': PATCH.replaceAll('file.c', 'other.c'),
     });
-    // Archives of sources hold one folder; those of Debian's changes hold `debian` itself.
+    // Archives of sources hold one folder. Archives of Debian's changes hold `debian` itself.
     execFileSync('tar', ['-cJf', changes, '-C', folder.file('changes'), 'debian']);
     const fixes = { ...fileOf(changes), patches: ['fix.patch'] };
     const directory = await unpacked(folder, { ...NAMED, ...fileOf(original), fixes });
@@ -58,7 +58,7 @@ describe('unpacking', () => {
     assert.equal(readFileSync(`${directory}/other.c`, 'utf8'), 'wrong\n');
   });
 
-  it('fails, and names its log, when a fix does not fit', async () => {
+  it('fails and names its log when a fix does not apply', async () => {
     using folder = scratchFolder();
     const original = packed(folder, 'orig', { 'file.c': 'quite another\n' });
     packed(folder, 'changes', { 'debian/patches/fix.patch': PATCH });
@@ -71,7 +71,7 @@ describe('unpacking', () => {
     );
   });
 
-  it('takes the files out of a package', async () => {
+  it('extracts the files of a package', async () => {
     using folder = scratchFolder();
     packed(folder, 'data', { 'usr/share/fonts/a.ttf': 'glyphs' });
     writeFileSync(folder.file('debian-binary'), '2.0\n');

@@ -11,13 +11,13 @@ import { scratchFolder } from '../support/scratch-folder.ts';
 const HOLDER = fileURLToPath(new URL('fixtures/data-dir-holder.ts', import.meta.url));
 const skip = process.platform === 'linux' ? false : 'only Linux has flock';
 
-/** Why a process cannot be given namespaces of its own here; false when it can. */
+/** The reason why processes cannot have their own namespaces here; false when they can. */
 const NO_NAMESPACES =
   spawnSync('unshare', ['--net', '--ipc', '--pid', '--fork', '--mount-proc', 'true']).status === 0
     ? false
     : 'no namespaces of its own may be made here';
 
-/** A process that tries to take the folder, and keeps it. */
+/** A process that tries to lock the folder, and keeps the lock. */
 async function startHolder(path: string) {
   const child = spawn(process.execPath, [HOLDER, path], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [answer] = await once(createInterface(child.stdout), 'line');
@@ -32,7 +32,7 @@ async function startHolder(path: string) {
   };
 }
 
-test('a data folder is held by one process; the others are told which', { skip }, async () => {
+test('lets one process hold a data folder, and names it to the others', { skip }, async () => {
   using folder = scratchFolder();
   await using holder = await startHolder(folder.path);
   assert.equal(holder.answer, 'held');
@@ -43,7 +43,7 @@ test('a data folder is held by one process; the others are told which', { skip }
   });
 });
 
-test('it is the folder that counts, not the path to it', { skip }, async () => {
+test('locks the folder, not the path to it', { skip }, async () => {
   using folder = scratchFolder();
   using other = scratchFolder();
   symlinkSync(folder.path, other.file('link'));
@@ -52,7 +52,7 @@ test('it is the folder that counts, not the path to it', { skip }, async () => {
   await release();
 });
 
-test('a holder that was killed leaves nothing in the way', { skip }, async () => {
+test('releases the folder when the holder is killed', { skip }, async () => {
   using folder = scratchFolder();
   {
     await using holder = await startHolder(folder.path);
@@ -61,19 +61,19 @@ test('a holder that was killed leaves nothing in the way', { skip }, async () =>
   await (await holdDataDir(folder.path))();
 });
 
-test('a holder that gave it back is not in the way, and may take it again', { skip }, async () => {
+test('can be held again after its release', { skip }, async () => {
   using folder = scratchFolder();
   for (let time = 0; time < 3; time += 1) await (await holdDataDir(folder.path))();
 });
 
-test('a holder that is frozen still holds it', { skip }, async () => {
+test('stays locked while the holder is frozen', { skip }, async () => {
   using folder = scratchFolder();
   await using holder = await startHolder(folder.path);
   holder.freeze();
   await assert.rejects(holdDataDir(folder.path), /in use by process \d+/);
 });
 
-test('of many at the same moment exactly one gets it', { skip }, async () => {
+test('goes to exactly one of many processes at the same time', { skip }, async () => {
   using folder = scratchFolder();
   await using stack = new AsyncDisposableStack();
   const starts = Array.from({ length: 6 }, async () => stack.use(await startHolder(folder.path)));
@@ -82,7 +82,7 @@ test('of many at the same moment exactly one gets it', { skip }, async () => {
   assert.equal(holders.filter(({ answer }) => /in use/.test(answer)).length, 5);
 });
 
-test('another network and process namespace makes no difference', { skip: skip || NO_NAMESPACES }, async () => {
+test('is locked across network and process namespaces', { skip: skip || NO_NAMESPACES }, async () => {
   using folder = scratchFolder();
   const release = await holdDataDir(folder.path);
   const args = ['--net', '--ipc', '--pid', '--fork', '--mount-proc', process.execPath, HOLDER, folder.path];

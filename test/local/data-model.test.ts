@@ -5,7 +5,7 @@ import { stateSection } from '../../local/data-model/states.ts';
 import { tableComments } from '../../local/data-model/table-comments.ts';
 import { tableSection } from '../../local/data-model/tables.ts';
 
-// That the committed page is up to date is tested where the migrations are: test/lib/store/migrate.test.ts.
+// test/lib/store/migrate.test.ts checks that the committed page is up to date.
 
 const SOURCE = `import type { Generated } from 'kysely';
 
@@ -38,13 +38,13 @@ export type Tables = {
 describe('the comments of tables', () => {
   const comments = tableComments(SOURCE);
 
-  it('are found by the name of the table, on one line each', () => {
+  it('are returned by the name of the table, each on one line', () => {
     assert.deepEqual([...comments.keys()], ['birds', 'nests']);
     assert.equal(comments.get('birds')?.text, 'Birds, as they were seen.');
     assert.equal(comments.get('nests')?.text, '');
   });
 
-  it('are found for each column, empty where it has none', () => {
+  it('are returned for each column, empty where there is none', () => {
     assert.deepEqual(
       [...(comments.get('birds')?.columns ?? [])],
       [
@@ -56,7 +56,7 @@ describe('the comments of tables', () => {
     assert.deepEqual([...(comments.get('nests')?.columns ?? [])], [['id', '']]);
   });
 
-  it('of a table without a type are an error', () => {
+  it('throw when a table has no type', () => {
     assert.throws(
       () => tableComments(SOURCE.replace('type NestsTable', 'type OtherTable')),
       /nests has no type NestsTable/,
@@ -78,7 +78,7 @@ describe('the section of a table', () => {
   };
   const comment = tableComments(SOURCE).get('birds');
 
-  it('has the comment, the columns and the rules', () => {
+  it('contains the comment, the columns and the rules', () => {
     assert.equal(
       tableSection(birds, comment, undefined),
       `### birds
@@ -95,7 +95,7 @@ Birds, as they were seen.
     );
   });
 
-  it('takes what a column without a comment holds from the record, and links the states', () => {
+  it('describes a column without a comment by the field of the record, and links the states', () => {
     const fields = new Map([
       ['id', 'not this'],
       ['seen_at', 'When it was seen.'],
@@ -106,7 +106,7 @@ Birds, as they were seen.
     assert.match(section, /^\| `seen_at` .* \| When it was seen\. \|$/m);
   });
 
-  it('is an error when the type has other columns than the table', () => {
+  it('throws when the type and the table have different columns', () => {
     const more = { ...birds, columns: [...birds.columns, { ...column, name: 'colour' }] };
     const fewer = { ...birds, columns: birds.columns.slice(1) };
     for (const shape of [more, fewer]) assert.throws(() => tableSection(shape, comment, undefined), /differ.* birds/);
@@ -115,7 +115,7 @@ Birds, as they were seen.
 });
 
 describe('the section of a kind of work', () => {
-  it('has a diagram and a table of its states', () => {
+  it('contains a diagram and a table of its states', () => {
     const transitions = { idle: ['busy'], busy: ['idle', 'gone'], gone: [] };
     assert.equal(
       stateSection({ name: 'Errand', table: 'errands', transitions, fields: new Map() }),
@@ -136,11 +136,11 @@ stateDiagram-v2
 |---|---|
 | \`idle\` | \`busy\` |
 | \`busy\` | \`idle\`, \`gone\` |
-| \`gone\` | nothing: it is an end |`,
+| \`gone\` | nothing: final |`,
     );
   });
 
-  it('describes the fields of its record: what they mean, their values, and what objects hold', () => {
+  it('describes the fields of its record: their meaning, their values, and the fields of objects', () => {
     const fields = KINDS_OF_WORK.find(({ name }) => name === 'Transcode')?.fields;
     assert.match(fields?.get('source_format') ?? '', /^Container and codec/);
     assert.equal(fields?.get('output_format'), 'Format of the output. One of `opus`, `aac`, `pcm`.');

@@ -12,7 +12,7 @@ const KEY = /ffk_[0-9a-f]{16}_[\w-]{43}/;
 
 type Ended = { readonly code: number | null; readonly output: string; readonly words: string };
 
-/** `npm run keys -- …`, to its end; what programs read and what people read, apart. */
+/** Runs `npm run keys -- …` to its end. Returns output for programs and messages for people separately. */
 async function keys(args: readonly string[], settings: NodeJS.ProcessEnv): Promise<Ended> {
   await using command = runCommand('keys.ts', args, settings);
   const { stdout, stderr } = textOf(command);
@@ -39,7 +39,7 @@ describe('npm run keys', () => {
   });
   after(() => postgres.stop());
 
-  it('makes, lists and revokes keys in the database that DATABASE_URL names', async (test) => {
+  it('creates, lists and revokes keys in the database in DATABASE_URL', async (test) => {
     const settings = { DATABASE_URL: postgres.url };
     const made = await keys(
       [
@@ -58,7 +58,7 @@ describe('npm run keys', () => {
       settings,
     );
     assert.equal(made.code, 0, made.words);
-    assert.match(made.output, new RegExp(`^${KEY.source}\n$`), 'the key and nothing else');
+    assert.match(made.output, new RegExp(`^${KEY.source}\n$`), 'only the key');
     assert.doesNotMatch(made.words, KEY);
     assert.match(made.words, /AUTHENTICATION=required/);
     const id = made.output.slice(4, 20);
@@ -83,7 +83,7 @@ describe('npm run keys', () => {
     assert.match(again.words, /there is no key/);
   });
 
-  it('says how it is used', async () => {
+  it('prints its usage', async () => {
     for (const args of [
       [],
       ['make'],
@@ -101,7 +101,7 @@ describe('npm run keys', () => {
     }
   });
 
-  it('says that the database is away', async () => {
+  it('reports that the database is down', async () => {
     const { code, words } = await keys(['list'], { DATABASE_URL: 'postgres://user:hidden@127.0.0.1:9/none' });
     assert.equal(code, 1);
     assert.match(words, /the database does not answer/);
@@ -109,8 +109,8 @@ describe('npm run keys', () => {
   });
 });
 
-describe('npm run keys beside the embedded database', () => {
-  it('starts it when nobody does, and talks to that of npm start, which asks for the key from then on', async () => {
+describe('npm run keys with the embedded database', () => {
+  it('starts the database, or uses that of npm start, which then requires the key', async () => {
     using folder = scratchFolder();
     const settings = { DATA_DIR: folder.path };
     const first = await keys(['create', '--scope', 'transcode'], settings);

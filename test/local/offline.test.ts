@@ -6,11 +6,11 @@ import { startHttpSource } from '../support/http-source.ts';
 import { createMediaFolder, twoTones } from '../support/media.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 
-/** As slow as the source of a poor line. */
+/** A slow source. */
 const BYTES_PER_SECOND = 32_768;
 const SLICES_PER_SECOND = 8;
 
-test('under serverless offline audio streams while its source is still coming', async () => {
+test('serverless offline streams audio while its source is still downloading', async () => {
   await using media = await createMediaFolder();
   const bytes = await media.make('a.mp3', twoTones(20), ['-b:a', '128k']);
   let sent = 0;
@@ -56,7 +56,7 @@ test('under serverless offline audio streams while its source is still coming', 
   assert.equal(code, 0, offline.printed());
 });
 
-test('serverless offline is not begun where others could call without being asked', async () => {
+test('serverless offline does not start on a public address without authentication', async () => {
   using folder = scratchFolder();
   const settings = { S3_PORT: '0', DATA_DIR: folder.path };
   for (const [args, host] of [

@@ -10,15 +10,15 @@ import { layerHint } from '#lib/ffmpeg/discovery/layer-hint.ts';
 import { runCommand } from '../support/command.ts';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
 
-test('a set-up that finds everything says nothing', async () => {
+test('prints nothing when everything is installed', async () => {
   using empty = scratchFolder();
   const ffmpeg = process.env['FFMPEG_PATH'] || findOnPath('ffmpeg', process.env['PATH'] ?? '');
-  // Without npm on PATH it could not install anything, should it want to.
+  // Without npm on PATH it cannot install anything.
   await using setup = runCommand('setup.mjs', [], { PATH: empty.path, FFMPEG_PATH: ffmpeg });
   assert.deepEqual([await setup.exited, setup.printed()], [{ code: 0, signal: null }, '']);
 });
 
-test('without an ffmpeg, and without a way to install one, the set-up says in one sentence what to do', async () => {
+test('prints the remedy in one sentence when there is no ffmpeg and none can be installed', async () => {
   using empty = scratchFolder();
   using project = checkoutWithoutLayers();
   await using setup = runCommand('provide-ffmpeg.ts', [], { PATH: empty.path, FFMPEG_PATH: '' }, project.path);
@@ -26,13 +26,13 @@ test('without an ffmpeg, and without a way to install one, the set-up says in on
   assert.match(setup.printed(), /^setup: there is no usable ffmpeg: install one with libopus .*FFMPEG_PATH\n$/);
 });
 
-test('an FFMPEG_PATH that is no ffmpeg is told, and not replaced', async () => {
+test('reports an FFMPEG_PATH that is not an ffmpeg, and does not replace it', async () => {
   await using setup = runCommand('provide-ffmpeg.ts', [], { FFMPEG_PATH: '/bin/true' });
   assert.equal((await setup.exited).code, 1);
   assert.match(setup.printed(), /\/bin\/true: it is not an ffmpeg/);
 });
 
-test('a fallback is told together with what is better, unless it is to be quiet', async () => {
+test('reports a fallback and the better choice, unless it is quiet', async () => {
   const printed = async (...args: string[]) => {
     await using setup = runCommand('provide-ffmpeg.ts', args, { FFMPEG_PATH: '' });
     assert.equal((await setup.exited).code, 0);
@@ -44,7 +44,7 @@ test('a fallback is told together with what is better, unless it is to be quiet'
   assert.equal(await printed('--quiet'), '');
 });
 
-/** What the set-up is made of, and the packages, in a folder of its own. */
+/** A copy of the set-up and the packages in a separate folder. */
 function checkoutWithoutLayers(): ScratchFolder {
   const folder = scratchFolder();
   const project = fileURLToPath(new URL('../../', import.meta.url));

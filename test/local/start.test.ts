@@ -15,7 +15,7 @@ type Running = {
   readonly url: string;
   readonly s3: string;
   readonly database: URL;
-  /** Of the supervised processes, and of all that PostgreSQL has started. */
+  /** The ids of the supervised processes, and of all processes of PostgreSQL. */
   readonly pids: readonly number[];
 };
 
@@ -36,12 +36,12 @@ async function running(command: Command): Promise<Running> {
   return { url, s3, database: new URL(database), pids: [...children, postgres, ...backends] };
 }
 
-/** Whether a process runs a file of `local/`; what holds the data folder does not. */
+/** Whether a process runs a file of `local/`. The process that locks the data folder does not. */
 function isPart(pid: number): boolean {
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/local/');
 }
 
-/** The child whose program is that file of `local/`. */
+/** Returns the child that runs this file of `local/`. */
 function childOf(command: Command, file: string): number {
   const found = childrenOf(command.child.pid ?? 0).find(({ pid }) => {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`local/${file}`);
@@ -53,11 +53,11 @@ function childOf(command: Command, file: string): number {
 /** PostgreSQL's own main process. */
 function postmaster(command: Command): number {
   const [server] = childrenOf(childOf(command, 'postgres/embedded-postgres.ts'));
-  assert.ok(server, 'PostgreSQL does not run');
+  assert.ok(server, 'PostgreSQL is not running');
   return server.pid;
 }
 
-/** Asks the database as one who knows the password. */
+/** Queries the database with its password. */
 async function ask(database: URL, dataDir: string, text: string): Promise<Record<string, unknown>[]> {
   const url = new URL(database);
   url.password = readFileSync(`${dataDir}/postgres/superuser.password`, 'utf8');
@@ -70,7 +70,7 @@ async function statusOf(url: string): Promise<number> {
   return answer.status;
 }
 
-test('it serves the functions, S3 and PostgreSQL, and takes all of it down on SIGTERM', async () => {
+test('serves the functions, S3 and PostgreSQL, and stops all of them on SIGTERM', async () => {
   using folder = scratchFolder();
   await using command = start(folder.path);
   const { url, s3, database, pids } = await running(command);
@@ -87,13 +87,13 @@ for (const [file, path] of [
   ['host.ts', '/health'],
   ['s3/embedded-s3.ts', '/media'],
 ] as const) {
-  test(`${file} is started again at the same address when it was killed`, async () => {
+  test(`restarts ${file} at the same address after it was killed`, async () => {
     using folder = scratchFolder();
     await using command = start(folder.path);
     const { url, s3 } = await running(command);
     const before = childOf(command, file);
     process.kill(before, 'SIGKILL');
-    await command.says(/has died; starting it again/);
+    await command.says(/has died; restarting it/);
     const address = `${file === 'host.ts' ? url : s3}${path}`;
     await eventually(async () => assert.ok((await statusOf(address)) < 500), { withinMs: 20_000 });
     assert.notEqual(childOf(command, file), before);
@@ -106,14 +106,14 @@ for (const [what, victim] of [
   ['PostgreSQL', postmaster],
   ['the process that owns PostgreSQL', (command: Command) => childOf(command, 'postgres/embedded-postgres.ts')],
 ] as const) {
-  test(`${what} is started again on the same port and data when it was killed, and the host goes on`, async () => {
+  test(`restarts ${what} on the same port and data after it was killed, while the host keeps running`, async () => {
     using folder = scratchFolder();
     await using command = start(folder.path);
     const { url, database } = await running(command);
     const host = childOf(command, 'host.ts');
     await ask(database, folder.path, 'CREATE TABLE kept AS SELECT 42 AS answer');
     process.kill(victim(command), 'SIGKILL');
-    await command.says(/PostgreSQL has died; starting it again/);
+    await command.says(/PostgreSQL has died; restarting it/);
     assert.equal(await statusOf(`${url}/health`), 200);
     const rows = await eventually(() => ask(database, folder.path, 'SELECT answer FROM kept'), { withinMs: 20_000 });
     assert.deepEqual(rows, [{ answer: 42 }]);
@@ -123,13 +123,13 @@ for (const [what, victim] of [
   });
 }
 
-test('it never prints the password of the database', async () => {
+test('never prints the password of the database', async () => {
   using folder = scratchFolder();
   await using command = start(folder.path);
   const { database } = await running(command);
   assert.equal(database.password, '');
   process.kill(postmaster(command), 'SIGKILL');
-  await command.says(/PostgreSQL has died; starting it again/);
+  await command.says(/PostgreSQL has died; restarting it/);
   await eventually(() => ask(database, folder.path, 'SELECT 1'), { withinMs: 20_000 });
   command.child.kill('SIGTERM');
   await command.exited;
@@ -137,7 +137,7 @@ test('it never prints the password of the database', async () => {
   assert.ok(!command.printed().includes(password));
 });
 
-test('a database that is named is used, and none is started', async () => {
+test('uses the database in DATABASE_URL and starts none', async () => {
   using folder = scratchFolder();
   await using postgres = await startPostgres();
   const url = new URL(postgres.url);
@@ -157,7 +157,7 @@ test('a database that is named is used, and none is started', async () => {
   assert.ok(!command.printed().includes(url.password));
 });
 
-test('a second one with the same data folder is refused, and the first goes on', async () => {
+test('refuses a second start with the same data folder, and the first keeps running', async () => {
   using folder = scratchFolder();
   await using first = start(folder.path);
   const { url, database } = await running(first);
@@ -171,7 +171,7 @@ test('a second one with the same data folder is refused, and the first goes on',
   assert.deepEqual(await first.exited, { code: 0, signal: null }, first.printed());
 });
 
-test('right after the first was killed another takes over its data', async () => {
+test('takes over the data right after another one was killed', async () => {
   using folder = scratchFolder();
   await using first = start(folder.path);
   const before = await running(first);
@@ -185,7 +185,7 @@ test('right after the first was killed another takes over its data', async () =>
   await gone(before.pids, 0);
 });
 
-test('when it is killed itself, nothing of it lives on', async () => {
+test('leaves no process behind when it is killed', async () => {
   using folder = scratchFolder();
   await using command = start(folder.path);
   const { pids } = await running(command);
@@ -194,7 +194,7 @@ test('when it is killed itself, nothing of it lives on', async () => {
   await gone(pids, 3_000);
 });
 
-test('a port that is taken is told, and nothing is left running', async () => {
+test('reports a port that is in use, and leaves nothing running', async () => {
   using folder = scratchFolder();
   await using first = start(folder.path);
   const { url } = await running(first);
@@ -202,20 +202,20 @@ test('a port that is taken is told, and nothing is left running', async () => {
   const settings = { PORT: new URL(url).port, S3_PORT: '0', DATA_DIR: other.path };
   await using second = runCommand('start.ts', [], settings);
   assert.deepEqual(await second.exited, { code: 1, signal: null });
-  assert.match(second.printed(), /port \d+ is taken: name another in PORT/);
+  assert.match(second.printed(), /port \d+ is in use: set PORT to another port/);
   assert.match(second.printed(), /the host did not start/);
   first.child.kill('SIGTERM');
   await first.exited;
 });
 
-test('an address that others can reach is refused', async () => {
+test('refuses a public address without authentication', async () => {
   using folder = scratchFolder();
   await using command = runCommand('start.ts', [], { HOST: '0.0.0.0', PORT: '0', S3_PORT: '0', DATA_DIR: folder.path });
   assert.deepEqual(await command.exited, { code: 1, signal: null });
   assert.match(command.printed(), /HOST=0\.0\.0\.0 would open the service to others/);
 });
 
-test('what plays may end in peace, unless it is told to stop twice', async () => {
+test('lets running streams end, unless it is stopped twice', async () => {
   using folder = scratchFolder();
   await using media = await createMediaFolder();
   await using source = await startHttpSource(serve(await media.make('a.wav', tone(440, 60))));
@@ -226,7 +226,7 @@ test('what plays may end in peace, unless it is told to stop twice', async () =>
   const answer = await fetch(`${url}/transcode?${query}`);
   assert.equal(answer.status, 200);
   command.child.kill('SIGINT');
-  await command.says(/stopping; what plays may end within 30 s/);
+  await command.says(/stopping; running streams have 30 s to end/);
   assert.equal(await Promise.race([command.exited.then(() => 'ended'), delay(1_500, 'plays on')]), 'plays on');
   const startedAt = performance.now();
   command.child.kill('SIGINT');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Whole } from './implementation.ts';
 
-/** Fails unless the service's own OpenAPI document has such an answer of this operation. */
+/** Fails unless the service's own OpenAPI document describes this response of the operation. */
 export type AssertDescribed = (operation: { readonly method: string; readonly path: string }, answer: Whole) => void;
 
 // biome-ignore lint/suspicious/noExplicitAny: a document of OpenAPI.

@@ -7,18 +7,18 @@ import { childrenOf } from '../support/leaks.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import type { Answered, Chunk, End, Implementation } from './implementation.ts';
 
-/** To the emulator's process. */
+/** A message to the emulator's process. */
 export type InvokeMessage = {
   readonly id: string;
   readonly functionName: string;
   readonly event: unknown;
   readonly timeoutMs: number | undefined;
 };
-/** From it. */
+/** A message from it. */
 export type OutcomeMessage = { readonly id: string; readonly end: End };
 export type Head = Pick<Answered, 'statusCode' | 'headers' | 'cookies'>;
 
-/** The emulator in a process of its own, with the platform's limits and these settings. */
+/** The emulator in a separate process, with the platform's limits and these settings. */
 export async function startEmulated(settings: NodeJS.ProcessEnv): Promise<Implementation> {
   const spool = scratchFolder();
   const { PATH, FFMPEG_PATH, TMPDIR } = process.env;
@@ -66,13 +66,13 @@ async function* chunksOf(response: IncomingMessage): AsyncGenerator<Chunk> {
   try {
     for await (const bytes of response) yield { bytes: bytes as Buffer, at: performance.now() };
   } catch {
-    // It broke off; how the invocation ended is told apart.
+    // The body was cut. The outcome of the invocation arrives separately.
     return;
   }
 }
 
-/** What the client sees must fit what the emulator says. */
+/** Checks that the client's view matches the emulator's report. */
 async function asSeen(response: IncomingMessage, end: End): Promise<End> {
   if (!response.closed) await once(response, 'close').catch(() => undefined);
-  return end === 'complete' && !response.complete ? { errorType: 'broken off, and nobody told' } : end;
+  return end === 'complete' && !response.complete ? { errorType: 'cut without a report' } : end;
 }

@@ -9,7 +9,7 @@ import { createEmulator } from '../../local/emulator/emulator.ts';
 import type { InvocationOutcome } from '../../local/emulator/invocation/outcome.ts';
 import type { Head, InvokeMessage, OutcomeMessage } from './emulated.ts';
 
-/** The emulator as a process: takes invocations by HTTP, and tells their outcomes to whoever started it. */
+/** The emulator as a process: accepts invocations over HTTP, and sends their outcomes to its parent. */
 const service = await readService(fileURLToPath(new URL('../../serverless.yml', import.meta.url)));
 
 const server = createServer(async (request, response) => {

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Runs in namespaces of its own: builds what a function sees of its machine on an empty file system, and starts the
-# runtime there. Arguments: the root, the function's code, its layers, the runtime, node, MB of /tmp, user:group or
-# nothing, files of the machine that are to be there too ... -- command ...
+# Runs in its own namespaces: builds a function's view of its machine on an empty file system, and starts the runtime
+# there. Arguments: the root, the function's code, its layers, the runtime, node, MB of /tmp, user:group or
+# nothing, additional files of the machine ... -- command ...
 set -e
 root=$1 task=$2 opt=$3 runtime=$4 node=$5 tmp=$6 user=$7
 shift 7
-# The tools of this machine; PATH is the function's.
+# Uses the tools of this machine; PATH is the function's.
 path=$PATH PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 bind() { # what, where, options
@@ -35,7 +35,7 @@ mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
 mount -t tmpfs -o "size=${tmp}m,mode=1777,nosuid,nodev" runtime-tmp "$root/tmp"
 mount -o remount,bind,ro,nosuid,nodev "$root"
 
-# Not by exec: the first process of a namespace is treated unlike all others, and the runtime is not the first there.
+# Without exec: the first process of a namespace is special, and the runtime is not the first one on the platform.
 cd /
 chroot=$(command -v chroot)
 PATH=$path

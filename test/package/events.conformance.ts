@@ -10,9 +10,9 @@ import { type Implementation, type Whole, whole } from './implementation.ts';
 import { conformance } from './implementations.ts';
 import { authorized, readEvent, sampleEvents } from './sample-events.ts';
 
-/** Seconds of the sample recording that the events name. */
+/** Seconds of the sample recording in the events. */
 const SAMPLE_SECONDS = 24.73;
-/** Events of the platform's own, which come by no URL. */
+/** Events of the platform itself, which do not come through a URL. */
 const SCHEDULED = /^maintenance/;
 
 type Check = (answer: Whole) => void | Promise<void>;
@@ -32,11 +32,11 @@ function sound(contentType: string, seconds: number): Check {
     assert.equal(headers['content-type'], contentType);
     assert.match(headers['x-transcode-id'] ?? '', /^[\da-f-]{36}$/);
     const measured = secondsOf(await decode(body));
-    assert.ok(Math.abs(measured - seconds) < 0.05, `${measured} s instead of ${seconds} s`);
+    assert.ok(Math.abs(measured - seconds) < 0.05, `${measured} s, not ${seconds} s`);
   };
 }
 
-/** What a caller with a token is answered. */
+/** The expected response to a caller with a token. */
 const EXPECTED: Readonly<Record<string, Expectation>> = {
   'health-ready.json': { function: 'health', status: 200 },
   'health.json': {
@@ -106,7 +106,7 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
   },
 };
 
-it('every sample event is expected here', () => {
+it('every sample event has an expected response', () => {
   assert.deepEqual(
     sampleEvents(),
     Object.keys(EXPECTED).filter((event) => sampleEvents().includes(event) || !SCHEDULED.test(event)),
@@ -135,10 +135,10 @@ conformance((start) => {
 
   for (const file of sampleEvents()) {
     const { function: functionName, status, check } = EXPECTED[file] ?? { function: '', status: 0 };
-    it(`answer ${file} with ${status}`, async () => {
+    it(`respond to ${file} with ${status}`, async () => {
       const event = readEvent(file);
       const isScheduled = SCHEDULED.test(file);
-      // A URL's own credentials of a client are a key, which the event brings.
+      // The event of this function has its own credentials: a client's key.
       const sent = isScheduled || functionName === 'token' ? event : await authorized(event);
       const answer = await whole(await implementation.invoke(functionName, sent));
       const told = `${answer.body.toString('utf8', 0, 300)}\n${implementation.printed()}`;

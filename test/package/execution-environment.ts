@@ -11,36 +11,36 @@ import { startRuntimeApi } from './runtime-api.ts';
 export type EnvironmentOptions = {
   readonly packaged: PackagedFunction;
   readonly platform: PlatformRoot;
-  /** All that the function finds in its environment, but where the Runtime API is. */
+  /** The function's environment variables, without the address of the Runtime API. */
   readonly settings: NodeJS.ProcessEnv;
-  /** Bytes of the longest answer. */
+  /** Bytes of the longest response. */
   readonly streamedBytes: number;
 };
 
-/** One execution environment: a machine with a runtime that takes one invocation at a time, frozen in between. */
+/** One execution environment: a machine whose runtime handles one invocation at a time and is frozen in between. */
 export type ExecutionEnvironment = AsyncDisposable & {
-  /** performance.now() when the process was started, and when its runtime first asked for work. */
+  /** performance.now() when the process was started, and when its runtime first requested work. */
   readonly startedAt: number;
   readonly readyAt: number;
   invoke(event: unknown, options?: InvokeOptions): Promise<Answered>;
-  /** Whether an invocation is under way. */
+  /** Whether an invocation is running. */
   isBusy(): boolean;
-  /** Resolves when the runtime waits for work, or is gone. */
+  /** Resolves when the runtime waits for work or has exited. */
   settled(): Promise<void>;
   isAlive(): boolean;
-  /** What runs in it, the runtime first. */
+  /** Its processes, the runtime first. */
   pids(): number[];
   printed(): string;
-  /** Ends it as the platform does: SIGTERM, and SIGKILL some time later. Resolves with the exit code. */
+  /** Stops it like the platform: SIGTERM, and SIGKILL later. Resolves with the exit code. */
   shutDown(): Promise<number | null>;
 };
 
 const INIT_TIMEOUT_MS = 30_000;
-/** What an environment has between SIGTERM and SIGKILL. */
+/** Time of an environment between SIGTERM and SIGKILL. */
 const SHUTDOWN_MS = 2_000;
 const GONE_MS = 5_000;
 
-/** Starts a runtime; rejects with what it says when its function cannot be loaded. */
+/** Starts a runtime. Rejects with its error when the function cannot be loaded. */
 export async function startEnvironment(options: EnvironmentOptions): Promise<ExecutionEnvironment> {
   const { packaged, platform, settings, streamedBytes } = options;
   const api = await startRuntimeApi(() => rest());
@@ -66,7 +66,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Exe
   });
   const isAlive = () => child.exitCode === null && child.signalCode === null;
 
-  /** `unshare`, the shell that is the first process of the namespace, the runtime, what the runtime has started. */
+  /** Order of processes: `unshare`, the shell (first process of the namespace), the runtime, its children. */
   function pids(): number[] {
     const running = processes();
     const below = (parents: readonly number[]): ProcessEntry[] =>
@@ -82,13 +82,13 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Exe
       try {
         process.kill(pid, name);
       } catch (error) {
-        // It has ended meanwhile.
+        // It has exited in the meantime.
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
       }
     }
   }
 
-  /** What runs when nothing is asked of it is stopped until something is. */
+  /** Freezes an idle environment until its next invocation. */
   function rest(): void {
     signal('SIGSTOP');
     resting.resolve();

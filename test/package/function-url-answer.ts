@@ -6,19 +6,19 @@ import { type RuntimeResponse, trailedError } from './runtime-api.ts';
 const HTTP_INTEGRATION = 'application/vnd.awslambda.http-integration-response';
 const DELIMITER = Buffer.alloc(8);
 const MAX_PRELUDE_BYTES = 64 << 10;
-/** What the URL answers when the function gave no answer. */
+/** The URL's response when the function has none. */
 const FAILED = { statusCode: 502, headers: { 'content-type': 'application/json' }, cookies: [] };
 const FAILED_BODY = Buffer.from('{"message":"Internal Server Error"}');
 
 export type UrlOptions = {
   readonly invokeMode: PackagedFunction['invokeMode'];
-  /** Bytes of a streamed answer behind which the platform ends it. */
+  /** Bytes of a streamed response after which the platform ends it. */
   readonly streamedBytes: number;
-  /** Why a body broke off, where the platform knows. */
+  /** The reason why a body was cut, if the platform knows it. */
   readonly whyBroken: () => string | undefined;
 };
 
-/** What a Function URL makes of a runtime's response, and what its client gets of it. */
+/** The response that a Function URL creates from a runtime's response for its client. */
 export async function functionUrlAnswer(response: RuntimeResponse, options: UrlOptions): Promise<Answered> {
   if (response.kind === 'error') return failed(response.error.errorType);
   if (response.kind === 'buffered') return buffered(response.payload);
@@ -30,7 +30,7 @@ function failed(errorType: string): Answered {
   return { ...FAILED, chunks: once(FAILED_BODY), end: Promise.resolve({ errorType }) };
 }
 
-/** Payload format 2.0: an object with `statusCode` is an answer, all else a body of JSON. */
+/** Payload format 2.0: an object with `statusCode` is a response, anything else a JSON body. */
 function buffered(payload: string): Answered {
   const result = JSON.parse(payload) as Head & { body?: string; isBase64Encoded?: boolean };
   const isAnswer = typeof result === 'object' && result !== null && 'statusCode' in result;
@@ -39,7 +39,7 @@ function buffered(payload: string): Answered {
   return { ...headOf(head), chunks: once(Buffer.from(body)), end: Promise.resolve('complete') };
 }
 
-/** A stream behind a URL that does not stream. */
+/** A stream for a URL that does not stream. */
 async function atOnce(answered: Answered): Promise<Answered> {
   const { statusCode, headers, cookies, body, end } = await whole(answered);
   if (end !== 'complete') return failed(end.errorType);
@@ -55,7 +55,7 @@ async function streamed({ contentType, body }: Streamed, { streamedBytes, whyBro
   let pending = Buffer.alloc(0);
   let given = 0;
 
-  /** Undefined at the end, good or bad; then `end` is settled. */
+  /** Returns undefined at the end, also after a failure; `end` is settled then. */
   async function next(): Promise<Buffer | undefined> {
     try {
       const { value, done } = await source.next();
@@ -99,14 +99,14 @@ async function streamed({ contentType, body }: Streamed, { streamedBytes, whyBro
     }
   }
 
-  /** A client that leaves is no affair of the function's: the platform takes what comes. */
+  /** A disconnect of the client does not affect the function: the platform reads the rest. */
   async function drain(): Promise<void> {
     while ((await next()) !== undefined);
   }
 
   const head = await prelude();
   if (head !== undefined) return { ...headOf(head), chunks: chunks(), end };
-  // A stream that ends without its prelude, or never gets to its end.
+  // A stream that ends without its prelude, or that does not end properly.
   resolve({ errorType: 'Runtime.InvalidPrelude' });
   void drain();
   return { ...FAILED, chunks: once(FAILED_BODY), end };

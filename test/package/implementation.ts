@@ -1,22 +1,22 @@
-/** What implements the contract of Function URLs and invocations: the packages under the platform's runtime, or the emulator. */
+/** An implementation of Function URLs and invocations: the packages under the platform's runtime, or the emulator. */
 export type Implementation = AsyncDisposable & {
   readonly name: string;
-  /** Settings of the functions besides those of this implementation; for functions that were not called yet. */
+  /** Adds settings of the functions. They apply to functions that were not called yet. */
   invoke(functionName: string, event: unknown, options?: InvokeOptions): Promise<Answered>;
-  /** Of the processes that run the function now, the runtime first. */
+  /** Ids of the processes that run the function, the runtime first. */
   processesOf(functionName: string): number[];
-  /** All that the functions have printed. */
+  /** The whole output of the functions. */
   printed(): string;
 };
 
 export type InvokeOptions = {
-  /** Until the platform ends the invocation; the function's own timeout when absent. */
+  /** Time until the platform ends the invocation; the function's own timeout when absent. */
   readonly timeoutMs?: number;
 };
 
 export type Chunk = { readonly bytes: Buffer /** performance.now() when it came. */; readonly at: number };
 
-/** How an invocation ended, as whoever invoked it, or reads the metrics of the platform, is told. */
+/** The outcome of an invocation, as reported to its caller or in the platform's metrics. */
 export type End = 'complete' | { readonly errorType: string };
 
 export type Answered = {
@@ -24,16 +24,16 @@ export type Answered = {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: readonly string[];
-  /** To be read once. They just end, also where the connection would break: `end` tells. */
+  /** Can be read once. They end normally even when the connection would be cut: see `end`. */
   readonly chunks: AsyncIterable<Chunk>;
   readonly end: Promise<End>;
 };
 
-/** An answer read to its end. */
+/** A response that was read to its end. */
 export type Whole = Omit<Answered, 'chunks' | 'end'> & {
   readonly body: Buffer;
   readonly end: End;
-  // biome-ignore lint/suspicious/noExplicitAny: a body is what the test says it is.
+  // biome-ignore lint/suspicious/noExplicitAny: the test knows the type of the body.
   json(): any;
 };
 

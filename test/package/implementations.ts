@@ -10,24 +10,24 @@ import { whyNoPlatform } from './platform-root.ts';
 import { runtimeClient } from './runtime-client.ts';
 
 export type World = {
-  /** Settings of the functions besides those they are deployed with. */
+  /** Settings of the functions in addition to the deployed ones. */
   readonly settings?: NodeJS.ProcessEnv;
-  /** A database; without one DATABASE_URL is left out. */
+  /** A database; without one, DATABASE_URL is not set. */
   readonly databaseUrl?: string;
 };
 
-/** Nothing of the network is asked. */
+/** An address without a server, so that nothing uses the network. */
 const NOWHERE = 'http://127.0.0.1:9';
 
 const PLATFORM = openPlatform();
 
-/** The same suite for the packages under the platform's runtime, and for the emulator. */
+/** Runs the same suite for the packages under the platform's runtime and for the emulator. */
 export function conformance(suite: (start: (world?: World) => Promise<Implementation>) => void): void {
   onPlatform(suite);
   describe('the emulator', () => suite((world) => startEmulated({ ...settingsOf(world), ...credentials() })));
 }
 
-/** A suite of what only a platform does. */
+/** Runs a suite for features of the platform only. */
 export function onPlatform(
   suite: (start: (world?: World & { readonly streamedBytes?: number }) => Promise<PackagedFunctions>) => void,
 ): void {
@@ -43,25 +43,25 @@ export function onPlatform(
 
 function openPlatform(): { readonly runtime: string } | { readonly missing: string } {
   const runtime = runtimeClient();
-  const missing = whyNoPlatform() ?? (areCurrent() ? undefined : 'there are no packages of these sources');
+  const missing = whyNoPlatform() ?? (areCurrent() ? undefined : 'the packages of these sources do not exist');
   if (missing === undefined && runtime !== undefined) return { runtime };
   const reason = missing ?? 'the runtime client is not installed';
   if (process.env['CI']) throw new Error(`the packages cannot be tested: ${reason}`);
-  return { missing: `${reason}: npm run test:package provides it, or says why not` };
+  return { missing: `${reason}: npm run test:package provides it, or reports why it cannot` };
 }
 
 function settingsOf({ settings, databaseUrl }: World = {}): NodeJS.ProcessEnv {
   return {
     JWT_SECRET,
     SOURCE_ALLOWED_NETWORKS: '127.0.0.1/32',
-    // What is not there is not what the template says, but nothing.
+    // Empty without a database, because an absent setting would have the template's value.
     DATABASE_URL: databaseUrl ?? '',
     S3_ENDPOINT: NOWHERE,
     ...settings,
   };
 }
 
-/** What the platform gives a function's role; the embedded S3 server takes it. */
+/** Credentials like those of a function's role, which the embedded S3 server accepts. */
 function credentials(): NodeJS.ProcessEnv {
   return {
     AWS_ACCESS_KEY_ID: EMBEDDED_CREDENTIALS.S3_ACCESS_KEY_ID,

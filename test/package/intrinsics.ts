@@ -1,6 +1,6 @@
-/** What CloudFormation would know when it creates the stack. */
+/** Values that CloudFormation knows when it creates the stack. */
 export type Stack = {
-  /** By logical name (`Ref`), pseudo parameters such as `AWS::Region` included. */
+  /** Values by logical name (`Ref`), including pseudo parameters such as `AWS::Region`. */
   readonly references: Readonly<Record<string, string>>;
   /** Values in Secrets Manager, by their JSON key. */
   readonly secrets: Readonly<Record<string, string>>;
@@ -8,7 +8,7 @@ export type Stack = {
 
 const SECRET = /\{\{resolve:secretsmanager:[^}]*?:SecretString:([^:}]+)[^}]*\}\}/g;
 
-/** A value of a template as CloudFormation puts it into a resource. Throws an Error for what it does not know. */
+/** Resolves a value of a template like CloudFormation. Throws an Error for unknown functions and names. */
 export function resolveValue(value: unknown, stack: Stack): string {
   if (typeof value !== 'object' || value === null) return withSecrets(String(value), stack);
   const [[name, argument] = ['', undefined]] = Object.entries(value);
@@ -25,12 +25,12 @@ export function resolveValue(value: unknown, stack: Stack): string {
     );
     return withSecrets(known, stack);
   }
-  throw new Error(`the suite knows no ${name}: ${JSON.stringify(value)}`);
+  throw new Error(`the suite does not support ${name}: ${JSON.stringify(value)}`);
 }
 
 function referenced(name: string, { references }: Stack): string {
   const value = references[name];
-  if (value === undefined) throw new Error(`the suite does not know what ${name} is`);
+  if (value === undefined) throw new Error(`the suite has no value for ${name}`);
   return value;
 }
 

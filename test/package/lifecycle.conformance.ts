@@ -18,7 +18,7 @@ import { authorized, eventOf, readEvent } from './sample-events.ts';
 let mp3: Buffer;
 let wav: Buffer;
 
-/** Sound that never ends, as fast as it is taken. */
+/** Endless sound, as fast as it is read. */
 const endlessSource: RequestListener = (_, response) => {
   const blocks = endlessWav(wav);
   const push = (): void => {
@@ -34,7 +34,7 @@ before(async () => {
   wav = await media.make('a.wav', noise('pink', 5));
 });
 
-/** A source whose behaviour a test chooses, and a transcode of it. */
+/** A source with a behaviour of the test's choice, and a transcode of it. */
 async function startBench(cleanUp: AsyncDisposableStack, implementation: () => Implementation) {
   let behave: RequestListener = answer(404);
   const source: HttpSource = cleanUp.use(await startHttpSource((request, response) => behave(request, response)));
@@ -63,7 +63,7 @@ conformance((start) => {
   });
   after(() => cleanUp.disposeAsync());
 
-  it('end a stream before the platform would, and say so', async (t) => {
+  it('end a stream before the platform does, and report it', async (t) => {
     const runtime = implementation.processesOf('transcode')[0];
     const timeoutMs = 4_000;
     const startedAt = performance.now();
@@ -71,7 +71,7 @@ conformance((start) => {
       await transcode(endlessSource, { output_format: 'opus', live: true }, { timeoutMs }),
     );
     const ms = performance.now() - startedAt;
-    t.diagnostic(`of ${timeoutMs} ms it took ${ms.toFixed(0)}; the platform is told ${JSON.stringify(end)}`);
+    t.diagnostic(`used ${ms.toFixed(0)} of ${timeoutMs} ms; reported to the platform: ${JSON.stringify(end)}`);
     assert.equal(statusCode, 200);
     assert.ok(body.length > 0);
     assert.notEqual(end, 'complete');
@@ -83,7 +83,7 @@ conformance((start) => {
     if (runtime !== undefined) assert.equal(implementation.processesOf('transcode')[0], runtime);
   });
 
-  it('answer 504 when the time is over before the first byte', async () => {
+  it('respond with 504 when the time limit is reached before the first byte', async () => {
     const late = await whole(await transcode(() => undefined, { output_format: 'opus' }, { timeoutMs: 2_000 }));
     assert.deepEqual([late.statusCode, late.json().code, late.end], [504, 'TIMEOUT', 'complete']);
   });
@@ -120,7 +120,7 @@ onPlatform((start) => {
     t.diagnostic(`of the invocation: ${steps.replaceAll('"', '')}`);
   });
 
-  it('name the ffmpeg of the layer', async () => {
+  it('report the ffmpeg of the layer', async () => {
     const { ffmpeg_version: version } = (
       await whole(await functions.invoke('health', readEvent('health.json')))
     ).json();
@@ -129,7 +129,7 @@ onPlatform((start) => {
     assert.equal(version, expected);
   });
 
-  it('are ended at the deadline when they do not end themselves, and another takes over', async () => {
+  it('are stopped at the deadline when they do not end, and another environment takes over', async () => {
     const stuck = gated(mp3, mp3.length / 2);
     const answered = await transcode(stuck.behave, { output_format: 'opus' }, { timeoutMs: 3_000 });
     const chunks = answered.chunks[Symbol.asyncIterator]();
@@ -145,7 +145,7 @@ onPlatform((start) => {
     assert.deepEqual([next.statusCode, next.end], [200, 'complete']);
   });
 
-  it('are cut off at the longest answer, and leave nothing', async () => {
+  it('are cut off at the largest response, and leave nothing behind', async () => {
     const { body, end } = await whole(await transcode(endlessSource, { output_format: 'pcm' }));
     assert.deepEqual(end, { errorType: 'Function.ResponseSizeTooLarge' });
     assert.ok(body.length <= STREAMED_BYTES);
@@ -154,7 +154,7 @@ onPlatform((start) => {
     assert.deepEqual([next.statusCode, next.end], [200, 'complete']);
   });
 
-  it('know nothing of a client that leaves, and serve the next', async () => {
+  it('are not notified of a disconnect, and handle the next request', async () => {
     const gate = gated(mp3, mp3.length / 2);
     const answered = await transcode(gate.behave, { output_format: 'opus' });
     const chunks = answered.chunks[Symbol.asyncIterator]();
@@ -166,7 +166,7 @@ onPlatform((start) => {
     assert.equal(await answered.end, 'complete');
   });
 
-  it('are told apart in the metrics, however alike their machines are', async () => {
+  it('are separate in the metrics, even when their machines are alike', async () => {
     await whole(await transcode(serve(mp3), { output_format: 'opus' }));
     await whole(await functions.invoke('health', readEvent('health.json')));
     const { body } = await whole(await functions.invoke('metrics', readEvent('metrics.json')));
@@ -176,11 +176,11 @@ onPlatform((start) => {
       .filter((line) => line !== '' && !line.startsWith('#'))
       .map((line) => line.replace(/ \S+$/, ''));
     assert.deepEqual(samples.filter((sample, index) => samples.indexOf(sample) !== index).toSorted(), []);
-    // Also what is frozen by now.
+    // Includes frozen environments.
     assert.match(body.toString('utf8'), /^transcode_requests_total\{output_format="opus",status="completed"\} [1-9]/m);
   });
 
-  it('say goodbye when their environment is shut down, and leave nothing', async () => {
+  it('deregister when their environment is shut down, and leave nothing behind', async () => {
     const answered = await whole(await transcode(serve(mp3), { output_format: 'opus' }));
     assert.equal(answered.end, 'complete');
     const living = async () => (await query(postgres.url, 'SELECT id FROM instances WHERE ended_at IS NULL')).length;
@@ -192,7 +192,7 @@ onPlatform((start) => {
     await gone(pids, 1_000);
   });
 
-  it('connect again when the database has hung up while they were frozen', async () => {
+  it('reconnect when the database has closed the connection while they were frozen', async () => {
     await whole(await transcode(serve(mp3), { output_format: 'opus' }));
     const environments = functions.environments('transcode').length;
     await query(
@@ -201,7 +201,7 @@ onPlatform((start) => {
     );
     const { headers, end } = await whole(await transcode(serve(mp3), { output_format: 'opus' }));
     assert.equal(end, 'complete');
-    assert.equal(functions.environments('transcode').length, environments, 'it is another environment');
+    assert.equal(functions.environments('transcode').length, environments, 'the environment is a different one');
     await eventually(async () => {
       const ended = `SELECT state FROM transcodes WHERE id = '${headers['x-transcode-id']}'`;
       assert.deepEqual(await query(postgres.url, ended), [{ state: 'completed' }], functions.printed());

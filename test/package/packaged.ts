@@ -11,14 +11,14 @@ export type PackagedOptions = {
   /** The folder of the runtime client. */
   readonly runtime: string;
   readonly stack: Stack;
-  /** Settings besides those of the template. */
+  /** Settings in addition to those of the template. */
   readonly settings: NodeJS.ProcessEnv;
   readonly streamedBytes?: number;
 };
 
-/** The packages under the platform's runtime; environments are started as they are needed, and used again. */
+/** The packages under the platform's runtime. Environments are started on demand and reused. */
 export type PackagedFunctions = Implementation & {
-  /** The environments of a function that were started so far, oldest first. */
+  /** The environments of a function so far, oldest first. */
   environments(functionName: string): readonly ExecutionEnvironment[];
 };
 
@@ -34,7 +34,7 @@ export function startPackaged({ runtime, stack, settings, streamedBytes = STREAM
 
   function functionOf(name: string): Promise<Unpacked> {
     const packaged = packages.get(name);
-    if (packaged === undefined) throw new Error(`no function ${name} is packaged`);
+    if (packaged === undefined) throw new Error(`the function ${name} is not packaged`);
     const found = unpacked.get(name) ?? unpack(packaged, folder.file);
     unpacked.set(name, found);
     return found;
@@ -100,7 +100,7 @@ function environmentOf({ environment }: PackagedFunction, stack: Stack): NodeJS.
   return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, resolveValue(value, stack)]));
 }
 
-/** What the platform sets (Lambda Developer Guide, "Defined runtime environment variables"), and its flags for Node. */
+/** The platform's variables (Lambda Developer Guide, "Defined runtime environment variables") and its Node flags. */
 function platformEnvironment({ name, handler, memoryMiB }: PackagedFunction): NodeJS.ProcessEnv {
   return {
     _HANDLER: handler,

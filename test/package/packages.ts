@@ -3,17 +3,17 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** One function as it is deployed. */
+/** One deployed function. */
 export type PackagedFunction = {
   readonly name: string;
-  /** Its code, and its layers in the order in which they are unpacked. */
+  /** Its code, and its layers in the order of unpacking. */
   readonly zip: string;
   readonly layers: readonly string[];
   readonly handler: string;
   readonly timeoutMs: number;
   readonly memoryMiB: number;
   readonly temporaryMiB: number;
-  /** Values of the template, intrinsic functions included. */
+  /** Values of the template, including intrinsic functions. */
   readonly environment: Readonly<Record<string, unknown>>;
   /** Undefined for a function without a URL. */
   readonly invokeMode: 'BUFFERED' | 'RESPONSE_STREAM' | undefined;
@@ -22,7 +22,7 @@ export type PackagedFunction = {
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = join(ROOT, '.serverless');
 const TEMPLATE = join(FOLDER, 'cloudformation-template-update-stack.json');
-/** Which sources the packages were made of. */
+/** The file with the digest of the packages' sources. */
 export const KEY_FILE = join(FOLDER, 'sources.sha256');
 const SOURCES = [
   'serverless.yml',
@@ -37,7 +37,7 @@ const TIMEOUT_SECONDS = 3;
 const MEMORY_MIB = 128;
 const TEMPORARY_MIB = 512;
 
-/** Stands for all that packages are made of. */
+/** Returns a digest of all sources of the packages. */
 export function sourcesKey(): string {
   const hash = createHash('sha256');
   for (const file of globSync(SOURCES, { cwd: ROOT }).toSorted())
@@ -49,7 +49,7 @@ export function areCurrent(): boolean {
   return existsSync(KEY_FILE) && readFileSync(KEY_FILE, 'utf8') === sourcesKey();
 }
 
-/** The functions of the template, by their names in serverless.yml. */
+/** Returns the functions of the template, by their names in serverless.yml. */
 export function readPackages(): Map<string, PackagedFunction> {
   const { Resources: resources } = JSON.parse(readFileSync(TEMPLATE, 'utf8')) as { Resources: Resources };
   const functions = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
@@ -59,7 +59,7 @@ export function readPackages(): Map<string, PackagedFunction> {
 }
 
 type Resource = { readonly Type: string; readonly Properties: Properties };
-// biome-ignore lint/suspicious/noExplicitAny: a template is what CloudFormation takes.
+// biome-ignore lint/suspicious/noExplicitAny: a template is anything that CloudFormation accepts.
 type Properties = Readonly<Record<string, any>>;
 type Resources = Readonly<Record<string, Resource>>;
 

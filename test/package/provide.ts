@@ -6,20 +6,20 @@ import { whyNoPlatform } from './platform-root.ts';
 import { installRuntimeClient } from './runtime-client.ts';
 
 /**
- * Makes what the suite needs and is not there: the packages of these sources, and the platform's runtime client. What
- * cannot be made it says, and the suite says what it skips; in CI it fails.
+ * Creates missing requirements of the suite: the packages of these sources, and the platform's runtime client. Reports
+ * what it cannot create, and the suite reports what it skips. In CI it fails.
  */
 const say = (line: string): void => void process.stderr.write(`test:package: ${line}\n`);
 
 function providePackages(): void {
   if (areCurrent()) return;
   const key = sourcesKey();
-  say('making the packages (npm run package)');
+  say('creating the packages (npm run package)');
   const { status } = spawnSync(process.execPath, ['deploy/package.ts'], {
     cwd: fileURLToPath(new URL('../../', import.meta.url)),
     stdio: ['ignore', 2, 2],
   });
-  if (status !== 0) throw new Error('the packages cannot be made; what is printed above says why');
+  if (status !== 0) throw new Error('the packages cannot be created; see the output above');
   writeFileSync(KEY_FILE, key);
 }
 

@@ -41,16 +41,16 @@ conformance((start) => {
 
   const good = () => ({ source_url: `${source.origin}/a`, output_format: 'opus' });
 
-  it('take a body in base64', async () => {
+  it('accept a body in base64', async () => {
     const body = Buffer.from(JSON.stringify(good())).toString('base64');
     await assertHeard(await ask({ body, isBase64Encoded: true }));
   });
 
-  it('take a query', async () => {
+  it('accept a query', async () => {
     await assertHeard(await ask({ query: good() }));
   });
 
-  it('take letters of all scripts, in a body and in a query', async () => {
+  it('accept letters of all scripts, in a body and in a query', async () => {
     const source_url = `${source.origin}/${encodeURIComponent('søn 日本 🎧')}.flac?title=ночь`;
     await assertHeard(await ask({ body: { ...good(), source_url } }));
     await assertHeard(await ask({ query: { ...good(), source_url } }));
@@ -59,14 +59,14 @@ conformance((start) => {
     assert.equal(last, secondLast);
   });
 
-  it('give status and headers with an empty body', async () => {
+  it('send status and headers with an empty body', async () => {
     const headers = { origin: 'https://example.org', 'access-control-request-method': 'POST' };
     const preflight = await ask({ method: 'OPTIONS', headers });
     assert.deepEqual([preflight.statusCode, preflight.body.length, preflight.end], [204, 0, 'complete']);
     assert.equal(preflight.headers['access-control-allow-origin'], '*');
   });
 
-  it('stream the events of a transcode to its end, and tell who comes again that there are no more', async () => {
+  it('stream the events of a transcode to its end, and have no more for a client that reconnects', async () => {
     const { headers } = await ask({ body: good() });
     const path = `/transcodes/${headers['x-transcode-id']}/events`;
     const events = await ask({ path }, 'transcode-events');
@@ -81,19 +81,19 @@ conformance((start) => {
   });
 
   const REFUSALS: Readonly<Record<string, { asked: () => Asked; status: number; code: string }>> = {
-    'a body that is no JSON': { asked: () => ({ body: '{' }), status: 400, code: 'INVALID_JSON' },
-    'a field that there is not': {
+    'a body that is not JSON': { asked: () => ({ body: '{' }), status: 400, code: 'INVALID_JSON' },
+    'an unknown field': {
       asked: () => ({ body: { ...good(), colour: 1 } }),
       status: 422,
       code: 'VALIDATION_ERROR',
     },
-    'a path that there is not': { asked: () => ({ path: '/nowhere' }), status: 404, code: 'NOT_FOUND' },
+    'an unknown path': { asked: () => ({ path: '/nowhere' }), status: 404, code: 'NOT_FOUND' },
     'a forbidden source': {
       asked: () => ({ body: { ...good(), source_url: 'http://169.254.169.254/latest' } }),
       status: 403,
       code: 'SOURCE_FORBIDDEN',
     },
-    'too large a body': { asked: () => ({ body: 'x'.repeat(70_000) }), status: 413, code: 'PAYLOAD_TOO_LARGE' },
+    'a body that is too large': { asked: () => ({ body: 'x'.repeat(70_000) }), status: 413, code: 'PAYLOAD_TOO_LARGE' },
   };
   for (const [what, { asked, status, code }] of Object.entries(REFUSALS)) {
     it(`refuse ${what} with ${status}`, async () => {
@@ -104,7 +104,7 @@ conformance((start) => {
     });
   }
 
-  it('let nobody in on what the one before has shown', async () => {
+  it('do not reuse the credentials of an earlier request', async () => {
     await assertHeard(await ask({ body: good() }));
     const anonymous = await whole(await implementation.invoke('transcode', eventOf({ body: good() })));
     assert.deepEqual([anonymous.statusCode, anonymous.headers['www-authenticate']], [401, 'Bearer']);
@@ -119,7 +119,7 @@ conformance((start) => {
     assert.equal((await whole(await implementation.invoke('transcodes', others))).statusCode, 404);
   });
 
-  it('have written down what was played when another function is asked', async () => {
+  it('make the record of a transcode available to another function', async () => {
     const { headers } = await ask({ body: good() });
     await eventually(async () => {
       const record = await ask({ path: `/transcodes/${headers['x-transcode-id']}` }, 'transcodes');

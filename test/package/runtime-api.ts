@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** An error as a runtime tells it. */
+/** An error as a runtime reports it. */
 export type RuntimeError = { readonly errorType: string; readonly errorMessage: string };
 
-/** What a runtime answers an invocation with. */
+/** A runtime's response to an invocation. */
 export type RuntimeResponse =
   | { readonly kind: 'buffered'; readonly payload: string }
-  /** The body is read from the runtime's connection, which waits as long as nobody reads. */
+  /** The body is read from the runtime's connection, which waits while there is no reader. */
   | { readonly kind: 'streamed'; readonly contentType: string; readonly body: IncomingMessage }
   | { readonly kind: 'error'; readonly error: RuntimeError };
 
@@ -23,15 +23,15 @@ export type RuntimeInvocation = {
 
 /** The Runtime API of one execution environment (2018-06-01), and the platform's side of it. */
 export type RuntimeApi = AsyncDisposable & {
-  /** What AWS_LAMBDA_RUNTIME_API names. */
+  /** The value of AWS_LAMBDA_RUNTIME_API. */
   readonly address: string;
-  /** Resolves with performance.now() when the runtime first asks for work; rejects with what it says of its start. */
+  /** Resolves with performance.now() when the runtime first requests work; rejects with its start error. */
   readonly ready: Promise<number>;
-  /** Hands over an invocation as soon as the runtime asks for one; resolves when its answer begins. */
+  /** Passes an invocation to the runtime at its next request. Resolves when its response begins. */
   invoke(invocation: RuntimeInvocation): Promise<RuntimeResponse>;
   /** Whether the runtime waits for work. */
   isWaiting(): boolean;
-  /** The platform gives up: who waits for an answer gets this one. */
+  /** Ends a running invocation for the platform: its caller gets this response. */
   abandon(error: RuntimeError): void;
 };
 
@@ -39,7 +39,7 @@ const PREFIX = '/2018-06-01/runtime/';
 const ERROR_TYPE = 'lambda-runtime-function-error-type';
 const ERROR_BODY = 'lambda-runtime-function-error-body';
 
-/** Serves the Runtime API on a free port; `onWaiting` is called when the runtime has nothing to do. */
+/** Serves the Runtime API on a free port. Calls `onWaiting` when the runtime is idle. */
 export async function startRuntimeApi(onWaiting: () => void): Promise<RuntimeApi> {
   const started = Promise.withResolvers<number>();
   started.promise.catch(() => undefined);
@@ -63,7 +63,7 @@ export async function startRuntimeApi(onWaiting: () => void): Promise<RuntimeApi
     waiting = undefined;
   }
 
-  /** The answer to an invocation that runs; each has one. */
+  /** The response to a running invocation; each has one. */
   function answer(requestId: string, response: RuntimeResponse): boolean {
     const resolve = answers.get(requestId);
     answers.delete(requestId);
@@ -104,7 +104,7 @@ export async function startRuntimeApi(onWaiting: () => void): Promise<RuntimeApi
 
   const server = createServer((request, response) => {
     response.on('error', () => undefined);
-    // A runtime that dies or gives up in the middle of what it sends.
+    // A runtime that dies or aborts in the middle of its response.
     take(request, response).catch(() => response.destroy());
   });
   server.requestTimeout = 0;
@@ -133,7 +133,7 @@ export async function startRuntimeApi(onWaiting: () => void): Promise<RuntimeApi
   };
 }
 
-/** The error in the trailers of a body that has ended; undefined for one that ended well. */
+/** Returns the error in the trailers of an ended body; undefined for a complete one. */
 export function trailedError({ trailers }: IncomingMessage): RuntimeError | undefined {
   const errorType = trailers[ERROR_TYPE];
   if (typeof errorType !== 'string') return undefined;

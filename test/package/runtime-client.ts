@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { machineInstaller, provideTools, type Tools } from '../../layers/builder/tools.ts';
 
-/** What its installation compiles with. */
+/** The compiler tools of its installation. */
 const BUILD_TOOLS: Tools = { cmake: 'cmake', make: 'make', 'g++': 'g++', python3: 'python3', xz: 'xz-utils' };
-/** Node's headers, where Debian puts them; without them the installation downloads them from nodejs.org. */
+/** Node's headers in Debian. Without them the installation downloads them from nodejs.org. */
 const HEADERS = { file: '/usr/include/node/common.gypi', package: 'libnode-dev' } as const;
 const INSTALL_TIMEOUT_MS = 600_000;
-/** Lines of what npm says that are passed on. */
+/** Lines of npm's output to include in the error. */
 const WORDS = 5;
 
 const SOURCE = new URL('runtime-client/', import.meta.url).pathname;
@@ -20,15 +20,15 @@ const PACKAGE = 'node_modules/aws-lambda-ric';
 
 const run = promisify(execFile);
 
-/** The folder of the platform's own runtime client; undefined where it has not been installed. */
+/** Returns the folder of the platform's own runtime client; undefined if it is not installed. */
 export function runtimeClient(): string | undefined {
   const folder = join(cacheFolder(), PACKAGE);
   return existsSync(folder) ? folder : undefined;
 }
 
 /**
- * Installs the runtime client, which has a native part, once (about a minute) into LAYERS_CACHE. Throws an Error that
- * says why it cannot be.
+ * Installs the runtime client, which has a native part, once (about a minute) into LAYERS_CACHE. Throws an Error with
+ * the reason when that fails.
  */
 export async function installRuntimeClient(report: (line: string) => void): Promise<void> {
   if (runtimeClient() === undefined) await install(cacheFolder(), report);
@@ -62,7 +62,7 @@ async function install(folder: string, report: (line: string) => void): Promise<
         NODE_OPTIONS: '',
       },
     });
-    // Somebody else may have been quicker.
+    // Another process may have been faster.
     await rename(partial, folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });

@@ -12,7 +12,7 @@ export function readEvent(file: string): LambdaFunctionURLEvent {
   return JSON.parse(readFileSync(new URL(file, EVENTS), 'utf8'));
 }
 
-/** A request as a Function URL hands it over (payload format 2.0). */
+/** A request as a Function URL passes it (payload format 2.0). */
 export type Asked = {
   readonly method?: string;
   readonly path?: string;
@@ -40,7 +40,7 @@ export function eventOf(asked: Asked): LambdaFunctionURLEvent {
   };
 }
 
-/** The same request by somebody who may do everything. */
+/** Returns the same request with credentials for all scopes. */
 export async function authorized<Event extends { readonly headers: object }>(
   event: Event,
   sub = 'ann',

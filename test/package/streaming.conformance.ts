@@ -37,7 +37,7 @@ conformance((start) => {
   });
   after(() => cleanUp.disposeAsync());
 
-  /** Transcodes what `listener` serves. */
+  /** Transcodes the source that `listener` serves. */
   async function transcode(listener: RequestListener, fields: object): Promise<Answered> {
     behave = listener;
     const event = await authorized(eventOf({ body: { source_url: source.origin, ...fields } }));
@@ -52,7 +52,7 @@ conformance((start) => {
   }
 
   for (const [output_format, contentType] of Object.entries(FORMATS)) {
-    it(`streams ${output_format} before its source has ended, and all of it`, async (t) => {
+    it(`streams ${output_format} before its source has ended, completely`, async (t) => {
       const gate: Gate = gated(mp3, mp3.length / 2);
       const startedAt = performance.now();
       const answered = await transcode(gate.behave, { output_format });
@@ -73,7 +73,7 @@ conformance((start) => {
     });
   }
 
-  it('holds the source back for a reader that does not read', { timeout: 60_000 }, async (t) => {
+  it('pauses the source for a reader that does not read', { timeout: 60_000 }, async (t) => {
     let sent = 0;
     const answered = await transcode(
       (_, response) => {
@@ -94,10 +94,10 @@ conformance((start) => {
     await chunks.next();
     const held = await standstill(() => sent);
     const memory = implementation.processesOf('transcode').map(residentBytes);
-    t.diagnostic(`the source stood still at ${(held / MEBIBYTE).toFixed(1)} MiB; memory ${memory.map(mebibytes)} MiB`);
+    t.diagnostic(`the source paused at ${(held / MEBIBYTE).toFixed(1)} MiB; memory ${memory.map(mebibytes)} MiB`);
     assert.ok(held < 32 * MEBIBYTE, `${held} bytes were read`);
     assert.ok(Math.max(...memory) < 256 * MEBIBYTE, `${memory.map(mebibytes)} MiB`);
-    // It goes on where it stood, and then the source is gone.
+    // It continues where it stopped, until the source disconnects.
     for (let bytes = 0; bytes < 2 * held; ) bytes += (await chunks.next()).value?.bytes.length ?? Number.NaN;
     assert.ok(sent > held);
     for (const pid of encoders()) process.kill(pid, 'SIGKILL');
@@ -107,9 +107,9 @@ conformance((start) => {
 
   for (const [failure, fail] of Object.entries({
     'its ffmpeg is killed': () => encoders().forEach((pid) => void process.kill(pid, 'SIGKILL')),
-    'its source breaks off for good': () => behaveBadly?.(),
+    'its source is cut permanently': () => behaveBadly?.(),
   })) {
-    it(`is broken off when ${failure}, and the next is whole`, { timeout: 60_000 }, async (t) => {
+    it(`is cut when ${failure}, and the next one is complete`, { timeout: 60_000 }, async (t) => {
       const [runtime] = implementation.processesOf('transcode');
       const gate = breakable(mp3, mp3.length / 2);
       const answered = await transcode(gate.behave, { output_format: 'opus' });
@@ -118,17 +118,17 @@ conformance((start) => {
       behaveBadly = gate.breakOff;
       fail();
       const { end } = await whole({ ...answered, chunks: { [Symbol.asyncIterator]: () => chunks } });
-      t.diagnostic(`the platform is told ${JSON.stringify(end)}`);
+      t.diagnostic(`reported to the platform: ${JSON.stringify(end)}`);
       assert.notEqual(end, 'complete');
       await eventually(() => assert.deepEqual(encoders(), []));
       const next = await whole(await transcode(serve(mp3), { output_format: 'opus' }));
       assert.equal(next.end, 'complete');
       assert.ok(Math.abs(secondsOf(await decode(next.body)) - SECONDS) < 0.1);
-      assert.equal(implementation.processesOf('transcode')[0], runtime, 'it is another environment');
+      assert.equal(implementation.processesOf('transcode')[0], runtime, 'the environment is a different one');
     });
   }
 
-  it('refuses what is no sound with 415, before the first byte', async () => {
+  it('refuses a source that is not audio with 415, before the first byte', async () => {
     const text = await whole(await transcode(serve(Buffer.from('#EXTM3U\n/etc/passwd\n')), { output_format: 'opus' }));
     assert.deepEqual([text.statusCode, text.json().code, text.end], [415, 'UNSUPPORTED_FORMAT', 'complete']);
     assert.equal(text.headers['content-type'], 'application/json');
@@ -137,7 +137,7 @@ conformance((start) => {
 
 let behaveBadly: (() => void) | undefined;
 
-/** Sends a beginning; then its connection breaks, and there is no other. */
+/** Sends the beginning, then cuts the connection and accepts no other. */
 function breakable(content: Buffer, first: number): { readonly behave: RequestListener; breakOff(): void } {
   let broken = false;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -162,7 +162,7 @@ function mebibytes(bytes: number): string {
   return (bytes / MEBIBYTE).toFixed(0);
 }
 
-/** Waits until a count has not changed for a second, and gives it. */
+/** Waits until a count has not changed for a second, and returns it. */
 async function standstill(count: () => number): Promise<number> {
   let last = count();
   let since = performance.now();
@@ -170,7 +170,7 @@ async function standstill(count: () => number): Promise<number> {
     () => {
       if (count() !== last) since = performance.now();
       last = count();
-      assert.ok(performance.now() - since > 1_000, 'the count still moves');
+      assert.ok(performance.now() - since > 1_000, 'the count is still changing');
       return last;
     },
     { withinMs: 20_000 },

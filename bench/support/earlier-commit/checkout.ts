@@ -6,14 +6,14 @@ import type { HostProgram } from '../part.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { isSatisfiedBy, type LockFile } from './lock-file.ts';
 
-/** The files of an earlier commit in a temporary folder, which disposing it removes, and the host among them. */
+/** The files of an earlier commit, including its host, in a temporary folder. Disposing removes the folder. */
 export type EarlierCommit = Disposable & { readonly commit: string; readonly host: HostProgram };
 
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
- * Makes a copy of a commit that runs the same packages and the same layers as this checkout. Throws an Error when git
- * does not have the commit (a shallow clone, no clone at all), or when its host cannot be run.
+ * Creates a copy of a commit that uses the same packages and layers as this checkout. Throws an Error when git does not
+ * have the commit (a shallow clone, no clone at all), or when its host cannot run.
  */
 export async function checkOut(name: string): Promise<EarlierCommit> {
   const commit = shortHash(name);
@@ -25,7 +25,7 @@ export async function checkOut(name: string): Promise<EarlierCommit> {
   linkLayers(root);
   const host = await hostOf(root, commit);
   const owned = parts.move();
-  // A cache of its own: in the one of this checkout its modules would stay for good.
+  // A separate cache, because its modules would stay in this checkout's cache forever.
   const environment = { ...host.environment, NODE_COMPILE_CACHE: join(folder.path, 'compile-cache') };
   return { commit, host: { ...host, environment }, [Symbol.dispose]: () => owned.dispose() };
 }
@@ -38,7 +38,7 @@ function shortHash(name: string): string {
   }
 }
 
-/** An archive, not a working tree of git: removing the folder leaves nothing in the repository. */
+/** Uses an archive, not a git worktree, so that removing the folder leaves nothing in the repository. */
 function unpack(commit: string, { archive, root }: { archive: string; root: string }): void {
   git('archive', '--format=tar', `--output=${archive}`, commit);
   mkdirSync(root);
@@ -49,7 +49,7 @@ function git(...args: readonly string[]): string {
   return execFileSync('git', ['-C', PROJECT, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Those of this checkout where they are the same, else the commit's own. */
+/** Uses the packages of this checkout if they are the same, else installs the commit's own. */
 function providePackages(root: string): void {
   if (isSatisfiedBy(lockFileOf(root), lockFileOf(PROJECT))) {
     symlinkSync(join(PROJECT, 'node_modules'), join(root, 'node_modules'));
@@ -63,7 +63,7 @@ function lockFileOf(root: string): LockFile {
   return JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
 }
 
-/** The commit may not have every layer of today, nor this checkout have built every one. */
+/** The commit may lack layers, and this checkout may not have built all of them. */
 function linkLayers(root: string): void {
   for (const layer of readdirSync(join(PROJECT, 'layers'))) {
     const built = join(PROJECT, 'layers', layer, 'dist');
@@ -73,7 +73,7 @@ function linkLayers(root: string): void {
   }
 }
 
-/** The file has its name in every commit, but not its folder. */
+/** Finds the file, which has the same name but not the same folder in every commit. */
 async function hostOf(root: string, commit: string): Promise<HostProgram> {
   const [file] = globSync('local/**/host-process.ts', { cwd: root });
   if (file === undefined) throw new Error(`commit ${commit} has no host-process.ts in local/`);

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { parseBaselines } from './baselines.ts';
 import { checkOut, type EarlierCommit } from './checkout.ts';
 
-/** The commit to compare with, if there is one, and the line about it for the reader. */
+/** The commit to compare with, if any, and the line to print about it. */
 type Found = { readonly earlier?: EarlierCommit; readonly line: string };
 
 const BASELINES = new URL('../../baseline.txt', import.meta.url);
 
 /**
- * Checks out the commit that is named, or the first of `bench/baseline.txt`; with `none`, no commit. Throws an Error when
- * a named commit cannot be run. The first of the file may be missing: a tarball and a shallow clone have no history.
+ * Checks out the named commit, or the first of `bench/baseline.txt`; with `none`, no commit. Throws an Error when a
+ * named commit cannot run. The first of the file may be missing, because a tarball and a shallow clone have no history.
  */
 export async function findEarlier(named: string | undefined): Promise<Found> {
   if (named === 'none') return { line: 'against    no earlier commit' };

@@ -5,13 +5,13 @@ import { byService } from '../plays.ts';
 import { servicesOf, startRig } from '../rig.ts';
 import type { TrackFolder } from '../tracks.ts';
 
-/** Long enough that the live stream does not end before it is changed. */
+/** Long enough that the live stream does not end before the change. */
 const LOOPS = 10;
 const FORMATS = ['opus', 'aac', 'pcm'] as const;
 
 /**
- * Runs both hosts once through what the rows request. After that the compile cache of each has all of its modules; a
- * host without them loads the TypeScript stripper, and takes a third more memory.
+ * Sends the requests of the rows to both hosts once. After that, the compile cache of each has all of its modules. A
+ * host without them loads the TypeScript stripper and uses a third more memory.
  */
 export async function warmUp(earlier: HostProgram, music: TrackFolder): Promise<void> {
   const files = [...(await music.tracks(1)), await music.looped(LOOPS)];
@@ -23,6 +23,6 @@ export async function warmUp(earlier: HostProgram, music: TrackFolder): Promise<
     }
     await using stream = await startLive(host, { source_url: rig.freshUrl(1) });
     const { status } = await stream.patch({ speed: 1.25 });
-    if (status !== 200) throw new Error(`the warm-up's change of filters was answered with ${status}`);
+    if (status !== 200) throw new Error(`the warm-up's change of filters failed with status ${status}`);
   }
 }

@@ -7,8 +7,8 @@ const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_
 const RATE = /^rate\((?:(1) (minute|hour|day)|([2-9]|[1-9]\d+) (minute|hour|day)s)\)$/;
 
 /**
- * Returns the enabled schedules among a function's `events`. Throws ServiceError for what is not emulated: cron
- * expressions, and inputs that are derived from the event.
+ * Returns the enabled schedules among a function's `events`. Throws ServiceError for features that are not emulated:
+ * cron expressions, and inputs that are derived from the event.
  */
 export function parseSchedules(functionNode: YamlObject): Schedule[] {
   return listAt(functionNode, 'events')

@@ -23,7 +23,7 @@ export async function readService(file: string): Promise<ServiceDefinition> {
   });
   let config: unknown;
   try {
-    // "error" keeps the parser from warning about every unknown tag.
+    // "error" silences the warning about every unknown tag.
     config = parse(text, { logLevel: 'error', merge: true });
   } catch (cause) {
     throw new ServiceError(absolute, '', `is not YAML: ${(cause as Error).message}`, { cause });

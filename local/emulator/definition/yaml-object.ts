@@ -20,7 +20,7 @@ type Entries = {
   readonly entries: readonly (readonly [string, YamlObject])[];
 };
 
-/** Returns the object below a key, empty when absent. `orTrue` reads `key: true` as an empty one, `false` as absent. */
+/** Returns the object below a key, empty when absent. With `orTrue`, `true` is an empty object, `false` is absent. */
 export function objectAt(parent: YamlObject, key: string, { orTrue = false } = {}): Entries {
   const node = valueAt(parent, key);
   const { value } = node;

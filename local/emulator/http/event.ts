@@ -42,7 +42,7 @@ export type UrlRequest = {
   readonly rawHeaders: readonly string[];
   readonly body: Buffer | undefined;
   readonly sourceIp: string;
-  /** In place of the id of the function's URL. */
+  /** The value for the id of the function's URL. */
   readonly urlId: string;
   readonly requestId: string;
   /** Milliseconds since 1970. */
@@ -86,7 +86,7 @@ export function toFunctionUrlEvent(request: UrlRequest): FunctionUrlEvent {
   };
 }
 
-/** Path and query of a request line's target; the absolute form, which proxies send, loses its origin. */
+/** Returns path and query of a request line's target. Removes the origin of the absolute form, which proxies send. */
 export function splitTarget(target: string): { path: string; query: string } {
   const local = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, '') || '/';
   const mark = local.indexOf('?');
@@ -139,6 +139,6 @@ function toCommonLogTime(timeEpoch: number): string {
   return lastTime;
 }
 
-/** Kept, because many requests come within one second. */
+/** Cached, because many requests arrive within one second. */
 let lastSecond = Number.NaN;
 let lastTime = '';

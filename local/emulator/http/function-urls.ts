@@ -11,15 +11,15 @@ import { hasBody, readBody } from './request-body.ts';
 type FunctionUrlsOptions = {
   readonly routes: UrlRouteTable;
   readonly functions: ReadonlyMap<string, FunctionInstance>;
-  /** Whether the peer is a proxy of ours, whose X-Forwarded-For ends with the client's address. */
+  /** Whether the peer is a trusted proxy, whose X-Forwarded-For ends with the client's address. */
   readonly trustProxy: boolean;
-  /** Cuts a longer body off here and lets the function refuse it; undefined for the platform's limit and refusal. */
+  /** Cuts a longer body at this length and lets the function refuse it; undefined for the platform's own limit. */
   readonly cutBodyBytes: number | undefined;
   /** Whether connections may serve further requests. */
   readonly keepAlive: () => boolean;
 };
 
-/** Answers each HTTP request by the function that its path maps to. */
+/** Handles each HTTP request with the function that its path maps to. */
 export function createFunctionUrls({ routes, functions, trustProxy, cutBodyBytes, keepAlive }: FunctionUrlsOptions) {
   const reading = { limitBytes: cutBodyBytes ?? REQUEST_BODY_BYTES, wantsBeginning: cutBodyBytes !== undefined };
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -55,7 +55,7 @@ export function createFunctionUrls({ routes, functions, trustProxy, cutBodyBytes
   };
 }
 
-/** Our proxy adds the last address in X-Forwarded-For; the client may have sent any others. */
+/** The trusted proxy adds the last address in X-Forwarded-For. The client may have sent the others. */
 function clientAddress(request: IncomingMessage, trustProxy: boolean): string {
   const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
   const last = forwarded?.toString().split(',').at(-1)?.trim();

@@ -10,10 +10,10 @@ export type HttpReplyOptions = {
   readonly keepAlive: () => boolean;
 };
 
-/** Milliseconds a client has to take the rest of an answer that was cut off. */
+/** Milliseconds for a client to read the rest of a response that is cut off. */
 const CUT_OFF_MS = 10_000;
 
-/** An answer over HTTP. */
+/** Sends a response over HTTP. */
 export function createHttpReply({ response, requestId, keepAlive }: HttpReplyOptions): Reply {
   let wroteBody = false;
 
@@ -30,7 +30,7 @@ export function createHttpReply({ response, requestId, keepAlive }: HttpReplyOpt
     },
     head(head) {
       response.writeHead(head.statusCode, headersOf(head));
-      // A tick later: a body that follows at once shares the packet; without one the client gets the head now.
+      // A tick later, so that a body that follows at once shares the packet. Without one, the client gets the head now.
       process.nextTick(() => {
         if (!wroteBody) response.flushHeaders();
       });
@@ -60,8 +60,8 @@ export function createHttpReply({ response, requestId, keepAlive }: HttpReplyOpt
 }
 
 /**
- * Closes the connection after what was written, but without the last chunk: the client sees that the answer is not
- * complete. HTTP/1.0 has no chunks, and an orderly close completes its answers: there the connection is reset.
+ * Closes the connection after the written bytes, but without the last chunk, so that the client detects an incomplete
+ * response. HTTP/1.0 has no chunks, and an orderly close completes its responses, so there the connection is reset.
  */
 function cutOff(response: ServerResponse): void {
   const { socket } = response;

@@ -11,8 +11,8 @@ export type RequestBody =
   | { readonly kind: 'aborted' };
 
 /**
- * Reads a complete body. Over `limitBytes` it discards the rest as it comes, so that the client gets to the answer.
- * When Content-Length is already over the limit, it keeps nothing unless `wantsBeginning`.
+ * Reads a complete body. Over `limitBytes` it discards the rest as it arrives, so that the client can read the
+ * response. When Content-Length is already over the limit, it keeps nothing unless `wantsBeginning`.
  */
 export function readBody(
   request: IncomingMessage,

@@ -2,18 +2,18 @@ import type { Context } from 'aws-lambda';
 import type { FunctionDefinition } from '../definition/service-definition.ts';
 
 /**
- * The Lambda context as the Node.js 24 runtime makes it (without `done`, `fail` and `succeed`, which went with
- * callbacks), and one extension.
+ * The Lambda context of the Node.js 24 runtime, which has no `done`, `fail` and `succeed` because it has no callbacks,
+ * and one extension.
  */
 export type EmulatedContext = Omit<Context, 'done' | 'fail' | 'succeed'> & {
   /**
-   * Aborted when the HTTP client leaves, or when the invocation is ended from outside (timeout, shutdown).
-   * The real platform has no such signal: handlers must be right without it.
+   * Aborted when the HTTP client disconnects, or when the invocation is ended from outside (timeout, shutdown).
+   * The real platform has no such signal, so handlers must work without it.
    */
   readonly clientSignal: AbortSignal;
 };
 
-/** Milliseconds; what `getRemainingTimeInMillis` returns without a limit: the longest delay of a Node.js timer. */
+/** Milliseconds that `getRemainingTimeInMillis` returns without a limit: the longest delay of a Node.js timer. */
 export const NO_DEADLINE_MS = 2 ** 31 - 1;
 
 const REGION = 'local';

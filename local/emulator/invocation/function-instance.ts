@@ -6,15 +6,15 @@ import { type Invocation, startInvocation } from './invocation.ts';
 import type { InvocationLimits } from './limits.ts';
 import type { InvocationOutcome, InvocationRecord } from './outcome.ts';
 
-/** One function in this process: its handler, loaded once, and its invocations, any number at a time. */
+/** One function in this process: its handler, loaded once, and its running invocations. */
 export type FunctionInstance = {
   readonly definition: FunctionDefinition;
   readonly running: ReadonlySet<Invocation>;
-  /** Imports the handler; throws as `loadHandler`. An invocation loads it first when it is not yet loaded. */
+  /** Imports the handler; throws like `loadHandler`. The first invocation loads it if necessary. */
   load(): Promise<void>;
   /**
-   * Runs the handler and answers through `reply`, whatever happens. Returns undefined when nothing runs: over the
-   * reserved concurrency, or when the handler cannot be loaded.
+   * Runs the handler and always responds through `reply`. Returns undefined when nothing runs: over the reserved
+   * concurrency, or when the handler cannot be loaded.
    */
   invoke(call: Call): Invocation | undefined | Promise<Invocation | undefined>;
 };

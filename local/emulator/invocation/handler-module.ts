@@ -12,8 +12,8 @@ export type LoadedHandler =
   | ({ readonly kind: 'streaming'; readonly run: StreamingHandler } & StreamingMark);
 
 /**
- * Imports a function's module and finds its handler. Puts the `awslambda` global in place first, because handlers use
- * it while they are imported. Throws an Error that names function and file.
+ * Imports a function's module and finds its handler. Installs the `awslambda` global first, because handlers use it
+ * while they are imported. Throws an Error that names function and file.
  */
 export async function loadHandler(definition: FunctionDefinition): Promise<LoadedHandler> {
   installAwsLambdaGlobal();
@@ -28,12 +28,12 @@ export async function loadHandler(definition: FunctionDefinition): Promise<Loade
   const mark = streamingMark(handler);
   if (mark) return { kind: 'streaming', run: handler as StreamingHandler, ...mark };
   if (handler.length >= 3) {
-    throw new Error(`${where} takes a callback: since Node.js 24 the runtime has none, return a promise instead`);
+    throw new Error(`${where} takes a callback, which the runtime of Node.js 24 does not support: return a promise`);
   }
   return { kind: 'buffered', run: handler as BufferedHandler };
 }
 
-/** CommonJS modules show their exports below `default` as well, where names were not detected. */
+/** Also looks below `default`, where CommonJS modules have exports whose names were not detected. */
 function exportOf(module: unknown, exportName: string): unknown {
   const names = exportName.split('.');
   const find = (from: unknown): unknown =>

@@ -12,11 +12,11 @@ import { type InvocationOutcome, outcomeOfError } from './outcome.ts';
 
 /** One run of a handler, from its event to its outcome. */
 export type Invocation = {
-  /** Resolves when the handler has settled and its response has left, or when the emulator waits for them no longer. */
+  /** Resolves when the handler has settled and its response is sent, or when the emulator stops waiting for them. */
   readonly outcome: Promise<InvocationOutcome>;
   /**
-   * The client left, or the host gives up: aborts the signal and fails the response stream. The invocation counts as
-   * running until the handler settles, but no longer than the function's timeout.
+   * Reports that the client has disconnected or the host stops: aborts the signal and fails the response stream. The
+   * invocation counts as running until the handler settles, but no longer than the function's timeout.
    */
   disconnect(): void;
 };
@@ -38,7 +38,7 @@ export function startInvocation(options: InvocationOptions): Invocation {
   let timer = timeoutMs === undefined ? undefined : setTimeout(() => timeOut(timeoutMs), timeoutMs);
   const context = createContext({ definition, requestId, timeoutMs, clientSignal: client.signal });
   let stream: ResponseStream | undefined;
-  /** The outcome, when something decided it before the handler settled. */
+  /** The outcome, if it was decided before the handler settled. */
   let earlyOutcome: InvocationOutcome | undefined;
   let isSettled = false;
 
@@ -68,14 +68,14 @@ export function startInvocation(options: InvocationOptions): Invocation {
     await closed;
   }
 
-  /** The handler failed. A response that it has already ended is complete and stays so. */
+  /** Handles a failed handler. A response that it has already ended stays complete. */
   function fail(error: unknown): void {
     const isComplete = stream?.writableFinished || (stream?.writableEnded && !stream.destroyed);
     if (!isComplete) failResponse(error);
     settle({ kind: 'failed', error });
   }
 
-  /** The response cannot be completed: answers with an error if none has begun, else cuts it off. */
+  /** Sends an error if the response has not begun, else cuts it off. */
   function failResponse(error: unknown): void {
     if (earlyOutcome) return;
     earlyOutcome = outcomeOfError(error);
@@ -118,7 +118,7 @@ export function startInvocation(options: InvocationOptions): Invocation {
       if (isSettled) return;
       earlyOutcome ??= { kind: 'client_left' };
       timer ??= setTimeout(() => settle({ kind: 'client_left' }), limits.abandonAfterMs).unref();
-      release(new Error('The client has left'));
+      release(new Error('The client has disconnected'));
     },
   };
 }

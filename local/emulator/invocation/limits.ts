@@ -1,7 +1,7 @@
 import type { FunctionDefinition } from '../definition/service-definition.ts';
 
 /**
- * `platform` enforces the limits of AWS; `host` is for a machine of your own, where a stream may last for days and
+ * `platform` enforces the limits of AWS. `host` is for your own machine, where a stream may last for days and
  * concurrency is not reserved.
  */
 export type LimitsMode = 'platform' | 'host';
@@ -9,9 +9,9 @@ export type LimitsMode = 'platform' | 'host';
 export type InvocationLimits = {
   /** Milliseconds until an invocation is ended, or undefined for no limit. */
   readonly timeoutMs: number | undefined;
-  /** Milliseconds a function may go on after its client left, before its invocation no longer counts as running. */
+  /** Milliseconds after a disconnect until the invocation no longer counts as running. */
   readonly abandonAfterMs: number;
-  /** Invocations at once, or undefined for no limit. */
+  /** Invocations in parallel, or undefined for no limit. */
   readonly concurrency: number | undefined;
   /** Bytes of a response that is not streamed. */
   readonly bufferedBytes: number;

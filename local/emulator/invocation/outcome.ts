@@ -7,7 +7,7 @@ export type InvocationOutcome =
   | { readonly kind: 'timed_out'; readonly timeoutMs: number }
   | { readonly kind: 'throttled' }
   | { readonly kind: 'too_large'; readonly limitBytes: number }
-  /** The client left, or the host ended the invocation, before the function was done. */
+  /** The client disconnected, or the host ended the invocation, before the function was done. */
   | { readonly kind: 'client_left' };
 
 /** The outcome of one invocation, for the log. */

@@ -1,6 +1,6 @@
-/** What `streamifyResponse` records about a handler. */
+/** The data that `streamifyResponse` records about a handler. */
 export type StreamingMark = {
-  /** Bytes that may wait before `write` returns false; undefined for the stream's own default. */
+  /** Unsent bytes at which `write` returns false; undefined for the stream's own default. */
   readonly highWaterMark: number | undefined;
 };
 
@@ -10,18 +10,18 @@ export type PreludeCarrier = {
   _onBeforeFirstWrite?: ((write: (bytes: string | Uint8Array) => unknown) => void) | undefined;
 };
 
-/** The content type under which a stream starts with a prelude: JSON (status, headers, cookies), then 8 NUL bytes. */
+/** The content type of a stream that starts with a prelude: JSON (status, headers, cookies), then 8 NUL bytes. */
 export const HTTP_INTEGRATION_TYPE = 'application/vnd.awslambda.http-integration-response';
 export const PRELUDE_DELIMITER: Uint8Array = new Uint8Array(8);
 
-// The marks of the official runtime interface client: some code looks for them.
+// The marks of the official runtime interface client, which some code reads.
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 const HIGH_WATER_MARK = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark');
 const RESPONSE_MODE = 'response';
 
 /**
- * Puts the runtime's global `awslambda` in place, with `streamifyResponse` and `HttpResponseStream`. Call it before
- * handlers are imported; further calls change nothing.
+ * Installs the runtime's global `awslambda`, with `streamifyResponse` and `HttpResponseStream`. Call it before handlers
+ * are imported. Further calls have no effect.
  */
 export function installAwsLambdaGlobal(): void {
   const holder = globalThis as unknown as { awslambda?: Record<string, unknown> };
@@ -46,7 +46,7 @@ function streamifyResponse<Handler extends object>(handler: Handler, options?: {
 }
 
 const HttpResponseStream = {
-  /** The prelude leaves with the first write only: a stream that ends without one loses status and headers. */
+  /** Sends the prelude with the first write: a stream that ends without a write loses status and headers. */
   from<Stream extends PreludeCarrier>(stream: Stream, prelude: unknown): Stream {
     stream.setContentType(HTTP_INTEGRATION_TYPE);
     const json = JSON.stringify(prelude);

@@ -3,19 +3,19 @@ import { ResponseTooLarge } from './response-too-large.ts';
 
 export type BufferedResponse = {
   readonly head: ResponseHead;
-  /** Text stays text: Node.js sends it with the head in one write, which bytes would double. */
+  /** Text stays text: Node.js sends it with the head in one write, but needs two for bytes. */
   readonly body: Buffer | string;
 };
 
 const DEFAULT_TYPE = 'application/json';
 
-/** The most bytes that one UTF-16 unit takes in JSON: `\u0000`. */
+/** The most bytes that one UTF-16 unit needs in JSON: `\u0000`. */
 const JSON_EXPANSION = 6;
 
 /**
- * What a Function URL makes of a handler's return value (payload format 2.0): an object with `statusCode` is a
- * response, a string is a body, all else is JSON; without `statusCode` the status is 200.
- * Throws InvalidResponse for what is no HTTP response or no JSON, ResponseTooLarge over `limitBytes` of payload.
+ * Converts a handler's return value as a Function URL does (payload format 2.0). An object with `statusCode` is a
+ * response, a string is a body, anything else is JSON. Without `statusCode` the status is 200.
+ * Throws InvalidResponse for an invalid HTTP response or JSON, ResponseTooLarge over `limitBytes` of payload.
  */
 export function toBufferedResponse(result: unknown, limitBytes: number): BufferedResponse {
   const response = isFlat(result, limitBytes) ? result : throughJson(result, limitBytes);
@@ -29,7 +29,7 @@ export function toBufferedResponse(result: unknown, limitBytes: number): Buffere
   return { head: toResponseHead({}, DEFAULT_TYPE), body: toBody(response, false) };
 }
 
-/** A response that JSON would not change and that is surely within the limit: the usual case, spared a round trip. */
+/** Whether JSON would not change the response and it is within the limit: the common case needs no round trip. */
 function isFlat(result: unknown, limitBytes: number): boolean {
   if (typeof result !== 'object' || result === null || !('statusCode' in result) || 'toJSON' in result) return false;
   const { body } = result as { body?: unknown };

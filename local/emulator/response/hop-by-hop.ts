@@ -1,4 +1,4 @@
-/** Headers about one connection, not about the request or its answer: no platform hands them on (RFC 9110, 7.6.1). */
+/** Headers of one connection, which no platform passes on (RFC 9110, 7.6.1). */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',

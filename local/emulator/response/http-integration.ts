@@ -5,8 +5,8 @@ import { InvalidResponse, toResponseHead } from './response-head.ts';
 import { ResponseTooLarge } from './response-too-large.ts';
 
 /**
- * The URL's side of a stream under RESPONSE_STREAM: takes the prelude off, then passes bytes on as they come.
- * A stream of another content type is answered with 200 and that type.
+ * The URL's side of a stream under RESPONSE_STREAM: reads the prelude, then passes bytes on as they arrive.
+ * A stream of another content type becomes a response with status 200 and that type.
  */
 export function createHttpIntegration(reply: Reply, limitBytes: number = Number.POSITIVE_INFINITY): ResponseSink {
   let streamType = DEFAULT_STREAM_TYPE;

@@ -2,34 +2,34 @@ import { Readable } from 'node:stream';
 import type { Reply } from './reply.ts';
 import type { ResponseHead } from './response-head.ts';
 
-/** What `invoke` returns: the decoded answer, its body as it comes. */
+/** The decoded response that `invoke` returns, with a streamed body. */
 export type InvokeResponse = {
   readonly statusCode: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: readonly string[];
-  /** Read it or destroy it. It fails where an HTTP client would see the connection cut; to destroy it is to leave. */
+  /** Read it or destroy it. It fails where an HTTP client would see the connection cut. Destroying it disconnects. */
   readonly body: Readable;
 };
 
-/** An answer for a caller in the same process. */
+/** A response for a caller in the same process. */
 export type MemoryReply = Reply & {
-  /** Resolves with the head; rejects when the caller leaves first. */
+  /** Resolves with the head; rejects when the caller disconnects first. */
   readonly response: Promise<InvokeResponse>;
-  /** Calls `listener` when the caller leaves: by `leave`, or by destroying the body before its end. */
+  /** Calls `listener` when the caller disconnects: by `leave`, or by destroying the body before its end. */
   onLeave(listener: () => void): void;
-  /** The caller leaves, or its invocation was ended: no head comes, or no more body. */
+  /** Disconnects the caller, or ends the invocation: no head follows, or no more body. */
   leave(reason: unknown): void;
 };
 
-/** What `read` has yet to deliver; `null` is the end, an Error cuts the body off. */
+/** A piece that `read` has yet to deliver. `null` is the end, an Error cuts the body off. */
 type Piece = { readonly next: Buffer | null | Error; readonly flushed: () => void };
 
 export function createMemoryReply(): MemoryReply {
   const { promise: response, resolve, reject } = Promise.withResolvers<InvokeResponse>();
   const queue: Piece[] = [];
   const body = new Readable({
-    // Nothing is read ahead, so that an error comes after the last byte, not instead of it.
+    // No read-ahead, so that an error follows the last byte and does not replace it.
     highWaterMark: 0,
     read: feed,
     destroy(error, done) {
@@ -76,7 +76,7 @@ export function createMemoryReply(): MemoryReply {
       if (whole.length > 0) enqueue(Buffer.from(whole));
       enqueue(null);
     },
-    cutOff: () => enqueue(new Error('The response was broken off')),
+    cutOff: () => enqueue(new Error('The response was cut off')),
     onLeave(listener) {
       left = listener;
     },

@@ -6,7 +6,7 @@ type PlatformAnswer = {
   readonly body: string;
 };
 
-/** What the URL answers itself, without or instead of the function. */
+/** The URL's own responses, which do not come from the function. */
 export const PLATFORM_ANSWERS = {
   notFound: json(404, { message: 'Not Found' }),
   requestTooLarge: json(413, { message: 'Request Too Long' }),

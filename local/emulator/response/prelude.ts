@@ -1,16 +1,16 @@
 import { PRELUDE_DELIMITER } from './awslambda-global.ts';
 import { InvalidResponse, type ResponseHead, toResponseHead } from './response-head.ts';
 
-/** The most bytes of JSON in a prelude. */
+/** Longest JSON in a prelude, bytes. */
 const PRELUDE_BYTES = 64 * 1024;
 
 /** The runtime's content type for a stream that sets none. */
 export const DEFAULT_STREAM_TYPE = 'application/octet-stream';
 
-/** Finds the prelude (`JSON · 8 NUL · body`) in a stream, wherever the chunks are cut. */
+/** Finds the prelude (`JSON · 8 NUL · body`) in a stream, independent of the chunk boundaries. */
 export type PreludeDecoder = {
   /**
-   * Returns undefined until the prelude is complete; then, once, the head and what the last chunk held of the body.
+   * Returns undefined until the prelude is complete; then, once, the head and the beginning of the body.
    * Throws InvalidResponse for a prelude that is too long, not a JSON object, or not an HTTP head.
    */
   push(chunk: Buffer): { readonly head: ResponseHead; readonly rest: Buffer } | undefined;
@@ -42,7 +42,7 @@ function parseHead(json: string): ResponseHead {
     throw new InvalidResponse('prelude is not JSON', { cause });
   }
   if (typeof prelude !== 'object' || prelude === null || Array.isArray(prelude)) {
-    throw new InvalidResponse('prelude is no object');
+    throw new InvalidResponse('prelude is not an object');
   }
   return toResponseHead(prelude as Record<string, unknown>, DEFAULT_STREAM_TYPE);
 }

@@ -1,27 +1,27 @@
 import type { ResponseHead } from './response-head.ts';
 
-/** Where an answer goes: into an HTTP response, or to the caller of `invoke`. */
+/** The destination of a response: an HTTP connection, or the caller of `invoke`. */
 export type Reply = {
-  /** Whether a head was sent; from then on only `cutOff` can report a failure. */
+  /** Whether a head was sent. After that, only `cutOff` can report a failure. */
   readonly started: boolean;
-  /** Begins a streamed answer. Once, before `write` and `end`. */
+  /** Begins a streamed response. Call it once, before `write` and `end`. */
   head(head: ResponseHead): void;
-  /** `flushed` is called when the bytes have left: that is the backpressure. */
+  /** Calls `flushed` when the bytes have been sent, which provides the backpressure. */
   write(bytes: Buffer, flushed: () => void): void;
-  /** Ends a streamed answer; `flushed` as above. */
+  /** Ends a streamed response; `flushed` as above. */
   end(flushed: () => void): void;
-  /** Sends a complete answer. */
+  /** Sends a complete response. */
   send(head: ResponseHead, body: Buffer | string): void;
-  /** Ends a started answer with an error: the client gets what was written, then sees the failure. */
+  /** Ends a started response with an error: the client gets the written bytes, then the failure. */
   cutOff(): void;
 };
 
-/** Takes the bytes a streaming handler writes. */
+/** Receives the bytes that a streaming handler writes. */
 export type ResponseSink = {
-  /** Once, before the first bytes or the end. */
+  /** Called once, before the first bytes or the end. */
   begin(contentType: string): void;
   /** Throws InvalidResponse or ResponseTooLarge. */
   write(bytes: Buffer, flushed: () => void): void;
-  /** Throws as `write`. */
+  /** Throws like `write`. */
   end(flushed: () => void): void;
 };

@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { HOP_BY_HOP } from './hop-by-hop.ts';
 
-/** Status line and headers of an answer. */
+/** Status and headers of a response. */
 export type ResponseHead = {
   readonly statusCode: number;
   /** Names in lower case. */
@@ -10,17 +10,17 @@ export type ResponseHead = {
   readonly cookies: readonly string[];
 };
 
-/** Something a function answered that is no HTTP response; the client gets a 502. */
+/** A result of a function that is not an HTTP response. The client gets a 502. */
 export class InvalidResponse extends Error {
   override readonly name = 'InvalidResponse';
 }
 
-/** The connection and the length belong to the URL, not to the function. */
+/** The URL sets the headers for the connection and the length, not the function. */
 const RESERVED: ReadonlySet<string> = new Set([...HOP_BY_HOP, 'content-length']);
 
 /**
- * Reads `{statusCode, headers, cookies}` as a function gave it. Throws InvalidResponse for a status that is no final
- * one and for headers that cannot be sent.
+ * Reads `{statusCode, headers, cookies}` as a function returned it. Throws InvalidResponse for a status that is not
+ * final and for headers that cannot be sent.
  */
 export function toResponseHead(given: Record<string, unknown>, defaultContentType: string): ResponseHead {
   const statusCode = Number(given['statusCode'] ?? 200);
@@ -30,7 +30,7 @@ export function toResponseHead(given: Record<string, unknown>, defaultContentTyp
   const headers: Record<string, string> = { 'content-type': defaultContentType };
   const givenHeaders = given['headers'] ?? {};
   if (typeof givenHeaders !== 'object' || Array.isArray(givenHeaders))
-    throw new InvalidResponse('headers is no object');
+    throw new InvalidResponse('headers is not an object');
   for (const [name, value] of Object.entries(givenHeaders)) {
     if (value == null) continue;
     const lowerCase = name.toLowerCase();
@@ -41,12 +41,12 @@ export function toResponseHead(given: Record<string, unknown>, defaultContentTyp
 
 function toCookies(given: unknown): string[] {
   if (given == null) return [];
-  if (!Array.isArray(given)) throw new InvalidResponse('cookies is no array');
+  if (!Array.isArray(given)) throw new InvalidResponse('cookies is not an array');
   return given.map((cookie) => toHeaderValue('set-cookie', cookie));
 }
 
 function toHeaderValue(name: string, value: unknown): string {
-  if (typeof value === 'object') throw new InvalidResponse(`header "${name}" is no string`);
+  if (typeof value === 'object') throw new InvalidResponse(`header "${name}" is not a string`);
   const text = String(value);
   if (SENDABLE.get(name) === text) return text;
   try {
@@ -59,6 +59,6 @@ function toHeaderValue(name: string, value: unknown): string {
   return text;
 }
 
-/** The first good value of each header: most are the same in every answer, and need no second look. */
+/** The first valid value of each header. Most are the same in every response and need no second check. */
 const SENDABLE = new Map<string, string>();
 const MAX_SENDABLE = 64;

@@ -8,20 +8,20 @@ export class InvalidStreamingOperation extends Error {
   override readonly name = 'InvalidStreamingOperation';
 }
 
-/** Bytes; Node.js' default for streams. */
+/** Bytes; the default of Node.js streams. */
 const DEFAULT_HIGH_WATER_MARK = 64 * 1024;
 
 type WriteCallback = (error?: Error | null) => void;
 
 /**
- * The stream that a streaming handler writes to. It behaves as that of the official runtime interface client.
+ * The stream that a streaming handler writes to. It behaves like that of the official runtime interface client.
  *
- * Bytes go to the sink at once and are counted until the sink reports that they have left: over the high water mark
- * `write` returns false, and `drain` follows. Nothing waits in the stream, so that destroying it, as `pipeline` does
- * when its source fails, loses nothing that was already written.
+ * Bytes go to the sink at once and are counted until the sink reports them as sent. Over the high water mark, `write`
+ * returns false, and `drain` follows. The stream buffers nothing, so destroying it, as `pipeline` does when its source
+ * fails, loses no written bytes.
  */
 export class ResponseStream extends Writable implements PreludeCarrier {
-  /** Called with a raw `write` before the first write, and only then: `HttpResponseStream.from` sets it. */
+  /** Called once with a raw `write`, before the first write. `HttpResponseStream.from` sets it. */
   _onBeforeFirstWrite: ((write: (bytes: string | Uint8Array) => unknown) => void) | undefined;
 
   readonly #sink: ResponseSink;
@@ -33,7 +33,7 @@ export class ResponseStream extends Writable implements PreludeCarrier {
   #needDrain = false;
   #nextCallback: WriteCallback | undefined;
 
-  // Here, because the types declare as properties what Node.js defines as accessors.
+  // Defined here, because the types declare these as properties, but Node.js defines them as accessors.
   static {
     Object.defineProperties(ResponseStream.prototype, {
       writableLength: accessor((stream) => stream.#waitingBytes),
@@ -46,7 +46,7 @@ export class ResponseStream extends Writable implements PreludeCarrier {
     super({ highWaterMark: Number.MAX_SAFE_INTEGER });
     this.#sink = sink;
     this.#highWaterMark = highWaterMark;
-    // Without a listener of the handler's own, a client that leaves would end the process.
+    // Without any listener, a client that disconnects would end the process.
     this.on('error', ignore);
   }
 
@@ -56,7 +56,7 @@ export class ResponseStream extends Writable implements PreludeCarrier {
     this.#contentType = contentType;
   }
 
-  /** Takes strings and bytes; anything else is written as JSON. */
+  /** Writes strings and bytes as they are, and anything else as JSON. */
   override write(chunk: unknown, encodingOrCallback?: BufferEncoding | WriteCallback, given?: WriteCallback): boolean {
     const encoding = typeof encodingOrCallback === 'string' ? encodingOrCallback : 'utf8';
     const callback = typeof encodingOrCallback === 'function' ? encodingOrCallback : given;
@@ -72,7 +72,7 @@ export class ResponseStream extends Writable implements PreludeCarrier {
       super.write(bytes, encoding, callback);
     }
     this.#needDrain ||= this.#waitingBytes >= this.#highWaterMark;
-    // A failed stream is destroyed a tick later; a loop that writes while it may has to stop now.
+    // A failed stream is destroyed a tick later, but a loop that writes while it can must stop now.
     return !this.#needDrain && !this.destroyed && this.errored === null;
   }
 
@@ -114,7 +114,7 @@ export class ResponseStream extends Writable implements PreludeCarrier {
     this.emit('drain');
   }
 
-  /** Whether the next write reaches `_write` before it returns, so that its callback can wait for the bytes to leave. */
+  /** Whether the next write reaches `_write` before it returns, so that its callback can wait until bytes are sent. */
   #passesThrough(): boolean {
     return this.writableCorked === 0 && !this.destroyed && !this.writableEnded;
   }

@@ -1,4 +1,4 @@
-/** A response that went over the platform's limit, in bytes. */
+/** A response over the platform's limit, in bytes. */
 export class ResponseTooLarge extends Error {
   override readonly name = 'ResponseTooLarge';
   readonly limitBytes: number;

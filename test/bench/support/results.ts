@@ -2,7 +2,7 @@ import { figureOf } from '../../../bench/support/figure.ts';
 import type { Result } from '../../../bench/support/results.ts';
 import type { Line, Samples } from '../../../bench/support/row.ts';
 
-/** A result as a run would give it. */
+/** A result like that of a run. */
 export function resultOf(
   row: string,
   lines: Readonly<Record<string, readonly [Line, Samples]>>,

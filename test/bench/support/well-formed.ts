@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-/** Every element that is opened is closed, in order, and every number is one. */
+/** Fails unless all elements are closed in order and all numbers are valid. */
 export function assertWellFormed(svg: string): void {
   const open: string[] = [];
   for (const [, close, name = '', empty] of svg.matchAll(/<(\/?)([a-z]+)(?: [a-z0-9-]+="[^"<>]*")*(\/?)>/gi)) {

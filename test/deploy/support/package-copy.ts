@@ -9,7 +9,7 @@ import type { Template } from './template.ts';
 /** A copy of this project; `using` removes it. */
 export type Copy = Disposable & {
   readonly folder: string;
-  /** What packaging makes. */
+  /** The folder that packaging creates. */
   file(name: string): string;
   /** The CloudFormation template. */
   template(): Template;
@@ -17,10 +17,10 @@ export type Copy = Disposable & {
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const COPIED = ['deploy', 'handlers', 'lib', 'local', 'package.json', 'serverless.yml'];
-/** What a layer is for packaging: some files, one of which runs. Without a recipe it is none that the builder looks after. */
+/** Substitute layers: some files, one of them executable. Without a recipe, the builder ignores them. */
 const LAYERS = { 'ffmpeg-audio': 'ffmpeg-audio', ffmpeg: 'ffmpeg' };
 
-/** Copies what is packaged; what nobody has to build stands in for the layers. */
+/** Copies everything that is packaged, with substitutes for the layers. */
 export function copyProject(): Copy {
   const scratch: ScratchFolder = scratchFolder();
   for (const name of COPIED) cpSync(join(ROOT, name), scratch.file(name), { recursive: true });
@@ -44,13 +44,13 @@ export function copyProject(): Copy {
 export type PackageOptions = {
   readonly args?: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
-  /** What runs it, before its name; nothing by default. */
+  /** A command that runs it, before its name; nothing by default. */
   readonly within?: readonly string[];
 };
 
 export type PackageResult = { readonly code: number | null; readonly printed: string };
 
-/** `npm run package` of the copy, in an environment that has nothing but a PATH. */
+/** Runs `npm run package` of the copy, in an environment with only a PATH. */
 export async function packageCopy(copy: Copy, options: PackageOptions = {}): Promise<PackageResult> {
   const { args = [], environment = {}, within = [] } = options;
   const [command = '', ...rest] = [...within, process.execPath, join(copy.folder, 'deploy/package.ts'), ...args];

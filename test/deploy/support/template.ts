@@ -3,17 +3,17 @@ import assert from 'node:assert/strict';
 export type Resource = {
   readonly Type: string;
   readonly DeletionPolicy?: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a template is whatever CloudFormation takes.
+  // biome-ignore lint/suspicious/noExplicitAny: a template is anything that CloudFormation accepts.
   readonly Properties: Readonly<Record<string, any>>;
 };
 
-/** What CloudFormation is given. */
+/** A CloudFormation template. */
 export type Template = {
   readonly Resources: Readonly<Record<string, Resource>>;
   readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>;
 };
 
-/** By their names. */
+/** Resources by their names. */
 export function ofType({ Resources }: Template, type: string): [name: string, properties: Resource['Properties']][] {
   return Object.entries(Resources)
     .filter(([, { Type }]) => Type === type)
@@ -24,7 +24,7 @@ export function properties({ Resources }: Template, name: string): Resource['Pro
   return (Resources[name] ?? assert.fail(`there is no ${name}`)).Properties;
 }
 
-/** What a function's role allows: actions and resources of each statement. */
+/** Returns the permissions of a function's role: actions and resources of each statement. */
 export function allowed(template: Template, functionName: string): [actions: string[], resources: unknown[]][] {
   const { Role } = properties(template, `${functionName}LambdaFunction`);
   const [{ PolicyDocument }] = properties(template, Role['Fn::GetAtt'][0])['Policies'];

@@ -1,6 +1,6 @@
 /**
- * Kinds of sources: a file name, whose end says the container, and the options by which the distribution's ffmpeg makes it.
- * Every container that the service takes, with the codecs that are met in it.
+ * Kinds of sources: a file name, whose extension is the container, and the options with which the distribution's ffmpeg
+ * creates it. Covers every container that the service accepts, with its usual codecs.
  */
 export const AUDIO_KINDS: Readonly<Record<string, readonly string[]>> = {
   'mp3.mp3': ['-c:a', 'libmp3lame'],

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** A layer as `npm run build:layers` leaves it. */
+/** A layer that `npm run build:layers` has built. */
 export type BuiltLayer = {
   readonly directory: string;
-  /** For a test's `skip`: why it cannot be tested here, or false. In CI a layer that is not built fails its tests. */
+  /** For a test's `skip`: why the layer cannot be tested, or false. In CI, the tests of a layer that is not built fail. */
   readonly missing: string | false;
 };
 

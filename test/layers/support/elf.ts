@@ -3,21 +3,21 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** What a program or shared object asks of the machine it is to run on. */
+/** The requirements of a program or shared object. */
 export type Elf = {
-  /** The loader it names; undefined when it is static, or a library. */
+  /** The loader; undefined for static programs and libraries. */
   readonly interpreter: string | undefined;
-  /** Shared objects that it cannot run without. */
+  /** The shared objects that it needs. */
   readonly needed: readonly string[];
-  /** Folders of its own in which it looks for them. */
+  /** Its own search path for them. */
   readonly runPaths: readonly string[];
-  /** The newest version of glibc of whose symbols it uses one, as in `2.34`. */
+  /** The newest version of glibc that it uses symbols of, as in `2.34`. */
   readonly newestGlibc: string | undefined;
 };
 
 const run = promisify(execFile);
 
-/** Asks `readelf` (binutils). */
+/** Reads them with `readelf` (binutils). */
 export async function readElf(file: string): Promise<Elf> {
   const options = { maxBuffer: 64 << 20, env: { ...process.env, LC_ALL: 'C' } };
   const { stdout } = await run(
@@ -35,7 +35,7 @@ export async function readElf(file: string): Promise<Elf> {
   };
 }
 
-/** The paths of the ELF files in a folder and the folders in it. */
+/** Returns the paths of the ELF files in a folder and its subfolders. */
 export function elfFiles(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

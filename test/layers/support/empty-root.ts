@@ -3,22 +3,22 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
 
-/** A root folder in which nothing is but a layer at /opt, /dev/null and an empty /tmp. */
+/** A root folder that contains only a layer at /opt, /dev/null and an empty /tmp. */
 export type EmptyRoot = Disposable & {
   /** Its /tmp, seen from outside. */
   readonly tmp: string;
-  /** Runs a program of it, without any environment; rejects when it fails. */
+  /** Runs one of its programs without any environment. Rejects when the program fails. */
   run(...command: string[]): Promise<{ readonly stdout: Buffer; readonly stderr: Buffer }>;
-  /** The command that runs `command` in namespaces of its own, from outside, with the layer mounted and loopback up. */
+  /** Returns the command that runs `command` in its own namespaces, with the layer mounted and loopback up. */
   within(...command: string[]): [string, string[]];
   /** The folder itself. */
   readonly path: string;
 };
 
-/** By its whole path: it is where only root's PATH leads. */
+/** An absolute path, because only root's PATH contains it. */
 export const CHROOT = '/usr/sbin/chroot';
 
-/** Mounts and the network are the namespaces' own: nothing of them is left when the last process ends. */
+/** Mounts and the network belong to the namespaces: the end of the last process removes them. */
 const NAMESPACES = ['--user', '--map-root-user', '--mount', '--net', '--'];
 const SETUP = [
   'set -e',
@@ -28,7 +28,7 @@ const SETUP = [
   'shift 2; exec "$@"',
 ].join('\n');
 
-/** Why there can be no empty root here, or false. For a test's `skip`; in CI it must be possible. */
+/** The reason why there can be no empty root here, or false. For a test's `skip`; in CI it must be possible. */
 export const NO_EMPTY_ROOT: string | false = process.env['CI'] === undefined && whyNot();
 
 export function emptyRoot(layer: string): EmptyRoot {
@@ -58,6 +58,6 @@ function whyNot(): string | false {
     });
     return false;
   } catch (error) {
-    return `no namespaces can be made here (${String(error).split('\n').slice(0, 2).join(' ')})`;
+    return `namespaces cannot be created here (${String(error).split('\n').slice(0, 2).join(' ')})`;
   }
 }

@@ -7,16 +7,16 @@ import { FULL_LAYER } from './built-layer.ts';
 const FFMPEG = join(FULL_LAYER.directory, 'bin/ffmpeg');
 const FFPROBE = join(FULL_LAYER.directory, 'bin/ffprobe');
 const run = promisify(execFile);
-/** So that nothing is kept of fonts. */
+/** Disables the cache of fonts. */
 const ENVIRONMENT = { ...process.env, XDG_CACHE_HOME: '/dev/null' };
 
-/** What a run of the layer's ffmpeg gives on its standard output; rejects when it fails. */
+/** Runs the layer's ffmpeg and returns its standard output. Rejects when it fails. */
 export async function ffmpeg(...args: readonly string[]): Promise<Buffer> {
   const options = { encoding: 'buffer', maxBuffer: 256 << 20, env: ENVIRONMENT } as const;
   return (await run(FFMPEG, ['-v', 'error', '-nostdin', '-y', ...args], options)).stdout;
 }
 
-/** What the layer's ffprobe says of the streams of a file, as `codec_name` and the like. */
+/** Returns the layer's ffprobe output for the streams of a file, such as `codec_name`. */
 export async function streamsOf(file: string, ...options: readonly string[]): Promise<Record<string, unknown>[]> {
   const { stdout } = await run(FFPROBE, ['-v', 'error', '-of', 'json', '-show_streams', ...options, file], {
     env: ENVIRONMENT,
@@ -24,7 +24,7 @@ export async function streamsOf(file: string, ...options: readonly string[]): Pr
   return (JSON.parse(stdout) as { streams: Record<string, unknown>[] }).streams;
 }
 
-/** One run of the layer's ffmpeg that goes on beside the test; `await using` ends it. */
+/** A run of the layer's ffmpeg in parallel with the test; `await using` stops it. */
 export type Running = AsyncDisposable & {
   readonly child: ChildProcess;
   readonly ended: Promise<{ readonly code: number | null; readonly log: string }>;

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A picture of characters in cells: a row for each script and for each way to draw text. */
+/** A picture of characters in cells, with a row for each script and each way to draw text. */
 export type GlyphSheet = {
   readonly width: number;
   readonly height: number;
-  /** The filters that draw it on a black picture; `folder` holds the texts that they read. */
+  /** The filters that draw it on a black picture. `folder` holds the texts that they read. */
   readonly filters: string;
-  /** The gray pixels of a cell of a picture of it. */
+  /** Returns the gray pixels of a cell in a picture of it. */
   cell(picture: Buffer, row: Row, column: number): Buffer;
 };
 
@@ -15,7 +15,7 @@ export type Row = { readonly script: Script; readonly by: 'drawtext' | 'subtitle
 
 export type Script = keyof typeof SCRIPTS;
 
-/** Two characters of each script, and a font for `drawtext`, which takes one font for all of a text. */
+/** Two characters of each script, and a font for `drawtext`, which uses one font for the whole text. */
 const SCRIPTS = {
   Latin: { characters: ['R', 'ß'], font: 'sans-serif' },
   Greek: { characters: ['Ω', 'Ψ'], font: 'sans-serif' },
@@ -29,7 +29,7 @@ const SCRIPTS = {
   Korean: { characters: ['한', '글'], font: 'WenQuanYi Micro Hei' },
 } as const;
 
-/** Two that no font has: what stands in place of a missing glyph. */
+/** Two characters that no font has, to draw the replacement of a missing glyph. */
 const MISSING = ['\u{f8f0}', '\u{f8f1}'] as const;
 
 /** The columns of a row: two characters of its script, and two that are missing. */
@@ -37,7 +37,7 @@ export const COLUMNS = { characters: [0, 1], missing: [2, 3] } as const;
 
 const CELL = 48;
 const SIZE = 32;
-/** libass takes a font's size for the height of its lines. */
+/** libass uses a font's size as the height of its lines. */
 const SUBTITLE_SIZE = 42;
 
 export const ROWS: readonly Row[] = (Object.keys(SCRIPTS) as Script[]).flatMap((script) => [
@@ -45,7 +45,7 @@ export const ROWS: readonly Row[] = (Object.keys(SCRIPTS) as Script[]).flatMap((
   { script, by: 'subtitles' },
 ]);
 
-/** Writes the texts into `folder`, which whoever draws sees as `seenAs`. */
+/** Writes the texts into `folder`, whose path for the drawing program is `seenAs`. */
 export function glyphSheet(folder: string, seenAs: string): GlyphSheet {
   const width = CELL * 4;
   const height = CELL * ROWS.length;
@@ -76,7 +76,7 @@ export function glyphSheet(folder: string, seenAs: string): GlyphSheet {
   };
 }
 
-/** No font is named that is there: whatever is drawn, fontconfig has found. */
+/** Names a font that does not exist, so that fontconfig selects all fonts. */
 function subtitleHead(width: number, height: number): string {
   const style = `Style: Default,sans-serif,${SUBTITLE_SIZE},&H00FFFFFF,&H0,&H0,&H0,0,0,0,0,100,100,0,0,1,0,0,7,0,0,0,1`;
   const fields =

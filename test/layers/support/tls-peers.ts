@@ -7,16 +7,16 @@ import { createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
 import type { ScratchFolder } from '../../support/scratch-folder.ts';
 
-/** The versions that are in use; a peer here speaks one of them only. */
+/** The TLS versions in use. A peer here supports only one of them. */
 export const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 export type TlsVersion = (typeof TLS_VERSIONS)[number];
 
 export type Certificate = { readonly key: Buffer; readonly cert: Buffer /** PEM. */; readonly file: string };
 
-/** A server on 127.0.0.1; `await using` ends it and its connections. */
+/** A server on 127.0.0.1; `await using` closes it and its connections. */
 export type TlsPeer = AsyncDisposable & { readonly port: number };
 
-/** An RSA certificate for `localhost` that nobody has signed; made by openssl in `folder`. */
+/** Creates a self-signed RSA certificate for `localhost` with openssl in `folder`. */
 export async function rsaCertificate(folder: ScratchFolder): Promise<Certificate> {
   const [key, file] = [folder.file('key.pem'), folder.file('certificate.pem')];
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
@@ -25,17 +25,17 @@ export async function rsaCertificate(folder: ScratchFolder): Promise<Certificate
   return { key: readFileSync(key), cert: readFileSync(file), file };
 }
 
-/** Answers every request for https with `body`. */
+/** Starts an https server that responds to every request with `body`. */
 export function httpsServer({ key, cert }: Certificate, version: TlsVersion, body: Buffer): Promise<TlsPeer> {
   const options = { key, cert, minVersion: version, maxVersion: version };
   return peer(createSecureServer(options, (_request, response) => response.end(body)));
 }
 
-/** Takes TLS off: what comes in goes on to `port` of 127.0.0.1, and what comes from there goes back. */
+/** Starts a proxy that terminates TLS and forwards to `port` of 127.0.0.1. */
 export function tlsProxy({ key, cert }: Certificate, version: TlsVersion, port: number): Promise<TlsPeer> {
   const server = createTlsServer({ key, cert, minVersion: version, maxVersion: version }, (secure) => {
     const plain = connect(port, '127.0.0.1');
-    // Whoever goes without a farewell, what he has sent arrives.
+    // Data of a peer that disconnects without a close still arrives.
     secure.on('error', () => plain.end()).pipe(plain);
     plain.on('error', () => secure.end()).pipe(secure);
     plain.on('close', () => secure.destroy());

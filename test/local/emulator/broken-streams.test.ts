@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { onScript, openRaw, probed, readRaw, startFixture, withHead } from './fixture.ts';
 
-test('a handler that fails before its first byte is a 502', async (t) => {
+test('responds with 502 when a handler fails before its first byte', async (t) => {
   const { url } = await startFixture(t);
   onScript(({ stream }) => {
     withHead(stream, { statusCode: 200 });
@@ -16,7 +16,7 @@ test('a handler that fails before its first byte is a 502', async (t) => {
   assert.deepEqual(await response.json(), { message: 'Internal Server Error' });
 });
 
-test('a source that fails before its first byte is a 502', async (t) => {
+test('responds with 502 when a source fails before its first byte', async (t) => {
   const { url } = await startFixture(t);
   onScript(({ stream }) => {
     const source = new Readable({ read: () => source.destroy(new Error('on purpose')) });
@@ -25,7 +25,7 @@ test('a source that fails before its first byte is a 502', async (t) => {
   assert.equal((await fetch(`${url}/script`)).status, 502);
 });
 
-test('an error in the middle of a stream is an error to the client, after all that was written', async (t) => {
+test('fails the response after all written bytes when an error occurs in the middle of a stream', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   onScript(async ({ stream }) => {
     withHead(stream, { statusCode: 200 }).write('written');
@@ -42,7 +42,7 @@ test('an error in the middle of a stream is an error to the client, after all th
   assert.equal((await nextRecord()).outcome.kind, 'failed');
 });
 
-test('a connection that is broken off ends without the last chunk', async (t) => {
+test('ends a connection that is cut without the last chunk', async (t) => {
   const { port } = await startFixture(t);
   onScript(async ({ stream }) => {
     withHead(stream, { statusCode: 200 }).write('written');
@@ -52,7 +52,7 @@ test('a connection that is broken off ends without the last chunk', async (t) =>
   assert.ok(received.endsWith('7\r\nwritten\r\n'), received);
 });
 
-test('a stream that its handler destroys breaks the response', async (t) => {
+test('fails the response when the handler destroys its stream', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   onScript(({ stream }) => {
     withHead(stream, { statusCode: 200 }).write('written');
@@ -63,7 +63,7 @@ test('a stream that its handler destroys breaks the response', async (t) => {
   assert.equal((await nextRecord()).outcome.kind, 'failed');
 });
 
-test('a handler that fails after its end was sent leaves the response whole', async (t) => {
+test('keeps the response complete when the handler fails after it has ended it', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   onScript(async ({ stream }) => {
     withHead(stream, { statusCode: 200 }).write('whole');
@@ -77,13 +77,13 @@ test('a handler that fails after its end was sent leaves the response whole', as
   assert.equal((await nextRecord()).outcome.kind, 'failed');
 });
 
-test('a stream over its timeout before the first byte is a 502', async (t) => {
+test('responds with 502 when a stream times out before the first byte', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   assert.equal((await fetch(`${url}/stuck`)).status, 502);
   assert.equal((await nextRecord()).outcome.kind, 'timed_out');
 });
 
-test('a stream over its timeout after the first byte breaks off, and its signal is aborted', async (t) => {
+test('cuts a stream that times out after the first byte, and aborts its signal', async (t) => {
   const { url, nextRecord, emulator } = await startFixture(t);
   const called = probed<[{ clientSignal: AbortSignal }]>('stuck');
   const response = await fetch(`${url}/stuck`, {
@@ -98,7 +98,7 @@ test('a stream over its timeout after the first byte breaks off, and its signal 
   await emulator.idle();
 });
 
-test('after 200 MiB a stream breaks off on the platform', async (t) => {
+test('cuts a stream after 200 MiB under the limits of the platform', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   const response = await fetch(`${url}/flood`);
   let received = 0;
@@ -109,7 +109,7 @@ test('after 200 MiB a stream breaks off on the platform', async (t) => {
   assert.deepEqual((await nextRecord()).outcome, { kind: 'too_large', limitBytes: 200 * 1024 * 1024 });
 });
 
-test('on a host a stream goes on after 200 MiB', async (t) => {
+test('continues a stream after 200 MiB under the limits of a host', async (t) => {
   const { url } = await startFixture(t, { limits: 'host' });
   const leave = new AbortController();
   const response = await fetch(`${url}/flood`, { signal: leave.signal });
@@ -121,7 +121,7 @@ test('on a host a stream goes on after 200 MiB', async (t) => {
   leave.abort();
 });
 
-test('an HTTP/1.0 client, which knows no chunks, sees its connection reset', async (t) => {
+test('resets the connection of an HTTP/1.0 client, which does not support chunks', async (t) => {
   const { port } = await startFixture(t);
   const { promise: read, resolve: wasRead } = Promise.withResolvers<void>();
   onScript(async ({ stream }) => {

@@ -6,7 +6,7 @@ import { onValue, openRaw, probed, readRaw, startFixture } from './fixture.ts';
 
 const MIB = 1024 * 1024;
 
-test('a request reaches its function as an event, under the full path', async (t) => {
+test('passes a request to its function as an event with the full path', async (t) => {
   const { url } = await startFixture(t);
   const response = await fetch(`${url}/echo/a/b?x=1&x=2`, {
     method: 'PUT',
@@ -24,14 +24,14 @@ test('a request reaches its function as an event, under the full path', async (t
   assert.equal(response.headers.get('x-amzn-requestid'), context.requestId);
 });
 
-test('behind a trusted proxy the last forwarded address is the client', async (t) => {
+test('uses the last forwarded address as the client behind a trusted proxy', async (t) => {
   const { url } = await startFixture(t, { trustProxy: true });
   const response = await fetch(`${url}/echo`, { headers: { 'x-forwarded-for': '1.1.1.1, 2.2.2.2' } });
   const event = (await response.json()) as { requestContext: { http: { sourceIp: string } } };
   assert.equal(event.requestContext.http.sourceIp, '2.2.2.2');
 });
 
-test('a returned response has its status, headers, cookies and decoded body', async (t) => {
+test('sends status, headers, cookies and the decoded body of a returned response', async (t) => {
   const { url } = await startFixture(t);
   onValue(() => ({
     statusCode: 418,
@@ -49,7 +49,7 @@ test('a returned response has its status, headers, cookies and decoded body', as
 });
 
 for (const path of ['/value', '/value-under-stream']) {
-  test(`a returned value is sent as JSON by ${path}`, async (t) => {
+  test(`sends a returned value as JSON: ${path}`, async (t) => {
     const { url } = await startFixture(t);
     onValue(() => ({ message: 'hi' }));
     const response = await fetch(url + path);
@@ -58,7 +58,7 @@ for (const path of ['/value', '/value-under-stream']) {
   });
 }
 
-test('a context says what the function is and how long it may take', async (t) => {
+test('provides a context with the function and its remaining time', async (t) => {
   const { url } = await startFixture(t);
   onValue((event, context) => {
     const remaining = context.getRemainingTimeInMillis();
@@ -74,7 +74,7 @@ test('a context says what the function is and how long it may take', async (t) =
   assert.equal(await (await fetch(`${url}/value`)).text(), 'seen');
 });
 
-test('a function that throws is a 502 which tells the client nothing', async (t) => {
+test('responds with 502 and no details when a function throws', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   const response = await fetch(`${url}/fails`);
   assert.equal(response.status, 502);
@@ -84,14 +84,14 @@ test('a function that throws is a 502 which tells the client nothing', async (t)
   assert.equal(outcome.error.message, 'on purpose');
 });
 
-test('a response that is none is a 502', async (t) => {
+test('responds with 502 when a function returns an invalid response', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   onValue(() => ({ statusCode: 200, headers: { 'a b': 'c' } }));
   assert.equal((await fetch(`${url}/value`)).status, 502);
   assert.equal((await nextRecord()).outcome.kind, 'failed');
 });
 
-test('a function over its timeout is a 502, and no longer counts', async (t) => {
+test('responds with 502 when a function times out, and no longer counts it as running', async (t) => {
   const { emulator, url, nextRecord } = await startFixture(t);
   const called = probed<[{ clientSignal: AbortSignal }]>('never');
   const response = await fetch(`${url}/never`);
@@ -101,19 +101,19 @@ test('a function over its timeout is a 502, and no longer counts', async (t) => 
   await emulator.idle();
 });
 
-test('an unknown path is a 404', async (t) => {
+test('responds with 404 to an unknown path', async (t) => {
   const { url } = await startFixture(t);
   const response = await fetch(`${url}/nowhere`);
   assert.equal(response.status, 404);
   assert.deepEqual(await response.json(), { message: 'Not Found' });
 });
 
-test('a handler in CommonJS works', async (t) => {
+test('runs a handler in CommonJS', async (t) => {
   const { url } = await startFixture(t);
   assert.equal(await (await fetch(`${url}/commonjs`)).text(), 'from CommonJS');
 });
 
-test('a body of 6 MiB is taken', async (t) => {
+test('accepts a body of 6 MiB', async (t) => {
   const { url } = await startFixture(t);
   onValue((event) => String((event['body'] as string).length));
   const response = await fetch(`${url}/value`, {
@@ -124,17 +124,17 @@ test('a body of 6 MiB is taken', async (t) => {
   assert.equal(await response.text(), String(6 * MIB));
 });
 
-test('a body that announces more than 6 MiB is a 413, and the function does not run', async (t) => {
+test('responds with 413 to a Content-Length over 6 MiB, without running the function', async (t) => {
   const { url, emulator } = await startFixture(t);
   const response = await fetch(`${url}/value`, { method: 'POST', body: Buffer.alloc(6 * MIB + 1) });
   assert.equal(response.status, 413);
   assert.equal(emulator.running, 0);
-  // The connection is still good, and the function has not been called yet: this is what it answers first.
+  // The connection still works, and this is the first call of the function.
   onValue(() => 'next');
   assert.equal(await (await fetch(`${url}/value`)).text(), 'next');
 });
 
-test('a chunked body that grows over 6 MiB is a 413', async (t) => {
+test('responds with 413 to a chunked body over 6 MiB', async (t) => {
   const { port } = await startFixture(t);
   const request = http.request({ port, host: '127.0.0.1', path: '/value', method: 'POST' });
   for (let sent = 0; sent < 7; sent++) request.write(Buffer.alloc(MIB));
@@ -145,14 +145,14 @@ test('a chunked body that grows over 6 MiB is a 413', async (t) => {
   await once(response, 'end');
 });
 
-test('a response over 6 MiB is a 502', async (t) => {
+test('responds with 502 when the response is over 6 MiB', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   onValue(() => ({ statusCode: 200, body: 'x'.repeat(6 * MIB) }));
   assert.equal((await fetch(`${url}/value`)).status, 502);
   assert.deepEqual((await nextRecord()).outcome, { kind: 'too_large', limitBytes: 6 * MIB });
 });
 
-test('HEAD is answered with the headers and no body', async (t) => {
+test('responds to HEAD with the headers and no body', async (t) => {
   const { url } = await startFixture(t);
   onValue(() => 'four');
   const response = await fetch(`${url}/value`, { method: 'HEAD' });
@@ -161,7 +161,7 @@ test('HEAD is answered with the headers and no body', async (t) => {
   assert.equal(await response.text(), '');
 });
 
-test('an HTTP/1.0 client is answered and the connection closed', async (t) => {
+test('responds to an HTTP/1.0 client and closes the connection', async (t) => {
   const { port } = await startFixture(t);
   onValue(() => 'old');
   const received = await readRaw(openRaw(t, port, 'GET /value HTTP/1.0\r\n\r\n'));
@@ -169,7 +169,7 @@ test('an HTTP/1.0 client is answered and the connection closed', async (t) => {
   assert.ok(received.endsWith('\r\n\r\nold'));
 });
 
-test('a connection serves one request after the other', async (t) => {
+test('handles several requests on one connection', async (t) => {
   const { port } = await startFixture(t);
   onValue(() => 'one');
   const two = 'GET /value HTTP/1.1\r\nHost: x\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
@@ -177,7 +177,7 @@ test('a connection serves one request after the other', async (t) => {
   assert.match(received, /200 OK[\s\S]*one[\s\S]*404 Not Found/);
 });
 
-test('a body can be cut off where the function refuses it anyway', async (t) => {
+test('can cut off a body that the function refuses anyway', async (t) => {
   const { url } = await startFixture(t, { limits: 'host', cutBodyBytes: 1_000 });
   const headers = { 'content-type': 'text/plain' };
   for (const [sent, seen] of [

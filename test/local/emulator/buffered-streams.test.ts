@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { onScript, startFixture, withHead } from './fixture.ts';
 
-test('behind a BUFFERED URL the bytes of a stream are kept and sent as one response', async (t) => {
+test('buffers a stream and sends it as one response for a BUFFERED URL', async (t) => {
   const { url } = await startFixture(t);
   onScript(({ stream }) => {
     withHead(stream, { statusCode: 201, headers: { 'content-type': 'audio/ogg' } }).write('a');
@@ -14,7 +14,7 @@ test('behind a BUFFERED URL the bytes of a stream are kept and sent as one respo
   assert.equal(await response.text(), 'ab');
 });
 
-test('behind a BUFFERED URL a stream of JSON is read as the response it describes', async (t) => {
+test('sends the response that a stream of JSON describes for a BUFFERED URL', async (t) => {
   const { url } = await startFixture(t);
   onScript(({ stream }) => stream.end('{"statusCode":202,"body":"inner"}'));
   const response = await fetch(`${url}/script-buffered`);
@@ -22,7 +22,7 @@ test('behind a BUFFERED URL a stream of JSON is read as the response it describe
   assert.equal(await response.text(), 'inner');
 });
 
-test('behind a BUFFERED URL a stream over 6 MiB is a 502', async (t) => {
+test('responds with 502 to a stream over 6 MiB for a BUFFERED URL', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   onScript(({ stream }) => stream.end(Buffer.alloc(6 * 1024 * 1024 + 1)));
   assert.equal((await fetch(`${url}/script-buffered`)).status, 502);

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { NO_DEADLINE_MS } from '../../../local/emulator/invocation/context.ts';
 import { onScript, openRaw, probed, type ScriptCall, startFixture, withHead } from './fixture.ts';
 
-test('a client that leaves aborts the signal and fails the pipeline', async (t) => {
+test('aborts the signal and fails the pipeline when the client disconnects', async (t) => {
   const { port, nextRecord } = await startFixture(t);
   const failure = Promise.withResolvers<unknown>();
   const aborted = Promise.withResolvers<unknown>();
@@ -18,12 +18,12 @@ test('a client that leaves aborts the signal and fails the pipeline', async (t) 
   const socket = openRaw(t, port, 'GET /script HTTP/1.1\r\nHost: x\r\n\r\n');
   await once(socket, 'data');
   socket.destroy();
-  assert.match(String(await failure.promise), /client has left/);
-  assert.match(String(await aborted.promise), /client has left/);
+  assert.match(String(await failure.promise), /client has disconnected/);
+  assert.match(String(await aborted.promise), /client has disconnected/);
   assert.deepEqual((await nextRecord()).outcome, { kind: 'client_left' });
 });
 
-test('a client that leaves before the first byte aborts the signal too', async (t) => {
+test('aborts the signal when the client disconnects before the first byte', async (t) => {
   const { port, nextRecord } = await startFixture(t);
   const called = Promise.withResolvers<ScriptCall>();
   onScript((call) => {
@@ -36,7 +36,7 @@ test('a client that leaves before the first byte aborts the signal too', async (
   assert.equal((await nextRecord()).outcome.kind, 'client_left');
 });
 
-test('a handler without error listeners survives its client', async (t) => {
+test('survives a disconnect when the handler has no error listeners', async (t) => {
   const { port, nextRecord } = await startFixture(t);
   onScript(async ({ stream, context }) => {
     withHead(stream, { statusCode: 200 }).write('a');
@@ -50,7 +50,7 @@ test('a handler without error listeners survives its client', async (t) => {
   assert.equal((await nextRecord()).outcome.kind, 'client_left');
 });
 
-test('the invocation counts until its handler settles', async (t) => {
+test('counts an invocation as running until its handler settles', async (t) => {
   const { emulator, port, nextRecord } = await startFixture(t);
   const called = probed<[() => void, ScriptCall['context']]>('waits');
   const socket = openRaw(t, port, 'GET /waits HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -64,7 +64,7 @@ test('the invocation counts until its handler settles', async (t) => {
 });
 
 for (const limits of ['platform', 'host'] as const) {
-  test(`a handler that never settles is abandoned after its timeout (${limits})`, async (t) => {
+  test(`abandons a handler that never settles after its timeout (${limits})`, async (t) => {
     const { emulator, port, nextRecord } = await startFixture(t, { limits });
     const called = probed<[ScriptCall['context']]>('stuck');
     const socket = openRaw(t, port, 'GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -76,7 +76,7 @@ for (const limits of ['platform', 'host'] as const) {
   });
 }
 
-test('a client that leaves in the middle of its request does not start the function', async (t) => {
+test('does not start the function when the client disconnects during its request', async (t) => {
   const { emulator, port, url } = await startFixture(t);
   const socket = openRaw(t, port, 'POST /waits HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf');
   await once(socket, 'connect');

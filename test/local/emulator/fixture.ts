@@ -20,7 +20,7 @@ export type Running = {
   nextRecord(): Promise<InvocationRecord>;
 };
 
-/** What a function of the fixture hands to the test. */
+/** The data that a function of the fixture passes to the test. */
 export type ScriptCall = {
   readonly event: Record<string, unknown>;
   readonly stream: awslambda.HttpResponseStream;
@@ -37,7 +37,7 @@ export async function startFixture(
   const records = new EventEmitter();
   const queued = on(records, 'record');
   const emulator = createEmulator({
-    // This one cannot be loaded, on purpose; it has a test of its own.
+    // This one cannot be loaded, on purpose. It has its own test.
     service: withoutFunction(service, 'callback'),
     limits,
     ...rest,
@@ -54,21 +54,21 @@ function withoutFunction(service: ServiceDefinition, name: string): ServiceDefin
   return { ...service, functions, routes: service.routes.filter((route) => route.functionName !== name) };
 }
 
-/** What the next invocation of a `script` function does; it ends when `act` does. */
+/** Sets what the next invocation of a `script` function does. It ends when `act` does. */
 export function onScript(act: (call: ScriptCall) => Promise<unknown> | unknown): void {
   probe.once('script', (addStep: (step: unknown) => void, call: ScriptCall) => {
     addStep(act(call));
   });
 }
 
-/** What the next invocation of a `value` function returns. */
+/** Sets what the next invocation of a `value` function returns. */
 export function onValue(make: (event: Record<string, unknown>, context: EmulatedContext) => unknown): void {
   probe.once('value', (give: (result: unknown) => void, event: Record<string, unknown>, context: EmulatedContext) => {
     give(make(event, context));
   });
 }
 
-/** Waits for an event of the probe; call it before what causes the event. */
+/** Waits for an event of the probe. Call it before the action that causes the event. */
 export async function probed<Arguments extends unknown[]>(event: string): Promise<Arguments> {
   return (await once(probe, event)) as Arguments;
 }
@@ -81,7 +81,7 @@ export function withHead(
   return awslambda.HttpResponseStream.from(stream, head);
 }
 
-/** A connection that sends exactly this, and is destroyed when the test ends. */
+/** Opens a connection that sends exactly this, and destroys it when the test ends. */
 export function openRaw(t: TestContext, port: number, request: string): Socket {
   const socket = connect(port, '127.0.0.1', () => socket.write(request));
   socket.on('error', () => {});
@@ -89,7 +89,7 @@ export function openRaw(t: TestContext, port: number, request: string): Socket {
   return socket;
 }
 
-/** All a connection receives until the other side closes it. */
+/** Returns everything that a connection receives until the other side closes it. */
 export async function readRaw(socket: Socket): Promise<string> {
   let received = '';
   socket.on('data', (chunk) => {

@@ -6,7 +6,7 @@ import { readService } from '../../../local/emulator/definition/service.ts';
 import { createEmulator } from '../../../local/emulator/emulator.ts';
 import { FIXTURE, onScript, onValue, probed, type ScriptCall, startFixture, withHead } from './fixture.ts';
 
-test('a buffered function is invoked without HTTP', async (t) => {
+test('invokes a buffered function without HTTP', async (t) => {
   const { emulator } = await startFixture(t);
   onValue((event) => ({ statusCode: 201, cookies: ['a=b'], body: JSON.stringify(event) }));
   const response = await emulator.invoke('value', { own: 'event' });
@@ -15,7 +15,7 @@ test('a buffered function is invoked without HTTP', async (t) => {
   assert.equal(await text(response.body), '{"own":"event"}');
 });
 
-test('a stream arrives decoded, as it is written', async (t) => {
+test('returns a decoded stream as it is written', async (t) => {
   const { emulator, nextRecord } = await startFixture(t);
   const opened = Promise.withResolvers<ScriptCall>();
   onScript((call) => {
@@ -33,7 +33,7 @@ test('a stream arrives decoded, as it is written', async (t) => {
   assert.equal((await nextRecord()).outcome.kind, 'completed');
 });
 
-test('a stream that breaks gives all that was written, and then its body fails', async (t) => {
+test('fails the body after all written bytes when a stream breaks', async (t) => {
   const { emulator } = await startFixture(t);
   onScript(({ stream }) => {
     withHead(stream, { statusCode: 200 }).write('one ');
@@ -44,11 +44,11 @@ test('a stream that breaks gives all that was written, and then its body fails',
   let received = '';
   await assert.rejects(async () => {
     for await (const chunk of body) received += chunk;
-  }, /broken off/);
+  }, /cut off/);
   assert.equal(received, 'one two');
 });
 
-test('a caller that does not read pauses the function', async (t) => {
+test('pauses the function when the caller does not read', async (t) => {
   const { emulator, nextRecord } = await startFixture(t);
   const paused = probed<[number]>('flood paused');
   const { body } = await emulator.invoke('flood', {});
@@ -57,7 +57,7 @@ test('a caller that does not read pauses the function', async (t) => {
   assert.equal((await nextRecord()).outcome.kind, 'client_left');
 });
 
-test('aborting before the head rejects, and the function is told', async (t) => {
+test('rejects and notifies the function when it is aborted before the head', async (t) => {
   const { emulator, nextRecord } = await startFixture(t);
   const called = Promise.withResolvers<void>();
   onScript(({ context }) => {
@@ -72,7 +72,7 @@ test('aborting before the head rejects, and the function is told', async (t) => 
   assert.equal((await nextRecord()).outcome.kind, 'client_left');
 });
 
-test('aborting after the head fails the body', async (t) => {
+test('fails the body when it is aborted after the head', async (t) => {
   const { emulator, nextRecord } = await startFixture(t);
   const caller = new AbortController();
   const { body } = await emulator.invoke('flood', {}, { signal: caller.signal });
@@ -81,19 +81,22 @@ test('aborting after the head fails the body', async (t) => {
   assert.equal((await nextRecord()).outcome.kind, 'client_left');
 });
 
-test('a function that takes a callback fails and says why', async () => {
+test('fails with the reason when a function takes a callback', async () => {
   const records: unknown[] = [];
   const service = await readService(FIXTURE);
   const emulator = createEmulator({ service, limits: 'platform', log: ({ outcome }) => records.push(outcome) });
   const { statusCode } = await emulator.invoke('callback', {});
   assert.equal(statusCode, 502);
   const [outcome] = records as [{ kind: string; error: Error }];
-  assert.match(outcome.error.message, /"callback".*takes a callback: since Node\.js 24/);
+  assert.match(
+    outcome.error.message,
+    /"callback".*takes a callback, which the runtime of Node\.js 24 does not support/,
+  );
   await assert.rejects(emulator.listen({ host: '127.0.0.1', port: 0 }), /"callback"/);
   await emulator.close();
 });
 
-test('an unknown function is an error', async (t) => {
+test('rejects an unknown function', async (t) => {
   const { emulator } = await startFixture(t);
-  await assert.rejects(emulator.invoke('nobody', {}), /No function "nobody"/);
+  await assert.rejects(emulator.invoke('unknown', {}), /No function "unknown"/);
 });

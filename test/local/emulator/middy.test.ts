@@ -11,14 +11,14 @@ test('middy streams a Readable', async (t) => {
   assert.equal((await nextRecord()).outcome.kind, 'completed');
 });
 
-test('middy answers early with a text', async (t) => {
+test('middy responds early with a text', async (t) => {
   const { url } = await startFixture(t);
   const response = await fetch(`${url}/middy?early`);
   assert.equal(response.status, 422);
   assert.deepEqual(await response.json(), { code: 'INVALID' });
 });
 
-test('middy answers without a body', async (t) => {
+test('middy responds without a body', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   const response = await fetch(`${url}/middy?empty`);
   assert.equal(response.status, 204);
@@ -39,7 +39,7 @@ test('middy fails in the middle of a body', async (t) => {
   assert.ok(outcome.kind === 'failed' && /ffmpeg died/.test(String(outcome.error)));
 });
 
-test('middy throws before it answers', async (t) => {
+test('middy throws before it responds', async (t) => {
   const { url } = await startFixture(t);
   assert.equal((await fetch(`${url}/middy?throws`)).status, 502);
 });

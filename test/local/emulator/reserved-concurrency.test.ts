@@ -4,7 +4,7 @@ import { probed, startFixture } from './fixture.ts';
 
 type Finish = [() => void];
 
-test('over the reserved concurrency a request is a 429, and one more is taken when one has ended', async (t) => {
+test('responds with 429 over the reserved concurrency, and accepts a request when another has ended', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   const finishes: (() => void)[] = [];
   const answers: Promise<Response>[] = [];
@@ -31,7 +31,7 @@ test('over the reserved concurrency a request is a 429, and one more is taken wh
   for (const answer of answers) assert.equal((await answer).status, 200);
 });
 
-test('a host reserves nothing', async (t) => {
+test('ignores the reserved concurrency on a host', async (t) => {
   const { url } = await startFixture(t, { limits: 'host' });
   const answers: Promise<Response>[] = [];
   const finishes: (() => void)[] = [];

@@ -18,7 +18,7 @@ function withSchedule(service: ServiceDefinition, name: string, schedule: Schedu
   return { ...service, functions: new Map([[name, { ...definition, schedules: [schedule] }]]), routes: [] };
 }
 
-/** One function of the fixture, called by the clock. */
+/** One function of the fixture, called on a schedule. */
 async function start(t: TestContext, name: string, { everyMs = OFTEN_MS, input }: Partial<Schedule> = {}) {
   const service = withSchedule(await readService(FIXTURE), name, { everyMs, input });
   const emulator = createEmulator({ service, limits: 'host' });
@@ -40,7 +40,7 @@ async function start(t: TestContext, name: string, { everyMs = OFTEN_MS, input }
   return { emulator, failures, stop };
 }
 
-test('a function is called by the clock, again and again, with the event of EventBridge', async (t) => {
+test('calls a function repeatedly on its schedule, with the event of EventBridge', async (t) => {
   const { failures } = await start(t, 'value');
   for (let time = 0; time < 3; time += 1) {
     const called = Promise.withResolvers<Record<string, unknown>>();
@@ -65,14 +65,14 @@ test('a function is called by the clock, again and again, with the event of Even
   assert.deepEqual(failures, []);
 });
 
-test('what a schedule gives as its input comes in the place of the event', async (t) => {
+test('passes the input of a schedule in place of the event', async (t) => {
   await start(t, 'value', { input: { table: 'old' } });
   const called = Promise.withResolvers<Record<string, unknown>>();
   onValue((event) => called.resolve(event));
   assert.deepEqual(await called.promise, { table: 'old' });
 });
 
-test('a run that takes longer than its period is not joined by another', async (t) => {
+test('does not start another run while one takes longer than its period', async (t) => {
   const { emulator } = await start(t, 'waits');
   const runs: (() => void)[] = [];
   probe.on('waits', (finish: () => void) => runs.push(finish));
@@ -87,7 +87,7 @@ test('a run that takes longer than its period is not joined by another', async (
   runs[1]?.();
 });
 
-test('a run that fails is told, and the next one comes all the same', async (t) => {
+test('reports a run that fails, and still starts the next one', async (t) => {
   const { failures } = await start(t, 'fails');
   await eventually(() => assert.ok(failures.length > 1));
   for (const failure of failures) {
@@ -96,7 +96,7 @@ test('a run that fails is told, and the next one comes all the same', async (t) 
   }
 });
 
-test('what a streaming function writes is taken, so that it ends', async (t) => {
+test('reads the output of a streaming function, so that it ends', async (t) => {
   const { failures } = await start(t, 'script');
   for (let time = 0; time < 2; time += 1) {
     const ended = Promise.withResolvers<void>();
@@ -110,7 +110,7 @@ test('what a streaming function writes is taken, so that it ends', async (t) => 
   assert.deepEqual(failures, []);
 });
 
-test('nothing is called behind the stop, and no timer is left', async (t) => {
+test('calls nothing after the stop, and leaves no timer', async (t) => {
   const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
   const before = timers();
   const { stop, emulator } = await start(t, 'value');
@@ -130,7 +130,7 @@ test('nothing is called behind the stop, and no timer is left', async (t) => {
   assert.equal(calls, 0);
 });
 
-test('a period longer than a timer of Node takes is waited for', async (t) => {
+test('waits for a period that is longer than the longest timer of Node', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let now = 0;
   t.mock.method(performance, 'now', () => now);

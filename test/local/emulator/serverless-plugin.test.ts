@@ -23,13 +23,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Runs the framework until both servers are ready; ends it with the test. */
+/** Runs the framework until both servers are ready. Stops it when the test ends. */
 async function startOffline(t: TestContext, command: string[]) {
   const [httpPort, lambdaPort] = [await freePort(), await freePort()];
   const ports = ['--httpPort', String(httpPort), '--lambdaPort', String(lambdaPort)];
   const child = spawn(process.execPath, [FRAMEWORK, ...command, ...ports], {
     cwd: path.join(import.meta.dirname, 'fixtures/offline'),
-    // Nothing here may go to the network.
+    // No network access.
     env: {
       PATH: process.env['PATH'],
       HOME: os.tmpdir(),
@@ -61,7 +61,7 @@ for (const [command, signal] of [
   [['offline'], 'SIGINT'],
   [['offline', 'start'], 'SIGTERM'],
 ] as const) {
-  test(`serverless ${command.join(' ')} streams Function URLs beside its own events, and ends on ${signal}`, async (t) => {
+  test(`serverless ${command.join(' ')} streams Function URLs next to its own events, and ends on ${signal}`, async (t) => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'ticks-'));
     t.after(() => rm(folder, { recursive: true }));
     const { child, exit, url, output, offlineUrl } = await startOffline(t, [...command]);
@@ -70,7 +70,7 @@ for (const [command, signal] of [
     const flag = path.join(folder, 'go');
     const response = await fetch(`${url}/ticks?${encodeURIComponent(flag)}`);
     const reader = response.body?.getReader();
-    // The function goes on only when the flag is there, which is after its first chunk has arrived here.
+    // The function continues only when the flag exists: after its first chunk has arrived here.
     assert.equal(Buffer.from((await reader?.read())?.value ?? []).toString(), 'first');
     await writeFile(flag, '');
     assert.equal(Buffer.from((await reader?.read())?.value ?? []).toString(), 'second');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { onScript, openRaw, probed, readRaw, type ScriptCall, startFixture, withHead } from './fixture.ts';
 
-test('idle waits for what runs, while new requests are still taken', async (t) => {
+test('idle waits for running invocations while new requests are still accepted', async (t) => {
   const { emulator, url } = await startFixture(t);
   await emulator.idle();
   const called = probed<[() => void]>('waits');
@@ -16,7 +16,7 @@ test('idle waits for what runs, while new requests are still taken', async (t) =
   assert.equal((await answer).status, 200);
 });
 
-test('close lets what runs end within the grace, and ends idle connections at once', async (t) => {
+test('close lets running invocations end within the grace period, and closes idle connections at once', async (t) => {
   const { emulator, url, port } = await startFixture(t);
   const resting = openRaw(t, port, 'GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n');
   await once(resting, 'data');
@@ -33,7 +33,7 @@ test('close lets what runs end within the grace, and ends idle connections at on
   await assert.rejects(fetch(`${url}/nowhere`));
 });
 
-test('a stream that began before close ends its connection with its end', async (t) => {
+test('close ends the connection of a running stream when the stream ends', async (t) => {
   const { emulator, port } = await startFixture(t);
   const opened = Promise.withResolvers<ScriptCall>();
   onScript((call) => {
@@ -50,7 +50,7 @@ test('a stream that began before close ends its connection with its end', async 
   await closing;
 });
 
-test('after the grace what runs is broken, and its handler may still clean up', async (t) => {
+test('close cuts running invocations after the grace period, and their handlers can still clean up', async (t) => {
   const { emulator, url, nextRecord } = await startFixture(t);
   let cleanedUp = false;
   onScript(async ({ stream, context }) => {
@@ -66,7 +66,7 @@ test('after the grace what runs is broken, and its handler may still clean up', 
   assert.equal((await nextRecord()).outcome.kind, 'client_left');
 });
 
-test('close also ends what was invoked without HTTP', async (t) => {
+test('close also ends invocations without HTTP', async (t) => {
   const { emulator } = await startFixture(t);
   const called = probed('stuck');
   const answer = emulator.invoke('stuck', {});
@@ -76,13 +76,13 @@ test('close also ends what was invoked without HTTP', async (t) => {
   await rejected;
 });
 
-test('an emulator that never listened can be closed, and twice', async (t) => {
+test('close works without listen, and twice', async (t) => {
   const { emulator } = await startFixture(t);
   await emulator.close();
   await emulator.close();
 });
 
-test('a port that is taken is an error', async (t) => {
+test('listen rejects when the port is in use', async (t) => {
   const { port } = await startFixture(t);
   const other = await startFixture(t);
   await other.emulator.close();

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { onScript, openRaw, probed, readRaw, type ScriptCall, startFixture, withHead } from './fixture.ts';
 
-test('status, headers and cookies come from the prelude, and bytes as they are written', async (t) => {
+test('sends status, headers and cookies of the prelude, and bytes as they are written', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   const opened = Promise.withResolvers<ScriptCall>();
   const done = Promise.withResolvers<void>();
@@ -25,7 +25,7 @@ test('status, headers and cookies come from the prelude, and bytes as they are w
   assert.deepEqual(response.headers.getSetCookie(), ['a=b']);
   const reader = response.body?.getReader();
   assert.equal(Buffer.from((await reader?.read())?.value ?? []).toString(), 'first');
-  // The function is still running: nothing was kept back.
+  // The function is still running: nothing was buffered.
   const { stream } = await opened.promise;
   stream.write('second');
   assert.equal(Buffer.from((await reader?.read())?.value ?? []).toString(), 'second');
@@ -35,7 +35,7 @@ test('status, headers and cookies come from the prelude, and bytes as they are w
   assert.equal((await nextRecord()).outcome.kind, 'completed');
 });
 
-test('the head leaves at once when the first write is empty', async (t) => {
+test('sends the head at once when the first write is empty', async (t) => {
   const { url } = await startFixture(t);
   const opened = Promise.withResolvers<ScriptCall>();
   const done = Promise.withResolvers<void>();
@@ -51,7 +51,7 @@ test('the head leaves at once when the first write is empty', async (t) => {
   assert.equal(await response.text(), '');
 });
 
-test('head and first bytes that are written together share one packet', async (t) => {
+test('sends head and first bytes in one packet when they are written together', async (t) => {
   const { port } = await startFixture(t);
   const done = Promise.withResolvers<void>();
   onScript(({ stream }) => {
@@ -65,7 +65,7 @@ test('head and first bytes that are written together share one packet', async (t
   done.resolve();
 });
 
-test('a stream without a prelude is a 200 of the type it set', async (t) => {
+test('responds with 200 and the content type that was set for a stream without a prelude', async (t) => {
   const { url } = await startFixture(t);
   onScript(({ stream }) => {
     stream.setContentType('text/plain');
@@ -77,7 +77,7 @@ test('a stream without a prelude is a 200 of the type it set', async (t) => {
   assert.equal(await response.text(), 'bytes');
 });
 
-test('an end without a write loses status and headers, as on the platform', async (t) => {
+test('loses status and headers for an end without a write, as on the platform', async (t) => {
   const { url } = await startFixture(t);
   onScript(({ stream }) => withHead(stream, { statusCode: 404, headers: { 'x-lost': 'yes' } }).end());
   const response = await fetch(`${url}/script`);
@@ -91,7 +91,7 @@ for (const [what, bytes] of Object.entries({
   'has no end': '{"statusCode":200}',
   'is too long': 'x'.repeat(70_000),
 })) {
-  test(`a prelude that ${what} is a 502`, async (t) => {
+  test(`responds with 502 to a prelude that ${what}`, async (t) => {
     const { url, nextRecord } = await startFixture(t);
     onScript(({ stream }) => {
       stream.setContentType('application/vnd.awslambda.http-integration-response');
@@ -104,7 +104,7 @@ for (const [what, bytes] of Object.entries({
   });
 }
 
-test('a prelude in many writes is put together', async (t) => {
+test('assembles a prelude from many writes', async (t) => {
   const { url } = await startFixture(t);
   onScript(async ({ stream }) => {
     stream.setContentType('application/vnd.awslambda.http-integration-response');
@@ -119,19 +119,19 @@ test('a prelude in many writes is put together', async (t) => {
   assert.equal(await response.text(), 'body');
 });
 
-test('a streaming handler that returns no promise is a 502', async (t) => {
+test('responds with 502 when a streaming handler returns no promise', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   assert.equal((await fetch(`${url}/not-async`)).status, 502);
   const { outcome } = await nextRecord();
   assert.ok(outcome.kind === 'failed' && /non-async/.test(String(outcome.error)));
 });
 
-test('a client that does not read pauses the function: it writes a bounded amount', async (t) => {
+test('pauses the function after a bounded amount when the client does not read', async (t) => {
   const { port, nextRecord } = await startFixture(t, { limits: 'host' });
   const socket = openRaw(t, port, 'GET /flood HTTP/1.1\r\nHost: x\r\n\r\n');
   socket.pause();
   let written = 0;
-  // Paused for good when a pause is not followed by another one: the kernel's buffers have filled up.
+  // The last pause is final: the kernel's buffers are full.
   for (;;) {
     const next = probed<[number]>('flood paused').then(([bytes]) => bytes);
     const bytes = await Promise.race([next, quiet()]);
@@ -146,12 +146,12 @@ test('a client that does not read pauses the function: it writes a bounded amoun
   assert.equal((await nextRecord()).outcome.kind, 'client_left');
 });
 
-/** That nothing happens can only be seen by waiting; too short a wait makes the test weaker, not wrong. */
+/** Only waiting can show that nothing happens. A wait that is too short makes the test weaker, not wrong. */
 function quiet(): Promise<undefined> {
   return delay(300, undefined);
 }
 
-test('HEAD gets the head of a stream, and its bytes are let go', async (t) => {
+test('responds to HEAD with the head of a stream, and discards its bytes', async (t) => {
   const { url, nextRecord } = await startFixture(t);
   onScript(({ stream }) => {
     withHead(stream, { statusCode: 200, headers: { 'x-a': 'b' } }).write('body');
@@ -162,7 +162,7 @@ test('HEAD gets the head of a stream, and its bytes are let go', async (t) => {
   assert.equal((await nextRecord()).outcome.kind, 'completed');
 });
 
-test('an HTTP/1.0 client gets a stream without chunks', async (t) => {
+test('sends a stream without chunks to an HTTP/1.0 client', async (t) => {
   const { port } = await startFixture(t);
   onScript(({ stream }) => {
     withHead(stream, { statusCode: 200 }).write('one ');
@@ -172,7 +172,7 @@ test('an HTTP/1.0 client gets a stream without chunks', async (t) => {
   assert.ok(received.endsWith('\r\n\r\none two'), received);
 });
 
-test('a handler may go on after its response is complete', async (t) => {
+test('lets a handler continue after its response is complete', async (t) => {
   const { url, emulator, nextRecord } = await startFixture(t);
   const done = Promise.withResolvers<void>();
   const seen = Promise.withResolvers<AbortSignal>();
@@ -189,7 +189,7 @@ test('a handler may go on after its response is complete', async (t) => {
   assert.equal((await nextRecord()).outcome.kind, 'completed');
 });
 
-test('a hundred streams at once do not mix', async (t) => {
+test('keeps a hundred parallel streams apart', async (t) => {
   const { url, emulator } = await startFixture(t);
   const all = Array.from({ length: 100 }, async (_, index) => {
     const response = await fetch(`${url}/script?${index}`);

@@ -18,7 +18,7 @@ function start(folder: ScratchFolder) {
   return startServer({ dataDir: folder.path, port: 0, path: PATH });
 }
 
-/** A process of its own that has started PostgreSQL. */
+/** A separate process that has started PostgreSQL. */
 async function startOwner(folder: ScratchFolder, as: { uid?: number; gid?: number } = {}) {
   const owner: ChildProcess = spawn(process.execPath, [OWNER, folder.path], {
     ...as,
@@ -36,7 +36,7 @@ for (const [who, as] of [
   ['a user that is not root', { uid: 65_534, gid: 65_534 }],
 ] as const) {
   const skip = process.getuid?.() === 0 || as.uid === undefined ? false : 'only root may be another user';
-  test(`when its owner, ${who}, is killed it shuts down within seconds`, { skip }, async () => {
+  test(`shuts down within seconds when its owner, ${who}, is killed`, { skip }, async () => {
     using folder = scratchFolder();
     if (as.uid !== undefined) chmodSync(folder.path, 0o777);
     const { owner, url, pids } = await startOwner(folder, as);
@@ -44,11 +44,11 @@ for (const [who, as] of [
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     await gone(pids, 3_000);
-    assert.ok(!existsSync(folder.file('postgres/postmaster.pid')), 'it did not shut down well');
+    assert.ok(!existsSync(folder.file('postgres/postmaster.pid')), 'it did not shut down cleanly');
   });
 }
 
-test('it starts beside nothing that a killed server has left: a frozen backend is ended', async () => {
+test('kills a frozen backend of a killed server before it starts', async () => {
   using folder = scratchFolder();
   const first = await start(folder);
   await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -68,7 +68,7 @@ test('it starts beside nothing that a killed server has left: a frozen backend i
   await client.end().catch(() => undefined);
 });
 
-test('a server that lives on without its owner is ended first', async () => {
+test('stops a server that outlived its owner before it starts', async () => {
   using folder = scratchFolder();
   const first = await start(folder);
   const second = await start(folder);
@@ -77,7 +77,7 @@ test('a server that lives on without its owner is ended first', async () => {
   assert.equal((await second.stop()).status, 0);
 });
 
-test('a lock file whose number another process has got does not hold it up', async () => {
+test('starts despite a lock file with the process id of another process', async () => {
   using folder = scratchFolder();
   const first = await start(folder);
   const lockFile = folder.file('postgres/postmaster.pid');
@@ -102,7 +102,7 @@ function sleeper() {
   };
 }
 
-test('what a crash has left of a folder in the making is made anew', async () => {
+test('recreates a data folder whose creation was interrupted by a crash', async () => {
   using folder = scratchFolder();
   mkdirSync(folder.file('postgres.new/data/base'), { recursive: true });
   writeFileSync(folder.file('postgres.new/data/PG_VERSION'), '18\n');

@@ -23,7 +23,7 @@ function mode(file: string): string {
   return (statSync(file).mode & 0o777).toString(8);
 }
 
-test('it makes its data folder for itself alone, in UTF-8, and keeps it over a restart', async () => {
+test('creates a private data folder in UTF-8, and keeps it over a restart', async () => {
   using folder = scratchFolder();
   const first = await start(folder);
   const [settings] = await query(
@@ -41,7 +41,7 @@ test('it makes its data folder for itself alone, in UTF-8, and keeps it over a r
   assert.equal((await second.stop()).status, 0);
 });
 
-test('only who has the password gets in, and no one else can read it', async () => {
+test('accepts only connections with the password, which other users cannot read', async () => {
   using folder = scratchFolder();
   const server = await start(folder);
   const { password } = new URL(server.url);
@@ -59,7 +59,7 @@ test('only who has the password gets in, and no one else can read it', async () 
   assert.ok(!lastWords.includes(password));
 });
 
-test('it listens on 127.0.0.1 only, and on no socket file', async () => {
+test('listens on 127.0.0.1 only, and on no socket file', async () => {
   using folder = scratchFolder();
   const server = await start(folder);
   const others = Object.values(networkInterfaces()).flatMap((addresses = []) =>
@@ -75,7 +75,7 @@ test('it listens on 127.0.0.1 only, and on no socket file', async () => {
   await server.stop();
 });
 
-test('it stops at once and well, whatever its clients do', async () => {
+test('stops cleanly at once, whatever its clients do', async () => {
   using folder = scratchFolder();
   const server = await start(folder);
   const asleep = assert.rejects(query(server.url, 'SELECT pg_sleep(60)'), /terminat/);
@@ -86,7 +86,7 @@ test('it stops at once and well, whatever its clients do', async () => {
   await asleep;
 });
 
-test('it takes the port it is given, and says when that is taken', async () => {
+test('listens on the requested port, and reports when it is in use', async () => {
   using folder = scratchFolder();
   const [port = 0] = await freePorts(1);
   const server = await start(folder, { port });
@@ -98,19 +98,19 @@ test('it takes the port it is given, and says when that is taken', async () => {
   other.close();
 });
 
-test('a data folder of another version is left alone, with a word on what to do', async () => {
+test('does not touch a data folder of another version, and reports the remedy', async () => {
   using folder = scratchFolder();
   mkdirSync(folder.file('postgres'), { mode: 0o700 });
   writeFileSync(folder.file('postgres/PG_VERSION'), '12\n');
   await assert.rejects(start(folder), (error: Error) => {
-    assert.match(error.message, /was written by PostgreSQL 12, and the embedded one is \d+.*pg_dump/);
+    assert.match(error.message, /was written by PostgreSQL 12, but the embedded one is \d+.*pg_dump/);
     assert.ok(error.message.includes(folder.file('postgres')));
     return true;
   });
   assert.deepEqual(readdirSync(folder.file('postgres')), ['PG_VERSION']);
 });
 
-/** A PATH without `unshare`, as good as a machine that forbids user namespaces. */
+/** A PATH without `unshare`, which has the effect of a machine that forbids user namespaces. */
 function pathWithoutNamespaces(folder: ScratchFolder): string {
   const tools = folder.file('tools');
   mkdirSync(tools);
@@ -120,7 +120,7 @@ function pathWithoutNamespaces(folder: ScratchFolder): string {
   return tools;
 }
 
-test('root without user namespaces runs it as another user, where that one can reach it', {
+test('runs as another user when root has no user namespaces and that user can access the folder', {
   skip: NOT_ROOT,
 }, async () => {
   using tools = scratchFolder();
@@ -132,20 +132,20 @@ test('root without user namespaces runs it as another user, where that one can r
   assert.equal(statSync(folder.file('postgres')).uid, statSync(`/proc/${server.pid}`).uid);
   await query(server.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
   assert.equal((await server.stop()).status, 0);
-  // The same data in a user namespace again.
+  // The same data, again in a user namespace.
   const again = await start(folder);
   assert.deepEqual(await query(again.url, 'SELECT answer FROM kept'), [{ answer: 42 }]);
   assert.equal(statSync(folder.file('postgres')).uid, 0);
   assert.equal((await again.stop()).status, 0);
 });
 
-test('root without user namespaces is told the remedy when no other user can reach it', {
+test('reports the remedy when root has no user namespaces and no other user can access the folder', {
   skip: NOT_ROOT,
 }, async () => {
   using tools = scratchFolder();
   using folder = scratchFolder();
   await assert.rejects(start(folder, { path: pathWithoutNamespaces(tools) }), (error: Error) => {
-    assert.match(error.message, /cannot run here.*DATABASE_URL.*a user other than root/s);
+    assert.match(error.message, /cannot run here.*DATABASE_URL.*do not run as root/s);
     assert.match(error.message, /as other user: .*can't cd to/s);
     return true;
   });

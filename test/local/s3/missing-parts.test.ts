@@ -8,7 +8,7 @@ import { createS3 } from '#lib/storage/s3-client.ts';
 import { refuseMissingParts } from '../../../local/s3/missing-parts.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 
-test('an upload that is completed without its parts is refused, and the server lives on', async () => {
+test('refuses to complete an upload with missing parts, and keeps running', async () => {
   using folder = scratchFolder();
   mkdirSync(folder.file('s3'));
   const server = new S3rver({

@@ -16,7 +16,7 @@ async function serviceOf(t: TestContext, yaml: string, handlerFile = 'f.ts') {
   return { file, service: await readService(file).catch((error: unknown) => error) };
 }
 
-test('a function is read with its own values, or the provider’s, or the framework’s', async () => {
+test('reads a function with its own values, else the provider’s, else the framework’s', async () => {
   const service = await readService(FIXTURE);
   const script = service.functions.get('script');
   assert.deepEqual(script, {
@@ -35,7 +35,7 @@ test('a function is read with its own values, or the provider’s, or the framew
   assert.equal(service.functions.get('echo')?.memorySize, 1024);
 });
 
-test('without a timeout anywhere a function has six seconds', async (t) => {
+test('gives a function six seconds when no timeout is set', async (t) => {
   const { service } = await serviceOf(t, 'functions: { f: { handler: f.handler } }');
   assert.ok(!(service instanceof Error));
   const definition = (service as Awaited<ReturnType<typeof readService>>).functions.get('f');
@@ -56,7 +56,7 @@ const schedules = {
 };
 
 for (const [event, expected] of Object.entries(schedules)) {
-  test(`a function is called by the clock, or is not: ${event}`, async (t) => {
+  test(`reads the schedules of a function: ${event}`, async (t) => {
     const { service } = await serviceOf(t, `functions: { f: { handler: f.handler, events: [{ ${event} }] } }`);
     const definition = (service as Awaited<ReturnType<typeof readService>>).functions.get('f');
     assert.deepEqual(definition?.schedules, expected);
@@ -64,7 +64,7 @@ for (const [event, expected] of Object.entries(schedules)) {
 }
 
 for (const extension of ['.ts', '.mts', '.js', '.mjs', '.cjs']) {
-  test(`a handler in a ${extension} file is found`, async (t) => {
+  test(`finds a handler in a ${extension} file`, async (t) => {
     const { service } = await serviceOf(t, 'functions: { f: { handler: f.a.b } }', `f${extension}`);
     const definition = (service as Awaited<ReturnType<typeof readService>>).functions.get('f');
     assert.equal(path.extname(definition?.file ?? ''), extension);
@@ -72,7 +72,7 @@ for (const extension of ['.ts', '.mts', '.js', '.mjs', '.cjs']) {
   });
 }
 
-test('CloudFormation tags are read past without a warning', async (t) => {
+test('ignores CloudFormation tags without a warning', async (t) => {
   const warnings: Error[] = [];
   const listener = (warning: Error): void => void warnings.push(warning);
   process.on('warning', listener);
@@ -116,7 +116,7 @@ const mistakes = {
 };
 
 for (const [yaml, message] of Object.entries(mistakes)) {
-  test(`a mistake is named with its file and key: ${yaml.replaceAll('\n', ' ')}`, async (t) => {
+  test(`reports an error with its file and key: ${yaml.replaceAll('\n', ' ')}`, async (t) => {
     const { file, service } = await serviceOf(t, yaml);
     assert.ok(service instanceof ServiceError);
     assert.match(service.message, message);
@@ -124,6 +124,6 @@ for (const [yaml, message] of Object.entries(mistakes)) {
   });
 }
 
-test('a file that is not there is named', async () => {
+test('names a file that does not exist', async () => {
   await assert.rejects(readService('/nowhere/serverless.yml'), /\/nowhere\/serverless\.yml: cannot be read/);
 });

@@ -29,26 +29,26 @@ for (const [path, functionName] of Object.entries(expected)) {
   });
 }
 
-test('an empty segment matches no parameter', () => {
+test('matches no parameter with an empty segment', () => {
   const routes = compileUrlRoutes([{ pattern: '/health/{check}', functionName: 'health' }]);
   assert.equal(matchUrlRoute(routes, '/health/'), undefined);
   assert.equal(matchUrlRoute(routes, '/health'), undefined);
 });
 
-test('empty segments are a part of a greedy rest, but no rest alone', () => {
+test('accepts empty segments within a greedy rest, but not as the whole rest', () => {
   const routes = compileUrlRoutes([{ pattern: '/files/{rest+}', functionName: 'files' }]);
   for (const path of ['/files//a', '/files/a/', '/files/a//b', '/files//'])
     assert.equal(matchUrlRoute(routes, path), 'files', path);
   for (const path of ['/files/', '/files']) assert.equal(matchUrlRoute(routes, path), undefined, path);
 });
 
-test('two patterns that match the same paths are refused', () => {
+test('refuses two patterns that match the same paths', () => {
   const twins = ['/a/{x}', '/a/{y}'].map((pattern) => ({ pattern, functionName: 'f' }));
   assert.throws(() => compileUrlRoutes(twins), /"\/a\/\{x\}" and "\/a\/\{y\}" match the same paths/);
 });
 
 for (const pattern of ['health', '/a/{b', '/{rest+}/a', '/x{y}']) {
-  test(`"${pattern}" is refused as a pattern`, () => {
+  test(`refuses "${pattern}" as a pattern`, () => {
     assert.throws(() => compileUrlRoutes([{ pattern, functionName: 'f' }]), Error);
   });
 }
@@ -62,13 +62,13 @@ const patterns = fc.uniqueArray(
   { minLength: 1, maxLength: 12 },
 );
 
-/** The slow, obvious way: every pattern as an expression. */
+/** The slow, obvious implementation: every pattern as a regular expression. */
 function matchesByExpression(pattern: string, path: string): boolean {
   const source = pattern.replaceAll('{p}', '[^/]+').replace('{rest+}', '[^/]+(/[^/]+)*');
   return new RegExp(`^${source}$`).test(path);
 }
 
-test('whatever the order of the patterns, a literal is preferred from the left and nothing is missed', () => {
+test('prefers literals from the left and misses no route, in any order of the patterns', () => {
   fc.assert(
     fc.property(patterns, fc.array(segment, { minLength: 1, maxLength: 5 }), (given, parts) => {
       const path = `/${parts.join('/')}`;

@@ -19,9 +19,9 @@ const request: UrlRequest = {
   timeEpoch: Date.UTC(2020, 2, 12, 19, 3, 58),
 };
 
-test("an event has the shape of the documentation's sample", () => {
-  // AWS Lambda Developer Guide, "Invoking Lambda function URLs"; without IAM, and without the fields that
-  // Function URLs leave null.
+test("creates an event like the documentation's sample", () => {
+  // AWS Lambda Developer Guide, "Invoking Lambda function URLs", without IAM and without the fields that are null for
+  // Function URLs.
   assert.deepEqual(toFunctionUrlEvent(request), {
     version: '2.0',
     routeKey: '$default',
@@ -53,7 +53,7 @@ test("an event has the shape of the documentation's sample", () => {
   });
 });
 
-test('what a request does not have is absent, not empty', () => {
+test('leaves out what a request does not have, rather than leaving it empty', () => {
   const event = toFunctionUrlEvent({ ...request, target: '/', rawHeaders: ['Host', 'x'], body: undefined });
   for (const key of ['cookies', 'queryStringParameters', 'body', 'pathParameters']) assert.ok(!(key in event), key);
   assert.equal(event.rawQueryString, '');
@@ -72,18 +72,18 @@ for (const type of [
   'application/javascript',
   'application/ld+json',
 ]) {
-  test(`a body of ${type} is handed over as text`, () => {
+  test(`passes a body of ${type} as text`, () => {
     assert.deepEqual(bodyOf(type, Buffer.from('{"größe":1}')), { body: '{"größe":1}', isBase64Encoded: false });
   });
 }
 
 for (const type of ['audio/mpeg', 'application/octet-stream', 'application/x-www-form-urlencoded', undefined]) {
-  test(`a body of ${type ?? 'no type'} is handed over as base64`, () => {
+  test(`passes a body of ${type ?? 'no type'} as base64`, () => {
     assert.deepEqual(bodyOf(type, Buffer.from('a=b')), { body: 'YT1i', isBase64Encoded: true });
   });
 }
 
-test('no body is changed on its way, whatever its type says', () => {
+test('changes no body, whatever its type', () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.constantFrom('text/plain', 'application/json', 'audio/mpeg'), (bytes, type) => {
       const { body = '', isBase64Encoded } = bodyOf(type, Buffer.from(bytes));
@@ -92,7 +92,7 @@ test('no body is changed on its way, whatever its type says', () => {
   );
 });
 
-test('names from outside cannot reach the prototype', () => {
+test('does not let names in a request access the prototype', () => {
   const event = toFunctionUrlEvent({
     ...request,
     target: '/?__proto__=a&toString=b&toString=c',
@@ -103,7 +103,7 @@ test('names from outside cannot reach the prototype', () => {
   assert.equal(Object.getPrototypeOf(event.headers), Object.prototype);
 });
 
-test('the absolute form of a target loses its origin', () => {
+test('removes the origin of a target in absolute form', () => {
   assert.deepEqual(splitTarget('http://host:80/a/b?c=d'), { path: '/a/b', query: 'c=d' });
   assert.deepEqual(splitTarget('http://host'), { path: '/', query: '' });
   assert.deepEqual(splitTarget('*'), { path: '*', query: '' });

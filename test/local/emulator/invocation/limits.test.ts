@@ -17,7 +17,7 @@ const buffered: FunctionDefinition = {
 const streaming: FunctionDefinition = { ...buffered, invokeMode: 'RESPONSE_STREAM' };
 const MIB = 1024 * 1024;
 
-test('the platform limits time, concurrency and both kinds of response', () => {
+test('limits time, concurrency and both kinds of response on the platform', () => {
   assert.deepEqual(limitsFor('platform', streaming), {
     timeoutMs: 3000,
     abandonAfterMs: 3000,
@@ -27,7 +27,7 @@ test('the platform limits time, concurrency and both kinds of response', () => {
   });
 });
 
-test('a host lets streams last, and keeps the timeout of buffered functions', () => {
+test('does not limit streams on a host, but keeps the timeout of buffered functions', () => {
   assert.equal(limitsFor('host', streaming).timeoutMs, undefined);
   assert.equal(limitsFor('host', streaming).streamedBytes, undefined);
   assert.equal(limitsFor('host', streaming).concurrency, undefined);

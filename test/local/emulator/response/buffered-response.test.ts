@@ -13,7 +13,7 @@ function respond(result: unknown) {
 
 const json = { statusCode: 200, headers: { 'content-type': 'application/json' }, cookies: [] };
 
-test('an object with a status is a response', () => {
+test('converts an object with a status to a response', () => {
   const result = {
     statusCode: 201,
     headers: { 'Content-Type': 'text/plain', 'X-N': 1 },
@@ -28,38 +28,38 @@ test('an object with a status is a response', () => {
   });
 });
 
-test('a base64 body is decoded', () => {
+test('decodes a base64 body', () => {
   const result = { statusCode: 200, isBase64Encoded: true, body: Buffer.from([0, 255, 1]).toString('base64') };
   assert.equal(respond(result).body, '\x00\xff\x01');
 });
 
-test('an object without a status is JSON, with 200', () => {
+test('sends an object without a status as JSON, with 200', () => {
   assert.deepEqual(respond({ message: 'hi', left: undefined }), { ...json, body: '{"message":"hi"}' });
 });
 
-test('a string is a body as it is', () => {
+test('sends a string unchanged as the body', () => {
   assert.deepEqual(respond('hi'), { ...json, body: 'hi' });
 });
 
-test('nothing is null', () => {
+test('sends undefined as null', () => {
   assert.deepEqual(respond(undefined), { ...json, body: 'null' });
 });
 
-test('a response without a body has none', () => {
+test('sends no body for a response without one', () => {
   assert.equal(respond({ statusCode: 204 }).body, '');
 });
 
-test('a body that is an object is written as JSON', () => {
+test('writes a body that is an object as JSON', () => {
   assert.equal(respond({ statusCode: 200, body: { a: [1] } }).body, '{"a":[1]}');
 });
 
 for (const result of [{ statusCode: 'teapot' }, { statusCode: 200, headers: { 'a b': 'c' } }, { size: 1n }]) {
-  test(`${Object.keys(result)} ${String(Object.values(result)[0])} is no response`, () => {
+  test(`rejects ${Object.keys(result)} ${String(Object.values(result)[0])}`, () => {
     assert.throws(() => respond(result), InvalidResponse);
   });
 }
 
-test('the limit counts the bytes of the JSON, not the characters of the body', () => {
+test('applies the limit to the bytes of the JSON, not the characters of the body', () => {
   assert.equal(respond({ statusCode: 200, body: 'x'.repeat(LIMIT - 50) }).body.length, LIMIT - 50);
   assert.throws(() => respond({ statusCode: 200, body: 'x'.repeat(LIMIT) }), ResponseTooLarge);
   assert.throws(() => respond({ statusCode: 200, body: '\0'.repeat(LIMIT / 4) }), ResponseTooLarge);

@@ -20,7 +20,7 @@ function decode(chunks: Buffer[]) {
   return { head: found?.head, body: Buffer.concat(rest).toString('latin1') };
 }
 
-test('a prelude is found however the stream is cut, and the body is what follows', () => {
+test('finds the prelude and the body at any chunk boundaries', () => {
   const prelude = JSON.stringify({
     statusCode: 201,
     headers: { 'Content-Type': 'audio/ogg', 'X-A': 1 },
@@ -41,7 +41,7 @@ test('a prelude is found however the stream is cut, and the body is what follows
   );
 });
 
-test('a prelude without status and content type is a 200 of unknown bytes', () => {
+test('uses 200 and application/octet-stream for a prelude without status and content type', () => {
   assert.deepEqual(decode([Buffer.from(`{}${NULS}x`)]).head, {
     statusCode: 200,
     headers: { 'content-type': 'application/octet-stream' },
@@ -49,7 +49,7 @@ test('a prelude without status and content type is a 200 of unknown bytes', () =
   });
 });
 
-test('headers that belong to the connection are not taken from a function', () => {
+test('drops a function’s headers that belong to the connection', () => {
   const headers = { 'Transfer-Encoding': 'chunked', Connection: 'close', 'Content-Length': '3', a: 'b' };
   assert.deepEqual(decode([Buffer.from(JSON.stringify({ headers }) + NULS)]).head?.headers, {
     'content-type': 'application/octet-stream',
@@ -58,25 +58,25 @@ test('headers that belong to the connection are not taken from a function', () =
 });
 
 const broken = {
-  'no JSON': 'statusCode: 200',
-  'no object': '[]',
+  'invalid JSON': 'statusCode: 200',
+  'an array': '[]',
   'an impossible status': '{"statusCode":99}',
   'an interim status': '{"statusCode":101}',
-  'a status that is no number': '{"statusCode":"ok"}',
+  'a status that is not a number': '{"statusCode":"ok"}',
   'a header with a line break': '{"headers":{"a":"b\\r\\nset-cookie: c"}}',
   'a header name with a space': '{"headers":{"a b":"c"}}',
   'a header that is an object': '{"headers":{"a":{}}}',
-  'cookies that are no array': '{"cookies":"a=b"}',
+  'cookies that are not an array': '{"cookies":"a=b"}',
   'a header name outside ASCII': '{"headers":{"größe":"1"}}',
 };
 
 for (const [what, prelude] of Object.entries(broken)) {
-  test(`a prelude with ${what} is refused`, () => {
+  test(`refuses a prelude with ${what}`, () => {
     assert.throws(() => decode([Buffer.from(prelude + NULS)]), InvalidResponse);
   });
 }
 
-test('a stream without a delimiter is refused after 64 KiB, not kept', () => {
+test('refuses a stream without a delimiter after 64 KiB', () => {
   const decoder = createPreludeDecoder();
   const chunk = Buffer.alloc(16 * 1024, ' ');
   assert.throws(() => {

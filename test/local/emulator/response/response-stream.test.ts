@@ -9,7 +9,7 @@ import { InvalidStreamingOperation, ResponseStream } from '../../../../local/emu
 
 installAwsLambdaGlobal();
 
-/** Keeps what it gets; bytes leave when the test says so. */
+/** Keeps the bytes it receives. The test decides when they count as sent. */
 type Sink = ResponseSink & {
   readonly contentType: string | undefined;
   readonly received: string;
@@ -58,7 +58,7 @@ const from = (stream: ResponseStream, head: object) => {
   awslambda.HttpResponseStream.from(stream, { ...head });
 };
 
-test('the content type is the one that was set, or unknown bytes', () => {
+test('uses the content type that was set, else application/octet-stream', () => {
   const { sink, stream } = open();
   stream.setContentType('text/plain');
   stream.write('a');
@@ -68,13 +68,13 @@ test('the content type is the one that was set, or unknown bytes', () => {
   assert.equal(other.sink.contentType, 'application/octet-stream');
 });
 
-test('the content type cannot be set after the first write', () => {
+test('does not accept a content type after the first write', () => {
   const { stream } = open();
   stream.write('a');
   assert.throws(() => stream.setContentType('text/plain'), InvalidStreamingOperation);
 });
 
-test('the prelude leaves with the first write, even an empty one, and only once', () => {
+test('sends the prelude once, with the first write, even an empty one', () => {
   const { sink, stream } = open();
   from(stream, { statusCode: 201 });
   assert.equal(sink.received, '');
@@ -84,7 +84,7 @@ test('the prelude leaves with the first write, even an empty one, and only once'
   assert.equal(sink.received, `{"statusCode":201}${'\0'.repeat(8)}a`);
 });
 
-test('an end without a write sends no prelude, not even with last bytes', async () => {
+test('sends no prelude for an end without a write, even with last bytes', async () => {
   const { sink, stream } = open();
   from(stream, { statusCode: 201 });
   stream.end();
@@ -96,14 +96,14 @@ test('an end without a write sends no prelude, not even with last bytes', async 
   assert.equal(other.sink.received, 'last');
 });
 
-test('what is neither text nor bytes is written as JSON', () => {
+test('writes anything but text and bytes as JSON', () => {
   const { sink, stream } = open();
   stream.write({ a: 1 });
   stream.write(Uint8Array.of(33));
   assert.equal(sink.received, '{"a":1}!');
 });
 
-test('write returns false at the high water mark, and drain comes when the bytes have left', async () => {
+test('returns false at the high water mark, and emits drain when the bytes are sent', async () => {
   const { sink, stream } = open(10);
   assert.equal(stream.write('12345'), true);
   assert.equal(stream.write('12345'), false);
@@ -117,7 +117,7 @@ test('write returns false at the high water mark, and drain comes when the bytes
   assert.equal(stream.write('1'), true);
 });
 
-test('one chunk over the high water mark does not drain before it has left', async () => {
+test('does not emit drain before a chunk over the high water mark is sent', async () => {
   const { sink, stream } = open(10);
   let drains = 0;
   stream.on('drain', () => drains++);
@@ -128,7 +128,7 @@ test('one chunk over the high water mark does not drain before it has left', asy
   assert.equal(drains, 1);
 });
 
-test('a pipeline is paused while the sink is full', async () => {
+test('pauses a pipeline while the sink is full', async () => {
   const { sink, stream } = open(10);
   let produced = 0;
   const source = new Readable({
@@ -149,7 +149,7 @@ test('a pipeline is paused while the sink is full', async () => {
   assert.equal(sink.received.length, 1000);
 });
 
-test("a write's callback comes when its bytes have left", async () => {
+test("calls a write's callback when its bytes are sent", async () => {
   const { sink, stream } = open();
   let called = false;
   stream.write('a', () => {
@@ -161,7 +161,7 @@ test("a write's callback comes when its bytes have left", async () => {
   assert.equal(called, true);
 });
 
-test('corked writes are passed on in order', () => {
+test('passes on corked writes in order', () => {
   const { sink, stream } = open();
   stream.cork();
   stream.write('a');
@@ -171,7 +171,7 @@ test('corked writes are passed on in order', () => {
   assert.equal(sink.received, 'abc');
 });
 
-test('when the source of a pipeline fails, what it wrote has already been passed on', async () => {
+test('has passed on all written bytes when the source of a pipeline fails', async () => {
   const { sink, stream } = open(1);
   const source = new PassThrough();
   const piping = pipeline(source, stream);
@@ -183,7 +183,7 @@ test('when the source of a pipeline fails, what it wrote has already been passed
   assert.equal(sink.ended, false);
 });
 
-test('a stream that is destroyed while nobody listens does not end the process', async () => {
+test('does not end the process when it is destroyed without listeners', async () => {
   const { stream } = open();
   stream.destroy(new Error('on purpose'));
   await new Promise((resolve) => stream.once('close', resolve));
