@@ -42,7 +42,7 @@ export type Client = {
     options?: { readonly signal?: AbortSignal },
   ): Promise<AudioStream>;
   /**
-   * Changes the filters of a live stream of this client, or of any transcode that the caller may change on the service.
+   * Changes the filters of a live stream of this client, or of a live transcode on the service.
    * Returns the filters in force and the first sample that has them. Throws FILTER_INVALID, CONFLICT or NOT_FOUND.
    */
   setFilters(id: string, patch: FilterPatch): Promise<FilterChange>;

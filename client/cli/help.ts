@@ -43,7 +43,8 @@ Results go to standard output, progress and errors to standard error. With --jso
 
 /** Returns the text of `ffn COMMAND --help`. */
 export function commandHelp(name: string, { usage, help, notes, examples, options }: Command): string {
-  return `usage: ffn ${name} [OPTIONS] ${usage}`.trimEnd().concat(`
+  const synopsis = `usage: ffn ${name} [OPTIONS] ${usage}`;
+  return `${synopsis.trimEnd()}
 
 ${help}.${notes === undefined ? '' : `\n\n${notes}`}
 
@@ -53,7 +54,7 @@ ${rows({ ...options, ...COMMON_OPTIONS })}
 examples:
 ${examples.map((example) => `  ffn ${name} ${example}`.trimEnd()).join('\n')}
 
-"ffn --help" lists the environment variables and exit codes.`);
+"ffn --help" lists the environment variables and exit codes.`;
 }
 
 function rows(options: Options): string {
