@@ -57,7 +57,7 @@ describe('the exit code of ffn', { concurrency: 2 }, () => {
       code: 1,
       says: /speed must be between 0\.5 and 2\.0/,
     },
-    'a transcode that does not exist': { args: () => ['stop', 'nobody'], code: 1, says: /no such/ },
+    'a transcode that does not exist': { args: () => ['stop', 'unknown-id'], code: 1, says: /no such/ },
     'no command': { args: () => [], code: 2, says: /no command given/ },
     'an unknown command': { args: () => ['toString'], code: 2, says: /unknown command "toString"/ },
     'an unknown option': { args: () => ['list', '--colour'], code: 2, says: /Unknown option '--colour'/ },
