@@ -33,6 +33,7 @@ class AsyncClient(AnyClient):
     ) -> AsyncStream:
         """Plays one source: returns when the first audio has arrived.
 
+        `fields` are the other fields of `POST /transcode`; `on_event` is called with the events of this stream.
         Raises FfmpegFunctionsError; if it is not `recoverable`, the same request fails again.
         """
         return await self._begun(self._sources.track(source_url, output_format, fields), on_event)

@@ -18,8 +18,8 @@ class Client(AnyClient):
 
     `base_url` is the URL of the service; or `urls` has one for each of `transcode`, `transcodes` and `health`.
     The credentials are `api_key`, or `token`: a string, or a function that returns one. `fallback=None` disables the
-    local ffmpeg. `on_event` is called with the events of every stream, in the stream's thread. Raises ValueError when a
-    URL is missing.
+    local ffmpeg. `log` is the logger for warnings, `ffmpeg_functions` by default. `on_event` is called with the events
+    of every stream, in the stream's thread. `ssl_context` is used for https. Raises ValueError for a missing URL.
     """
 
     def transcode(
@@ -32,6 +32,7 @@ class Client(AnyClient):
     ) -> Stream:
         """Plays one source: returns when the first audio has arrived.
 
+        `fields` are the other fields of `POST /transcode`; `on_event` is called with the events of this stream.
         Raises FfmpegFunctionsError; if it is not `recoverable`, the same request fails again.
         """
         return self._begun(self._sources.track(source_url, output_format, fields), on_event)

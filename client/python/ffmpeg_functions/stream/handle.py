@@ -17,7 +17,7 @@ from .source import Source
 
 
 class Handle:
-    """A stream of a caller. It is stopped when it is closed or garbage-collected."""
+    """The public stream object. The stream stops when it is closed or garbage-collected."""
 
     id: str
     """The id in this client. If the first leg came from the service, it is also the id in the service."""
