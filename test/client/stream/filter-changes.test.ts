@@ -118,10 +118,10 @@ describe('Filters that another client has changed', { timeout: 120_000 }, () => 
     await using postgres = await startPostgres();
     await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network, DATABASE_URL: postgres.url });
     using client = testClient({ baseUrl: host.url });
-    using somebody = testClient({ baseUrl: host.url });
+    using other = testClient({ baseUrl: host.url });
     const stream = await client.transcode({ ...fields(), adjust: ['speed', 'volume'], duration: 16 });
     const read = readAudio(stream);
-    const { applied_at_sample: sample } = await somebody.setFilters(stream.id, { speed: 2, volume: 0.5 });
+    const { applied_at_sample: sample } = await other.setFilters(stream.id, { speed: 2, volume: 0.5 });
     while (stream.filters.volume !== 0.5) await delay(5);
     await host.kill();
     const { bytes } = await read;
@@ -152,7 +152,7 @@ describe('A stream that is stopped', () => {
   it('by another client ends as well', async () => {
     await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
     using client = testClient({ baseUrl: host.url });
-    using somebody = testClient({ baseUrl: host.url });
+    using other = testClient({ baseUrl: host.url });
     const stream = await client.transcode(fields());
     const ended = assert.rejects(readAudio(stream), { code: 'CONFLICT', details: { state: 'cancelled' } });
     await somebody.stop(stream.id);
