@@ -8,12 +8,13 @@ import type { FilterChange, StreamEvent } from './stream/events.ts';
 import type { ReaderWait } from './stream/reader-wait.ts';
 
 export type AudioStreamEvents = {
-  /** The leg that makes it from here on. */
+  /** A new leg: the audio comes from it from here on. */
   leg: [Extract<StreamEvent, { type: 'leg' }>];
-  /** A leg was cut, or could not begin. */
+  /** A leg was cut, or could not start. */
   broken: [Extract<StreamEvent, { type: 'broken' }>];
-  /** Of a playlist. */
+  /** The next item of a playlist starts. */
   track: [Extract<TrackEvent, { type: 'track' }>];
+  /** An item of a playlist could not be played, or not to its end. */
   skipped: [Extract<TrackEvent, { type: 'skipped' }>];
 };
 
@@ -21,23 +22,24 @@ export type AudioStreamParts = {
   readonly id: string;
   readonly continuous: Continuous;
   readonly audio: AsyncGenerator<Buffer>;
-  /** The first bytes of the audio, read already; undefined when there are none. */
+  /** The first bytes of the audio, already read; undefined when there is no audio. */
   readonly first: Buffer | undefined;
   readonly abort: AbortController;
   readonly reader: ReaderWait;
 };
 
-/** Bytes that are buffered for a reader that does not read. */
+/** Bytes that are buffered while the reader does not read. */
 const HELD_BYTES = 65_536;
 
 /**
- * Audio that continues when the service fails. It ends when it is complete. When neither the service nor the fallback can
- * continue it, it is destroyed with an error that has a `code` and is `recoverable` or not. To stop it, destroy it.
+ * A Readable of audio that continues when the service fails. It ends when the audio is complete. When neither the
+ * service nor the local ffmpeg can continue, it is destroyed with an AppError (`code`, `recoverable`). Destroy it to
+ * stop it.
  */
 export class AudioStream extends Readable {
-  /** Its id in this client; also in the service, if the service made its first leg. */
+  /** The id in this client. If the first leg came from the service, it is also the id in the service. */
   readonly id: string;
-  /** What happens to it while it plays. */
+  /** Events of the stream: `leg`, `broken`; for a playlist also `track`, `skipped`. */
   readonly events = new EventEmitter<AudioStreamEvents>();
   readonly #parts: AudioStreamParts;
   #pulling = false;
@@ -51,26 +53,30 @@ export class AudioStream extends Readable {
     else if (parts.first.length > 0) this.push(parts.first);
   }
 
-  /** What makes it now, or did last. */
+  /** Where the audio comes from now, or came from last: the service or the local ffmpeg. */
   get via(): Via {
     return this.#parts.continuous.leg().via;
   }
 
+  /** The filters in force. */
   get filters(): Filters {
     return this.#parts.continuous.filters();
   }
 
-  /** In the source, as far as audio has been read. */
+  /** The position in the source of the audio read so far, seconds. */
   get positionSeconds(): number {
     return this.#parts.continuous.positionSeconds();
   }
 
-  /** Changes what the request allows (`adjust`) of a live stream, whatever makes it. */
+  /**
+   * Changes the filters of a live stream that its request allows to change (`adjust`), wherever its audio comes from.
+   * Returns the filters in force and the first sample that has them. Throws FILTER_INVALID or CONFLICT.
+   */
   setFilters(patch: FilterPatch): Promise<FilterChange> {
     return this.#parts.continuous.setFilters(patch);
   }
 
-  /** A reader that gets no audio waits. */
+  /** A reader that gets no audio counts as waiting. */
   override read(size?: number): Buffer | null {
     const chunk: Buffer | null = super.read(size);
     const { reader } = this.#parts;
@@ -101,7 +107,7 @@ export class AudioStream extends Readable {
     );
   }
 
-  /** Reads until the reader has enough for now. */
+  /** Reads until the buffer is full. */
   async #pull(): Promise<void> {
     try {
       for (;;) {

@@ -21,40 +21,50 @@ import { createReaderWait } from './stream/reader-wait.ts';
 import { createRealTime } from './stream/real-time.ts';
 import { TIMEOUTS } from './stream/timeouts.ts';
 
-/** The answer of `GET /health`. */
+/** The response of `GET /health`. */
 export type ServiceHealth = { readonly status: 'healthy' | 'degraded' | 'unhealthy' } & Readonly<
   Record<string, unknown>
 >;
 
 export type Client = {
   /**
-   * Resolves when there is audio. Throws an error with a `code`; one that is not `recoverable` would be the same again.
+   * Plays one source. Resolves when the first audio has arrived. Throws an AppError; if it is not `recoverable`, the
+   * same request fails again. `signal` destroys the stream.
    */
   transcode(request: TranscodeRequest, options?: { readonly signal?: AbortSignal }): Promise<AudioStream>;
-  /** Plays a list as one stream, live unless the request says otherwise, and passes over what cannot be played. */
+  /**
+   * Plays a list of sources as one stream and skips items that cannot be played. It is live unless the request sets
+   * `live: false`. Resolves and throws as `transcode` does.
+   */
   playlist(
     items: PlaylistOptions['items'],
     request: PlaylistRequest,
     options?: { readonly signal?: AbortSignal },
   ): Promise<AudioStream>;
-  /** Changes a live stream: one of this client's, from either source of audio, or any of this caller's on the service. */
+  /**
+   * Changes the filters of a live stream of this client, or of a live transcode on the service.
+   * Returns the filters in force and the first sample that has them. Throws FILTER_INVALID, CONFLICT or NOT_FOUND.
+   */
   setFilters(id: string, patch: FilterPatch): Promise<FilterChange>;
+  /** Stops a stream of this client, or a transcode on the service. Throws NOT_FOUND. */
   stop(id: string): Promise<void>;
+  /** Returns the health of the service. Throws UNAVAILABLE when it cannot be reached. */
   health(): Promise<ServiceHealth>;
+  /** Returns what has happened since the client was created. */
   counters(): Readonly<ClientCounters>;
   /** Stops every stream and the health probes. */
   close(): void;
 };
 
-/** What every stream of a client is opened with. */
+/** The options with which every stream of a client is opened. */
 type Parts = Pick<ContinuousOptions, 'signal' | 'readerClock'> & {
   readonly onEvent: (event: StreamEvent | TrackEvent) => void;
 };
 
-/** The makers of a stream, best first. */
+/** Where audio may come from, best first. */
 const ORDER: readonly Via[] = ['service', 'fallback'];
 
-/** Throws a TypeError for options that cannot work. */
+/** Creates a client of the service with a local ffmpeg as fallback. Throws a TypeError for a bad or missing URL. */
 export function createClient(options: ClientOptions): Client {
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const log = options.log ?? STANDARD_ERROR_LOG;
@@ -74,7 +84,11 @@ export function createClient(options: ClientOptions): Client {
           throw new AppError('UNAVAILABLE', { part: 'service', reason: 'not_ready' }, { cause });
         });
     },
-    onChange: (isUsable) => log.warn({ service: isUsable ? 'back' : 'away' }, 'ffmpeg-functions'),
+    onChange: (isUsable) =>
+      log.warn(
+        { service: isUsable ? 'available' : 'unavailable' },
+        isUsable ? 'the service is available again' : 'the service is unavailable',
+      ),
   });
   const legs: Readonly<Partial<Record<Via, OpenLeg>>> = {
     service: createServiceLegs(calls, timeouts),
@@ -91,7 +105,7 @@ export function createClient(options: ClientOptions): Client {
       ...shared,
       settings: checkedSettings(request),
       timeouts,
-      // The service cannot read a file of this machine.
+      // The service cannot read files of this machine.
       candidates: ORDER.filter(
         (via) => legs[via] !== undefined && !(via === 'service' && request.source_url.startsWith('file:')),
       ),
@@ -105,7 +119,7 @@ export function createClient(options: ClientOptions): Client {
     });
   }
 
-  /** Resolves when there is audio to be read. */
+  /** Opens a stream. Resolves when the first audio has arrived. */
   async function play(signal: AbortSignal | undefined, open: (parts: Parts) => Continuous): Promise<AudioStream> {
     const abort = new AbortController();
     const events = createEventBuffer<StreamEvent | TrackEvent>();

@@ -1,17 +1,17 @@
 export type FrameOptions = {
-  /** Hz; 48000. */
+  /** Hz; default 48000. */
   readonly sampleRate?: number;
-  /** 2. */
+  /** Default 2. */
   readonly channels?: 1 | 2;
-  /** Milliseconds of a frame; 10. */
+  /** Milliseconds per frame; default 10. */
   readonly frameMs?: number;
 };
 
 const SAMPLE_BYTES = 2;
 
 /**
- * PCM (s16le) in frames of one length, as voice libraries take them: 1,920 bytes for 10 ms of stereo at 48 kHz. The last
- * is filled up with silence.
+ * Splits PCM (s16le) into frames of equal length, as voice libraries need them: 1,920 bytes for 10 ms of stereo at
+ * 48 kHz. The last frame is padded with silence.
  */
 export async function* frames(
   audio: AsyncIterable<Uint8Array>,

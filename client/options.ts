@@ -5,29 +5,32 @@ import type { ClientLog } from './stream/client-log.ts';
 import type { Timeouts } from './stream/timeouts.ts';
 
 export type ClientOptions = {
-  /** Of the service; or one URL for each function. */
+  /** The URL of the service. */
   readonly baseUrl?: string;
+  /** The URLs of single functions, which take precedence over `baseUrl`. */
   readonly urls?: Partial<Readonly<Record<FunctionName, string>>>;
+  /** An API key or a token; none by default. */
   readonly credentials?: Credentials;
+  /** Time limits, ms. */
   readonly timeouts?: Partial<Timeouts>;
-  /** How often, and how soon, a request is retried whose connection broke before there was a response; 1, 50 ms. */
+  /** Retries of a request whose connection was closed before the response; default 1 retry after 50 ms. */
   readonly retry?: Partial<Retry>;
   readonly breaker?: {
-    /** Consecutive failures after which the service gets no more requests; 2. */
+    /** Consecutive failures after which the service gets no more requests; default 2. */
     readonly threshold?: number;
-    /** Time between two health probes while it gets none, ms; at most 1000, the default. */
+    /** Interval between health probes while it gets no requests, ms; default and maximum 1000. */
     readonly probeEveryMs?: number;
   };
-  /** `false` for none. */
+  /** The local ffmpeg that streams fall back to; `false` disables it. */
   readonly fallback?:
     | false
     | {
-        /** The ffmpeg to use; FFMPEG_PATH, or the first capable one that is found, when absent. */
+        /** The path of ffmpeg; default `FFMPEG_PATH`, or else the first capable ffmpeg that is found. */
         readonly ffmpegPath?: string;
-        /** What ffmpeg opens here for a source that only the service can read: a signed URL, a file. */
+        /** Maps a source that only the service can read to a URL for the local ffmpeg: a signed URL, a file. */
         readonly resolveSource?: (url: string) => string | Promise<string>;
       };
-  /** Receives warnings and information; when absent, warnings go to standard error, one JSON object a line. */
+  /** Receives warnings and information; by default, warnings go to standard error as one JSON object per line. */
   readonly log?: ClientLog;
 };
 

@@ -6,13 +6,13 @@ import { checkedSettings, type TranscodeRequest } from './request.ts';
 import type { Continuous, ContinuousTrack } from './stream/continuous.ts';
 import { createRealTime, type RealTime } from './stream/real-time.ts';
 
-/** One item of a list: a source, and the part of it that is played. */
+/** One item of a playlist: a source, and optionally which part of it to play (seconds). */
 export type PlaylistItem = string | Pick<TranscodeRequest, 'source_url' | 'start_at' | 'duration'>;
 
-/** What all items of a list have in common. */
+/** The fields that all items of a playlist share. */
 export type PlaylistRequest = Omit<TranscodeRequest, 'source_url' | 'start_at' | 'duration'>;
 
-/** What happens to a list while it plays. */
+/** An event of a playlist. */
 export type TrackEvent =
   | { readonly type: 'track'; readonly index: number; readonly item: PlaylistItem }
   /** The item could not be played, or not to its end. */
@@ -29,14 +29,14 @@ export type PlaylistOptions = {
   readonly onEvent: (event: TrackEvent) => void;
 };
 
-/** Of the first logical stream of a chain, as the service numbers its own. */
+/** The serial number of the first logical stream of a chain; the service uses the same. */
 const FIRST_SERIAL = 1;
 
 const NOT_STARTED = { via: 'service', id: undefined } as const;
 
 /**
- * Plays the items one after the other as one stream: PCM and AAC without a seam, Opus as one chain of Ogg streams. An
- * item that cannot be played is skipped; a list ends early only when neither the service nor the fallback is available.
+ * Plays the items one after the other as one stream: PCM and AAC without a gap, Opus as one chain of Ogg streams. An
+ * item that cannot be played is skipped. The list ends early only if both the service and the fallback are unavailable.
  */
 export function openPlaylist({ items, request, signal, open, onEvent }: PlaylistOptions): Continuous {
   const realTime = createRealTime();
@@ -85,7 +85,7 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
           return await track.setFilters(patch);
         } catch (error) {
           if (!hasEnded(error)) throw error;
-          // The next track begins with them.
+          // The next track starts with these filters.
           if (track === playing) return track.takeFilters(patch);
         }
       }
@@ -93,17 +93,17 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
   };
 }
 
-/** The track's encoder is done; the rest of its audio is on its way. */
+/** Whether the track's encoder has finished; the rest of its audio may still be on its way. */
 function hasEnded(error: unknown): boolean {
   return error instanceof AppError && error.code === 'CONFLICT' && 'state' in error.details;
 }
 
-/** Not a fault of the track: the next would fare no better. */
+/** Whether the error is not about the track: the next track would fail too. */
 function isServiceOutage(error: AppError): boolean {
   return error.code === 'UNAVAILABLE' && error.recoverable && !isUnsupportedUrl(error);
 }
 
-/** The filters in a request's type. */
+/** Returns the filters in the type of a request. */
 function mutable({ equalizer, ...rest }: Filters): NonNullable<TranscodeRequest['filters']> {
   return { ...rest, ...(equalizer === undefined ? {} : { equalizer: [...equalizer] }) };
 }

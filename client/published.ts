@@ -1,5 +1,5 @@
-/** What `ffmpeg-functions/client` exports, and all that it exports. */
-// biome-ignore-start lint/performance/noBarrelFile: a package has one entrance.
+/** The complete exports of `ffmpeg-functions/client`. */
+// biome-ignore-start lint/performance/noBarrelFile: a package has one entry point.
 export { AppError, type ErrorCode } from '#lib/errors.ts';
 export type { FilterPatch, Filters } from '#lib/playback/settings.ts';
 export type { AudioStream, AudioStreamEvents } from './audio-stream.ts';
@@ -16,4 +16,4 @@ export type { ClientLog } from './stream/client-log.ts';
 export type { FilterChange, StreamEvent } from './stream/events.ts';
 export type { ClientCounters } from './stream/monitor.ts';
 export type { Timeouts } from './stream/timeouts.ts';
-// biome-ignore-end lint/performance/noBarrelFile: a package has one entrance.
+// biome-ignore-end lint/performance/noBarrelFile: a package has one entry point.

@@ -4,12 +4,12 @@ import { settingsOf, TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import { validate } from '#lib/validation.ts';
 
-/** The body of `POST /transcode`. Absent fields have the service's defaults. */
+/** The body of `POST /transcode`. Absent fields have the defaults of the service. */
 export type TranscodeRequest = Readonly<z.input<typeof TRANSCODE_REQUEST>>;
 
 /**
- * The settings of a request, with the service's defaults, checked as the service checks it. Throws VALIDATION_ERROR,
- * FILTER_INVALID, INVALID_URL.
+ * Returns the settings of a request with the defaults of the service, validated as the service does. Throws
+ * VALIDATION_ERROR, FILTER_INVALID or INVALID_URL.
  */
 export function checkedSettings(request: TranscodeRequest): PlaybackSettings {
   const checked = validate(TRANSCODE_REQUEST, request);

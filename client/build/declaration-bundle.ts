@@ -1,15 +1,15 @@
 import { posix } from 'node:path';
 
 export type DeclarationBundleOptions = {
-  /** The module whose exports are published, as `client/published.ts`. */
+  /** The module whose exports are published: `client/published.ts`. */
   readonly entry: string;
-  /** The declarations of a module, as the compiler writes them. */
+  /** Returns the declarations of a module, as the compiler emits them. */
   readonly read: (module: string) => string;
-  /** The declarations that take the place of others, by their names. */
+  /** Declarations that replace others, by name. */
   readonly instead: Readonly<Record<string, string>>;
 };
 
-/** One module's declarations by their names, and where the names it imports come from. */
+/** The declarations of one module by name, and the modules that its imported names come from. */
 type Module = { readonly declared: ReadonlyMap<string, string>; readonly imported: ReadonlyMap<string, string> };
 
 const STATEMENT = /^(?=(?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?(?:export|import|declare|type)\b)/m;
@@ -19,8 +19,8 @@ const FROM = /^(?:import|export) (?:type )?\{([^}]*)\} from '([^']+)';/;
 const COMMENT = /\/\*[\s\S]*?\*\//g;
 
 /**
- * One file of declarations that needs no other but Node's: of all that the entry's modules declare, what its exports are
- * made of. Throws an Error when they are made of another package's types, or when two have one name.
+ * Bundles the declarations that the exports of the entry need into one file, which depends only on Node's types. Throws
+ * an Error when an export uses a type of another package, or when two declarations have the same name.
  */
 export function bundleDeclarations({ entry, read, instead }: DeclarationBundleOptions): string {
   const modules = new Map<string, Module>();
@@ -45,9 +45,10 @@ export function bundleDeclarations({ entry, read, instead }: DeclarationBundleOp
       return;
     }
     const text = instead[name] ?? declared.get(name);
-    if (text === undefined) throw new Error(`${path} declares no ${name}`);
+    if (text === undefined) throw new Error(`${path} does not declare ${name}`);
     const other = found.get(name);
-    if (other !== undefined && other.module !== path) throw new Error(`${path} and ${other.module} declare ${name}`);
+    if (other !== undefined && other.module !== path)
+      throw new Error(`${path} and ${other.module} both declare ${name}`);
     if (other !== undefined) return;
     found.set(name, { module: path, text });
     for (const word of wordsOf(text)) {
@@ -63,7 +64,7 @@ export function bundleDeclarations({ entry, read, instead }: DeclarationBundleOp
   return ['/// <reference types="node" />\n', ...imports, ...texts, `export {\n${names.join('')}};\n`].join('');
 }
 
-/** Types are declared by saying so; what has a value is declared ambient. */
+/** Returns the keyword of a declaration: `type` stays, a value becomes ambient (`declare`). */
 function declaring(_: string, type: string | undefined): string {
   return type ?? 'declare ';
 }
@@ -91,7 +92,7 @@ function exportsOf(text: string): Name[] {
   return text.split(STATEMENT).flatMap((piece) => namesOf(piece));
 }
 
-/** The names between the braces of an import or export. */
+/** Returns the names between the braces of an import or export. */
 function namesOf(statement: string): Name[] {
   const [whole, names = '', from = ''] = FROM.exec(statement) ?? [];
   if (whole === undefined) return [];
@@ -107,9 +108,9 @@ function wordsOf(text: string): Set<string> {
   return new Set(text.replaceAll(COMMENT, '').match(/\b[A-Za-z_]\w*\b/g));
 }
 
-/** The module that another means by a name. */
+/** Returns the module that a specifier refers to. */
 function resolve(name: string, from: string): string {
   if (name.startsWith('#lib/')) return name.slice(1);
   if (name.startsWith('.')) return posix.join(posix.dirname(from), name);
-  throw new Error(`${from} is made of types of ${name}, which is not published`);
+  throw new Error(`${from} uses types of ${name}, which is not published`);
 }

@@ -20,8 +20,8 @@ const TYPESCRIPT = join(ROOT, 'node_modules', '.bin', 'tsc');
 const run = promisify(execFile);
 
 /**
- * Makes the folder of the npm package: the client and the command `ffn` as JavaScript that needs no other package, and
- * the client's declarations. What the folder held is gone. Throws what the compiler or the bundler finds wrong.
+ * Builds the folder of the npm package: the client and the command `ffn` as JavaScript without dependencies, and the
+ * client's type declarations. Deletes the previous contents of the folder. Throws compiler and bundler errors.
  */
 export async function makePackageFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
@@ -37,13 +37,13 @@ export async function makePackageFolder(folder: string): Promise<void> {
   ]);
 }
 
-/** What is published: of the repository's own manifest only what its users need. */
+/** Returns the package's manifest: only the fields of the repository's manifest that users need. */
 function manifest(): object {
   const { name, version, license, type } = packageJson;
   return {
     name,
     version,
-    description: 'The client of ffmpeg-functions: audio that goes on, whatever happens to the service',
+    description: 'The client of ffmpeg-functions: audio streams that continue when the service fails',
     license,
     type,
     engines: { node: `>=${OLDEST_NODE}` },
@@ -54,7 +54,7 @@ function manifest(): object {
   };
 }
 
-/** Resolves with the packages that the bundles hold. */
+/** Bundles the client and `ffn`. Returns the names of the bundled packages. */
 async function bundleTo(folder: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
@@ -69,10 +69,10 @@ async function bundleTo(folder: string): Promise<string[]> {
     mainFields: ['module', 'main'],
     define: { 'Promise.withResolvers': 'promiseWithResolvers' },
     inject: ['client/build/with-resolvers.ts'],
-    // An optional package, looked for at run time.
+    // An optional package that is looked up at run time.
     external: ['ffmpeg-static'],
     minify: true,
-    // Stack traces, and what asks an error for its class, get the names of the source.
+    // Stack traces and checks of an error's class name need the original names.
     keepNames: true,
     legalComments: 'none',
     metafile: true,
@@ -82,12 +82,12 @@ async function bundleTo(folder: string): Promise<string[]> {
   return [...new Set(names.filter((name) => name !== undefined))].toSorted();
 }
 
-/** The licences of the bundled packages require a copy. */
+/** Returns the licences of the bundled packages, which require a copy. */
 async function thirdPartyLicences(names: readonly string[]): Promise<string> {
   const texts = names.map(async (name) => {
     const folder = join(ROOT, 'node_modules', name);
     const file = (await readdir(folder)).find((each) => /^licen[cs]e(\.md|\.txt)?$/i.test(each));
-    if (file === undefined) throw new Error(`${name} has no licence`);
+    if (file === undefined) throw new Error(`${name} has no licence file`);
     return `${name}\n\n${await readFile(join(folder, file), 'utf8')}`;
   });
   return (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`);
@@ -101,7 +101,7 @@ async function clientDeclarations(): Promise<string> {
       entry: ENTRY,
       read: (module) => readFileSync(join(emitted, module.replace(/\.ts$/, '.d.ts')), 'utf8'),
       instead: {
-        Filters: `/** Filters as requests and answers write them. */\nexport type Filters = ${typeOf(FILTERS, 'output')};\n`,
+        Filters: `/** Filters, as requests and responses write them. */\nexport type Filters = ${typeOf(FILTERS, 'output')};\n`,
         TranscodeRequest: `/** The body of \`POST /transcode\`. */\nexport type TranscodeRequest = ${typeOf(TRANSCODE_REQUEST, 'input')};\n`,
       },
     });
@@ -110,7 +110,7 @@ async function clientDeclarations(): Promise<string> {
   }
 }
 
-/** The type of what a schema takes (`input`), or gives. */
+/** Returns the TypeScript type of a schema's input or output. */
 function typeOf(schema: z.ZodType, io: 'input' | 'output'): string {
   return schemaType(z.toJSONSchema(schema, { io }) as Parameters<typeof schemaType>[0]);
 }

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * `npm run postpack`, which `npm pack` runs last: replaces the file that npm has written by that of `dist/client`, which
- * has the same name. npm packs a folder with its manifest, and this repository's is the service's, with all its packages.
+ * `npm run postpack`, which `npm pack` runs last: replaces the tarball that npm has written with that of `dist/client`,
+ * which has the same name. npm packs the repository's own manifest, which lists the packages of the service.
  */
 const { INIT_CWD = process.cwd(), npm_config_pack_destination: destination = '.', npm_config_dry_run } = process.env;
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { makePackageFolder } from './package-folder.ts';
 
-/** `npm run prepack`: makes `dist/client`, the npm package, which `npm pack` and `npm publish ./dist/client` take. */
+/** `npm run prepack`: builds the npm package in `dist/client`, which `npm pack` and `npm publish ./dist/client` use. */
 await makePackageFolder(fileURLToPath(new URL('../../dist/client', import.meta.url)));

@@ -1,4 +1,4 @@
-/** The part of JSON Schema that describes our requests. */
+/** The subset of JSON Schema that our requests use. */
 export type Schema = {
   readonly type?: string;
   readonly description?: string;
@@ -11,13 +11,13 @@ export type Schema = {
 
 const PLAIN = ['string', 'number', 'boolean'];
 
-/** The type, in TypeScript, of what a schema accepts. Throws an Error for a schema of another kind. */
+/** Returns the TypeScript type that a schema describes. Throws an Error for an unsupported schema. */
 export function schemaType(schema: Schema, indent = ''): string {
   const { type = '', enum: values, items, properties } = schema;
   if (values !== undefined) return values.map(literal).join(' | ');
   if (PLAIN.includes(type)) return type;
   if (items !== undefined) return `readonly (${schemaType(items, indent)})[]`;
-  if (properties === undefined) throw new Error(`no type is known for ${JSON.stringify(schema)}`);
+  if (properties === undefined) throw new Error(`unsupported schema: ${JSON.stringify(schema)}`);
   const lines = Object.entries(properties).flatMap(([name, field]) => {
     const mark = schema.required?.includes(name) ? '' : '?';
     const type = `readonly ${name}${mark}: ${schemaType(field, `${indent}  `)}${mark === '' ? '' : ' | undefined'};`;
@@ -27,7 +27,7 @@ export function schemaType(schema: Schema, indent = ''): string {
 }
 
 function documentation({ description, default: standard, properties }: Schema): string[] {
-  const stated = standard === undefined || properties !== undefined ? [] : [`${literal(standard)} when absent.`];
+  const stated = standard === undefined || properties !== undefined ? [] : [`Default: ${literal(standard)}.`];
   const text = [...(description === undefined ? [] : [description]), ...stated].join(' ');
   return text === '' ? [] : [`/** ${text} */`];
 }

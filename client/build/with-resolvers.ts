@@ -1,4 +1,4 @@
-/** `Promise.withResolvers` for Node 20, which has none; the bundles use this. */
+/** `Promise.withResolvers` for the bundles: Node 20 does not have it. */
 export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
   let resolve!: PromiseWithResolvers<T>['resolve'];
   let reject!: PromiseWithResolvers<T>['reject'];

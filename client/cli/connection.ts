@@ -11,43 +11,47 @@ import { CREDENTIAL_OPTIONS, credentialsOf } from './arguments/credentials.ts';
 import { usageError } from './exit-codes.ts';
 import { createOpeningWarnings } from './output/opening-warnings.ts';
 
-/** Options for reaching the service. */
+/** Options of the connection to the service. */
 export const CONNECTION_OPTIONS = {
-  url: { type: 'string', value: 'URL', help: 'of the service (FFN_URL; http://127.0.0.1:8090)' },
+  url: { type: 'string', value: 'URL', help: 'the service (default FFN_URL, or http://127.0.0.1:8090)' },
   ...CREDENTIAL_OPTIONS,
-  timeout: { type: 'string', value: 'SECONDS', help: 'how long nothing may come before it is given up' },
+  timeout: {
+    type: 'string',
+    value: 'SECONDS',
+    help: 'give up after this time without a response (default 5) or without audio (default 15)',
+  },
 } as const satisfies Options;
 
 /** Options for the local ffmpeg. */
 export const FALLBACK_OPTIONS = {
-  'no-fallback': { type: 'boolean', help: 'by the service or not at all' },
+  'no-fallback': { type: 'boolean', help: 'use only the service, not the local ffmpeg' },
   patience: {
     type: 'string',
     value: 'SECONDS',
-    help: 'how long the service may be silent before the local ffmpeg goes on (10; live: 2 at first, then 1)',
+    help: 'silence of the service before the local ffmpeg takes over (default 10; live: 2, then 0.8)',
   },
-  ffmpeg: { type: 'string', value: 'PATH', help: 'of the local ffmpeg (FFMPEG_PATH)' },
+  ffmpeg: { type: 'string', value: 'PATH', help: 'the local ffmpeg (default FFMPEG_PATH, or the first capable one)' },
 } as const satisfies Options;
 
 const DEFAULT_URL = 'http://127.0.0.1:8090';
 const OWN_PATHS = { ...FUNCTION_PATHS, uploads: PATHS.uploads.own } as const;
 
-/** The service and the client, with its fallback; `using` closes it. */
+/** The service, and the client with its fallback; `using` closes it. */
 export type Connection = Disposable & {
   readonly url: string;
   readonly client: Client;
-  /** Resolves when there is audio. */
+  /** Opens a stream. Resolves when the first audio has arrived. */
   open(request: TranscodeRequest, options: { readonly signal: AbortSignal }): Promise<AudioStream>;
   readonly calls: ServiceCalls<keyof typeof OWN_PATHS>;
   readonly hasFallback: boolean;
-  /** Files of this machine that the local ffmpeg opens, by their `source_url` in the service. */
+  /** Local files that the local ffmpeg opens, by their `source_url` on the service. */
   readonly localFiles: Map<string, URL>;
 };
 
-/** A file may take longer to begin than audio that somebody hears. */
+/** Output to a file may start later than audio for a listener. */
 const FILE_PATIENCE_SECONDS = 10;
 
-/** Throws a usage error for settings that cannot work. */
+/** Connects to the service. Throws a usage error for invalid settings. */
 export function connect({ values, report }: Pick<Run, 'values' | 'report'>, { isLive = false } = {}): Connection {
   const url = serviceUrl(values);
   const credentials = credentialsOf(values);
@@ -90,9 +94,9 @@ export function connect({ values, report }: Pick<Run, 'values' | 'report'>, { is
 function serviceUrl(values: Values): string {
   const url = (textOf(values, 'url') ?? process.env['FFN_URL'] ?? DEFAULT_URL).replace(/\/+$/, '');
   const { username, password, protocol } = URL.canParse(url) ? new URL(url) : {};
-  // The message does not repeat it: it may hold a password.
-  if (!/^https?:$/.test(protocol ?? '')) throw usageError('--url (FFN_URL) is no http or https URL of a service');
-  if (username || password) throw usageError('--url (FFN_URL) names a user: give --api-key or --token');
+  // The message does not contain the URL, which may hold a password.
+  if (!/^https?:$/.test(protocol ?? '')) throw usageError('--url (FFN_URL) is not an http or https URL');
+  if (username || password) throw usageError('--url (FFN_URL) contains a user: use --api-key or --token');
   return url;
 }
 

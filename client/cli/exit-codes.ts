@@ -1,21 +1,21 @@
 import { AppError, type ErrorCode } from '#lib/errors.ts';
 
-/** The exit codes and what they mean, as `ffn --help` lists them. */
+/** The exit codes and their meaning, as `ffn --help` lists them. */
 export const EXIT = {
-  ok: { code: 0, means: 'done' },
-  refused: { code: 1, means: 'the source or the request is wrong: the same again would fare no better' },
-  usage: { code: 2, means: 'the command line is wrong' },
-  unavailable: { code: 3, means: 'the service is away, busy or too slow, and so is the local ffmpeg' },
-  local: { code: 4, means: 'this machine: the output cannot be written, or there is no player' },
-  credentials: { code: 5, means: 'the service refuses the credentials' },
-  stopped: { code: 6, means: 'somebody else has stopped it' },
-  defect: { code: 70, means: 'a defect of ffn' },
+  ok: { code: 0, means: 'success' },
+  refused: { code: 1, means: 'the source or the request is invalid: a retry fails too' },
+  usage: { code: 2, means: 'the command line is invalid' },
+  unavailable: { code: 3, means: 'the service is unavailable, busy or too slow, and so is the local ffmpeg' },
+  local: { code: 4, means: 'a problem on this machine: the output cannot be written, or no player was found' },
+  credentials: { code: 5, means: 'the service rejects the credentials' },
+  stopped: { code: 6, means: 'another client stopped the transcode' },
+  defect: { code: 70, means: 'an internal error of ffn' },
   interrupted: { code: 130, means: 'interrupted (143: terminated)' },
 } as const;
 
 type ExitName = keyof typeof EXIT;
 
-/** A failure with a message for people. */
+/** A failure with a message for the user. */
 export class CliError extends Error {
   readonly exit: ExitName;
   readonly code: string;
@@ -27,7 +27,7 @@ export class CliError extends Error {
   }
 }
 
-/** What is wrong with the command line. */
+/** Returns the error for an invalid command line. */
 export function usageError(message: string): CliError {
   return new CliError('usage', message);
 }
@@ -48,7 +48,7 @@ const SIGNALS = {
   SIGTERM: { word: 'terminated', exitCode: 143 },
 } as const;
 
-/** Error codes that do not mean that the request is wrong. */
+/** Error codes that do not mean that the request is invalid. */
 const EXIT_OF_CODE: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
   UNAUTHENTICATED: 'credentials',
   FORBIDDEN: 'credentials',

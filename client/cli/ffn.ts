@@ -13,12 +13,12 @@ import { commandHelp, help } from './help.ts';
 import { outputError } from './output/output-file.ts';
 import { createReport } from './output/report.ts';
 
-/** The command line of the service. */
+/** The commands of `ffn`. */
 const COMMANDS: Readonly<Record<string, Command>> = { transcode, play, set, stop, list, logs, health };
 
 const [name = '', ...args] = process.argv.slice(2);
 let report = createReport({ isJson: [name, ...args].includes('--json'), isOutputTaken: false });
-// The reader of the output has closed it, as `head` does.
+// The reader of standard output may close it, as `head` does.
 process.stdout.on('error', (error) => process.exit(fail(outputError('standard output', error))));
 process.stderr.on('error', () => process.exit(EXIT.local.code));
 process.exitCode = await main();
@@ -31,7 +31,7 @@ async function main(): Promise<number> {
   try {
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined)
-      throw usageError(`${name === '' ? 'a command is missing' : `"${name}" is no command`}; ffn --help`);
+      throw usageError(`${name === '' ? 'no command given' : `unknown command "${name}"`}; see ffn --help`);
     const { positionals, values } = parse(command, args);
     if (values['help'] === true) return print(commandHelp(name, command));
     report = createReport({ isJson: values['json'] === true, isOutputTaken: values['output'] === '-' });
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** The version of the package that holds this file, bundled or not. */
+/** Returns the version of the package that contains this file, bundled or not. */
 function version(): string {
   return createRequire(import.meta.url)('ffmpeg-functions/package.json').version;
 }
@@ -60,7 +60,7 @@ function fail(error: unknown): number {
   return exitCodeOf(error);
 }
 
-/** The first signal ends the command in order; the same signal again ends the process at once. */
+/** The first signal aborts the command and cleans up; the same signal again ends the process at once. */
 function abortedBySignals(abort: AbortController): Disposable {
   const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
     const listener = () => abort.abort(new Interruption(signal));

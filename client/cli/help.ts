@@ -1,25 +1,60 @@
 import { COMMON_OPTIONS, type Command, type Options } from './arguments/command.ts';
 import { EXIT } from './exit-codes.ts';
 
-/** What `ffn --help` prints. */
+const ENVIRONMENT = {
+  FFN_URL: 'the service (default http://127.0.0.1:8090)',
+  FFN_API_KEY: 'API key',
+  FFN_TOKEN: 'bearer token',
+  FFMPEG_PATH: 'the local ffmpeg',
+  NO_COLOR: 'no colours when it is set',
+} as const;
+
+/** Returns the text of `ffn --help`. */
 export function help(commands: Readonly<Record<string, Command>>): string {
   const names = Object.entries(commands).map(([name, { help }]) => row(name, help));
   const codes = Object.values(EXIT).map(({ code, means }) => row(String(code), means));
-  return `usage: ffn COMMAND [ARGUMENTS]
+  const variables = Object.entries(ENVIRONMENT).map(([name, text]) => row(name, text));
+  return `usage: ffn COMMAND [OPTIONS] [ARGUMENTS]
 
-commands (ffn COMMAND --help tells more):
+Transcode, play and control audio with an ffmpeg-functions service.
+
+commands:
 ${names.join('\n')}
+
+"ffn COMMAND --help" shows the options of a command.
+
+options:
+${row('-h, --help', 'show this help')}
+${row('-v, --version', 'print the version')}
+
+examples:
+  ffn transcode song.mp3 -o song.opus --speed 1.25
+  ffn play https://example.org/song.mp3
+  ffn list --state active
+
+environment:
+${variables.join('\n')}
 
 exit codes:
 ${codes.join('\n')}
 
-The service is FFN_URL (http://127.0.0.1:8090) or --url; FFN_API_KEY or FFN_TOKEN prove who asks. With --json each line
-is an object; errors are one line on standard error. NO_COLOR is heeded.`;
+Results go to standard output, progress and errors to standard error. With --json, every line is one JSON object.`;
 }
 
-/** What `ffn COMMAND --help` prints. */
-export function commandHelp(name: string, { usage, help, options }: Command): string {
-  return `usage: ffn ${name} ${usage}\n\n${help}\n\n${rows({ ...options, ...COMMON_OPTIONS })}`;
+/** Returns the text of `ffn COMMAND --help`. */
+export function commandHelp(name: string, { usage, help, notes, examples, options }: Command): string {
+  const synopsis = `usage: ffn ${name} [OPTIONS] ${usage}`;
+  return `${synopsis.trimEnd()}
+
+${help}.${notes === undefined ? '' : `\n\n${notes}`}
+
+options:
+${rows({ ...options, ...COMMON_OPTIONS })}
+
+examples:
+${examples.map((example) => `  ffn ${name} ${example}`.trimEnd()).join('\n')}
+
+"ffn --help" lists the environment variables and exit codes.`;
 }
 
 function rows(options: Options): string {

@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode } from '#lib/errors.ts';
 import type { Via } from './leg.ts';
 
-/** Faults of a request or its source, for every maker. */
+/** Errors of the request or its source: the service and the local ffmpeg fail alike. */
 export const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
   'INVALID_JSON',
   'INVALID_URL',
@@ -12,32 +12,32 @@ export const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
   'UNSUPPORTED_FORMAT',
 ]);
 
-/** Whether every maker would fail with this request. */
+/** Whether the service and the local ffmpeg would both fail with this request. */
 export function isFinal(error: unknown): boolean {
   if (!(error instanceof AppError)) return false;
   return FINAL_CODES.has(error.code) || (error.code === 'DOWNLOAD_FAILED' && !error.recoverable);
 }
 
-/** Faults of a source, or of what was made of it. */
+/** Errors of the source or of its transcoding. */
 export const SOURCE_CODES: ReadonlySet<ErrorCode> = new Set([...FINAL_CODES, 'DOWNLOAD_FAILED', 'FFMPEG_ERROR']);
 
-/** Whether the source could not be played. */
+/** Whether the error is about the source. */
 export function isSourceFailure(error: AppError | undefined): boolean {
   return error !== undefined && SOURCE_CODES.has(error.code);
 }
 
-/** For a source that only the service can read. */
+/** The error for a source that only the service can read. */
 export function unsupportedUrl(): AppError {
-  const message = 'the local ffmpeg opens http, https and file only (resolveSource)';
+  const message = 'the local ffmpeg opens only http, https and file URLs (see resolveSource)';
   return new AppError('UNAVAILABLE', { part: 'fallback', reason: 'source' }, { message, recoverable: false });
 }
 
-/** Whether this maker cannot read such a source, which another might. */
+/** Whether the local ffmpeg cannot open this kind of URL; the service might. */
 export function isUnsupportedUrl({ code, details }: AppError): boolean {
   return code === 'UNAVAILABLE' && details['reason'] === 'source';
 }
 
-/** Returns the failure that says most about the source. */
+/** Returns the error that explains most about the source. */
 export function finalError(failures: ReadonlyMap<Via, AppError>, candidates: readonly Via[]): AppError {
   const [service, fallback] = [failures.get('service'), failures.get('fallback')];
   const final = [service, fallback].find((error) => error !== undefined && isFinal(error));
@@ -45,7 +45,7 @@ export function finalError(failures: ReadonlyMap<Via, AppError>, candidates: rea
   const mayComeBack = candidates.includes('service') && (service?.recoverable ?? true);
   if (fallback !== undefined && isUnsupportedUrl(fallback) && mayComeBack) {
     const { code, details, message } = fallback;
-    return new AppError(code, details, { message: `${message}, and the service is away`, recoverable: true });
+    return new AppError(code, details, { message: `${message}, and the service is unavailable`, recoverable: true });
   }
   return fallback ?? service ?? new AppError('UNAVAILABLE', { part: 'service' });
 }
@@ -55,21 +55,25 @@ export function isTimeout(error: unknown): boolean {
   return error instanceof AppError && error.code === 'TIMEOUT';
 }
 
-/** Whether the maker may be gone. */
+/** Whether the encoder may be unreachable. */
 export function isUnreachable(error: unknown): boolean {
   return !(error instanceof AppError) || error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT';
 }
 
-/** Whether the leg's encoder has failed, so that another leg has to go on. */
+/** Whether the leg's encoder has failed, so that another leg has to continue. */
 export function isEncoderFailure(error: unknown): boolean {
   return error instanceof AppError && error.code === 'CONFLICT' && error.details['state'] === 'failed';
 }
 
-/** For a stream that ended without an error, but in the middle of a unit. */
+/** The error for a stream that ended without an error but in the middle of a unit. */
 export function truncated(part: Via): AppError {
-  return new AppError('UNAVAILABLE', { part, reason: 'truncated' }, { message: `what the ${part} sent is cut off` });
+  return new AppError(
+    'UNAVAILABLE',
+    { part, reason: 'truncated' },
+    { message: `the audio from the ${part} is truncated` },
+  );
 }
 
 export function stoppedElsewhere(): AppError {
-  return new AppError('CONFLICT', { state: 'cancelled' }, { message: 'somebody has stopped the stream' });
+  return new AppError('CONFLICT', { state: 'cancelled' }, { message: 'another client stopped the stream' });
 }

@@ -15,22 +15,22 @@ import { isAmbiguous, isServed } from './source-check.ts';
 import { wasSourceCut } from './source-cut.ts';
 
 export type FallbackOptions = {
-  /** The ffmpeg to use; the first capable one that is found when absent. */
+  /** The path of ffmpeg; undefined for the first capable ffmpeg that is found. */
   readonly ffmpegPath: string | undefined;
   readonly path: string;
-  /** What ffmpeg is to open instead of a source that only the service can: a signed URL, a file. */
+  /** Returns the URL that ffmpeg opens for a source that only the service can read: a signed URL, a file. */
   readonly resolveSource: (url: string) => string | Promise<string>;
 };
 
-/** A local ffmpeg also fetches the source itself. */
+/** The local ffmpeg also downloads the source itself. */
 const REQUIRED: readonly Capability[] = [...AUDIO_CAPABILITIES, 'protocol:http'];
-/** Bytes of one local ffmpeg's heap and stacks. */
+/** Maximum heap and stacks of one local ffmpeg, bytes. */
 export const MEMORY_BYTES = 1 << 29;
 const LIMITS = { memoryBytes: MEMORY_BYTES, stall: { afterMs: 30_000, from: 'spawn' } } as const;
 const STOP_GRACE_MS = 2_000;
 const OPENABLE = /^(?:https?|file):/;
 
-/** Runs ffmpeg here, with the same profiles and filters. Looks for it at once. */
+/** Creates legs from an ffmpeg on this machine, with the service's profiles and filters. Looks for ffmpeg at once. */
 export function createFallbackLegs({ ffmpegPath, path, resolveSource }: FallbackOptions): OpenLeg {
   let found: Promise<FfmpegBinary> | undefined;
   const find = (): Promise<FfmpegBinary> => {
@@ -52,7 +52,7 @@ export function createFallbackLegs({ ffmpegPath, path, resolveSource }: Fallback
 
 type Start = { readonly binary: FfmpegBinary; readonly source: string; readonly settings: PlaybackSettings };
 
-/** Sources whose index may be at their end. Any other is read in one go where its server gives no ranges. */
+/** Sources whose index may be at their end. Others are read sequentially if the server does not support ranges. */
 export const SEEKABLE = /\.(?:m4a|m4b|mp4|mov|3gp)$/i;
 
 function start(what: Start, signal: AbortSignal): Leg {
@@ -62,7 +62,7 @@ function start(what: Start, signal: AbortSignal): Leg {
   signal.addEventListener('abort', kill, { once: true });
   if (signal.aborted) kill();
 
-  // A change waits for the first audio, however long that takes: only then is it certain which process plays.
+  // A change waits for the first audio: until then, the process may be replaced by one that seeks.
   const begun = Promise.withResolvers<void>();
   begun.promise.catch(() => undefined);
 
@@ -128,25 +128,25 @@ function launch({ binary, source, settings }: Start, seekable: boolean): { ffmpe
 
 const SETPRIV_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/** What an ffmpeg's end means; undefined when it has read all of its source. */
+/** Returns the error for how ffmpeg ended; undefined when it has read the whole source. */
 function failure(outcome: FfmpegOutcome): AppError | undefined {
   const { kind, log } = outcome;
   const brokenOff = { kind: 'failed', exitCode: 0, signal: null, log } as const;
   const error = failureOf(kind === 'finished' && wasSourceCut(log) ? brokenOff : outcome, 'opened');
   if (error === undefined) return undefined;
   const { code, message, recoverable } = error;
-  // It was media when its beginning was read.
+  // Its beginning was readable as media, so the download was cut.
   if (kind === 'finished' && code !== 'DOWNLOAD_FAILED') return new AppError('DOWNLOAD_FAILED', { part: 'fallback' });
   const details = code === 'FFMPEG_ERROR' ? { log: log.slice(-5) } : {};
   return new AppError(code, { part: 'fallback', ...details }, { message, recoverable });
 }
 
-/** Of a file that its server sends: it is the file that ends in its header. */
+/** The error for a file that the server sends but that ends within its header. */
 function notMedia({ message }: AppError): AppError {
   return new AppError('UNSUPPORTED_FORMAT', { part: 'fallback' }, { message });
 }
 
-/** After the end of a source there is nothing to play; elsewhere there is. */
+/** Returns the error for a source without samples. A request for a part of a source may have none. */
 function silence(ffmpeg: FfmpegProcess, { startAt, duration }: PlaybackSettings): AppError | undefined {
   const isWhole = startAt === 0 && duration === undefined;
   return isWhole && ffmpeg.progress().outTimeSeconds === 0 ? noSound() : undefined;

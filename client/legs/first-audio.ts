@@ -1,4 +1,4 @@
-/** The same chunks, when the first audio in them is there; undefined when they end without any. */
+/** Waits for the first audio. Returns the same chunks; undefined when they end without audio. */
 export async function withFirstAudio(
   chunks: AsyncIterator<Uint8Array>,
 ): Promise<AsyncIterator<Uint8Array> | undefined> {

@@ -5,18 +5,18 @@ import { doubling, type RestartPolicy } from '#lib/work/restart-policy.ts';
 import type { ServiceCalls } from '../service/calls.ts';
 import { followEvents } from '../service/follow-events.ts';
 
-/** A change, as the service writes it. */
+/** A filter change, as the service writes it. */
 export type AdjustedAnswer = { readonly filters: Filters; readonly applied_at_sample: number };
 
 export type FollowOptions = { readonly signal: AbortSignal; readonly onChange: (change: Adjusted) => void };
 
-/** How often a stream's events are connected to again. */
+/** The delays before reconnecting to the events of a stream. */
 export const EVENTS_RESTART: RestartPolicy = { delaysMs: doubling(500, 30_000) };
 
 /**
- * Reports each change of a live transcode, by any client, until it has ended or the signal is aborted. The stream does
- * not depend on it: after a failure it tries again, at growing intervals; a service without a database, which has no
- * events, is left alone. Never rejects.
+ * Reports each filter change of a live transcode, made by any client, until the transcode has ended or the signal is
+ * aborted. After a failure it reconnects with growing delays. It stops when the service has no events, which need a
+ * database. Never rejects, since the stream does not depend on it.
  */
 export async function followChanges(
   calls: ServiceCalls,

@@ -1,26 +1,26 @@
 import type { Adjusted } from '#lib/playback/adjustment.ts';
 import type { FilterPatch, PlaybackSettings } from '#lib/playback/settings.ts';
 
-/** What makes the audio: the service, or an ffmpeg on this machine. */
+/** Where audio comes from: the service, or an ffmpeg on this machine. */
 export type Via = 'service' | 'fallback';
 
-/** Decoding and discarding a second of source takes 1.4 ms; on a busy machine more. */
+/** Time allowed to decode and discard a second of the source. It takes 1.4 ms, more on a busy machine. */
 export const SKIPPED_SECOND_MS = 4;
 
 /** One encoder's part of a stream. */
 export type Leg = {
   readonly via: Via;
-  /** The service's id for it; undefined for the fallback. */
+  /** The id in the service; undefined for the fallback. */
   readonly id: string | undefined;
-  /** Its audio: ends when that is complete, and throws when it is cut. */
+  /** The audio: ends when it is complete, throws when it is cut. */
   readonly chunks: AsyncIterator<Uint8Array>;
-  /** Throws an AppError. */
+  /** Changes the filters. Throws an AppError. */
   setFilters(patch: FilterPatch): Promise<Adjusted>;
-  /** Reports changes, this client's and others', until the leg is stopped; absent where no other client can make any. */
+  /** Reports changes by any client until the leg is stopped; absent where no other client can change it. */
   readonly follow?: (onChange: (change: Adjusted) => void) => void;
-  /** Whether a leg that was cut was stopped by a request. Never rejects, and does not take long. */
+  /** Whether a leg that was cut had been stopped by a request. Never rejects; takes a bounded time. */
   wasStopped(): Promise<boolean>;
-  /** Frees all its resources. Never rejects. */
+  /** Frees all resources. Never rejects. */
   stop(): Promise<void>;
 };
 

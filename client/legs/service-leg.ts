@@ -11,23 +11,23 @@ import { notTheService, transcodeIdOf } from './service-response.ts';
 
 function noAudio(ms: number): AppError {
   const details = { part: 'service', reason: 'silent', limit_seconds: ms / 1_000 };
-  return new AppError('TIMEOUT', details, { message: 'the service has sent no audio in time' });
+  return new AppError('TIMEOUT', details, { message: 'the service sent no audio in time' });
 }
 
 function wasCut(cause: unknown): AppError {
-  return new AppError('UNAVAILABLE', { part: 'service' }, { message: 'the service broke off', cause });
+  return new AppError('UNAVAILABLE', { part: 'service' }, { message: 'the service stream was cut', cause });
 }
 
 export type ServiceLegsOptions = {
-  /** Longest wait for the first audio, ms; longer for a later position. */
+  /** Longest wait for the first audio, ms; a later position in the source adds to it. */
   readonly firstAudioMs: number;
-  /** Longest wait for the state of a stream that was cut, ms. */
+  /** Longest wait for the record of a stream that was cut, ms. */
   readonly probeMs: number;
 };
 
 type Opened = { readonly id: string; readonly chunks: AsyncIterator<Uint8Array> };
 
-/** Streams from the service, from the first audio on. Throws the service's error, or UNAVAILABLE when that is none. */
+/** Opens legs from the service; resolves with the first audio. Throws the service's error or UNAVAILABLE. */
 export function createServiceLegs(calls: ServiceCalls, { firstAudioMs, probeMs }: ServiceLegsOptions): OpenLeg {
   async function open(url: string, settings: PlaybackSettings, signal: AbortSignal): Promise<Opened> {
     const body = requestOf(url, settings);
@@ -35,7 +35,7 @@ export function createServiceLegs(calls: ServiceCalls, { firstAudioMs, probeMs }
     const id = transcodeIdOf(response, settings);
     const whole = (response.body ?? new ReadableStream<Uint8Array>())[Symbol.asyncIterator]();
     const chunks = await withFirstAudio(whole);
-    // After the end of the source there is no audio to send; at its beginning there is.
+    // Only a request that starts after the end of its source may have no audio.
     if (chunks === undefined && settings.startAt === 0) throw notTheService();
     return { id, chunks: chunks ?? whole };
   }
@@ -77,7 +77,7 @@ export function createServiceLegs(calls: ServiceCalls, { firstAudioMs, probeMs }
           timeoutMs: probeMs,
         });
         return await record.then(
-          // To the service, a broken connection is a client that has left: it cancels the stream for that, too.
+          // The service also cancels a stream whose connection was closed, since the client seems to have left.
           ({ state, cancelled_by }) => state === 'cancelled' && cancelled_by === 'request',
           () => false,
         );

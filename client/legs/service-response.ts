@@ -2,7 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import { type PlaybackSettings, profileOf } from '#lib/playback/settings.ts';
 import { audioContentType } from '#lib/profiles/audio.ts';
 
-/** Returns the id of the transcode that a response carries. Throws UNAVAILABLE when it is not the requested audio. */
+/** Returns the transcode's id from a response. Throws UNAVAILABLE when the response is not the requested audio. */
 export function transcodeIdOf({ headers }: Response, settings: PlaybackSettings): string {
   const id = headers.get('x-transcode-id') ?? '';
   const expected = audioContentType(profileOf(settings));
@@ -10,12 +10,16 @@ export function transcodeIdOf({ headers }: Response, settings: PlaybackSettings)
   return id;
 }
 
-/** For a response that cannot be the service's. */
+/** The error for a response that cannot come from the service. */
 export function notTheService(): AppError {
-  return new AppError('UNAVAILABLE', { part: 'service', reason: 'garbage' }, { message: 'that is not the service' });
+  return new AppError(
+    'UNAVAILABLE',
+    { part: 'service', reason: 'garbage' },
+    { message: 'the response is not from the service' },
+  );
 }
 
-/** Whether a media type is the expected one, with all of its parameters (RFC 9110, 8.3.1). */
+/** Whether a media type is the expected one and has all expected parameters (RFC 9110, 8.3.1). */
 function isOfType(mediaType: string, expected: string): boolean {
   const [type, ...parameters] = partsOf(mediaType);
   const [expectedType, ...expectedParameters] = partsOf(expected);

@@ -3,12 +3,12 @@ import { REFUSAL } from '#lib/ffmpeg/failure-words.ts';
 
 const TIMEOUT_MS = 2_000;
 
-/** Whether ffmpeg's words leave open if the server gave no answer or the file ends in its header: it says the same of both. */
+/** Whether the server may have failed, or the file may end within its header: ffmpeg logs the same for both. */
 export function isAmbiguous({ code, message }: AppError): boolean {
   return code === 'DOWNLOAD_FAILED' && new RegExp(REFUSAL, 'i').test(message);
 }
 
-/** Whether the server of a URL sends the beginning of it. Never rejects. */
+/** Whether the server sends the beginning of a URL. Never rejects. */
 export async function isServed(url: string, signal: AbortSignal): Promise<boolean> {
   const either = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   try {

@@ -1,15 +1,15 @@
 import { ownWords } from '#lib/ffmpeg/outcome.ts';
 
-/** ffmpeg's lines about the connection to a source that it opens itself; for Python, too. */
+/** Log lines of ffmpeg about the connection to a source that it opens itself. The Python client uses them too. */
 export const CONNECTION_WORDS = {
-  /** It has been lost or opened again: the last such line counts. */
+  /** The connection was lost or reopened: the last such line counts. */
   changed: /Stream ends prematurely|(?:Will|Failed to) reconnect at/,
   reconnects: /Will reconnect at/,
-  // What is secret in a URL has taken the colon after it along.
+  // Redaction of a URL's secrets also removes the colon that follows.
   unreadable: /[:\]] (?:Connection reset by peer|(?:Connection|Operation) timed out|Input\/output error)$/,
 } as const;
 
-/** To ffmpeg a source whose connection is lost ends like any other: only its log shows the lost connection. */
+/** Whether the connection to the source was lost. ffmpeg exits normally then: only its log shows the loss. */
 export function wasSourceCut(log: readonly string[]): boolean {
   const own = ownWords(log);
   const last = own.findLast((line) => CONNECTION_WORDS.changed.test(line)) ?? '';

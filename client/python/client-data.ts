@@ -16,7 +16,7 @@ import { CODE_OF_STATUS } from '../service/error-response.ts';
 import { TIMEOUTS } from '../stream/timeouts.ts';
 import { FILTER_MEMORY_SECONDS, LEAD_UNITS, STRETCHER_GRID_SAMPLES } from '../units/format.ts';
 
-/** What the TypeScript client and the wire contract know, by the names the Python module has for it. Times are seconds. */
+/** Returns the data of the TypeScript client and the API, by its names in the Python module. Times are in seconds. */
 export function clientData(): Record<string, unknown> {
   return {
     PATHS: PATHS,
@@ -53,7 +53,7 @@ export function clientData(): Record<string, unknown> {
 
 type Field = { readonly default?: unknown; readonly maximum?: number; readonly maxLength?: number };
 
-/** What a request has by default, and what bounds it. */
+/** Returns the defaults and limits of a request. */
 function requestData() {
   const schema = z.toJSONSchema(TRANSCODE_REQUEST, { io: 'input' }) as { properties: Record<string, Field> };
   const { source_url, start_at, filters: _, ...fields } = schema.properties;
@@ -75,7 +75,7 @@ function inSeconds(values: Readonly<Record<string, number>>): Record<string, num
   );
 }
 
-/** The script that bounds the memory, makes sure that the owner lives, and becomes the command. */
+/** Returns the script that limits the memory, checks that the owner is alive, and executes the command. */
 function launcher(): string {
   const { args } = confine({ file: 'f', args: [] }, { ownerPid: 1, memoryBytes: 1_024, setpriv: undefined });
   return args[args.indexOf('-c') + 1] ?? '';

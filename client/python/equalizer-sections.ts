@@ -1,6 +1,6 @@
 import { EQ_PRESETS, EQUALIZER_BANDS, equalizerSections } from '#lib/filters/equalizer.ts';
 
-/** Every section there is, with the gain that a preset gives it, or the band whose gain it has. */
+/** Returns all sections of the equaliser, each with its gain in each preset, or the band whose gain it has. */
 export function sections() {
   const ofPreset = EQ_PRESETS.map((eqPreset) => ({
     eqPreset,

@@ -38,7 +38,7 @@ import {
 } from '#lib/profiles/audio.ts';
 import { sections } from './equalizer-sections.ts';
 
-/** What the builders know, by the names the Python module has for it. A `{name}` in a text is filled in there. */
+/** Returns the data of the builders, by its names in the Python module, which fills in each `{name}` in a text. */
 export function builderData(): Record<string, unknown> {
   return {
     OUTPUT_FORMATS: OUTPUT_FORMATS,
@@ -88,7 +88,7 @@ export function builderData(): Record<string, unknown> {
 
 type Range = { readonly type: string; readonly minimum: number; readonly maximum: number };
 
-/** Of each filter that is a number, and of the gains of an equaliser. */
+/** Returns the ranges of the numeric filters and of the equaliser's gains. */
 function filterRanges() {
   const schema = z.toJSONSchema(FILTERS, { io: 'input' }) as { properties: Record<string, Range & { items?: Range }> };
   const ends = ({ minimum, maximum }: Range) => [minimum, maximum];
@@ -100,7 +100,7 @@ function filterRanges() {
   };
 }
 
-/** A number that stands in no builder, for a place that is filled in. */
+/** A placeholder number that no builder uses. */
 const SOME = 7_654_321;
 const GAINS = ['bass@x', 'treble@x', 'equalizer@x'] as const;
 const COMMANDED = [...GAINS, SPEED_FILTER, PITCH_FILTER, VOLUME_FILTER] as const;
@@ -122,7 +122,7 @@ function byFormatAndPreset<T>(of: (profile: AudioProfile) => T): Record<string, 
   );
 }
 
-/** With its parameters (RFC 9110, 8.3.1). */
+/** Returns the media type with its parameters (RFC 9110, 8.3.1). */
 function contentType(profile: AudioProfile): string {
   return audioContentType(profile)
     .replace(`rate=${profile.sampleRate}`, 'rate={sample_rate}')
@@ -144,14 +144,14 @@ function wholeList(url: string): string[] {
   return transcodeArguments(SETTINGS, { feed, demuxer: undefined, maxSeconds: undefined, losesPitchedEnd: false });
 }
 
-/** Up to the source's URL. */
+/** Returns the arguments before the source's URL. */
 function inputArguments(url: string): string[] {
   const all = wholeList(url);
   const input = all.slice(0, all.indexOf('-i') + 1);
   return input.map((text, index) => (input[index - 1] === '-seekable' ? '{seekable}' : text));
 }
 
-/** Behind the URL, up to what the profile says; `{filters}` is the chain. */
+/** Returns the arguments between the URL and those of the profile; `{filters}` is the filter chain. */
 function commonOutputArguments(): string[] {
   const all = wholeList('http://h/');
   const between = all.slice(all.indexOf('-i') + 2, all.indexOf('-ar'));
@@ -182,7 +182,7 @@ function volumeRamp(): string {
   return named(argument, 'start').replace('1234567', '{rise}');
 }
 
-/** The highest that is taken in one step, in tenths of a decibel. */
+/** Returns the largest rise in one step, dB, to a tenth. */
 function largestRise(target: string): number {
   const tenths = Array.from({ length: 480 }, (_, index) => (index + 1) / 10);
   return tenths.findLast((to) => nextValue({ target, from: 0, to }) === to) ?? 0;

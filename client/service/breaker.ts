@@ -2,17 +2,17 @@ import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'co
 import { AppError } from '#lib/errors.ts';
 import { createSilenceBackoff } from './silence-backoff.ts';
 
-/** Decides whether the service gets requests. */
+/** The circuit breaker: decides whether the service gets requests. */
 export type ServiceBreaker = {
-  /** Sends a request, which resolves when there is audio, and counts a fault of the service against it. */
+  /** Runs a request, which resolves when there is audio, and counts a fault of the service. */
   run<T>(request: () => Promise<T>): Promise<T>;
-  /** Counts a later fault against it, in a stream that had begun. */
+  /** Counts a fault in a stream that has already started. */
   blame(error: unknown): Promise<void>;
-  /** Probes its health; a failed probe counts against it. */
+  /** Probes the health of the service; a failed probe counts as a fault. */
   isWell(): Promise<boolean>;
   /**
-   * Whether it may get a request; probes its health first while the circuit is open. A service that is healthy and was
-   * silent all the same gets no requests for a while, unless it was down meanwhile.
+   * Whether the service may get a request. While the circuit is open, it probes the health first. A service that is
+   * healthy but was silent gets no requests for a while, unless it was down in the meantime.
    */
   isUsable(): Promise<boolean>;
   close(): void;
@@ -21,7 +21,7 @@ export type ServiceBreaker = {
 export type ServiceBreakerOptions = {
   /** Consecutive failures after which the circuit opens. */
   readonly threshold: number;
-  /** Time between two health probes while the circuit is open, ms. */
+  /** Interval between health probes while the circuit is open, ms. */
   readonly probeEveryMs: number;
   /** Resolves when the service can take work. */
   readonly probe: () => Promise<void>;
@@ -30,7 +30,7 @@ export type ServiceBreakerOptions = {
   readonly clock?: () => number;
 };
 
-/** A request that comes while the circuit is open probes once more: half-open is any later moment. */
+/** A request while the circuit is open probes at once, so the circuit becomes half-open immediately. */
 const HALF_OPEN_AFTER_MS = 1;
 
 export function createServiceBreaker({
@@ -52,7 +52,7 @@ export function createServiceBreaker({
   policy.onBreak(update);
   policy.onReset(update);
 
-  /** Probes for as long as the service gets no requests, and reports when that changes. */
+  /** Probes while the service gets no requests, and reports when that changes. */
   function update(): void {
     const isUsable = policy.state === CircuitState.Closed && !silence.isHeld();
     if (isClosed || isUsable === (timer === undefined)) return;
@@ -61,14 +61,14 @@ export function createServiceBreaker({
     onChange(isUsable);
   }
 
-  /** Runs one probe at a time, which all callers share. */
+  /** Runs one probe at a time, shared by all callers. */
   function probeOnce(): Promise<boolean> {
     probing ??= policy
       .execute(probe)
       .then(
         () => true,
         () => {
-          // It was down: after a restart it may be better.
+          // It was down: a restart may have fixed the silence.
           silence.reset();
           return false;
         },
@@ -87,7 +87,7 @@ export function createServiceBreaker({
         silence.reset();
         return answer;
       } catch (error) {
-        // An abort is the caller's.
+        // Any other error is an abort by the caller.
         if (error instanceof AppError) silence.failed(error);
         throw error;
       } finally {
@@ -107,7 +107,7 @@ export function createServiceBreaker({
   };
 }
 
-/** Not that it is busy, nor what is wrong with a request or a source, nor that a caller has left. */
+/** Whether the service is at fault. A busy service, an invalid request or source, or an abort is not its fault. */
 function isServiceFault(error: unknown): boolean {
   if (!(error instanceof AppError)) return false;
   if (error.details['part'] === 'service') return error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT';

@@ -6,20 +6,20 @@ import { errorOf, errorOfText } from './error-response.ts';
 import type { FunctionName } from './function-urls.ts';
 
 export type ServiceCallsOptions<Name extends Resource = FunctionName> = {
-  /** Of each function. */
+  /** The URL of each function. */
   readonly urls: Readonly<Record<Name, string>>;
   readonly credentials: Credentials | undefined;
-  /** Longest wait for an answer that is no stream, ms. */
+  /** Longest wait for a response that is not a stream, ms. */
   readonly timeoutMs: number;
   readonly retry: Retry;
 };
 
-/** Of a request whose connection broke before there was an answer, as one does that had been kept open for too long. */
+/** Retries of a request whose connection was closed before the response, as happens with kept-alive connections. */
 export type Retry = { readonly attempts: number; readonly delayMs: number };
 
 export type Call = {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** The function's own when absent. */
+  /** Default: the function's own path. */
   readonly path?: RoutePath;
   /** Replaces `{id}` in the path. */
   readonly id?: string;
@@ -27,15 +27,15 @@ export type Call = {
   readonly body?: unknown;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
-  /** A further status that is no error. */
+  /** Another status that counts as success. */
   readonly alsoStatus?: number;
 };
 
-/** Sends requests to the service. Throws AppErrors: the service's own, or UNAVAILABLE `{part: 'service'}`. */
+/** Sends requests to the service. Throws the service's error as an AppError, or UNAVAILABLE `{part: 'service'}`. */
 export type ServiceCalls<Name extends Resource = FunctionName> = {
   /** Resolves with the head of a successful response; the caller reads its body. */
   open(name: Name, call: Call): Promise<Response>;
-  /** Resolves with the whole body, parsed; undefined when it is empty. */
+  /** Resolves with the parsed body; undefined when it is empty. */
   request<T>(name: Name, call?: Call): Promise<T>;
 };
 
@@ -88,7 +88,7 @@ export function createServiceCalls<Name extends Resource = FunctionName>({
   };
 }
 
-/** What follows the URL of a function, which ends with its own path. */
+/** Returns the path and query below the URL of a function, which ends with the function's own path. */
 function targetOf({ path, id = '', query = {} }: Call, own: RoutePath): string {
   const below = path?.slice(own.length).replace('{id}', encodeURIComponent(id)) ?? '';
   const fields = new URLSearchParams(query);
@@ -100,14 +100,14 @@ function unreachable(cause: unknown): AppError {
   return new AppError('UNAVAILABLE', details, { message: `the service cannot be reached (${details.reason})`, cause });
 }
 
-/** The connection ended without a response. */
+/** Error codes of a connection that was closed without a response. */
 const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 function isReset(error: unknown): boolean {
   return error instanceof AppError && RESETS.has(error.details['reason']);
 }
 
-/** The system's error code, where there is one. */
+/** Returns the system's error code if there is one, or else the message. */
 function reasonOf(error: unknown): string {
   for (let current = error; current instanceof Error; current = current.cause) {
     if ('code' in current && typeof current.code === 'string') return current.code;

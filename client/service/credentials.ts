@@ -1,9 +1,9 @@
 import { AppError } from '#lib/errors.ts';
 
-/** What proves who calls: an API key, or a token, which may have to be fetched anew. */
+/** The credentials of the caller: an API key, or a token, which a function may fetch for each request. */
 export type Credentials = { readonly apiKey: string } | { readonly token: string | (() => string | Promise<string>) };
 
-/** Returns the headers that carry the credentials. Throws UNAUTHENTICATED for a key or token that no header can carry. */
+/** Returns the headers with the credentials. Throws UNAUTHENTICATED for a key or token that no header can carry. */
 export async function credentialHeaders(credentials: Credentials | undefined): Promise<Record<string, string>> {
   if (credentials === undefined) return {};
   if ('apiKey' in credentials) return { 'x-api-key': checked(credentials.apiKey) };
@@ -11,15 +11,15 @@ export async function credentialHeaders(credentials: Credentials | undefined): P
   return { authorization: `Bearer ${checked(typeof token === 'string' ? token : await token())}` };
 }
 
-/** Whether a key or token can be sent: visible ASCII characters and blanks. */
+/** Whether a header can carry a key or token: printable ASCII characters only. */
 export function fitsHeader(secret: string): boolean {
   return /^[\x20-\x7e]*$/.test(secret);
 }
 
-/** Trims as `fetch` does, and checks first: the error of `fetch` would repeat the secret. */
+/** Trims as `fetch` does. Checks the value first, since the error of `fetch` would contain the secret. */
 function checked(secret: string): string {
   const sent = secret.trim();
   if (fitsHeader(sent)) return sent;
-  const message = 'the key or token has a line break, or another character that no header can have';
+  const message = 'the key or token contains a line break or another character that is not valid in a header';
   throw new AppError('UNAUTHENTICATED', { part: 'client' }, { message });
 }

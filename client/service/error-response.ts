@@ -1,10 +1,10 @@
 import { AppError, ERROR_CATALOGUE, type ErrorCode } from '#lib/errors.ts';
 
-/** Longest error body that is read, bytes, and longest time for it, ms. */
+/** Limits for reading an error body: bytes, and ms. */
 const LONGEST_ERROR = 65_536;
 const ERROR_BODY_MS = 1_000;
 
-/** Reads what there is of an error response. Never rejects. */
+/** Returns the error of a response, from as much of the body as arrives within the limits. Never rejects. */
 export async function errorOf(response: Response): Promise<AppError> {
   const reader = response.body?.getReader();
   const cancel = (): void => void reader?.cancel().catch(() => undefined);
@@ -19,7 +19,7 @@ export async function errorOf(response: Response): Promise<AppError> {
       length += value.length;
     }
   } catch {
-    // What was read may still be enough.
+    // The part that was read may be enough.
   } finally {
     clearTimeout(over);
     cancel();
@@ -27,7 +27,7 @@ export async function errorOf(response: Response): Promise<AppError> {
   return errorOfText(response, Buffer.concat(chunks).toString('utf8'));
 }
 
-/** By the status alone, for responses that are not the service's own: a proxy's, or the platform's. */
+/** Codes for responses that do not come from the service itself but from a proxy or the platform. */
 export const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   401: 'UNAUTHENTICATED',
   403: 'FORBIDDEN',
@@ -36,7 +36,7 @@ export const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   504: 'TIMEOUT',
 };
 
-/** Returns the service's own error, or one by the status. */
+/** Returns the error in the body, or an error for the status. */
 export function errorOfText({ status, headers }: Response, text: string): AppError {
   const retryAfter = Number(headers.get('retry-after') ?? Number.NaN);
   const hint = Number.isFinite(retryAfter) ? { retry_after_seconds: retryAfter } : {};
@@ -46,7 +46,8 @@ export function errorOfText({ status, headers }: Response, text: string): AppErr
     return new AppError(code, { ...details, ...hint }, { message, recoverable });
   }
   const code = CODE_OF_STATUS[status] ?? 'UNAVAILABLE';
-  return new AppError(code, { part: 'service', status, ...hint }, { message: `the service answered ${status}` });
+  const message = `the service responded with status ${status}`;
+  return new AppError(code, { part: 'service', status, ...hint }, { message });
 }
 
 type ErrorBody = {

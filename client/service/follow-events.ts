@@ -7,14 +7,14 @@ import { type ServerEvent, serverEvents } from './server-events.ts';
 
 export type FollowEventsOptions = {
   readonly signal: AbortSignal;
-  /** Whether a failure would be the same again. */
+  /** Whether a retry would fail too. */
   readonly isFinal: (error: unknown) => boolean;
   readonly restart: RestartPolicy;
 };
 
 /**
- * The events of a transcode until it has ended. When the connection breaks they continue, on a new one, after the last
- * that came. Throws the signal's reason, a final failure, and the last failure when the policy gives up.
+ * Yields the events of a transcode until it has ended. When the connection is cut, it reconnects and continues after
+ * the last event received. Throws the signal's reason, a final failure, or the last failure when the policy gives up.
  */
 export async function* followEvents(
   calls: ServiceCalls,
@@ -27,7 +27,7 @@ export async function* followEvents(
     try {
       const query: Call['query'] = last === '' ? {} : { last_event_id: last };
       const answer = await calls.open('transcodes', { path: PATHS.transcodes.events, id, query, signal });
-      // There are no events after the last one.
+      // 204: no events follow the last one.
       if (answer.status === 204) return;
       for await (const event of serverEvents(answer.body ?? new ReadableStream())) {
         failures = 0;
@@ -40,7 +40,7 @@ export async function* followEvents(
       if (isFinal(error)) throw error;
       failure = error;
     }
-    // A connection that ends without an event is no better than one that breaks.
+    // A connection that ends without an event counts as a failure.
     const next = afterFailure(restart, { failures });
     if (next.delayMs === undefined) throw failure ?? noEvents();
     failures = next.failures;
@@ -52,6 +52,6 @@ function noEvents(): AppError {
   return new AppError(
     'UNAVAILABLE',
     { part: 'service', reason: 'no_events' },
-    { message: 'the service sends no events' },
+    { message: 'the service sent no events' },
   );
 }

@@ -1,6 +1,6 @@
 import { PATHS } from '#lib/api/paths.ts';
 
-/** The functions that are called, and their paths below one base URL. */
+/** The functions that the client calls, and their paths below the base URL. */
 export const FUNCTION_PATHS = {
   transcode: PATHS.transcode.own,
   transcodes: PATHS.transcodes.own,
@@ -10,18 +10,18 @@ export type FunctionName = keyof typeof FUNCTION_PATHS;
 
 export type FunctionUrlsOptions = {
   readonly baseUrl?: string;
-  /** Of single functions; takes precedence over `baseUrl`. */
+  /** The URLs of single functions, which take precedence over `baseUrl`. */
   readonly urls?: Partial<Readonly<Record<FunctionName, string>>>;
 };
 
-/** Returns each function's URL, without a slash at the end. Throws a TypeError for a missing or malformed one. */
+/** Returns the URL of each function without a trailing slash. Throws a TypeError for a missing or malformed URL. */
 export function functionUrls({ baseUrl, urls }: FunctionUrlsOptions): Record<FunctionName, string> {
   const names = Object.keys(FUNCTION_PATHS) as FunctionName[];
   return Object.fromEntries(
     names.map((name) => {
       const url =
         urls?.[name] ?? (baseUrl === undefined ? undefined : baseUrl.replace(/\/+$/, '') + FUNCTION_PATHS[name]);
-      if (url === undefined || !URL.canParse(url)) throw new TypeError(`baseUrl, or urls.${name}, must be a URL`);
+      if (url === undefined || !URL.canParse(url)) throw new TypeError(`baseUrl or urls.${name} must be a URL`);
       return [name, url.replace(/\/+$/, '')];
     }),
   ) as Record<FunctionName, string>;

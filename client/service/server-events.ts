@@ -1,7 +1,7 @@
 /** One server-sent event. */
 export type ServerEvent = { readonly id: string; readonly event: string; readonly data: unknown };
 
-/** Parses server-sent events (WHATWG HTML, 9.2), as far as the service uses them: with an id, a name and JSON. */
+/** Parses server-sent events (WHATWG HTML, 9.2) in the form that the service sends: an id, a name and JSON. */
 export async function* serverEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
   const decoder = new TextDecoder();
   let rest = '';

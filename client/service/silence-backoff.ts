@@ -2,18 +2,18 @@ import { AppError } from '#lib/errors.ts';
 import { afterFailure, doubling, type RestartPolicy } from '#lib/work/restart-policy.ts';
 
 /**
- * Holds requests back from a service that reports itself healthy and sends no audio: each such request costs a listener
- * the whole wait. After several in a row it gets none for a while, each time for longer.
+ * Holds back requests from a service that reports itself healthy but sends no audio, since each such request costs a
+ * listener the whole timeout. After several in a row, the service gets no requests for a while, each time for longer.
  */
 export type SilenceBackoff = {
-  /** A request failed; any failure other than silence ends the row. */
+  /** A request failed. A failure other than silence resets the count. */
   failed(error: unknown): void;
-  /** The service has sent audio, or was down. */
+  /** The service sent audio, or was down. */
   reset(): void;
   isHeld(): boolean;
 };
 
-/** The first silent request holds nothing back. */
+/** The first silent request causes no pause. */
 const HELD: RestartPolicy = { delaysMs: [0, ...doubling(4_000, 30_000)] };
 
 export function createSilenceBackoff(clock: () => number = () => performance.now()): SilenceBackoff {

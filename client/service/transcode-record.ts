@@ -1,10 +1,10 @@
 import type { Filters } from '#lib/playback/settings.ts';
 
-/** The answer of `GET /transcodes/{id}`, as far as the client reads it. */
+/** The fields of the response of `GET /transcodes/{id}` that the client reads. */
 export type TranscodeRecord = {
   readonly id: string;
   readonly state: string;
-  /** Container and codec, as `mp3/mp3`; null while they are not known. */
+  /** Container and codec, such as `mp3/mp3`; null until they are known. */
   readonly source_format: string | null;
   readonly output_format: string;
   readonly live: boolean;
@@ -20,5 +20,5 @@ export type TranscodeRecord = {
   readonly ended_at: string | null;
 };
 
-/** The answer of `GET /transcodes`. */
+/** The response of `GET /transcodes`. */
 export type TranscodePage = { readonly items: readonly TranscodeRecord[]; readonly next_cursor: string | null };

@@ -1,7 +1,7 @@
 import type { TranscodeRequest } from '#lib/playback/request.ts';
 import type { PlaybackSettings } from '#lib/playback/settings.ts';
 
-/** The body of `POST /transcode` for these settings: the opposite of `settingsOf`. */
+/** Returns the body of `POST /transcode` for these settings: the inverse of `settingsOf`. */
 export function requestOf(sourceUrl: string, settings: PlaybackSettings): object {
   const { format, preset, bitrate, sampleRate, startAt, leadSeconds, ...others } = settings;
   return {

@@ -2,20 +2,20 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Adjusted } from '#lib/playback/adjustment.ts';
 
 /**
- * Decides which filter changes are news. A change of this client is answered, and every change is also reported to all
- * that follow the stream, in the order in which they were made: before the answer, or after it.
+ * Decides which filter changes are new. A change by this client gets a response. Every change is also reported in an
+ * event to all followers of the stream, in the order of the changes. The event may arrive before or after the response.
  */
 export type ChangeOrder = {
-  /** A change of this client was answered. Returns whether that is news. */
+  /** Takes the response to a change by this client. Returns whether the change is new. */
   answered(change: Adjusted): boolean;
-  /** A change, from any client, was reported. Returns whether that is news. */
+  /** Takes the event of a change by any client. Returns whether the change is new. */
   reported(change: Adjusted): boolean;
 };
 
 export function createChangeOrder(): ChangeOrder {
-  /** Reported since the last answer; one of them may be the change whose answer comes next. */
+  /** Reported since the last response; one of them may be the change whose response comes next. */
   let unanswered: Adjusted[] = [];
-  /** The last answered change, until it is reported: what is reported before it is older. */
+  /** The last change with a response, until it is reported: reports that arrive before are older. */
   let unreported: Adjusted | undefined;
 
   return {
@@ -38,5 +38,5 @@ export function createChangeOrder(): ChangeOrder {
   };
 }
 
-/** More than are made while an answer is on its way. */
+/** More changes than can happen while a response is on its way. */
 const MOST_UNANSWERED = 32;

@@ -1,10 +1,10 @@
-/** Receives what happens to the streams of a client. */
+/** Receives the log messages of a client. */
 export type ClientLog = {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
   info?(fields: Readonly<Record<string, unknown>>, message: string): void;
 };
 
-/** Writes warnings to standard error, one JSON object a line. */
+/** Writes warnings to standard error, one JSON object per line. */
 export const STANDARD_ERROR_LOG: ClientLog = {
   warn(fields, message) {
     process.stderr.write(

@@ -18,26 +18,26 @@ export type ContinuousOptions = Pick<LegChoiceOptions, 'openLeg' | 'candidates' 
   readonly timeouts: Timeouts;
   readonly signal: AbortSignal;
   readonly onEvent: (event: StreamEvent) => void;
-  /** Milliseconds that the reader has been without audio. */
+  /** Total time that the reader has waited for audio, ms. */
   readonly readerClock: () => number;
-  /** Shared by all streams that are played one after the other. */
+  /** Shared by the tracks of a playlist. */
   readonly realTime: RealTime;
-  /** Differs between streams that are played one after the other. */
+  /** Unique among the tracks of a playlist. */
   readonly serial: number;
 };
 
-/** A stream that continues when its maker fails. */
+/** A stream that continues when its encoder fails. */
 export type Continuous = {
-  /** The audio; throws an AppError when no maker can continue it. */
+  /** Yields the audio. Throws an AppError when neither the service nor the fallback can continue. */
   audio(): AsyncGenerator<Buffer>;
-  /** Throws CONFLICT (`state`) when it has ended. */
+  /** Changes the filters. Throws CONFLICT (`state`) after the end. */
   setFilters(patch: FilterPatch): Promise<FilterChange>;
   filters(): Filters;
-  /** What closes a stream that was cut, so that another may follow. */
+  /** Returns the bytes that close a stream that was cut, so that another may follow. */
   closing(): Buffer;
-  /** The present maker, or the last one, and the service's id for the stream. */
+  /** Where the audio comes from now, or came from last, and the id in the service. */
   leg(): Pick<Leg, 'via' | 'id'>;
-  /** In the source, as far as audio has been given. */
+  /** The position in the source of the audio yielded so far, seconds. */
   positionSeconds(): number;
 };
 
@@ -47,10 +47,10 @@ export type ContinuousTrack = Continuous & {
   takeFilters(patch: FilterPatch): FilterChange;
 };
 
-/** The present leg, and what ends it when another is to go on. */
+/** The current leg, and the controller that ends it when another is to replace it. */
 type Current = Playing & { readonly leg: Leg; readonly renewal: AbortController };
 
-/** Audio that a leg has to give to count as working. */
+/** Audio that a leg has to produce to count as working, seconds. */
 const ENOUGH_SECONDS = 1;
 
 export function openContinuous(options: ContinuousOptions): ContinuousTrack {
@@ -65,7 +65,7 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
   let current: Current | undefined;
   let hasEnded = false;
 
-  /** A leg that starts at a later position takes longer to get there. */
+  /** A leg takes longer to start at a later position. */
   function skippingMs(): number {
     return positionSeconds() * SKIPPED_SECOND_MS;
   }
@@ -109,7 +109,7 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
     }
   }
 
-  /** Yields what a leg gives. Returns whether that was all: else another leg goes on. */
+  /** Yields the audio of a leg. Returns whether it is complete; otherwise another leg has to continue. */
   async function* audioOf({ leg, renewal }: Current): AsyncGenerator<Buffer, boolean> {
     const before = joiner.given();
     const hasWorked = (): boolean => (joiner.given() - before) * unitMs >= ENOUGH_SECONDS * 1_000;

@@ -2,14 +2,14 @@ import type { EventEmitter } from 'node:events';
 
 type NamedEvent = { readonly type: string };
 
-/** Emits a stream's events; those that come before there is a stream are kept until then. */
+/** Emits the events of a stream. Events from before the stream exists are kept until then. */
 export type EventBuffer<Event extends NamedEvent> = {
   emit(event: Event): void;
-  /** The kept events follow in the next turn of the event loop, so that the caller can add its listeners first. */
+  /** Emits the kept events in the next turn of the event loop, so that the caller can add listeners first. */
   attach(events: EventEmitter): void;
 };
 
-/** Each event is emitted under the name of its type. */
+/** Emits each event under the name of its type. */
 export function createEventBuffer<Event extends NamedEvent>(): EventBuffer<Event> {
   let target: EventEmitter | undefined;
   const early: Event[] = [];
@@ -20,7 +20,7 @@ export function createEventBuffer<Event extends NamedEvent>(): EventBuffer<Event
     },
     attach(events) {
       setImmediate(() => {
-        // What comes until now is kept as well, so that events stay in their order.
+        // Events until now were kept as well, so that the order is preserved.
         for (let event = early.shift(); event !== undefined; event = early.shift()) events.emit(event.type, event);
         target = events;
       });

@@ -11,7 +11,7 @@ import type { FilterChange } from './events.ts';
 import { needsStretcher } from './idle-speed.ts';
 import type { StreamPosition } from './position.ts';
 
-/** The leg that makes a stream now, the sample of the whole it began at, and the order of the changes since. */
+/** The current leg, the sample of the whole stream at which it started, and the order of the changes since. */
 export type Playing = {
   readonly leg: Pick<Leg, 'setFilters'>;
   readonly atSample: number;
@@ -20,21 +20,21 @@ export type Playing = {
 
 export type FilterChangesOptions = {
   readonly position: StreamPosition;
-  /** What the request allows to change. */
+  /** The filters that the request allows to change. */
   readonly mayChange: readonly Adjustable[];
   /** Undefined between two legs. */
   readonly playing: () => Playing | undefined;
-  /** Replaces the leg by another, with the settings as they are then. */
+  /** Replaces the leg with another that has the latest settings. */
   readonly renew: () => void;
   readonly hasEnded: () => boolean;
 };
 
-/** Changes that wait, merged into one, and the promise of their callers. */
+/** Waiting changes, merged into one, and the promise of their callers. */
 type Pending = { readonly patch: FilterPatch; readonly settle: PromiseWithResolvers<FilterChange> };
 
 /**
- * Changes a live stream, whichever leg makes it: one change after the other, so that the last one requested wins. Those
- * that come while one is under way are made together, and each caller gets the filters that are in force then.
+ * Changes the filters of a live stream, whichever leg is current. Changes run one at a time, so that the last request
+ * wins. Changes that arrive in the meantime are applied together, and each caller gets the filters then in force.
  */
 export function createFilterChanges({ position, mayChange, playing, renew, hasEnded }: FilterChangesOptions) {
   let pending: Pending | undefined;
@@ -61,7 +61,7 @@ export function createFilterChanges({ position, mayChange, playing, renew, hasEn
         continue;
       }
       try {
-        // The answer is an estimate; what was given before the request has been without the change.
+        // The response is an estimate; audio from before the request does not have the change.
         const earliest = position.givenSamples();
         const adjusted = await target.leg.setFilters(patch);
         const { filters, appliedAtSample } = adjusted;
@@ -70,16 +70,16 @@ export function createFilterChanges({ position, mayChange, playing, renew, hasEn
         return target.order.answered(adjusted) ? take(change) : answerOf(change);
       } catch (error) {
         if (playing() !== target) continue;
-        // What it gave is still read; after that another leg goes on.
+        // The rest of its audio is still read; then another leg continues.
         if (isEncoderFailure(error)) return takeForNext(patch);
         if (!isUnreachable(error)) throw error;
-        // It may have taken the change or not: another leg goes on that has.
+        // The leg may have applied the change or not: replace it with one that has.
         renew();
       }
     }
   }
 
-  /** For the leg that comes after what was given. */
+  /** Keeps the change for the next leg. */
   function takeForNext(patch: FilterPatch): FilterChange {
     const settings = position.settings();
     if (needsStretcher(settings, patch)) position.allow(mayChange);
@@ -92,7 +92,7 @@ export function createFilterChanges({ position, mayChange, playing, renew, hasEn
   }
 
   return {
-    /** Throws FILTER_INVALID for what no stream could take, CONFLICT for what this one cannot. */
+    /** Throws FILTER_INVALID for an invalid change, CONFLICT for one that this stream cannot apply. */
     async setFilters(patch: FilterPatch): Promise<FilterChange> {
       checkPatch(patch);
       const { live, filters } = position.settings();
@@ -104,7 +104,7 @@ export function createFilterChanges({ position, mayChange, playing, renew, hasEn
       return await settle.promise;
     },
     takeForNext,
-    /** A change of any client was reported. */
+    /** Takes a reported change, made by any client. */
     reported(target: Playing, change: Adjusted): void {
       if (playing() !== target || !target.order.reported(change)) return;
       position.take({ filters: change.filters, atSample: target.atSample + change.appliedAtSample });

@@ -10,34 +10,34 @@ import { orAborted } from './or-aborted.ts';
 import type { ProgressDeadline } from './progress-deadline.ts';
 import type { ResumePlan } from './resume-plan.ts';
 
-/** The leg that makes a stream from here on, and how its output joins what was given. */
+/** The next leg of a stream, and how its output joins the output so far. */
 export type NextLeg = { readonly leg: Leg; readonly resume: ResumePlan };
 
-/** Finds the leg that brings a stream on. */
+/** Finds the leg that continues a stream. */
 export type LegChoice = {
-  /** Opens the next leg; undefined when all has been given. Throws the final error when none opens before the deadline. */
+  /** Opens the next leg; undefined when the stream is complete. Throws the final error if none opens in time. */
   next(): Promise<NextLeg | undefined>;
-  /** The last leg failed; `worked` when it had given enough for the same maker to be tried again at once. */
+  /** The last leg failed. `worked`: it had produced enough audio for the same candidate to be tried again at once. */
   failed(via: Via, error: unknown, options: { readonly worked: boolean }): void;
   /**
-   * Tries, until aborted, to open a rival in parallel with a silent leg: the makers before it, and its own once more.
-   * Resolves true when one has audio, which is the next leg then; false when none fares better.
+   * Tries, until aborted, to open a rival leg in parallel with a silent one: from the candidates before it, then from
+   * its own. Resolves with true when a rival has audio, which makes it the next leg; with false when none has.
    */
   findRival(via: Via, options: { readonly signal: AbortSignal }): Promise<boolean>;
-  /** Makers that were tried may be tried again. */
+  /** Allows candidates that were tried to be tried again. */
   reset(): void;
 };
 
 type BrokenHow = Pick<Extract<StreamEvent, { type: 'broken' }>, 'opening' | 'worked'>;
 
 export type LegChoiceOptions = {
-  /** Throws an AppError when it cannot. The failure of a rival says more of the source than of the maker. */
+  /** Opens a leg. Throws an AppError. The failure of a rival tells more about the source than about the candidate. */
   readonly openLeg: (via: Via, plan: ResumePlan, options: { readonly isRival: boolean }) => Promise<Leg>;
-  /** The makers, best first. */
+  /** Where legs may come from, best first. */
   readonly candidates: readonly Via[];
-  /** Whether a maker is to be tried now. */
+  /** Whether a candidate may be tried now. */
   readonly isUsable: (via: Via) => Promise<boolean>;
-  /** The settings to go on with now; the same object until they change. */
+  /** The settings of the next leg; the same object until they change. */
   readonly wanted: () => object;
   readonly plan: () => ResumePlan | undefined;
   readonly hasBegun: () => boolean;
@@ -46,10 +46,10 @@ export type LegChoiceOptions = {
   readonly signal: AbortSignal;
 };
 
-/** Until when a leg is waited for, and whether another plays meanwhile. */
+/** The signal that ends the wait for a leg, and whether another leg is current. */
 type Attempt = { readonly signal: AbortSignal; readonly isRival: boolean };
 
-/** With the settings that were wanted when it was opened. */
+/** A leg with the settings that were wanted when it was opened. */
 type Planned = NextLeg & { readonly wanted: object };
 
 const BACKOFF_MS = 250;
@@ -58,7 +58,7 @@ export function createLegChoice(options: LegChoiceOptions): LegChoice {
   const { openLeg, candidates, isUsable, wanted, plan, hasBegun, onFailure, deadline, signal } = options;
   const tried = new Set<Via>();
   const failures = createLegFailures(candidates);
-  /** One that has begun in parallel with the last leg, valid until its attempt is aborted. */
+  /** A leg that was opened in parallel with the last one, valid until its attempt is aborted. */
   let rival: { readonly next: Planned; readonly attempt: AbortSignal } | undefined;
 
   function fail(via: Via, error: unknown, how: BrokenHow): void {
@@ -67,7 +67,7 @@ export function createLegChoice(options: LegChoiceOptions): LegChoice {
     onFailure(via, failure, how);
   }
 
-  /** Stops a leg that opens too late. */
+  /** Opens a leg; stops it if it opens too late. */
   async function openBeforeDeadline(via: Via, resume: ResumePlan, { signal: stopped, isRival }: Attempt): Promise<Leg> {
     const opening = openLeg(via, resume, { isRival });
     const begun = orAborted(isRival ? opening.then(withAudio) : opening, stopped);
@@ -82,7 +82,7 @@ export function createLegChoice(options: LegChoiceOptions): LegChoice {
     });
   }
 
-  /** Opens a leg with the settings that are wanted when it has begun: it would lack a change made meanwhile. */
+  /** Opens a leg, and again if the wanted settings have changed in the meantime. */
   async function openPlanned(via: Via, attempt: Attempt): Promise<Planned | undefined> {
     for (;;) {
       const before = wanted();
@@ -120,7 +120,7 @@ export function createLegChoice(options: LegChoiceOptions): LegChoice {
           }
         }
         const leftMs = deadline.leftMs();
-        // A timer may be over a moment early.
+        // A timer may fire slightly early.
         if (leftMs < 1 || failures.isHopeless(tried, { hasBegun: hasBegun() }))
           throw finalError(failures.last, candidates);
         await delay(Math.min(BACKOFF_MS, leftMs), undefined, { signal });
@@ -136,7 +136,7 @@ export function createLegChoice(options: LegChoiceOptions): LegChoice {
     async findRival(via, { signal: attempt }) {
       for (const other of candidates.slice(0, candidates.indexOf(via) + 1)) {
         if (attempt.aborted) return false;
-        // A maker that has refused would do so again.
+        // A candidate that has refused would refuse again.
         if (failures.last.get(other)?.recoverable === false || !(await isUsable(other))) continue;
         try {
           const next = await openPlanned(other, { signal: attempt, isRival: true });
@@ -155,11 +155,11 @@ export function createLegChoice(options: LegChoiceOptions): LegChoice {
   };
 }
 
-/** Returns the leg when its first audio is there, or when it has ended without any. Throws what reading it does. */
+/** Waits until a leg has audio or has ended without any. Throws the error of reading it. */
 async function withAudio(leg: Leg): Promise<Leg> {
   return { ...leg, chunks: (await withFirstAudio(leg.chunks)) ?? leg.chunks };
 }
 
 function tooLate(part: Via): AppError {
-  return new AppError('TIMEOUT', { part }, { message: `the ${part} did not begin in time` });
+  return new AppError('TIMEOUT', { part }, { message: `the ${part} did not start in time` });
 }

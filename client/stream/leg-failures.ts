@@ -2,20 +2,20 @@ import type { AppError } from '#lib/errors.ts';
 import { isSourceFailure, isUnsupportedUrl } from '../legs/failures.ts';
 import type { Via } from '../legs/leg.ts';
 
-/** The failures of a stream's makers. */
+/** The failures of a stream's legs, by candidate. */
 export type LegFailures = {
   add(via: Via, error: AppError): void;
   readonly last: ReadonlyMap<Via, AppError>;
-  /** Whether the maker cannot read such a source, now or later. */
+  /** Whether the candidate cannot open this kind of source, now or later. */
   isUnsupported(via: Via): boolean;
   /**
-   * Whether trying again is hopeless, after these makers have been tried. That one maker cannot read such a source says
-   * nothing of another that is down, but a broken source is broken for all.
+   * Whether a retry is hopeless after these candidates were tried. If one cannot open this kind of source, another that
+   * is down may still be able to; but a broken source is broken for all.
    */
   isHopeless(tried: ReadonlySet<Via>, options: { readonly hasBegun: boolean }): boolean;
 };
 
-/** A source may fail once; one that fails again is given up while the stream has not begun. */
+/** A source that fails a second time before the stream has started is given up. */
 const SOURCE_TRIES = 2;
 
 export function createLegFailures(candidates: readonly Via[]): LegFailures {

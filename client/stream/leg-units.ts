@@ -10,28 +10,28 @@ import type { Timeouts } from './timeouts.ts';
 
 export type LegUnitsOptions = {
   readonly joiner: Joiner;
-  /** Milliseconds of audio in a unit. */
+  /** Audio per unit, ms. */
   readonly unitMs: number;
-  /** Audio that a reader may have before it needs it, ms. */
+  /** Audio that may arrive before the reader needs it, ms. */
   readonly reserveMs: number;
   readonly timeouts: Timeouts;
-  /** Of the stream, over all its legs. */
+  /** The deadline of the whole stream. */
   readonly deadline: ProgressDeadline;
   readonly realTime: RealTime;
-  /** Milliseconds that the reader has been without audio: only then can a leg be silent or slow. */
+  /** Total time that the reader has waited for audio, ms. A leg can be silent or slow only while the reader waits. */
   readonly readerClock: () => number;
-  /** Time that skipping to the present position of the source takes, ms. */
+  /** Time allowed to skip to the current position in the source, ms. */
   readonly skippingMs: () => number;
-  /** Tries, until aborted, whether another leg has audio now. */
+  /** Tries, until aborted, to open another leg that has audio. */
   readonly findRival: (options: { readonly signal: AbortSignal }) => Promise<boolean>;
-  /** Its reason is thrown. */
+  /** Stops the leg; its reason is thrown. */
   readonly stopped: AbortSignal;
 };
 
 /**
- * Yields what a leg gives, in whole units. Throws TIMEOUT when the service is silent or slow while the reader waits: the
- * next leg may be faster. The fallback is the last resort and may be silent for longer, unless a rival that is tried in
- * parallel has audio first.
+ * Yields the audio of a leg in whole units. Throws TIMEOUT when the service is silent or slow while the reader waits,
+ * since the next leg may be faster. The fallback is the last resort and may be silent for longer, unless a rival that
+ * is opened in parallel has audio first.
  */
 export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenerator<Buffer> {
   const { joiner, unitMs, reserveMs, timeouts, deadline, realTime, readerClock, skippingMs, findRival, stopped } =
@@ -44,13 +44,13 @@ export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenera
 
   const waitedMs = (): number => readerClock() - waitingSince;
 
-  /** How much longer it may be silent. Before its first audio the stream's deadline holds, too. */
+  /** How much longer the leg may be silent. Before its first audio, the stream's deadline applies as well. */
   function leftMs(): number {
     const left = silenceMs - waitedMs();
     return hasGiven ? left : Math.min(left, deadline.leftMs());
   }
 
-  /** Waits for the next chunk. The reader's clock stands while the reader has audio, and so does this limit. */
+  /** Waits for the next chunk. The time limit pauses with the reader's clock, while the reader has audio. */
   async function chunk(): Promise<IteratorResult<Uint8Array>> {
     const next = orAborted(leg.chunks.next(), stopped);
     let rivalAtMs = isService ? Number.POSITIVE_INFINITY : timeouts.silenceMs + (hasGiven ? 0 : skippingMs());
@@ -68,7 +68,7 @@ export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenera
   /** Whether a rival has audio before this leg has more. */
   async function hasRivalBefore(next: Promise<unknown>): Promise<boolean> {
     const trying = new AbortController();
-    // A rival that is silent, too, is no better; later another may be.
+    // A rival that is silent as well is given up; a later one may be better.
     const timer = setTimeout(() => trying.abort(), timeouts.firstAudioMs + skippingMs());
     let isLate = false;
     try {
@@ -98,6 +98,8 @@ export async function* legUnits(leg: Leg, options: LegUnitsOptions): AsyncGenera
   }
 }
 
+const TOO_SLOW = { silent: 'sent no audio in time', slow: 'sends audio slower than real time' } as const;
+
 function tooSlow(part: Via, reason: 'silent' | 'slow'): AppError {
-  return new AppError('TIMEOUT', { part, reason }, { message: `the ${part} is ${reason}` });
+  return new AppError('TIMEOUT', { part, reason }, { message: `the ${part} ${TOO_SLOW[reason]}` });
 }

@@ -1,4 +1,4 @@
-/** Settles as the promise does, or rejects with the signal's reason when it is aborted first. */
+/** Settles with the promise, or rejects with the signal's reason if it is aborted first. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);

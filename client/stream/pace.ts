@@ -1,12 +1,12 @@
-/** Whether audio comes fast enough for its reader. */
+/** Measures whether audio arrives fast enough for its reader. */
 export type Pace = {
-  /** Records how long the reader waited for how much audio, both in ms. */
+  /** Records how long the reader waited and how much audio it got, both in ms. */
   record(delta: { readonly waitedMs: number; readonly audioMs: number }): void;
-  /** How much longer the wait was than the audio, beyond what had come early, ms. */
+  /** How far the audio is behind real time, after subtracting audio that arrived early, ms. */
   behindMs(): number;
 };
 
-/** Audio that has come early bridges a wait, up to `reserveMs` of it. */
+/** Audio that arrived early offsets a later wait, up to `reserveMs`. */
 export function createPace(reserveMs: number): Pace {
   let behind = -reserveMs;
   return {

@@ -5,27 +5,27 @@ import type { UnitFormat } from '../units/format.ts';
 import { withoutIdleSpeed } from './idle-speed.ts';
 import { planResume, type ResumePlan } from './resume-plan.ts';
 
-/** The position of a stream, and the settings it goes on with from there. */
+/** The position of a stream, and the settings with which it continues. */
 export type StreamPosition = {
-  /** As they are now; another object whenever they have changed. */
+  /** The current settings; a new object after each change. */
   settings(): PlaybackSettings;
   givenSamples(): number;
-  /** In the source, as far as audio has been given. */
+  /** The position in the source of the output so far, seconds. */
   positionSeconds(): number;
-  /** What to request from the next encoder; undefined when all has been given. */
+  /** Returns the request for the next encoder; undefined when the stream is complete. */
   plan(aheadSeconds: number): ResumePlan | undefined;
-  /** Another encoder goes on from here, with the settings as they are. */
+  /** Another encoder continues from here, with the current settings. */
   restart(): void;
-  /** These filters are in force from that sample on. */
+  /** Sets the filters that are in force from that sample on. */
   take(change: { readonly filters: Filters; readonly atSample: number }): void;
-  /** The next encoder is to be able to change these. */
+  /** Sets the filters that the next encoder must be able to change. */
   allow(adjust: readonly Adjustable[]): void;
 };
 
 export type StreamPositionOptions = {
   readonly settings: PlaybackSettings;
   readonly format: UnitFormat;
-  /** Units given so far. */
+  /** Units of output so far. */
   readonly given: () => number;
 };
 

@@ -1,13 +1,13 @@
-/** How long a stream may still go without progress before it is given up. */
+/** How much longer a stream may make no progress before it is given up. */
 export type ProgressDeadline = {
   leftMs(): number;
-  /** A leg has brought the stream on. */
+  /** A leg has made progress. */
   progressed(): void;
-  /** The reader alone took this long, ms. */
+  /** Excludes time that the reader took, ms. */
   paused(ms: number): void;
 };
 
-/** The limit, ms, may grow as the stream goes on. */
+/** The limit, ms, may grow as the stream progresses. */
 export function createProgressDeadline(
   limitMs: () => number,
   clock: () => number = () => performance.now(),

@@ -1,14 +1,14 @@
-/** Measures how long a reader has been without audio. */
+/** Measures how long a reader has waited for audio. */
 export type ReaderWait = {
-  /** It wants audio, and there is none. */
+  /** The reader wants audio but there is none. */
   wants(): void;
-  /** It has some, or wants none. */
+  /** The reader has audio, or does not want any. */
   has(): void;
-  /** Total time without audio, ms; the clock stands while the reader has some. */
+  /** Total time of waiting, ms; the clock pauses while the reader has audio. */
   clock(): number;
 };
 
-/** The reader waits from the beginning on. */
+/** The reader waits from the start. */
 export function createReaderWait(now: () => number = () => performance.now()): ReaderWait {
   let before = 0;
   let since: number | undefined = now();

@@ -1,4 +1,4 @@
-/** How far the given audio is ahead of the time that has passed since its first sample. */
+/** Measures how far the output is ahead of the time since its first sample. */
 export type RealTime = {
   gave(seconds: number): void;
   aheadSeconds(): number;

@@ -2,32 +2,32 @@ import { LEAD_SECONDS, liveOf, type PlaybackSettings } from '#lib/playback/setti
 import type { SourceClock } from '#lib/playback/source-clock.ts';
 import type { UnitFormat } from '../units/format.ts';
 
-/** What to request from the next encoder, and how its stream joins what was given. */
+/** The request for the next encoder, and how its stream joins the output so far. */
 export type ResumePlan = {
-  /** The unit of the whole that its first unit is. */
+  /** The number of its first unit within the whole stream. */
   readonly atUnit: number;
-  /** Its units that were given already. */
+  /** The number of its first units that are dropped. */
   readonly drop: number;
   readonly settings: PlaybackSettings;
 };
 
 export type ResumeOptions = {
-  /** The settings of the first request, with its filters as they are now. */
+  /** The settings of the first request, with the current filters. */
   readonly settings: PlaybackSettings;
   readonly format: UnitFormat;
   readonly sourceClock: Pick<SourceClock, 'at'>;
-  /** Units given so far. */
+  /** Units of output so far. */
   readonly given: number;
   /** Seconds the output is ahead of real time. */
   readonly aheadSeconds: number;
 };
 
-/** The error of a sum of floating point numbers, in units. */
+/** Tolerance for a sum of floating point numbers, in units. */
 const ROUNDING = 1e-6;
 
 /**
- * Plans to go on after what was given. The encoder begins some units earlier, which are dropped, so that the preceding
- * audio has shaped its filters and the first units that count. Undefined when the whole request has been given.
+ * Plans how to continue after the output so far. The encoder starts some units earlier, which are dropped, so that the
+ * preceding audio has affected its filters and first units. Returns undefined when the whole request is complete.
  */
 export function planResume({
   settings,
@@ -41,7 +41,7 @@ export function planResume({
   const unitSeconds = unitSamples / settings.sampleRate;
   const position = sourceClock.at((given * unitSamples) / settings.sampleRate);
   const earliest = Math.max(0, given - leadUnits);
-  // Nothing precedes the source's beginning, which a higher speed than before would have to come from.
+  // At a higher speed than before, the units to drop may reach back before the beginning of the source.
   const there = Math.floor(position / speed / unitSeconds + ROUNDING);
   const drop = Math.min(given - (earliest - (earliest % gridUnits)), there);
   const atUnit = given - drop;
@@ -58,12 +58,12 @@ export function planResume({
   return { atUnit, drop, settings: request };
 }
 
-/** Returns what is left of a duration. */
+/** Returns the remaining duration. */
 function rest({ duration }: PlaybackSettings, gone: number): Pick<PlaybackSettings, 'duration'> {
   return { duration: duration === undefined ? undefined : duration - gone };
 }
 
-/** Whether the requested part has no sample in it; a request for nothing is not possible. */
+/** Whether the requested part contains no sample; such a request would be refused. */
 function isNothing(
   { startAt, duration }: { startAt: number; duration?: number | undefined },
   { sampleRate }: PlaybackSettings,
@@ -71,7 +71,7 @@ function isNothing(
   return duration !== undefined && Math.round((startAt + duration) * sampleRate) <= Math.round(startAt * sampleRate);
 }
 
-/** Subtracts what is ahead of real time already; dropped units take no time. */
+/** Returns the lead less what is already ahead of real time; dropped units do not count. */
 function lead(settings: PlaybackSettings, ahead: number): Pick<PlaybackSettings, 'leadSeconds'> {
   const live = liveOf(settings);
   if (live === undefined) return { leadSeconds: settings.leadSeconds };

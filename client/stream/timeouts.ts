@@ -1,15 +1,16 @@
+/** The time limits of a client. */
 export type Timeouts = {
-  /** Longest wait from a request to the service’s first audio, before the fallback is started, ms; longer for a later position. */
+  /** Longest wait for the service’s first audio before the client falls back, ms; a later position adds to it. */
   readonly firstAudioMs: number;
-  /** Longest silence of a playing stream, while its reader waits, ms. */
+  /** Longest silence of a stream while its reader waits, ms. */
   readonly silenceMs: number;
-  /** How far a stream may fall behind its own real time, while its reader waits, ms. */
+  /** How far a stream may fall behind real time while its reader waits, ms. */
   readonly behindMs: number;
   /** Longest wait for a response that is not a stream, ms. */
   readonly requestMs: number;
   /** Longest wait for a health probe, ms. */
   readonly probeMs: number;
-  /** How long a stream may make no progress before it is given up, ms; longer for a later position. */
+  /** How long a stream may make no progress before it fails, ms; a later position adds to it. */
   readonly giveUpMs: number;
 };
 

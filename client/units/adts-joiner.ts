@@ -5,7 +5,7 @@ import { type Joiner, notOf } from './joiner.ts';
 const SYNC_BYTE = 0xff;
 const NOTHING = Buffer.alloc(0);
 
-/** Joins AAC in ADTS, whose frames state their length. */
+/** Joins AAC in ADTS. Each frame header contains the frame's length. */
 export function createAdtsJoiner(): Joiner {
   let given = 0;
   let drop = 0;
@@ -36,9 +36,9 @@ export function createAdtsJoiner(): Joiner {
   };
 }
 
-/** Returns the bytes of the frame at an offset; undefined while not all of it is there. */
+/** Returns the length in bytes of the frame at an offset; undefined until the whole frame has arrived. */
 function frameLength(bytes: Buffer, at: number): number | undefined {
-  // Anything else is recognised at once, however short it is.
+  // Rejects another format at its first byte.
   if (at < bytes.length && bytes[at] !== SYNC_BYTE) throw notOf('AAC in ADTS');
   if (bytes.length - at < FRAME_HEADER_BYTES) return undefined;
   const frame = parseAdtsFrame(bytes, at);

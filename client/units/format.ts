@@ -5,23 +5,23 @@ import type { Joiner } from './joiner.ts';
 import { createOggOpusJoiner } from './ogg-opus-joiner.ts';
 import { createPcmJoiner } from './pcm-joiner.ts';
 
-/** How a stream of some settings is taken apart and put together again. */
+/** How a stream is split into units and joined again. */
 export type UnitFormat = {
-  /** Samples of one unit, at the output's rate. */
+  /** Samples per unit, at the output's rate. */
   readonly unitSamples: number;
-  /** Units that lead up to a position: encoders and filters need the audio that precedes it. */
+  /** Units to encode before a position: encoders and filters need the audio that precedes it. */
   readonly leadUnits: number;
   /** An encoder may begin at multiples of this number of units. */
   readonly gridUnits: number;
-  /** The serial number is that of the logical stream, in Ogg. */
+  /** `serial` is the serial number of the logical stream in Ogg. */
   createJoiner(serial: number): Joiner;
 };
 
-/** Seconds after which earlier audio no longer shapes a filter's output. */
+/** Seconds after which earlier audio no longer affects a filter's output. */
 export const FILTER_MEMORY_SECONDS = 1;
-/** Packets after which an Opus decoder has converged (RFC 7845, 4.6: 80 ms), and frames that shape an AAC frame. */
+/** Packets until an Opus decoder has converged (RFC 7845, 4.6: 80 ms), and frames that affect an AAC frame. */
 export const LEAD_UNITS = { opus: 12, aac: 8 } as const;
-/** A stretcher at speed 1 counts its cuts from where it began: on this grid it cuts at the same places again. */
+/** A stretcher at speed 1 counts its cuts from its start: when it starts on this grid, it cuts at the same places. */
 export const STRETCHER_GRID_SAMPLES = 8_192;
 
 const FORMATS: Readonly<Record<OutputFormat, (settings: PlaybackSettings) => UnitFormat>> = {

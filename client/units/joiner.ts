@@ -1,23 +1,23 @@
 /**
- * Makes one stream of several: each encoder's bytes go in, whole units come out. A unit is what a decoder takes at
- * once: a sample of each channel (PCM), a frame (AAC), a packet (Opus).
+ * Joins the output of several encoders into one stream of whole units. A unit is the smallest piece that a decoder
+ * accepts: a sample of each channel (PCM), a frame (AAC), a packet (Opus).
  */
 export type Joiner = {
-  /** Units given so far. */
+  /** Units returned so far. */
   given(): number;
   /** Whether the input so far ends with a whole unit. */
   isWhole(): boolean;
-  /** Whether the stream has marked its end. */
+  /** Whether the stream has signalled its end. */
   isComplete(): boolean;
-  /** Begins another encoder's stream and drops its first units: they were given already, or only lead up to the rest. */
+  /** Starts the next encoder's stream and drops its first units, which were returned before or lead up to the rest. */
   begin(leg: { readonly atUnit: number; readonly drop: number }): void;
-  /** Takes the encoder's bytes, and returns whole units. Throws an Error for a stream of another kind. */
+  /** Takes bytes of the encoder and returns whole units. Throws an Error for another format. */
   push(chunk: Buffer): Buffer;
-  /** Returns what closes the stream after its last encoder's end. */
+  /** Returns the bytes that close the stream after the last encoder. */
   end(): Buffer;
 };
 
-/** For a stream of another kind. */
+/** The error for a stream in another format. */
 export function notOf(kind: string): Error {
-  return new Error(`that is no ${kind}`);
+  return new Error(`the stream is not ${kind}`);
 }

@@ -3,15 +3,15 @@ import { type Joiner, notOf } from './joiner.ts';
 import { readWholePage, type WholePage } from './ogg-page.ts';
 
 const NOTHING = Buffer.alloc(0);
-/** Of a stream's time, whatever its encoder was fed with, Hz (RFC 7845, 4). */
+/** The clock rate of Opus in Ogg, independent of the input's sample rate, Hz (RFC 7845, 4). */
 const GRANULES_PER_SECOND = 48_000;
-/** The first packets, each a page of its own. */
+/** The first two packets, each on its own page. */
 const HEADERS = ['OpusHead', 'OpusTags'];
 const HEADER_PAGES = HEADERS.length;
 
 /**
- * Opus in Ogg, of packets that are all `unitMs` long: one logical stream of all encoders' packets, with the first one's
- * headers, pages counted through, and the time that goes with it.
+ * Joins Opus in Ogg with packets of `unitMs` each: one logical stream of the packets of all encoders, with the headers
+ * of the first encoder, consecutive page numbers and continuous time.
  */
 export function createOggOpusJoiner(unitMs: number, serial: number): Joiner {
   const unitGranules = BigInt((GRANULES_PER_SECOND * unitMs) / 1_000);
@@ -30,7 +30,7 @@ export function createOggOpusJoiner(unitMs: number, serial: number): Joiner {
     return written;
   }
 
-  /** A header that was given is not given again. */
+  /** Returns a header once: those of later encoders are dropped. */
   function header(page: WholePage): Buffer {
     const index = HEADER_PAGES - headersLeft;
     headersLeft -= 1;
@@ -45,13 +45,13 @@ export function createOggOpusJoiner(unitMs: number, serial: number): Joiner {
     given += kept.length;
     isComplete = (flags & LAST_PAGE) !== 0;
     if (kept.length === 0) return isComplete ? lastPage() : NOTHING;
-    // Two encoders may end a stretched source at different lengths; time never goes back.
+    // Two encoders may end a stretched source at different lengths; the time must not go back.
     const own = pageGranule + offset;
     granule = own > granule ? own : granule;
     return write({ flags: flags & LAST_PAGE, granule, packets: kept });
   }
 
-  /** All packets have been given before. */
+  /** An empty last page, since all packets have been returned before. */
   function lastPage(): Buffer {
     return write({ flags: LAST_PAGE, granule: NO_GRANULE, packets: [] });
   }

@@ -1,11 +1,11 @@
 import { CONTINUED_PAGE, OGG_CAPTURE, type OggPage, packetPieces, readOggPage } from '#lib/containers/ogg-page.ts';
 
-/** A page with its packets, none of which continues in another page. */
+/** A page with its packets, none of which continues on another page. */
 export type WholePage = Pick<OggPage, 'flags' | 'granule' | 'serial' | 'end'> & { readonly packets: readonly Buffer[] };
 
-/** Returns the page at an offset; undefined while not all of it is there. Throws an Error when there is none. */
+/** Returns the page at an offset; undefined until it is complete. Throws an Error for another format. */
 export function readWholePage(bytes: Buffer, at: number): WholePage | undefined {
-  // Anything else is recognised at once, however short it is.
+  // Rejects another format at its first byte.
   if (!OGG_CAPTURE.startsWith(bytes.toString('latin1', at, at + OGG_CAPTURE.length))) throw notOgg();
   const page = readOggPage(bytes, at);
   if (page === undefined) return undefined;
@@ -15,5 +15,5 @@ export function readWholePage(bytes: Buffer, at: number): WholePage | undefined 
 }
 
 function notOgg(): Error {
-  return new Error('that is no Ogg whose packets are each in one page');
+  return new Error('the stream is not Ogg with each packet on one page');
 }

@@ -3,7 +3,7 @@ import type { Joiner } from './joiner.ts';
 const SAMPLE_BYTES = 2;
 const NOTHING = Buffer.alloc(0);
 
-/** Interleaved s16le. */
+/** Joins interleaved s16le. */
 export function createPcmJoiner(channels: number): Joiner {
   const unitBytes = SAMPLE_BYTES * channels;
   let given = 0;

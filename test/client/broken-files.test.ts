@@ -14,10 +14,10 @@ import { type PythonLocalFfmpeg, startPythonLocalFfmpeg } from './python/local-f
 import { readAudio, testClient } from './support/client.ts';
 
 type Format = 'opus' | 'aac' | 'pcm';
-/** Opens a broken file by its name, and gives the code of the error; undefined when it played. */
+/** Opens a broken file by its name. Returns the error code; undefined when it played. */
 type Opener = (name: string, format: Format) => Promise<string | undefined>;
 
-/** Its server closes the connection without an answer. */
+/** For this file, the server closes the connection without a response. */
 const CLOSING = 'unanswered.mp3';
 
 const cleanUp = new AsyncDisposableStack();
@@ -74,24 +74,26 @@ function fallbackCode(resolveSource: (url: string) => string): Opener {
   };
 }
 
-describe('A file that is no media, or holds no sound, is UNSUPPORTED_FORMAT', { concurrency: 2 }, () => {
+describe('A file that is not media, or has no sound, is UNSUPPORTED_FORMAT', { concurrency: 2 }, () => {
   for (const [opener, codeOf] of Object.entries({ ...OPENERS, ...PYTHON_OPENERS })) {
     const skip = opener in PYTHON_OPENERS && PYTHON_MISSING;
     for (const name of files.keys()) {
-      it(`${name}, to ${opener}`, { skip }, async () => assert.equal(await codeOf(name, 'opus'), 'UNSUPPORTED_FORMAT'));
+      it(`${name}, for ${opener}`, { skip }, async () =>
+        assert.equal(await codeOf(name, 'opus'), 'UNSUPPORTED_FORMAT'),
+      );
     }
     for (const name of SOUNDLESS_FILES) {
-      it(`${name}, to ${opener}, in every format`, { skip }, async () => {
+      it(`${name}, for ${opener}, in every format`, { skip }, async () => {
         for (const format of ['aac', 'pcm'] as const) assert.equal(await codeOf(name, format), 'UNSUPPORTED_FORMAT');
       });
     }
   }
 });
 
-describe('A server that closes without an answer is DOWNLOAD_FAILED', () => {
+describe('A server that closes without a response is DOWNLOAD_FAILED', () => {
   for (const [opener, codeOf] of Object.entries({ ...OPENERS, ...PYTHON_OPENERS })) {
     if (opener.endsWith('from a file')) continue;
     const skip = opener in PYTHON_OPENERS && PYTHON_MISSING;
-    it(`to ${opener}`, { skip }, async () => assert.equal(await codeOf(CLOSING, 'opus'), 'DOWNLOAD_FAILED'));
+    it(`for ${opener}`, { skip }, async () => assert.equal(await codeOf(CLOSING, 'opus'), 'DOWNLOAD_FAILED'));
   }
 });

@@ -7,7 +7,7 @@ import { checkedSettings, type TranscodeRequest } from '../../client/request.ts'
 import type { ContinuousTrack } from '../../client/stream/continuous.ts';
 import { AppError } from '../../lib/errors.ts';
 
-/** A track of two pieces, whose encoder has come to its end when asked for a change so many times. */
+/** A track of two pieces, whose encoder ends before the N-th change. */
 function fakeTrack(request: TranscodeRequest, endsAfter: number): ContinuousTrack {
   let filters: Filters = checkedSettings(request).filters;
   let changes = 0;
@@ -34,7 +34,7 @@ function fakeTrack(request: TranscodeRequest, endsAfter: number): ContinuousTrac
 }
 
 describe('The filters of a playlist', () => {
-  it('are those of the track that plays, with what it could not take any more', async () => {
+  it('are those of the current track plus the changes that it could no longer apply', async () => {
     for (const endsAfter of [1, 2]) {
       const began: TranscodeRequest['filters'][] = [];
       const playlist = openPlaylist({
@@ -63,7 +63,7 @@ describe('The filters of a playlist', () => {
     }
   });
 
-  it('may be changed before it has begun', async () => {
+  it('may change before it has started', async () => {
     const playlist = openPlaylist({
       items: [],
       request: { output_format: 'pcm' },

@@ -37,7 +37,7 @@ const ALL_SECONDS = Object.values(SECONDS).reduce((sum, seconds) => sum + second
 
 describe('A playlist', () => {
   for (const baseUrl of ['the service', 'the fallback']) {
-    it(`is one stream that passes over what cannot be played, by ${baseUrl}`, async () => {
+    it(`is one stream that skips items that cannot be played, from ${baseUrl}`, async () => {
       using client = testClient({ baseUrl: baseUrl === 'the service' ? host.url : 'http://127.0.0.1:9' });
       const stream = await client.playlist(items(), { output_format: 'pcm', live: false });
       const events: string[] = [];
@@ -68,7 +68,7 @@ describe('A playlist', () => {
     assert.equal(skipped.length, 1);
   });
 
-  it('is live unless it is told otherwise, and keeps its lead from track to track', async (t) => {
+  it('is live by default, and keeps its lead from track to track', async (t) => {
     using client = testClient({ baseUrl: host.url });
     const began = performance.now();
     const stream = await client.playlist(items(), { output_format: 'pcm', lead_seconds: 0.5 });
@@ -77,7 +77,7 @@ describe('A playlist', () => {
     const took = (performance.now() - began) / 1_000;
     t.diagnostic(`${ALL_SECONDS} s took ${took.toFixed(2)} s`);
     assert.equal(bytes.length, ALL_SECONDS * 48_000 * 4);
-    assert.ok(took > ALL_SECONDS - 1.5, 'it was paced');
+    assert.ok(took > ALL_SECONDS - 1.5, 'it must be paced');
     assert.equal(stream.filters.volume, 0.5);
   });
 
@@ -90,7 +90,7 @@ describe('A playlist', () => {
     assert.equal(bytes.toString('latin1').split('OpusHead').length - 1, 3);
   });
 
-  it('is frame behind frame in AAC', async () => {
+  it('is a sequence of frames in AAC', async () => {
     using client = testClient({ baseUrl: host.url });
     const { bytes } = await readAudio(await client.playlist(items(), { output_format: 'aac', live: false }));
     const expected = Object.values(SECONDS).map((seconds) => Math.ceil((seconds * 48_000) / 1_024) + 1);
@@ -100,7 +100,7 @@ describe('A playlist', () => {
     );
   });
 
-  it('comes from whatever can be iterated, as it is asked for', async () => {
+  it('reads items from any iterable, only as they are needed', async () => {
     using client = testClient({ baseUrl: host.url });
     async function* endless() {
       for (;;) yield { source_url: `${source.origin}/three`, duration: 0.25 };
@@ -114,14 +114,14 @@ describe('A playlist', () => {
     assert.equal(stream.destroyed, true);
   });
 
-  it('ends early when nobody can play anything', async () => {
+  it('ends early when neither the service nor the fallback is available', async () => {
     using client = testClient({ baseUrl: 'http://127.0.0.1:9', fallback: false, timeouts: { giveUpMs: 300 } });
     await assert.rejects(client.playlist(items(), { output_format: 'pcm' }), { code: 'UNAVAILABLE' });
   });
 });
 
 describe('frames', () => {
-  it('are as long as voice libraries take them, the last filled up with silence', async () => {
+  it('have the length that voice libraries need, and the last is padded with silence', async () => {
     using client = testClient({ baseUrl: host.url });
     const request = { source_url: `${source.origin}/three`, output_format: 'pcm', duration: 0.5012 } as const;
     const lengths: number[] = [];

@@ -15,7 +15,7 @@ before(async () => {
   mp3 = await media.make('a.mp3', noise('pink', 12), ['-c:a', 'libmp3lame', '-b:a', '192k']);
 });
 
-/** A part, and then nothing, without closing. */
+/** Sends a part and then nothing, without closing. */
 const stalls: RequestListener = (_, response) =>
   response
     .writeHead(200, { 'content-length': mp3.length, 'content-type': 'audio/mpeg' })
@@ -29,7 +29,7 @@ type Scene = {
   readonly behind?: (service: Service) => Promise<void>;
 };
 
-/** What is heard of a source that does so when it is asked for the first time, the second, … */
+/** Plays a source whose server behaves in this way for the first request, the second, … */
 async function heard(behaviours: readonly RequestListener[], { isKilled, behind }: Scene = {}): Promise<Heard> {
   const behave = inTurn(...behaviours);
   await using source = await startHttpSource((request, response) =>
@@ -50,8 +50,8 @@ async function heard(behaviours: readonly RequestListener[], { isKilled, behind 
 
 const told = (events: readonly StreamEvent[]): string[] => events.map(({ type, via }) => `${via} ${type}`);
 
-describe('A source that stalls for the service, and then for the local ffmpeg too', { timeout: 60_000 }, () => {
-  it('is played on by the service, before ffmpeg gives it up', async () => {
+describe('A source that stalls for the service, and then for the local ffmpeg as well', { timeout: 60_000 }, () => {
+  it('is continued by the service, before ffmpeg gives it up', async () => {
     const { whole, joined, events } = await heard([stalls, stalls, serve(mp3)]);
     assert.deepEqual(told(events), ['service leg', 'service broken', 'fallback leg', 'fallback broken', 'service leg']);
     const left = events.find((event) => event.type === 'broken' && event.via === 'fallback');
@@ -59,7 +59,7 @@ describe('A source that stalls for the service, and then for the local ffmpeg to
     assert.ok(joined.equals(whole));
   });
 
-  it('is played on by the local ffmpeg when that has audio first, and the service is not left with it', async () => {
+  it('is continued by the local ffmpeg when that has audio first, and the service is left without work', async () => {
     const late: RequestListener = (request, response) => void delay(1_200).then(() => serve(mp3)(request, response));
     const { whole, joined, events } = await heard([stalls, late, neverAnswer], {
       async behind({ url }) {
@@ -72,9 +72,9 @@ describe('A source that stalls for the service, and then for the local ffmpeg to
     assert.ok(joined.equals(whole));
   });
 
-  it('is asked for once more by another local ffmpeg, when the service is away', async () => {
+  it('is requested again by another local ffmpeg when the service is down', async () => {
     const { whole, joined, events } = await heard([stalls, stalls, serve(mp3)], { isKilled: true });
-    // That it is away is told each time it is asked.
+    // Each attempt while the service is down is reported.
     const others = told(events).filter((event) => event !== 'service broken');
     assert.deepEqual(others, ['service leg', 'fallback leg', 'fallback broken', 'fallback leg']);
     assert.ok(joined.equals(whole));

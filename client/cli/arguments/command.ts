@@ -2,11 +2,11 @@ import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util';
 import { usageError } from '../exit-codes.ts';
 import type { Report } from '../output/report.ts';
 
-/** An option and its help: the name of its value, if it takes one, and what it does. */
+/** An option and its help: the name of its value, if it takes one, and a description. */
 export type Option = ParseArgsOptionDescriptor & { readonly value?: string; readonly help: string };
 export type Options = Readonly<Record<string, Option>>;
 
-/** What was typed; each option at most once. */
+/** The options of a command line; each has at most one value. */
 export type Values = Readonly<Partial<Record<string, string | boolean>>>;
 
 export type Run = {
@@ -18,34 +18,39 @@ export type Run = {
 };
 
 export type Command = {
-  /** Its arguments, as the help writes them. */
+  /** The arguments in the usage line. */
   readonly usage: string;
+  /** A description in one line. */
   readonly help: string;
+  /** More about the command, in its own help only. */
+  readonly notes?: string;
+  /** Example command lines, without `ffn` and the command's name. */
+  readonly examples: readonly string[];
   readonly options: Options;
-  /** The number of arguments it takes. */
+  /** The number of positional arguments. */
   readonly takes: readonly [least: number, most: number];
   run(run: Run): Promise<void>;
 };
 
-/** Options that every command has. */
+/** Options of every command. */
 export const COMMON_OPTIONS = {
-  json: { type: 'boolean', help: 'JSON, an object a line' },
-  help: { type: 'boolean', short: 'h', help: 'this' },
+  json: { type: 'boolean', help: 'print JSON, one object per line' },
+  help: { type: 'boolean', short: 'h', help: 'show this help' },
 } as const satisfies Options;
 
-/** Throws a usage error for arguments that the command does not know. */
+/** Parses the arguments of a command. Throws a usage error for an unknown option. */
 export function parse(command: Command, args: readonly string[]): Pick<Run, 'positionals' | 'values'> {
   const options = { ...command.options, ...COMMON_OPTIONS };
   try {
     const { positionals, values } = parseArgs({ args: joined(args, options), options, allowPositionals: true });
     return { positionals, values: values as Values };
   } catch (error) {
-    // Node explains at length how arguments that begin with a dash are given.
+    // Only the first sentence: Node adds a long explanation of arguments that begin with a dash.
     throw usageError((error as Error).message.split(/\. /)[0] ?? '');
   }
 }
 
-/** Joins an option with a negative number after it, which is its value. */
+/** Joins an option and a negative number that follows, since parseArgs takes the number for an option. */
 function joined(args: readonly string[], options: Options): string[] {
   const result: string[] = [];
   for (const arg of args) {
@@ -57,13 +62,13 @@ function joined(args: readonly string[], options: Options): string[] {
   return result;
 }
 
-/** Returns the text of an option; undefined when it was not given. */
+/** Returns the text of an option; undefined when it is absent. */
 export function textOf(values: Values, name: string): string | undefined {
   const value = values[name];
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Throws a usage error for anything but a number. */
+/** Returns the number of an option; undefined when it is absent. Throws a usage error for anything but a number. */
 export function numberOf(values: Values, name: string): number | undefined {
   const text = textOf(values, name);
   if (text === undefined) return undefined;
@@ -72,15 +77,16 @@ export function numberOf(values: Values, name: string): number | undefined {
   return number;
 }
 
-/** Parses seconds, also written as 1:30 or 1:02:03.5. Throws a usage error for anything else. */
+/** Returns the seconds of an option, also written as 1:30 or 1:02:03.5. Throws a usage error for anything else. */
 export function secondsOf(values: Values, name: string): number | undefined {
   const text = textOf(values, name);
   if (text === undefined) return undefined;
-  if (!/^(?:\d+:){0,2}\d+(?:\.\d+)?$/.test(text)) throw usageError(`--${name} takes seconds or 1:30, not "${text}"`);
+  if (!/^(?:\d+:){0,2}\d+(?:\.\d+)?$/.test(text))
+    throw usageError(`--${name} takes seconds or a time such as 1:30, not "${text}"`);
   return text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
 }
 
-/** The only argument. */
+/** Returns the only argument. */
 export function argumentOf({ positionals }: Run): string {
   return positionals[0] ?? '';
 }

@@ -4,11 +4,11 @@ import { type Options, textOf, type Values } from './command.ts';
 
 /** Options that authenticate the caller. */
 export const CREDENTIAL_OPTIONS = {
-  'api-key': { type: 'string', value: 'KEY', help: 'what proves who asks (FFN_API_KEY, which ps does not show)' },
-  token: { type: 'string', value: 'TOKEN', help: 'the same (FFN_TOKEN)' },
+  'api-key': { type: 'string', value: 'KEY', help: 'API key; prefer FFN_API_KEY, which ps does not show' },
+  token: { type: 'string', value: 'TOKEN', help: 'bearer token; prefer FFN_TOKEN, which ps does not show' },
 } as const satisfies Options;
 
-/** Throws a usage error, which does not repeat the secret, for one that no header can carry. */
+/** Returns the credentials. Throws a usage error, without the secret, for one that no header can carry. */
 export function credentialsOf(values: Values): Credentials | undefined {
   const { FFN_API_KEY, FFN_TOKEN } = process.env;
   const apiKey = checked(textOf(values, 'api-key') ?? FFN_API_KEY, '--api-key (FFN_API_KEY)');
@@ -17,10 +17,10 @@ export function credentialsOf(values: Values): Credentials | undefined {
   return token ? { token } : undefined;
 }
 
-/** Trims the line break that ends a file. */
+/** Trims the secret, since one that was read from a file ends with a line break. */
 function checked(text: string | undefined, name: string): string | undefined {
   const secret = text?.trim();
   if (secret !== undefined && !fitsHeader(secret))
-    throw usageError(`${name} has a line break, or another character that no key has`);
+    throw usageError(`${name} contains a line break or another character that is not valid in a header`);
   return secret;
 }

@@ -6,7 +6,7 @@ import { OUTPUT_FORMATS, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { TranscodeRequest } from '../../request.ts';
 import { numberOf, type Option, type Options, secondsOf, textOf, type Values } from './command.ts';
 
-/** An option for each filter that is a number, as its schema describes it, and one for both ways to equalise. */
+/** Returns an option for each numeric filter, described by its schema, and one for the equaliser. */
 export function filterOptions(filters: z.ZodType): Options {
   const { properties = {} } = z.toJSONSchema(filters, { io: 'input' }) as { properties?: Record<string, NumberField> };
   const options = Object.entries(properties).map(([name, field]): [string, Option] | undefined => {
@@ -29,27 +29,27 @@ type NumberField = {
 const EQ_OPTION: Option = {
   type: 'string',
   value: 'NAME',
-  help: `${EQ_PRESETS.join(', ')}; or ten gains in dB: 3,2,0,0,0,0,0,0,1,2`,
+  help: `${EQ_PRESETS.join(', ')}; or ten gains in dB, such as 3,2,0,0,0,0,0,0,1,2`,
 };
 
 /** Options that change the sound. */
 export const FILTER_OPTIONS: Options = filterOptions(FILTERS);
 
-/** Options that choose a part of the source. */
+/** Options that select a part of the source. */
 export const PART_OPTIONS = {
-  start: { type: 'string', value: 'TIME', help: 'where to begin: seconds, or 1:30' },
-  duration: { type: 'string', value: 'TIME', help: 'how much of the source to play' },
+  start: { type: 'string', value: 'TIME', help: 'start here: seconds, or a time such as 1:30 (default 0)' },
+  duration: { type: 'string', value: 'TIME', help: 'how much of the source to use (default: to its end)' },
 } as const satisfies Options;
 
-/** How it is encoded. */
+/** Options of the encoding. */
 export const ENCODING_OPTIONS = {
-  bitrate: { type: 'string', value: 'RATE', help: 'as 96k; not with pcm' },
-  preset: { type: 'string', value: 'NAME', help: 'lowlatency, standard, high' },
-  rate: { type: 'string', value: 'HZ', help: 'samples a second; 48000' },
-  channels: { type: 'string', value: 'N', help: '1 or 2' },
+  bitrate: { type: 'string', value: 'RATE', help: 'such as 96k; not with pcm (default: that of the preset)' },
+  preset: { type: 'string', value: 'NAME', help: 'lowlatency, standard or high (default standard)' },
+  rate: { type: 'string', value: 'HZ', help: 'sample rate (default 48000)' },
+  channels: { type: 'string', value: 'N', help: '1 or 2 (default 2)' },
 } as const satisfies Options;
 
-/** The filters that were named. Throws a usage error for what is no number. */
+/** Returns the filters of the options. Throws a usage error for a value that is not a number. */
 export function filtersOf(values: Values): FilterPatch {
   const eq = textOf(values, 'eq');
   const gains = eq?.split(',').map((gain) => Number(gain.trim() || Number.NaN));
@@ -61,7 +61,7 @@ export function filtersOf(values: Values): FilterPatch {
   }) as FilterPatch;
 }
 
-/** The request of what was typed; whether its values can be is for the client to say. */
+/** Returns the request of the options. The client validates its values. */
 export function requestOf(values: Values, format: OutputFormat, source_url: string): TranscodeRequest {
   return defined({
     source_url,
@@ -77,7 +77,7 @@ export function requestOf(values: Values, format: OutputFormat, source_url: stri
   }) as TranscodeRequest;
 }
 
-/** Live, and adjustable from the beginning: a stream without `adjust` needs another encoder to change its speed. */
+/** Live and adjustable from the start: a stream without `adjust` needs another encoder to change its speed. */
 export const ADJUSTABLE_LIVE = {
   live: true,
   adjust: [...DEFAULT_ADJUST],
@@ -90,7 +90,7 @@ const FORMATS: Readonly<Record<string, OutputFormat>> = {
   s16le: 'pcm',
 };
 
-/** What format a name means: that of the service, or the ending of a file; undefined for none. */
+/** Returns the format of a format name or file extension; undefined for an unknown one. */
 export function formatOf(name: string): OutputFormat | undefined {
   return FORMATS[name.toLowerCase()];
 }

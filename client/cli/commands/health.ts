@@ -7,7 +7,8 @@ type Health = { readonly status: string; readonly checks?: Readonly<Record<strin
 /** `ffn health`. */
 export const health: Command = {
   usage: '',
-  help: 'Whether the service works, and each of its parts.',
+  help: 'Show the health of the service and of its parts',
+  examples: ['', '--url https://ffmpeg.example.org'],
   takes: [0, 0],
   options: CONNECTION_OPTIONS,
   async run(run) {
@@ -15,6 +16,7 @@ export const health: Command = {
     const answer = (await connection.client.health()) as Health;
     const parts = Object.entries(answer.checks ?? {}).map(([name, { status }]) => `  ${name.padEnd(12)} ${status}`);
     run.report.result(answer, [`${connection.url} is ${answer.status}`, ...parts].join('\n'));
-    if (answer.status === 'unhealthy') throw new AppError('UNAVAILABLE', { part: 'service' }, { message: 'unhealthy' });
+    if (answer.status === 'unhealthy')
+      throw new AppError('UNAVAILABLE', { part: 'service' }, { message: 'the service is unhealthy' });
   },
 };

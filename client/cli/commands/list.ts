@@ -6,12 +6,13 @@ import { recordLine } from '../output/record-line.ts';
 /** `ffn list`. */
 export const list: Command = {
   usage: '',
-  help: 'What plays and what has played, newest first.',
+  help: 'List current and past transcodes, newest first',
+  examples: ['', '--state active', '--limit 100 --json'],
   takes: [0, 0],
   options: {
-    state: { type: 'string', value: 'NAME', help: 'active, or one state: streaming, completed, failed, cancelled …' },
-    limit: { type: 'string', value: 'N', help: '1 to 100; 20' },
-    cursor: { type: 'string', value: 'CURSOR', help: 'the next_cursor of the page before' },
+    state: { type: 'string', value: 'NAME', help: 'active, or one state: streaming, completed, failed, cancelled, …' },
+    limit: { type: 'string', value: 'N', help: 'number of transcodes, 1 to 100 (default 20)' },
+    cursor: { type: 'string', value: 'CURSOR', help: 'continue after a page: its next_cursor' },
     ...CONNECTION_OPTIONS,
   },
   async run(run) {
@@ -23,6 +24,6 @@ export const list: Command = {
     const query = Object.fromEntries(fields);
     const page = await connection.calls.request<TranscodePage>('transcodes', { query, signal: run.signal });
     const lines = page.items.map(recordLine);
-    run.report.result(page, lines.length === 0 ? 'nothing has been played' : lines.join('\n'));
+    run.report.result(page, lines.length === 0 ? 'no transcodes' : lines.join('\n'));
   },
 };

@@ -14,7 +14,9 @@ import { clock, filtersInWords } from '../output/words.ts';
 /** `ffn logs [ID]`. */
 export const logs: Command = {
   usage: '[ID]',
-  help: 'Follows a transcode until it has ended; without ID all of them, until Ctrl-C.',
+  help: 'Follow a transcode until it ends, or all transcodes',
+  notes: 'Without ID, it follows all transcodes until Ctrl-C.',
+  examples: ['', '0195f3a2-7c1e-7d44-9d52-5f0c8e7b1a36 --json'],
   takes: [0, 1],
   options: CONNECTION_OPTIONS,
   async run(run) {
@@ -29,7 +31,7 @@ const POLL_EVERY_MS = 1_000;
 
 const RESTART: RestartPolicy = { delaysMs: [POLL_EVERY_MS], maxFailures: 5 };
 
-/** Follows its events; polls a service that has none for want of a database. */
+/** Follows the events of a transcode; polls its record if the service has no events, which need a database. */
 async function follow(id: string, run: Run, connection: Connection): Promise<void> {
   const { signal } = run;
   try {
@@ -49,7 +51,7 @@ function hasNoStore(error: unknown): boolean {
   return error instanceof AppError && error.code === 'UNAVAILABLE' && error.details['part'] === 'store';
 }
 
-/** Prints events that it derives from the record. */
+/** Polls the record and prints events derived from it. */
 async function poll(id: string, run: Run, { calls }: Connection): Promise<void> {
   for (let seen = ''; ; ) {
     const record = await calls.request<TranscodeRecord>('transcodes', {

@@ -12,22 +12,24 @@ import { openSource } from '../source/open-source.ts';
 
 type Player = { readonly name: string; readonly format: OutputFormat; readonly args: readonly string[] };
 
-/** Best first; each reads from standard input. */
+/** The supported players, best first; each reads from standard input. */
 const PLAYERS: readonly Player[] = [
   { name: 'mpv', format: 'opus', args: ['--no-video', '--really-quiet', '--no-terminal', '-'] },
   { name: 'ffplay', format: 'opus', args: ['-loglevel', 'error', '-nodisp', '-autoexit', '-i', 'pipe:0'] },
   { name: 'aplay', format: 'pcm', args: ['-q', '-t', 'raw', '-f', 'S16_LE', '-r', '48000', '-c', '2', '-'] },
 ];
 
-/** `ffn play FILE|URL`: live, so that it can be changed while it plays. */
+/** `ffn play FILE|URL`: live, so that filters can change while it plays. */
 export const play: Command = {
   usage: 'FILE|URL',
-  help: 'Plays a source on this machine, by mpv, ffplay or aplay; ffn set changes it meanwhile.',
+  help: 'Play a source on this machine',
+  notes: 'It plays through mpv, ffplay or aplay. "ffn set" changes the filters while it plays.',
+  examples: ['https://example.org/song.mp3', 'song.flac --eq bass_boost --start 1:30'],
   takes: [1, 1],
   options: {
     ...FILTER_OPTIONS,
     ...PART_OPTIONS,
-    player: { type: 'string', value: 'NAME', help: 'mpv, ffplay or aplay; the first that is there when absent' },
+    player: { type: 'string', value: 'NAME', help: 'mpv, ffplay or aplay (default: the first one found)' },
     ...CONNECTION_OPTIONS,
     ...FALLBACK_OPTIONS,
   },
@@ -54,11 +56,11 @@ function findPlayer(named: string | undefined): Player & { readonly path: string
   }
   throw new CliError(
     'local',
-    `no player is there: ${(wanted.length > 0 ? wanted : PLAYERS).map(({ name }) => name).join(', ')}`,
+    `no player found: ${(wanted.length > 0 ? wanted : PLAYERS).map(({ name }) => name).join(', ')}`,
   );
 }
 
-/** Resolves when all has been heard, or the user has closed the player. */
+/** Resolves when the stream has been played to its end, or the user has closed the player. */
 async function playWith(
   { name, path, args }: Player & { readonly path: string },
   stream: AudioStream,
@@ -77,7 +79,7 @@ async function playWith(
     stream.destroy();
     signal.throwIfAborted();
     const error = await failure;
-    if (code !== 0) throw new CliError('local', `${name} ended with ${code}`);
+    if (code !== 0) throw new CliError('local', `${name} exited with ${code}`);
     if (error !== undefined && !CLOSED.has(error.code ?? '')) throw error;
   } finally {
     signal.removeEventListener('abort', kill);
@@ -85,5 +87,5 @@ async function playWith(
   }
 }
 
-/** The player has closed its input. */
+/** Error codes of a player that has closed its input. */
 const CLOSED: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE']);

@@ -16,16 +16,27 @@ import { openSource } from '../source/open-source.ts';
 /** `ffn transcode FILE|URL -o out.opus`. */
 export const transcode: Command = {
   usage: 'FILE|URL -o OUTPUT',
-  help: 'Encodes a source into a file. A file of this machine is uploaded to the service’s bucket, and stays there.',
+  help: 'Transcode a source into a file',
+  notes: 'A local file is uploaded to the bucket of the service and stays there.',
+  examples: [
+    'https://example.org/song.mp3 -o song.opus --speed 1.25 --eq bass_boost',
+    'song.flac -o song.aac --bitrate 192k',
+    'song.mp3 -o - --format pcm --start 1:30 --duration 10 | aplay -t raw -f S16_LE -r 48000 -c 2',
+  ],
   takes: [1, 1],
   options: {
-    output: { type: 'string', short: 'o', value: 'OUTPUT', help: 'a file; - for standard output' },
-    format: { type: 'string', value: 'NAME', help: 'opus, aac, pcm; that of the output’s name when absent' },
+    output: {
+      type: 'string',
+      short: 'o',
+      value: 'OUTPUT',
+      help: 'the file to write; - for standard output (required)',
+    },
+    format: { type: 'string', value: 'NAME', help: 'opus, aac or pcm (default: from the extension of OUTPUT)' },
     ...FILTER_OPTIONS,
     ...ENCODING_OPTIONS,
     ...PART_OPTIONS,
-    live: { type: 'boolean', help: 'in real time, so that ffn set can change it' },
-    keep: { type: 'boolean', help: 'keep what there is when it breaks off' },
+    live: { type: 'boolean', help: 'transcode in real time, so that "ffn set" can change it' },
+    keep: { type: 'boolean', help: 'keep the incomplete output after a failure' },
     ...CONNECTION_OPTIONS,
     ...FALLBACK_OPTIONS,
   },
@@ -57,11 +68,11 @@ const MADE_BY = { service: 'the service', fallback: 'the local ffmpeg' } as cons
 function formatOfOutput(name: string, named: string | undefined): OutputFormat {
   const format = formatOf(named ?? extname(name).slice(1));
   if (format !== undefined) return format;
-  if (named !== undefined) throw usageError(`--format is opus, aac or pcm, not "${named}"`);
-  throw usageError(`no format is known for "${name}": --format opus, aac or pcm`);
+  if (named !== undefined) throw usageError(`--format takes opus, aac or pcm, not "${named}"`);
+  throw usageError(`no format known for "${name}": use --format opus, aac or pcm`);
 }
 
-/** Resolves with the bytes of the whole. */
+/** Writes the stream to the output. Resolves with the number of bytes. */
 async function write(stream: AudioStream, { name, keep }: { name: string; keep: boolean }): Promise<number> {
   const output: Output = name === '-' ? standardOutput() : openOutputFile(name);
   let bytes = 0;

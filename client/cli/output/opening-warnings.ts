@@ -2,16 +2,16 @@ import type { Report } from './report.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Prints the client's warnings for people. */
+/** Prints the warnings of the client. */
 export type OpeningWarnings = {
   warn(fields: Fields, message: string): void;
-  /** Opens a stream. A failure that ends it is thrown as its error, and not printed as a warning before. */
+  /** Opens a stream. The failure that ends the attempt is thrown and not also printed as a warning. */
   during<T>(open: () => Promise<T>): Promise<T>;
 };
 
 export function createOpeningWarnings(report: Report): OpeningWarnings {
   let isOpening = false;
-  /** The last failure, until it is clear whether it ends the command. */
+  /** The last failure, until it is known whether it ends the command. */
   let held: { readonly reason: unknown; print(): void } | undefined;
 
   function printHeld(): void {
@@ -42,6 +42,5 @@ export function createOpeningWarnings(report: Report): OpeningWarnings {
 }
 
 function inWords(fields: Fields, message: string): string {
-  if ('reason' in fields) return `the ${fields['via']} failed: ${fields['reason']}`;
-  return 'service' in fields ? `the service is ${fields['service']}` : message;
+  return 'reason' in fields ? `the ${fields['via']} failed: ${fields['reason']}` : message;
 }

@@ -6,14 +6,14 @@ export type Progress = { readonly seconds: number; readonly total: SourceLength 
 
 export type ProgressBar = {
   show(progress: Progress): void;
-  /** Clears the line for what comes next. */
+  /** Clears the line for the next output. */
   end(): void;
 };
 
 const WIDTH = 40;
 const LINE_EVERY_SECONDS = 30;
 
-/** Redraws one line on a terminal; elsewhere prints a line for each quarter, or each half minute when the end is unknown. */
+/** Redraws one line on a terminal. Elsewhere prints a line for each quarter, or each 30 s if the end is unknown. */
 export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   let isDrawn = false;
   let lines = 0;
@@ -39,7 +39,7 @@ export function createProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   };
 }
 
-/** 0–1; undefined when the end is unknown, or an estimate of it was too short. */
+/** Returns the share that is done, 0–1; undefined when the end is unknown or its estimate was too short. */
 export function shareOf({ seconds, total }: Omit<Progress, 'bytes'>): number | undefined {
   if (total === undefined || total.seconds <= 0 || (total.isEstimate && seconds > total.seconds)) return undefined;
   return Math.min(1, seconds / total.seconds);

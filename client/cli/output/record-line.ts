@@ -1,7 +1,7 @@
 import type { TranscodeRecord } from '../../service/transcode-record.ts';
 import { clock, filtersInWords } from './words.ts';
 
-/** A record as a line of a table. */
+/** Returns a record as a line of a table. */
 export function recordLine({ id, state, output_format, progress, filters, error }: TranscodeRecord): string {
   const { position_seconds, percent } = progress;
   const share = percent === null ? '' : `${percent.toFixed(0)} %`;

@@ -3,27 +3,27 @@ import { AppError } from '#lib/errors.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Prints text for people, or JSON objects, one a line. */
+/** Prints text, or JSON with one object per line. */
 export type Report = {
   readonly isJson: boolean;
-  /** The result of the command, on standard output. */
+  /** Prints the result of the command to standard output. */
   result(value: object, text: string): void;
-  /** Progress: text goes to standard error, JSON among the results. */
+  /** Prints progress: text to standard error, JSON among the results. */
   event(event: string, fields: Fields, text?: string): void;
   warn(fields: Fields, text: string): void;
-  /** One line on standard error. */
+  /** Prints one line to standard error. */
   error(error: unknown): void;
 };
 
 export type ReportOptions = {
   readonly isJson: boolean;
-  /** Standard output carries audio only. */
+  /** Whether standard output carries the audio. */
   readonly isOutputTaken: boolean;
 };
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Only a terminal has colours, and only for those who want them (no-color.org). */
+/** Adds colour, but only on a terminal and unless NO_COLOR is set (no-color.org). */
 export function styled(stream: NodeJS.WriteStream, style: Style, text: string): string {
   const { NO_COLOR, TERM } = process.env;
   if (!stream.isTTY || TERM === 'dumb' || (NO_COLOR !== undefined && NO_COLOR !== '')) return text;
@@ -34,7 +34,7 @@ export function createReport({ isJson, isOutputTaken }: ReportOptions): Report {
   const { stdout, stderr } = process;
   const results = isOutputTaken ? stderr : stdout;
   const object = (stream: NodeJS.WriteStream, value: object) => void stream.write(`${JSON.stringify(value)}\n`);
-  // In place of a progress bar that may stand there.
+  // Overwrites a progress bar on this line.
   const words = (text: string) => void stderr.write(`${stderr.isTTY ? '\r\x1b[K' : ''}${text}\n`);
 
   return {
@@ -63,7 +63,7 @@ type ErrorDescription = {
   readonly recoverable: boolean;
 };
 
-/** The message in one line. */
+/** Returns the fields of an error, with its message in one line. */
 function describe(error: unknown): ErrorDescription {
   if (error instanceof AppError) {
     const { code, message, details, recoverable } = error;

@@ -15,7 +15,7 @@ const EVENT_EVERY_MS = 1_000;
 const LENGTH_TRIES = 10;
 const LENGTH_AGAIN_MS = 250;
 
-/** Shows the progress until it is disposed of. */
+/** Shows the progress until it is disposed. */
 export function watchProgress(stream: AudioStream, { run, connection, source }: Watched): Disposable {
   const { values, report } = run;
   const from = secondsOf(values, 'start') ?? 0;
@@ -33,7 +33,7 @@ export function watchProgress(stream: AudioStream, { run, connection, source }: 
 
   async function lengthOf(): Promise<SourceLength | undefined> {
     if (source.file !== undefined) return await fileLength(source.file, textOf(values, 'ffmpeg'));
-    // The service may know it only a moment after the first audio.
+    // The service may know the length only a moment after the first audio.
     for (let tries = 0; tries < LENGTH_TRIES && stream.via === 'service'; tries += 1) {
       const call = { path: PATHS.transcodes.one, id: stream.id };
       const record = await connection.calls.request<TranscodeRecord>('transcodes', call).catch(() => undefined);
@@ -44,7 +44,7 @@ export function watchProgress(stream: AudioStream, { run, connection, source }: 
     return undefined;
   }
 
-  /** The length of the requested part. */
+  /** Returns the length of the requested part. */
   function total(): SourceLength | undefined {
     const rest = whole === undefined ? undefined : { ...whole, seconds: whole.seconds - from };
     if (duration === undefined || (rest !== undefined && rest.seconds < duration)) return rest;

@@ -1,7 +1,7 @@
 import { FILTER_NAMES, FILTERS } from '#lib/playback/filter-fields.ts';
 import type { Filters } from '#lib/playback/settings.ts';
 
-/** Seconds as 3:05, or 1:02:03. */
+/** Formats seconds as 3:05 or 1:02:03. */
 export function clock(seconds: number): string {
   const whole = Math.floor(seconds);
   const [hours, minutes, rest] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60];
@@ -9,14 +9,14 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${padded}` : `${minutes}:${padded}`;
 }
 
-/** Bytes as 12.3 MB. */
+/** Formats bytes as 12.3 MB. */
 export function size(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 const NEUTRAL: Filters = FILTERS.parse({});
 
-/** Filters that do something, as "speed 1.5, bass_boost". */
+/** Lists the filters that are not neutral, such as "speed 1.5, bass_boost". */
 export function filtersInWords(filters: Filters): string {
   const words = FILTER_NAMES.flatMap((name) => {
     const value = filters[name];

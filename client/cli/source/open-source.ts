@@ -10,13 +10,13 @@ import { upload } from './upload.ts';
 export type Source = {
   /** Its URL in requests. */
   readonly url: string;
-  /** Its path, if it is on this machine. */
+  /** Its path, if it is a local file. */
   readonly file: string | undefined;
 };
 
 /**
- * Opens the named source: a URL as it is; a file is uploaded, or read by the local ffmpeg when the upload fails. Throws a
- * CliError for a file that does not exist.
+ * Opens a source. A URL is used as it is; a file is uploaded, or read by the local ffmpeg if the upload fails. Throws a
+ * CliError for a file that cannot be read.
  */
 export async function openSource(
   argument: string,
@@ -28,7 +28,7 @@ export async function openSource(
   const bytes = await sizeOf(file);
   try {
     const url = await upload(connection.calls, { file, bytes, signal });
-    // If the service fails, the local ffmpeg goes on with the file itself.
+    // If the service fails, the local ffmpeg continues with the file itself.
     connection.localFiles.set(url, pathToFileURL(file));
     report.event('source', { file, source_url: url, via: 'upload', bytes }, `uploaded as ${url}`);
     return { url, file };
@@ -36,7 +36,7 @@ export async function openSource(
     if (!(error instanceof AppError)) throw error;
     if (!connection.hasFallback) throw error;
     const { code, message, details } = error;
-    report.warn({ file, code, reason: message, details }, `not uploaded (${message}): the local ffmpeg reads ${file}`);
+    report.warn({ file, code, reason: message, details }, `upload failed (${message}): the local ffmpeg reads ${file}`);
     return { url: pathToFileURL(file).href, file };
   }
 }
@@ -50,7 +50,7 @@ async function sizeOf(file: string): Promise<number> {
   const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
     throw new CliError('refused', `${file} cannot be read (${cause.code})`, { cause });
   });
-  if (!found.isFile()) throw new CliError('refused', `${file} is no file`);
+  if (!found.isFile()) throw new CliError('refused', `${file} is not a regular file`);
   if (found.size === 0) throw new CliError('refused', `${file} is empty`);
   return found.size;
 }

@@ -3,10 +3,10 @@ import { findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import type { TranscodeRecord } from '../../service/transcode-record.ts';
 
-/** The length of a source, seconds. An estimate is made from its size and the bitrate at its beginning. */
+/** The length of a source, seconds. An estimate is calculated from its size and the bitrate at its beginning. */
 export type SourceLength = { readonly seconds: number; readonly isEstimate: boolean };
 
-/** Containers that state their length at their beginning or have a constant bitrate, by ffmpeg's names. */
+/** Containers with their length at the beginning or a constant bitrate, by ffmpeg's names. */
 const EXACT: ReadonlySet<string> = new Set([
   'aiff',
   'ape',
@@ -20,10 +20,10 @@ const EXACT: ReadonlySet<string> = new Set([
   'wav',
   'wv',
 ]);
-/** Its length is at its end, and the bitrate at its beginning is its encoder's setting, not the actual one. */
+/** Its length is at its end, and the bitrate at its beginning is the encoder's setting, not the actual bitrate. */
 const UNKNOWABLE = 'ogg';
 
-/** Returns the length in the service's record; undefined while it is not known. */
+/** Returns the length in the service's record; undefined until it is known. */
 export function recordedLength({ source_format, progress }: TranscodeRecord): SourceLength | undefined {
   const { duration_seconds: seconds } = progress;
   const [container = ''] = source_format?.split('/') ?? [];
@@ -31,7 +31,7 @@ export function recordedLength({ source_format, progress }: TranscodeRecord): So
   return { seconds, isEstimate: !EXACT.has(container) };
 }
 
-/** Returns the length of a file as ffmpeg reports it; undefined when that is unknown, or there is no ffmpeg. */
+/** Returns the length of a file as ffmpeg reports it; undefined if it is unknown or there is no ffmpeg. */
 export async function fileLength(file: string, ffmpegPath: string | undefined): Promise<SourceLength | undefined> {
   const { FFMPEG_PATH, PATH = '' } = process.env;
   const named = ffmpegPath ?? FFMPEG_PATH;
@@ -43,7 +43,7 @@ export async function fileLength(file: string, ffmpegPath: string | undefined): 
   }).catch(() => undefined);
   if (found === undefined) return undefined;
   const text = await new Promise<string>((resolve) => {
-    // Without an output ffmpeg describes its input and ends with an error: the description is all we need.
+    // Without an output, ffmpeg describes its input and exits with an error: only the description is needed.
     const args = ['-hide_banner', '-protocol_whitelist', 'file', '-i', `file:${file}`];
     execFile(found.path, args, { timeout: LONGEST_PROBE_MS }, (_error, _stdout, stderr) => resolve(stderr));
   });

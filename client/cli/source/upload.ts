@@ -4,7 +4,7 @@ import { PATHS } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import type { Connection } from '../connection.ts';
 
-/** The answer of `POST /api/uploads`: one piece, or parts. */
+/** The response of `POST /api/uploads`: one URL, or one for each part. */
 type Started = { readonly source_url: string } & (
   | { readonly url: string; readonly headers: Readonly<Record<string, string>> }
   | {
@@ -13,13 +13,13 @@ type Started = { readonly source_url: string } & (
     }
 );
 
-/** The slowest upload that is waited for. */
+/** The slowest upload that does not time out. */
 const LEAST_BYTES_A_SECOND = 131_072;
 const LONGEST_RESPONSE_MS = 10_000;
-/** A store may take long to join the parts. */
+/** The object store may take long to join the parts. */
 const LONGEST_JOIN_MS = 120_000;
 
-/** Uploads a file into the service's bucket. Resolves with its `source_url` for requests. Throws an AppError. */
+/** Uploads a file to the service's bucket. Resolves with its `source_url` for requests. Throws an AppError. */
 export async function upload(
   calls: Connection['calls'],
   { file, bytes, signal }: { readonly file: string; readonly bytes: number; readonly signal: AbortSignal },
@@ -51,7 +51,7 @@ export async function upload(
   } catch (error) {
     await calls
       .request('uploads', { method: 'POST', path: PATHS.uploads.abort, body: { source_url, upload_id } })
-      // The bucket's lifecycle rule removes what is left.
+      // The bucket's lifecycle rule removes leftover parts.
       .catch(() => undefined);
     throw error;
   }
@@ -59,7 +59,7 @@ export async function upload(
 
 const LONGEST_NAME = 1_024;
 
-/** Resolves with the ETag. */
+/** Uploads one piece. Resolves with its ETag. */
 async function put(
   url: string,
   body: Blob,
@@ -70,10 +70,10 @@ async function put(
     const answer = await fetch(url, { method: 'PUT', headers, body, signal: AbortSignal.any([signal, timeout]) });
     await answer.arrayBuffer();
     if (answer.ok) return answer.headers.get('etag') ?? '';
-    throw unavailable(`its store answered ${answer.status}`);
+    throw unavailable(`the object store responded with status ${answer.status}`);
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof AppError ? error : unavailable('its store cannot be reached', error);
+    throw error instanceof AppError ? error : unavailable('the object store cannot be reached', error);
   }
 }
 

@@ -1,4 +1,4 @@
-"""Audio that goes on when the service fails: the client of ffmpeg-functions, standard library only.
+"""The client of ffmpeg-functions: audio streams that continue when the service fails. Standard library only.
 
     from ffmpeg_functions import Client
 
@@ -7,13 +7,13 @@
             for chunk in stream:
                 ...
 
-The audio comes from the service, or from a local ffmpeg while the service is down, refuses, or is silent or slow. A
-stream that is cut goes on where it stopped: PCM exact to the sample, AAC and Opus to the frame, as one valid stream.
-Times are in seconds. `AsyncClient` is the same for asyncio. Each stream has a thread that reads it; ffmpeg and its
-stream end together, and both end with the process.
+The audio comes from the service. The client falls back to a local ffmpeg when the service is down, refuses the request,
+is silent or slow. A stream that is cut continues where it stopped: PCM exact to the sample, AAC and Opus to the frame,
+as one valid stream. Times are in seconds. `AsyncClient` is the same for asyncio. Each stream has a thread that reads
+it. ffmpeg ends with its stream, and both end with the process.
 
-Only the names below are public. The modules of this package are internal and may change; in the public classes, names
-that begin with an underscore are for this package.
+Only the names below are public. The modules of this package are internal and may change. In the public classes, names
+with a leading underscore are internal.
 """
 
 from .aio.client import AsyncClient
@@ -60,8 +60,9 @@ __all__ = [
     "TrackEvent",
 ]
 
-# Tracebacks and reprs name classes as callers import them. So `typing.get_type_hints` looks for their annotations here:
-# in the modules with annotated public classes, annotations are objects (no `from __future__ import annotations`).
+# Tracebacks and reprs show classes under the name that callers import. As a result, `typing.get_type_hints` resolves
+# their annotations here, so modules with annotated public classes need real annotations (no `from __future__ import
+# annotations`).
 for _public in (*map(globals().get, __all__), PlaylistFields, TranscodeFields):
     if isinstance(_public, type):
         _public.__module__ = __name__

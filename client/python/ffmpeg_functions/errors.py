@@ -1,4 +1,4 @@
-"""The one kind of error that this package raises for what went wrong with a stream or a request."""
+"""The exception that this package raises when a stream or a request fails."""
 
 from typing import Any, Dict, Mapping, Optional
 
@@ -6,7 +6,10 @@ from .builder_data import ERRORS
 
 
 class FfmpegFunctionsError(Exception):
-    """What went wrong: a code of the service's catalogue, and whether the same request may succeed later."""
+    """A failed stream or request, with an error code of the service.
+
+    `recoverable` is True if the same request may succeed later.
+    """
 
     code: str
     message: str
@@ -29,5 +32,5 @@ class FfmpegFunctionsError(Exception):
 
 
 def has_ended(state: str) -> FfmpegFunctionsError:
-    """CONFLICT: a stream that has ended takes no change."""
+    """Returns the error for a change of a stream that has ended."""
     return FfmpegFunctionsError("CONFLICT", "the stream has ended", {"state": state})

@@ -11,7 +11,7 @@ Via = Literal["service", "fallback"]
 
 @dataclass(frozen=True)
 class LegEvent:
-    """From here on the stream comes from `via`; `resumed` when another leg had begun it."""
+    """The stream comes from `via` from here on. `resumed` is True if it continues an earlier leg."""
 
     via: Via
     id: Optional[str]
@@ -21,19 +21,19 @@ class LegEvent:
 
 @dataclass(frozen=True)
 class BrokenEvent:
-    """A leg of the stream failed, or could not begin (`opening`)."""
+    """A leg of the stream failed. `opening` is True if it could not start."""
 
     via: Via
     opening: bool
     error: FfmpegFunctionsError
     position_seconds: float
     service_is_well: bool = False
-    """It had played, and the service accepts new work: as at the time limit of its platform."""
+    """It had produced audio and the service accepts new work: it has reached the time limit of its platform."""
 
 
 @dataclass(frozen=True)
 class TrackEvent:
-    """The next item of a playlist begins."""
+    """The next item of a playlist starts."""
 
     index: int
     item: Union[str, PlaylistItem]
@@ -54,12 +54,13 @@ OnEvent = Callable[[Event], None]
 
 @dataclass
 class Counters:
-    """What has happened since the client was made."""
+    """Counts of what has happened since the client was created."""
 
     streams: int = 0
+    """Streams that were opened."""
     fallbacks: int = 0
-    """Legs that came from the local ffmpeg."""
+    """Legs from the local ffmpeg."""
     resumes: int = 0
-    """Legs that took over a stream in the middle."""
+    """Legs that continued a stream in the middle."""
     failures: int = 0
-    """Legs that failed or could not begin."""
+    """Legs that were cut or could not start."""

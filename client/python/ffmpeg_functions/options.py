@@ -8,46 +8,46 @@ from .builder_data import BREAKER, RETRY, TIMEOUTS
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long the client waits, in seconds."""
+    """The time limits of a client, in seconds."""
 
     first_audio: float = TIMEOUTS["first_audio"]
-    """For the first audio of the service, before the fallback starts; longer for a later place in the source."""
+    """Longest wait for the service's first audio before the client falls back; a later position adds to it."""
     silence: float = TIMEOUTS["silence"]
-    """For more of a stream that plays, while its reader waits."""
+    """Longest silence of a stream while its reader waits."""
     behind: float = TIMEOUTS["behind"]
-    """How far a stream may fall behind its own real time, while its reader waits."""
+    """How far a stream may fall behind real time while its reader waits."""
     request: float = TIMEOUTS["request"]
-    """For an answer that is not a stream."""
+    """Longest wait for a response that is not a stream."""
     probe: float = TIMEOUTS["probe"]
-    """For a health probe."""
+    """Longest wait for a health probe."""
     give_up: float = TIMEOUTS["give_up"]
-    """For any progress of a stream, from the service or the local ffmpeg, before it fails."""
+    """How long a stream may make no progress before it fails; a later position adds to it."""
 
 
 @dataclass(frozen=True)
 class Retry:
-    """How often and how soon a request is sent again when its connection broke before the answer."""
+    """Retries of a request whose connection was closed before the response."""
 
     attempts: int = RETRY["attempts"]
     delay: float = RETRY["delay"]
-    """Seconds."""
+    """Delay before a retry, seconds."""
 
 
 @dataclass(frozen=True)
 class Breaker:
-    """When the client stops sending requests to the service, and how often it then checks its health."""
+    """When the client stops sending requests to the service, and how often it then probes its health."""
 
     threshold: int = BREAKER["threshold"]
-    """Failures in a row after which no more requests are sent."""
+    """Consecutive failures after which the service gets no more requests."""
     probe_every: float = BREAKER["probe_every"]
-    """Seconds from one health probe to the next; at most one."""
+    """Interval between health probes while it gets no requests, seconds; at most 1."""
 
 
 @dataclass(frozen=True)
 class Fallback:
-    """The local ffmpeg."""
+    """The local ffmpeg that streams fall back to."""
 
     ffmpeg_path: Optional[str] = None
-    """FFMPEG_PATH, or the one on PATH, when absent."""
+    """The path of ffmpeg; None for FFMPEG_PATH, or else the ffmpeg on PATH."""
     resolve_source: Callable[[str], str] = str
-    """Returns the URL that the local ffmpeg opens for a source that only the service can read: a signed URL, a file."""
+    """Maps a source that only the service can read to a URL for the local ffmpeg: a signed URL, a file."""

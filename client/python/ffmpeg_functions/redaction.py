@@ -1,4 +1,4 @@
-"""Keeps secrets out of logs and errors."""
+"""Removes secrets from logs and errors."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ _URL_SECRETS = re.compile(r"(https?://)(?:[^/\s'\"@]*@)?([^\s'\"?]*)(\?[^\s'\"]*
 
 
 def redacted(line: str) -> str:
-    """Removes the credentials and queries of URLs."""
+    """Returns a line without the credentials and queries of its URLs."""
     return _URL_SECRETS.sub(lambda found: f"{found[1]}{found[2]}{f'?{REDACTED}' if found[3] else ''}", line)

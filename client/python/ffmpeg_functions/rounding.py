@@ -1,4 +1,4 @@
-"""Rounding as the service rounds."""
+"""Rounding as in the service."""
 
 import math
 

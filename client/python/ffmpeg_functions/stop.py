@@ -1,4 +1,4 @@
-"""Stopping: whatever waits is woken, from any thread."""
+"""A stop signal that wakes everything that waits, from any thread."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Callable, List
 
 
 class Stopped(Exception):
-    """The owner of the work has stopped it."""
+    """The work was stopped by its owner."""
 
 
 class Stop:
-    """Ends what is registered with it, once."""
+    """Calls the registered functions once when it is set."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -30,17 +30,17 @@ class Stop:
         return self._event.is_set()
 
     def check(self) -> None:
-        """Raises Stopped once it is set."""
+        """Raises Stopped if it is set."""
         if self._event.is_set():
             raise Stopped()
 
     def wait(self, seconds: float) -> None:
-        """Sleeps. Raises Stopped when it is set meanwhile."""
+        """Sleeps. Raises Stopped if it is set in the meantime."""
         if self._event.wait(seconds):
             raise Stopped()
 
     def add(self, end: Callable[[], None]) -> None:
-        """Registers what ends something; calls it at once when already set."""
+        """Registers a function; calls it at once if already set."""
         with self._lock:
             if not self._event.is_set():
                 self._enders.append(end)

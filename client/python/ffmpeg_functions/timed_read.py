@@ -1,4 +1,4 @@
-"""Reads that end by a deadline."""
+"""Reads with a deadline."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import time
 from typing import Callable
 
 CHUNK_BYTES = 16_384
-"""What one read takes at most."""
+"""Most bytes of one read."""
 IsExcused = Callable[[], bool]
-"""Whether a read may go on after its deadline, as while the reader of the stream still has audio."""
+"""Whether a read may continue after its deadline, as while the reader of the stream still has audio."""
 
 
 class Late(OSError):
@@ -23,7 +23,7 @@ _LOOK_AGAIN = 0.02
 
 
 def seconds_left(deadline: float, is_excused: IsExcused = never_excused) -> float:
-    """Returns the seconds up to a deadline, or, after it, up to the next look at the excuse. Raises Late."""
+    """Returns the seconds until a deadline or, while excused after it, until the next check. Raises Late."""
     left = deadline - time.monotonic()
     if left > 0:
         return left

@@ -1,4 +1,4 @@
-"""What the tests of services that misbehave have in common."""
+"""The common part of the tests with a misbehaving service."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUICK = Timeouts(first_audio=0.6, silence=0.5, behind=0.5, request=1, give_up=2)
 
 
 class MisbehavingService(SystemTest):
-    """The client leaves each in its configured time, and the audio is right."""
+    """The client falls back within its configured time, and the audio is correct."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -23,7 +23,7 @@ class MisbehavingService(SystemTest):
         self.events: List[Event] = []
 
     def play(self, behave: Behave) -> float:
-        """Plays; returns the seconds to the first audio."""
+        """Plays a stream. Returns the seconds until the first audio."""
         with server(behave) as url, Client(url, timeouts=QUICK, on_event=self.events.append) as client:
             since = time.monotonic()
             with self.assertLogs("ffmpeg_functions", "WARNING"):

@@ -1,4 +1,4 @@
-"""Servers that behave as a test says."""
+"""Servers with a behaviour that a test defines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Behave = Callable[[socket.socket, threading.Event], None]
 
 @contextmanager
 def server(behave: Behave) -> Iterator[str]:
-    """Yields the URL of a server that calls `behave` with each connection, until the end."""
+    """Yields the URL of a server that calls `behave` with each connection."""
     listener = socket.create_server(("127.0.0.1", 0))
     ended = threading.Event()
     threads: List[threading.Thread] = []
@@ -69,7 +69,7 @@ def says(*parts: bytes, then_waits: bool = False) -> Behave:
 
 
 def trickles(start: bytes, units: Iterable[bytes]) -> Behave:
-    """Sends one unit every tenth of a second."""
+    """Sends one unit every 0.1 s."""
 
     def behave(connection: socket.socket, ended: threading.Event) -> None:
         connection.recv(65_536)

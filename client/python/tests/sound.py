@@ -1,4 +1,4 @@
-"""What is measured of sound."""
+"""Measurements of sound."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import List, Tuple
 
 RATE = 48_000
 PCM_SECOND = RATE * 4
-"""Bytes of a second of stereo s16le."""
+"""Bytes per second of stereo s16le."""
 
 
 def decoded(data: bytes) -> array.array[int]:
-    """One channel's samples of encoded sound. Fails when a decoder finds anything wrong."""
+    """Returns the samples of one channel of encoded sound. Fails if the decoder reports an error."""
     command = ["ffmpeg", "-v", "error", "-xerror", "-err_detect", "explode", "-i", "pipe:0"]
     done = subprocess.run([*command, "-f", "s16le", "-ac", "1", "pipe:1"], input=data, capture_output=True, check=False)
     if done.returncode != 0 or done.stderr:
-        raise AssertionError(f"what came out does not decode: {done.stderr.decode()}")
+        raise AssertionError(f"the output does not decode: {done.stderr.decode()}")
     return array.array("h", done.stdout)
 
 
 def noise_to_signal(one: array.array[int], other: array.array[int], seconds: float = 0.1) -> List[float]:
-    """How much two sounds differ, stretch by stretch: 2 for what has nothing in common, 0 for the same."""
+    """Returns how much two sounds differ, section by section: 0 for equal, 2 for unrelated sound."""
     block = int(RATE * seconds)
     ratios: List[float] = []
     for start in range(0, min(len(one), len(other)) - block + 1, block):
@@ -37,12 +37,12 @@ def adts_frames(data: bytes) -> int:
         assert data[at] == 0xFF and data[at + 1] >> 4 == 0xF, f"no frame at byte {at}"
         at += (int.from_bytes(data[at + 3 : at + 6], "big") >> 5) & 0x1FFF
         count += 1
-    assert at == len(data), "the last frame is cut off"
+    assert at == len(data), "the last frame is truncated"
     return count
 
 
 def ogg_pages(data: bytes) -> List[Tuple[int, int, int, int, int]]:
-    """Of each page: flags, time, serial, number, packets."""
+    """Returns the flags, time, serial number, page number and packets of each page."""
     pages = []
     at = 0
     while at < len(data):
@@ -57,7 +57,7 @@ def ogg_pages(data: bytes) -> List[Tuple[int, int, int, int, int]]:
 
 
 def source_second(pcm: bytes, at_second: float, span: float = 0.2) -> float:
-    """Which second of the sweep is heard around there: it begins at 300 Hz and rises by 100 Hz a second."""
+    """Returns the second of the sweep that is audible there: it starts at 300 Hz and rises by 100 Hz per second."""
     samples = array.array("h", pcm)[::2]
     first, last = int((at_second - span / 2) * RATE), int((at_second + span / 2) * RATE)
     rises = [

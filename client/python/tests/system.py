@@ -1,4 +1,4 @@
-"""The running system, and what a test may leave behind."""
+"""The running system, and checks for leftovers of a test."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def control(action: str) -> Dict[str, Any]:
 
 
 class SystemTest(unittest.TestCase):
-    """Fails when a test leaves a thread, a process or a descriptor."""
+    """A test that fails if it leaves a thread, a process or a descriptor."""
 
     service: str
     source: str
@@ -69,7 +69,7 @@ def eventually(check: Callable[[], Any], within: float = 5.0) -> Any:
 
 
 def in_parallel(*tasks: Callable[[], Any]) -> List[Any]:
-    """Returns the result of each; raises the first failure."""
+    """Returns the results of all; raises the first failure."""
     results: List[Any] = [None] * len(tasks)
     failures: List[BaseException] = []
 
@@ -90,9 +90,9 @@ def in_parallel(*tasks: Callable[[], Any]) -> List[Any]:
 
 
 class Lateness:
-    """Measures how long this machine keeps a thread waiting that could run.
+    """Measures how long this machine delays a thread that could run.
 
-    The place at which a change of speed is heard is estimated from when ffmpeg's reply is read, and is wrong by as much.
+    The position of a change of speed is estimated from when ffmpeg's reply is read, so it is off by the delay.
     """
 
     def __init__(self) -> None:
@@ -109,7 +109,7 @@ class Lateness:
         self._thread.join()
 
     def tolerance(self, leaps: float) -> float:
-        """Returns the seconds of source by which a place may be wrong, after changes of speed by as much in all."""
+        """Returns the tolerance of a position in the source, seconds, after changes of speed by `leaps` in total."""
         return max(0.1, leaps * self.longest)
 
     def _watch(self) -> None:
@@ -120,7 +120,7 @@ class Lateness:
 
 
 class Reader:
-    """Reads a stream to its end, and remembers the longest wait for a piece."""
+    """Reads a stream to its end and records the longest wait for a piece."""
 
     def __init__(self, on_bytes: Callable[[int], None] = lambda count: None) -> None:
         self.longest_wait = 0.0
@@ -142,7 +142,7 @@ class Reader:
 
 
 def once_past(limit: int, action: Callable[[], Any]) -> Callable[[int], None]:
-    """Acts once, when that many bytes have come."""
+    """Calls the action once, when `limit` bytes have arrived."""
     pending = [action]
 
     def on_bytes(count: int) -> None:

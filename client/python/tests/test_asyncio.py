@@ -20,7 +20,7 @@ class Asyncio(SystemTest):
             return client.transcode(f"{self.source}/noise.mp3", "pcm", **fields).read()
 
     @in_loop
-    async def test_a_live_stream_goes_on_when_the_host_is_killed(self) -> None:
+    async def test_a_live_stream_continues_when_the_host_is_killed(self) -> None:
         control("/start-host")
         events: List[Event] = []
         async with AsyncClient(self.service, on_event=events.append) as client:
@@ -42,20 +42,20 @@ class Asyncio(SystemTest):
             self.assertEqual(client.counters.resumes, 1)
 
     @in_loop
-    async def test_a_stream_that_somebody_else_stops_ends(self) -> None:
+    async def test_a_stream_ends_when_another_client_stops_it(self) -> None:
         control("/start-host")
-        async with AsyncClient(self.service) as client, AsyncClient(self.service) as somebody:
+        async with AsyncClient(self.service) as client, AsyncClient(self.service) as other:
             async with await client.transcode(f"{self.source}/noise.mp3", "pcm", live=True, duration=6) as stream:
-                await somebody.stop(stream.id)
+                await other.stop(stream.id)
                 with self.assertRaises(FfmpegFunctionsError) as raised:
                     await stream.read()
             self.assertEqual((raised.exception.code, raised.exception.details), ("CONFLICT", {"state": "cancelled"}))
             self.assertEqual(client.counters, Counters(streams=1))
 
     @in_loop
-    async def test_who_is_cancelled_while_it_waits_loses_nothing(self) -> None:
+    async def test_a_reader_that_is_cancelled_while_it_waits_loses_nothing(self) -> None:
         whole = await asyncio.to_thread(lambda: self.whole(live=True, duration=1.5))
-        # Of one piece, of several.
+        # Smaller than one piece, and larger.
         for size in (1_920, 48_000):
             with self.subTest(size):
                 data: List[bytes] = []
@@ -67,7 +67,7 @@ class Asyncio(SystemTest):
                     ) as stream:
                         while True:
                             try:
-                                # Less than what it is waited for, but for what is there.
+                                # Shorter than the wait for new audio, but long enough for audio that has arrived.
                                 data.append(await asyncio.wait_for(stream.read(size), size / 1_000_000))
                             except asyncio.TimeoutError:
                                 cancelled += 1
@@ -77,7 +77,7 @@ class Asyncio(SystemTest):
                 self.assertEqual(b"".join(data), whole)
 
     @in_loop
-    async def test_an_asynchronous_list_plays_as_one_stream(self) -> None:
+    async def test_an_asynchronous_playlist_plays_as_one_stream(self) -> None:
         async def items() -> AsyncIterator[Any]:
             for start in (0, 5):
                 await asyncio.sleep(0)
@@ -92,7 +92,7 @@ class Asyncio(SystemTest):
         self.assertEqual([event.index for event in events if isinstance(event, TrackEvent)], [0, 1])
 
     @in_loop
-    async def test_a_list_whose_next_item_never_comes_can_be_closed(self) -> None:
+    async def test_a_playlist_whose_next_item_never_arrives_can_be_closed(self) -> None:
         async def items() -> AsyncIterator[Any]:
             yield {"source_url": f"{self.source}/noise.mp3", "duration": 0.1}
             await asyncio.Event().wait()
@@ -131,7 +131,7 @@ class Asyncio(SystemTest):
         self.assertLess(longest, 0.2)
 
     @in_loop
-    async def test_a_call_that_is_cancelled_while_it_opens_leaves_nothing(self) -> None:
+    async def test_a_call_that_is_cancelled_while_opening_leaves_nothing(self) -> None:
         async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while await reader.read(65_536):
                 continue

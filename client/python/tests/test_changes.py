@@ -16,17 +16,17 @@ from system import NOWHERE, Lateness, SystemTest, control, eventually
 ADJUST = ["speed", "equalizer", "volume"]
 
 
-class BySomebodyElse(SystemTest):
-    """A client follows the events of its streams: what others change is not forgotten."""
+class ByAnotherClient(SystemTest):
+    """A client follows the events of its streams and so learns of changes by other clients."""
 
     def test_is_kept_when_the_service_dies(self) -> None:
         service = control("/start-recorded-host")["service"]
         self.addCleanup(control, "/kill-recorded-host")
-        with Client(service) as client, Client(service) as somebody, Lateness() as late:
+        with Client(service) as client, Client(service) as other, Lateness() as late:
             fields: Dict[str, Any] = {"live": True, "adjust": ADJUST, "lead_seconds": 0.5}
             with client.transcode(f"{self.source}/sweep.flac", "pcm", **fields) as stream:
                 data = stream.read(PCM_SECOND)
-                change = somebody.set_filters(stream.id, speed=2, volume=0.5)
+                change = other.set_filters(stream.id, speed=2, volume=0.5)
                 data += stream.read(PCM_SECOND * 3 // 2)
                 eventually(lambda: self.assertEqual(stream.filters, change.filters), within=20)
                 data += stream.read(PCM_SECOND // 2)
@@ -40,7 +40,7 @@ class BySomebodyElse(SystemTest):
 
 
 class Answers:
-    """A service whose streams are silence, and whose answers to changes and events a test gives."""
+    """A service with silent audio, whose responses to changes and whose events are set by a test."""
 
     def __init__(self, on_patch: Callable[[Dict[str, Any]], Dict[str, Any]]) -> None:
         self.patches: List[Dict[str, Any]] = []
@@ -78,8 +78,8 @@ def event(number: int, data: Any, name: str = "filters") -> bytes:
 
 
 class Order(SystemTest):
-    def test_what_is_told_late_takes_no_place_of_what_was_asked_for_later(self) -> None:
-        """Somebody has doubled the speed, and then this client has changed the volume: it is told of both."""
+    def test_a_late_report_does_not_override_a_later_change(self) -> None:
+        """Another client doubles the speed, then this client changes the volume; both changes are reported."""
         mine = in_force(30_000, speed=2, volume=0.5)
         service = Answers(lambda patch: mine)
         service.events = event(1, {"percent": 1}, "progress") + event(2, in_force(20_000, speed=2)) + event(3, mine)
@@ -88,16 +88,16 @@ class Order(SystemTest):
                 stream.read(160_000)
                 changed = stream.set_filters(volume=0.5)
                 service.told.set()
-                # It connects again behind the end, and goes on behind what it was told.
+                # It reconnects after the end, and continues after the last event.
                 eventually(lambda: self.assertGreater(len(service.followed), 1), within=20)
                 self.assertEqual(stream.filters, mine["filters"])
                 self.assertEqual(changed.filters, mine["filters"])
-                # 40,000 samples: half of them at the double speed.
+                # 40,000 samples, half of them at double speed.
                 self.assertAlmostEqual(stream.position_seconds, 60_000 / RATE)
             self.assertNotIn(b"last-event-id", service.followed[0])
             self.assertIn(b"last-event-id: 3", service.followed[1])
 
-    def test_the_last_that_was_asked_for_wins_and_each_is_told_what_is_in_force(self) -> None:
+    def test_the_last_request_wins_and_each_caller_gets_the_filters_in_force(self) -> None:
         goes_on = threading.Event()
         values: Dict[str, Any] = {}
 
@@ -126,7 +126,7 @@ class Order(SystemTest):
         self.assertEqual(told, [0.1, 0.4, 0.4, 0.4])
         self.assertEqual(service.streams, 1)
 
-    def test_a_change_whose_encoder_breaks_off_is_kept_for_who_goes_on(self) -> None:
+    def test_a_change_whose_encoder_fails_is_kept_for_the_next_one(self) -> None:
         details = {"state": "failed"}
         ended = {"code": "CONFLICT", "message": "the stream has ended", "details": details, "recoverable": False}
         service = Answers(lambda patch: ended)
@@ -143,12 +143,12 @@ class Order(SystemTest):
                 self.assertEqual(stream.filters["volume"], 0.5)
 
     def asked(self, service: Answers, stream: Any) -> Any:
-        """The volume that was asked for last, as it waits or as it was sent."""
+        """Returns the last requested volume, whether it waits or was sent."""
         waiting = stream._source.changes.waiting
         return waiting.patch["volume"] if waiting is not None else [0, *(p["volume"] for p in service.patches)][-1]
 
-    def test_a_change_that_comes_while_an_ffmpeg_begins_is_not_lost(self) -> None:
-        """It would never be answered: ffmpeg has no graph yet."""
+    def test_a_change_while_an_ffmpeg_starts_is_not_lost(self) -> None:
+        """ffmpeg has no filter graph yet and would never reply."""
         events: List[Event] = []
         made = threading.Event()
         taken: List[FilterChange] = []
@@ -177,7 +177,7 @@ class Order(SystemTest):
 
 
 def wav(seconds: int) -> bytes:
-    """Every sample is 64 * 256."""
+    """Returns a file in which every sample is 64 * 256."""
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setnchannels(2)

@@ -14,26 +14,26 @@ from system import SystemTest, control, in_parallel
 
 
 class StoppedElsewhere(SystemTest):
-    """A stream that is stopped by its id has ended: it is not resumed."""
+    """A stream that is stopped by its id ends and is not resumed."""
 
     def test_ends_a_stream(self) -> None:
         control("/start-host")
-        with Client(self.service) as client, Client(self.service) as somebody:
+        with Client(self.service) as client, Client(self.service) as other:
             with client.transcode(f"{self.source}/noise.mp3", "pcm", live=True, duration=6) as stream:
-                somebody.stop(stream.id)
+                other.stop(stream.id)
                 with self.assertRaises(FfmpegFunctionsError) as raised:
                     stream.read()
             self.assertEqual((raised.exception.code, raised.exception.recoverable), ("CONFLICT", False))
             self.assertEqual(raised.exception.details, {"state": "cancelled"})
             self.assertEqual(client.counters, Counters(streams=1))
 
-    def test_ends_a_track_of_a_list(self) -> None:
+    def test_ends_a_track_of_a_playlist(self) -> None:
         control("/start-host")
         events: List[Event] = []
         items = [{"source_url": f"{self.source}/noise.mp3", "duration": seconds} for seconds in (6, 0.5)]
-        with Client(self.service) as client, Client(self.service) as somebody:
+        with Client(self.service) as client, Client(self.service) as other:
             with client.playlist(items, "pcm", on_event=events.append) as stream:
-                somebody.stop(stream.id)
+                other.stop(stream.id)
                 stream.read()
             self.assertEqual(client.counters, Counters(streams=1))
         skipped = [(event.index, event.error.code) for event in events if isinstance(event, SkippedEvent)]
@@ -42,8 +42,8 @@ class StoppedElsewhere(SystemTest):
 
 
 class CutConnections(SystemTest):
-    def test_a_stream_whose_connection_is_cut_time_and_again_is_whole(self) -> None:
-        """To the service that is a reader who has left, and nobody who has stopped it."""
+    def test_a_stream_whose_connection_is_cut_repeatedly_is_complete(self) -> None:
+        """To the service, the reader has left, but no request has stopped the stream."""
         control("/start-host")
         upstream = urllib.parse.urlsplit(self.service)
         cuts: List[int] = []
@@ -81,7 +81,7 @@ class CutConnections(SystemTest):
 
 
 class LongTracks(SystemTest):
-    def test_a_stream_outlives_the_functions_that_make_it(self) -> None:
+    def test_a_stream_outlives_its_functions(self) -> None:
         control("/start-host")
         limited = control("/start-limited-host")["service"]
         played = in_parallel(*(lambda url=url: self.play(url) for url in (self.service, limited)))
@@ -89,10 +89,10 @@ class LongTracks(SystemTest):
         self.assertEqual(len(whole), 10 * PCM_SECOND)
         self.assertEqual(joined, whole)
         self.assertEqual((undisturbed.resumes, counters.fallbacks), (0, 0))
-        # Of three seconds each, the first of which leads up to the rest.
+        # Each function lasts three seconds, the first of which leads up to the rest.
         self.assertGreaterEqual(counters.resumes, 3)
 
-    def test_functions_that_come_to_their_end_are_no_failure_of_the_service(self) -> None:
+    def test_functions_that_reach_their_time_limit_are_not_a_failure_of_the_service(self) -> None:
         url = control("/start-limited-host")["service"]
         patient = Timeouts(first_audio=20, silence=20, behind=20, probe=10)
         fields: Dict[str, Any] = {"live": True, "duration": 5}

@@ -20,8 +20,8 @@ class FailingService(MisbehavingService):
         details = [event.error.details for event in self.events if isinstance(event, BrokenEvent)]
         self.assertEqual(details[0]["retry_after_seconds"], 7)
 
-    def test_is_at_the_limit_of_its_platform(self) -> None:
-        # A date says when, too, but is not told.
+    def test_is_at_the_concurrency_limit_of_its_platform(self) -> None:
+        # A date in retry-after is valid but not reported.
         self.play(says(b"HTTP/1.1 429 No\r\nretry-after: Sat, 21 Nov 2026 20:00:00 GMT\r\ncontent-length: 0\r\n\r\n"))
         self.assertEqual(self.codes(), ["OVERLOADED"])
 
@@ -29,12 +29,12 @@ class FailingService(MisbehavingService):
         self.play(says(b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n"))
         self.assertEqual(self.codes(), ["UNAVAILABLE"])
 
-    def test_breaks_off_in_its_error(self) -> None:
+    def test_cuts_the_connection_within_its_error(self) -> None:
         body = b'{"code": "RATE_LIMITED", "message": "slower", "details": {}, "recoverable": true}'
         self.play(says(b"HTTP/1.1 429 No\r\ncontent-length: %d\r\n\r\n" % (len(body) + 9) + body))
         self.assertEqual(self.codes(), ["RATE_LIMITED"])
 
-    def test_breaks_off(self) -> None:
+    def test_cuts_the_connection_within_its_audio(self) -> None:
         part = self.whole[:20_001]
         for body in (
             CHUNKED + chunk(part),
@@ -46,8 +46,8 @@ class FailingService(MisbehavingService):
                 self.play(says(body))
                 self.assertEqual(self.codes(), ["UNAVAILABLE"])
 
-    def test_lets_go_of_a_connection(self) -> None:
-        """Before there is an answer: it is asked once more."""
+    def test_closes_a_connection_before_the_response(self) -> None:
+        """The request is retried once."""
 
         def reset(connection: socket.socket) -> None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -79,7 +79,7 @@ class FailingService(MisbehavingService):
                             self.assertEqual(client.health(), {})
                     self.assertEqual(len(asked), 1 + attempts)
 
-    def test_is_not_asked_any_more_after_failures_in_a_row_but_looked_at(self) -> None:
+    def test_gets_probes_but_no_requests_after_consecutive_failures(self) -> None:
         asked: List[bytes] = []
 
         def behave(connection: socket.socket, ended: threading.Event) -> None:
@@ -93,7 +93,7 @@ class FailingService(MisbehavingService):
         self.assertEqual(asked.count(b"POST /transcode HTTP/1.1"), 2)
         self.assertGreaterEqual(asked.count(b"GET /health/ready HTTP/1.1"), 2)
 
-    def test_is_not_back_before_it_is_ready(self) -> None:
+    def test_gets_no_requests_before_it_is_ready(self) -> None:
         asked: List[bytes] = []
 
         def behave(connection: socket.socket, ended: threading.Event) -> None:
@@ -106,7 +106,7 @@ class FailingService(MisbehavingService):
                 client.transcode(f"{self.source}/noise.mp3", "pcm", duration=0.1).close()
         self.assertEqual(asked.count(b"POST /transcode HTTP/1.1"), 2)
 
-    def test_is_looked_at_again_in_time_however_long_a_look_takes(self) -> None:
+    def test_is_probed_at_a_fixed_interval_however_long_a_probe_takes(self) -> None:
         looks: List[float] = []
         seen = threading.Event()
 

@@ -9,7 +9,7 @@ from system import NOWHERE, Lateness, SystemTest, control, in_parallel
 
 
 class Filters(SystemTest):
-    """A sweep tells by its frequency which second of the source is heard."""
+    """The frequency of a sweep shows which second of the source is audible."""
 
     def change_speed(self, url: str, killed: bool, resumes: int, **fields: Any) -> None:
         with Client(url) as client, Lateness() as late:
@@ -32,17 +32,17 @@ class Filters(SystemTest):
             self.assertAlmostEqual(source_second(data, second), expected(changes, second), delta=delta)
         self.assertAlmostEqual(position, expected(changes[:2], 4), delta=0.1)
 
-    def test_the_service_changes_them_and_so_does_the_local_ffmpeg(self) -> None:
+    def test_the_service_and_the_local_ffmpeg_change_them(self) -> None:
         control("/start-host")
         adjust = ["speed", "equalizer", "volume"]
         in_parallel(*(lambda url=url: self.change_speed(url, False, 0, adjust=adjust) for url in (self.service, NOWHERE)))
 
-    def test_a_resumed_stream_keeps_them_and_its_place(self) -> None:
+    def test_a_resumed_stream_keeps_them_and_its_position(self) -> None:
         control("/start-host")
-        # What leaves open what may change has its first change of speed from another encoder.
+        # Without `adjust` in the request, the first change of speed comes from another encoder.
         self.change_speed(self.service, killed=True, resumes=2)
 
-    def test_what_was_not_named_does_not_change(self) -> None:
+    def test_a_filter_that_is_not_adjustable_does_not_change(self) -> None:
         with Client(NOWHERE) as client:
             url = f"{self.source}/sweep.flac"
             with client.transcode(url, "pcm", live=True, adjust=["volume"]) as stream:
@@ -56,12 +56,12 @@ class Filters(SystemTest):
 
 
 def expected(changes: List[Tuple[float, float]], second: float) -> float:
-    """Which second of the source is to be heard, when from some seconds on the speed is another."""
+    """Returns the expected second of the source after changes of speed at some seconds."""
     ends = [start for start, _ in changes[1:]] + [second]
     return sum(max(0.0, min(end, second) - start) * speed for (start, speed), end in zip(changes, ends))
 
 
 def leaps(changes: List[Tuple[float, float]], second: float) -> float:
-    """By how much the speed has changed up to there, up and down."""
+    """Returns the sum of the changes of speed up to there, up and down."""
     speeds = [speed for start, speed in changes if start <= second]
     return sum(abs(later - earlier) for earlier, later in zip(speeds, speeds[1:]))

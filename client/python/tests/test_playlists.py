@@ -45,7 +45,7 @@ class Playlists(SystemTest):
         self.assertEqual([e.index for e in self.events if isinstance(e, TrackEvent)], indexes)
         return data
 
-    def test_what_cannot_be_played_is_passed_over_and_the_rest_is_one_stream(self) -> None:
+    def test_items_that_cannot_be_played_are_skipped_and_the_rest_is_one_stream(self) -> None:
         control("/start-host")
         for url in (self.service, NOWHERE):
             with self.subTest(url), Client(url) as client:
@@ -65,16 +65,16 @@ class Playlists(SystemTest):
             with client.playlist(tracks, "pcm", lead_seconds=0.2) as stream:
                 stream.set_filters(speed=2)
                 data = stream.read()
-            # Another encoder has gone on with a stretcher, which is no failure.
+            # Another encoder continued with a stretcher, which is not a failure.
             self.assertEqual((client.counters.resumes, client.counters.failures), (1, 0))
         self.assertGreater(time.monotonic() - since, 1)
         self.assertGreater(len(data), 1.75 * PCM_SECOND)
-        # The second track lasts a second at the double speed: its middle is heard half a second from the end.
+        # The second track lasts a second at double speed: its middle is half a second before the end.
         self.assertAlmostEqual(source_second(data, len(data) / PCM_SECOND - 0.5), 11, delta=0.1)
 
 
-class WithoutAnother(SystemTest):
-    """Nobody but the service can play: it is waited for, and no list is used up meanwhile."""
+class WithoutFallback(SystemTest):
+    """Only the service can play: the client waits for it and does not use up the playlist in the meantime."""
 
     def play(self, fallback: Optional[Fallback]) -> None:
         control("/start-host")
@@ -84,23 +84,23 @@ class WithoutAnother(SystemTest):
             with client.playlist(items, "pcm", lead_seconds=0.2) as stream:
                 data = stream.read(PCM_SECOND)
                 control("/kill-host")
-                # What it was playing, and who was asked behind it.
+                # The stream that was cut, and the next attempt.
                 eventually(lambda: self.assertGreaterEqual(client.counters.failures, 2))
                 control("/start-host")
                 data += stream.read()
         self.assertEqual([event for event in events if isinstance(event, SkippedEvent)], [])
         self.assertEqual(len(data), 6 * PCM_SECOND)
 
-    def test_since_there_is_to_be_none(self) -> None:
+    def test_because_it_is_disabled(self) -> None:
         self.play(None)
 
-    def test_since_there_is_no_ffmpeg(self) -> None:
+    def test_because_there_is_no_ffmpeg(self) -> None:
         self.play(Fallback(ffmpeg_path="/nowhere/ffmpeg"))
 
-    def test_since_only_the_service_reads_the_source(self) -> None:
+    def test_because_only_the_service_can_read_the_source(self) -> None:
         self.play(Fallback(resolve_source=lambda url: "s3://media/noise.mp3"))
 
-    def test_and_it_does_not_come_back(self) -> None:
+    def test_and_the_service_does_not_come_back(self) -> None:
         noise = f"{self.source}/noise.mp3"
 
         def resolve(url: str) -> str:
@@ -117,7 +117,7 @@ class WithoutAnother(SystemTest):
         skipped = [(e.index, e.error.code) for e in events if isinstance(e, SkippedEvent)]
         self.assertEqual(skipped, [(0, "UNAVAILABLE"), (1, "UNAVAILABLE")])
 
-    def test_and_nobody_plays_anything(self) -> None:
+    def test_and_without_the_service_the_playlist_fails(self) -> None:
         fallback = Fallback(ffmpeg_path="/nowhere/ffmpeg")
         events: List[Event] = []
         with Client(NOWHERE, fallback=fallback, timeouts=Timeouts(give_up=0.6), on_event=events.append) as client:

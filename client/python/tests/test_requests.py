@@ -13,7 +13,7 @@ from system import NOWHERE, control
 
 
 class Requests(MisbehavingService):
-    def test_is_asked_with_a_token_that_cannot_be_had(self) -> None:
+    def test_is_unavailable_without_a_token(self) -> None:
         def token() -> str:
             raise LookupError("no token today")
 
@@ -24,7 +24,7 @@ class Requests(MisbehavingService):
                 client.health()
         self.assertEqual([*self.codes(), raised.exception.code], ["UNAVAILABLE", "UNAVAILABLE"])
 
-    def test_is_asked_with_a_key_that_no_header_can_hold(self) -> None:
+    def test_is_unavailable_with_a_key_that_no_header_can_carry(self) -> None:
         for credentials in ({"api_key": "hidden\nkey"}, {"token": "hidden\nkey"}, {"token": lambda: "hidden\u20ackey"}):
             with self.subTest(credentials), server(silent) as url, Client(url, **credentials) as client:
                 with self.assertRaises(FfmpegFunctionsError) as raised:
@@ -34,7 +34,7 @@ class Requests(MisbehavingService):
                 self.assertNotIn("hidden", told)
                 self.assertNotIn("hidden", str(raised.exception.details))
 
-    def test_is_told_who_calls(self) -> None:
+    def test_gets_the_credentials(self) -> None:
         requests: List[bytes] = []
 
         def behave(connection: socket.socket, ended: threading.Event) -> None:
@@ -51,7 +51,7 @@ class Requests(MisbehavingService):
         self.assertIn(b"X-Api-Key: key", requests[0])
         self.assertIn(b"Authorization: Bearer one", requests[1])
 
-    def test_names_its_own_errors(self) -> None:
+    def test_reports_its_own_errors(self) -> None:
         control("/start-host")
         with Client(self.service) as client:
             for url, code in ((f"{self.source}/corrupt.mp3", "UNSUPPORTED_FORMAT"), ("ftp://a/b", "INVALID_URL")):
@@ -63,7 +63,7 @@ class Requests(MisbehavingService):
             self.assertEqual(raised.exception.code, "NOT_FOUND")
             self.assertEqual(client.health()["status"], "healthy")
 
-    def test_refuses_what_the_service_would_refuse_without_asking_it(self) -> None:
+    def test_gets_no_requests_that_it_would_refuse(self) -> None:
         wrong: List[Dict[str, Any]] = [{"filters": {"speed": 3}}, {"sample_rate": 44_100}, {"lead_seconds": 2}]
         with Client(NOWHERE) as client:
             for url in ("nonsense", "http://", "http://[::1/a", "http://h:99999/a", "http://a b/", "ftp://a/b", "http://a/\udcff"):

@@ -12,7 +12,7 @@ from system import NOWHERE, SystemTest, control, eventually
 
 
 class BeforeTheCall(SystemTest):
-    def test_the_local_ffmpeg_plays_within_a_second_and_says_so(self) -> None:
+    def test_falls_back_within_a_second_and_logs_it(self) -> None:
         control("/kill-host")
         with self.assertLogs("ffmpeg_functions", "WARNING") as logs, Client(self.service) as client:
             since = time.monotonic()
@@ -21,9 +21,9 @@ class BeforeTheCall(SystemTest):
                 self.assertEqual(stream.via, "fallback")
                 self.assertEqual(len(decoded(stream.read())), 12 * 48_000)
             self.assertEqual(client.counters.fallbacks, 1)
-        self.assertTrue(any("the local ffmpeg plays" in line for line in logs.output), logs.output)
+        self.assertTrue(any("falling back to the local ffmpeg" in line for line in logs.output), logs.output)
 
-    def test_the_next_request_after_its_return_goes_to_the_service(self) -> None:
+    def test_the_first_request_after_the_service_is_back_goes_to_the_service(self) -> None:
         control("/kill-host")
         with Client(self.service) as client:
             for _ in range(2):
@@ -33,14 +33,14 @@ class BeforeTheCall(SystemTest):
             with client.transcode(f"{self.source}/noise.mp3", "opus") as stream:
                 self.assertEqual(stream.via, "service")
 
-    def test_the_return_of_the_service_is_noticed_without_a_request(self) -> None:
+    def test_the_client_detects_without_a_request_that_the_service_is_back(self) -> None:
         control("/kill-host")
         with Client(self.service) as client:
             for _ in range(2):
                 client.transcode(f"{self.source}/noise.mp3", "opus").close()
             with self.assertLogs("ffmpeg_functions", "WARNING") as logs:
                 control("/start-host")
-                eventually(lambda: self.assertIn("the service is back", "".join(client_log(logs))), within=5)
+                eventually(lambda: self.assertIn("the service is available again", "".join(client_log(logs))), within=5)
 
     def test_without_a_fallback_it_gives_up_in_time(self) -> None:
         since = time.monotonic()
@@ -50,14 +50,14 @@ class BeforeTheCall(SystemTest):
         self.assertEqual((raised.exception.code, raised.exception.recoverable), ("UNAVAILABLE", True))
         self.assertLess(time.monotonic() - since, 1.5)
 
-    def test_an_index_at_the_end_is_found_by_the_local_ffmpeg_too(self) -> None:
+    def test_the_local_ffmpeg_finds_an_index_at_the_end(self) -> None:
         control("/start-host")
         with Client(self.service) as client, Client(NOWHERE) as alone:
             of_service, of_fallback = (c.transcode(f"{self.source}/last", "pcm") for c in (client, alone))
             self.assertEqual([of_service.via, of_fallback.via], ["service", "fallback"])
             self.assertEqual(of_fallback.read(), of_service.read())
 
-    def test_a_source_is_resolved_for_the_local_ffmpeg_alone(self) -> None:
+    def test_a_source_is_resolved_only_for_the_local_ffmpeg(self) -> None:
         def resolve(url: str) -> str:
             return url.replace("s3://media", f"file://{self.folder}")
 
@@ -65,14 +65,14 @@ class BeforeTheCall(SystemTest):
             with client.transcode("s3://media/noise.mp3", "pcm", duration=1) as stream:
                 self.assertEqual(len(stream.read()), 48_000 * 4)
 
-    def test_a_file_of_this_machine_is_played_by_the_local_ffmpeg(self) -> None:
+    def test_the_local_ffmpeg_plays_a_local_file(self) -> None:
         control("/start-host")
         with Client(self.service) as client:
             with client.transcode(f"file://{self.folder}/noise.mp3#t=30", "pcm", duration=1) as stream:
                 self.assertEqual((stream.via, len(stream.read())), ("fallback", 48_000 * 4))
             self.assertEqual(client.counters.failures, 0)
 
-    def test_a_source_that_cannot_be_resolved_is_no_other_error(self) -> None:
+    def test_a_source_that_cannot_be_resolved_is_unavailable(self) -> None:
         def resolve(url: str) -> str:
             raise LookupError(url)
 

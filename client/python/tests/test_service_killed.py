@@ -13,11 +13,11 @@ from system import Reader, SystemTest, control, in_parallel, once_past
 
 SECONDS = 5.0
 KILL_AT = 2.4
-"""Seconds of PCM: little more than the lead, so that even on a loaded machine no stream has been made to its end."""
+"""Seconds of PCM: little more than the lead, so that even on a loaded machine no stream has been encoded to its end."""
 
 
 class InTheMiddle(SystemTest):
-    """Host and ffmpeg are killed by -9 while three live streams play."""
+    """The host and ffmpeg are killed with SIGKILL while three live streams play."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -31,7 +31,7 @@ class InTheMiddle(SystemTest):
             self.resumes[output_format] = client.counters.resumes
             return reader
 
-    def test_streams_go_on_where_they_stopped(self) -> None:
+    def test_streams_continue_where_they_stopped(self) -> None:
         control("/start-host")
         formats = ("pcm", "opus", "aac")
         undisturbed = in_parallel(*(lambda f=f: self.play(f) for f in formats))
@@ -56,18 +56,18 @@ class InTheMiddle(SystemTest):
         self.assert_same_opus(opus[0].data, opus[1].data)
         self.assertEqual(adts_frames(aac[1].data), adts_frames(aac[0].data))
         for before, after in (opus, aac):
-            # What is repeated, or missing, has nothing in common with what should be there.
+            # Repeated or missing audio would have nothing in common with the expected audio.
             self.assertLess(max(noise_to_signal(decoded(before.data), decoded(after.data))), 0.5)
 
     def assert_same_opus(self, before: bytes, after: bytes) -> None:
         wanted, got = ogg_pages(before), ogg_pages(after)
-        # After the place where it was resumed, pages may begin with other packets.
+        # After the position where it was resumed, pages may begin with other packets.
         self.assertEqual(sum(page[4] for page in got), sum(page[4] for page in wanted))
         self.assertEqual((got[-1][1], got[-1][2]), (wanted[-1][1], wanted[-1][2]))
         self.assertEqual([page[3] for page in got], list(range(len(got))))
         times = [page[1] - page[4] * 960 for page in got[2:-1]]
         self.assertEqual(times, [0, *(page[1] for page in got[2:-2])])
-        self.assertEqual([page[0] for page in got][:1], [2], "the first page begins the stream")
+        self.assertEqual([page[0] for page in got][:1], [2], "the first page starts the stream")
         self.assertEqual([bool(page[0] & 4) for page in got].index(True), len(got) - 1, "the last page ends it")
         if shutil.which("opusinfo") is not None:
             with tempfile.NamedTemporaryFile(suffix=".opus") as file:
@@ -77,7 +77,7 @@ class InTheMiddle(SystemTest):
             self.assertEqual(told.returncode, 0)
             self.assertNotRegex(told.stdout + told.stderr, r"(?i)warning|error|negative|hole|corrupt")
 
-    def test_ten_minutes_into_a_track_the_reader_waits_no_second(self) -> None:
+    def test_ten_minutes_into_a_track_the_reader_waits_less_than_a_second(self) -> None:
         control("/start-host")
         events: Dict[str, Event] = {}
         with Client(self.service, on_event=lambda event: note(events, event)) as client:
@@ -89,11 +89,11 @@ class InTheMiddle(SystemTest):
                 reader = Reader(kill).read(stream)
                 self.assertEqual(stream.via, "fallback")
         self.assertEqual(len(reader.data), 3 * PCM_SECOND)
-        # A lead of 0.2 s is all that bridges it.
+        # Only a lead of 0.2 s bridges it.
         self.assertLess(reader.longest_wait, 1.5)
         print(f"longest wait ten minutes into a track: {reader.longest_wait:.2f} s")
 
-    def test_a_killed_host_in_fast_mode_too(self) -> None:
+    def test_streams_that_are_not_live_continue_when_the_host_is_killed(self) -> None:
         control("/start-host")
         source = f"{self.source}/noise.mp3"
         with Client(self.service) as client:

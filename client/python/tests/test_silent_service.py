@@ -18,16 +18,16 @@ class SilentService(MisbehavingService):
         self.assertLess(self.play(silent), QUICK.first_audio + 0.6)
         self.assertEqual(self.codes(), ["TIMEOUT"])
 
-    def test_is_silent_behind_its_head(self) -> None:
+    def test_is_silent_after_its_head(self) -> None:
         self.assertLess(self.play(says(CHUNKED, then_waits=True)), QUICK.first_audio + 0.6)
         self.assertEqual(self.codes(), ["TIMEOUT"])
 
-    def test_is_silent_in_the_middle(self) -> None:
+    def test_is_silent_in_the_middle_of_a_stream(self) -> None:
         self.play(says(CHUNKED, chunk(self.whole[:10_002]), then_waits=True))
         self.assertEqual(self.codes(), ["TIMEOUT"])
 
-    def test_is_silent_for_what_is_left_behind_its_head(self) -> None:
-        """The first audio counts from the request, however soon the head has come."""
+    def test_is_silent_after_its_head_for_the_rest_of_the_time(self) -> None:
+        """The time for the first audio counts from the request, however soon the head arrives."""
         patient = Timeouts(first_audio=2, silence=60)
         with server(says(CHUNKED, then_waits=True)) as url:
             with Client(url, timeouts=patient, on_event=self.events.append) as client:
@@ -36,8 +36,8 @@ class SilentService(MisbehavingService):
                 self.assertLess(time.monotonic() - since, 20)
         self.assertEqual((self.codes(), self.vias()), (["TIMEOUT"], ["fallback"]))
 
-    def test_is_well_and_silent_time_and_again(self) -> None:
-        """It is not asked for each stream, since each would wait for it."""
+    def test_is_healthy_but_repeatedly_silent(self) -> None:
+        """It does not get every request, since each would wait for it."""
         asked: List[bytes] = []
 
         def behave(connection: socket.socket, ended: threading.Event) -> None:
@@ -56,13 +56,13 @@ class SilentService(MisbehavingService):
         self.assertGreaterEqual(transcodes, 3)
         self.assertLess(transcodes, streams / 2)
 
-    def test_gives_up_in_its_time_when_the_source_is_silent_too(self) -> None:
+    def test_gives_up_in_time_when_the_source_is_silent_as_well(self) -> None:
         limits = Timeouts(first_audio=4, give_up=5)
         with server(silent) as source, server(silent) as url, Client(url, timeouts=limits) as client:
             since = time.monotonic()
             with self.assertRaises(FfmpegFunctionsError) as raised:
                 client.transcode(f"{source}/a.mp3", "pcm")
-            # And not first_audio more.
+            # It does not wait for first_audio in addition.
             self.assertLess(time.monotonic() - since, 7.5)
         self.assertEqual((raised.exception.code, raised.exception.recoverable), ("TIMEOUT", True))
 
@@ -75,7 +75,7 @@ class SilentService(MisbehavingService):
         self.assertEqual(self.codes(), ["TIMEOUT"])
 
     def test_sends_its_audio_slower_than_it_plays(self) -> None:
-        """A sample of silence at a time: each is whole, and all that counts is how few they are."""
+        """It sends one silent sample at a time: every unit is whole, but there are too few."""
         with server(trickles(CHUNKED, repeat(chunk(bytes(4))))) as url:
             with Client(url, timeouts=QUICK, on_event=self.events.append) as client:
                 since = time.monotonic()
@@ -98,10 +98,10 @@ class SilentService(MisbehavingService):
         with server(behave) as url, Client(url, timeouts=limits) as client:
             with client.transcode(f"{self.source}/noise.mp3", "pcm", live=True, duration=1) as stream:
                 data = stream.read(1_000)
-                # Longer than it may be silent: what came is not read yet.
+                # Longer than the allowed silence: the audio that arrived has not been read yet.
                 time.sleep(limits.silence + 0.3)
                 goes_on.set()
-                # Once the reader has nothing left, the service is late at once.
+                # Once the reader has no audio left, the service is late at once.
                 eventually(lambda: self.assertTrue(stream._pump.has_ended), within=60)
                 self.assertEqual(data + stream.read(), self.whole)
             self.assertEqual(client.counters.failures, 0)

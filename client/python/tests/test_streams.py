@@ -10,7 +10,7 @@ from system import NOWHERE, SystemTest, control, eventually
 
 
 class Streams(SystemTest):
-    def test_frames_are_of_one_length_and_live(self) -> None:
+    def test_frames_have_equal_length_and_are_live(self) -> None:
         with Client(NOWHERE) as client:
             since = time.monotonic()
             with client.frames(f"{self.source}/noise.mp3", duration=1.0051, lead_seconds=0.2) as frames:
@@ -18,7 +18,7 @@ class Streams(SystemTest):
         self.assertEqual((set(lengths), len(lengths)), ({1_920}, 101))
         self.assertGreater(time.monotonic() - since, 0.7)
 
-    def test_a_stream_that_is_closed_by_another_thread_wakes_who_reads(self) -> None:
+    def test_closing_a_stream_from_another_thread_wakes_its_reader(self) -> None:
         with Client(NOWHERE) as client:
             stream = client.transcode(f"{self.source}/long.flac", "pcm", live=True)
             closer = threading.Timer(0.3, stream.close)
@@ -29,7 +29,7 @@ class Streams(SystemTest):
             closer.join()
         self.assertEqual(raised.exception.details["state"], "closed")
 
-    def test_a_stream_that_nobody_holds_ends(self) -> None:
+    def test_a_stream_without_references_ends(self) -> None:
         with Client(NOWHERE) as client:
             before = threading.active_count()
             stream = client.transcode(f"{self.source}/long.flac", "pcm", live=True)

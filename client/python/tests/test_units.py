@@ -41,7 +41,7 @@ def packets(data: bytes) -> int:
 
 
 class Joiners(unittest.TestCase):
-    def test_what_comes_in_any_pieces_goes_out_in_whole_units(self) -> None:
+    def test_input_in_any_pieces_comes_out_in_whole_units(self) -> None:
         chance = random.Random(1)
         for output_format in FORMATS:
             data = encoded(output_format)
@@ -59,7 +59,7 @@ class Joiners(unittest.TestCase):
                 if output_format != "opus":
                     self.assertEqual(whole[0], data)
 
-    def test_what_leads_up_is_dropped_and_the_time_goes_on(self) -> None:
+    def test_the_lead_up_is_dropped_and_the_time_continues(self) -> None:
         data = encoded("opus")
         joiner = unit_format(settings(output_format="opus")).new_joiner(3)
         joiner.begin(0, 0)
@@ -73,7 +73,7 @@ class Joiners(unittest.TestCase):
         self.assertEqual({later - earlier for earlier, later in zip(times, times[1:])}, {960})
         self.assertEqual(joiner.given, given - 5 + sum(page[4] for page in ogg_pages(data)[2:]))
 
-    def test_pages_have_the_checksum_that_ffmpeg_gives_them(self) -> None:
+    def test_pages_have_the_same_checksum_as_from_ffmpeg(self) -> None:
         data = encoded("opus")
         at = 0
         while at < len(data):
@@ -84,7 +84,7 @@ class Joiners(unittest.TestCase):
             self.assertEqual(write_ogg_page(page, serial, sequence), data[at : at + length])
             at += length
 
-    def test_what_is_no_such_stream_is_refused(self) -> None:
+    def test_other_formats_are_refused(self) -> None:
         for output_format in ("opus", "aac"):
             for garbage in (b"<html>" * 100, b"<"):
                 joiner = unit_format(settings(output_format=output_format)).new_joiner(1)
@@ -92,14 +92,14 @@ class Joiners(unittest.TestCase):
                 with self.subTest(output_format), self.assertRaises(WrongFormat):
                     joiner.push(garbage)
 
-    def test_an_end_that_comes_earlier_than_what_was_given_is_a_valid_one(self) -> None:
-        """Of a stretched source two encoders may make ends of different lengths."""
+    def test_an_end_earlier_than_the_output_so_far_is_valid(self) -> None:
+        """Two encoders may end a stretched source at different lengths."""
         data = encoded("opus")
         for drop in (0, 1):
             joiner = unit_format(settings(output_format="opus")).new_joiner(3)
             joiner.begin(0, 0)
             first = joiner.push(data)
-            # Its end is a packet before that of the first, and was given, or not.
+            # It ends one packet earlier than the first, with a packet that was output before or not.
             joiner.is_complete = False
             joiner.begin(joiner.given - 1 - packets(data), packets(data) - 1 + drop)
             pages = ogg_pages(first + joiner.push(data) + joiner.end())
@@ -108,7 +108,7 @@ class Joiners(unittest.TestCase):
                 self.assertEqual(times, sorted(times))
                 self.assertEqual([page[1] for page in pages if page[4] == 0], [2**64 - 1] * drop)
 
-    def test_what_ends_within_a_unit_is_not_whole(self) -> None:
+    def test_input_that_ends_within_a_unit_is_not_whole(self) -> None:
         for output_format in FORMATS:
             joiner = unit_format(settings(output_format=output_format)).new_joiner(1)
             joiner.begin(0, 0)
@@ -126,28 +126,28 @@ class Joiners(unittest.TestCase):
 
 
 class Places(unittest.TestCase):
-    def test_the_source_is_followed_through_changes_of_speed(self) -> None:
+    def test_the_position_follows_changes_of_speed(self) -> None:
         places = SourceMap(10, 2, 48_000)
         places.change_speed(48_000, 0.5)
         places.change_speed(96_000, 1)
         places.change_speed(480_000, 2)
         self.assertEqual([places.at(48_000 * s) for s in (0, 1, 2, 3, 10, 11)], [10, 12, 12.5, 13.5, 20.5, 22.5])
-        # What was to come at ten seconds has not: another encoder goes on.
+        # The change at ten seconds did not happen: another encoder continues.
         places.restart(144_000, 1.5)
         self.assertEqual([places.at(48_000 * s) for s in (3, 4)], [13.5, 15])
 
-    def test_what_is_told_late_comes_before_what_is_known(self) -> None:
+    def test_a_late_report_is_inserted_before_known_changes(self) -> None:
         places = SourceMap(0, 1, 48_000)
         places.restart(48_000, 1)
         places.change_speed(144_000, 0.5)
         places.insert_speed(96_000, 2)
         self.assertEqual([places.at(48_000 * s) for s in (1, 2, 3, 5)], [1, 2, 4, 5])
-        # Not before the encoder that tells of it.
+        # Not before the start of the encoder that reports it.
         places.insert_speed(0, 3)
         self.assertEqual(places.at(96_000), 4)
         self.assertEqual(places.speed(), 0.5)
 
-    def test_nothing_is_asked_for_when_nothing_is_missing(self) -> None:
+    def test_nothing_is_requested_when_nothing_is_missing(self) -> None:
         asked = settings(duration=1)
         for given, expected in ((47_999, 1), (48_000, 0), (48_001, 0)):
             places = SourceMap(0, 1, 48_000)
@@ -155,7 +155,7 @@ class Places(unittest.TestCase):
             left = 0 if plan is None else round((plan.settings.duration or 0) * 48_000)
             self.assertEqual(left, expected)
 
-    def test_a_resume_asks_for_what_is_missing(self) -> None:
+    def test_a_resume_requests_what_is_missing(self) -> None:
         asked = settings(live=True, start_at=2, duration=20, lead_seconds=3)
         units = unit_format(asked)
         places = SourceMap(2, 1, 48_000)
@@ -167,10 +167,10 @@ class Places(unittest.TestCase):
         lead_up = plan.drop / 48_000
         self.assertAlmostEqual(plan.settings.start_at, 12 - lead_up)
         self.assertAlmostEqual(plan.settings.duration or 0, 10 + lead_up)
-        # What is ahead already is not put on top; what is dropped is.
+        # Audio that is already ahead does not add to the lead; dropped audio does.
         self.assertAlmostEqual(plan.settings.lead_seconds or 0, 3 - 1 + lead_up)
 
-    def test_what_came_early_is_lived_on(self) -> None:
+    def test_early_audio_offsets_a_later_wait(self) -> None:
         pace = Pace(2)
         pace.record(0.5, 5)
         self.assertEqual(pace.behind, -2)
@@ -186,7 +186,7 @@ class Secrets(unittest.TestCase):
 
 
 class Types(unittest.TestCase):
-    def test_hints_can_be_read_while_it_runs(self) -> None:
+    def test_hints_can_be_read_at_run_time(self) -> None:
         for name in ffmpeg_functions.__all__:
             exported = getattr(ffmpeg_functions, name)
             members = vars(exported).values() if isinstance(exported, type) else ()

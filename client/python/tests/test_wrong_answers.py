@@ -13,8 +13,8 @@ from system import eventually
 
 
 class WrongAnswers(MisbehavingService):
-    def test_answers_no_change_of_filters(self) -> None:
-        """Nobody knows whether it was taken: another stream of the service goes on, and has it."""
+    def test_does_not_respond_to_a_change_of_filters(self) -> None:
+        """It is unknown whether the change was applied: another leg from the service continues with it."""
         asked: List[Dict[str, Any]] = []
 
         def behave(connection: socket.socket, ended: threading.Event) -> None:
@@ -35,14 +35,14 @@ class WrongAnswers(MisbehavingService):
         self.assertEqual([request["filters"]["volume"] for request in asked], [1, 0.5])
         self.assertEqual(self.codes(), [])
 
-    def test_answers_garbage(self) -> None:
+    def test_responds_with_garbage(self) -> None:
         for garbage in (b"\0\1\2garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>"):
             with self.subTest(garbage):
                 self.events.clear()
                 self.assertLess(self.play(says(garbage)), 0.6)
                 self.assertEqual(self.codes(), ["UNAVAILABLE"])
 
-    def test_answers_what_was_not_asked_for(self) -> None:
+    def test_responds_with_other_audio_than_requested(self) -> None:
         rest = b"transfer-encoding: chunked\r\n\r\n" + chunk(self.whole) + chunk(b"")
         named = b"HTTP/1.1 200 OK\r\nx-transcode-id: x\r\n"
         answers = {
@@ -59,7 +59,7 @@ class WrongAnswers(MisbehavingService):
                 self.play(says(answer))
                 self.assertEqual((self.codes(), self.vias()), (["UNAVAILABLE"], ["fallback"]))
 
-    def test_answers_a_page_as_audio(self) -> None:
+    def test_responds_with_a_page_as_audio(self) -> None:
         page = b"transfer-encoding: chunked\r\n\r\n" + chunk(b"<html>") + chunk(b"")
         for output_format, media_type in (("opus", b"audio/ogg; codecs=opus"), ("aac", b"audio/aac")):
             head = b"HTTP/1.1 200 OK\r\nx-transcode-id: x\r\ncontent-type: %s\r\n" % media_type
@@ -71,7 +71,7 @@ class WrongAnswers(MisbehavingService):
                     self.assertGreater(len(stream.read()), 1_000)
                 self.assertEqual((self.codes(), self.vias()[-1]), (["UNAVAILABLE"], "fallback"))
 
-    def test_answers_errors_that_are_none(self) -> None:
+    def test_responds_with_invalid_errors(self) -> None:
         for body in (b"[" * 100_000, b'{"code": [], "message": "x"}', b'{"code": "toString", "message": "x"}'):
             with self.subTest(body[:20]):
                 self.events.clear()

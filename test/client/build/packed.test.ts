@@ -22,7 +22,7 @@ const run = promisify(execFile);
 
 const cleanUp = new AsyncDisposableStack();
 let folder: ScratchFolder;
-/** Where the package is installed, and nothing else. */
+/** A folder in which only the package is installed. */
 let consumer: string;
 let source: HttpSource;
 let service: Service;
@@ -47,7 +47,7 @@ after(() => cleanUp.disposeAsync());
 
 const installed = () => join(consumer, 'node_modules', packageJson.name);
 
-/** The Node of the project, and the machine's own where that is another. */
+/** Returns the Node of the project, and the machine's own if that is different. */
 function nodes(): Map<string, string> {
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((part) => !part.includes('node_modules'));
   const own = findOnPath('node', path.join(delimiter));
@@ -60,7 +60,7 @@ import { createHash } from 'node:crypto';
 import { AppError, createClient, frames } from 'ffmpeg-functions/client';
 
 const [service, source] = process.argv.slice(2);
-// A busy machine is no reason to go on without the service.
+// A busy machine must not cause a fallback.
 const patience = 60_000;
 const timeouts = { firstAudioMs: patience, silenceMs: patience, behindMs: patience, giveUpMs: patience };
 const client = createClient({ baseUrl: service, timeouts, log: { warn() {} } });
@@ -77,7 +77,7 @@ console.log(JSON.stringify({ via: stream.via, sha256: hash.digest('hex'), count,
 `;
 
 describe('the package', { concurrency: 2 }, () => {
-  it('is the client and the command, with nothing of the service, and needs no other package', () => {
+  it('contains the client and the command, nothing of the service, and has no dependencies', () => {
     const files = readdirSync(installed()).map((name) => name.replace(/^shared-\w{8}\./, 'shared-HASH.'));
     assert.deepEqual(files.toSorted(), [
       'LICENSE',
@@ -104,14 +104,14 @@ describe('the package', { concurrency: 2 }, () => {
         [],
       );
       for (const word of ['kysely', 'middy', 'aws-sdk', 'pino', 'DATABASE_URL', 'prom-client', 'LISTEN '])
-        assert.ok(!text.includes(word), `${name} has ${word}`);
+        assert.ok(!text.includes(word), `${name} contains ${word}`);
     }
     const licences = readFileSync(join(installed(), 'THIRD-PARTY-LICENCES.txt'), 'utf8');
     for (const name of ['cockatiel', 'uuid', 'zod']) assert.match(licences, new RegExp(`^${name}$`, 'm'));
   });
 
   for (const [name, node] of nodes()) {
-    it(`plays in a program, by the service and without it (${name})`, async (t) => {
+    it(`works in a program, with and without the service (${name})`, async (t) => {
       t.diagnostic((await run(node, ['--version'])).stdout.trim());
       writeFileSync(join(consumer, 'use.js'), USE);
       const [port] = await freePorts(1);
@@ -123,7 +123,7 @@ describe('the package', { concurrency: 2 }, () => {
       }
     });
 
-    it(`is a command (${name})`, async () => {
+    it(`provides the command ffn (${name})`, async () => {
       const ffn = join(consumer, 'node_modules', '.bin', 'ffn');
       const output = folder.file(`${node.replaceAll('/', '-')}.aac`);
       const args = [ffn, 'transcode', source.origin, '-o', output, '--speed', '2', '--patience', '60'];
@@ -136,7 +136,7 @@ describe('the package', { concurrency: 2 }, () => {
     });
   }
 
-  it('is a command for npx', async () => {
+  it('provides the command ffn for npx', async () => {
     const { stdout } = await run('npx', ['--offline', 'ffn', 'health', '--json'], {
       cwd: consumer,
       env: { ...process.env, FFN_URL: service.url, npm_config_cache: folder.file('cache') },
@@ -148,7 +148,7 @@ describe('the package', { concurrency: 2 }, () => {
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
   ] as const) {
-    it(`has types that a strict program is checked against (${moduleResolution})`, async () => {
+    it(`has types that work in a strict program (${moduleResolution})`, async () => {
       const project = folder.file(`types-${moduleResolution}`);
       mkdirSync(join(project, 'node_modules', '@types'), { recursive: true });
       symlinkSync(installed(), join(project, 'node_modules', packageJson.name));
@@ -186,11 +186,11 @@ const list = await client.playlist(['a', { source_url: 'b', start_at: 3 }], { ou
 list.events.on('skipped', ({ error }) => error.recoverable satisfies boolean);
 const isBusy = (error: unknown): boolean => error instanceof AppError && error.code === 'OVERLOADED';
 isBusy(1);
-// @ts-expect-error: there is no such format.
+// @ts-expect-error: the format does not exist.
 const wrong: TranscodeRequest = { source_url: 'a', output_format: 'mp3' };
 // @ts-expect-error: speed is a number.
 stream.setFilters({ speed: 'fast' });
-// @ts-expect-error: there is no such error.
+// @ts-expect-error: the error code does not exist.
 isBusy(new AppError('NO_SUCH'));
 export { wrong };
 `;

@@ -13,7 +13,7 @@ import { type Service, startService } from '../support/service.ts';
 const cleanUp = new AsyncDisposableStack();
 let source: HttpSource;
 let ffn: string;
-/** One that remembers by itself, and one with a database. */
+/** A service without a database, and one with a database. */
 let services: Readonly<Record<'plain' | 'recording', Service>>;
 
 before(async () => {
@@ -34,7 +34,7 @@ const at = (service: Service, more: NodeJS.ProcessEnv = {}): FfnOptions => ({
   settings: { FFN_URL: service.url, ...more },
 });
 
-/** A live transcode by the command line itself, whose audio goes nowhere. */
+/** Starts a live transcode with `ffn`, whose audio is discarded. */
 async function startLive(service: Service) {
   const args = [
     'transcode',
@@ -55,7 +55,7 @@ async function startLive(service: Service) {
 
 describe('ffn', { concurrency: 2 }, () => {
   for (const name of ['plain', 'recording'] as const) {
-    it(`lists, changes, follows and stops what plays (${name})`, async () => {
+    it(`lists, changes, follows and stops a live transcode (${name})`, async () => {
       const service = services[name];
       const { id, command } = await startLive(service);
       await using playing = command;
@@ -79,7 +79,7 @@ describe('ffn', { concurrency: 2 }, () => {
       assert.match(table.stdout.toString(), new RegExp(`^${id} {2}streaming {2}opus .* speed 1.5, voice$`, 'm'));
 
       const stopped = await runFfn(['stop', id], at(service));
-      assert.deepEqual([stopped.code, stopped.stdout.toString()], [0, `${id} is stopped\n`], stopped.stderr);
+      assert.deepEqual([stopped.code, stopped.stdout.toString()], [0, `${id} stopped\n`], stopped.stderr);
       const followed = await logs.exited;
       assert.equal(followed.code, 0, followed.stderr);
       const end = followed.lines().at(-1);
@@ -87,13 +87,17 @@ describe('ffn', { concurrency: 2 }, () => {
       assert.equal((await playing.exited).code, 6);
 
       const again = await runFfn(['stop', id], at(service));
-      assert.deepEqual([again.code, again.stdout.toString()], [0, `${id} had ended (cancelled)\n`], again.stderr);
+      assert.deepEqual(
+        [again.code, again.stdout.toString()],
+        [0, `${id} had already ended (cancelled)\n`],
+        again.stderr,
+      );
       const json = await runFfn(['stop', id, '--json'], at(service));
       assert.deepEqual(json.lines(), [{ id, stopped: false, state: 'cancelled' }]);
     });
   }
 
-  it('follows everything until Ctrl-C', async () => {
+  it('follows all transcodes until Ctrl-C', async () => {
     await using logs = startFfn(['logs'], at(services.plain));
     const { id, command } = await startLive(services.plain);
     await using playing = command;
@@ -104,17 +108,17 @@ describe('ffn', { concurrency: 2 }, () => {
     assert.equal((await logs.exited).code, 130);
   });
 
-  it('tells how the service is', async () => {
-    const told = await runFfn(['health'], at(services.recording));
-    assert.equal(told.code, 0, told.stderr);
-    assert.match(told.stdout.toString(), /is healthy\n(?: {2}\w+ +\w+\n)* {2}ffmpeg +ok\n/);
+  it('reports the health of the service', async () => {
+    const text = await runFfn(['health'], at(services.recording));
+    assert.equal(text.code, 0, text.stderr);
+    assert.match(text.stdout.toString(), /is healthy\n(?: {2}\w+ +\w+\n)* {2}ffmpeg +ok\n/);
     const json = await runFfn(['health', '--json'], at(services.plain));
     assert.equal(json.lines()[0]?.['status'], 'healthy');
   });
 
-  it('plays by a player', async () => {
+  it('plays through a player', async () => {
     using folder = scratchFolder();
-    // SDL writes what it would play into a file.
+    // SDL writes the sound to a file.
     const settings = { SDL_AUDIODRIVER: 'disk', SDL_DISKAUDIOFILE: folder.file('heard'), SDL_VIDEODRIVER: 'dummy' };
     const args = [
       'play',
@@ -138,7 +142,7 @@ describe('ffn', { concurrency: 2 }, () => {
     assert.ok(statSync(folder.file('heard')).size > 0.9 * 48_000 * 4);
   });
 
-  it('plays by the local ffmpeg while the service is away', async () => {
+  it('plays from the local ffmpeg while the service is down', async () => {
     using folder = scratchFolder();
     const [port] = await freePorts(1);
     const settings = {
@@ -149,7 +153,7 @@ describe('ffn', { concurrency: 2 }, () => {
     const args = ['play', `${source.origin}/a.mp3`, '--player', 'ffplay', '--duration', '1'];
     const exit = await runFfn(args, { ffn, settings });
     assert.equal(exit.code, 0, exit.stderr);
-    assert.match(exit.stderr, /^warning: the local ffmpeg plays\nplaying$/m);
+    assert.match(exit.stderr, /^warning: falling back to the local ffmpeg\nplaying$/m);
     assert.ok(statSync(folder.file('x')).size > 0.9 * 48_000 * 4);
   });
 });

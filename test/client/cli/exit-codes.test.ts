@@ -15,7 +15,7 @@ let source: HttpSource;
 let service: Service;
 let folder: ScratchFolder;
 let command: string;
-/** Where nobody listens. */
+/** A URL at which no service listens. */
 let away: string;
 
 before(async () => {
@@ -41,42 +41,42 @@ const at = (url: string): FfnOptions => ({ ffn: command, settings: { FFN_URL: ur
 describe('the exit code of ffn', { concurrency: 2 }, () => {
   const url = () => `${source.origin}/music`;
   const CASES: Readonly<Record<string, { args: () => string[]; code: number; says: RegExp; isAway?: boolean }>> = {
-    'a source that is no media': {
+    'a source that is not media': {
       args: () => ['transcode', `${source.origin}/text`, '-o', 'x.opus'],
       code: 1,
       says: /^ffn: .*$/,
     },
-    'a source that is not there': {
+    'a source that does not exist': {
       args: () => ['transcode', `${source.origin}/missing`, '-o', 'x.opus'],
       code: 1,
       says: /404/,
     },
-    'a file that is not there': { args: () => ['play', 'no-such.mp3'], code: 1, says: /no-such\.mp3 cannot be read/ },
+    'a file that does not exist': { args: () => ['play', 'no-such.mp3'], code: 1, says: /no-such\.mp3 cannot be read/ },
     'a filter that is out of range': {
       args: () => ['transcode', url(), '-o', 'x.opus', '--speed', '9'],
       code: 1,
       says: /speed must be between 0\.5 and 2\.0/,
     },
-    'a transcode that is not there': { args: () => ['stop', 'nobody'], code: 1, says: /no such/ },
-    'no command': { args: () => [], code: 2, says: /a command is missing/ },
-    'a command that is none': { args: () => ['toString'], code: 2, says: /"toString" is no command/ },
-    'an option that is none': { args: () => ['list', '--colour'], code: 2, says: /Unknown option '--colour'/ },
+    'a transcode that does not exist': { args: () => ['stop', 'unknown-id'], code: 1, says: /no such/ },
+    'no command': { args: () => [], code: 2, says: /no command given/ },
+    'an unknown command': { args: () => ['toString'], code: 2, says: /unknown command "toString"/ },
+    'an unknown option': { args: () => ['list', '--colour'], code: 2, says: /Unknown option '--colour'/ },
     'no output': { args: () => ['transcode', url()], code: 2, says: /-o OUTPUT is missing/ },
-    'an output of no known format': { args: () => ['transcode', url(), '-o', 'a.flac'], code: 2, says: /no format/ },
-    'a number that is none': {
+    'an output of an unknown format': { args: () => ['transcode', url(), '-o', 'a.flac'], code: 2, says: /no format/ },
+    'an invalid number': {
       args: () => ['set', 'id', '--speed', 'fast'],
       code: 2,
       says: /takes a number, not "fast"/,
     },
-    'nothing to set': { args: () => ['set', 'id'], code: 2, says: /nothing is to be changed/ },
-    'a service that is away': { args: () => ['health'], code: 3, says: /ECONNREFUSED/, isAway: true },
-    'a service that is away, and no fallback': {
+    'nothing to set': { args: () => ['set', 'id'], code: 2, says: /nothing to change/ },
+    'a service that is down': { args: () => ['health'], code: 3, says: /ECONNREFUSED/, isAway: true },
+    'a service that is down, without a fallback': {
       args: () => ['transcode', url(), '-o', 'x.opus', '--no-fallback', '--timeout', '0.5'],
       code: 3,
       says: /ECONNREFUSED/,
       isAway: true,
     },
-    'a file, a service that is away, and no fallback': {
+    'a file and a service that is down, without a fallback': {
       args: () => ['transcode', 'here.mp3', '-o', 'x.opus', '--no-fallback'],
       code: 3,
       says: /ECONNREFUSED/,
@@ -87,7 +87,11 @@ describe('the exit code of ffn', { concurrency: 2 }, () => {
       code: 4,
       says: /no\/such\/folder\/x\.opus cannot be written \(ENOENT\)/,
     },
-    'a player that is not there': { args: () => ['play', url(), '--player', 'winamp'], code: 4, says: /no player/ },
+    'a player that is not installed': {
+      args: () => ['play', url(), '--player', 'winamp'],
+      code: 4,
+      says: /no player found/,
+    },
   };
 
   for (const [name, { args, code, says, isAway = false }] of Object.entries(CASES)) {
@@ -101,12 +105,12 @@ describe('the exit code of ffn', { concurrency: 2 }, () => {
     });
   }
 
-  it('is 5 for credentials that are refused, and the error is an object with --json', async () => {
+  it('is 5 for rejected credentials, and the error is an object with --json', async () => {
     await using closed = await startService({
       AUTHENTICATION: 'required',
       JWT_SECRET: 'a secret of the tests, long enough',
     });
-    // The line break that ends a file is none of it.
+    // A line break at the end, as in a file, is not part of the token.
     const exit = await runFfn(['list', '--json', '--token', 'wrong\n'], at(closed.url));
     assert.equal(exit.code, 5);
     assert.equal(exit.stdout.length, 0);
@@ -121,7 +125,7 @@ describe('the exit code of ffn', { concurrency: 2 }, () => {
     { FFN_URL: 'http://me:sk_secret@127.0.0.1' },
     { FFN_URL: 'me:sk_secret@127.0.0.1' },
   ]) {
-    it(`is 2, and nothing is repeated, for ${JSON.stringify(settings)}`, async () => {
+    it(`is 2, and the secret is not printed, for ${JSON.stringify(settings)}`, async () => {
       const here = at(service.url);
       for (const args of [['list'], ['list', '--json'], ['transcode', url(), '-o', 'x.opus']]) {
         const exit = await runFfn(args, { ...here, settings: { ...here.settings, ...settings } });
@@ -132,7 +136,7 @@ describe('the exit code of ffn', { concurrency: 2 }, () => {
     });
   }
 
-  it('is told with its cause, once', async () => {
+  it('comes with one error message that contains the cause', async () => {
     const exit = await runFfn(['transcode', `${source.origin}/missing`, '-o', 'x.opus'], at(service.url));
     assert.match(exit.stderr, /^ffn: .*404.*\n$/);
   });

@@ -35,7 +35,7 @@ after(() => cleanUp.disposeAsync());
 
 const at = (url: string): FfnOptions => ({ ffn: command, settings: { FFN_URL: url }, cwd: folder.path });
 const run = (...args: string[]) => runFfn(args, at(service.url));
-/** A folder of a test's own, below the one in which the command runs. */
+/** Creates a folder for one test below the folder in which the command runs. */
 function subfolder(name: string): string {
   mkdirSync(folder.file(name));
   return name;
@@ -48,7 +48,7 @@ async function wholePcm(seconds: number): Promise<Buffer> {
 }
 
 describe('ffn transcode', { concurrency: 3 }, () => {
-  it('writes a file, and says how it went in plain lines', { skip: OPUSINFO_MISSING }, async () => {
+  it('writes a file and prints a summary as plain text', { skip: OPUSINFO_MISSING }, async () => {
     const out = subfolder('plain');
     const options = ['--speed', '1.25', '--eq', 'bass_boost', '--pitch', '-1'];
     const exit = await run('transcode', `${source.origin}/a.mp3`, '-o', `${out}/a.opus`, ...options);
@@ -62,7 +62,7 @@ describe('ffn transcode', { concurrency: 3 }, () => {
     assert.ok(Math.abs(seconds - SECONDS / 1.25) < 0.1, `${seconds} s`);
   });
 
-  it('gives standard output the audio and nothing else', async () => {
+  it('writes only the audio to standard output', async () => {
     const args = ['transcode', `${source.origin}/a.mp3`, '-o', '-', '--format', 'pcm', '--duration', '0:03', '--json'];
     const { code, stdout, stderr } = await run(...args);
     assert.equal(code, 0, stderr);
@@ -74,7 +74,7 @@ describe('ffn transcode', { concurrency: 3 }, () => {
     assert.deepEqual([events[0], events.at(-1)], ['started', 'done']);
   });
 
-  it('ends quickly, and in one line, when whoever reads it leaves', async () => {
+  it('ends at once with a one-line error when the reader of its output closes it', async () => {
     const args = ['transcode', `${source.origin}/a.mp3`, '-o', '-', '--format', 'pcm'];
     const left = { ...at(service.url), behind: '| head -c 10 > /dev/null' };
     const exit = await runFfn(args, left);
@@ -86,7 +86,7 @@ describe('ffn transcode', { concurrency: 3 }, () => {
     assert.deepEqual([event, code, message], ['error', 'LOCAL', 'standard output cannot be written (EPIPE)']);
   });
 
-  it('tells programs in JSON, an object a line', async () => {
+  it('prints JSON with one object per line with --json', async () => {
     const args = [
       'transcode',
       `${source.origin}/a.mp3`,
@@ -114,7 +114,7 @@ describe('ffn transcode', { concurrency: 3 }, () => {
     assert.equal(done?.['id'], started?.['id']);
   });
 
-  it('leaves no half file when it is interrupted, unless that is wanted', async () => {
+  it('leaves no incomplete file when it is interrupted, except with --keep', async () => {
     const out = subfolder('interrupted');
     for (const [options, left] of [
       [[], []],
@@ -126,8 +126,8 @@ describe('ffn transcode', { concurrency: 3 }, () => {
       running.interrupt();
       const { code, stderr } = await running.exited;
       assert.equal(code, 130);
-      const { code: told, message } = JSON.parse(stderr);
-      assert.deepEqual([told, message], ['INTERRUPTED', 'interrupted']);
+      const { code: errorCode, message } = JSON.parse(stderr);
+      assert.deepEqual([errorCode, message], ['INTERRUPTED', 'interrupted']);
       assert.deepEqual(readdirSync(folder.file(out)), left);
     }
     assert.ok(secondsOf(await decode(folder.file(`${out}/a.opus`))) > 1);

@@ -21,7 +21,7 @@ let service: Service;
 let mp3: Buffer;
 let folder: ScratchFolder;
 let command: string;
-/** Where nobody listens. */
+/** A URL at which no service listens. */
 let away: string;
 
 before(async () => {
@@ -56,7 +56,7 @@ async function wholePcm(seconds: number): Promise<Buffer> {
   return (await readAudio(await client.transcode(request))).bytes;
 }
 
-describe('ffn transcode of a file of this machine', { concurrency: 3 }, () => {
+describe('ffn transcode of a local file', { concurrency: 3 }, () => {
   it('uploads it', async () => {
     await writeFile(folder.file('own file.mp3'), mp3);
     const exit = await run('transcode', 'own file.mp3', '-o', 'own.opus', '--json');
@@ -68,7 +68,7 @@ describe('ffn transcode of a file of this machine', { concurrency: 3 }, () => {
     assert.equal(secondsOf(await decode(folder.file('own.opus'))).toFixed(1), SECONDS.toFixed(1));
   });
 
-  it('uploads a large one in parts', async () => {
+  it('uploads a large file in parts', async () => {
     const bytes = 65 * 1_048_576;
     const wav = Buffer.alloc(bytes);
     wav.write('RIFF', 0);
@@ -85,17 +85,17 @@ describe('ffn transcode of a file of this machine', { concurrency: 3 }, () => {
     assert.equal(readFileSync(folder.file('large.pcm')).length, 48_000 * 4);
   });
 
-  it('plays a file by the local ffmpeg where it cannot be uploaded, and says so', async () => {
+  it('falls back to the local ffmpeg with a warning when the upload fails', async () => {
     await writeFile(folder.file('local 100%.mp3'), mp3);
     const args = ['transcode', 'local 100%.mp3', '-o', 'local.pcm', '--duration', '3'];
     const exit = await runFfn(args, at(away));
     assert.equal(exit.code, 0, exit.stderr);
-    assert.match(exit.stderr, /^warning: not uploaded \(.*ECONNREFUSED.*\): the local ffmpeg reads /m);
+    assert.match(exit.stderr, /^warning: upload failed \(.*ECONNREFUSED.*\): the local ffmpeg reads /m);
     assert.match(exit.stderr, /by the local ffmpeg$/m);
     assert.ok(readFileSync(folder.file('local.pcm')).equals(await wholePcm(3)));
   });
 
-  it('goes on with the file itself when the service that has it dies', async () => {
+  it('continues with the local file when the service dies', async () => {
     await using other = await startService(bucket());
     await writeFile(folder.file('dies.mp3'), mp3);
     const args = ['transcode', 'dies.mp3', '-o', 'dies.pcm', '--live', '--patience', '10', '--duration', '5', '--json'];
@@ -106,7 +106,7 @@ describe('ffn transcode of a file of this machine', { concurrency: 3 }, () => {
     assert.equal(exit.code, 0, exit.stderr);
     const [uploaded, started, ...rest] = exit.lines();
     assert.deepEqual([uploaded?.['via'], started?.['via'], rest.at(-1)?.['via']], ['upload', 'service', 'fallback']);
-    assert.ok(rest.some(({ event, message }) => event === 'warning' && message === 'the local ffmpeg plays'));
+    assert.ok(rest.some(({ event, message }) => event === 'warning' && message === 'falling back to the local ffmpeg'));
     assert.equal(readFileSync(folder.file('dies.pcm')).length, 5 * 48_000 * 4);
   });
 });

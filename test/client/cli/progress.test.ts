@@ -9,7 +9,7 @@ import { installPackage } from '../support/package.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const SECONDS = 4;
-const NO_TERMINAL = process.platform === 'linux' ? false : 'script is another program here';
+const NO_TERMINAL = process.platform === 'linux' ? false : 'script is a different program here';
 
 const cleanUp = new AsyncDisposableStack();
 let source: HttpSource;
@@ -21,7 +21,7 @@ before(async () => {
   const sources = new Map([
     ['/a.mp3', await media.make('a.mp3', noise('pink', SECONDS), ['-c:a', 'libmp3lame', '-b:a', '128k'])],
     ['/a.flac', await media.make('a.flac', noise('pink', SECONDS))],
-    // It takes less than its encoder announces.
+    // The actual bitrate is lower than its header says.
     ['/a.ogg', await media.make('a.ogg', noise('pink', SECONDS), ['-c:a', 'libvorbis', '-q:a', '4'])],
   ]);
   source = cleanUp.use(
@@ -35,7 +35,7 @@ before(async () => {
 });
 after(() => cleanUp.disposeAsync());
 
-/** In real time, so that there is something to be seen. */
+/** Runs in real time, so that there is progress to show. */
 async function play(name: string, { onTerminal = false, more = [] as string[] } = {}): Promise<FfnExit> {
   const live = ['-o', '/dev/null', '--format', 'opus', '--live', '--patience', '10', ...more];
   const args = ['transcode', `${source.origin}/${name}`, ...live];
@@ -50,7 +50,7 @@ describe('the progress of ffn', { concurrency: 3 }, () => {
     assert.match(shown, /\r\[█+·*\] +\d+ % {2}0:0\d of 0:03/);
   });
 
-  it('is plain lines elsewhere', async () => {
+  it('is printed as plain lines elsewhere', async () => {
     const { stderr } = await play('a.flac');
     const [done, ...lines] = stderr.trimEnd().split('\n').toReversed();
     assert.match(done ?? '', /^\/dev\/null: 0:04 of the source, /);
@@ -63,19 +63,19 @@ describe('the progress of ffn', { concurrency: 3 }, () => {
     ['a.mp3', 'of about 0:04'],
     ['a.ogg', undefined],
   ] as const) {
-    it(`tells the end of ${name} as far as it is known`, { skip: NO_TERMINAL }, async () => {
+    it(`shows the length of ${name} as far as it is known`, { skip: NO_TERMINAL }, async () => {
       const shown = (await play(name, { onTerminal: true })).stdout.toString();
-      const shows = [...shown.matchAll(/\d:\d\d( of (?:about )?\d:\d\d)?.\[K/g)].map(([, told]) => told?.trim());
-      const told = shows.filter((text) => text !== undefined);
+      const shows = [...shown.matchAll(/\d:\d\d( of (?:about )?\d:\d\d)?.\[K/g)].map(([, length]) => length?.trim());
+      const lengths = shows.filter((text) => text !== undefined);
       assert.ok(shows.length > 1, shown);
-      // At first nobody has asked yet.
-      assert.deepEqual(new Set(told), new Set(end === undefined ? [] : [end]));
-      assert.ok(end === undefined || told.length > 0, shown);
+      // At first the length has not been requested yet.
+      assert.deepEqual(new Set(lengths), new Set(end === undefined ? [] : [end]));
+      assert.ok(end === undefined || lengths.length > 0, shown);
       assert.match(shown, /: 0:04 of the source, /);
     });
   }
 
-  it('has no end any more when an estimate has turned out to be too short', () => {
+  it('shows no length after an estimate has turned out to be too short', () => {
     const estimate = { seconds: 34, isEstimate: true };
     assert.equal(shareOf({ seconds: 17, total: estimate }), 0.5);
     assert.equal(shareOf({ seconds: 35, total: estimate }), undefined);

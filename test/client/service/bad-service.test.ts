@@ -25,7 +25,7 @@ after(() => cleanUp.disposeAsync());
 
 const HEALTHY = JSON.stringify({ status: 'ok' });
 
-/** Says that it is well, and answers every transcode so. */
+/** Reports itself healthy, and handles every transcode with the listener. */
 function pretending(transcode: RequestListener): RequestListener {
   return (incoming, response) => {
     if (incoming.url?.startsWith('/health'))
@@ -35,7 +35,7 @@ function pretending(transcode: RequestListener): RequestListener {
 }
 
 const AUDIO = { 'content-type': 'audio/pcm; rate=48000; channels=2; encoding=s16le', 'x-transcode-id': 'x' };
-/** Longer than any test may take: what waits for so long hangs. */
+/** Longer than any test may take: a test that waits for it hangs. */
 const FOR_EVER_MS = 3_600_000;
 const FIRST_AUDIO_MS = 400;
 const SILENCE_MS = 300;
@@ -46,7 +46,7 @@ const BAD: Readonly<Record<string, { readonly listener: RequestListener; readonl
     listener: (_, response) => response.writeHead(200, AUDIO).flushHeaders(),
     code: 'TIMEOUT',
   },
-  'sends a byte now and then': {
+  'sends single bytes': {
     listener(_, response) {
       response.writeHead(200, AUDIO);
       const timer = setInterval(() => response.write(Buffer.alloc(1)), 50);
@@ -58,38 +58,38 @@ const BAD: Readonly<Record<string, { readonly listener: RequestListener; readonl
     listener: (_, response) => response.writeHead(503, { 'retry-after': '30' }).end(),
     code: 'OVERLOADED',
   },
-  'is at its platform’s limit': {
+  'is at the limit of its platform': {
     listener: (_, response) => response.writeHead(429, { 'retry-after': '1' }).end(),
     code: 'OVERLOADED',
   },
-  'answers an HTML page': {
+  'responds with an HTML page': {
     listener: (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Sign in</h1>'),
     code: 'UNAVAILABLE',
   },
-  'answers an error that is none of the service': {
+  'responds with an error that is not from the service': {
     listener: (_, response) => response.writeHead(500).end('<h1>It works!</h1>'),
     code: 'UNAVAILABLE',
   },
-  'answers an error whose code is none': {
+  'responds with an error with an unknown code': {
     listener: (_, response) =>
       response
         .writeHead(400, { 'content-type': 'application/json' })
         .end(JSON.stringify({ code: 'toString', message: 'no', details: {}, recoverable: false })),
     code: 'UNAVAILABLE',
   },
-  'answers audio of another rate': {
+  'responds with audio of another rate': {
     listener: (_, response) =>
       response
         .writeHead(200, { ...AUDIO, 'content-type': 'audio/pcm; rate=8000; channels=1; encoding=s16le' })
         .end(Buffer.alloc(8_000)),
     code: 'UNAVAILABLE',
   },
-  'answers audio that has no name': {
+  'responds with audio without an id': {
     listener: (_, response) =>
       response.writeHead(200, { 'content-type': AUDIO['content-type'] }).end('<h1>Sign in</h1>'.repeat(2)),
     code: 'UNAVAILABLE',
   },
-  'answers nothing, and ends it properly': {
+  'responds with an empty body': {
     listener: (_, response) => response.writeHead(200, AUDIO).end(),
     code: 'UNAVAILABLE',
   },
@@ -97,14 +97,14 @@ const BAD: Readonly<Record<string, { readonly listener: RequestListener; readonl
     listener: (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
     code: 'UNAVAILABLE',
   },
-  'does not know these credentials': {
+  'rejects the credentials': {
     listener: (_, response) =>
       response
         .writeHead(401, { 'content-type': 'application/json' })
         .end(JSON.stringify({ code: 'UNAUTHENTICATED', message: 'no', details: {}, recoverable: false })),
     code: 'UNAUTHENTICATED',
   },
-  'breaks off at once, every time': {
+  'cuts the connection at once, every time': {
     listener(_, response) {
       response.writeHead(200, AUDIO).write(Buffer.alloc(4));
       setImmediate(() => response.destroy());
@@ -115,7 +115,7 @@ const BAD: Readonly<Record<string, { readonly listener: RequestListener; readonl
 
 describe('A service that', () => {
   for (const [name, { listener, code }] of Object.entries(BAD)) {
-    it(`${name} is done without`, async (t) => {
+    it(`${name} is replaced by the local ffmpeg`, async (t) => {
       await using service = await startHttpSource(pretending(listener));
       using client = testClient({
         baseUrl: service.origin,
@@ -126,18 +126,18 @@ describe('A service that', () => {
       t.diagnostic(`audio after ${(performance.now() - asked).toFixed(0)} ms`);
       const { bytes } = await readAudio(stream);
       assert.equal(stream.via, 'fallback');
-      const broke = client.warnings.filter(({ message }) => message === 'a stream broke');
+      const broke = client.warnings.filter(({ message }) => message === 'the service failed');
       assert.deepEqual([...new Set(broke.map((warning) => warning['code']))], [code]);
-      // What it sent as audio may have been silence; nothing else differs.
-      const sent = name.startsWith('breaks off') ? 4 : name.startsWith('sends a byte') ? bytes.length % 8 : 0;
+      // Only the audio that it sent may differ: silence.
+      const sent = name.startsWith('cuts') ? 4 : name.startsWith('sends single bytes') ? bytes.length % 8 : 0;
       assert.equal(bytes.length, whole.length);
       assert.ok(bytes.subarray(sent + 64).equals(whole.subarray(sent + 64)));
     });
   }
 });
 
-describe('A service that is well', () => {
-  it('is not blamed for streams that end at their time', async () => {
+describe('A service that is healthy', () => {
+  it('is not blamed for streams that reach their time limit', async () => {
     let answered: ServerResponse | undefined;
     await using service = await startHttpSource(
       pretending((_, response) => {
@@ -146,15 +146,15 @@ describe('A service that is well', () => {
       }),
     );
     const warned: object[] = [];
-    const said: string[] = [];
+    const infos: string[] = [];
     using client = testClient({
       baseUrl: service.origin,
       fallback: false,
       breaker: { threshold: 1 },
-      log: { warn: (fields) => warned.push(fields), info: (_, message) => said.push(message) },
+      log: { warn: (fields) => warned.push(fields), info: (_, message) => infos.push(message) },
     });
     const stream = await client.transcode({ ...request(), duration: 9 });
-    // The first gives all of its 3 s, and those behind it less the second that leads up to them.
+    // The first stream yields all of its 3 s; later ones one second less, which leads up to the rest.
     const ends = [3, 5, 7];
     let bytes = 0;
     for await (const chunk of stream) {
@@ -164,13 +164,13 @@ describe('A service that is well', () => {
       answered?.destroy();
     }
     assert.equal(bytes, 9 * 48_000 * 4);
-    // It is looked at behind the stream's back.
-    while (said.length + warned.length < client.counters().failures) await settled();
+    // The health is probed asynchronously.
+    while (infos.length + warned.length < client.counters().failures) await settled();
     assert.deepEqual(warned, []);
-    assert.ok(said.length >= 3);
+    assert.ok(infos.length >= 3);
   });
 
-  it('is not blamed when whoever asked has left', async () => {
+  it('is not blamed when the caller aborts', async () => {
     const asked = new EventEmitter();
     await using service = await startHttpSource(pretending(() => asked.emit('request')));
     using client = testClient({ baseUrl: service.origin, timeouts: { firstAudioMs: FOR_EVER_MS } });
@@ -185,9 +185,9 @@ describe('A service that is well', () => {
   });
 });
 
-describe('What a service sends that is no audio', () => {
+describe('A response that is not audio', () => {
   for (const output_format of ['opus', 'aac'] as const) {
-    it(`is not taken for ${output_format}, however short it is`, async () => {
+    it(`is not accepted as ${output_format}, however short it is`, async () => {
       const types = { opus: 'audio/ogg; codecs="opus"', aac: 'audio/aac' };
       const headers = { ...AUDIO, 'content-type': types[output_format] };
       await using service = await startHttpSource(
@@ -203,7 +203,7 @@ describe('What a service sends that is no audio', () => {
 });
 
 describe('The time for the first audio', { timeout: 60_000 }, () => {
-  it('counts from the request, and goes on behind the headers', async () => {
+  it('counts from the request and includes the time after the headers', async () => {
     await using service = await startHttpSource(
       pretending((_, response) => response.writeHead(200, AUDIO).flushHeaders()),
     );
@@ -232,8 +232,8 @@ describe('The time for the first audio', { timeout: 60_000 }, () => {
   });
 });
 
-describe('A connection that breaks before there is an answer', () => {
-  it('is made once more, and nobody else is asked', async () => {
+describe('A connection that is closed before the response', () => {
+  it('is retried once, without a fallback', async () => {
     let asked = 0;
     await using service = await startHttpSource((_, response) => {
       asked += 1;
@@ -246,8 +246,8 @@ describe('A connection that breaks before there is an answer', () => {
   });
 });
 
-describe('What is wrong with a request', () => {
-  it('is told, and nobody else is asked', async () => {
+describe('An invalid request', () => {
+  it('fails without a fallback', async () => {
     await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
     using client = testClient({ baseUrl: host.url });
     const refused = async (fields: object, code: string) => {

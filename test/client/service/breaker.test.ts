@@ -8,7 +8,7 @@ const SILENT = new AppError('TIMEOUT', { part: 'service', reason: 'silent' });
 const GONE = new AppError('UNAVAILABLE', { part: 'service', reason: 'ECONNREFUSED' });
 const PROBE_EVERY_MS = 1_000;
 
-/** A breaker before a service that is as well as it says, at a time of the test's own. */
+/** A breaker for a service whose health is what it reports, with mocked time. */
 function scene(test: TestContext) {
   const { timers } = test.mock;
   timers.enable({ apis: ['setInterval', 'Date'] });
@@ -33,7 +33,7 @@ function scene(test: TestContext) {
         breaker.run(() => Promise.reject(error)),
         error,
       ),
-    /** Lets time pass, and whatever is looked at meanwhile be seen. */
+    /** Advances the time, and waits for the probes in the meantime. */
     async pass(ms: number) {
       timers.tick(ms);
       await settled();
@@ -42,14 +42,14 @@ function scene(test: TestContext) {
 }
 
 describe('A service', () => {
-  it('that is well is asked', async (test) => {
+  it('that is healthy gets requests', async (test) => {
     const { breaker, told } = scene(test);
     assert.equal(await breaker.isUsable(), true);
     assert.equal(await breaker.run(async () => 'audio'), 'audio');
     assert.deepEqual(told, []);
   });
 
-  it('that has been away is asked by the first request after its return', async (test) => {
+  it('that was down gets the first request after it is back', async (test) => {
     const { breaker, service, told, fail, pass } = scene(test);
     service.isThere = false;
     await fail(GONE);
@@ -62,7 +62,7 @@ describe('A service', () => {
     assert.deepEqual(told, [false, true]);
   });
 
-  it('that is well, and silent all the same, is left alone for longer each time', async (test) => {
+  it('that is healthy but silent gets no requests, for longer each time', async (test) => {
     const { breaker, told, fail, pass } = scene(test);
     await fail(SILENT);
     assert.equal(await breaker.isUsable(), true);
@@ -81,7 +81,7 @@ describe('A service', () => {
     assert.equal(await breaker.isUsable(), true);
   });
 
-  it('that was silent, and has been away since, is asked when it is back', async (test) => {
+  it('that was silent, and down since, gets requests when it is back', async (test) => {
     const { breaker, service, fail, pass } = scene(test);
     await fail(SILENT);
     await fail(SILENT);
@@ -93,24 +93,24 @@ describe('A service', () => {
     assert.equal(await breaker.isUsable(), true);
   });
 
-  it('that ends streams at once, and is well, is asked as before', async (test) => {
+  it('that cuts streams at once, but is healthy, gets requests as before', async (test) => {
     const { breaker, told } = scene(test);
     assert.deepEqual(await Promise.all([breaker.isWell(), breaker.isWell()]), [true, true]);
     assert.equal(await breaker.isWell(), true);
     assert.deepEqual(told, []);
   });
 
-  it('that is not asked any more by who has asked has done nothing', async (test) => {
+  it('is not blamed when the caller aborts', async (test) => {
     const { breaker, told, fail } = scene(test);
     await fail(SILENT);
     for (let round = 0; round < 3; round += 1) await fail(new DOMException('over', 'AbortError'));
     assert.equal(await breaker.isUsable(), true);
     assert.deepEqual(told, []);
     await fail(SILENT);
-    assert.equal(await breaker.isUsable(), false, 'nor has it been heard meanwhile');
+    assert.equal(await breaker.isUsable(), false, 'an abort does not reset the count of silences');
   });
 
-  it('that breaks off streams, or refuses them, is asked each time it is there', async (test) => {
+  it('that cuts or refuses streams gets requests whenever it is up', async (test) => {
     const { breaker, fail, pass } = scene(test);
     for (let round = 0; round < 10; round += 1) {
       await breaker.run(async () => 'audio');

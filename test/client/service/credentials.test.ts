@@ -8,13 +8,13 @@ import { readAudio, testClient } from '../support/client.ts';
 
 const SECRET = 'sk_secret\nb';
 
-describe('a key or token that no header can have', () => {
+describe('a key or token that no header can carry', () => {
   for (const [name, credentials] of Object.entries({
     key: { apiKey: SECRET },
     token: { token: SECRET },
     'token that is fetched': { token: async () => SECRET },
   })) {
-    it(`is refused, and told to nobody (${name})`, async () => {
+    it(`is rejected without being revealed (${name})`, async () => {
       const [port] = await freePorts(1);
       using client = testClient({ baseUrl: `http://127.0.0.1:${port}`, credentials });
       await assert.rejects(client.health(), (error: unknown) => {
@@ -27,7 +27,7 @@ describe('a key or token that no header can have', () => {
     });
   }
 
-  it('is a reason to play without the service', async () => {
+  it('causes a fallback to the local ffmpeg', async () => {
     await using media = await createMediaFolder();
     const mp3 = await media.make('a.mp3', noise('pink', 1), ['-c:a', 'libmp3lame']);
     await using source = await startHttpSource(serve(mp3));

@@ -6,7 +6,7 @@ import { followEvents } from '../../../client/service/follow-events.ts';
 const NEVER = new AbortController().signal;
 const event = (id: string, name: string) => `id: ${id}\nevent: ${name}\ndata: {}\n\n`;
 
-/** A service whose answers to requests for events are these texts, one after the other. */
+/** A service that responds to requests for events with these texts, one after the other. */
 function serviceOf(texts: readonly string[]) {
   const queries: unknown[] = [];
   const open: ServiceCalls['open'] = async (_, { query }) => {
@@ -27,13 +27,13 @@ describe('following events', () => {
     assert.deepEqual(queries, [{}, { last_event_id: '1' }]);
   });
 
-  it('takes connections that end without an event for failures, and gives up', async () => {
+  it('counts connections that end without an event as failures, and gives up', async () => {
     const { calls, queries } = serviceOf([]);
     await assert.rejects(followEvents(calls, 'x', options).next(), { code: 'UNAVAILABLE' });
     assert.equal(queries.length, 4);
   });
 
-  it('forgets failures once an event has come', async () => {
+  it('resets the count of failures once an event has arrived', async () => {
     const { calls, queries } = serviceOf(['', '', event('1', 'progress'), '', '', event('2', 'end')]);
     let count = 0;
     for await (const _ of followEvents(calls, 'x', options)) count += 1;

@@ -10,29 +10,29 @@ const OWN = change(0.5, 1_000);
 const OTHERS = change(0.25, 1_000);
 
 describe('A change', () => {
-  it('of one’s own is new once, whether the answer comes first or the event', () => {
+  it('by this client is new once, whether the response or the event arrives first', () => {
     const order = createChangeOrder();
     assert.deepEqual([order.answered(OWN), order.reported({ ...OWN })], [true, false]);
     const other = createChangeOrder();
     assert.deepEqual([other.reported({ ...OWN }), other.answered(OWN)], [true, false]);
   });
 
-  it('of somebody else is new, unless one’s own has followed it already', () => {
+  it('by another client is new, unless this client has made a later one', () => {
     const order = createChangeOrder();
     assert.equal(order.reported(OTHERS), true);
     assert.equal(order.answered(OWN), true);
-    assert.equal(order.reported(change(0.75, 900)), false, 'told of late');
+    assert.equal(order.reported(change(0.75, 900)), false, 'reported late');
     assert.equal(order.reported(OWN), false);
     assert.equal(order.reported(OTHERS), true);
   });
 
-  it('that follows one’s own is not undone by the late answer to that', () => {
+  it('that follows one by this client is not undone by the late response to that', () => {
     const order = createChangeOrder();
     assert.deepEqual([order.reported(OWN), order.reported(OTHERS)], [true, true]);
     assert.equal(order.answered({ ...OWN }), false);
   });
 
-  it('that is later than one’s own is new, even if that is never told of', () => {
+  it('that is later than one by this client is new, even if the latter is never reported', () => {
     const order = createChangeOrder();
     order.answered(OWN);
     assert.equal(order.reported(change(0.25, 1_001)), true);

@@ -16,7 +16,7 @@ const SAMPLES = 20 * RATE;
 const PIECE = 800;
 const BANDS = [1, 2, 3, 4, 5, 5, 4, 3, 2, 1] as const;
 
-/** PCM in which each sample is its own place in the source; it is made as a plan asks for it. */
+/** Yields PCM as planned, in which the value of each sample is its position in the source. */
 async function* counted({ settings }: ResumePlan, breakAt = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer> {
   const first = Math.round(settings.startAt * RATE);
   const { duration = SAMPLES / RATE } = settings;
@@ -36,13 +36,13 @@ function assertWhole(audio: Buffer): void {
 }
 
 type Script = {
-  /** Whether, and how, a change is taken. */
+  /** Applies a change. */
   readonly setFilters?: (patch: FilterPatch, leg: number) => Promise<Filters>;
-  /** How each leg is told of changes that others make. */
+  /** Reports changes by other clients to each leg. */
   readonly follow?: NonNullable<Leg['follow']>;
-  /** While a leg is being opened. */
+  /** Called while a leg is being opened. */
   readonly opening?: (leg: number) => void | Promise<void>;
-  /** The sample of the source at which a leg breaks off. */
+  /** The sample of the source at which a leg is cut. */
   readonly breakAt?: (leg: number) => number | undefined;
   readonly stoppedElsewhere?: boolean;
   readonly request?: Partial<TranscodeRequest>;
@@ -103,7 +103,7 @@ async function readAll(
 }
 
 describe('A continuous stream', () => {
-  it('is whole, wherever its legs break off', async () => {
+  it('is complete, wherever its legs are cut', async () => {
     for (const place of [1, PIECE, 3 * PIECE, RATE * 7 + 13, SAMPLES - 1]) {
       const { continuous, plans, stopped } = start({ breakAt: (leg) => (leg === 0 ? place : undefined) });
       assertWhole(await readAll(continuous.audio()));
@@ -111,7 +111,7 @@ describe('A continuous stream', () => {
     }
   });
 
-  it('asks nobody for nothing when it breaks off behind its last sample', async () => {
+  it('requests nothing when it is cut after its last sample', async () => {
     for (const start_at of [0, 1.23]) {
       for (const duration of [0.3, 1 / 3, 4]) {
         const end = Math.round((start_at + duration) * RATE);
@@ -126,7 +126,7 @@ describe('A continuous stream', () => {
     }
   });
 
-  it('is opened anew when its filters are changed while it is opened', async () => {
+  it('is reopened when its filters change while it is being opened', async () => {
     const { continuous, plans } = start({
       async opening(leg) {
         if (leg === 0) await continuous.setFilters({ volume: 0.5 });
@@ -139,7 +139,7 @@ describe('A continuous stream', () => {
     );
   });
 
-  it('goes on with another that has a change of which nobody knows whether it was taken', async () => {
+  it('continues with another leg that has a change when it is unknown whether the change was applied', async () => {
     const { continuous, plans } = start({
       setFilters: async () => Promise.reject(new AppError('TIMEOUT', { part: 'service' })),
     });
@@ -156,7 +156,7 @@ describe('A continuous stream', () => {
     );
   });
 
-  it('asks again when who took a change has been replaced meanwhile', async () => {
+  it('repeats a change when the leg that applied it has been replaced in the meantime', async () => {
     const gate = Promise.withResolvers<void>();
     const asked: number[] = [];
     const { continuous } = start({
@@ -179,14 +179,14 @@ describe('A continuous stream', () => {
     assert.equal(continuous.filters().volume, 0.5);
   });
 
-  it('takes changes one after the other, those that wait as one, and tells everyone what is in force', async () => {
+  it('applies changes one at a time, merges waiting ones, and returns the filters in force to each caller', async () => {
     const gate = Promise.withResolvers<void>();
     const asked: FilterPatch[] = [];
     const { continuous } = start({
       request: { adjust: ['volume', 'equalizer'] },
       async setFilters(patch) {
         asked.push(patch);
-        // The first is answered last.
+        // The first response comes last.
         if (asked.length === 1) await gate.promise;
         return merge({ speed: 1, pitch: 0, volume: 0.25 }, patch);
       },
@@ -210,7 +210,7 @@ describe('A continuous stream', () => {
     assert.deepEqual(continuous.filters(), last);
   });
 
-  it('keeps the order of changes when who took the first is replaced meanwhile', async () => {
+  it('keeps the order of changes when the leg that applied the first is replaced in the meantime', async () => {
     const gate = Promise.withResolvers<void>();
     const { continuous, plans } = start({
       breakAt: (leg) => (leg === 0 ? 10 * PIECE : undefined),
@@ -222,7 +222,7 @@ describe('A continuous stream', () => {
     const changes: Promise<FilterChange>[] = [];
     await readAll(continuous.audio(), async (count) => {
       if (count === 2) changes.push(continuous.setFilters({ volume: 0.25 }));
-      // By then another has gone on; the first change is still with the one before.
+      // By then another leg has taken over; the first change is still pending in the previous leg.
       if (count === 20) changes.push(continuous.setFilters({ volume: 0.5 }));
       if (count !== 30) return;
       gate.resolve();
@@ -233,7 +233,7 @@ describe('A continuous stream', () => {
     assert.equal((await changes[1])?.filters.volume, 0.5);
   });
 
-  it('takes over what somebody else has changed: its filters, its place, and who goes on', async () => {
+  it('adopts a change by another client: the filters, the position, and the next leg', async () => {
     const tellers: Parameters<NonNullable<Leg['follow']>>[0][] = [];
     const { continuous, plans } = start({
       request: { adjust: ['speed', 'volume'] },
@@ -245,13 +245,13 @@ describe('A continuous stream', () => {
       if (count === 30) tellers[0]?.({ filters, appliedAtSample: 20 * PIECE });
       if (count === 30) assert.equal(continuous.positionSeconds(), (20 * PIECE + 2 * 10 * PIECE) / RATE);
       if (count === 30) assert.deepEqual(continuous.filters(), filters);
-      // Of one that does not play any more.
+      // From a leg that is no longer current.
       if (count === 45) tellers[0]?.({ filters: { ...filters, volume: 1 }, appliedAtSample: 35 * PIECE });
     });
     assert.equal(tellers.length, 2);
     assert.deepEqual(plans[1]?.settings.filters, filters);
     assert.deepEqual(continuous.filters(), filters);
-    // Where it broke off, less what leads up to it.
+    // The position of the cut, less the lead-up.
     const {
       settings: { startAt },
       drop,
@@ -259,7 +259,7 @@ describe('A continuous stream', () => {
     assert.equal(startAt + (2 * drop) / RATE, (20 * PIECE + 2 * 20 * PIECE) / RATE);
   });
 
-  it('takes a change whose encoder breaks off: whoever goes on has it, and what was changed before', async () => {
+  it('keeps a change whose encoder fails: the next leg has it and the changes before', async () => {
     const { continuous, plans } = start({
       setFilters: async ({ volume = 1 }, leg) => {
         if (volume === 0.5) throw new AppError('CONFLICT', { state: 'failed' });
@@ -277,13 +277,13 @@ describe('A continuous stream', () => {
     assert.equal(plans[1]?.settings.filters.volume, 0.5);
   });
 
-  it('takes no change when it has ended', async () => {
+  it('rejects a change after the end', async () => {
     const { continuous } = start({});
     await readAll(continuous.audio());
     await assert.rejects(continuous.setFilters({ volume: 0.5 }), { code: 'CONFLICT', details: { state: 'ended' } });
   });
 
-  it('tells no change as heard in what was given before it was asked for', async () => {
+  it('does not report a change as audible before it was requested', async () => {
     const { continuous } = start({
       setFilters: async ({ volume = 1 }) => ({ speed: 1, pitch: 0, volume }),
     });
@@ -294,7 +294,7 @@ describe('A continuous stream', () => {
     assert.equal(change?.applied_at_sample, 7 * PIECE);
   });
 
-  it('tells what refuses a change, and plays on', async () => {
+  it('reports a rejected change and continues', async () => {
     const { continuous, plans } = start({});
     const audio = await readAll(continuous.audio(), async (count) => {
       if (count !== 3) return;
@@ -306,13 +306,13 @@ describe('A continuous stream', () => {
     assert.equal(plans.length, 1);
   });
 
-  it('ends, and does not go on, when somebody else has stopped it', async () => {
+  it('ends and is not resumed when another client has stopped it', async () => {
     const { continuous, plans } = start({ breakAt: () => 5 * PIECE, stoppedElsewhere: true });
     await assert.rejects(readAll(continuous.audio()), { code: 'CONFLICT', recoverable: false });
     assert.equal(plans.length, 1);
   });
 
-  it('gives up when nobody brings it on', async () => {
+  it('gives up when no leg makes progress', async () => {
     const { continuous } = start({ breakAt: () => 5 * PIECE });
     await assert.rejects(readAll(continuous.audio()), { code: 'UNAVAILABLE' });
     assert.equal(continuous.closing().length, 0);

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { createEventBuffer } from '../../../client/stream/event-buffer.ts';
 
 describe('the events of a stream', () => {
-  it('reach listeners that are added right after the stream is there, in their order', async () => {
+  it('reach listeners that are added right after the stream exists, in order', async () => {
     const events = new EventEmitter();
     const buffer = createEventBuffer<{ readonly type: string; readonly index: number }>();
     const seen: number[] = [];

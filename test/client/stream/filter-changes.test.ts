@@ -33,7 +33,7 @@ after(() => cleanUp.disposeAsync());
 
 const bytesOf = (seconds: number) => Math.round(seconds * RATE) * 2;
 
-/** RMS of 16-bit samples between two seconds. */
+/** Returns the RMS of 16-bit samples between two times in seconds. */
 function level(pcm: Buffer, from: number, to: number): number {
   let sum = 0;
   for (let at = bytesOf(from); at < bytesOf(to); at += 2) sum += pcm.readInt16LE(at) ** 2;
@@ -42,7 +42,7 @@ function level(pcm: Buffer, from: number, to: number): number {
 
 describe('Filters of a live stream', { concurrency: 2 }, () => {
   for (const via of ['service', 'fallback'] as const) {
-    it(`are changed while the ${via} makes it`, async () => {
+    it(`change while it comes from the ${via}`, async () => {
       await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
       using client = testClient({ baseUrl: via === 'service' ? host.url : 'http://127.0.0.1:9' });
       const stream = await client.transcode({ ...fields(), duration: 4 });
@@ -58,7 +58,7 @@ describe('Filters of a live stream', { concurrency: 2 }, () => {
     });
   }
 
-  it('are changed when the local ffmpeg has begun, however early that is asked for', async () => {
+  it('change once the local ffmpeg has started, however early the request', async () => {
     const gate = Promise.withResolvers<void>();
     const asked = Promise.withResolvers<void>();
     await using slow = await startHttpSource(async (request, response) => {
@@ -81,7 +81,7 @@ describe('Filters of a live stream', { concurrency: 2 }, () => {
     await leg.stop();
   });
 
-  it('that are not to be changed are refused, whoever makes it', async () => {
+  it('that are not adjustable are rejected, from the service and the local ffmpeg', async () => {
     await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
     for (const baseUrl of [host.url, 'http://127.0.0.1:9']) {
       using client = testClient({ baseUrl });
@@ -91,7 +91,7 @@ describe('Filters of a live stream', { concurrency: 2 }, () => {
     }
   });
 
-  it('are kept when another goes on, and so is the place in the source', async (t) => {
+  it('are kept when another leg continues, and so is the position in the source', async (t) => {
     await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
     using client = testClient({ baseUrl: host.url });
     const stream = await client.transcode({ ...fields(), duration: 16 });
@@ -104,7 +104,7 @@ describe('Filters of a live stream', { concurrency: 2 }, () => {
     const { applied_at_sample: sample } = await changing;
     assert.equal(stream.via, 'fallback');
     assert.deepEqual([stream.filters.speed, stream.filters.volume], [2, 0.5]);
-    // What was played at speed 1, and twice what was played at speed 2, is all of it.
+    // The audio at speed 1 plus twice the audio at speed 2 is the whole source.
     const [total, slow] = [bytes.length / 2 / RATE, sample / RATE];
     const played = slow + (total - slow) * 2;
     t.diagnostic(`${played.toFixed(3)} of 16 s were played`);
@@ -113,15 +113,15 @@ describe('Filters of a live stream', { concurrency: 2 }, () => {
   });
 });
 
-describe('Filters that somebody else has changed', { timeout: 120_000 }, () => {
-  it('are those of the stream, and of whoever goes on', async () => {
+describe('Filters that another client has changed', { timeout: 120_000 }, () => {
+  it('are those of the stream and of the next leg', async () => {
     await using postgres = await startPostgres();
     await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network, DATABASE_URL: postgres.url });
     using client = testClient({ baseUrl: host.url });
-    using somebody = testClient({ baseUrl: host.url });
+    using other = testClient({ baseUrl: host.url });
     const stream = await client.transcode({ ...fields(), adjust: ['speed', 'volume'], duration: 16 });
     const read = readAudio(stream);
-    const { applied_at_sample: sample } = await somebody.setFilters(stream.id, { speed: 2, volume: 0.5 });
+    const { applied_at_sample: sample } = await other.setFilters(stream.id, { speed: 2, volume: 0.5 });
     while (stream.filters.volume !== 0.5) await delay(5);
     await host.kill();
     const { bytes } = await read;
@@ -135,7 +135,7 @@ describe('Filters that somebody else has changed', { timeout: 120_000 }, () => {
 });
 
 describe('A stream that is stopped', () => {
-  it('ends, and is nobody’s any more', async () => {
+  it('ends and is unknown afterwards', async () => {
     await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
     using client = testClient({ baseUrl: host.url });
     const stream = await client.transcode(fields());
@@ -149,10 +149,10 @@ describe('A stream that is stopped', () => {
     await assert.rejects(readAudio(other), { name: 'AbortError' });
   });
 
-  it('by somebody else ends too', async () => {
+  it('by another client ends as well', async () => {
     await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
     using client = testClient({ baseUrl: host.url });
-    using somebody = testClient({ baseUrl: host.url });
+    using other = testClient({ baseUrl: host.url });
     const stream = await client.transcode(fields());
     const ended = assert.rejects(readAudio(stream), { code: 'CONFLICT', details: { state: 'cancelled' } });
     await somebody.stop(stream.id);

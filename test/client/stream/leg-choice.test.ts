@@ -14,7 +14,7 @@ const AUDIO = Promise.resolve({ done: false as const, value: Buffer.alloc(4) });
 const DOWN = new AppError('DOWNLOAD_FAILED', { part: 'fallback' });
 const GONE = new AppError('UNAVAILABLE', { part: 'service' });
 
-/** Each who is asked does what comes next for him; whoever has nothing left is away. */
+/** Each candidate does the next thing on its list; one with an empty list is down. */
 function scene(
   does: Readonly<Record<Via, ('away' | 'plays' | 'silent' | AppError)[]>>,
   { deadlineMs = 3_600_000 } = {},
@@ -58,8 +58,8 @@ function scene(
   };
 }
 
-describe('Who makes a stream', { timeout: 30_000 }, () => {
-  it('is the service when it is back, of a source that only it can read', async () => {
+describe('The choice of the next leg', { timeout: 30_000 }, () => {
+  it('is the service when it is back, for a source that only the service can read', async () => {
     const { choice, asked } = scene({
       service: ['away', 'away', 'plays'],
       fallback: [unsupportedUrl(), new AppError('INTERNAL_ERROR')],
@@ -68,7 +68,7 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
     assert.deepEqual(asked, ['fallback', 'service']);
   });
 
-  it('is nobody for now when it does not come back, which is no fault of the source', async () => {
+  it('fails with a recoverable error when the service does not come back', async () => {
     const { choice } = scene({ service: [], fallback: [unsupportedUrl()] }, { deadlineMs: 20 });
     await assert.rejects(choice.next(), {
       code: 'UNAVAILABLE',
@@ -77,18 +77,18 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
     });
   });
 
-  it('is nobody ever when the service refuses what only it could read', async () => {
+  it('fails with a final error when the service refuses a source that only it can read', async () => {
     const { choice } = scene({ service: [new AppError('FORBIDDEN')], fallback: [unsupportedUrl()] });
     await assert.rejects(choice.next(), { recoverable: false });
   });
 
-  it('is asked once more when a source fails that may not the next time', async () => {
+  it('retries once after a recoverable failure of the source', async () => {
     const { choice, asked } = scene({ service: [], fallback: [DOWN, 'plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
     assert.deepEqual(asked, ['fallback', 'fallback']);
   });
 
-  it('is not waited for when it still does, whether or not the service is there', async () => {
+  it('gives up when the source fails again, whether or not the service is up', async () => {
     for (const service of [[], [DOWN, DOWN, DOWN], [GONE]]) {
       const { choice, asked } = scene({ service, fallback: [DOWN, DOWN, DOWN] });
       await assert.rejects(choice.next(), { code: 'DOWNLOAD_FAILED' });
@@ -96,17 +96,17 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
     }
   });
 
-  it('is rival by the service when that is back', async () => {
+  it('tries the service as a rival when it is back', async () => {
     const { choice, asked } = scene({ service: [GONE, 'away', 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
-    assert.equal(await choice.findRival('fallback', { signal }), false, 'away');
+    assert.equal(await choice.findRival('fallback', { signal }), false, 'down');
     assert.equal(await choice.findRival('fallback', { signal }), true);
     choice.failed('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: false });
     assert.equal((await choice.next())?.leg.via, 'service');
-    assert.deepEqual(asked, ['service', 'fallback', 'service'], 'who has begun is not asked again');
+    assert.deepEqual(asked, ['service', 'fallback', 'service'], 'a leg that has started is not opened again');
   });
 
-  it('is not rival by a service that fares no better, and that is told', async () => {
+  it('reports the failure of a rival that does no better', async () => {
     const late = new AppError('TIMEOUT', { part: 'service' });
     const { choice, failures } = scene({ service: [late, late, 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
@@ -115,7 +115,7 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
     assert.deepEqual(failures, [late, late]);
   });
 
-  it('is rival by whom he is himself, asked once more, while the service is away', async () => {
+  it('tries the same candidate as a rival while the service is down', async () => {
     const { choice, stopped } = scene({ service: [], fallback: ['plays', 'plays'] });
     const first = await choice.next();
     assert.equal(await choice.findRival('fallback', { signal }), true);
@@ -126,7 +126,7 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
     assert.deepEqual(stopped, []);
   });
 
-  it('is not rival by one who has no audio either, and who is stopped when nobody waits for him any more', async () => {
+  it('rejects a rival without audio, and stops it when the attempt is aborted', async () => {
     const { choice, asked, stopped } = scene({ service: [], fallback: ['plays', 'silent'] });
     await choice.next();
     const asking = new AbortController();
@@ -137,14 +137,14 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
     assert.deepEqual(stopped, ['fallback']);
   });
 
-  it('is not rival by a service that has refused', async () => {
+  it('does not try a service as a rival that has refused', async () => {
     const { choice, asked } = scene({ service: [new AppError('UNAUTHENTICATED'), 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
     assert.equal(await choice.findRival('fallback', { signal }), false);
     assert.deepEqual(asked, ['service', 'fallback']);
   });
 
-  it('stops who has begun beside another when that goes on after all', async () => {
+  it('stops a rival that has started when the first leg continues after all', async () => {
     const { choice, asked, stopped } = scene({ service: [GONE, 'plays', 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
     const asking = new AbortController();
@@ -153,10 +153,14 @@ describe('Who makes a stream', { timeout: 30_000 }, () => {
     assert.deepEqual(stopped, ['service']);
     choice.failed('fallback', new AppError('TIMEOUT', { part: 'fallback' }), { worked: true });
     assert.equal((await choice.next())?.leg.via, 'service');
-    assert.deepEqual(asked, ['service', 'fallback', 'service', 'service'], 'it is asked from where the other came to');
+    assert.deepEqual(
+      asked,
+      ['service', 'fallback', 'service', 'service'],
+      'the service is opened from the position of the other leg',
+    );
   });
 
-  it('is asked anew when what was changed meanwhile is not in what has begun beside another', async () => {
+  it('reopens a rival that lacks a change made in the meantime', async () => {
     const { choice, asked, stopped, change } = scene({ service: [GONE, 'plays', 'plays'], fallback: ['plays'] });
     assert.equal((await choice.next())?.leg.via, 'fallback');
     assert.equal(await choice.findRival('fallback', { signal }), true);

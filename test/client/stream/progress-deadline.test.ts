@@ -11,7 +11,7 @@ import type { ResumePlan } from '../../../client/stream/resume-plan.ts';
 import { TIMEOUTS } from '../../../client/stream/timeouts.ts';
 import { createPcmJoiner } from '../../../client/units/pcm-joiner.ts';
 
-/** Longer than any test may take: who waits for so long hangs. */
+/** Longer than any test may take: a test that waits for it hangs. */
 const FOR_EVER_MS = 3_600_000;
 const NEVER = new Promise<never>(() => undefined);
 const signal = new AbortController().signal;
@@ -26,8 +26,8 @@ const silent: Leg = {
   stop: async () => undefined,
 };
 
-describe('Patience', () => {
-  it('lasts from the last progress on, and does not count what the reader takes', () => {
+describe('The progress deadline', () => {
+  it('counts from the last progress and excludes the time that the reader takes', () => {
     let now = 1_000;
     const deadline = createProgressDeadline(
       () => 15_000,
@@ -44,7 +44,7 @@ describe('Patience', () => {
     assert.equal(deadline.leftMs(), 15_000);
   });
 
-  it('that others have used up is not begun anew by the next who is silent', { timeout: 30_000 }, async () => {
+  it('is not restarted by the next silent leg', { timeout: 30_000 }, async () => {
     const deadline = createProgressDeadline(() => 20);
     const units = legUnits(silent, {
       joiner: createPcmJoiner(2),
@@ -61,7 +61,7 @@ describe('Patience', () => {
     await assert.rejects(units.next(), { code: 'TIMEOUT', details: { part: 'fallback', reason: 'silent' } });
   });
 
-  it('ends while somebody does not even begin, and who begins too late is stopped', { timeout: 30_000 }, async () => {
+  it('ends while a leg is opening, and a leg that opens too late is stopped', { timeout: 30_000 }, async () => {
     const began = Promise.withResolvers<Leg>();
     const stopped = Promise.withResolvers<void>();
     const failures: AppError[] = [];

@@ -13,7 +13,7 @@ import { createPcmJoiner } from '../../../client/units/pcm-joiner.ts';
 const NEVER = new Promise<never>(() => undefined);
 const CHUNK = Buffer.alloc(4);
 
-/** A stream whose audio comes when the test says so, at a time of the test's own. */
+/** A stream whose audio arrives when the test decides, with mocked time. */
 function scene() {
   const time = { now: 0 };
   const reader = createReaderWait(() => time.now);
@@ -36,7 +36,7 @@ function scene() {
 }
 
 describe('A reader', { timeout: 30_000 }, () => {
-  it('that takes its time over what it has does not wait', async () => {
+  it('that is slow to read its audio does not wait', async () => {
     const { stream, reader, time, give } = scene();
     const chunks = stream[Symbol.asyncIterator]();
     time.now += 1_000;
@@ -53,7 +53,7 @@ describe('A reader', { timeout: 30_000 }, () => {
     assert.equal(reader.clock(), 10);
   });
 
-  it('that is handed whatever comes waits until it pauses', async () => {
+  it('in flowing mode waits until it pauses', async () => {
     const { stream, reader, time, give } = scene();
     let heard = 0;
     stream.on('data', () => {
@@ -79,7 +79,7 @@ describe('A reader', { timeout: 30_000 }, () => {
   });
 });
 
-/** What a leg gives to a reader who waits, or does not, when the test says so; the mocked timers go along. */
+/** A leg whose audio and whose reader's waits the test controls, with mocked timers. */
 function played(
   via: Via,
   { mock, findRival = async () => false }: { mock: MockTracker; findRival?: () => Promise<boolean> },
@@ -111,7 +111,7 @@ function played(
   return {
     units,
     give: () => second.resolve({ done: false, value: CHUNK }),
-    /** Time in which nothing comes. */
+    /** Advances the time without audio. */
     async pass(ms: number, { waits }: { waits: boolean }) {
       if (waits) time.now += ms;
       mock.timers.tick(ms);
@@ -121,7 +121,7 @@ function played(
 }
 
 describe('Silence', { timeout: 30_000 }, () => {
-  it('counts while the reader is without audio, and not while it still has some', async ({ mock }) => {
+  it('counts only while the reader has no audio', async ({ mock }) => {
     const { units, give, pass } = played('service', { mock });
     await units.next();
     const next = units.next();
@@ -134,7 +134,7 @@ describe('Silence', { timeout: 30_000 }, () => {
     await last;
   });
 
-  it('of the local ffmpeg is borne while the service is away, and no longer', async ({ mock }) => {
+  it('of the local ffmpeg is tolerated for a limited time while the service is down', async ({ mock }) => {
     let isBack = false;
     const { units, pass } = played('fallback', { mock, findRival: async () => isBack });
     await units.next();

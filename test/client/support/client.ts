@@ -3,7 +3,7 @@ import type { ClientOptions } from '../../../client/options.ts';
 
 export type Warning = Readonly<Record<string, unknown>> & { readonly message: string };
 
-/** A client whose warnings are kept; `using` closes it. */
+/** A client that keeps its warnings; `using` closes it. */
 export type TestClient = Client & Disposable & { readonly warnings: readonly Warning[] };
 
 export function testClient(options: ClientOptions): TestClient {
@@ -13,7 +13,7 @@ export function testClient(options: ClientOptions): TestClient {
   return { ...client, warnings, [Symbol.dispose]: client.close };
 }
 
-/** Reads all of it; `at` is called once, when so many bytes have come. */
+/** Reads the whole stream; calls `run` once, when `at` bytes have arrived. */
 export async function readAudio(
   audio: AsyncIterable<Buffer>,
   { at, run }: { at: number; run: () => void | Promise<void> } = {

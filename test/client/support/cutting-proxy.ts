@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type HttpSource, startHttpSource } from '../../support/http-source.ts';
 
 /**
- * Stands before a service that lives, and breaks off one answer of `/transcode` after the other behind so many bytes;
- * each time only when the service has noticed that its reader is gone. `await using` ends it.
+ * A proxy that cuts each response of `/transcode` after the next number of bytes in `cuts`, and only once the service
+ * has detected that its reader has left. `await using` ends it.
  */
 export async function startCuttingProxy(service: string, cuts: Iterable<number>): Promise<HttpSource> {
   const places = cuts[Symbol.iterator]();

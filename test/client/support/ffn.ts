@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 export type FfnOptions = {
-  /** The command, as `installPackage` gives it. */
+  /** The path of the command, from `installPackage`. */
   readonly ffn: string;
   readonly settings?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   /** Whether it runs on a terminal. */
   readonly onTerminal?: boolean;
-  /** What stands behind it in a shell, as a pipe to another program. */
+  /** Shell text after the command, such as a pipe to another program. */
   readonly behind?: string;
 };
 
@@ -16,14 +16,14 @@ export type FfnExit = {
   readonly code: number | null;
   readonly stdout: Buffer;
   readonly stderr: string;
-  /** What stands on standard output, a JSON object a line. */
+  /** Returns the JSON objects on standard output, one per line. */
   lines(): Record<string, unknown>[];
 };
 
-/** The command line as a process; `await using` kills it if it still runs. */
+/** A running `ffn`; `await using` kills it if it still runs. */
 export type Ffn = AsyncDisposable & {
   readonly exited: Promise<FfnExit>;
-  /** Resolves with what the pattern finds on standard error or output; rejects when the command ends first. */
+  /** Resolves with the match of a pattern on standard error or output; rejects when the command ends first. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
   interrupt(): void;
 };
@@ -31,7 +31,7 @@ export type Ffn = AsyncDisposable & {
 export function startFfn(args: readonly string[], { ffn, settings = {}, cwd, onTerminal, behind }: FfnOptions): Ffn {
   const { PATH, FFMPEG_PATH, TMPDIR, HOME } = process.env;
   const plain = [process.execPath, ffn, ...args];
-  // `script` runs what it is told on a terminal of its own, and repeats what comes there.
+  // `script` runs a command on its own terminal and copies the output.
   const [file = '', ...rest] = onTerminal
     ? ['script', '-qec', plain.join(' '), '/dev/null']
     : behind === undefined
@@ -71,7 +71,7 @@ export function startFfn(args: readonly string[], { ffn, settings = {}, cwd, onT
         const found = pattern.exec(text(err)) ?? pattern.exec(text(out));
         if (found !== null) return found;
         const ended = exited.then(({ code }) => {
-          throw new Error(`ffn ended with ${code} and never said ${pattern}:\n${text(err)}\n${text(out)}`);
+          throw new Error(`ffn exited with ${code} without printing ${pattern}:\n${text(err)}\n${text(out)}`);
         });
         await Promise.race([once(child, 'said'), ended]);
       }

@@ -3,7 +3,7 @@ import { readService } from '../../../local/emulator/definition/service.ts';
 import { createEmulator } from '../../../local/emulator/emulator.ts';
 import { reportReady, runPart } from '../../../local/supervision/part.ts';
 
-/** A host with the platform's limits, and functions that may take FUNCTION_TIMEOUT_SECONDS and no longer. */
+/** A host with the platform's limits, whose functions time out after FUNCTION_TIMEOUT_SECONDS. */
 const service = await readService(fileURLToPath(new URL('../../../serverless.yml', import.meta.url)));
 const timeoutSeconds = Number(process.env['FUNCTION_TIMEOUT_SECONDS']);
 const functions = new Map(

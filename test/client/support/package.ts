@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { makePackageFolder } from '../../../client/build/package-folder.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 
-/** Puts the npm package into a folder as an installation would; returns the path of its command. */
+/** Installs the npm package in a folder. Returns the path of its command. */
 export async function installPackage(folder: string): Promise<string> {
   const installed = join(folder, 'node_modules', packageJson.name);
   await makePackageFolder(installed);

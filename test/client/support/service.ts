@@ -1,10 +1,10 @@
 import { type Host, startHost } from '../../support/host.ts';
 
-/** A service that can be killed and come back at the same address; `await using` ends it. */
+/** A service that can be killed and restarted at the same address; `await using` ends it. */
 export type Service = AsyncDisposable & {
   readonly url: string;
   host(): Host;
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL; resolves when the process has exited. */
   kill(): Promise<void>;
   start(): Promise<void>;
 };

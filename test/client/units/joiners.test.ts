@@ -29,7 +29,7 @@ const CASES: readonly Case[] = [
   { name: 'Opus', whole: OPUS, units: (SECONDS * 1_000) / 20 + 1, create: () => createOggOpusJoiner(20, 1) },
 ];
 
-/** Cut at these places, as a network would. */
+/** Cuts the bytes at these positions, as a network would. */
 function inPieces(bytes: Buffer, places: readonly number[]): Buffer[] {
   const cuts = [0, ...places.map((place) => place % bytes.length).toSorted((a, b) => a - b), bytes.length];
   return cuts.slice(1).map((to, index) => bytes.subarray(cuts[index], to));
@@ -37,7 +37,7 @@ function inPieces(bytes: Buffer, places: readonly number[]): Buffer[] {
 
 describe('Joiners', () => {
   for (const { name, whole, units, create } of CASES) {
-    it(`give ${name} of one encoder as it is, however it is cut up`, () => {
+    it(`pass ${name} of one encoder unchanged, in any pieces`, () => {
       fc.assert(
         fc.property(fc.array(fc.nat(whole.length - 1), { maxLength: 20 }), (places) => {
           const joiner = create();
@@ -50,7 +50,7 @@ describe('Joiners', () => {
       );
     });
 
-    it(`go on behind a break, wherever ${name} broke off and wherever the next encoder began`, () => {
+    it(`continue after a cut, wherever ${name} was cut and wherever the next encoder started`, () => {
       fc.assert(
         fc.property(fc.integer({ min: 1, max: whole.length - 1 }), fc.nat(12), (breakAt, lead) => {
           const joiner = create();
@@ -68,28 +68,28 @@ describe('Joiners', () => {
     });
   }
 
-  it('refuse what begins as no such stream, with its first byte', () => {
+  it('reject another format at its first byte', () => {
     for (const { name, create } of CASES.slice(1)) {
       const joiner = create();
       joiner.begin({ atUnit: 0, drop: 0 });
-      assert.throws(() => joiner.push(Buffer.from('<')), /that is no/, name);
+      assert.throws(() => joiner.push(Buffer.from('<')), /the stream is not/, name);
     }
   });
 
-  it('refuse what is no such stream', () => {
+  it('reject another format', () => {
     const html = Buffer.from('<!doctype html><title>Welcome to the captive portal of this fine hotel</title>');
     for (const { name, create } of CASES.slice(1)) {
       const joiner = create();
       joiner.begin({ atUnit: 0, drop: 0 });
-      assert.throws(() => joiner.push(html), /that is no/, name);
+      assert.throws(() => joiner.push(html), /the stream is not/, name);
     }
     const joiner = createOggOpusJoiner(20, 1);
     joiner.begin({ atUnit: 0, drop: 0 });
     const vorbis = encode('-c:a', 'flac', '-f', 'ogg');
-    assert.throws(() => joiner.push(vorbis), /that is no Opus/);
+    assert.throws(() => joiner.push(vorbis), /the stream is not Opus/);
   });
 
-  it('close an Ogg stream whose last page never came', () => {
+  it('close an Ogg stream whose last page never arrived', () => {
     const joiner = createOggOpusJoiner(20, 1);
     joiner.begin({ atUnit: 0, drop: 0 });
     joiner.push(OPUS.subarray(0, OPUS.length - 10));
@@ -99,7 +99,7 @@ describe('Joiners', () => {
     assert.equal(joiner.isComplete(), true);
   });
 
-  it('never go back in time where another encoder’s Opus ends earlier', () => {
+  it('never go back in time when the Opus of another encoder ends earlier', () => {
     const pages = pagesOf(OPUS);
     for (const [missing, more] of [
       [0, 0],
@@ -113,13 +113,13 @@ describe('Joiners', () => {
       const drop = 12;
       const atUnit = joiner.given() - drop;
       joiner.begin({ atUnit, drop });
-      // It has hardly more packets than are dropped, and what it has padded is longer than the last of them.
+      // It has hardly more packets than are dropped, and its padding is longer than the last packet.
       const later = pagesOf(from({ name: 'Opus', whole: OPUS }, atUnit)).slice(0, 2 + drop + more);
       const end = later.at(-1) ?? assert.fail('no page');
       end[5] = 4;
       end.writeBigUInt64LE(end.readBigUInt64LE(6) - 1_000n, 6);
       const joined = pagesOf(Buffer.concat([first, joiner.push(Buffer.concat(later)), joiner.end()])).map(
-        (page) => readWholePage(page, 0) ?? assert.fail('a broken page'),
+        (page) => readWholePage(page, 0) ?? assert.fail('an incomplete page'),
       );
       assert.ok(joiner.isComplete());
       assert.deepEqual(
@@ -136,7 +136,7 @@ describe('Joiners', () => {
     }
   });
 
-  it('tell whether what came last is whole', () => {
+  it('report whether the input ends with a whole unit', () => {
     for (const { name, whole, create } of CASES) {
       const joiner = create();
       joiner.begin({ atUnit: 0, drop: 0 });
@@ -148,7 +148,7 @@ describe('Joiners', () => {
   });
 });
 
-/** What an encoder gives that begins so many units later: its own headers, numbers and times. */
+/** Returns the output of an encoder that starts `unit` units later, with its own headers, numbers and times. */
 function from({ name, whole }: Pick<Case, 'name' | 'whole'>, unit: number): Buffer {
   if (name === 'PCM') return whole.subarray(unit * 4);
   if (name === 'AAC') {
@@ -165,7 +165,7 @@ function from({ name, whole }: Pick<Case, 'name' | 'whole'>, unit: number): Buff
 function pagesOf(stream: Buffer): Buffer[] {
   const pages: Buffer[] = [];
   for (let at = 0; at < stream.length; ) {
-    const { end } = readWholePage(stream, at) ?? assert.fail('a broken page');
+    const { end } = readWholePage(stream, at) ?? assert.fail('an incomplete page');
     pages.push(Buffer.from(stream.subarray(at, end)));
     at = end;
   }

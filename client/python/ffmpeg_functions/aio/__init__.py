@@ -1,1 +1,1 @@
-"""The same for asyncio: each stream has a thread, and nothing blocks the loop."""
+"""The client for asyncio: each stream has a thread, and nothing blocks the loop."""

@@ -18,9 +18,9 @@ from .stream import AsyncFrames, AsyncStream
 
 
 class AsyncClient(AnyClient):
-    """`Client` for asyncio: the same arguments, the same methods. Events come in the loop that opened the stream.
+    """`Client` for asyncio, with the same arguments and methods. Events arrive in the loop that opened the stream.
 
-    `token` and `resolve_source` are called in a stream's thread: they may block, and cannot be coroutines.
+    `token` and `resolve_source` are called in the stream's thread: they may block but cannot be coroutines.
     """
 
     async def transcode(
@@ -31,7 +31,11 @@ class AsyncClient(AnyClient):
         on_event: Optional[OnEvent] = None,
         **fields: Unpack[TranscodeFields],
     ) -> AsyncStream:
-        """Returns when there is audio. An error that is not `recoverable` would be the same again."""
+        """Plays one source: returns when the first audio has arrived.
+
+        `fields` are the other fields of `POST /transcode`; `on_event` is called with the events of this stream.
+        Raises FfmpegFunctionsError; if it is not `recoverable`, the same request fails again.
+        """
         return await self._begun(self._sources.track(source_url, output_format, fields), on_event)
 
     async def frames(
@@ -42,7 +46,7 @@ class AsyncClient(AnyClient):
         on_event: Optional[OnEvent] = None,
         **fields: Unpack[TranscodeFields],
     ) -> AsyncFrames:
-        """Returns frames of PCM as voice libraries take them, live unless the request says otherwise."""
+        """Plays one source as PCM in frames of `frame_ms` for a voice library, live unless `live=False`."""
         live: TranscodeFields = {"live": True, **fields}
         return (await self.transcode(source_url, "pcm", on_event=on_event, **live)).frames(frame_ms)
 
@@ -54,24 +58,28 @@ class AsyncClient(AnyClient):
         on_event: Optional[OnEvent] = None,
         **fields: Unpack[PlaylistFields],
     ) -> AsyncStream:
-        """Plays a list as one stream, live unless the request says otherwise, and skips what cannot be played."""
+        """Plays a list as one stream, live unless `live=False`, and skips items that cannot be played."""
         stopped = threading.Event()
         taken = items_from_loop(items, stopped) if isinstance(items, AsyncIterable) else items
         return await self._begun(self._sources.playlist(taken, output_format, fields), on_event, stopped)
 
     async def set_filters(self, id: str, **patch: Unpack[Filters]) -> FilterChange:
-        """Changes a live stream: one of this client's, or any of the service's that this caller may change."""
+        """Changes the filters of a live stream of this client, or of a live transcode on the service.
+
+        Returns the filters in force and the first sample that has them. Raises FILTER_INVALID, CONFLICT or NOT_FOUND.
+        """
         return await asyncio.to_thread(self._change, id, patch)
 
     async def stop(self, id: str) -> None:
+        """Stops a stream of this client, or a transcode on the service. Raises NOT_FOUND."""
         await asyncio.to_thread(self._end, id)
 
     async def health(self) -> Dict[str, Any]:
-        """Returns the answer of `GET /health`."""
+        """Returns the response of `GET /health`. Raises UNAVAILABLE if the service cannot be reached."""
         return await asyncio.to_thread(self._health)
 
     async def close(self) -> None:
-        """Ends every stream and the health probes."""
+        """Stops every stream and the health probes."""
         await asyncio.to_thread(self._close)
 
     async def __aenter__(self) -> AsyncClient:
@@ -86,7 +94,7 @@ class AsyncClient(AnyClient):
         loop = asyncio.get_running_loop()
 
         def deliver(listener: OnEvent, event: Event) -> None:
-            # In a closed loop there is no listener.
+            # A closed loop has no listeners.
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(listener, event)
 

@@ -8,14 +8,14 @@ from typing import Callable
 
 
 class LoopFlag:
-    """A flag of the running loop, which any thread may raise."""
+    """A flag of the running loop that any thread may raise."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
 
     def raise_from_thread(self) -> None:
-        # In a closed loop no coroutine waits.
+        # A closed loop has no waiting coroutines.
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._event.set)
 
@@ -23,9 +23,9 @@ class LoopFlag:
         self._event.set()
 
     async def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Looks at the condition whenever the flag is raised."""
+        """Checks the condition whenever the flag is raised."""
         while not condition():
             self._event.clear()
-            # What became true before the flag was cleared does not raise it again.
+            # If it became true before the flag was cleared, the flag is not raised again.
             if not condition():
                 await self._event.wait()

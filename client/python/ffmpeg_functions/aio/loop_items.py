@@ -1,4 +1,4 @@
-"""Hands an asynchronous list to the thread of a stream."""
+"""Passes an asynchronous list to the thread of a stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LOOK_AT_STOP_EVERY = 0.1
 
 
 def items_from_loop(items: AsyncIterable[Item], stopped: threading.Event) -> Iterator[Item]:
-    """Returns an iterator for another thread, which waits for each item until the running loop has it."""
+    """Returns an iterator for another thread that waits for each item of the running loop."""
     loop = asyncio.get_running_loop()
     iterator = items.__aiter__()
     none = object()

@@ -33,7 +33,7 @@ class AsyncStream(Handle):
         return data
 
     async def read(self, size: int = -1) -> bytes:
-        """Returns `size` bytes, fewer only at the end; all that is left when negative. Loses none when cancelled."""
+        """Returns `size` bytes, fewer only at the end; the rest if negative. Loses none when cancelled."""
         portion = self._portion(size)
         try:
             while portion.wants_more() and portion.add(await self._next_piece()):
@@ -44,15 +44,18 @@ class AsyncStream(Handle):
         return portion.bytes()
 
     def frames(self, frame_ms: float = 10) -> AsyncFrames:
-        """Returns PCM in frames of one length, as voice libraries take them: 1,920 bytes for 10 ms of 48 kHz stereo."""
+        """Returns PCM in frames of equal length for a voice library: 1,920 bytes for 10 ms of 48 kHz stereo."""
         return AsyncFrames(self, frame_ms)
 
     async def set_filters(self, **patch: Unpack[Filters]) -> FilterChange:
-        """Changes the filters of a live stream that its request named in `adjust`, wherever the stream comes from."""
+        """Changes filters that the live stream's request allows to change (`adjust`), wherever its audio comes from.
+
+        Returns the filters in force and the first sample that has them. Raises FILTER_INVALID or CONFLICT.
+        """
         return await asyncio.to_thread(self._change, patch)
 
     async def close(self) -> None:
-        """Ends it; a coroutine that reads it gets CONFLICT."""
+        """Stops the stream; a coroutine that reads it gets CONFLICT."""
         self._end()
         await self._ready.wait_until(lambda: self._pump.has_ended)
         self._ready.raise_in_loop()
@@ -73,7 +76,7 @@ class AsyncStream(Handle):
 
 
 class AsyncFrames:
-    """PCM in frames of one length; the last is filled up with silence."""
+    """PCM in frames of equal length; the last is padded with silence."""
 
     def __init__(self, stream: AsyncStream, frame_ms: float) -> None:
         self.stream = stream

@@ -1,1 +1,1 @@
-"""The client for threads, and what it shares with the one for asyncio."""
+"""The client for threads, and the code that it shares with the client for asyncio."""

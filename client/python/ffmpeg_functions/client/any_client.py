@@ -1,4 +1,4 @@
-"""What `Client` and `AsyncClient` have in common."""
+"""The common part of `Client` and `AsyncClient`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _AnyHandle = TypeVar("_AnyHandle", bound=Handle)
 
 
 class AnyClient:
-    """Knows the service, the local ffmpeg, and its own streams."""
+    """Holds the service, the local ffmpeg and the client's streams."""
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class AnyClient:
 
     @property
     def counters(self) -> Counters:
+        """Counts of what has happened since the client was created."""
         return self._notes.counters()
 
     def _change(self, id: str, patch: Filters) -> FilterChange:
@@ -96,7 +97,7 @@ class AnyClient:
         on_event: Optional[OnEvent],
         deliver: Callable[[OnEvent, Event], None],
     ) -> _AnyHandle:
-        """Returns a stream whose thread runs; it may not have begun. `deliver` hands an event to a listener."""
+        """Returns a stream whose thread runs but may not have audio yet. `deliver` passes an event to a listener."""
         settings, opened = what
         stop = Stop()
 

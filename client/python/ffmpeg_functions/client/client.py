@@ -14,11 +14,12 @@ from .sources import Opening
 
 
 class Client(AnyClient):
-    """Streams from the service, and from the local ffmpeg where the service fails. For all threads.
+    """Streams from the service and falls back to a local ffmpeg when the service fails. Thread-safe.
 
-    `base_url`, or `urls` with one for each of `transcode`, `transcodes` and `health`. `api_key`, or `token`: a string,
-    or a function that returns one. `fallback=None` for no local ffmpeg. `on_event` gets every stream's events, in the
-    stream's thread.
+    `base_url` is the URL of the service; or `urls` has one for each of `transcode`, `transcodes` and `health`.
+    The credentials are `api_key`, or `token`: a string, or a function that returns one. `fallback=None` disables the
+    local ffmpeg. `log` is the logger for warnings, `ffmpeg_functions` by default. `on_event` is called with the events
+    of every stream, in the stream's thread. `ssl_context` is used for https. Raises ValueError for a missing URL.
     """
 
     def transcode(
@@ -29,7 +30,11 @@ class Client(AnyClient):
         on_event: Optional[OnEvent] = None,
         **fields: Unpack[TranscodeFields],
     ) -> Stream:
-        """Returns when there is audio. An error that is not `recoverable` would be the same again."""
+        """Plays one source: returns when the first audio has arrived.
+
+        `fields` are the other fields of `POST /transcode`; `on_event` is called with the events of this stream.
+        Raises FfmpegFunctionsError; if it is not `recoverable`, the same request fails again.
+        """
         return self._begun(self._sources.track(source_url, output_format, fields), on_event)
 
     def frames(
@@ -40,7 +45,7 @@ class Client(AnyClient):
         on_event: Optional[OnEvent] = None,
         **fields: Unpack[TranscodeFields],
     ) -> Frames:
-        """Returns frames of PCM as voice libraries take them, live unless the request says otherwise."""
+        """Plays one source as PCM in frames of `frame_ms` for a voice library, live unless `live=False`."""
         live: TranscodeFields = {"live": True, **fields}
         return self.transcode(source_url, "pcm", on_event=on_event, **live).frames(frame_ms)
 
@@ -52,22 +57,26 @@ class Client(AnyClient):
         on_event: Optional[OnEvent] = None,
         **fields: Unpack[PlaylistFields],
     ) -> Stream:
-        """Plays a list as one stream, live unless the request says otherwise, and skips what cannot be played."""
+        """Plays a list as one stream, live unless `live=False`, and skips items that cannot be played."""
         return self._begun(self._sources.playlist(items, output_format, fields), on_event)
 
     def set_filters(self, id: str, **patch: Unpack[Filters]) -> FilterChange:
-        """Changes a live stream: one of this client's, or any of the service's that this caller may change."""
+        """Changes the filters of a live stream of this client, or of a live transcode on the service.
+
+        Returns the filters in force and the first sample that has them. Raises FILTER_INVALID, CONFLICT or NOT_FOUND.
+        """
         return self._change(id, patch)
 
     def stop(self, id: str) -> None:
+        """Stops a stream of this client, or a transcode on the service. Raises NOT_FOUND."""
         self._end(id)
 
     def health(self) -> Dict[str, Any]:
-        """Returns the answer of `GET /health`."""
+        """Returns the response of `GET /health`. Raises UNAVAILABLE if the service cannot be reached."""
         return self._health()
 
     def close(self) -> None:
-        """Ends every stream and the health probes."""
+        """Stops every stream and the health probes."""
         self._close()
 
     def __enter__(self) -> Client:

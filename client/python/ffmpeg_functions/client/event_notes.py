@@ -34,13 +34,13 @@ class EventNotes:
                 self._counters.fallbacks += event.via == "fallback"
         if isinstance(event, BrokenEvent):
             level = logging.INFO if event.service_is_well else logging.WARNING
-            self._log.log(level, "the %s broke at %.3f s: %s", event.via, event.position_seconds, event.error)
+            self._log.log(level, "the %s failed at %.3f s: %s", event.via, event.position_seconds, event.error)
         elif isinstance(event, LegEvent) and event.via == "fallback":
-            self._log.warning("the local ffmpeg plays from %.3f s", event.position_seconds)
+            self._log.warning("falling back to the local ffmpeg at %.3f s", event.position_seconds)
 
     def service_changed(self, is_usable: bool) -> None:
-        self._log.warning("the service is %s", "back" if is_usable else "away")
+        self._log.warning("the service is %s", "available again" if is_usable else "unavailable")
 
     def listener_failed(self) -> None:
-        """To be called in the handler of its exception."""
+        """Must be called while its exception is being handled."""
         self._log.exception("on_event failed")

@@ -1,4 +1,4 @@
-"""Opens what a stream plays: a track, or a list."""
+"""Opens the source of a stream: a track or a playlist."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ..track.continuous import Continuous
 from ..track.real_time import RealTime
 
 Opening = Tuple[Settings, Callable[[Stop, OnEvent], Source]]
-"""The settings of a checked request, and what opens its source."""
+"""The settings of a validated request, and the function that opens its source."""
 
 
 class Sources:
-    """Checks requests, and opens their sources."""
+    """Validates requests and opens their sources."""
 
     def __init__(self, *, legs: Mapping[Via, NewLeg], breaker: ServiceBreaker, timeouts: Timeouts) -> None:
         self._legs = legs
@@ -41,7 +41,7 @@ class Sources:
         return settings, opened
 
     def playlist(self, items: Iterable[Item], output_format: str, fields: Mapping[str, Any]) -> Opening:
-        """Raises VALIDATION_ERROR or FILTER_INVALID for the fields; items are checked when they begin."""
+        """Raises VALIDATION_ERROR or FILTER_INVALID for the fields; items are validated when they start."""
         request = {"live": True, **fields, "output_format": output_format}
         settings = settings_of(request)
 

@@ -23,7 +23,7 @@ _CHAIN_BEGINS = re.compile(r"\d+\.\d{6}")
 
 
 class Adjustment:
-    """Makes one change at a time, in the order in which it is heard least."""
+    """Makes one change at a time, in the order that is least audible."""
 
     process: FfmpegProcess
 
@@ -50,13 +50,13 @@ class Adjustment:
         return control_values(filters, self._settings.adjustable, self._settings.sample_rate)
 
     def _reach(self, wanted: FiltersInForce) -> Dict[str, float]:
-        """Changes what differs; returns, by filter, the second of output from which its change is heard."""
+        """Changes what differs. Returns, by filter, the second of output from which its change is audible."""
         heard: Dict[str, float] = {}
         values = self._values(wanted)
         changing = [Control(target, self._taken[target], end) for target, end in values.items()]
         queue = collections.deque(c.target for c in in_quiet_order(changing) if c.start != c.end)
         while queue:
-            # Between the steps of a large change, others have their turn.
+            # Interleaves the steps of a large change with other changes.
             target = queue.popleft()
             change = Control(target, self._taken[target], values[target])
             step = change._replace(end=next_value(change))
@@ -67,7 +67,7 @@ class Adjustment:
         return heard
 
     def read_line(self, line: str) -> None:
-        """Looks in the log for a chain that ffmpeg builds anew: it has the first filters, and is changed again."""
+        """Detects a filter chain that ffmpeg rebuilds: it has the initial filters and must be changed again."""
         if _CHAIN_BEGINS.fullmatch(line) is None:
             return
         self._chains += 1
@@ -81,5 +81,5 @@ class Adjustment:
 
 
 def _lag_rate(settings: Settings) -> int:
-    """The rate at which the samples of an encoder's lag are counted: Opus has its own clock."""
+    """Returns the rate at which the samples of an encoder's lag are counted: Opus has its own clock."""
     return 48_000 if settings.output_format == "opus" else settings.sample_rate

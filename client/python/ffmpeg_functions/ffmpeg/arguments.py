@@ -1,4 +1,4 @@
-"""The argument list that makes a stream, as lib/playback/arguments.ts builds it for the service."""
+"""The argument list of a stream, as lib/playback/arguments.ts builds it for the service."""
 
 from __future__ import annotations
 

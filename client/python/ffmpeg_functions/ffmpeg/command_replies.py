@@ -11,7 +11,7 @@ _REPLY = re.compile(r"^Command reply for stream \d+: ret:(-?\d+)")
 
 
 class CommandReplies:
-    """The replies in ffmpeg's log, each with the second of output at which it came; and the end of ffmpeg."""
+    """The replies in ffmpeg's log, each with the second of output at which it arrived, and the end of ffmpeg."""
 
     def __init__(self, output_second: Callable[[], float]) -> None:
         self._output_second = output_second
@@ -27,18 +27,18 @@ class CommandReplies:
                 self._changed.notify_all()
 
     def end(self) -> None:
-        """There are no more."""
+        """Marks the end of ffmpeg: no replies follow."""
         with self._changed:
             self._ended = True
             self._changed.notify_all()
 
     def forget(self) -> None:
-        """Those of earlier commands."""
+        """Discards the replies to earlier commands."""
         with self._changed:
             self._replies.clear()
 
     def next(self, timeout: float) -> Tuple[Optional[Tuple[int, float]], bool]:
-        """Returns a reply, None when there is none in time or before the end; and whether ffmpeg has ended."""
+        """Returns a reply, or None if there is none in time or before the end; and whether ffmpeg has ended."""
         with self._changed:
             self._changed.wait_for(lambda: self._replies or self._ended, timeout)
             return (self._replies.popleft() if self._replies else None), self._ended

@@ -1,4 +1,4 @@
-"""What the end of the local ffmpeg means, as client/legs/fallback-leg.ts judges it."""
+"""The error for how the local ffmpeg ended, as in client/legs/fallback-leg.ts."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _CHANGED = re.compile(CONNECTION_WORDS["changed"])
 _RECONNECTS = re.compile(CONNECTION_WORDS["reconnects"])
 _UNREADABLE = re.compile(CONNECTION_WORDS["unreadable"])
 _CANNOT_RUN = (126, 127)
-"""A shell's exit codes when there is no such program, or when it may not be run."""
+"""A shell's exit codes for a program that may not be run or does not exist."""
 
 
 class End(NamedTuple):
-    """How an ffmpeg ended; its last lines are redacted."""
+    """How ffmpeg ended, with its last log lines, redacted."""
 
     exit_code: int
     log: Sequence[str]
 
     def own_words(self) -> List[str]:
-        """Returns what ffmpeg itself says: lines that it repeats from its input are indented."""
+        """Returns ffmpeg's own lines: lines that it copies from its input are indented."""
         return [line for line in self.log if not line.startswith(" ")]
 
 
 def failure_of(end: End) -> Optional[FfmpegFunctionsError]:
-    """Returns None when it has read all of its source."""
+    """Returns None if it has read the whole source."""
     if end.exit_code == 0 and not source_was_cut(end):
         return None
     if end.exit_code in _CANNOT_RUN:
@@ -44,18 +44,18 @@ def failure_of(end: End) -> Optional[FfmpegFunctionsError]:
         return FfmpegFunctionsError("OVERLOADED", "ffmpeg reached its memory bound", {"part": "fallback"})
     error = None if end.exit_code == -signal.SIGKILL else _failure_by_words(end)
     if end.exit_code == 0 and (error is None or error.code != "DOWNLOAD_FAILED"):
-        # It was media when its beginning was read.
+        # Its beginning was readable as media, so the download was cut.
         return FfmpegFunctionsError("DOWNLOAD_FAILED", None, {"part": "fallback"})
     return error or _unknown(end)
 
 
 def no_sound() -> FfmpegFunctionsError:
-    """For a source that has the form of media, and not one sample."""
+    """Returns the error for a media source without samples."""
     return FfmpegFunctionsError("UNSUPPORTED_FORMAT", "the source holds no sound", {"part": "fallback"})
 
 
 def source_was_cut(end: End) -> bool:
-    """To ffmpeg a source whose connection is lost ends like any other: only its log shows the lost connection."""
+    """Whether the connection to the source was lost. ffmpeg exits normally then: only its log shows the loss."""
     own = end.own_words()
     changes = [line for line in own if _CHANGED.search(line)]
     is_lost = bool(changes) and not _RECONNECTS.search(changes[-1])
@@ -67,7 +67,7 @@ def _is_out_of_memory(end: End) -> bool:
 
 
 def _failure_by_words(end: End) -> Optional[FfmpegFunctionsError]:
-    """Returns the first entry of the table that fits a line."""
+    """Returns the error of the first entry of the table that matches a line."""
     own = [line for line in end.own_words() if not _RECONNECTS.search(line)]
     for pattern, beside, code, recoverable in _FAILURES:
         for line in reversed(own):
@@ -77,7 +77,7 @@ def _failure_by_words(end: End) -> Optional[FfmpegFunctionsError]:
 
 
 def _unknown(end: End) -> FfmpegFunctionsError:
-    """Killed from outside, it had no last words, and the next one may live."""
+    """Returns the error for any other end. One that was killed from outside is recoverable."""
     how = signal.Signals(-end.exit_code).name if end.exit_code < 0 else f"exit code {end.exit_code}"
     details = {"part": "fallback", "exit_code": end.exit_code, "log": list(end.log)[-5:]}
     is_killed = end.exit_code == -signal.SIGKILL

@@ -1,4 +1,4 @@
-"""The chain of audio filters, as lib/filters builds it for the service."""
+"""The audio filter chain, as lib/filters builds it for the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that change a running filter so that the change is heard least."""
+"""Commands that change a running filter as inaudibly as possible."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .option_text import decimal
 
 
 class Control(NamedTuple):
-    """A filter's parameter on its way from one value to another."""
+    """A change of a filter's parameter from one value to another."""
 
     target: str
     start: float
@@ -18,7 +18,7 @@ class Control(NamedTuple):
 
 
 def in_quiet_order(changes: Sequence[Control]) -> List[Control]:
-    """Sorts gains that fall first, from the lowest frequency up; those that rise last, from the highest down."""
+    """Sorts falling gains first, from the lowest frequency up; rising gains last, from the highest down."""
 
     def rises(change: Control) -> bool:
         return bool(PARAMETERS[_filter_of(change.target)] == "gain" and change.end > change.start)
@@ -27,14 +27,14 @@ def in_quiet_order(changes: Sequence[Control]) -> List[Control]:
 
 
 def next_value(change: Control) -> float:
-    """Returns the value that one command sets: a gain that rises far does so in steps."""
+    """Returns the value that one command sets: a large rise of a gain takes several steps."""
     largest = LARGEST_RISE_DB.get(_filter_of(change.target), math.inf)
     steps = max(1, math.ceil((change.end - change.start) / largest))
     return change.end if steps == 1 else change.start + (change.end - change.start) / steps
 
 
 def control_command(change: Control) -> str:
-    """Returns the command that changes the parameter, as ffmpeg's standard input takes it."""
+    """Returns the command that changes the parameter, in the format of ffmpeg's standard input."""
     argument = decimal(change.end)
     if change.target == VOLUME_FILTER:
         ramp: str = VOLUME_RAMP

@@ -1,4 +1,4 @@
-"""The values that ffmpeg's filters have for the filters of a stream."""
+"""The values of ffmpeg's filters for the filters of a stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def frequency_ratio(semitones: float) -> float:
 
 
 def section_gains(filters: FiltersInForce, sample_rate: int) -> List[Tuple[Dict[str, Any], float]]:
-    """Returns the equaliser's sections that can exist at a sample rate, each with its gain in dB."""
+    """Returns the equaliser's sections that are possible at a sample rate, each with its gain in dB."""
     preset = filters.get("eq_preset", "flat")
     bands = filters.get("equalizer")
     gains: List[Tuple[Dict[str, Any], float]] = []
@@ -27,7 +27,7 @@ def section_gains(filters: FiltersInForce, sample_rate: int) -> List[Tuple[Dict[
 
 
 def control_values(filters: FiltersInForce, adjustable: Sequence[str], sample_rate: int) -> Dict[str, float]:
-    """Returns the value of each filter that takes commands, by the filter's name."""
+    """Returns the values of the filters that accept commands, by the filter's name."""
     values: Dict[str, float] = {}
     for name in adjustable:
         if name == "speed":

@@ -11,12 +11,12 @@ from ..builder_data import SEEKABLE
 from ..errors import FfmpegFunctionsError
 
 ONLY_FOR_THE_SERVICE = "source"
-"""The reason when the local ffmpeg cannot open what the service may be able to read."""
+"""The `reason` of the error for a source that the local ffmpeg cannot open but the service may be able to read."""
 _SEEKABLE = re.compile(SEEKABLE, re.IGNORECASE)
 
 
 def resolved(resolve: Callable[[str], str], url: str) -> str:
-    """Returns what the caller's function gives for a source. Raises UNAVAILABLE when that is not a URL."""
+    """Returns the result of the caller's function for a source. Raises UNAVAILABLE if that is not a URL."""
     try:
         source = resolve(url)
         source.encode()
@@ -28,12 +28,12 @@ def resolved(resolve: Callable[[str], str], url: str) -> str:
 
 
 def needs_seeking(source: str) -> bool:
-    """Whether its index may be at its end."""
+    """Whether the index of the source may be at its end."""
     return _SEEKABLE.search(urllib.parse.urlsplit(source).path) is not None
 
 
 def input_url(source: str) -> str:
-    """Returns a URL as ffmpeg takes it, without a fragment. Raises UNAVAILABLE for one that it cannot open."""
+    """Returns a URL in the form that ffmpeg accepts, without a fragment. Raises UNAVAILABLE if it cannot open it."""
     try:
         parts = urllib.parse.urlsplit(source.strip())
         if parts.scheme == "file":
@@ -61,7 +61,7 @@ def _file_of(parts: urllib.parse.SplitResult) -> str:
 
 
 def _not_openable(
-    message: str = "the local ffmpeg opens http, https and file only (resolve_source)",
+    message: str = "the local ffmpeg opens only http, https and file URLs (see resolve_source)",
 ) -> FfmpegFunctionsError:
     details = {"part": "fallback", "reason": ONLY_FOR_THE_SERVICE}
     return FfmpegFunctionsError("UNAVAILABLE", message, details, False)

@@ -1,4 +1,4 @@
-"""Starts ffmpeg so that it is bounded and dies with its owner."""
+"""Starts ffmpeg with limits, and so that it dies with its owner."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SETPRIV_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 def launch(command: Sequence[str], *, progress: int, takes_commands: bool) -> subprocess.Popen[bytes]:
-    """Starts it; it writes its progress to that descriptor, and reads commands from its standard input if it may.
+    """Starts ffmpeg. It writes its progress to the descriptor `progress`; if allowed, it reads commands from stdin.
 
     The kernel kills a process started by `setpriv --pdeathsig` when the *thread* that started it ends.
     """
@@ -31,6 +31,6 @@ def launch(command: Sequence[str], *, progress: int, takes_commands: bool) -> su
         stderr=subprocess.PIPE,
         pass_fds=(progress,),
         env=ENVIRONMENT,
-        # A Ctrl-C is for its owner.
+        # Ctrl-C is handled by the owner.
         start_new_session=True,
     )

@@ -1,4 +1,4 @@
-"""The ffmpeg of this machine: where it is, and what it can do."""
+"""The ffmpeg of this machine: its path and its capabilities."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PITCH_TEST_BYTES = 48_000 // 5 * 2
 
 
 class LocalFfmpeg:
-    """The ffmpeg of this machine. It is examined in the background, and used meanwhile."""
+    """The ffmpeg of this machine. It is examined in the background and may be used in the meantime."""
 
     def __init__(self, options: Fallback, log: logging.Logger) -> None:
         self.resolve_source = options.resolve_source
@@ -39,15 +39,15 @@ class LocalFfmpeg:
         self._thread.start()
 
     def path(self) -> str:
-        """Raises UNAVAILABLE when there is none."""
+        """Returns the path of ffmpeg. Raises UNAVAILABLE if there is none."""
         path = self._path or shutil.which("ffmpeg")
         if path is None:
-            message = "no ffmpeg found: install one with libopus, or name one in FFMPEG_PATH"
+            message = "no ffmpeg found: install one with libopus, or set FFMPEG_PATH"
             raise FfmpegFunctionsError("UNAVAILABLE", message, {"part": "ffmpeg"})
         return path
 
     def loses_pitched_end(self, settings: Settings) -> bool:
-        """Whether its rubberband loses the end of a sound whose pitch it raises; waits only where that matters."""
+        """Whether its rubberband filter loses the end of a sound whose pitch it raises; waits only if that matters."""
         if settings.filters["pitch"] <= 0:
             return False
         self._pitch_known.wait(_EXAMINE_TIMEOUT)
@@ -68,7 +68,7 @@ class LocalFfmpeg:
                 self._log.warning("the local ffmpeg %s lacks %s", path, ", ".join(missing))
         except (OSError, ValueError, subprocess.SubprocessError, FfmpegFunctionsError) as error:
             if not self._stop.is_set():
-                self._log.warning("there is no local ffmpeg to fall back on: %s", error)
+                self._log.warning("there is no local ffmpeg to fall back to: %s", error)
         except Stopped:
             pass
         finally:

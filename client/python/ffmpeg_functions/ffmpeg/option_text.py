@@ -1,4 +1,4 @@
-"""Writes values as ffmpeg's options take them."""
+"""Formats values for ffmpeg's options."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from decimal import ROUND_HALF_UP, Decimal
 
 
 def decimal(value: float) -> str:
-    """Writes a number without an exponent, with at most nine decimals and no trailing zeros."""
+    """Formats a number without an exponent, with at most nine decimals and no trailing zeros."""
     text = format(Decimal(value + 0.0).quantize(Decimal("1e-9"), ROUND_HALF_UP), "f")
     return text.rstrip("0").rstrip(".")

@@ -26,12 +26,12 @@ _END_TIMEOUT = 5.0
 
 
 class FfmpegProcess:
-    """A running ffmpeg. The thread that starts it drains its log, reaps it, and ends with it."""
+    """A running ffmpeg. The thread that starts it reads its log, reaps it and ends with it."""
 
     def __init__(
         self, command: Sequence[str], *, takes_commands: bool, clock: OutputClock, on_log_line: TakeLine
     ) -> None:
-        """Raises UNAVAILABLE when it cannot be started."""
+        """Raises UNAVAILABLE if it cannot be started."""
         self.output_bytes = 0
         self.log: Deque[str] = collections.deque(maxlen=_LOG_LINES)
         self._command = list(command)
@@ -50,7 +50,7 @@ class FfmpegProcess:
             raise FfmpegFunctionsError("UNAVAILABLE", message, {"part": "ffmpeg"}) from self._failure
 
     def read(self, deadline: float, is_excused: IsExcused) -> bytes:
-        """Returns its output; b"" at the end. Raises Late when there is none in time, and that is not excused."""
+        """Returns its output; b"" at the end. Raises Late if there is none in time and that is not excused."""
         assert self._process is not None and self._process.stdout is not None
         descriptor = self._process.stdout.fileno()
         poll = select.poll()
@@ -62,9 +62,9 @@ class FfmpegProcess:
         return data
 
     def command(self, text: str) -> float:
-        """Changes a filter of the running graph: ffmpeg looks for a command every 100 ms. One at a time.
+        """Changes a filter of the running graph, one at a time: ffmpeg checks for commands every 100 ms.
 
-        Returns the second of output at which it was made.
+        Returns the second of output at which the change was made.
         """
         assert self._process is not None
         self._replies.forget()
@@ -78,7 +78,7 @@ class FfmpegProcess:
         if reply is None:
             if ended:
                 raise self._has_ended()
-            message = "ffmpeg has not taken the change in time: it waits for its source, or for its reader"
+            message = "ffmpeg did not apply the change in time: it is waiting for its source or for its reader"
             raise FfmpegFunctionsError("TIMEOUT", message, {"part": "ffmpeg", "limit_seconds": _COMMAND_TIMEOUT})
         code, seconds = reply
         if code != 0:
@@ -86,13 +86,13 @@ class FfmpegProcess:
         return seconds
 
     def _has_ended(self) -> FfmpegFunctionsError:
-        """Waits for the end: a moment before it, ffmpeg takes no more commands."""
+        """Waits for the end: ffmpeg stops accepting commands shortly before it."""
         self._replies.wait_for_end(_END_TIMEOUT)
         assert self._process is not None
         return has_ended("completed" if self._process.returncode == 0 else "failed")
 
     def exit_code(self) -> int:
-        """To be called after the end of its output; waits for the last lines of its log."""
+        """Must be called after the end of its output; waits for the last lines of its log."""
         self._thread.join(_END_TIMEOUT)
         if self._thread.is_alive():
             self.kill()

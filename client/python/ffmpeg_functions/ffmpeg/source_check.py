@@ -1,4 +1,4 @@
-"""Tells a server that does not answer from a file that ends in its header: ffmpeg says the same of both."""
+"""Distinguishes a server that fails from a file that ends within its header: ffmpeg logs the same for both."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _TIMEOUT = 2.0
 
 
 def is_ambiguous(error: FfmpegFunctionsError) -> bool:
-    """Returns whether ffmpeg's words leave open if the server failed or the file."""
+    """Whether the server may have failed, or the file may end within its header."""
     return error.code == "DOWNLOAD_FAILED" and _REFUSAL.search(str(error)) is not None
 
 
 def is_served(url: str) -> bool:
-    """Returns whether the server of a URL sends the beginning of it. Never raises."""
+    """Whether the server sends the beginning of a URL. Never raises."""
     request = urllib.request.Request(url, headers={"Range": "bytes=0-0"})
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:

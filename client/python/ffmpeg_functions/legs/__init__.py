@@ -1,1 +1,1 @@
-"""Legs: one encoder's stretch of a stream, from the service or from the local ffmpeg."""
+"""Legs: one encoder's part of a stream, from the service or the local ffmpeg."""

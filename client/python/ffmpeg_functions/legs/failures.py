@@ -1,4 +1,4 @@
-"""What goes wrong with a leg, whichever encoder makes it."""
+"""The errors of a leg."""
 
 from __future__ import annotations
 
@@ -7,26 +7,29 @@ from ..errors import FfmpegFunctionsError
 from ..events import Via
 
 
+_TOO_SLOW = {"silent": "sent no audio in time", "slow": "sends audio slower than real time"}
+
+
 def too_slow(part: Via, reason: str) -> FfmpegFunctionsError:
     """`reason` is "silent" or "slow"."""
-    return FfmpegFunctionsError("TIMEOUT", f"the {part} is {reason}", {"part": part, "reason": reason})
+    return FfmpegFunctionsError("TIMEOUT", f"the {part} {_TOO_SLOW[reason]}", {"part": part, "reason": reason})
 
 
 def truncated(part: Via) -> FfmpegFunctionsError:
-    """The leg seems to have ended properly, but in the middle of a unit."""
+    """Returns the error for a leg that ended without an error but in the middle of a unit."""
     details = {"part": part, "reason": "truncated"}
-    return FfmpegFunctionsError("UNAVAILABLE", f"what the {part} sent is cut off", details)
+    return FfmpegFunctionsError("UNAVAILABLE", f"the audio from the {part} is truncated", details)
 
 
 def stopped_elsewhere() -> FfmpegFunctionsError:
-    return FfmpegFunctionsError("CONFLICT", "somebody has stopped the stream", {"state": "cancelled"})
+    return FfmpegFunctionsError("CONFLICT", "another client stopped the stream", {"state": "cancelled"})
 
 
 def is_final(error: FfmpegFunctionsError) -> bool:
-    """Whether no other leg could do better with this request."""
+    """Whether every leg would fail with this request."""
     return error.code in FINAL_CODES or (error.code == "DOWNLOAD_FAILED" and not error.recoverable)
 
 
 def is_about_source(error: FfmpegFunctionsError) -> bool:
-    """Whether the source itself could not be played; not so for an ffmpeg that was killed."""
+    """Whether the error is about the source; that of a killed ffmpeg is not."""
     return error.code in SOURCE_CODES and not (error.code == "FFMPEG_ERROR" and error.recoverable)

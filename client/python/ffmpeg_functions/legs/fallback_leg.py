@@ -1,4 +1,4 @@
-"""A leg that the local ffmpeg makes."""
+"""A leg from the local ffmpeg."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .failures import too_slow
 
 
 class FallbackLeg(Leg):
-    """A stream of the local ffmpeg, which fetches the source itself."""
+    """A leg from the local ffmpeg, which downloads the source itself."""
 
     via: Via = "fallback"
 
@@ -36,13 +36,13 @@ class FallbackLeg(Leg):
         self._lock = threading.Lock()
         self._first: Optional[bytes] = None
         self._source = resolved(ffmpeg.resolve_source, url)
-        # An index at the end needs seeking; all else is read in one go, as by the service, so that both end the same.
+        # An index at the end needs seeking. Other sources are read sequentially, as by the service, so both end alike.
         self._seekable = needs_seeking(self._source)
         self._adjustment = self._launch()
         stop.add(self.abort)
 
     def begin(self, deadline: float, is_excused: IsExcused = never_excused) -> None:
-        # Before its first audio ffmpeg has no graph that could take a change, and would never answer.
+        # Before its first audio, ffmpeg has no filter graph to change and would never reply to a command.
         try:
             self._first = self._read(deadline, is_excused)
         except Late:
@@ -71,7 +71,7 @@ class FallbackLeg(Leg):
             self._read_again_seeking(process)
 
     def _silence(self) -> Optional[FfmpegFunctionsError]:
-        """After the end of a source there is nothing to play; elsewhere there is."""
+        """Returns the error for a source without samples. A request for a part of a source may have none."""
         is_whole = self._settings.start_at == 0 and self._settings.duration is None
         return no_sound() if is_whole and self._adjustment.clock.reported() == 0 else None
 

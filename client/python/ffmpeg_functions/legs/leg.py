@@ -1,4 +1,4 @@
-"""What a leg is, whichever encoder makes it."""
+"""The interface of a leg."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from ..timed_read import IsExcused, never_excused
 
 
 class Leg:
-    """One encoder's stretch of a stream. Its reads end with b"" when the audio is complete."""
+    """One encoder's part of a stream. Its reads return b"" when the audio is complete."""
 
     via: Via
     id: Optional[str] = None
 
     def begin(self, deadline: float, is_excused: IsExcused = never_excused) -> None:
-        """Waits for its first audio up to a deadline, and after it while excused. Called once, first."""
+        """Waits for the first audio until a deadline, and beyond while excused. Called once, first."""
         raise NotImplementedError
 
     def read(self, deadline: float, is_excused: IsExcused) -> bytes:
-        """Raises Late when nothing comes in time and that is not excused; another error when it is cut."""
+        """Raises Late if nothing arrives in time and that is not excused; another error if it is cut."""
         raise NotImplementedError
 
     def set_filters(self, patch: Filters) -> FilterChange:
-        """The sample is one of the leg's output."""
+        """Changes the filters. The sample in the result counts from the start of the leg."""
         raise NotImplementedError
 
     def follow(self, report: Callable[[FilterChange], None]) -> None:
-        """Reports changes, whichever client made them, from a thread that ends with the leg."""
+        """Reports changes by any client, from a thread that ends with the leg."""
 
     def was_stopped(self) -> bool:
-        """Whether a request has stopped this leg, which was cut. Never raises, and takes little time."""
+        """Whether a leg that was cut had been stopped by a request. Never raises; takes a bounded time."""
         return False
 
     def abort(self) -> None:
-        """Cuts it, from any thread."""
+        """Cuts the leg, from any thread."""
         raise NotImplementedError
 
     def close(self) -> None:
-        """Frees all it has."""
+        """Frees all resources."""
         raise NotImplementedError
 
 
 NewLeg = Callable[[str, Settings, Stop], Leg]
-"""Makes a leg that has not begun; stopping aborts it."""
+"""Creates a leg that has not started; stopping aborts it."""

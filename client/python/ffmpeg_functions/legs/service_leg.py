@@ -1,4 +1,4 @@
-"""A leg that the service makes."""
+"""A leg from the service."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ERROR_BODY_SECONDS = 1.0
 
 
 class ServiceLeg(Leg):
-    """A stream of the service."""
+    """A leg from the service."""
 
     via: Via = "service"
 
@@ -63,15 +63,15 @@ class ServiceLeg(Leg):
         except FfmpegFunctionsError as error:
             if isinstance(error.__cause__, Late):
                 details = {"part": "service", "reason": "silent", "limit_seconds": patience}
-                raise FfmpegFunctionsError("TIMEOUT", "the service has sent no audio in time", details) from None
+                raise FfmpegFunctionsError("TIMEOUT", "the service sent no audio in time", details) from None
             raise
         if not self._first and settings.start_at == 0:
-            # A stream may be empty only when it starts after the end of its source.
+            # Only a request that starts after the end of its source may have no audio.
             raise not_the_service()
 
     def _error_body(self) -> str:
         text = b""
-        # Even a part of it may be enough.
+        # The part that was read may be enough.
         with contextlib.suppress(*UNANSWERED):
             for chunk in text_parts(self._exchange, time.monotonic() + _ERROR_BODY_SECONDS):
                 text += chunk
@@ -95,7 +95,7 @@ class ServiceLeg(Leg):
                 if event == "filters":
                     report(change_of(data))
         except (FfmpegFunctionsError, *UNANSWERED):
-            # The leg has ended, or the service sends no events.
+            # The leg has ended, or the service has no events.
             pass
         finally:
             self._events.close()

@@ -1,1 +1,1 @@
-"""The service: its connections, its answers, and whether it is worth a request."""
+"""The service: connections, responses and the circuit breaker."""

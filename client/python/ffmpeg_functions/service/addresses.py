@@ -1,4 +1,4 @@
-"""Resolves host names in bounded time."""
+"""Resolves host names with a deadline."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Address = Tuple[int, int, int, str, Any]
 
 
 def resolve(host: str, port: int, deadline: float) -> List[Address]:
-    """Returns the addresses of a host. Resolves in a thread of its own, since nothing else bounds the wait."""
+    """Returns the addresses of a host. Resolves in a separate thread, since nothing else limits the wait."""
     with contextlib.suppress(socket.gaierror):
         flags = socket.AI_NUMERICHOST
         return cast(List[Address], socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM, 0, flags))

@@ -1,4 +1,4 @@
-"""Reads answers that are not streams, and the errors in them."""
+"""Reads responses that are not streams, and the errors in them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..errors import FfmpegFunctionsError
 from .exchange import Exchange
 
 LONGEST_TEXT = 1 << 20
-"""Bytes of an answer, or of an event, that are read at most."""
+"""Most bytes that are read of a response or an event."""
 
 
 def text_parts(exchange: Exchange, deadline: float) -> Iterator[bytes]:
@@ -32,15 +32,15 @@ def read_text(exchange: Exchange, deadline: float) -> str:
 
 
 def parsed(text: str) -> Any:
-    """Raises ValueError for what is not JSON, or nested too deep."""
+    """Returns the value of a JSON text. Raises ValueError if it is not JSON or is nested too deeply."""
     try:
         return json.loads(text)
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise ValueError("nested too deeply") from None
 
 
 def error_of(response: http.client.HTTPResponse, text: str) -> FfmpegFunctionsError:
-    """Returns the service's own error, or the one that the status of a proxy's or platform's answer stands for."""
+    """Returns the error in the body, or an error for the status of a proxy's or platform's response."""
     hint: Dict[str, Any] = {}
     with contextlib.suppress(ValueError):
         seconds = float(response.headers.get("Retry-After", ""))
@@ -59,4 +59,4 @@ def error_of(response: http.client.HTTPResponse, text: str) -> FfmpegFunctionsEr
         )
     code = CODE_OF_STATUS.get(response.status, "UNAVAILABLE")
     details = {"part": "service", "status": response.status, **hint}
-    return FfmpegFunctionsError(code, f"the service answered {response.status}", details)
+    return FfmpegFunctionsError(code, f"the service responded with status {response.status}", details)

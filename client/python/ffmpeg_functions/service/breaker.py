@@ -1,4 +1,4 @@
-"""Decides whether the service is worth a request."""
+"""The circuit breaker: decides whether the service gets requests."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _LONGEST_DISTRUST = 30.0
 
 
 class ServiceBreaker:
-    """Opens after failures in a row. While it is open, the service's health is probed, at most a second apart.
+    """Opens after consecutive failures. While it is open, it probes the service's health at least every second.
 
-    A service that reports itself well and then stays silent, time and again, gets requests ever more rarely, up to half
-    a minute apart; one that was down gets one as soon as it is back.
+    A service that reports itself healthy but repeatedly sends no audio gets fewer and fewer requests, up to 30 seconds
+    apart. A service that was down gets a request as soon as it is back.
     """
 
     def __init__(self, options: Breaker, probe: Callable[[], None], on_change: Callable[[bool], None]) -> None:
@@ -37,13 +37,13 @@ class ServiceBreaker:
         self._prober: Optional[threading.Thread] = None
 
     def succeeded(self) -> None:
-        """The service has sent audio."""
+        """Records that the service sent audio."""
         with self._lock:
             self._failures = self._silences = 0
         self._shut()
 
     def failed(self, error: FfmpegFunctionsError) -> None:
-        """Counts what is the service's own trouble."""
+        """Counts a failure if the service is at fault."""
         if not is_service_fault(error):
             return
         with self._lock:
@@ -64,7 +64,7 @@ class ServiceBreaker:
         return not self._is_open or self._look()
 
     def is_there(self) -> bool:
-        """Whether the service accepts new work now; any other answer means no."""
+        """Whether the service accepts new work now."""
         try:
             self._probe()
         except FfmpegFunctionsError:
@@ -85,7 +85,7 @@ class ServiceBreaker:
 
     def _watch(self) -> None:
         looked_at = time.monotonic()
-        # From the beginning of a probe to that of the next: probes themselves take time.
+        # The interval counts from the start of a probe to the start of the next, since a probe takes time.
         while not self._closed.wait(looked_at + self._probe_every - time.monotonic()):
             looked_at = time.monotonic()
             if not self.is_usable():
@@ -96,7 +96,7 @@ class ServiceBreaker:
                     return
 
     def _look(self) -> bool:
-        """Probes, one caller at a time: a caller that had to wait takes the result of the other's probe."""
+        """Probes the health, one caller at a time. A caller that had to wait uses the result of the other's probe."""
         looks = self._looks
         with self._looking:
             if self._looks == looks:
@@ -112,6 +112,6 @@ class ServiceBreaker:
                 return
             if time.monotonic() < self._distrusted_until:
                 return
-            # After a silence its word counts for less: one more failure opens the breaker again.
+            # After a silence, a healthy probe is not enough: one more failure opens the breaker again.
             self._failures = self._threshold - 1 if self._silences > 0 else 0
         self._shut()

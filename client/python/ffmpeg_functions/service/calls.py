@@ -21,7 +21,7 @@ from .failures import UNANSWERED, is_reset, unreachable
 
 @dataclass(frozen=True)
 class Service:
-    """Sends requests to the service. A failure is the service's own error, or UNAVAILABLE `{part: service}`."""
+    """Sends requests to the service. Raises the service's error, or UNAVAILABLE `{"part": "service"}`."""
 
     urls: Mapping[str, str]
     api_key: Optional[str]
@@ -41,7 +41,7 @@ class Service:
         body: Any = None,
         headers: Optional[Mapping[str, str]] = None,
     ) -> http.client.HTTPResponse:
-        """Returns the head of an answer; the caller reads its body from the exchange."""
+        """Returns the head of a response; the caller reads its body from the exchange."""
         url = self.urls[name] + path
         payload = None if body is None else json.dumps(body).encode()
         headers = {
@@ -72,7 +72,7 @@ class Service:
         also: int = 0,
         stop: Optional[Stop] = None,
     ) -> Any:
-        """Returns the whole answer, parsed; None for an empty one. `also` is a status that counts as success, too."""
+        """Returns the parsed response; None if it is empty. `also` is another status that counts as success."""
         exchange = Exchange()
         deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
         with _aborted_by(stop, exchange):

@@ -1,4 +1,4 @@
-"""One request and its answer, on a connection of its own."""
+"""One request and its response, on its own connection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .timed_socket import SocketForHttp, TimedReader
 
 
 class Exchange:
-    """A request and its answer. Any thread may call `abort`; only its owner calls `close`."""
+    """A request and its response. Any thread may call `abort`; only the owner calls `close`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -35,7 +35,7 @@ class Exchange:
         deadline: float,
         tls: Optional[ssl.SSLContext],
     ) -> http.client.HTTPResponse:
-        """Returns the head of the answer; may be called again. Raises OSError, HTTPException or ValueError."""
+        """Returns the head of the response; may be called again. Raises OSError, HTTPException or ValueError."""
         self._disconnect()
         parts = urllib.parse.urlsplit(url)
         secure = parts.scheme == "https"
@@ -52,16 +52,16 @@ class Exchange:
         connection.request(method, target, body, {**headers, "Host": netloc, "Connection": "close"})
         self._response = connection.getresponse()
         if self._reader.has_ended:
-            # http.client takes a head that is cut for a whole one.
-            raise http.client.RemoteDisconnected("the head of the answer is cut off")
+            # http.client accepts a truncated head as complete.
+            raise http.client.RemoteDisconnected("the head of the response is truncated")
         return self._response
 
     def has_proper_end(self) -> bool:
-        """Whether the answer marks the end of its body; without that, a cut body looks like a whole one."""
+        """Whether the response marks the end of its body; otherwise a body that was cut looks complete."""
         return self._response is not None and (bool(self._response.chunked) or self._response.length is not None)
 
     def read(self, deadline: float, most: int, is_excused: IsExcused = never_excused) -> bytes:
-        """Returns what has come; b"" at the proper end. Raises OSError or HTTPException when the answer is cut."""
+        """Returns what has arrived; b"" at the proper end. Raises OSError or HTTPException if the response is cut."""
         response, reader = self._response, self._reader
         assert response is not None and reader is not None
         reader.deadline, reader.is_excused = deadline, is_excused
@@ -72,7 +72,7 @@ class Exchange:
         return data
 
     def pause(self, seconds: float) -> None:
-        """Sleeps. Raises ConnectionAbortedError once it is aborted."""
+        """Sleeps. Raises ConnectionAbortedError if it is aborted."""
         if self._aborted.wait(seconds):
             raise _aborted()
 
@@ -81,7 +81,7 @@ class Exchange:
             self._aborted.set()
             if self._sock is not None:
                 with contextlib.suppress(OSError):
-                    # SSLSocket's own shutdown would let the reading thread go on without decryption.
+                    # SSLSocket's own shutdown would let the reading thread continue without decryption.
                     socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class Exchange:
             try:
                 if aborted:
                     raise _aborted()
-                # An address that is silent leaves time for the next.
+                # Leaves time for the next address if this one is silent.
                 sock.settimeout(seconds_left(deadline) / (len(addresses) - index))
                 sock.connect(address)
                 self._own()

@@ -1,4 +1,4 @@
-"""What goes wrong with a request to the service, as errors of the catalogue."""
+"""The errors of a request to the service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import ssl
 from ..errors import FfmpegFunctionsError
 
 UNANSWERED = (OSError, http.client.HTTPException, ValueError)
-"""What an exchange raises when there is no answer, or only a part of one."""
+"""The exceptions of an exchange without a response, or with only a part of one."""
 
 
 def unreachable(cause: BaseException) -> FfmpegFunctionsError:
@@ -21,18 +21,18 @@ def unreachable(cause: BaseException) -> FfmpegFunctionsError:
 
 
 def not_the_service() -> FfmpegFunctionsError:
-    """For an answer that the service would never give."""
+    """Returns the error for a response that cannot come from the service."""
     details = {"part": "service", "reason": "garbage"}
-    return FfmpegFunctionsError("UNAVAILABLE", "that is not the service", details)
+    return FfmpegFunctionsError("UNAVAILABLE", "the response is not from the service", details)
 
 
 def is_reset(error: BaseException) -> bool:
-    """Whether the connection was closed without an answer, as by a balancer: the request may be sent again."""
+    """Whether the connection was closed without a response, as by a load balancer: the request may be retried."""
     return isinstance(error, (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError))
 
 
 def is_service_fault(error: FfmpegFunctionsError) -> bool:
-    """Whether it is the service's own trouble; not that it is busy, nor a problem of a source."""
+    """Whether the service is at fault. A busy service or an invalid source is not its fault."""
     if error.details.get("part") == "service":
         return error.code in ("UNAVAILABLE", "TIMEOUT")
     return error.code in ("INTERNAL_ERROR", "UNAVAILABLE")

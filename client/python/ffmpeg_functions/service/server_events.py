@@ -1,4 +1,4 @@
-"""Follows the events of one stream of the service."""
+"""Follows the events of one transcode."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .exchange import Exchange
 from .failures import UNANSWERED
 
 _SILENCE = 45.0
-"""The service sends something every 15 s."""
+"""Longest silence in seconds; the service sends something every 15 s."""
 
 
 def server_events(service: Service, exchange: Exchange, path: str) -> Iterator[Tuple[str, Any]]:
-    """Yields server-sent events with their data (WHATWG HTML, 9.2), until there are no more.
+    """Yields server-sent events with their data (WHATWG HTML, 9.2) until there are no more.
 
-    Connects again after every cut, after each failure in a row later. Raises an error when the exchange is aborted.
+    Reconnects after each cut, with growing delays after consecutive failures. Raises an error if it is aborted.
     """
     last_id: Dict[str, str] = {}
     failures = 0
@@ -46,7 +46,7 @@ def server_events(service: Service, exchange: Exchange, path: str) -> Iterator[T
 
 
 def _events_of(exchange: Exchange) -> Iterator[Tuple[str, Any, str]]:
-    """Yields the name, data and id of each up to the end of the answer. Raises what `Exchange.read` does, or ValueError."""
+    """Yields the name, data and id of each event of a response. Raises what `Exchange.read` raises, or ValueError."""
     rest = b""
     while True:
         chunk = exchange.read(time.monotonic() + _SILENCE, CHUNK_BYTES)

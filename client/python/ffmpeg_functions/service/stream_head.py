@@ -1,4 +1,4 @@
-"""Checks the head of a stream's answer."""
+"""Checks the head of a stream's response."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..settings.settings import Settings
 from .failures import not_the_service
 
 def transcode_id(response: http.client.HTTPResponse, settings: Settings) -> str:
-    """Returns the service's id of the stream. Raises UNAVAILABLE when the answer is not in the requested format."""
+    """Returns the transcode's id. Raises UNAVAILABLE if the response is not in the requested format."""
     content_type: str = CONTENT_TYPES[settings.output_format]
     content_type = content_type.format(sample_rate=settings.sample_rate, channels=settings.channels)
     media_type, expected = _parts_of(content_type)

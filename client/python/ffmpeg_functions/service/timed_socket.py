@@ -1,4 +1,4 @@
-"""A socket for http.client whose every read and write has a deadline."""
+"""A socket for http.client with a deadline for every read and write."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..timed_read import IsExcused, Late, never_excused, seconds_left
 
 
 class TimedReader(io.RawIOBase):
-    """Reads a socket up to a deadline that is set before each read: silence is noticed, and so are drops."""
+    """Reads a socket until a deadline that is set before each read, so that silence and a trickle are detected."""
 
     has_ended = False
 
@@ -24,7 +24,7 @@ class TimedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        # http.client cannot go on after a read that has failed: an excused wait happens here.
+        # http.client cannot continue after a failed read, so an excused wait happens here.
         while True:
             self._sock.settimeout(seconds_left(self.deadline, self.is_excused))
             try:
@@ -36,7 +36,7 @@ class TimedReader(io.RawIOBase):
 
 
 class SocketForHttp:
-    """What http.client takes for its socket. It never closes the real one: the exchange does."""
+    """The socket that http.client uses. It never closes the real socket: the exchange does."""
 
     def __init__(self, sock: socket.socket, reader: TimedReader) -> None:
         self._sock = sock

@@ -1,4 +1,4 @@
-"""Reads, changes and stops a stream of the service by its id: `/transcodes/{id}`."""
+"""Reads, changes and stops a transcode by its id: `/transcodes/{id}`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def change_filters(service: Service, id: str, patch: Filters, stop: Optional[Sto
 
 
 def change_of(answer: Any) -> FilterChange:
-    """Returns the change that an answer or event describes. Raises UNAVAILABLE when it is none."""
+    """Returns the change in a response or event. Raises UNAVAILABLE if it is invalid."""
     try:
         filters = dict(answer["filters"])
         check_filters(filters)
@@ -27,7 +27,7 @@ def change_of(answer: Any) -> FilterChange:
 
 
 def was_cancelled(service: Service, id: str, *, timeout: float, stop: Stop) -> bool:
-    """Whether a request has stopped it. A stream that lost its reader is recorded as cancelled, too, but not by one."""
+    """Whether a request has stopped it. One that lost its reader is also cancelled, but not by a request."""
     try:
         record = service.ask("transcodes", path_below("transcodes", "one", id), timeout=timeout, stop=stop)
     except FfmpegFunctionsError:

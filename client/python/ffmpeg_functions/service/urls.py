@@ -11,12 +11,12 @@ _FUNCTIONS = ("transcode", "transcodes", "health")
 
 
 def service_urls(base_url: Optional[str], urls: Optional[Mapping[str, str]]) -> Dict[str, str]:
-    """Returns the URL of each function. Raises ValueError when one is missing."""
+    """Returns the URL of each function. Raises ValueError for a missing or malformed one."""
     found: Dict[str, str] = {}
     for name in _FUNCTIONS:
         url = (urls or {}).get(name) or (None if base_url is None else base_url.rstrip("/") + PATHS[name]["own"])
         if url is None or urllib.parse.urlsplit(url).scheme not in ("http", "https"):
-            raise ValueError(f"base_url, or urls[{name!r}], must be a URL")
+            raise ValueError(f"base_url or urls[{name!r}] must be a URL")
         found[name] = url.rstrip("/")
     return found
 

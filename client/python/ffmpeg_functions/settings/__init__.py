@@ -1,1 +1,1 @@
-"""The request: its fields and checks, and the settings that come of it."""
+"""The request: its fields, their validation, and the resulting settings."""

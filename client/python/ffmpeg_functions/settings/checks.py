@@ -1,4 +1,4 @@
-"""Checks of single values. Each raises FILTER_INVALID for a filter, VALIDATION_ERROR for any other field."""
+"""Validation of single values. Each function raises FILTER_INVALID for a filter, else VALIDATION_ERROR."""
 
 from __future__ import annotations
 

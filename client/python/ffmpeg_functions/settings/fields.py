@@ -10,7 +10,7 @@ Adjustable = Literal["speed", "pitch", "equalizer", "volume"]
 
 
 class PlaylistFields(TypedDict, total=False):
-    """The optional fields of a playlist; an absent one has the service's default."""
+    """The optional fields of a playlist; an absent field has the default of the service."""
 
     quality_preset: QualityPreset
     bitrate: str
@@ -23,20 +23,20 @@ class PlaylistFields(TypedDict, total=False):
 
 
 class TranscodeFields(PlaylistFields, total=False):
-    """The same, and which part of the source is played."""
+    """The optional fields of a track: those of a playlist, and which part of the source to play, in seconds."""
 
     start_at: float
     duration: float
 
 
 class SourceOnly(TypedDict):
-    """The one field that an item must have."""
+    """The required field of an item."""
 
     source_url: str
 
 
 class PlaylistItem(SourceOnly, total=False):
-    """An item of a playlist: a source, and which part of it is played."""
+    """An item of a playlist: a source, and which part of it to play, in seconds."""
 
     start_at: float
     duration: float

@@ -1,4 +1,4 @@
-"""The filters of a stream: their types, their checks, and how a change is merged."""
+"""The filters of a stream: types, validation and merging."""
 
 from dataclasses import dataclass
 from typing import Any, Dict, Literal, Mapping, Sequence, TypedDict, cast
@@ -10,15 +10,15 @@ EqPreset = Literal["flat", "bass_boost", "voice", "treble"]
 
 
 class Filters(TypedDict, total=False):
-    """Filters as requests and answers write them; an absent one is neutral, or stays as it is."""
+    """Filters, as requests and responses write them; an absent one is neutral or, in a change, stays as it is."""
 
     speed: float
-    """Tempo, 0.5 to 2.0; the pitch stays."""
+    """Factor of the tempo, 0.5 to 2.0; the pitch stays."""
     pitch: float
     """Semitones, -12 to 12; the tempo stays."""
     eq_preset: EqPreset
     equalizer: Sequence[float]
-    """Ten gains in dB, -12 to 12; not with eq_preset."""
+    """Ten gains in dB, -12 to 12; excludes eq_preset."""
     volume: float
     """Factor, 0.0 to 2.0."""
 
@@ -40,7 +40,7 @@ class FiltersInForce(NeutralFilters, total=False):
 
 @dataclass(frozen=True)
 class FilterChange:
-    """The filters that are now in force, and the sample of the whole stream from which they are."""
+    """The filters now in force, and the first sample of the whole stream that has them."""
 
     filters: FiltersInForce
     applied_at_sample: int
@@ -51,7 +51,7 @@ _BANDS = sum(section["band"] is not None for section in SECTIONS)
 
 
 def check_filters(filters: Any) -> None:
-    """Raises FILTER_INVALID for what the service would refuse."""
+    """Raises FILTER_INVALID for filters that the service would refuse."""
     if not isinstance(filters, Mapping):
         raise invalid("filters", "filters must be a mapping", filters)
     for name, value in filters.items():
@@ -78,7 +78,7 @@ def _check_equalizer(field: str, gains: Any) -> None:
 
 
 def merge(filters: FiltersInForce, patch: Mapping[str, Any]) -> FiltersInForce:
-    """Returns the filters with a patch; an equaliser replaces a preset, and a preset an equaliser."""
+    """Returns the filters with a patch applied. A preset and an equaliser replace each other."""
     merged: Dict[str, Any] = dict(filters)
     given = {name: value for name, value in patch.items() if value is not None}
     if "eq_preset" in given or "equalizer" in given:

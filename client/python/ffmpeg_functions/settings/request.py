@@ -1,4 +1,4 @@
-"""Checks a request as the service does, before anything is sent."""
+"""Validates a request as the service does, before anything is sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .settings import Settings
 
 
 def settings_of(request: Mapping[str, Any]) -> Settings:
-    """Returns the settings of a request without its source. Raises VALIDATION_ERROR or FILTER_INVALID."""
+    """Returns the settings of a request, without its source. Raises VALIDATION_ERROR or FILTER_INVALID."""
     given = {name: value for name, value in request.items() if value is not None}
     known = set(Settings.__dataclass_fields__)
     for name in given:

@@ -11,7 +11,7 @@ from .filters import FiltersInForce
 
 @dataclass(frozen=True)
 class Settings:
-    """A request without its source, with the service's defaults filled in."""
+    """A request without its source, with the defaults of the service."""
 
     output_format: str
     quality_preset: str
@@ -32,7 +32,7 @@ class Settings:
 
     @property
     def adjustable(self) -> Tuple[str, ...]:
-        """What commands may change, always in the same order."""
+        """The filters that commands may change, always in the same order."""
         if not self.live:
             return ()
         named = DEFAULT_ADJUST if self.adjust is None else self.adjust
@@ -40,12 +40,12 @@ class Settings:
 
     @property
     def lead(self) -> float:
-        """Seconds that a live stream may be ahead of its real time."""
+        """How far a live stream may be ahead of real time, seconds."""
         return float(LEAD_SECONDS["usual"] if self.lead_seconds is None else self.lead_seconds)
 
     @property
     def bits_per_second(self) -> int:
-        """The bitrate; a preset's AAC bitrate never exceeds what the sample rate can hold."""
+        """The bitrate. An AAC bitrate from a preset never exceeds the maximum for the sample rate."""
         if self.bitrate is not None:
             return int(self.bitrate[:-1]) * 1_000
         usual = int(BITRATES[self.output_format][self.quality_preset])

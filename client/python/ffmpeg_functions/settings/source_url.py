@@ -1,4 +1,4 @@
-"""Checks the URL of a source, and the item of a playlist that names one."""
+"""Validates the URL of a source, and the items of a playlist."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def checked_source_url(url: Any) -> str:
     if not isinstance(url, str) or not 0 < len(url) <= LONGEST_URL:
         raise invalid("source_url", f"source_url must be a URL of at most {LONGEST_URL} characters", url)
     try:
-        # Half a surrogate is not a character, and no URL has one.
+        # Rejects a lone surrogate, which is not a character.
         url.encode()
         parts = urllib.parse.urlsplit(url.strip())
-        # A port out of its range raises, too.
+        # A port that is out of range raises ValueError.
         host, _ = parts.hostname, parts.port
     except ValueError:
         raise FfmpegFunctionsError("INVALID_URL") from None
@@ -33,16 +33,16 @@ def checked_source_url(url: Any) -> str:
 
 
 def is_local_file(url: str) -> bool:
-    """Whether it names a file of this machine, which the service cannot read."""
+    """Whether the URL is a local file, which the service cannot read."""
     return urllib.parse.urlsplit(url.strip()).scheme == "file"
 
 
 def source_of(item: Item) -> Tuple[str, Dict[str, Any]]:
-    """Returns the source of an item, and which part of it is played. Raises VALIDATION_ERROR or INVALID_URL."""
+    """Returns the source of an item, and which part of it to play. Raises VALIDATION_ERROR or INVALID_URL."""
     if not isinstance(item, (str, Mapping)):
-        raise invalid("source_url", "an item is a URL, or a mapping with source_url", item)
+        raise invalid("source_url", "an item must be a URL, or a mapping with source_url", item)
     fields: Dict[Any, Any] = {"source_url": item} if isinstance(item, str) else dict(item)
     for name in fields:
         if name not in ("source_url", "start_at", "duration"):
-            raise invalid(str(name), f"{name} is unknown, or that of a whole list", fields[name])
+            raise invalid(str(name), f"{name} is unknown, or allowed only for the whole playlist", fields[name])
     return checked_source_url(fields.pop("source_url", None)), fields

@@ -1,4 +1,4 @@
-"""`Unpack` for `**fields: Unpack[...]`, on every Python that the package supports."""
+"""`Unpack` for `**fields: Unpack[...]` on every supported Python."""
 
 import sys
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ elif sys.version_info >= (3, 11):
 else:
 
     class Unpack:
-        """Lets `typing.get_type_hints` work on a Python that has no `Unpack`."""
+        """Lets `typing.get_type_hints` work on a Python without `Unpack`."""
 
         def __class_getitem__(cls, _: Any) -> Any:
             return Any

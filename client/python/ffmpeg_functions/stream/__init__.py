@@ -1,1 +1,1 @@
-"""Streams as a caller reads them, of one track or of a list."""
+"""Streams that a caller reads: of one track or of a playlist."""

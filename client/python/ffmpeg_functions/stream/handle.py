@@ -1,4 +1,4 @@
-"""What `Stream` and `AsyncStream` have in common."""
+"""The common part of `Stream` and `AsyncStream`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .source import Source
 
 
 class Handle:
-    """A stream that a caller holds. It ends when it is closed, or when nothing refers to it."""
+    """The public stream object. The stream stops when it is closed or garbage-collected."""
 
     id: str
-    """Its name in the client that made it; also the service's name of it, if the service made its first audio."""
+    """The id in this client. If the first leg came from the service, it is also the id in the service."""
 
     def __init__(self, source: Source, settings: Settings, stop: Stop) -> None:
         self.id = str(uuid.uuid4())
@@ -34,16 +34,17 @@ class Handle:
 
     @property
     def via(self) -> Via:
-        """Where it comes from now, or came from last."""
+        """Where the audio comes from now, or came from last: the service or the local ffmpeg."""
         return self._source.via()
 
     @property
     def filters(self) -> FiltersInForce:
+        """The filters in force."""
         return self._source.filters()
 
     @property
     def position_seconds(self) -> float:
-        """The place in the source up to which audio has been handed out."""
+        """The position in the source of the audio read so far, seconds."""
         if self._piece is None:
             return self._settings.start_at
         samples = self._piece.samples
@@ -52,7 +53,7 @@ class Handle:
         return self._piece.place.position_at(samples)
 
     def _begin(self) -> None:
-        """To be called once there is audio, or an end."""
+        """Must be called once there is audio or the end."""
         self._pump.raise_if_failed()
         leg = self._source.leg()
         if leg is not None and leg.id is not None:
@@ -72,7 +73,7 @@ class Handle:
         return self._source.set_filters(cast(Filters, {k: v for k, v in patch.items() if v is not None}))
 
     def _take_piece(self) -> bytes:
-        """Returns the next data; b"" at the end. To be called when no wait is needed."""
+        """Returns the next data; b"" at the end. Must be called when no wait is needed."""
         rest = bytes(self._rest)
         self._rest = memoryview(b"")
         if rest:
@@ -87,7 +88,7 @@ class Handle:
         return Portion(size, self._keep)
 
     def _keep(self, data: bytes, used: int) -> bytes:
-        """Keeps what is not used for the next read; returns what is."""
+        """Returns the first `used` bytes, and keeps the rest for the next read."""
         self._rest = memoryview(data)[used:]
         return data[:used]
 
@@ -95,10 +96,10 @@ class Handle:
         return not self._rest and not self._pump.is_ready()
 
     def _frame_bytes(self, frame_ms: float) -> int:
-        """Raises ValueError when there are no frames of this length."""
+        """Raises ValueError if frames of this length are not possible."""
         settings = self._settings
         if settings.output_format != "pcm":
-            raise ValueError("frames are of pcm")
+            raise ValueError("frames need the output format pcm")
         samples = settings.sample_rate * frame_ms / 1_000
         if samples < 1 or samples != int(samples):
             raise ValueError("a frame must be a whole number of samples")

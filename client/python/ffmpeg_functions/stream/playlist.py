@@ -1,4 +1,4 @@
-"""Plays a list as one stream."""
+"""Plays a playlist as one stream."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from ..track.continuous import Continuous
 from ..track.place import Piece
 
 OpenTrack = Callable[[str, Settings, int], Continuous]
-"""Of a source, with settings, as the logical stream with that serial number."""
+"""Opens a source with settings and the serial number of its logical stream."""
 
 
 class Playlist:
-    """Plays one track after the other, and skips what cannot be played."""
+    """Plays one track after the other and skips tracks that cannot be played."""
 
     def __init__(
         self, items: Iterable[Item], request: Mapping[str, Any], *, open_track: OpenTrack, on_event: OnEvent
@@ -50,7 +50,7 @@ class Playlist:
         return "service" if track is None else track.via()
 
     def pieces(self, reader_has_audio: IsExcused) -> Generator[Piece, None, None]:
-        # The first logical stream of a chain is number 1, as in a stream of the service.
+        # The first logical stream of a chain has the serial number 1, as in a stream from the service.
         for index, item in enumerate(self._items):
             self._on_event(TrackEvent(index, item))
             try:
@@ -82,12 +82,12 @@ class Playlist:
                     raise
                 with self._lock:
                     if self._track is track:
-                        # Its encoder has ended, and only the rest is read: the next track has the change.
+                        # Its encoder has ended and only the rest is read: the next track gets the change.
                         return track.take_filters(patch)
 
 
 def _closed_pieces(track: Continuous, reader_has_audio: IsExcused) -> Iterator[Piece]:
-    """Yields a track's pieces; one that fails is closed, so that the stream stays valid after it."""
+    """Yields a track's pieces. A track that fails is closed, so that the stream stays valid."""
     try:
         yield from track.pieces(reader_has_audio)
     except Stopped:
@@ -104,6 +104,6 @@ def _concerns_all_tracks(error: FfmpegFunctionsError) -> bool:
 
 
 def _defect(cause: Exception) -> FfmpegFunctionsError:
-    error = FfmpegFunctionsError("INTERNAL_ERROR", f"a defect of the client: {type(cause).__name__}")
+    error = FfmpegFunctionsError("INTERNAL_ERROR", f"internal error of the client: {type(cause).__name__}")
     error.__cause__ = cause
     return error

@@ -1,4 +1,4 @@
-"""The bytes that one `read` asks for."""
+"""The bytes of one `read` call."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Callable, List
 
 
 class Portion:
-    """Collects N bytes, or all that is left when N is negative."""
+    """Collects N bytes, or the rest of the stream if N is negative."""
 
     def __init__(self, size: int, keep: Callable[[bytes, int], bytes]) -> None:
-        """`keep` keeps what comes after the first N bytes of some data for the next read, and returns those."""
+        """`keep(data, N)` returns the first N bytes of the data and keeps the rest for the next read."""
         self._is_bounded = size >= 0
         self._missing = size
         self._keep = keep
@@ -19,7 +19,7 @@ class Portion:
         return not self._is_bounded or self._missing > 0
 
     def add(self, data: bytes) -> bool:
-        """Returns False at the end of the stream, which has no data."""
+        """Returns False at the end of the stream, where there is no data."""
         if not data:
             return False
         if self._is_bounded and len(data) > self._missing:

@@ -1,4 +1,4 @@
-"""The thread that reads a stream, and what it holds for the stream's reader."""
+"""The thread that reads a stream, and its buffer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HELD_BESIDES_THE_LEAD = 0.5
 
 
 def held_bytes(settings: Settings) -> int:
-    """Returns how much is held for a reader: a whole lead, or the encoder would stall and take no changes."""
+    """Returns the size of the buffer: at least the lead, or else the encoder would stall and accept no changes."""
     if not settings.live:
         return _LEAST_HELD_BYTES
     is_pcm = settings.output_format == "pcm"
@@ -26,7 +26,7 @@ def held_bytes(settings: Settings) -> int:
 
 
 class Pump:
-    """The one thread that reads a stream, some way ahead of its reader."""
+    """The only thread that reads a stream, ahead of the stream's reader."""
 
     def __init__(self, source: Source, stop: Stop, most_held: int) -> None:
         self._source = source
@@ -45,7 +45,7 @@ class Pump:
         self._thread.start()
 
     def join(self) -> None:
-        """Waits for its thread, unless it is the caller's own."""
+        """Waits for the thread, unless it is the current one."""
         if self._thread is not threading.current_thread():
             self._thread.join()
 
@@ -63,7 +63,7 @@ class Pump:
             raise self._error
 
     def take(self) -> Optional[Piece]:
-        """Returns the next piece; None at the end. To be called when it is ready."""
+        """Returns the next piece; None at the end. Must be called when it is ready."""
         self.raise_if_failed()
         with self._changed:
             if not self._pieces:

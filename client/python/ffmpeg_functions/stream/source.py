@@ -1,4 +1,4 @@
-"""What a stream plays."""
+"""The source of a stream."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..track.place import Piece
 
 
 class Source(Protocol):
-    """One track, or a list."""
+    """A track or a playlist."""
 
     def pieces(self, reader_has_audio: IsExcused) -> Generator[Piece, None, None]: ...
 

@@ -10,11 +10,11 @@ from .handle import Handle
 
 
 class Stream(Handle):
-    """Audio that goes on when the service fails.
+    """A stream of audio that continues when the service fails.
 
-    Iterating yields bytes as they come, and ends when the audio is complete. It raises an error, whose `recoverable`
-    says whether a repetition may succeed, when neither the service nor the local ffmpeg makes progress. One thread
-    reads a stream; any thread may change its filters or close it.
+    Iterating yields bytes as they arrive and ends when the audio is complete. It raises FfmpegFunctionsError when
+    neither the service nor the local ffmpeg makes progress; if that is `recoverable`, a retry may succeed. Only one
+    thread may read a stream; any thread may change its filters or close it.
     """
 
     def __iter__(self) -> Iterator[bytes]:
@@ -27,22 +27,25 @@ class Stream(Handle):
         return data
 
     def read(self, size: int = -1) -> bytes:
-        """Returns `size` bytes, fewer only at the end; all that is left when negative."""
+        """Returns `size` bytes, fewer only at the end; the rest if negative."""
         portion = self._portion(size)
         while portion.wants_more() and portion.add(self._next_piece()):
             continue
         return portion.bytes()
 
     def frames(self, frame_ms: float = 10) -> Frames:
-        """Returns PCM in frames of one length, as voice libraries take them: 1,920 bytes for 10 ms of 48 kHz stereo."""
+        """Returns PCM in frames of equal length for a voice library: 1,920 bytes for 10 ms of 48 kHz stereo."""
         return Frames(self, frame_ms)
 
     def set_filters(self, **patch: Unpack[Filters]) -> FilterChange:
-        """Changes the filters of a live stream that its request named in `adjust`, wherever the stream comes from."""
+        """Changes filters that the live stream's request allows to change (`adjust`), wherever its audio comes from.
+
+        Returns the filters in force and the first sample that has them. Raises FILTER_INVALID or CONFLICT.
+        """
         return self._change(patch)
 
     def close(self) -> None:
-        """Ends it, from any thread; a thread that reads it gets CONFLICT."""
+        """Stops the stream, from any thread; a thread that reads it gets CONFLICT."""
         self._end()
         self._pump.join()
 
@@ -59,7 +62,7 @@ class Stream(Handle):
 
 
 class Frames:
-    """PCM in frames of one length; the last is filled up with silence."""
+    """PCM in frames of equal length; the last is padded with silence."""
 
     def __init__(self, stream: Stream, frame_ms: float) -> None:
         self.stream = stream

@@ -1,1 +1,1 @@
-"""A track: the stream of one source, which goes on when a leg of it fails."""
+"""A track: the stream of one source, which continues when one of its legs fails."""

@@ -1,4 +1,4 @@
-"""The encoders that may make a leg of a track."""
+"""Where the legs of a track may come from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ORDER: Tuple[Via, ...] = ("service", "fallback")
 
 
 class Candidates:
-    """The service and the local ffmpeg, as far as they can play this source."""
+    """Those of the service and the local ffmpeg that can play this source."""
 
     def __init__(self, url: str, legs: Mapping[Via, NewLeg], breaker: ServiceBreaker, stop: Stop) -> None:
         self._url = url

@@ -1,4 +1,4 @@
-"""Which of the changes that a leg reports are new."""
+"""Decides which of the changes that a leg reports are new."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ _REPORTS_REMEMBERED = 64
 
 
 class Report(Enum):
-    """What a reported change is."""
+    """The kind of a reported change."""
 
     KNOWN = auto()
-    """This client has made it, and has the answer."""
+    """This client made it and has the response."""
     LATEST = auto()
     EARLIER = auto()
-    """It came before a change of this client whose answer is known, and includes it."""
+    """It precedes a change by this client whose response is known and includes it."""
 
 
 class ChangeOrder:
-    """The changes of one leg. The answer to a change and its report may come in either order; reports are in order."""
+    """The changes of one leg. The response to a change and its report arrive in any order; reports arrive in order."""
 
     def __init__(self) -> None:
         self._answered: List[FilterChange] = []
-        """Changes that this client has made and that have not been reported."""
+        """Changes by this client that have not been reported yet."""
         self._reported: Deque[FilterChange] = collections.deque(maxlen=_REPORTS_REMEMBERED)
 
     def answered(self, change: FilterChange) -> bool:
-        """Whether the answer to this client's change is new: if not, later changes are known, too."""
+        """Whether the response to this client's change is new. If not, later changes may be known already."""
         if change in self._reported:
             return False
         self._answered.append(change)

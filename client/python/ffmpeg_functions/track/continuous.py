@@ -1,4 +1,4 @@
-"""A track that goes on, from the service or the local ffmpeg."""
+"""A track that continues, from the service or the local ffmpeg, when a leg fails."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from .real_time import RealTime
 from .rivals import Rivals
 
 _ENOUGH_SECONDS = 1.0
-"""The audio after which a leg counts as one that worked."""
+"""Audio that a leg has to produce to count as working, seconds."""
 
 
 class Continuous:
-    """Plays one leg after the other as one stream, each from where the last one stopped."""
+    """Plays one leg after the other as one stream, each from where the previous one stopped."""
 
     def __init__(
         self,
@@ -81,23 +81,23 @@ class Continuous:
         return None if playing is None else playing.leg
 
     def via(self) -> Via:
-        """Of the leg that plays, or of the last one."""
+        """Where the audio comes from now, or came from last."""
         return self._current.via
 
     def set_filters(self, patch: Filters) -> FilterChange:
-        """Raises CONFLICT once the track has ended."""
+        """Changes the filters. Raises CONFLICT after the end of the track."""
         return self.changes.set_filters(patch)
 
     def take_filters(self, patch: Filters) -> FilterChange:
-        """Takes them for what comes next."""
+        """Keeps a change for what follows."""
         return self._place.take_filters(patch)
 
     def finish(self) -> Piece:
-        """Returns what closes the stream as far as it has come."""
+        """Returns the bytes that close the stream at its current end."""
         return self._place.finish()
 
     def pieces(self, reader_has_audio: IsExcused) -> Generator[Piece, None, None]:
-        """Raises an error when no candidate makes progress."""
+        """Yields the audio. Raises an error when no candidate makes progress."""
         tried: List[Via] = []
         try:
             while not self._place.is_complete:
@@ -128,7 +128,7 @@ class Continuous:
             self._current.end()
 
     def _broke(self, leg: Leg, error: Exception, before: int, tried: List[Via]) -> None:
-        """Decides whom to try next. Raises CONFLICT when a request has stopped the leg."""
+        """Decides which candidates to try next. Raises CONFLICT if a request has stopped the leg."""
         settings = self._place.settings
         worked = self._place.given_samples() - before >= _ENOUGH_SECONDS * settings.sample_rate
         is_slow = isinstance(error, FfmpegFunctionsError) and error.code == "TIMEOUT"

@@ -1,4 +1,4 @@
-"""The leg that a track plays."""
+"""The current leg of a track."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .resume_plan import Plan
 
 
 class Playing(NamedTuple):
-    """A leg, the sample of the whole at which its output begins, and what has changed since."""
+    """A leg, the sample of the whole stream at which it started, and the order of the changes since."""
 
     leg: Leg
     at_sample: int
@@ -21,22 +21,22 @@ class Playing(NamedTuple):
 
 
 class CurrentLeg:
-    """The leg that plays, if any, and what a change of filters has to know of it. Under the place's lock."""
+    """The current leg, if any, and its state for filter changes. Protected by the lock of the place."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
         self.changed = threading.Condition(place.lock)
         self.playing: Optional[Playing] = None
         self.renewed: Optional[Leg] = None
-        """The leg that another is to take over from."""
+        """The leg that another is to replace."""
         self.is_firm = False
-        """Legs were begun anew often enough: a change waits until one has begun."""
+        """Legs were restarted often enough: a change waits until a leg has started."""
         self.has_ended = False
         self.via: Via = "service"
-        """Of the last leg."""
+        """Where the last leg came from."""
 
     def adopt(self, leg: Leg, plan: Plan) -> bool:
-        """Plays a leg that has begun. Returns False when the filters have changed since its plan."""
+        """Makes a started leg the current one. Returns False if the filters have changed since its plan."""
         with self._place.lock:
             if plan.settings.filters is not self._place.settings.filters:
                 return False
@@ -49,7 +49,7 @@ class CurrentLeg:
         return self.playing is not None and self.playing.leg is leg
 
     def renew(self, playing: Playing) -> None:
-        """Makes another leg go on, with the filters as they are then."""
+        """Replaces the leg with another that has the latest filters."""
         self.renewed = playing.leg
         self.playing = None
         playing.leg.abort()

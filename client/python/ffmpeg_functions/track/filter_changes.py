@@ -1,4 +1,4 @@
-"""Changes the filters of a track, whichever leg plays."""
+"""Changes the filters of a track, whichever leg is current."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .place import Place
 
 
 class WaitingChange:
-    """Changes that wait, merged into one, and their outcome."""
+    """Waiting changes, merged into one, and their outcome."""
 
     def __init__(self) -> None:
         self.patch: Filters = {}
@@ -29,7 +29,7 @@ class WaitingChange:
 
 
 class FilterChanges:
-    """Makes one change after the other, so that the last request wins; those that wait are made as one."""
+    """Applies changes one at a time, so that the last request wins; waiting changes are applied together."""
 
     def __init__(self, place: Place, current: CurrentLeg) -> None:
         self._place = place
@@ -39,7 +39,7 @@ class FilterChanges:
         self._is_changing = False
 
     def set_filters(self, patch: Filters) -> FilterChange:
-        """Raises CONFLICT once the track has ended."""
+        """Raises CONFLICT after the end of the track."""
         with self._changed:
             if self.waiting is None:
                 self.waiting = WaitingChange()
@@ -60,7 +60,7 @@ class FilterChanges:
         return wanted.outcome()
 
     def _make(self, patch: Filters) -> FilterChange:
-        """Makes a change in the leg that plays, or for the next one, as often as another leg takes over meanwhile."""
+        """Applies a change to the current leg or keeps it for the next one; retries if another leg takes over."""
         current, place = self._current, self._place
         while True:
             with self._changed:
@@ -70,7 +70,7 @@ class FilterChanges:
                 playing = current.playing
                 if playing is None:
                     return place.take_filters(patch)
-                # The leg's answer is an estimate; audio given before the request cannot have the change.
+                # The leg's response is an estimate; audio from before the request does not have the change.
                 earliest = place.given_samples()
                 if needs_stretcher(place.settings, patch):
                     current.renew(playing)
@@ -81,11 +81,11 @@ class FilterChanges:
                 with place.lock:
                     if current.playing is playing:
                         if _has_failed(error):
-                            # Its remaining output is still read; then another leg goes on.
+                            # The rest of its audio is still read; then another leg continues.
                             return place.take_filters(patch)
                         if error.code not in ("UNAVAILABLE", "TIMEOUT"):
                             raise
-                        # It is unknown whether the leg has the change: another that has it goes on.
+                        # The leg may have applied the change or not: replace it with one that has.
                         current.renew(playing)
                         return place.take_filters(patch)
             else:
@@ -100,7 +100,7 @@ class FilterChanges:
         return FilterChange(self._place.settings.filters, at_sample)
 
     def reported(self, leg: Leg, change: FilterChange) -> None:
-        """Takes a change that a leg reports, whichever client made it."""
+        """Takes a change that a leg reports, made by any client."""
         with self._place.lock:
             playing = self._current.playing
             if playing is None or playing.leg is not leg:

@@ -1,4 +1,4 @@
-"""Keeps the stretcher out of a live stream until its speed changes."""
+"""Leaves the time stretcher out of a live stream until its speed changes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ..settings.settings import Settings
 
 
 def without_idle_speed(settings: Settings) -> Settings:
-    """Returns the settings without an adjustable speed, where the request left that open.
+    """Returns the settings without an adjustable speed if the request has no `adjust`.
 
-    A stretcher at speed 1 shifts tones by a few milliseconds, differently each time. Without one, two encoders give the
-    same samples; when the speed is to change, another encoder with a stretcher goes on.
+    A stretcher at speed 1 shifts tones by a few milliseconds, differently in each encoder. Without one, two encoders
+    produce the same samples. When the speed changes, another encoder with a stretcher continues.
     """
     if not settings.live or settings.adjust is not None or settings.filters["speed"] != 1:
         return settings
@@ -20,6 +20,6 @@ def without_idle_speed(settings: Settings) -> Settings:
 
 
 def needs_stretcher(settings: Settings, patch: Filters) -> bool:
-    """Whether a change sets a speed for which this stream's encoder has no stretcher."""
+    """Whether a change sets a speed but the stream's encoder has no stretcher."""
     speed = patch.get("speed")
     return speed is not None and speed != settings.filters["speed"] and "speed" not in settings.adjustable

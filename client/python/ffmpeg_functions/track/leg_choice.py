@@ -1,4 +1,4 @@
-"""Chooses and begins the next leg of a track."""
+"""Chooses and starts the next leg of a track."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from .rivals import Rivals
 
 _BACKOFF = 0.25
 _BEGUN_ANEW = 2
-"""How often a leg is begun anew because the filters changed meanwhile."""
+"""How often a leg is restarted because the filters have changed in the meantime."""
 
 
 class LegChoice:
-    """Tries the service, then the local ffmpeg, and both again until the patience ends."""
+    """Tries the service, then the local ffmpeg, and both again until the time limit."""
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class LegChoice:
         self._stop = stop
 
     def next(self, tried: List[Via], reader_has_audio: IsExcused) -> Optional[Leg]:
-        """Returns a leg that plays; None when the whole request has been given.
+        """Returns a leg that has audio; None when the whole request is complete.
 
-        Raises the failure that explains most when there is no progress for too long.
+        Raises the error that explains most when there is no progress for too long.
         """
         while True:
             rival = self._take_rival()
@@ -83,17 +83,17 @@ class LegChoice:
                 self._fail(via, error)
 
     def _fail(self, via: Via, error: Exception) -> None:
-        """Raises a failure that no other leg could avoid."""
+        """Records a failure. Raises it if every leg would fail."""
         earlier = self._failures.last(via)
         failure = self._failures.add(via, error, opening=True)
         if earlier is not None and failure.code == "TIMEOUT" and time.monotonic() >= self._patience.give_up_at():
-            # It only had no time left: the earlier failure explains more.
+            # It just had no time left: the earlier error explains more.
             self._failures.restore(via, earlier)
         if not self._place.has_begun and is_final(failure):
             raise failure from failure.__cause__
 
     def _open(self, via: Via, reader_has_audio: IsExcused) -> Optional[Leg]:
-        """Begins a leg that has the filters in force then; returns None when the whole request has been given."""
+        """Starts a leg with the filters then in force; returns None when the whole request is complete."""
         begun = 0
         try:
             while True:
@@ -107,7 +107,7 @@ class LegChoice:
                     if self._adopt(leg, plan):
                         unless_adopted.pop_all()
                         return leg
-                # The filters have changed while it began.
+                # The filters have changed while it started.
                 begun += 1
                 self._current.set_firm(begun >= _BEGUN_ANEW)
         finally:

@@ -1,4 +1,4 @@
-"""What went wrong with the legs of a track."""
+"""The failures of a track's legs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .place import Place
 
 
 class LegFailures:
-    """The last failure of the service and that of the local ffmpeg."""
+    """The last failures of the service and of the local ffmpeg."""
 
     def __init__(self, candidates: Candidates, place: Place, breaker: ServiceBreaker, on_event: OnEvent) -> None:
         self._candidates = candidates
@@ -27,7 +27,7 @@ class LegFailures:
         return self._last.get(via)
 
     def restore(self, via: Via, failure: FfmpegFunctionsError) -> None:
-        """Puts back an earlier failure, which explains more than the last."""
+        """Restores an earlier failure, which explains more than the last."""
         self._last[via] = failure
 
     def add(
@@ -39,12 +39,12 @@ class LegFailures:
         service_is_well: bool = False,
         is_rival: bool = False,
     ) -> FfmpegFunctionsError:
-        """Records and reports a failure. That of a rival says more of the source than of the service."""
+        """Records and reports a failure. That of a rival tells more about the source than about the service."""
         if isinstance(error, FfmpegFunctionsError):
             failure = error
         else:
             reason = redacted(str(error)) or type(error).__name__
-            failure = FfmpegFunctionsError("UNAVAILABLE", f"the {via} broke off: {reason}", {"part": via})
+            failure = FfmpegFunctionsError("UNAVAILABLE", f"the {via} stream was cut: {reason}", {"part": via})
             failure.__cause__ = error
         self._last[via] = failure
         if via == "service" and not service_is_well and not is_rival:
@@ -53,15 +53,15 @@ class LegFailures:
         return failure
 
     def are_hopeless(self, tried: List[Via]) -> bool:
-        """Whether no candidate would do better later, including those that are not tried now."""
+        """Whether a retry is hopeless for all candidates, including those that are not tried now."""
         last = self._last
         if not self._place.has_begun and any(via in last and is_about_source(last[via]) for via in tried):
-            # A track that cannot begin is not retried.
+            # A track that cannot start is not retried.
             return True
         return all(via in last and not last[via].recoverable for via in self._candidates.all())
 
     def no_progress(self) -> FfmpegFunctionsError:
-        """Returns the failure that explains most about the source."""
+        """Returns the error that explains most about the source."""
         known = [self._last[via] for via in ORDER if via in self._last]
         final = next((error for error in known if is_final(error)), None)
         last = final or (known[-1] if known else FfmpegFunctionsError("UNAVAILABLE", None, {"part": "service"}))

@@ -1,4 +1,4 @@
-"""Reads a leg in whole units, and notices when it is silent or slow."""
+"""Reads a leg in whole units and detects when it is silent or slow."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class LegReader:
         self._real_time = real_time
 
     def pieces(self, leg: Leg, reader_has_audio: IsExcused) -> Iterator[Piece]:
-        """Yields what a leg gives. Raises TIMEOUT when it is silent or slow while the reader waits.
+        """Yields the audio of a leg. Raises TIMEOUT when it is silent or slow while the reader waits.
 
-        The local ffmpeg, after which there is no other candidate, has longer, unless a rival has audio first.
+        The local ffmpeg is the last resort and may be silent for longer, unless a rival has audio first.
         """
         settings = self._place.settings
         pace = Pace(settings.lead if settings.live else 0.0)
@@ -58,7 +58,7 @@ class LegReader:
                 return
             with self._place.lock:
                 if not self._current.plays(leg):
-                    raise ConnectionAbortedError(errno.ECONNABORTED, "it takes no changes")
+                    raise ConnectionAbortedError(errno.ECONNABORTED, "the leg was replaced after a change of filters")
                 piece, audio = self._place.push(chunk)
             if not piece.data:
                 continue
@@ -75,11 +75,11 @@ class LegReader:
     def _limit(
         self, is_service: bool, waiting_since: float, has_given: bool, reader_has_audio: IsExcused
     ) -> Tuple[float, IsExcused]:
-        """Returns the deadline of the next read, and what excuses passing it."""
+        """Returns the deadline of the next read, and the excuse for exceeding it."""
         timeouts = self._timeouts
         latest = waiting_since + (timeouts.silence if is_service else timeouts.give_up)
         if not has_given:
-            # Legs that give nothing share one patience.
+            # Legs without audio share one time limit.
             latest = min(latest, self._patience.give_up_at())
         if is_service:
             return latest, reader_has_audio

@@ -1,4 +1,4 @@
-"""How long a track may make no progress before it fails."""
+"""The time limit for a track without progress."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .place import Place
 
 
 class Patience:
-    """The limit grows with the place in the source, since every encoder needs longer to get there."""
+    """The time limit grows with the position in the source, since every encoder needs longer to get there."""
 
     def __init__(self, give_up: float, place: Place) -> None:
         self._give_up = give_up
@@ -22,5 +22,5 @@ class Patience:
         self._since = time.monotonic()
 
     def paused(self, seconds: float) -> None:
-        """The reader, and no leg, took this long."""
+        """Excludes time that the reader took."""
         self._since += seconds

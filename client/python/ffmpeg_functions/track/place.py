@@ -1,4 +1,4 @@
-"""How far a track has come, and with which settings it goes on."""
+"""The position of a track, and the settings with which it continues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .source_map import SourceMap
 
 
 class Piece(NamedTuple):
-    """Some of the audio, and where it ends: in which track, and after how many samples of it."""
+    """A piece of the audio, and where it ends: its track, and the number of samples."""
 
     data: bytes
     place: Place
@@ -25,15 +25,15 @@ class Piece(NamedTuple):
 
 
 class Place:
-    """The units given so far, the settings in force, and which second of the source that is.
+    """The output so far in units, the settings in force, and the position in the source.
 
-    The reading thread, the threads that change filters and those that report changes share it, under its lock.
+    Its lock protects it: the reading thread, threads that change filters and threads that report changes share it.
     """
 
     def __init__(self, settings: Settings, *, serial: int, real_time: RealTime) -> None:
         self.lock = threading.RLock()
         self.settings = without_idle_speed(settings)
-        """Another object after every change."""
+        """A new object after every change."""
         self._may_change = settings.adjustable
         self._format = unit_format(settings)
         self._joiner = self._format.new_joiner(serial)
@@ -46,12 +46,12 @@ class Place:
 
     @property
     def is_complete(self) -> bool:
-        """The stream itself has marked its end."""
+        """Whether the stream has signalled its end."""
         return self._joiner.is_complete
 
     @property
     def is_whole(self) -> bool:
-        """The input so far ends with a whole unit."""
+        """Whether the input so far ends with a whole unit."""
         return self._joiner.is_whole
 
     def given_samples(self) -> int:
@@ -61,7 +61,7 @@ class Place:
         return unit * self._format.unit_samples
 
     def position_at(self, samples: int) -> float:
-        """Returns seconds into the source."""
+        """Returns the position in the source, seconds."""
         with self.lock:
             return self._map.at(samples)
 
@@ -69,22 +69,22 @@ class Place:
         return self.position_at(self.given_samples())
 
     def skipping(self) -> float:
-        """Returns the seconds that an encoder needs to get here: longer for a later place in the source."""
+        """Returns the seconds that an encoder may need to get to this position in the source."""
         return self.position() * float(SKIPPED_SECOND)
 
     def plan(self) -> Optional[Plan]:
-        """Returns None when the whole request has been given."""
+        """Plans the next leg. Returns None when the whole request is complete."""
         with self.lock:
             return plan_resume(self.settings, self._format, self._map, self._joiner.given, self._real_time.ahead())
 
     def restart(self, plan: Plan) -> None:
-        """Another encoder goes on from here."""
+        """Another encoder continues from here."""
         with self.lock:
             self._map.restart(self.given_samples(), self.settings.filters["speed"])
             self._joiner.begin(plan.at_unit, plan.drop)
 
     def push(self, chunk: bytes) -> Tuple[Piece, float]:
-        """Returns the whole units of an encoder's bytes, and their seconds of audio."""
+        """Takes bytes of an encoder. Returns whole units, and their length in seconds."""
         with self.lock:
             before = self._joiner.given
             data = self._joiner.push(chunk)
@@ -92,19 +92,19 @@ class Place:
             return Piece(data, self, self.given_samples()), audio
 
     def finish(self) -> Piece:
-        """Returns what closes the stream as far as it has come."""
+        """Returns the bytes that close the stream at its current end."""
         with self.lock:
             return Piece(self._joiner.end(), self, self.given_samples())
 
     def take_filters(self, patch: Filters) -> FilterChange:
-        """Takes them for the encoder that makes what comes next."""
+        """Keeps a change for the next encoder."""
         with self.lock:
             if needs_stretcher(self.settings, patch):
                 self.settings = replace(self.settings, adjust=self._may_change)
             return self.take(merge(self.settings.filters, patch), self.given_samples())
 
     def take(self, filters: FiltersInForce, at_sample: int) -> FilterChange:
-        """These filters are heard from that sample on."""
+        """Sets the filters that are audible from that sample on."""
         with self.lock:
             self.settings = replace(self.settings, filters=filters)
             if filters["speed"] != self._map.speed():
@@ -112,6 +112,6 @@ class Place:
             return FilterChange(filters, at_sample)
 
     def take_earlier_speed(self, speed: float, at_sample: int) -> None:
-        """It was heard from that sample on, up to the next known change."""
+        """Inserts a speed that was audible from that sample to the next known change."""
         with self.lock:
             self._map.insert_speed(at_sample, speed)

@@ -1,4 +1,4 @@
-"""How far audio is ahead of real time, and whether it comes fast enough."""
+"""How far audio is ahead of real time, and whether it arrives fast enough."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Optional
 
 
 class RealTime:
-    """How far the audio given so far is ahead of the time since its first."""
+    """Measures how far the output is ahead of the time since its first audio."""
 
     def __init__(self) -> None:
         self._given = 0.0
@@ -23,7 +23,7 @@ class RealTime:
 
 
 class Pace:
-    """Whether audio comes fast enough for the reader that waits: early audio, up to a reserve, makes up for late."""
+    """Measures whether audio arrives fast enough for its reader. Early audio, up to a reserve, offsets a later wait."""
 
     def __init__(self, reserve: float) -> None:
         self._reserve = reserve

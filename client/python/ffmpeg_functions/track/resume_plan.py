@@ -1,4 +1,4 @@
-"""What the next encoder has to make."""
+"""Plans the request for the next encoder."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from .source_map import SourceMap
 
 
 class Plan(NamedTuple):
-    """The request for the next encoder, and how its stream joins what was given."""
+    """The request for the next encoder, and how its stream joins the output so far."""
 
     at_unit: int
-    """The unit of the whole that its first unit is."""
+    """The number of its first unit within the whole stream."""
     drop: int
-    """How many of its first units were given already."""
+    """The number of its first units that are dropped."""
     settings: Settings
 
 
 _ROUNDING = 1e-6
-"""Of a unit: what a sum of floating point numbers may lack."""
+"""Tolerance for a sum of floating point numbers, in units."""
 
 
 def plan_resume(
     settings: Settings, unit_format: UnitFormat, source_map: SourceMap, given: int, ahead: float
 ) -> Optional[Plan]:
-    """Plans to go on after the units given so far. The encoder begins some units earlier, which shape what follows.
+    """Plans how to continue after the output so far. The encoder starts some units earlier, which affect what follows.
 
-    Returns None when the whole request has been given.
+    Returns None when the whole request is complete.
     """
     speed = settings.filters["speed"]
     unit_seconds = unit_format.unit_samples / settings.sample_rate
     position = source_map.at(given * unit_format.unit_samples)
     earliest = max(0, given - unit_format.lead_units)
-    # At a higher speed than before, the units before this place would begin before the source does.
+    # At a higher speed than before, the units to drop may reach back before the beginning of the source.
     there = math.floor(position / speed / unit_seconds + _ROUNDING)
     drop = min(given - (earliest - earliest % unit_format.grid_units), there)
     lead_up = drop * unit_seconds
@@ -49,13 +49,13 @@ def plan_resume(
         if given > 0 and _is_empty(asked):
             return None
     if settings.live:
-        # The reader already has what is ahead of real time, and dropped units take none.
+        # The reader already has the audio ahead of real time; dropped units do not count.
         wanted = settings.lead - (ahead - lead_up)
         asked = replace(asked, lead_seconds=min(LEAD_SECONDS["max"], max(LEAD_SECONDS["min"], wanted)))
     return Plan(given - drop, drop, asked)
 
 
 def _is_empty(settings: Settings) -> bool:
-    """Whether an encoder would make no sample of it; the service refuses an empty request."""
+    """Whether the requested part contains no sample; the service would refuse it."""
     end = settings.start_at + (settings.duration or 0.0)
     return round_half_up(end * settings.sample_rate) <= round_half_up(settings.start_at * settings.sample_rate)

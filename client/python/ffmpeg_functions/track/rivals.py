@@ -1,4 +1,4 @@
-"""Begins other legs while the local ffmpeg is silent."""
+"""Starts other legs while the local ffmpeg is silent."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from .resume_plan import Plan
 
 
 class Rival:
-    """A leg that begins in a thread of its own while the local ffmpeg is silent: the first one with audio goes on."""
+    """A leg that starts in its own thread while the local ffmpeg is silent: the first leg with audio continues."""
 
     def __init__(self, leg: Leg, plan: Plan, begin: Callable[[], bool]) -> None:
         self.leg = leg
         self.plan = plan
         self.outcome: concurrent.futures.Future[bool] = concurrent.futures.Future()
-        """Whether it has begun; False when its candidate was not usable."""
+        """Whether it has started; False if its candidate was not usable."""
         threading.Thread(target=self._run, args=(begin,), name="ffmpeg-functions rival", daemon=True).start()
 
     def has_begun(self) -> bool:
         return self.outcome.done() and self.outcome.exception() is None and self.outcome.result()
 
     def end(self) -> None:
-        """Does not wait for its thread, since the caller has audio to read: the later of the two closes the leg."""
+        """Does not wait for the thread, since the caller has audio to read: whichever ends later closes the leg."""
         self.leg.abort()
         self.outcome.add_done_callback(lambda _: self.leg.close())
 
@@ -61,10 +61,10 @@ class Rivals:
     def unless_outdone(
         self, silent_at: float, give_up_at: float, reader_has_audio: IsExcused
     ) -> Tuple[float, IsExcused]:
-        """Returns a deadline for the local ffmpeg, and what excuses passing it: it may take all of the patience.
+        """Returns a deadline for the local ffmpeg, and the excuse for exceeding it, up to `give_up_at`.
 
-        Once it counts as silent, rivals begin, one after the other: the service, then another local ffmpeg, and so on.
-        It is outdone when one has audio first.
+        Once it counts as silent, rivals start one after the other: the service, then another local ffmpeg, and so on.
+        The excuse ends when a rival has audio first.
         """
         next_via: Via = "service"
         begin_at = 0.0
@@ -94,7 +94,7 @@ class Rivals:
         return min(silent_at, give_up_at), is_excused
 
     def _begin(self, via: Via, give_up_at: float) -> Optional[Rival]:
-        """Returns None when nothing is left to play, or the leg cannot be made."""
+        """Returns None if nothing is left to play or the leg cannot be created."""
         plan = self._place.plan()
         if plan is None:
             return None
@@ -121,7 +121,7 @@ class Rivals:
         return rival if rival is not None and rival.has_begun() else None
 
     def release(self) -> None:
-        """The rival is none any more: its leg plays."""
+        """Releases the rival whose leg has become the current one."""
         self._rival = None
 
     def end(self) -> None:

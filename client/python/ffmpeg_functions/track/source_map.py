@@ -1,4 +1,4 @@
-"""Which second of the source a sample of the output comes from."""
+"""Maps samples of the output to positions in the source."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import List, Tuple
 
 
 class SourceMap:
-    """Maps samples of the output to seconds of the source, through changes of speed."""
+    """Maps samples of the output to seconds of the source across changes of speed."""
 
     def __init__(self, start_at: float, speed: float, sample_rate: int) -> None:
         self._sample_rate = sample_rate
@@ -14,23 +14,23 @@ class SourceMap:
         self._restarted_at = 0
 
     def at(self, sample: int) -> float:
-        """Returns seconds into the source."""
+        """Returns the position in the source, seconds."""
         since, source, speed = next(
             (stretch for stretch in reversed(self._stretches) if stretch[0] <= sample), self._stretches[0]
         )
         return source + (sample - since) / self._sample_rate * speed
 
     def speed(self) -> float:
-        """Returns the last that is known."""
+        """Returns the last known speed."""
         return self._stretches[-1][2]
 
     def change_speed(self, sample: int, speed: float) -> None:
-        """Changes it from this sample on; samples only go forward."""
+        """Changes the speed from this sample on; samples never go back."""
         since = max(sample, self._stretches[-1][0])
         self._stretches.append((since, self.at(since), speed))
 
     def insert_speed(self, sample: int, speed: float) -> None:
-        """Changes it from this sample up to the next known change: this one was reported late."""
+        """Changes the speed from this sample to the next known change, for a change that was reported late."""
         later: List[Tuple[int, float, float]] = []
         while self._stretches[-1][0] > max(sample, self._restarted_at):
             later.append(self._stretches.pop())
@@ -39,7 +39,7 @@ class SourceMap:
             self.change_speed(since, next_speed)
 
     def restart(self, sample: int, speed: float) -> None:
-        """Drops the changes after this sample, which have not come about: another encoder goes on at this speed."""
+        """Drops the changes after this sample, which did not happen: another encoder continues at this speed."""
         while len(self._stretches) > 1 and self._stretches[-1][0] > sample:
             self._stretches.pop()
         self.change_speed(sample, speed)

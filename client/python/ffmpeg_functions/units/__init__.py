@@ -1,1 +1,1 @@
-"""Units, which a decoder takes at once: a sample of each channel (PCM), a frame (AAC), a packet (Opus)."""
+"""Units, the smallest pieces that a decoder accepts: a sample of each channel (PCM), a frame (AAC), a packet (Opus)."""

@@ -8,7 +8,7 @@ from .joiner import Joiner, WrongFormat
 
 
 class AdtsJoiner(Joiner):
-    """Every frame begins with its length (ISO/IEC 13818-7, 6.2)."""
+    """Joins AAC in ADTS. Each frame header contains the frame's length (ISO/IEC 13818-7, 6.2)."""
 
     def __init__(self) -> None:
         self._drop = 0
@@ -39,8 +39,8 @@ _HEADER_BYTES = 7
 
 
 def _frame_length(data: bytes, at: int) -> Optional[int]:
-    """Returns the bytes of the frame that begins there; None while it is not whole."""
-    # Another format is refused at its first byte, however little has come.
+    """Returns the length in bytes of the frame at an offset; None until the whole frame has arrived."""
+    # Rejects another format at its first byte.
     if at < len(data) and data[at] != 0xFF:
         raise WrongFormat("AAC in ADTS")
     if len(data) - at < _HEADER_BYTES:

@@ -1,15 +1,15 @@
-"""What the joiners of all formats have in common."""
+"""The interface of the joiners."""
 
 from __future__ import annotations
 
 
 class Joiner:
-    """Makes one stream of several: each encoder's bytes go in, whole units come out."""
+    """Joins the output of several encoders into one stream of whole units."""
 
     given = 0
-    """Units that came out so far."""
+    """Units returned so far."""
     is_complete = False
-    """The stream itself has marked its end."""
+    """Whether the stream has signalled its end."""
     _rest = b""
 
     @property
@@ -18,15 +18,15 @@ class Joiner:
         return not self._rest
 
     def begin(self, at_unit: int, drop: int) -> None:
-        """Takes the next encoder's bytes from here on: its first unit is `at_unit` of the whole, `drop` are dropped."""
+        """Starts the next encoder's stream: its first unit is `at_unit` of the whole, its first `drop` are dropped."""
         raise NotImplementedError
 
     def push(self, chunk: bytes) -> bytes:
-        """Returns the whole units so far. Raises WrongFormat."""
+        """Takes bytes of the encoder and returns whole units. Raises WrongFormat."""
         raise NotImplementedError
 
     def end(self) -> bytes:
-        """Returns what closes the stream."""
+        """Returns the bytes that close the stream."""
         return b""
 
 
@@ -34,4 +34,4 @@ class WrongFormat(Exception):
     """The bytes are not in the format that was requested."""
 
     def __init__(self, kind: str) -> None:
-        super().__init__(f"that is no {kind}")
+        super().__init__(f"the stream is not {kind}")

@@ -11,7 +11,10 @@ _HEADERS = (b"OpusHead", b"OpusTags")
 
 
 class OggOpusJoiner(Joiner):
-    """Writes all encoders' packets as one logical stream: the first one's headers, one count of pages, one time."""
+    """Joins the packets of all encoders into one logical stream.
+
+    It has the headers of the first encoder, consecutive page numbers and continuous time.
+    """
 
     def __init__(self, unit_ms: int, serial: int) -> None:
         self._unit_granules = 48 * unit_ms
@@ -63,12 +66,12 @@ class OggOpusJoiner(Joiner):
         self.is_complete = bool(page.flags & LAST_PAGE)
         if not kept:
             return self._last_page() if self.is_complete else b""
-        # Two encoders may end a stretched source at different lengths; time must never go back.
+        # Two encoders may end a stretched source at different lengths; the time must not go back.
         self._granule = max(self._granule, page.granule + self._offset)
         return self._write(OggPage(page.flags & LAST_PAGE, self._granule, kept))
 
     def _last_page(self) -> bytes:
-        """All packets have been given before."""
+        """Returns an empty last page, since all packets have been returned before."""
         return self._write(OggPage(LAST_PAGE, NO_GRANULE, []))
 
     def _write(self, page: OggPage) -> bytes:

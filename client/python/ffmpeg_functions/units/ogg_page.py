@@ -9,7 +9,7 @@ from .joiner import WrongFormat
 
 
 class OggPage(NamedTuple):
-    """A page, and the packets that end in it; each packet lies in one page."""
+    """A page with its packets, none of which continues on another page."""
 
     flags: int
     granule: int
@@ -18,15 +18,15 @@ class OggPage(NamedTuple):
 
 LAST_PAGE = 0x04
 NO_GRANULE = (1 << 64) - 1
-"""The time of a page in which no packet ends."""
+"""The granule position of a page on which no packet ends."""
 _CONTINUED_PAGE = 0x01
 _HEADER_BYTES = 27
 _CAPTURE = b"OggS"
 
 
 def read_ogg_page(data: bytes, at: int) -> Optional[Tuple[OggPage, int]]:
-    """Returns the page that begins there, and its length; None while it is not whole."""
-    # Another format is refused at its first byte, however little has come.
+    """Returns the page at an offset, and its length; None until it is complete."""
+    # Rejects another format at its first byte.
     if not _CAPTURE.startswith(data[at : at + len(_CAPTURE)]):
         raise WrongFormat("Ogg")
     if len(data) - at < _HEADER_BYTES:
@@ -70,6 +70,6 @@ _BITS_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def _checksum(page: bytes) -> int:
-    """CRC-32, neither reflected nor inverted: zlib's of the reversed bits, without its inversions."""
+    """Returns the CRC-32, not reflected and not inverted: zlib's CRC of the reversed bits, without its inversions."""
     reflected = zlib.crc32(page.translate(_BITS_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int.from_bytes(reflected.to_bytes(4, "little").translate(_BITS_REVERSED), "big")

@@ -6,7 +6,7 @@ from .joiner import Joiner
 
 
 class PcmJoiner(Joiner):
-    """s16le."""
+    """Joins interleaved s16le."""
 
     def __init__(self, channels: int) -> None:
         self._unit_bytes = 2 * channels

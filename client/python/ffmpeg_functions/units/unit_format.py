@@ -1,4 +1,4 @@
-"""How the stream of some settings is divided into units."""
+"""How a stream is split into units."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .pcm import PcmJoiner
 
 
 class UnitFormat(NamedTuple):
-    """How a stream of some settings is taken apart and joined again."""
+    """How a stream is split into units and joined again."""
 
     unit_samples: int
     lead_units: int
-    """Units before a place that an encoder must make too: its output there depends on what precedes it."""
+    """Units to encode before a position: encoders and filters need the audio that precedes it."""
     grid_units: int
-    """An encoder may begin at multiples of this many units."""
+    """An encoder may begin at multiples of this number of units."""
     new_joiner: Callable[[int], Joiner]
     """Returns the joiner of the logical stream with that serial number."""
 

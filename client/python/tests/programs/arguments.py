@@ -1,4 +1,4 @@
-"""Answers JSON lines, one each: what the package makes of a request, for comparison with the TypeScript builders."""
+"""Reads requests as JSON lines and prints the package's argument lists, for comparison with the TypeScript builders."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def answer(question: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def commands(settings: Settings, wanted: FiltersInForce) -> List[str]:
-    """The commands that take a live stream to other filters, first steps only, in their order."""
+    """Returns the commands that change a live stream to other filters: only the first steps, in order."""
     taken, values = (
         control_values(filters, settings.adjustable, settings.sample_rate)
         for filters in (settings.filters, wanted)

@@ -1,4 +1,4 @@
-"""Answers JSON lines, one each: the code with which a source fails in the local ffmpeg; null when it plays."""
+"""Reads sources as JSON lines and prints the error code of the local ffmpeg for each; null when it plays."""
 
 from __future__ import annotations
 
