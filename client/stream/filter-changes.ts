@@ -96,7 +96,12 @@ export function createFilterChanges({ position, mayChange, playing, renew, hasEn
     async setFilters(patch: FilterPatch): Promise<FilterChange> {
       checkPatch(patch);
       const { live, filters } = position.settings();
-      if (!live) throw new AppError('CONFLICT', { live: false }, { message: 'the stream is not live' });
+      if (!live)
+        throw new AppError(
+          'CONFLICT',
+          { live: false },
+          { message: 'the stream is not live: request it with live to change its filters' },
+        );
       refuseFixed(patch, { filters, adjustable: mayChange });
       const { patch: earlier = {}, settle = Promise.withResolvers<FilterChange>() } = pending ?? {};
       pending = { patch: { ...without(earlier, patch), ...patch }, settle };

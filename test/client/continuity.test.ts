@@ -150,7 +150,7 @@ describe('A service that is away', () => {
       assert.equal(stream.via, 'fallback');
       assert.ok((await readAudio(stream)).bytes.equals(whole));
     }
-    assert.ok(client.warnings.some(({ message }) => message === 'the local ffmpeg plays'));
+    assert.ok(client.warnings.some(({ message }) => message === 'falling back to the local ffmpeg'));
     await host.start();
     const stream = await client.transcode(request);
     assert.equal(stream.via, 'service');

@@ -125,7 +125,7 @@ describe('the bundle', () => {
     await assert.rejects(invoke(unpacked, join(ROOT, 'events/health.json'), { PORT: 'none' }), (error) => {
       assert.match(
         String((error as { stderr?: Buffer }).stderr),
-        /the environment is not usable[\s\S]* at loadConfig /,
+        /invalid environment variables[\s\S]* at loadConfig /,
       );
       return true;
     });

@@ -45,7 +45,7 @@ describe('a host that others can reach', () => {
     for (const settings of [everywhere, { ...everywhere, DATABASE_URL: postgres.url }]) {
       await assert.rejects(
         startHost(settings),
-        /exit code 1.*HOST=0\.0\.0\.0 would open the service to others.*JWT_SECRET/s,
+        /exit code 1.*HOST=0\.0\.0\.0 would open the service to other machines.*JWT_SECRET/s,
       );
     }
   });

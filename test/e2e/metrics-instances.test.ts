@@ -161,7 +161,7 @@ describe('while the database is away', () => {
 
     await postgres.kill();
     await eventually(async () => assert.equal((await health()).status, 'degraded'), { withinMs: 2_000 });
-    assert.deepEqual((await health()).checks.store, { status: 'failed', message: 'the database does not answer' });
+    assert.deepEqual((await health()).checks.store, { status: 'failed', message: 'the database does not respond' });
     const startedAt = performance.now();
     await scrapeAlone(a);
     assert.ok(performance.now() - startedAt < 1_500);

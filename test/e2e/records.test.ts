@@ -220,7 +220,7 @@ describe('somebody else’s transcode', () => {
         assertError(refused, { status: 404, code: 'NOT_FOUND' });
         assert.deepEqual(
           { ...refused.json(), request_id: '' },
-          { code: 'NOT_FOUND', message: 'there is no such transcode', details: {}, recoverable: false, request_id: '' },
+          { code: 'NOT_FOUND', message: 'no such transcode exists', details: {}, recoverable: false, request_id: '' },
         );
       }
     }

@@ -80,7 +80,7 @@ describe('npm run keys', () => {
     assert.equal((await keys(['list'], settings)).output, '');
     const again = await keys(['revoke', id], settings);
     assert.equal(again.code, 1);
-    assert.match(again.words, /there is no key/);
+    assert.match(again.words, /no API key has/);
   });
 
   it('prints its usage', async () => {
@@ -104,7 +104,7 @@ describe('npm run keys', () => {
   it('reports that the database is down', async () => {
     const { code, words } = await keys(['list'], { DATABASE_URL: 'postgres://user:hidden@127.0.0.1:9/none' });
     assert.equal(code, 1);
-    assert.match(words, /the database does not answer/);
+    assert.match(words, /the database does not respond/);
     assert.doesNotMatch(words, /hidden/);
   });
 });

@@ -212,7 +212,7 @@ test('refuses a public address without authentication', async () => {
   using folder = scratchFolder();
   await using command = runCommand('start.ts', [], { HOST: '0.0.0.0', PORT: '0', S3_PORT: '0', DATA_DIR: folder.path });
   assert.deepEqual(await command.exited, { code: 1, signal: null });
-  assert.match(command.printed(), /HOST=0\.0\.0\.0 would open the service to others/);
+  assert.match(command.printed(), /HOST=0\.0\.0\.0 would open the service to other machines/);
 });
 
 test('lets running streams end, unless it is stopped twice', async () => {

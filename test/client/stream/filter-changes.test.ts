@@ -155,7 +155,7 @@ describe('A stream that is stopped', () => {
     using other = testClient({ baseUrl: host.url });
     const stream = await client.transcode(fields());
     const ended = assert.rejects(readAudio(stream), { code: 'CONFLICT', details: { state: 'cancelled' } });
-    await somebody.stop(stream.id);
+    await other.stop(stream.id);
     await ended;
     assert.deepEqual([client.counters().resumes, client.counters().fallbacks], [0, 0]);
   });

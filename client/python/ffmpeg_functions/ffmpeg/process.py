@@ -78,11 +78,12 @@ class FfmpegProcess:
         if reply is None:
             if ended:
                 raise self._has_ended()
-            message = "ffmpeg did not apply the change in time: it is waiting for its source or for its reader"
+            limit = f"{_COMMAND_TIMEOUT:g} seconds"
+            message = f"ffmpeg did not apply the change within {limit}: the source or the client is too slow"
             raise FfmpegFunctionsError("TIMEOUT", message, {"part": "ffmpeg", "limit_seconds": _COMMAND_TIMEOUT})
         code, seconds = reply
         if code != 0:
-            raise FfmpegFunctionsError("FFMPEG_ERROR", "ffmpeg refused the change", {"ret": code})
+            raise FfmpegFunctionsError("FFMPEG_ERROR", "ffmpeg refused the filter change", {"ret": code})
         return seconds
 
     def _has_ended(self) -> FfmpegFunctionsError:

@@ -13,12 +13,12 @@ class Filters(TypedDict, total=False):
     """Filters, as requests and responses write them; an absent one is neutral or, in a change, stays as it is."""
 
     speed: float
-    """Factor of the tempo, 0.5 to 2.0; the pitch stays."""
+    """Factor of the tempo, 0.5 to 2.0; the pitch stays the same."""
     pitch: float
-    """Semitones, -12 to 12; the tempo stays."""
+    """Semitones, -12 to 12; the tempo stays the same."""
     eq_preset: EqPreset
     equalizer: Sequence[float]
-    """Ten gains in dB, -12 to 12; excludes eq_preset."""
+    """Ten gains in dB, -12 to 12; cannot be combined with eq_preset."""
     volume: float
     """Factor, 0.0 to 2.0."""
 
@@ -67,7 +67,7 @@ def check_filters(filters: Any) -> None:
         else:
             raise invalid(field, f"{name} is unknown", value)
     if filters.get("eq_preset") is not None and filters.get("equalizer") is not None:
-        raise invalid("filters.equalizer", "equalizer excludes eq_preset", filters["equalizer"])
+        raise invalid("filters.equalizer", "equalizer and eq_preset cannot be combined: set only one of them", filters["equalizer"])
 
 
 def _check_equalizer(field: str, gains: Any) -> None:

@@ -49,7 +49,7 @@ def settings_of(request: Mapping[str, Any]) -> Settings:
         within("lead_seconds", lead_seconds, LEAD_SECONDS["min"], LEAD_SECONDS["max"])
     for name in ("adjust", "lead_seconds"):
         if not live and asked.get(name) is not None:
-            raise invalid(name, f"{name} goes with live only", asked[name])
+            raise invalid(name, f"{name} is only allowed when live is true", asked[name])
     if output_format == "opus" and sample_rate not in OPUS_SAMPLE_RATES:
         raise invalid("sample_rate", f"sample_rate must be one of {OPUS_SAMPLE_RATES} with opus", sample_rate)
     bitrate = asked.get("bitrate")
@@ -80,9 +80,9 @@ def _adjust_of(adjust: Any) -> Optional[Tuple[str, ...]]:
 
 def _check_bitrate(bitrate: Any, output_format: str, sample_rate: int, channels: int) -> None:
     if not isinstance(bitrate, str) or re.fullmatch(r"[1-9][0-9]{0,2}k", bitrate) is None:
-        raise invalid("bitrate", 'bitrate must be written as in "96k"', bitrate)
+        raise invalid("bitrate", 'bitrate must be a whole number of kbit/s followed by k, such as "96k"', bitrate)
     if output_format not in BITRATE_RANGES:
-        raise invalid("bitrate", f"bitrate does not go with {output_format}", bitrate)
+        raise invalid("bitrate", f"bitrate is not allowed with {output_format}", bitrate)
     least, most = BITRATE_RANGES[output_format].values()
     asked = int(bitrate[:-1])
     if not least <= asked <= most:

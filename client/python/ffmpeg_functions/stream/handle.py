@@ -63,13 +63,15 @@ class Handle:
         settings = self._settings
         check_filters(patch)
         if not settings.live:
-            raise FfmpegFunctionsError("CONFLICT", "the stream is not live", {"live": False})
+            message = "the stream is not live: request it with live to change its filters"
+            raise FfmpegFunctionsError("CONFLICT", message, {"live": False})
         touched = {"eq_preset": "equalizer"}
         for name, value in patch.items():
             adjustable = touched.get(name, name)
             if adjustable not in settings.adjustable and value is not None and self.filters.get(name) != value:
                 details = {"field": f"filters.{name}", "adjust": settings.adjustable}
-                raise FfmpegFunctionsError("CONFLICT", f"{adjustable} is not adjustable in this stream", details)
+                message = f"{adjustable} cannot be changed in this stream: its request did not list it in adjust"
+                raise FfmpegFunctionsError("CONFLICT", message, details)
         return self._source.set_filters(cast(Filters, {k: v for k, v in patch.items() if v is not None}))
 
     def _take_piece(self) -> bytes:
