@@ -30,9 +30,12 @@ class Player:
 
     async def play_queue(self):
         while self.queue:
-            stream = await self.client.playlist(self.tracks(), "pcm", filters=self.filters, on_event=report, **REQUEST)
+            wanted = self.filters
+            stream = await self.client.playlist(self.tracks(), "pcm", filters=wanted, on_event=report, **REQUEST)
             async with stream:
                 self.stream, self.is_skipping = stream, False
+                if self.filters is not wanted:
+                    await stream.set_filters(**self.filters)
                 await self.play_stream(stream)
             self.stream = None
 

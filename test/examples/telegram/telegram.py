@@ -133,7 +133,18 @@ async def spend(telegram):
     for text, seconds in json.loads(os.environ["COMMANDS"]):
         marks.append({"text": text, "frame": len(heard)})
         await telegram.type(text)
+        if text.startswith("/skip") or len(marks) == 1:
+            await sound(heard)
         await asyncio.sleep(seconds)
     pathlib.Path(os.environ["HEARD"]).write_bytes(b"".join(heard))
     print(json.dumps({"marks": marks, "frames": len(heard), "sizes": sorted({len(data) for data in heard})}))
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def sound(heard):
+    """Returns when there is sound, half a second from now at the earliest."""
+    await asyncio.sleep(0.5)
+    for _ in range(2_000):
+        if heard and any(heard[-1]):
+            return
+        await asyncio.sleep(0.01)
