@@ -1,14 +1,14 @@
 import type { Writable } from 'node:stream';
 
-/** 2 s at 128 kbit/s: a new listener gets them at once, so that its player starts at once. */
-const BURST_BYTES = 32_000;
-/** 8 s: a listener that has so much left to read is disconnected. */
-const MAX_WAITING_BYTES = 128_000;
+/** The audio that a new listener gets at once: its player starts at once, and can bridge that much. */
+const BURST_SECONDS = 5;
+/** A listener that has this much left to read is disconnected. */
+const MAX_WAITING_SECONDS = 15;
 
 type Wrap = (frames: Buffer) => Buffer;
 
 /** Sends the same audio to everyone. `frames` are whole frames, so that a listener can begin with any chunk. */
-export function createListeners() {
+export function createListeners(bytesPerSecond: number) {
   const listeners = new Map<Writable, Wrap>();
   const burst: Buffer[] = [];
 
@@ -24,9 +24,9 @@ export function createListeners() {
     send(frames: Buffer): void {
       burst.push(frames);
       let bytes = burst.reduce((sum, { length }) => sum + length, 0);
-      while (bytes > BURST_BYTES && burst.length > 1) bytes -= burst.shift()?.length ?? 0;
+      while (bytes > BURST_SECONDS * bytesPerSecond && burst.length > 1) bytes -= burst.shift()?.length ?? 0;
       for (const [response, wrap] of listeners) {
-        if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
+        if (response.writableLength > MAX_WAITING_SECONDS * bytesPerSecond) response.destroy();
         else response.write(wrap(frames));
       }
     },

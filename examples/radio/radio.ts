@@ -15,7 +15,7 @@ const { FFN_URL = 'http://127.0.0.1:8090', FFN_API_KEY, PORT = '8000', BITRATE =
 const urls = argv.slice(2);
 if (urls.length === 0) throw new Error('usage: radio.ts URL…');
 const client = createClient({ baseUrl: FFN_URL, ...(FFN_API_KEY && { credentials: { apiKey: FFN_API_KEY } }) });
-const listeners = createListeners();
+const listeners = createListeners(Number.parseInt(BITRATE, 10) * 125);
 let title = '';
 let failures = 0;
 
@@ -27,7 +27,8 @@ async function* endlessly(): AsyncGenerator<string> {
 }
 
 async function play(): Promise<void> {
-  const stream = await client.playlist(endlessly(), { output_format: 'aac', bitrate: BITRATE, adjust: [] });
+  const request = { output_format: 'aac', bitrate: BITRATE, lead_seconds: 5, adjust: [] } as const;
+  const stream = await client.playlist(endlessly(), request);
   stream.events.on('track', ({ item }) => {
     title = nameOf(item);
   });

@@ -61,7 +61,7 @@ before(async () => {
   const child = spawn('bash', ['-euo', 'pipefail', '-c', `exec ${START.replace(/https:.*/, urls)}`], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, FFN_URL: service.url, PORT: '0', BITRATE: '320k' },
+    env: { ...process.env, FFN_URL: service.url, PORT: '0' },
   });
   cleanUp.defer(async () => {
     child.kill('SIGTERM');
@@ -139,8 +139,8 @@ describe('docs/guides/radio.md', () => {
     const seconds = secondsOf(sound);
     const joinedAt = (joined / all.length) * seconds;
     t.diagnostic(`early: ${seconds.toFixed(2)} s; late: ${secondsOf(await heard(late)).toFixed(2)} s from ${joinedAt.toFixed(2)} s`);
-    assert.ok(seconds > 8 && seconds < 13.5, `${seconds}`);
-    assert.ok(joinedAt > 1 && joinedAt < 5, `${joinedAt}`);
+    assert.ok(seconds > 11 && seconds < 17, `${seconds}`);
+    assert.ok(joinedAt > 1.5 && joinedAt < 5.5, `${joinedAt}`);
     assertNoGap(sound);
     const tones = new Set<number>();
     for (let from = 0; from < seconds - 0.4; from += 0.2) tones.add(Math.round(toneOf(sound, from) / 10) * 10);
@@ -177,8 +177,8 @@ describe('docs/guides/radio.md', () => {
     assert.ok(ahead > 0, `${ahead}`);
   });
 
-  it('disconnects a listener that has 8 s left to read', () => {
-    const listeners = createListeners();
+  it('disconnects a listener that has 15 s left to read', () => {
+    const listeners = createListeners(8_000);
     const written: Buffer[] = [];
     const [reads, neverReads] = [
       new Writable({ write: (chunk, _, done) => (written.push(chunk), done()) }),
@@ -214,7 +214,7 @@ describe('docs/guides/radio.md', () => {
     const ahead = leastAhead(listener, listener.body().length / secondsOf(sound));
     t.diagnostic(`${secondsOf(sound).toFixed(2)} s heard; least audio ahead: ${ahead.toFixed(2)} s`);
     assert.ok(ahead > 0, `${ahead}`);
-    assert.ok(secondsOf(sound) > 6);
+    assert.ok(secondsOf(sound) > 9);
   });
 });
 
