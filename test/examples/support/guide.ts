@@ -8,6 +8,9 @@ export const ROOT: string = fileURLToPath(new URL('../../../', import.meta.url))
 /** A fenced block of a page: its language, and the lines between the fences. */
 export type Block = { readonly kind: string; readonly text: string };
 
+/** The first line of a program in a page: its name. */
+export const PROGRAM_NAME = /^(?:#|\/\/) (\w+\.(?:py|ts))\n/;
+
 export function readPage(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
