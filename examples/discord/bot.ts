@@ -1,12 +1,6 @@
 import { env } from 'node:process';
 import { joinVoiceChannel, VoiceConnectionStatus } from '@discordjs/voice';
-import {
-  type ChatInputCommandInteraction,
-  Client,
-  Events,
-  GatewayIntentBits,
-  SlashCommandBuilder,
-} from 'discord.js';
+import { type ChatInputCommandInteraction, Client, Events, GatewayIntentBits, SlashCommandBuilder } from 'discord.js';
 import { createClient } from 'ffmpeg-functions/client';
 import { createQueue, type Queue } from './player.ts';
 

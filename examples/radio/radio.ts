@@ -27,8 +27,12 @@ async function* endlessly(): AsyncGenerator<string> {
 }
 
 async function play(): Promise<void> {
-  const request = { output_format: 'aac', bitrate: BITRATE, lead_seconds: 5, adjust: [] } as const;
-  const stream = await client.playlist(endlessly(), request);
+  const stream = await client.playlist(endlessly(), {
+    output_format: 'aac',
+    bitrate: BITRATE,
+    lead_seconds: 5,
+    adjust: [],
+  });
   stream.events.on('track', ({ item }) => {
     title = nameOf(item);
   });

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { assertQuoted, type Block, blocksOf, PROGRAM_NAME, quotedFile, ROOT, readPage, shellOf } from './support/guide.ts';
+import {
+  assertQuoted,
+  type Block,
+  blocksOf,
+  PROGRAM_NAME,
+  quotedFile,
+  ROOT,
+  readPage,
+  shellOf,
+} from './support/guide.ts';
 
 /** The test that runs the commands of each page. */
 const RUN_BY: Readonly<Record<string, string>> = {
@@ -65,7 +74,10 @@ function assertRun(block: Block, before: readonly Block[], page: string): void {
   if (kind === 'sh') return;
   if (kind === 'text' || kind === '') {
     // What a command prints. The README's first one is of `npm run demo` (test/local/demo.test.ts).
-    assert.ok(before.at(-1)?.kind === 'sh' || (page === 'README.md' && before.length === 0), `printed by what?\n${text}`);
+    assert.ok(
+      before.at(-1)?.kind === 'sh' || (page === 'README.md' && before.length === 0),
+      `printed by what?\n${text}`,
+    );
     return;
   }
   if (quotedFile(block) !== undefined) {

@@ -77,8 +77,7 @@ describe(GUIDE, { skip: whyMissing(DISCORD) }, () => {
   const toneAt = (packet: number): number => dominantFrequency(spectrumOf(heard(packet)));
   const stepsIn = (start: number, count: number): number => {
     const tones = new Set<number>();
-    for (let packet = start; packet <= start + count - WINDOW; packet += 3)
-      tones.add(Math.round(toneAt(packet) / 100));
+    for (let packet = start; packet <= start + count - WINDOW; packet += 3) tones.add(Math.round(toneAt(packet) / 100));
     return tones.size;
   };
   const assertNear = (actual: number, expected: number, tolerance: number): void =>
@@ -146,10 +145,14 @@ async function installClient(folder: string): Promise<void> {
   const [, commands = assert.fail()] = shellOf(GUIDE);
   using scratch = scratchFolder();
   await makePackageFolder(scratch.file('package'));
-  await run('bash', ['-euo', 'pipefail', '-c', commands.replace('npm pack\n', `npm pack ${scratch.file('package')}\n`)], {
-    cwd: folder,
-    env: { ...process.env, npm_config_offline: 'true', npm_config_audit: 'false' },
-  });
+  await run(
+    'bash',
+    ['-euo', 'pipefail', '-c', commands.replace('npm pack\n', `npm pack ${scratch.file('package')}\n`)],
+    {
+      cwd: folder,
+      env: { ...process.env, npm_config_offline: 'true', npm_config_audit: 'false' },
+    },
+  );
 }
 
 /** The guide's third block of commands, with a service that is killed when the commands tell. */
@@ -184,7 +187,10 @@ async function runBot(folder: string, output: string): Promise<[sent: Sent, prin
   const [code] = await once(bot, 'close');
   assert.equal(code, 0, printed);
   const { marks, packets } = JSON.parse(readFileSync(output, 'utf8'));
-  return [{ marks, packets: packets.map(({ ms, data }: never) => ({ ms, data: Buffer.from(data, 'base64') })) }, printed];
+  return [
+    { marks, packets: packets.map(({ ms, data }: never) => ({ ms, data: Buffer.from(data, 'base64') })) },
+    printed,
+  ];
 }
 
 /** An Ogg/Opus file of packets of 20 ms (RFC 7845). */

@@ -41,7 +41,10 @@ type Needs = { readonly name: string; readonly pins: readonly string[]; readonly
 function packagesOf({ name, pins, needs }: Needs): Packages {
   const [commands = ''] = shellOf(`docs/guides/${name}.md`);
   const cache = process.env['LAYERS_CACHE'] ?? join(homedir(), '.cache', 'ffmpeg-functions');
-  const folder = join(cache, `example-${name}-${keyOf([...pins.map((pin) => readFileSync(join(ROOT, pin))), commands])}`);
+  const folder = join(
+    cache,
+    `example-${name}-${keyOf([...pins.map((pin) => readFileSync(join(ROOT, pin))), commands])}`,
+  );
   const mark = join(folder, 'installed');
   return {
     name,
@@ -56,7 +59,13 @@ function packagesOf({ name, pins, needs }: Needs): Packages {
           cwd: folder,
           timeout: INSTALL_TIMEOUT_MS,
           maxBuffer: 64 << 20,
-          env: { ...process.env, NODE_OPTIONS: '', PIP_QUIET: '1', npm_config_audit: 'false', npm_config_fund: 'false' },
+          env: {
+            ...process.env,
+            NODE_OPTIONS: '',
+            PIP_QUIET: '1',
+            npm_config_audit: 'false',
+            npm_config_fund: 'false',
+          },
         });
       } catch (error) {
         const { stderr = '', message } = error as { stderr?: string; message: string };

@@ -172,7 +172,10 @@ describe('README.md', () => {
   it('has a program that runs', async () => {
     const [program = assert.fail()] = blocksOf(README).flatMap(({ kind, text }) => (kind === 'ts' ? [text] : []));
     const names = `let sent = 0; const tracks = ['https://example.org/two.mp3']; const send = (frame: Buffer) => (sent += frame.length);`;
-    writeFileSync(folder.file('readme.ts'), here(`${names}\n${program}\nconsole.log(sent);\nclient.close();`, service.url));
+    writeFileSync(
+      folder.file('readme.ts'),
+      here(`${names}\n${program}\nconsole.log(sent);\nclient.close();`, service.url),
+    );
     assert.equal(await type('node readme.ts'), `${SECONDS.two * RATE}\n`);
   });
 });

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { delimiter, dirname } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import { Writable } from 'node:stream';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createListeners } from '../../examples/radio/listeners.ts';
@@ -68,7 +68,11 @@ before(async () => {
     if (child.exitCode === null) await once(child, 'exit');
     assert.equal(child.exitCode, 0, printed);
   });
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => void (printed += text));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+  }
   while (!printed.includes('http://')) await pause(20);
   radio = /http:\/\/\S+/.exec(printed)?.[0] ?? assert.fail();
 });
@@ -92,7 +96,7 @@ async function listen(headers: Readonly<Record<string, string>> = {}): Promise<L
 function wholeFrames(aac: Buffer): Buffer {
   let end = 0;
   while (end + 7 <= aac.length) {
-    const length = ((aac.readUInt32BE(end + 2) >>> 5) & 0xffff) & 0x1fff;
+    const length = (aac.readUInt32BE(end + 2) >>> 5) & 0xffff & 0x1fff;
     if (end + length > aac.length) break;
     end += length;
   }
@@ -138,7 +142,9 @@ describe('docs/guides/radio.md', () => {
     const sound = await heard(early);
     const seconds = secondsOf(sound);
     const joinedAt = (joined / all.length) * seconds;
-    t.diagnostic(`early: ${seconds.toFixed(2)} s; late: ${secondsOf(await heard(late)).toFixed(2)} s from ${joinedAt.toFixed(2)} s`);
+    t.diagnostic(
+      `early: ${seconds.toFixed(2)} s; late: ${secondsOf(await heard(late)).toFixed(2)} s from ${joinedAt.toFixed(2)} s`,
+    );
     assert.ok(seconds > 11 && seconds < 17, `${seconds}`);
     assert.ok(joinedAt > 1.5 && joinedAt < 5.5, `${joinedAt}`);
     assertNoGap(sound);
@@ -181,7 +187,12 @@ describe('docs/guides/radio.md', () => {
     const listeners = createListeners(8_000);
     const written: Buffer[] = [];
     const [reads, neverReads] = [
-      new Writable({ write: (chunk, _, done) => (written.push(chunk), done()) }),
+      new Writable({
+        write(chunk, _, done) {
+          written.push(chunk);
+          done();
+        },
+      }),
       new Writable({ write: () => undefined }),
     ];
     for (const listener of [reads, neverReads]) listeners.add(listener);

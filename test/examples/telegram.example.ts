@@ -89,7 +89,8 @@ describe('docs/guides/telegram.md', { skip: whyMissing(TELEGRAM) }, () => {
     while (levelDb(sound(start, 10)) < -25) start += 10;
     assertNear(levelDb(sound(start + 10, 80)), -20, 0.7);
     assertNear(toneAt(start + 20), 400, 2);
-    for (let frame = start; frame < at('/pause') - 10; frame += 10) assert.ok(levelDb(sound(frame, 10)) > -30, `${frame}`);
+    for (let frame = start; frame < at('/pause') - 10; frame += 10)
+      assert.ok(levelDb(sound(frame, 10)) > -30, `${frame}`);
   });
 
   it('changes the volume within two seconds', () => {

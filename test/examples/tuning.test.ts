@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { documentedSettings, loadConfig } from '#lib/config.ts';
-import { createMetrics } from '#lib/metrics/registry.ts';
 import { ADJUSTABLE } from '#lib/filters/live.ts';
+import { createMetrics } from '#lib/metrics/registry.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { OUTPUT_FORMATS, QUALITY_PRESETS } from '#lib/profiles/audio.ts';
 import { ROWS } from '../../bench/rows.ts';
@@ -50,14 +50,21 @@ describe(PAGE, () => {
     ]);
     for (const name of NAMES) {
       const [, script] = /^npm run ([\w:]+)$/.exec(name) ?? [];
-      const exists = script === undefined ? known.has(name) || counted.includes(`"${name}"`) : script in packageJson.scripts;
+      const exists =
+        script === undefined ? known.has(name) || counted.includes(`"${name}"`) : script in packageJson.scripts;
       assert.ok(exists, `${name} does not exist`);
     }
   });
 
   it('has the defaults that there are', () => {
     const config: Readonly<Record<string, unknown>> = loadConfig({});
-    for (const name of ['MAX_CONCURRENT_STREAMS', 'FFMPEG_MEMORY_MIB', 'CACHE_MAX_BYTES', 'READER_TIMEOUT_SECONDS', 'FFMPEG_STALL_SECONDS'])
+    for (const name of [
+      'MAX_CONCURRENT_STREAMS',
+      'FFMPEG_MEMORY_MIB',
+      'CACHE_MAX_BYTES',
+      'READER_TIMEOUT_SECONDS',
+      'FFMPEG_STALL_SECONDS',
+    ])
       assert.equal(row(name)[2], String(config[name]), name);
     for (const [name, ms] of Object.entries(TIMEOUTS).filter(([name]) => TEXT.includes(`| \`${name}\` |`)))
       assert.equal(row(name)[2], ms.toLocaleString('en'), name);
@@ -76,7 +83,20 @@ describe(PAGE, () => {
 
   it('takes its figures from the page on performance', () => {
     const performance = readPage('docs/reference/performance.md');
-    for (const figure of ['0.29', '0.55', '0.02', '0.65', '0.78', '0.89', '0.13', '213', '1.5 %', '2.1 MB', '1.2 MB', '3.6 %']) {
+    for (const figure of [
+      '0.29',
+      '0.55',
+      '0.02',
+      '0.65',
+      '0.78',
+      '0.89',
+      '0.13',
+      '213',
+      '1.5 %',
+      '2.1 MB',
+      '1.2 MB',
+      '3.6 %',
+    ]) {
       assert.ok(TEXT.includes(figure), `${figure} is not used`);
       assert.ok(performance.includes(figure), `${figure} is not in docs/reference/performance.md`);
     }
