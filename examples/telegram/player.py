@@ -1,4 +1,4 @@
-"""Plays a queue of tracks as 10 ms frames of PCM. Knows nothing of Telegram."""
+"""Plays a queue of tracks as 10 ms frames of PCM."""
 
 import asyncio
 from collections import deque

@@ -32,6 +32,8 @@ const README_SECONDS = 6;
 /** Longer than the position that a request of the README starts at. */
 const README_FLAC_SECONDS = 33;
 
+const FELL_BACK = /fallback(?!s: 0)|fallbacks=[1-9]/;
+
 const run = promisify(execFile);
 
 /** The examples that are programs: each begins with its name. */
@@ -128,7 +130,10 @@ const secondsIn = (file: string) => statSync(folder.file(file)).size / RATE;
 describe('the pages of the client', { concurrency: 2 }, () => {
   for (const { page, text, prints } of REST) {
     it(`${page}: runs ${text.split('\n')[0]}`, { skip: needsPython(text) }, async () => {
-      const printed = await type(text);
+      let printed = await type(text);
+      // The pages show what an idle machine prints: on a busy one the client may fall back.
+      for (let more = 3; more > 0 && prints !== undefined && FELL_BACK.test(printed); more -= 1)
+        printed = await type(text);
       if (prints !== undefined) assert.equal(printed, prints);
       for (const [file, seconds] of [
         ['python.pcm', SECONDS.one + SECONDS.two],

@@ -66,7 +66,7 @@ describe('docs/guides/telegram.md', { skip: whyMissing(TELEGRAM) }, () => {
     return { rate: 48_000, channels: 2, samples: new Int16Array(new Uint8Array(bytes).buffer) };
   };
   const toneAt = (frame: number): number => dominantFrequency(spectrumOf(sound(frame)));
-  /** How many steps of the stairs are heard in so many frames. */
+  /** The number of steps of the stairs that are heard in `count` frames. */
   const stepsIn = (start: number, count: number): number => {
     const tones = new Set<number>();
     for (let frame = start; frame <= start + count - WINDOW; frame += 5) tones.add(Math.round(toneAt(frame) / 100));

@@ -49,7 +49,7 @@ function interaction(commandName: string, value: string | number): Interaction {
   } as unknown as Interaction;
 }
 
-/** Makes the connection one that is ready and sends to nobody. */
+/** Makes the connection ready without a network. */
 function listen(): void {
   const connection = getVoiceConnection(GUILD);
   if (connection === undefined || connection.state.status === 'ready') return;
