@@ -68,6 +68,36 @@ describe('every example', () => {
   });
 });
 
+describe('docs/README.md', () => {
+  it('lists every guide and every reference page', () => {
+    const index = readPage('docs/README.md');
+    for (const page of globSync('docs/{guides,reference}/*.md', { cwd: ROOT }))
+      assert.ok(index.includes(`](${page.replace('docs/', '')})`), page);
+  });
+});
+
+describe('every link between pages', () => {
+  for (const page of globSync(['README.md', 'docs/**/*.md'], { cwd: ROOT })) {
+    it(`of ${page} leads to a file, and to a heading where it names one`, () => {
+      for (const [, target = '', heading] of readPage(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)) {
+        const file = target === '' ? page : join(dirname(page), target);
+        assert.ok(existsSync(join(ROOT, file)), `${page} → ${file}`);
+        if (heading !== undefined) assert.ok(headingsOf(file).includes(heading), `${page} → ${file}#${heading}`);
+      }
+    });
+  }
+});
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function headingsOf(page: string): string[] {
+  return [...readPage(page).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 /** Fails for a block that is neither run, nor a part of what is run. */
 function assertRun(block: Block, before: readonly Block[], page: string): void {
   const { kind, text } = block;

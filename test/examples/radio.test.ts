@@ -27,6 +27,8 @@ const noisyTone = (hz: number, seconds: number) => ({
   lavfi: `aevalsrc='0.2*sin(2*PI*${hz}*t)+0.02*(2*random(0)-1)':s=48000:d=${seconds}`,
 });
 const SECONDS = { one: 4, two: 3 };
+/** 5 s at 128 kbit/s. */
+const BURST_BYTES = 80_000;
 /** A listener that never reads, with a small buffer. */
 const NEVER_READS = `
 import socket, sys, time
@@ -75,6 +77,10 @@ before(async () => {
   }
   while (!printed.includes('http://')) await pause(20);
   radio = /http:\/\/\S+/.exec(printed)?.[0] ?? assert.fail();
+  // Until new listeners get all of the burst.
+  const first = await listen();
+  while (first.body().length < BURST_BYTES) await pause(20);
+  first.leave();
 });
 after(() => cleanUp.disposeAsync());
 
@@ -126,7 +132,7 @@ function leastAhead({ chunks }: Listener, bytesPerSecond: number): number {
   }, Number.POSITIVE_INFINITY);
 }
 
-describe('docs/guides/radio.md', () => {
+describe('docs/guides/radio.md', { concurrency: true }, () => {
   it('plays one encode to listeners who come at different times, and skips what cannot be played', async (t) => {
     const early = await listen();
     assert.equal(early.headers['content-type'], 'audio/aac');
@@ -141,12 +147,15 @@ describe('docs/guides/radio.md', () => {
     assert.ok(all.subarray(joined, joined + common).equals(rest.subarray(0, common)));
     const sound = await heard(early);
     const seconds = secondsOf(sound);
-    const joinedAt = (joined / all.length) * seconds;
+    const bytesPerSecond = all.length / seconds;
+    const lateAt = late.chunks[0]?.at ?? assert.fail();
+    const before = early.chunks.filter(({ at }) => at < lateAt).reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const burst = (before - joined) / bytesPerSecond;
     t.diagnostic(
-      `early: ${seconds.toFixed(2)} s; late: ${secondsOf(await heard(late)).toFixed(2)} s from ${joinedAt.toFixed(2)} s`,
+      `early: ${seconds.toFixed(2)} s; late: from ${(joined / bytesPerSecond).toFixed(2)} s, ${burst.toFixed(2)} s of it at once`,
     );
-    assert.ok(seconds > 11 && seconds < 17, `${seconds}`);
-    assert.ok(joinedAt > 1.5 && joinedAt < 5.5, `${joinedAt}`);
+    assert.ok(seconds > 11, `${seconds}`);
+    assert.ok(Math.abs(burst - 5) < 0.5, `${burst}`);
     assertNoGap(sound);
     const tones = new Set<number>();
     for (let from = 0; from < seconds - 0.4; from += 0.2) tones.add(Math.round(toneOf(sound, from) / 10) * 10);
@@ -155,10 +164,10 @@ describe('docs/guides/radio.md', () => {
   });
 
   it('returns the current title, and puts it between the audio for players that ask for it', async () => {
+    const player = await listen({ 'icy-metadata': '1' });
     const { title, listeners } = (await (await fetch(`${radio}/now`)).json()) as { title: string; listeners: number };
     assert.match(title, /^(one|two|corrupt)$/);
-    assert.equal(listeners, 0);
-    const player = await listen({ 'icy-metadata': '1' });
+    assert.ok(listeners >= 1);
     await pause(4_500);
     player.leave();
     const every = Number(player.headers['icy-metaint']);
@@ -213,8 +222,11 @@ describe('docs/guides/radio.md', () => {
     assert.ok(Math.abs(secondsOf(sound) - 3) < 0.1);
     assertNoGap(sound);
   });
+});
 
-  it('goes on without a gap when the service is killed', async (t) => {
+// After all others: the service stays down.
+describe('a radio whose service is killed', () => {
+  it('plays on without a gap', async (t) => {
     const listener = await listen();
     await pause(2_000);
     await service.kill();
