@@ -19,6 +19,8 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'docs/guides/from-a-subprocess.md': 'test/examples/pages.test.ts',
   'docs/reference/client.md': 'test/examples/pages.test.ts',
   'docs/reference/command-line.md': 'test/examples/pages.test.ts',
+  'docs/guides/identity.md': 'test/examples/api.test.ts',
+  'docs/reference/functions.md': 'test/examples/api.test.ts',
   'docs/guides/telegram.md': 'test/examples/telegram.example.ts',
   'docs/guides/discord.md': 'test/examples/discord.example.ts',
   'docs/guides/radio.md': 'test/examples/radio.test.ts',
@@ -30,7 +32,6 @@ const RUN_BY: Readonly<Record<string, string>> = {
 const NOT_RUN: Readonly<Record<string, string>> = {
   'docs/guides/aws.md': 'an account of AWS',
   'docs/guides/vps.md': 'a machine of its own: root, systemd, a domain',
-  'docs/guides/identity.md': 'its commands are those of test/local/keys.test.ts',
 };
 
 /** Files that the commands of a page name without their path. */
@@ -38,7 +39,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   'npm ci --prefix examples/discord': ['examples/discord/package.json', 'examples/discord/package-lock.json'],
 };
 
-const PAGES = ['README.md', ...globSync('docs/guides/*.md', { cwd: ROOT })];
+const PAGES = ['README.md', ...globSync('docs/guides/*.md', { cwd: ROOT }), 'docs/reference/functions.md'];
 
 describe('every example', () => {
   for (const page of PAGES) {
@@ -76,32 +77,11 @@ describe('docs/README.md', () => {
   });
 });
 
-describe('every link between pages', () => {
-  for (const page of globSync(['README.md', 'docs/**/*.md'], { cwd: ROOT })) {
-    it(`of ${page} leads to a file, and to a heading where it names one`, () => {
-      for (const [, target = '', heading] of readPage(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)) {
-        const file = target === '' ? page : join(dirname(page), target);
-        assert.ok(existsSync(join(ROOT, file)), `${page} → ${file}`);
-        if (heading !== undefined) assert.ok(headingsOf(file).includes(heading), `${page} → ${file}#${heading}`);
-      }
-    });
-  }
-});
-
-/** The anchors of a page's headings, as GitHub makes them. */
-function headingsOf(page: string): string[] {
-  return [...readPage(page).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
-    title
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
-}
-
 /** Fails for a block that is neither run, nor a part of what is run. */
 function assertRun(block: Block, before: readonly Block[], page: string): void {
   const { kind, text } = block;
-  if (kind === 'sh') return;
+  // JSON and HTTP are responses.
+  if (kind === 'sh' || kind === 'json' || kind === 'http') return;
   if (kind === 'text' || kind === '') {
     // What a command prints. The README's first one is of `npm run demo` (test/local/demo.test.ts).
     assert.ok(
