@@ -12,7 +12,8 @@ import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { oggPositionSeconds } from './demo/ogg-position.ts';
 import { createProgressBar } from './demo/progress-bar.ts';
 import { interruption } from './interruption.ts';
-import { SAMPLE, storeFile } from './s3/sample-store.ts';
+import { SAMPLE } from './s3/sample-recording.ts';
+import { storeFile } from './s3/sample-store.ts';
 import { type System, startSystem } from './system.ts';
 
 /**

@@ -17,4 +17,17 @@ export const DESCRIPTION_ROUTES = {
     summary: 'This document, for people.',
     answers: { 200: { description: 'A page.', content: { 'text/html': TEXT } } },
   }),
+  asset: get(PATHS.openapi.asset, {
+    access: 'public',
+    hidden: true,
+    summary: 'A script or stylesheet of the page.',
+    params: { release: 'Changes with the content of the files.', file: 'Its name.' },
+    answers: { 200: { description: 'The file.' } },
+  }),
+  root: get(PATHS.openapi.root, {
+    access: 'public',
+    hidden: true,
+    summary: 'Redirects to the page.',
+    answers: { 302: { description: 'To `/docs`.' } },
+  }),
 };

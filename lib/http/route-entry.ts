@@ -18,6 +18,8 @@ export type RouteTraits = {
 /** A route as a table holds it: routing, validation and the OpenAPI document come from this and nothing else. */
 export type RouteEntry = RouteTraits & {
   readonly summary: string;
+  /** True for routes that the OpenAPI document leaves out. */
+  readonly hidden?: boolean;
   /** The parts of the path, as `id`, and what each is. */
   readonly params?: Readonly<Record<string, string>>;
   /** The query's schema; `queryReader` reads what it describes. */

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { bundleFunction } from '../../deploy/bundle.ts';
+import { functionFiles } from '../../deploy/function-files.ts';
 import { writeZip } from '../../deploy/zip.ts';
 import { decode, secondsOf } from '../support/audio.ts';
 import { startHttpSource } from '../support/http-source.ts';
@@ -19,7 +20,9 @@ const INVOKER = fileURLToPath(new URL('fixtures/invoke-unpacked.ts', import.meta
 const LARGEST_ZIP_BYTES = 1.5 * 1_048_576;
 const LONGEST_ANSWER_BYTES = 64 * 1_048_576;
 
-type Functions = Readonly<Record<string, { handler: string; url?: true | { invokeMode: string } }>>;
+type Functions = Readonly<
+  Record<string, { handler: string; url?: true | { invokeMode: string }; package?: { patterns: string[] } }>
+>;
 const functions: Functions = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'), { logLevel: 'error' }).functions;
 
 const run = promisify(execFile);
@@ -28,9 +31,10 @@ after(() => scratch[Symbol.dispose]());
 
 /** Makes the zip of a function and unpacks it where no other code is. */
 async function unpack(name: string) {
-  const { handler, url } = functions[name] ?? assert.fail(`there is no function ${name}`);
+  const { handler, url, package: code } = functions[name] ?? assert.fail(`there is no function ${name}`);
   const { entries } = await bundleFunction(ROOT, handler);
-  const { zippedBytes } = await writeZip(scratch.file(`${name}.zip`), entries);
+  const read = await functionFiles(ROOT, code?.patterns);
+  const { zippedBytes } = await writeZip(scratch.file(`${name}.zip`), [...entries, ...read]);
   const folder = scratch.file(name);
   const files = await unzip(scratch.file(`${name}.zip`), folder);
   const invokeMode = typeof url === 'object' ? url.invokeMode : 'BUFFERED';
@@ -91,6 +95,21 @@ describe('the bundle', () => {
     writeFileSync(scratch.file('a.opus'), answer.body);
     const seconds = secondsOf(await decode(scratch.file('a.opus')));
     assert.ok(Math.abs(seconds - 3) < 0.1, `${seconds} s`);
+  });
+
+  it('of openapi serves the scripts and stylesheets that its page names', async () => {
+    const unpacked = await unpack('openapi');
+    const page = await invoke(unpacked, join(ROOT, 'events/openapi-docs.json'));
+    const assets = Array.from(page.body.toString().matchAll(/(?:src|href)="(docs\/[^"]+)"/g), ([, path = '']) => path);
+    assert.ok(assets.length > 0);
+    const sample = JSON.parse(readFileSync(join(ROOT, 'events/openapi-docs.json'), 'utf8'));
+    for (const path of assets) {
+      const http = { ...sample.requestContext.http, path: `/${path}` };
+      const event = { ...sample, rawPath: `/${path}`, requestContext: { ...sample.requestContext, http } };
+      writeFileSync(scratch.file('event.json'), JSON.stringify(event));
+      const { status, body } = await invoke(unpacked, scratch.file('event.json'));
+      assert.equal(status, 200, `${path}: ${body}`);
+    }
   });
 
   it('of uploads loads what signs only on use, and signs with the credentials of its role', async () => {
