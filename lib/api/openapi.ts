@@ -23,6 +23,7 @@ function routesOf(tag: (typeof TAGS)[number]): DescribedRoute[] {
       const examples: Readonly<Record<string, DescribedRoute['examples']>> = EXAMPLES[name];
       return Object.entries(ROUTES[name]).map(([route, entry]) => ({
         ...entry,
+        id: `${name.replace('-', '_')}_${route}`,
         tag: tag.name,
         examples: examples[route] ?? {},
       }));

@@ -30,9 +30,15 @@ export type RouteExamples = {
 };
 
 /** A route with what the document says of it besides. */
-export type DescribedRoute = RouteEntry & { readonly tag: string; readonly examples: RouteExamples };
+export type DescribedRoute = RouteEntry & {
+  /** The operation's id; each has another. */
+  readonly id: string;
+  readonly tag: string;
+  readonly examples: RouteExamples;
+};
 
 export type Operation = {
+  readonly operationId: string;
   readonly tags: readonly string[];
   readonly summary: string;
   readonly parameters?: readonly Json[];
@@ -78,7 +84,7 @@ export function describeRoutes(
 }
 
 function operation(route: DescribedRoute): Operation {
-  const { tag, summary, access, params = {}, query, parameters = [], body, answers, examples } = route;
+  const { id, tag, summary, access, params = {}, query, parameters = [], body, answers, examples } = route;
   const all = [
     ...Object.entries(params).map((param) => pathParameter(param, examples.params)),
     ...(query === undefined ? [] : queryParameters(query, examples.query)),
@@ -86,6 +92,7 @@ function operation(route: DescribedRoute): Operation {
   ];
   const shown: Readonly<Record<string, unknown>> = { ...examples.answers, default: ERROR_EXAMPLE };
   return {
+    operationId: id,
     tags: [tag],
     summary,
     ...(all.length === 0 ? {} : { parameters: all }),

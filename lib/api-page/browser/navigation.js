@@ -65,7 +65,7 @@ export const navigation = ({ React }) => {
         null,
         operations.toArray().map((operation) => {
           const method = operation.get('method');
-          const id = operation.get('id');
+          const id = operation.getIn(['operation', 'operationId']);
           return element(
             'li',
             { key: id },
