@@ -63,9 +63,9 @@ const UNHEALTHY = {
   checks: { ...HEALTHY.checks, ffmpeg: { status: 'failed', message: 'no ffmpeg was found' } },
 };
 
-const METRICS = `# HELP ffmpeg_functions_active_streams Streams that are being sent.
-# TYPE ffmpeg_functions_active_streams gauge
-ffmpeg_functions_active_streams 3
+const METRICS = `# HELP active_streams Transcodes that run now.
+# TYPE active_streams gauge
+active_streams 3
 `;
 
 const EVENTS = `retry: 2000

@@ -62,6 +62,11 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     status: 200,
     check: ({ body }) => assert.match(body.toString('utf8'), /^concurrency_limit \d+$/m),
   },
+  'openapi-root.json': {
+    function: 'openapi',
+    status: 302,
+    check: ({ headers }) => assert.equal(headers['location'], 'docs'),
+  },
   'openapi-docs.json': {
     function: 'openapi',
     status: 200,
