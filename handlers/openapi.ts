@@ -2,7 +2,8 @@ import { stringify } from 'yaml';
 import { DESCRIPTION_ROUTES } from '#lib/api/description.ts';
 import { PATHS } from '#lib/api/paths.ts';
 import { httpOptions, services } from '#lib/function-process.ts';
-import { jsonAnswer } from '#lib/http/answer.ts';
+import { type Answer, jsonAnswer } from '#lib/http/answer.ts';
+import { relativeUrl } from '#lib/http/html-page.ts';
 import { noRoute } from '#lib/http/middlewares/routing.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
@@ -18,7 +19,10 @@ export const handler = httpFunction(
       const headers = { 'Content-Type': 'application/yaml', 'Cache-Control': 'no-store' };
       return { statusCode: 200, headers, body: stringify(services.apiDocument, { aliasDuplicateObjects: false }) };
     },
-    async docs() {
+    async docs({ event }) {
+      // Routing ignores a slash at the end, but the page's relative URLs do not.
+      const { path } = event.requestContext.http;
+      if (path.endsWith('/')) return redirect(relativeUrl(path, PATHS.openapi.docs));
       const { html, policy } = await services.apiPage.page();
       const headers = {
         'Content-Type': 'text/html; charset=utf-8',
@@ -40,11 +44,12 @@ export const handler = httpFunction(
       return { statusCode: 200, headers, body };
     },
     // Relative: the service may be behind a path prefix.
-    root() {
-      const location = PATHS.openapi.docs.slice(1);
-      const headers = { Location: location, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
-      return { statusCode: 302, headers, body: `${location}\n` };
-    },
+    root: ({ event }) => redirect(relativeUrl(event.requestContext.http.path, PATHS.openapi.docs)),
   }),
   { ...httpOptions, apiPage: httpOptions.apiPage ?? PATHS.openapi.docs },
 );
+
+function redirect(location: string): Answer {
+  const headers = { Location: location, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
+  return { statusCode: 302, headers, body: `${location}\n` };
+}

@@ -51,6 +51,12 @@ describe('GET /docs', () => {
     }
   });
 
+  it('with a slash at the end redirects to the page', async () => {
+    const found = await call(open, '/docs/', { headers: OPENED });
+    assert.equal(found.status, 302);
+    assert.equal(found.headers['location'], '../docs');
+  });
+
   it('may send requests to PUBLIC_URL', async () => {
     const { headers } = await call(closed, '/docs');
     assert.match(String(headers['content-security-policy']), /connect-src 'self' https:\/\/audio\.example\.org;/);
