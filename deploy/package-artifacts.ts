@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { folderEntries } from './folder-entries.ts';
+import { functionFiles } from './function-files.ts';
 import type { FunctionObject, LayerObject, Serverless } from './serverless.ts';
 import { type PackagedFunction, type PackagedLayer, sizeTable } from './sizes.ts';
 import { writeZip, type ZipEntry } from './zip.ts';
@@ -43,10 +44,11 @@ async function packageFunction(
   // `serverless offline` loads this plugin too, but needs no bundler.
   const { bundleFunction } = await import('./bundle.ts');
   const { entries, sourceMaps } = await bundleFunction(root, definition.handler);
+  const files = await functionFiles(root, definition.package?.patterns);
   await writeFiles(join(output, 'source-maps', name), sourceMaps);
   const artifact = join(output, `${name}.zip`);
   definition.package = { ...definition.package, artifact };
-  return { name, layers: layerNames(definition), ...(await writeZip(artifact, entries)) };
+  return { name, layers: layerNames(definition), ...(await writeZip(artifact, [...entries, ...files])) };
 }
 
 /** The framework's name for a layer of serverless.yml, with its suffix. */

@@ -27,7 +27,8 @@ export type FunctionObject = {
   reservedConcurrency?: number;
   /** The role's name among the resources. */
   role?: string;
-  package?: { artifact?: string };
+  /** `patterns`: files that the function reads, added to its code. */
+  package?: { artifact?: string; readonly patterns?: readonly string[] };
 };
 
 /** `{Ref: …}` names a layer of the same file. */

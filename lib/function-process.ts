@@ -1,3 +1,4 @@
+import { PATHS } from './api/paths.ts';
 import { loadConfig } from './config.ts';
 import type { StackOptions } from './http/stack.ts';
 import { refuseExposure } from './services/identity.ts';
@@ -22,8 +23,16 @@ export const httpOptions: StackOptions = {
   trustedProxies: config.TRUSTED_PROXIES,
   authenticator: services.identity.authenticator,
   rateLimits: services.identity.rateLimits,
+  apiPage: apiPageUrl(),
   settle: isOnPlatform ? services.settle : undefined,
 };
 
 // The platform and the local host stop a function's process with SIGTERM.
 process.once('SIGTERM', () => void services.shutDown());
+
+/** On the platform each function has a URL of its own, where only `openapi` has the page. */
+function apiPageUrl(): string | undefined {
+  const { docs } = PATHS.openapi;
+  if (config.PUBLIC_URL !== undefined) return `${config.PUBLIC_URL}${docs}`;
+  return isOnPlatform ? undefined : docs;
+}

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { openApiDocument } from '#lib/api/openapi.ts';
+import { type ApiPage, createApiPage } from '#lib/api-page/api-page.ts';
 import { MEBIBYTE } from '#lib/bytes.ts';
 import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
@@ -47,6 +48,7 @@ export type Services = {
   readonly health: HealthReporter;
   readonly metrics: ServiceMetrics;
   readonly apiDocument: ApiDocument;
+  readonly apiPage: ApiPage;
   readonly maintenance: Maintenance;
   /** Creates parts now: a function calls it at load time for the parts that its first call needs. */
   warm(...parts: WarmPart[]): void;
@@ -83,6 +85,7 @@ export function createServices(config: Config): Services {
   const sources = lazily(() => createSourceOpener(sourceOptions(config, s3())));
   const uploads = lazily(() => openUploads(config, s3()));
   const apiDocument = lazily(() => openApiDocument(packageJson.version, config.PUBLIC_URL));
+  const apiPage = lazily(() => createApiPage({ title: packageJson.name, publicUrl: config.PUBLIC_URL }));
   const metrics = lazily(() => {
     const { MAX_CONCURRENT_STREAMS: concurrencyLimit } = config;
     return openMetrics({ instance, store, log, concurrencyLimit, activeStreams: admission.taken, usage });
@@ -150,7 +153,7 @@ export function createServices(config: Config): Services {
   const transcodes = () => records().transcodes;
   const events = () => records().events;
   return withParts(
-    { identity, transcoder, transcodes, events, uploads, health, metrics, apiDocument, maintenance },
+    { identity, transcoder, transcodes, events, uploads, health, metrics, apiDocument, apiPage, maintenance },
     {
       config,
       log,

@@ -9,7 +9,8 @@ import { createProgressBar } from '../client/cli/output/progress-bar.ts';
 import { fileLength } from '../client/cli/source/source-length.ts';
 import { type Client, createClient } from '../client/published.ts';
 import { interruption } from './interruption.ts';
-import { SAMPLE, storeFile } from './s3/sample-store.ts';
+import { SAMPLE } from './s3/sample-recording.ts';
+import { storeFile } from './s3/sample-store.ts';
 import { type System, startSystem } from './system.ts';
 
 /**

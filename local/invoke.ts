@@ -10,7 +10,6 @@ import { DEFAULT_BUCKET, startEmbeddedS3 } from './backing-services.ts';
 import { readService } from './emulator/definition/service.ts';
 import { createEmulator } from './emulator/emulator.ts';
 import { interruption } from './interruption.ts';
-import { SAMPLE, storeFile } from './s3/sample-store.ts';
 
 /**
  * `npm run invoke -- FUNCTION EVENT [-o FILE]`: runs one function with one event, as the platform would, and prints
@@ -71,7 +70,6 @@ const store = process.env['S3_ENDPOINT']
   : await startEmbeddedS3({ environment: { ...process.env, DATA_DIR: dataDir, S3_PORT: '0' }, report: say });
 try {
   if (store !== undefined) {
-    await storeFile(store.url, SAMPLE);
     Object.assign(process.env, { LOG_LEVEL: 'warn', S3_BUCKET: DEFAULT_BUCKET, ...store.settings });
   }
   await Promise.race([invoke(functionName, eventFile, values.output), interrupted]);

@@ -71,7 +71,7 @@ export function createContract(document: ApiDocument): Contract {
   return {
     offences({ method, target }, answer) {
       const offences = [...internals(answer), ...consistency(answer)];
-      if (method === 'HEAD') return offences;
+      if (method === 'HEAD' || isRedirect(method, target, answer) || isErrorPage(method, answer)) return offences;
       const path = templates.find(({ pattern }) => pattern.test(pathOf(target)))?.path;
       const known = path !== undefined && document.paths[path]?.[method.toLowerCase()] !== undefined;
       // A preflight has its own kind of response.
@@ -81,6 +81,17 @@ export function createContract(document: ApiDocument): Contract {
       return [...offences, ...bySchema(['components', 'schemas', 'Error'], answer)];
     },
   };
+}
+
+/** `/` and `/docs/` redirect to the API reference. */
+function isRedirect(method: string, target: string, { status }: Answered): boolean {
+  return method === 'GET' && status === 302 && ['/', '/docs'].includes(pathOf(target));
+}
+
+/** An error page for browsers. */
+function isErrorPage(method: string, answer: Answered): boolean {
+  if (method !== 'GET' || mediaTypeOf(answer) !== 'text/html') return false;
+  return answer.status >= 400 && answer.body.toString('utf8').includes(`<h1>${answer.status} `);
 }
 
 /** Reports internal errors and internal details in a response. */

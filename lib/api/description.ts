@@ -19,4 +19,17 @@ export const DESCRIPTION_ROUTES = {
     summary: 'Show the API reference as a web page',
     answers: { 200: { description: 'The API reference.', content: { 'text/html': TEXT } } },
   }),
+  asset: get(PATHS.openapi.asset, {
+    access: 'public',
+    hidden: true,
+    summary: 'A script or stylesheet of the page.',
+    params: { release: 'Changes with the content of the files.', file: 'Its name.' },
+    answers: { 200: { description: 'The file.' } },
+  }),
+  root: get(PATHS.openapi.root, {
+    access: 'public',
+    hidden: true,
+    summary: 'Redirects to the page.',
+    answers: { 302: { description: 'To `/docs`.' } },
+  }),
 };

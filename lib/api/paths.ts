@@ -15,7 +15,13 @@ export const PATHS = {
   token: { own: '/oauth/token' },
   keys: { own: '/api/keys', one: '/api/keys/{id}' },
   uploads: { own: '/api/uploads', complete: '/api/uploads/complete', abort: '/api/uploads/abort' },
-  openapi: { own: '/openapi.json', yaml: '/openapi.yaml', docs: '/docs' },
+  openapi: {
+    own: '/openapi.json',
+    yaml: '/openapi.yaml',
+    docs: '/docs',
+    asset: '/docs/assets/{release}/{file}',
+    root: '/',
+  },
 } as const;
 
 type Paths = typeof PATHS;

@@ -18,6 +18,8 @@ export type RouteTraits = {
 /** A route's entry in a table, the only input for routing, validation and the OpenAPI document. */
 export type RouteEntry = RouteTraits & {
   readonly summary: string;
+  /** True for routes that the OpenAPI document leaves out. */
+  readonly hidden?: boolean;
   /** The parameters of the path, such as `id`, with their descriptions. */
   readonly params?: Readonly<Record<string, string>>;
   /** Schema of the query, which `queryReader` reads. */

@@ -10,6 +10,7 @@ import { browserAccess } from './middlewares/browser-access.ts';
 import { clientAddress } from './middlewares/client-address.ts';
 import { commonHeaders } from './middlewares/common-headers.ts';
 import { errorAnswer } from './middlewares/error-answer.ts';
+import { errorPage } from './middlewares/error-page.ts';
 import { limitAddress, limitCaller } from './middlewares/rate-limit.ts';
 import { requestBody } from './middlewares/request-body.ts';
 import { requestLog } from './middlewares/request-log.ts';
@@ -24,6 +25,8 @@ export type StackOptions = {
   readonly trustedProxies: readonly string[];
   readonly authenticator: Authenticator;
   readonly rateLimits: RateLimits;
+  /** The path or URL of the API reference, which error pages link to. */
+  readonly apiPage?: string | undefined;
   /** Awaited after each streamed response, for a platform that may then freeze the process. */
   readonly settle?: (() => Promise<void>) | undefined;
 };
@@ -52,6 +55,7 @@ export function httpFunction(invokeMode: InvokeMode, routes: readonly Route[], o
       limitCaller(options.rateLimits),
       authorization(),
       requestBody(options.maxBodyBytes),
+      errorPage(options.apiPage),
       errorAnswer(),
     ])
     .handler(callRoute);

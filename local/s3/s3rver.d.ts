@@ -15,6 +15,8 @@ declare module '@20minutes/s3rver' {
       parts: readonly { number: number }[],
       ...rest: unknown[]
     ): unknown;
+    existsObject(bucket: string, key: string): Promise<boolean>;
+    putObject(object: import('@20minutes/s3rver/lib/models/object.js').default): Promise<unknown>;
   };
   class S3rver {
     constructor(options: Options);
@@ -34,4 +36,15 @@ declare module '@20minutes/s3rver/lib/models/error.js' {
 
   // biome-ignore lint/style/noDefaultExport: what the package exports.
   export { S3Error as default };
+}
+
+declare module '@20minutes/s3rver/lib/models/object.js' {
+  import type { Readable } from 'node:stream';
+
+  class S3Object {
+    constructor(bucket: string, key: string, content: Readable, metadata: Record<string, string>);
+  }
+
+  // biome-ignore lint/style/noDefaultExport: what the package exports.
+  export { S3Object as default };
 }

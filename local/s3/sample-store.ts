@@ -3,9 +3,6 @@ import { basename } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DEFAULT_BUCKET, EMBEDDED_CREDENTIALS } from '../backing-services.ts';
 
-/** The recording that the demo and the sample events use. test/media/README.md names its source. */
-export const SAMPLE = new URL('../../test/media/sense-and-sensibility.flac', import.meta.url);
-
 /** Stores a file in the embedded S3 server. Returns its `s3://` URL. */
 export async function storeFile(endpoint: string, file: string | URL): Promise<string> {
   const key = basename(file instanceof URL ? file.pathname : file);

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { bundleFunction } from '../../deploy/bundle.ts';
+import { functionFiles } from '../../deploy/function-files.ts';
 import { writeZip } from '../../deploy/zip.ts';
 import { decode, secondsOf } from '../support/audio.ts';
 import { startHttpSource } from '../support/http-source.ts';
@@ -19,7 +20,9 @@ const INVOKER = fileURLToPath(new URL('fixtures/invoke-unpacked.ts', import.meta
 const LARGEST_ZIP_BYTES = 1.5 * 1_048_576;
 const LONGEST_ANSWER_BYTES = 64 * 1_048_576;
 
-type Functions = Readonly<Record<string, { handler: string; url?: true | { invokeMode: string } }>>;
+type Functions = Readonly<
+  Record<string, { handler: string; url?: true | { invokeMode: string }; package?: { patterns: string[] } }>
+>;
 const functions: Functions = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'), { logLevel: 'error' }).functions;
 
 const run = promisify(execFile);
@@ -28,9 +31,10 @@ after(() => scratch[Symbol.dispose]());
 
 /** Creates the zip of a function and unpacks it in a folder without other code. */
 async function unpack(name: string) {
-  const { handler, url } = functions[name] ?? assert.fail(`there is no function ${name}`);
+  const { handler, url, package: code } = functions[name] ?? assert.fail(`there is no function ${name}`);
   const { entries } = await bundleFunction(ROOT, handler);
-  const { zippedBytes } = await writeZip(scratch.file(`${name}.zip`), entries);
+  const read = await functionFiles(ROOT, code?.patterns);
+  const { zippedBytes } = await writeZip(scratch.file(`${name}.zip`), [...entries, ...read]);
   const folder = scratch.file(name);
   const files = await unzip(scratch.file(`${name}.zip`), folder);
   const invokeMode = typeof url === 'object' ? url.invokeMode : 'BUFFERED';
@@ -91,6 +95,27 @@ describe('the bundle', () => {
     writeFileSync(scratch.file('a.opus'), answer.body);
     const seconds = secondsOf(await decode(scratch.file('a.opus')));
     assert.ok(Math.abs(seconds - 3) < 0.1, `${seconds} s`);
+  });
+
+  it('of openapi serves the scripts and stylesheets of its page', async () => {
+    const unpacked = await unpack('openapi');
+    const sample = JSON.parse(readFileSync(join(ROOT, 'events/openapi-docs.json'), 'utf8'));
+    const get = async (path: string): Promise<string> => {
+      const http = { ...sample.requestContext.http, path };
+      const event = { ...sample, rawPath: path, requestContext: { ...sample.requestContext, http } };
+      writeFileSync(scratch.file('event.json'), JSON.stringify(event));
+      const { status, body } = await invoke(unpacked, scratch.file('event.json'));
+      assert.equal(status, 200, `${path}: ${body}`);
+      return body.toString();
+    };
+    const page = await get('/docs');
+    const [, folder = ''] = /"(docs\/assets\/[^/"]+)\//.exec(page) ?? [];
+    const start = await get(`/${folder}/start.js`);
+    const theme = await get(`/${folder}/theme.css`);
+    const named = Array.from(`${page}${start}${theme}`.matchAll(/["'/]([\w-]+\.(?:js|css))["']/g), ([, name]) => name);
+    const files = new Set(named);
+    assert.equal(files.size, 7);
+    for (const file of files) assert.notEqual(await get(`/${folder}/${file}`), '');
   });
 
   it('of uploads loads the signing code only on use, and signs with the credentials of its role', async () => {

@@ -123,7 +123,8 @@ describe('the environment on the platform', () => {
   it('does not contain that of this machine', () => {
     const { functions, provider } = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'), { logLevel: 'error' });
     for (const definition of [provider, ...Object.values(functions)]) {
-      for (const key of ['environment', 'package', 'role', 'vpc']) assert.equal(definition[key], undefined);
+      for (const key of ['environment', 'role', 'vpc']) assert.equal(definition[key], undefined);
+      assert.equal(definition.package?.artifact, undefined);
     }
   });
 });

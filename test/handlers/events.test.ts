@@ -151,6 +151,11 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     status: 200,
     check: (file) => assert.equal(parse(readFileSync(file, 'utf8')).openapi, '3.1.0'),
   },
+  'openapi-root.json': {
+    function: 'openapi',
+    status: 302,
+    check: (file) => assert.equal(readFileSync(file, 'utf8'), 'docs\n'),
+  },
   'openapi-docs.json': {
     function: 'openapi',
     status: 200,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, it } from 'node:test';
-import { SAMPLE } from '../../local/s3/sample-store.ts';
+import { SAMPLE } from '../../local/s3/sample-recording.ts';
 import { startS3Server } from '../lib/sources/support/s3-server.ts';
 import { decode, secondsOf } from '../support/audio.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -61,6 +61,11 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     function: 'metrics',
     status: 200,
     check: ({ body }) => assert.match(body.toString('utf8'), /^concurrency_limit \d+$/m),
+  },
+  'openapi-root.json': {
+    function: 'openapi',
+    status: 302,
+    check: ({ headers }) => assert.equal(headers['location'], 'docs'),
   },
   'openapi-docs.json': {
     function: 'openapi',

@@ -26,8 +26,9 @@ const TEMPLATE = join(FOLDER, 'cloudformation-template-update-stack.json');
 export const KEY_FILE = join(FOLDER, 'sources.sha256');
 const SOURCES = [
   'serverless.yml',
+  'package.json',
   'package-lock.json',
-  '{deploy,handlers,lib}/**/*.{ts,mjs,json,yml}',
+  '{deploy,handlers,lib}/**/*.{ts,js,css,mjs,json,yml}',
   'local/emulator/serverless-plugin.ts',
   'layers/*/dist/RECIPE.json',
   'layers/*/dist/{bin,lib,libexec}/*',

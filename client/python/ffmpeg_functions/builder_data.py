@@ -18,7 +18,13 @@ PATHS: Any = {
     "token": {"own": "/oauth/token"},
     "keys": {"own": "/api/keys", "one": "/api/keys/{id}"},
     "uploads": {"own": "/api/uploads", "complete": "/api/uploads/complete", "abort": "/api/uploads/abort"},
-    "openapi": {"own": "/openapi.json", "yaml": "/openapi.yaml", "docs": "/docs"},
+    "openapi": {
+        "own": "/openapi.json",
+        "yaml": "/openapi.yaml",
+        "docs": "/docs",
+        "asset": "/docs/assets/{release}/{file}",
+        "root": "/",
+    },
 }
 REQUEST_DEFAULTS: Any = {"quality_preset": "standard", "sample_rate": 48000, "channels": 2, "live": False}
 LONGEST_URL: Any = 8192

@@ -2,7 +2,7 @@ import type { Middleware } from '#lib/http/event.ts';
 
 /** For browsers: responses load nothing, are not sniffed or framed, and other sites may play their audio. */
 const SECURITY_HEADERS = {
-  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Cross-Origin-Resource-Policy': 'cross-origin',
   'X-Content-Type-Options': 'nosniff',
 } as const;
@@ -14,10 +14,13 @@ const TRANSPORT_SECURITY = { 'Strict-Transport-Security': 'max-age=15552000; inc
 export function commonHeaders(): Middleware {
   const add: NonNullable<Middleware['after']> = ({ event, context, response }) => {
     if (!response) return;
+    // Pages have a Content-Security-Policy of their own.
+    const own = { ...response.headers };
     Object.assign(
       response.headers,
       SECURITY_HEADERS,
       event.headers['x-forwarded-proto'] === 'https' ? TRANSPORT_SECURITY : undefined,
+      own,
       { 'X-Request-Id': context.awsRequestId },
     );
   };

@@ -22,7 +22,11 @@ export function routing(routes: readonly Route[]): Middleware {
 export function callRoute(event: HttpEvent, context: HttpContext): ReturnType<Route['handler']> {
   if (event.preflight !== undefined) return event.preflight;
   if (event.route !== undefined) return event.route.handler(event, context);
+  throw noRoute(event);
+}
+
+export function noRoute(event: HttpEvent): AppError {
   const { method } = event.requestContext.http;
   const path = redactText(event.requestContext.http.path);
-  throw new AppError('NOT_FOUND', { method, path }, { message: `there is no route ${method} ${path}` });
+  return new AppError('NOT_FOUND', { method, path }, { message: `there is no route ${method} ${path}` });
 }

@@ -74,6 +74,18 @@ describe('the OpenAPI document', () => {
     assert.deepEqual([speed?.['minimum'], speed?.['maximum']], [0.5, 2]);
   });
 
+  it('gives every operation an id of its own and one of its groups', () => {
+    const operations = Object.values<Record<string, { operationId: string; tags: string[] }>>(document.paths).flatMap(
+      Object.values<{ operationId: string; tags: string[] }>,
+    );
+    const ids = operations.map(({ operationId }) => operationId);
+    assert.deepEqual(ids, [...new Set(ids)]);
+    assert.deepEqual(
+      [...new Set(operations.flatMap(({ tags }) => tags))],
+      document.tags.map(({ name }: { name: string }) => name),
+    );
+  });
+
   it('has an error response for every operation', () => {
     for (const methods of Object.values<Record<string, { responses: object }>>(document.paths)) {
       for (const { responses } of Object.values(methods)) assert.ok('default' in responses);

@@ -25,7 +25,9 @@ describe('a filter that is added to the schema', () => {
   it('is a parameter of the OpenAPI document, with its range', () => {
     const info = { title: 't', version: '1', description: 'd' };
     const route = get('/transcode', { access: 'public', summary: 's', query: REQUEST_WITH_ECHO, answers: {} });
-    const parameters = describeRoutes({ info, servers: [] }, [route]).paths['/transcode']?.['get']?.parameters ?? [];
+    const described = { ...route, id: 'a', tag: 'a', examples: {} };
+    const parameters =
+      describeRoutes({ info, servers: [], tags: [] }, [described]).paths['/transcode']?.['get']?.parameters ?? [];
     assert.deepEqual(
       parameters.find(({ name }) => name === 'echo'),
       {
