@@ -50,7 +50,7 @@ test('the Python package refuses what the service refuses, and builds the same l
       assert.ok(codes.includes(answer?.code ?? ''), `${JSON.stringify(asked)}: ${JSON.stringify(answer)}`);
     }
   }
-  assert.ok(accepted >= 500, `only ${accepted} lists were compared`);
+  assert.ok(accepted >= 400, `only ${accepted} lists were compared`);
   assert.ok(questions.length - accepted >= 50, `only ${questions.length - accepted} were refused`);
 });
 

@@ -29,6 +29,9 @@ const CASES: readonly Case[] = [
   { name: 'Opus', whole: OPUS, units: (SECONDS * 1_000) / 20 + 1, create: () => createOggOpusJoiner(20, 1) },
 ];
 
+/** Formats whose units have headers. */
+const FRAMED = CASES.filter(({ name }) => !name.endsWith('PCM'));
+
 /** Cuts the bytes at these positions, as a network would. */
 function inPieces(bytes: Buffer, places: readonly number[]): Buffer[] {
   const cuts = [0, ...places.map((place) => place % bytes.length).toSorted((a, b) => a - b), bytes.length];
@@ -69,7 +72,7 @@ describe('Joiners', () => {
   }
 
   it('reject another format at its first byte', () => {
-    for (const { name, create } of CASES.slice(1)) {
+    for (const { name, create } of FRAMED) {
       const joiner = create();
       joiner.begin({ atUnit: 0, drop: 0 });
       assert.throws(() => joiner.push(Buffer.from('<')), /the stream is not/, name);
@@ -78,7 +81,7 @@ describe('Joiners', () => {
 
   it('reject another format', () => {
     const html = Buffer.from('<!doctype html><title>Welcome to the captive portal of this fine hotel</title>');
-    for (const { name, create } of CASES.slice(1)) {
+    for (const { name, create } of FRAMED) {
       const joiner = create();
       joiner.begin({ atUnit: 0, drop: 0 });
       assert.throws(() => joiner.push(html), /the stream is not/, name);

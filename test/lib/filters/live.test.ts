@@ -91,7 +91,7 @@ describe('the controls of a live chain', () => {
     fc.assert(
       fc.property(fc.constantFrom(...controls({}).keys()), value, value, (target, from, to) => {
         const { command, argument } = controlCommand({ target, from, to });
-        assert.ok(['tempo', 'pitch', 'gain', 'volume'].includes(command));
+        assert.match(command, /^[a-z]+$/);
         assert.match(argument, /^[a-z0-9(),;.+*\-/]{1,255}$/);
         assert.doesNotMatch(argument, /NaN|\d[eE][+-]?\d/);
       }),

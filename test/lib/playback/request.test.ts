@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { ADJUSTABLE } from '#lib/filters/live.ts';
 import { settingsOf, TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { profileOf } from '#lib/playback/settings.ts';
-import { maxAacBitrate } from '#lib/profiles/audio.ts';
+import { maxAacBitrate, OUTPUT_FORMATS } from '#lib/profiles/audio.ts';
 import { acceptedRequests, transcodeRequest } from '../../support/transcode-requests.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -43,8 +44,8 @@ const REFUSED: readonly [fields: Fields, offence: string][] = [
   [{ source_url: '' }, 'source_url: source_url must be a URL'],
   [{ source_url: 5 }, 'source_url: source_url must be a URL'],
   [{ source_url: `https://a/${'x'.repeat(8_192)}` }, 'source_url: source_url must be at most 8192 characters'],
-  [{ output_format: undefined }, 'output_format: output_format must be one of opus, aac, pcm'],
-  [{ output_format: 'mp3' }, 'output_format: output_format must be one of opus, aac, pcm'],
+  [{ output_format: undefined }, `output_format: output_format must be one of ${OUTPUT_FORMATS.join(', ')}`],
+  [{ output_format: 'mp3' }, `output_format: output_format must be one of ${OUTPUT_FORMATS.join(', ')}`],
   [{ quality_preset: 'ultra' }, 'quality_preset: quality_preset must be one of lowlatency, standard, high'],
   ...['96', '96K', 'k', '0k', '096k', '1000k', '9.5k', ' 96k', '96k\n'].map((bitrate): [Fields, string] => [
     { bitrate },
@@ -77,7 +78,7 @@ const REFUSED: readonly [fields: Fields, offence: string][] = [
   ]),
   ...['yes', 1, null].map((live): [Fields, string] => [{ live }, 'live: live must be true or false']),
   [{ live: true, adjust: 'speed' }, 'adjust: adjust must be a list'],
-  [{ live: true, adjust: ['tempo'] }, 'adjust.0: adjust must be one of speed, pitch, equalizer, volume'],
+  [{ live: true, adjust: ['tempo'] }, `adjust.0: adjust must be one of ${ADJUSTABLE.join(', ')}`],
   [{ adjust: ['speed'] }, 'adjust: adjust is only allowed when live is true'],
   [{ live: false, lead_seconds: 1 }, 'lead_seconds: lead_seconds is only allowed when live is true'],
   ...[0.19, 31, '2'].map((lead_seconds): [Fields, string] => [
