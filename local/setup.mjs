@@ -1,5 +1,6 @@
 // Makes a fresh clone ready: the packages, then an ffmpeg. Runs before the scripts that need them, on any Node from 20
-// on, with nothing but Node itself; what is there already is left alone. With --quiet it says nothing but what it does.
+// on, with nothing but Node itself; what is there already is left alone. With --quiet it says nothing but what it does; with
+// --packages it provides no ffmpeg.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -49,4 +50,4 @@ function provideFfmpeg() {
 if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE)
   fail(`Node ${OLDEST_NODE} or newer is needed, this is ${process.version}`);
 installPackages();
-provideFfmpeg();
+if (!process.argv.includes('--packages')) provideFfmpeg();
