@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { CONFINED } from './support/confined.ts';
 import { laneOf, PROJECT, pathToStarter, testFiles } from './support/lanes.ts';
 import { joinPhases } from './support/phases.ts';
+import { provideTemplate } from './support/postgres-template.ts';
 import { startTimes } from './support/times.ts';
 
 /**
@@ -37,6 +38,7 @@ const timed = files.filter((file) => laneOf(file) === 'timed');
 
 // Stripped and compiled once, and not again in each of some hundred processes.
 process.env['NODE_COMPILE_CACHE'] ??= join(PROJECT, 'node_modules', '.cache', 'compile');
+using _template = provideTemplate();
 using times = values.times ? startTimes() : undefined;
 const always = importing('fixed-seed.ts', ...(values.times ? ['report-time.ts'] : []));
 

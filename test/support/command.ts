@@ -22,10 +22,10 @@ export function runCommand(
   settings: NodeJS.ProcessEnv = {},
   project = PROJECT,
 ): Command {
-  const { PATH, FFMPEG_PATH, TMPDIR, HOME } = process.env;
+  const { PATH, FFMPEG_PATH, TMPDIR, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [join(project, 'local', name), ...args], {
     cwd: project,
-    env: { PATH, FFMPEG_PATH, TMPDIR, HOME, ...settings },
+    env: { PATH, FFMPEG_PATH, TMPDIR, HOME, NODE_COMPILE_CACHE, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));

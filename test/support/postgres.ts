@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { endLeftovers } from '../../local/postgres/leftovers.ts';
 import { type PostgresServer, startServer } from '../../local/postgres/server.ts';
 import { childrenOf } from './leaks.ts';
+import { copyCluster } from './postgres-template.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
 /** A PostgreSQL of the test's own. `await using` stops it, and so does the end of the test it was started for. */
@@ -31,6 +32,7 @@ export async function startPostgres(test?: TestContext): Promise<Postgres> {
   const folder = scratchFolder();
   const data = folder.file('postgres');
   const path = process.env['PATH'] ?? '';
+  await copyCluster(folder, path);
   const launch = (port: number) => startServer({ dataDir: folder.path, port, path, settings: SETTINGS });
   let server: PostgresServer | undefined = await launch(0);
   const { url, port } = server;
