@@ -4,8 +4,8 @@ import { FAULT_KINDS, type FaultKind } from './soak/fault-plan.ts';
 import { runSoak } from './soak/run.ts';
 
 /**
- * `npm run soak [-- --minutes N] [--seed S] [--channels N] [--faults KIND,KIND|none]`: playlists on several channels against
- * a system of its own that is disturbed all the time; docs/reference/soak.md. Ends with 1 and names what was violated.
+ * `npm run test:long -- soak [--minutes N] [--seed S] [--channels N] [--faults KIND,KIND|none]`: playlists on several
+ * channels against a system of its own that is disturbed all the time; docs/reference/soak.md. Ends with 1 and names what was violated.
  */
 const { values } = parseArgs({
   options: {

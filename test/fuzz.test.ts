@@ -7,7 +7,7 @@ import { tallyText } from '../bench/fuzz/tally.ts';
 import { createMediaFolder, tone } from './support/media.ts';
 import { scratchFolder } from './support/scratch-folder.ts';
 
-/** Few, and always the same: `npm run fuzz` looks for more. */
+/** Few, and always the same: `npm run test:long -- fuzz` looks for more. */
 const SEED = 20_261_121;
 const CASES = { request: 60, media: 24 };
 const NAMES = ['mp3.mp3', 'aac.aac', 'flac.flac', 'vorbis.ogg', 'opus.opus', 'pcm_s16le.wav', 'opus.webm'].concat([

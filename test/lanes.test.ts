@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { matchesGlob } from 'node:path';
 import { describe, it } from 'node:test';
 import { CONFINED } from './support/confined.ts';
-import { laneOf, pathToStarter, TIMED, testFiles } from './support/lanes.ts';
+import { filesIn, LONG, laneOf, pathToStarter, TIMED, testFiles } from './support/lanes.ts';
 import { scratchFolder } from './support/scratch-folder.ts';
 
 /** The chain of imports from a file with this text. */
@@ -56,12 +56,18 @@ describe('the unit lane', () => {
   });
 });
 
-describe('the timed lane', () => {
-  it('names files that exist', async () => {
+describe('the lists of timed and of long files', () => {
+  it('name files that exist', async () => {
     const files = await testFiles();
     assert.deepEqual(
-      TIMED.filter((pattern) => !files.some((file) => matchesGlob(file, pattern))),
+      [...TIMED, ...LONG].filter((pattern) => !files.some((file) => matchesGlob(file, pattern))),
       [],
     );
+  });
+
+  it('put every file into one lane', async () => {
+    const files = await testFiles();
+    const lanes = (['unit', 'parallel', 'timed'] as const).flatMap((lane) => filesIn(lane, files));
+    assert.deepEqual(lanes.toSorted(), files);
   });
 });

@@ -5,7 +5,7 @@ import { run } from 'node:test';
 import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { CONFINED } from './support/confined.ts';
-import { laneOf, PROJECT, pathToStarter, testFiles } from './support/lanes.ts';
+import { filesIn, laneOf, PROJECT, pathToStarter, testFiles } from './support/lanes.ts';
 import { joinPhases } from './support/phases.ts';
 import { provideTemplate } from './support/postgres-template.ts';
 import { startTimes } from './support/times.ts';
@@ -20,8 +20,9 @@ const { values, positionals } = parseArgs({
 });
 
 const TIMEOUT_MS = 300_000;
-/** Files in a process each wait half of their time. */
+/** For two cores: files wait half of their time. */
 const PARALLEL_FILES = 4;
+const TIMED_FILES = 3;
 
 const support = (file: string): string => join(PROJECT, 'test', 'support', file);
 const importing = (...files: readonly string[]): string[] => files.flatMap((file) => ['--import', support(file)]);
@@ -32,9 +33,7 @@ if (files.length === 0) {
   process.exit(2);
 }
 if (values.unit && positionals.length > 0) requireUnit(files);
-const unit = files.filter((file) => laneOf(file) === 'unit');
-const parallel = files.filter((file) => laneOf(file) === 'parallel');
-const timed = files.filter((file) => laneOf(file) === 'timed');
+const unit = filesIn('unit', files);
 
 // Stripped and compiled once, and not again in each of some hundred processes.
 process.env['NODE_COMPILE_CACHE'] ??= join(PROJECT, 'node_modules', '.cache', 'compile');
@@ -49,8 +48,8 @@ const phases = [
     concurrency: 1,
     execArgv: [...CONFINED, ...always],
   },
-  { files: parallel, concurrency: PARALLEL_FILES, execArgv: always },
-  { files: timed, concurrency: 1, execArgv: always },
+  { files: filesIn('parallel', files), concurrency: PARALLEL_FILES, execArgv: always },
+  { files: filesIn('timed', files), concurrency: TIMED_FILES, execArgv: always },
 ];
 
 const runs = phases.slice(0, values.unit ? 1 : phases.length).filter((phase) => phase.files.length > 0);

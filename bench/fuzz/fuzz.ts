@@ -12,8 +12,8 @@ import { runCase } from './run-case.ts';
 import { tallyText } from './tally.ts';
 
 /**
- * `npm run fuzz [-- --minutes N --seed S --ffmpeg FILE]`: damaged media and requests against the whole service, on this
- * machine. `npm run fuzz -- --replay FOLDER` runs again what was found. docs/reference/fuzz.md says what must hold.
+ * `npm run test:long -- fuzz [--minutes N --seed S --ffmpeg FILE]`: damaged media and requests against the whole
+ * service, on this machine. `npm run test:long -- fuzz --replay FOLDER` runs again what was found. docs/reference/fuzz.md says what must hold.
  */
 const { values } = parseArgs({
   options: {
@@ -61,7 +61,7 @@ async function fuzz(): Promise<number> {
   }
   mkdirSync(folder, { recursive: true });
   for (const { offence, times, folders } of findings) console.log(`\n${times} × ${offence}\n  ${folders.join('\n  ')}`);
-  console.log(`\n${findings.length} findings; again: npm run fuzz -- --replay ${folder}`);
+  console.log(`\n${findings.length} findings; again: npm run test:long -- fuzz --replay ${folder}`);
   return 1;
 }
 

@@ -11,8 +11,32 @@ export const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
  */
 export type Lane = 'unit' | 'parallel' | 'timed';
 
-/** Files that fail when other tests use the CPU. */
-export const TIMED: readonly string[] = [];
+/** Files that fail on a machine that is fully loaded, because they measure time or CPU use; the longest first. */
+export const TIMED: readonly string[] = [
+  'test/client/continuity.test.ts',
+  'test/soak.test.ts',
+  'test/client/python/stalled-sources.test.ts',
+  'test/client/python/filter-changes.test.ts',
+  'test/e2e/live.test.ts',
+  'test/e2e/streaming.test.ts',
+  'test/client/stream/filter-changes.test.ts',
+  'test/kills.test.ts',
+  'test/bench/profile.test.ts',
+];
+
+/** Files that take long start first, so that none runs alone at the end. */
+export const LONG: readonly string[] = [
+  'test/local/start.test.ts',
+  'test/client/python/*.test.ts',
+  'test/e2e/metrics-instances.test.ts',
+  'test/client/service/bad-service.test.ts',
+  'test/deploy/*.test.ts',
+  'test/client/**/*.test.ts',
+  'test/fuzz.test.ts',
+  'test/layers/*.test.ts',
+  'test/bench/*.test.ts',
+  'test/e2e/*.test.ts',
+];
 
 /** What a unit test must not reach by imports: these modules and packages, except for the names listed. */
 const STARTERS: Readonly<Record<string, readonly string[]>> = {
@@ -34,6 +58,16 @@ const STARTERS: Readonly<Record<string, readonly string[]>> = {
 /** Every test file, as a path from the project's root. */
 export async function testFiles(patterns: readonly string[] = ['test/**/*.test.ts']): Promise<string[]> {
   return (await Array.fromAsync(glob(patterns, { cwd: PROJECT }))).toSorted();
+}
+
+/** The files of a lane, in the order in which they start. */
+export function filesIn(lane: Lane, files: readonly string[]): string[] {
+  const order = [...TIMED, ...LONG];
+  const place = (file: string): number => {
+    const found = order.findIndex((pattern) => matchesGlob(file, pattern));
+    return found < 0 ? order.length : found;
+  };
+  return files.filter((file) => laneOf(file) === lane).toSorted((one, other) => place(one) - place(other));
 }
 
 /** The lane of a test file. */
