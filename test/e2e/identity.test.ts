@@ -7,16 +7,8 @@ import { newApiKey, writeApiKey } from '#lib/identity/keys/api-key.ts';
 import { type Answer, type CallOptions, call } from '../support/client.ts';
 import { assertError } from '../support/error-shape.ts';
 import { type Host, startHost } from '../support/host.ts';
-import {
-  claims,
-  JWT_SECRET,
-  jwksServer,
-  rawToken,
-  type SigningKey,
-  signedBy,
-  signingKey,
-  tokenOf,
-} from '../support/jwt.ts';
+import { jwksServer } from '../support/jwks-server.ts';
+import { claims, JWT_SECRET, rawToken, type SigningKey, signedBy, signingKey, tokenOf } from '../support/jwt.ts';
 import { assertLogged } from '../support/request-line.ts';
 
 /** A request that needs the scope `transcode`; VALIDATION_ERROR says that it was let in. */
