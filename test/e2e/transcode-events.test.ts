@@ -44,7 +44,7 @@ const inOrder = (numbers: readonly number[]) =>
   );
 
 describe('the events of a transcode', { concurrency: true }, () => {
-  it('tell its progress, each change of its filters, and its end, on whichever host', async () => {
+  it('report progress, each filter change and the end, on any host', async () => {
     const playing = await play(a, { ...fields(), live: true });
     const followers = await Promise.all([followEvents(a, playing.path), followEvents(b, playing.path)]);
     assert.equal((await adjust(b, playing, { speed: 1.5 })).status, 200);
@@ -70,7 +70,7 @@ describe('the events of a transcode', { concurrency: true }, () => {
     }
   });
 
-  it('go on behind the last that was seen, without loss or repetition', async () => {
+  it('continue after the last received event without loss or repetition', async () => {
     const playing = await play(a, { ...fields(), live: true });
     const first = await followEvents(b, playing.path);
     for (const speed of [1.1, 1.2]) await adjust(a, playing, { speed });
@@ -93,7 +93,7 @@ describe('the events of a transcode', { concurrency: true }, () => {
     assertError(await call(b, `${playing.path}/events?last_event_id=x`), { status: 422, code: 'VALIDATION_ERROR' });
   });
 
-  it('of one that has ended begin with its end, and end', async () => {
+  it('of an ended transcode consist of its end event', async () => {
     const playing = await play(a, fields());
     await playing.whole;
     await eventually(async () => assert.equal((await call(b, playing.path)).json().state, 'completed'));
@@ -106,9 +106,9 @@ describe('the events of a transcode', { concurrency: true }, () => {
   });
 });
 
-describe('clients that follow and leave', () => {
-  it('leave nothing behind, on a host that ends well while others still follow', async () => {
-    // One that is there stays: more would look as if they were left.
+describe('clients that follow events and disconnect', () => {
+  it('leave nothing behind, and the host stops cleanly while others still follow', async () => {
+    // One client stays connected from the start, so its resources are not counted as left behind.
     const host = await startInstance({ DATABASE_MAX_CONNECTIONS: 1 });
     const playing = await play(a, fields('/held'));
     await eventually(async () => assert.equal((await call(host, playing.path)).json().state, 'streaming'));
