@@ -41,7 +41,7 @@ function live(file: string, fields: Fields = {}): Promise<LiveStream> {
   return startLive(host, { source_url: `${source.origin}/${file}`, lead_seconds: 0.5, ...fields });
 }
 
-/** Patches a stream and plays on for `playOn` seconds; returns the reported second of output at which the change is heard. */
+/** Patches a stream and plays on; returns the reported second of output at which the change is heard. */
 async function change(stream: LiveStream, filters: Fields, playOn = 1): Promise<number> {
   const answer = await stream.patch(filters);
   assert.equal(answer.status, 200, answer.body.toString('utf8'));

@@ -116,7 +116,7 @@ describe('the metrics of several instances', () => {
     );
   });
 
-  it('never decrease when an instance ends, is killed or restarted, and the usage of a dead instance disappears', async () => {
+  it('never decrease when an instance ends, is killed or restarted; usage of dead instances is removed', async () => {
     await using a = await startInstance();
     const scrape = scraper();
     const before = (await scrape(a))(COMPLETED) ?? 0;

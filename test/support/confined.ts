@@ -2,8 +2,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Options of Node for a process that cannot start processes or workers, open sockets, resolve names or write outside the
- * temporary folder. Node's permissions leave out the network, which an import refuses.
+ * Options of Node for a process that cannot start processes or workers, open sockets, resolve names or write outside
+ * the temporary folder. Node's permissions do not cover the network, so an import refuses that.
  */
 export const CONFINED: readonly string[] = [
   '--permission',

@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK } from 'jose';
 import type { SigningKey } from './jwt.ts';
 
-/** A server of public keys; `await using` ends it. */
+/** A server of public keys; `await using` closes it. */
 export type JwksServer = AsyncDisposable & {
   readonly url: string;
-  /** How often it was asked. */
+  /** The number of requests so far. */
   asked(): number;
   publish(...keys: readonly SigningKey[]): Promise<void>;
-  /** From now on it answers 500. */
+  /** Makes all later requests fail with 500. */
   fail(): void;
 };
 

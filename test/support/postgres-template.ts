@@ -4,7 +4,7 @@ import { prepareCluster } from '../../local/postgres/cluster.ts';
 import { findInstallation } from '../../local/postgres/installation.ts';
 import { type ScratchFolder, scratchFolder } from './scratch-folder.ts';
 
-/** From now on the processes of this run share one initialised database cluster, which each copies; `using` removes it. */
+/** Lets the processes of this run copy one initialised database cluster; `using` removes it. */
 export function provideTemplate(): Disposable {
   const folder = scratchFolder();
   process.env['POSTGRES_TEMPLATE'] = folder.file('template');
@@ -24,7 +24,7 @@ export async function copyCluster(target: ScratchFolder, path: string): Promise<
   await cp(template, target.file('postgres'), { recursive: true });
 }
 
-/** Processes that are first at the same time each initialise one, and the first to finish provides it. */
+/** Processes that start at the same time each initialise a cluster; the first to finish provides it. */
 async function initialise(template: string, path: string): Promise<void> {
   const own = `${template}.${process.pid}`;
   await mkdir(own);

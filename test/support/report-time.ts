@@ -1,12 +1,12 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 
-/** `node --import` this: when the process ends, its time and that of all its child processes go to the file TEST_TIMES. */
+/** With `node --import`: appends the time of the process and its children to the file TEST_TIMES when it exits. */
 const CLOCK_TICKS_PER_SECOND = 100;
 /** Fields 14 to 17 of /proc/self/stat, counted after the name: user and system time, own and of awaited children. */
 const TIMES_AT = 11;
 
 const target = process.env['TEST_TIMES'];
-// What this process starts reports nothing: its time is counted here.
+// Child processes report nothing: their time is counted here.
 delete process.env['TEST_TIMES'];
 if (target !== undefined) process.once('exit', () => appendFileSync(target, `${JSON.stringify(measured())}\n`));
 
