@@ -35,7 +35,7 @@ if (files.length === 0) {
 if (values.unit && positionals.length > 0) requireUnit(files);
 const unit = filesIn('unit', files);
 
-// Stripped and compiled once, and not again in each of some hundred processes.
+// Code is stripped and compiled once, not in each of about 150 processes.
 process.env['NODE_COMPILE_CACHE'] ??= join(PROJECT, 'node_modules', '.cache', 'compile');
 using _template = provideTemplate();
 using times = values.times ? startTimes() : undefined;
@@ -52,9 +52,16 @@ const phases = [
   { files: filesIn('timed', files), concurrency: TIMED_FILES, execArgv: always },
 ];
 
+// The running files are ended, what this process has made is removed; a second signal ends it at once.
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
+
 const runs = phases.slice(0, values.unit ? 1 : phases.length).filter((phase) => phase.files.length > 0);
 const events = joinPhases(
-  runs.map((phase) => () => run({ ...phase, cwd: PROJECT, timeout: TIMEOUT_MS }) as AsyncIterable<TestEvent>),
+  runs.map(
+    (phase) => () =>
+      run({ ...phase, cwd: PROJECT, timeout: TIMEOUT_MS, signal: abort.signal }) as AsyncIterable<TestEvent>,
+  ),
 );
 await pipeline(Readable.from(judged(times?.count(events) ?? events)), new spec(), process.stdout, { end: false });
 if (times !== undefined) process.stdout.write(times.table());

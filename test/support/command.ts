@@ -23,9 +23,11 @@ export function runCommand(
   project = PROJECT,
 ): Command {
   const { PATH, FFMPEG_PATH, TMPDIR, HOME, NODE_COMPILE_CACHE } = process.env;
+  // The code of another checkout would fill the cache of this one.
+  const cache = project === PROJECT ? { NODE_COMPILE_CACHE } : {};
   const child = spawn(process.execPath, [join(project, 'local', name), ...args], {
     cwd: project,
-    env: { PATH, FFMPEG_PATH, TMPDIR, HOME, NODE_COMPILE_CACHE, ...settings },
+    env: { PATH, FFMPEG_PATH, TMPDIR, HOME, ...cache, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));

@@ -29,7 +29,7 @@ export type Ffn = AsyncDisposable & {
 };
 
 export function startFfn(args: readonly string[], { ffn, settings = {}, cwd, onTerminal, behind }: FfnOptions): Ffn {
-  const { PATH, FFMPEG_PATH, TMPDIR, HOME, NODE_COMPILE_CACHE } = process.env;
+  const { PATH, FFMPEG_PATH, TMPDIR, HOME } = process.env;
   const plain = [process.execPath, ffn, ...args];
   // `script` runs what it is told on a terminal of its own, and repeats what comes there.
   const [file = '', ...rest] = onTerminal
@@ -39,7 +39,7 @@ export function startFfn(args: readonly string[], { ffn, settings = {}, cwd, onT
       : ['bash', '-o', 'pipefail', '-c', `${plain.join(' ')} ${behind}`];
   const child = spawn(file, rest, {
     cwd,
-    env: { PATH, FFMPEG_PATH, TMPDIR, HOME, NODE_COMPILE_CACHE, ...settings },
+    env: { PATH, FFMPEG_PATH, TMPDIR, HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const out: Buffer[] = [];
