@@ -12,7 +12,7 @@ import { startTimes } from './support/times.ts';
 
 /**
  * `npm test [-- FILE…]` runs every test file, or those named (globs too), lane by lane; docs/reference/testing.md.
- * `--unit` runs the unit lane only, `--times` also prints the time of each file. Ends with 1 when a test fails.
+ * `--unit` runs the unit lane only, `--times` also prints the time of each file and folder. Ends with 1 when a test fails.
  */
 const { values, positionals } = parseArgs({
   options: { unit: { type: 'boolean', default: false }, times: { type: 'boolean', default: false } },
@@ -64,7 +64,7 @@ const events = joinPhases(
   ),
 );
 await pipeline(Readable.from(judged(times?.count(events) ?? events)), new spec(), process.stdout, { end: false });
-if (times !== undefined) process.stdout.write(times.table());
+if (times !== undefined) process.stdout.write(times.tables());
 
 /** Passes the events on, and sets the exit code by the summary. */
 async function* judged(all: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent, void> {

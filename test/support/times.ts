@@ -1,19 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { PROJECT } from './lanes.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
-type Time = { readonly file: string; readonly wall: number; readonly cpu: number };
+type Time = { readonly file: string; readonly wall: number; readonly cpu: number; readonly tests: number };
 
-/** What the files of a run cost. */
+/** Collects the cost of the files of a run. */
 export type Times = Disposable & {
-  /** Passes the events on, and counts the tests of each file. */
+  /** Passes the events on and counts the tests of each file. */
   count(events: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent, void>;
-  /** A line for each file, the longest first: seconds, CPU seconds, tests, name. */
-  table(): string;
+  /** Seconds, CPU seconds and tests of each file, the longest first, then of each folder. */
+  tables(): string;
 };
 
-/** From now on processes that import `report-time.ts` report here; `using` ends it. */
+/** Makes processes that import `report-time.ts` report to this one; `using` ends it. */
 export function startTimes(): Times {
   const folder = scratchFolder();
   const reports = folder.file('times');
@@ -29,20 +30,40 @@ export function startTimes(): Times {
         yield event;
       }
     },
-    table() {
-      const times = readFileSync(reports, 'utf8').trim().split('\n');
-      const rows = times.map((line) => JSON.parse(line) as Time).toSorted((one, other) => other.wall - one.wall);
-      const lines = rows.map(({ file, wall, cpu }) => {
-        const [name, count] = [file.replace(PROJECT, ''), tests.get(file) ?? 0];
-        return `${wall.toFixed(1).padStart(8)}${cpu.toFixed(1).padStart(8)}${String(count).padStart(7)}  ${name}`;
+    tables() {
+      const lines = readFileSync(reports, 'utf8').trim().split('\n');
+      const times = lines.map((line): Time => {
+        const { file, wall, cpu } = JSON.parse(line) as Omit<Time, 'tests'>;
+        return { file: file.replace(PROJECT, ''), wall, cpu, tests: tests.get(file) ?? 0 };
       });
-      return ['    wall     cpu  tests  file', ...lines, ''].join('\n');
+      const folders = Map.groupBy(times, ({ file }) => folderOf(file));
+      const sums = [...folders].map(([name, files]) => sumOf(`${name} (${files.length} files)`, files));
+      return `${tableOf('file', times)}\n${tableOf('folder', [...sums, sumOf('all', times)])}`;
     },
     [Symbol.dispose]() {
       delete process.env['TEST_TIMES'];
       folder[Symbol.dispose]();
     },
   };
+}
+
+function tableOf(title: string, times: readonly Time[]): string {
+  const rows = times.toSorted((one, other) => other.wall - one.wall);
+  const lines = rows.map(({ file, wall, cpu, tests }) => {
+    return `${wall.toFixed(1).padStart(8)}${cpu.toFixed(1).padStart(8)}${String(tests).padStart(7)}  ${file}\n`;
+  });
+  return `    wall     cpu  tests  ${title}\n${lines.join('')}`;
+}
+
+function sumOf(file: string, times: readonly Time[]): Time {
+  const sum = (of: (time: Time) => number): number => times.reduce((total, time) => total + of(time), 0);
+  return { file, wall: sum(({ wall }) => wall), cpu: sum(({ cpu }) => cpu), tests: sum(({ tests }) => tests) };
+}
+
+/** Large folders below `test` are split once more. */
+function folderOf(file: string): string {
+  if (file.endsWith('/unit-lane.ts')) return 'unit lane';
+  return dirname(file).split('/').slice(0, 3).join('/');
 }
 
 function isTest(event: TestEvent): event is Extract<TestEvent, { type: 'test:pass' | 'test:fail' }> {
