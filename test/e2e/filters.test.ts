@@ -109,7 +109,7 @@ describe('Volume', () => {
     });
   }
 
-  it('1 keeps the level in mono, with and without other settings', async (t) => {
+  it('has the same effect in mono as in stereo', async (t) => {
     const plain = levelDb(await heard('tone', {}, { channels: 1 }));
     const filtered = levelDb(await heard('tone', { volume: 0.5 }, { channels: 1 }));
     const stereo = levelDb(await heard('tone', {}));

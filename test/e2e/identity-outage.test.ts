@@ -22,7 +22,7 @@ function ask(host: Host, key: string): Promise<Answer> {
 }
 
 describe('a host whose database goes down', () => {
-  it('accepts cached keys and tokens, rejects other keys at once, and accepts them when it is back', async (test) => {
+  it('accepts cached keys and tokens, is UNAVAILABLE for other keys, and accepts them when it is back', async (test) => {
     await using postgres = await startPostgres();
     const store = storeOf(test, postgres.url);
     const [known, unknown] = [await newKey(store, ['transcode']), await newKey(store, ['transcode'])];
