@@ -50,7 +50,7 @@ describe('the unit lane', () => {
     assert.match(pathToStarter('test/e2e/requests.test.ts')?.at(-1) ?? '', /^node:/);
   });
 
-  it('runs where no process can be started, no socket opened and no file written to the project', () => {
+  it('runs where no process can be started, no socket opened and no file written outside the temporary folder', () => {
     const fixture = new URL('fixtures/lanes/starts-things.ts', import.meta.url).pathname;
     execFileSync(process.execPath, [...CONFINED, fixture], { stdio: 'pipe' });
   });

@@ -8,7 +8,7 @@ import { type Host, startHost } from '../support/host.ts';
 import { fallSilent, type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
 import { watchLeaks } from '../support/leaks.ts';
 import { createMediaFolder, noise } from '../support/media.ts';
-import { adjust, play, remove } from '../support/playing.ts';
+import { adjust, type Playing, play, remove } from '../support/playing.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { followEvents } from '../support/server-events.ts';
 
@@ -36,6 +36,13 @@ async function startInstance(more: Readonly<Record<string, number>> = {}): Promi
   return cleanUp.use(await startHost({ ...settings, ...more }));
 }
 
+/** A live stream of host A, known to host B. */
+async function playOnA(): Promise<Playing> {
+  const playing = await play(a, { ...fields(), live: true });
+  await eventually(async () => assert.equal((await call(b, playing.path)).status, 200));
+  return playing;
+}
+
 const fields = (path = '') => ({ source_url: `${source.origin}${path}`, output_format: 'opus' });
 const inOrder = (numbers: readonly number[]) =>
   assert.deepEqual(
@@ -45,7 +52,7 @@ const inOrder = (numbers: readonly number[]) =>
 
 describe('the events of a transcode', { concurrency: true }, () => {
   it('report progress, each filter change and the end, on any host', async () => {
-    const playing = await play(a, { ...fields(), live: true });
+    const playing = await playOnA();
     const followers = await Promise.all([followEvents(a, playing.path), followEvents(b, playing.path)]);
     assert.equal((await adjust(b, playing, { speed: 1.5 })).status, 200);
     assert.equal((await adjust(a, playing, { volume: 0.5 })).status, 200);
@@ -71,7 +78,7 @@ describe('the events of a transcode', { concurrency: true }, () => {
   });
 
   it('continue after the last received event without loss or repetition', async () => {
-    const playing = await play(a, { ...fields(), live: true });
+    const playing = await playOnA();
     const first = await followEvents(b, playing.path);
     for (const speed of [1.1, 1.2]) await adjust(a, playing, { speed });
     await eventually(() => assert.equal(first.events.filter(({ event }) => event === 'filters').length, 2));
