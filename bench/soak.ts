@@ -4,9 +4,9 @@ import { FAULT_KINDS, type FaultKind } from './soak/fault-plan.ts';
 import { runSoak } from './soak/run.ts';
 
 /**
- * `npm run soak [-- --minutes N] [--seed S] [--channels N] [--faults KIND,KIND|none]`: plays playlists on several
- * channels from its own system, with constant faults; docs/reference/soak.md. Exits with 1 and lists the violations, if
- * any.
+ * `npm run test:long -- soak [--minutes N] [--seed S] [--channels N] [--faults KIND,KIND|none]`: plays playlists on
+ * several channels from its own system, with constant faults; docs/reference/soak.md. Exits with 1 and lists the
+ * violations, if any.
  */
 const { values } = parseArgs({
   options: {

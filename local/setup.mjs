@@ -1,5 +1,6 @@
 // Prepares a fresh clone: installs the packages, then provides an ffmpeg. Runs before the scripts that need them, on
-// Node 20 or newer without any packages. Skips what is already installed. With --quiet it reports only what it does.
+// Node 20 or newer without any packages. Skips what is already installed. With --quiet it reports only what it does; with
+// --packages it provides no ffmpeg.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -49,4 +50,4 @@ function provideFfmpeg() {
 if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE)
   fail(`Node ${OLDEST_NODE} or newer is required; this is ${process.version}`);
 installPackages();
-provideFfmpeg();
+if (!process.argv.includes('--packages')) provideFfmpeg();

@@ -7,7 +7,7 @@ import { tallyText } from '../bench/fuzz/tally.ts';
 import { createMediaFolder, tone } from './support/media.ts';
 import { scratchFolder } from './support/scratch-folder.ts';
 
-/** Few cases, always the same. `npm run fuzz` tries more. */
+/** Few cases, always the same. `npm run test:long -- fuzz` tries more. */
 const SEED = 20_261_121;
 const CASES = { request: 60, media: 24 };
 const NAMES = ['mp3.mp3', 'aac.aac', 'flac.flac', 'vorbis.ogg', 'opus.opus', 'pcm_s16le.wav', 'opus.webm'].concat([

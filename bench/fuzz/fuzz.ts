@@ -12,8 +12,9 @@ import { runCase } from './run-case.ts';
 import { tallyText } from './tally.ts';
 
 /**
- * `npm run fuzz [-- --minutes N --seed S --ffmpeg FILE]`: sends damaged media and requests to the whole service on this
- * machine. `npm run fuzz -- --replay FOLDER` repeats the findings. docs/reference/fuzz.md lists the expectations.
+ * `npm run test:long -- fuzz [--minutes N --seed S --ffmpeg FILE]`: sends damaged media and requests to the whole service
+ * on this machine. `npm run test:long -- fuzz --replay FOLDER` repeats the findings. docs/reference/fuzz.md lists the
+ * expectations.
  */
 const { values } = parseArgs({
   options: {
@@ -61,7 +62,7 @@ async function fuzz(): Promise<number> {
   }
   mkdirSync(folder, { recursive: true });
   for (const { offence, times, folders } of findings) console.log(`\n${times} × ${offence}\n  ${folders.join('\n  ')}`);
-  console.log(`\n${findings.length} findings; to repeat them: npm run fuzz -- --replay ${folder}`);
+  console.log(`\n${findings.length} findings; to repeat them: npm run test:long -- fuzz --replay ${folder}`);
   return 1;
 }
 

@@ -22,22 +22,27 @@ const FIXED_FILTERS: readonly NonNullable<PlaylistRequest['filters']>[] = [{}, {
 const CHANNELS_IN_TURN = 5;
 
 const client = createClient({ baseUrl });
+/** References are the service's, however busy the machine is. */
+const patient = createClient({
+  baseUrl,
+  fallback: false,
+  timeouts: { firstAudioMs: 60_000, silenceMs: 60_000, giveUpMs: 60_000 },
+});
 const abort = new AbortController();
 const random = createRandom(seed);
 
 /** Fetches the whole track at once, with a lead that is longer than the track. */
 async function reference(track: string, filters: NonNullable<PlaylistRequest['filters']>): Promise<[string, Buffer]> {
   const source_url = `${origin}/reference/${track}`;
-  const stream = await client.transcode({ source_url, output_format: 'pcm', live: true, lead_seconds: 30, filters });
-  const pcm = await buffer(stream);
-  if (stream.via !== 'service') throw new Error(`${track} did not come from the service`);
-  return [track, pcm];
+  const stream = await patient.transcode({ source_url, output_format: 'pcm', live: true, lead_seconds: 30, filters });
+  return [track, await buffer(stream)];
 }
 
 const references: ReadonlyMap<string, Buffer>[] = [];
 for (const filters of FIXED_FILTERS) {
   references.push(new Map(await Promise.all(music.map((track) => reference(track, filters)))));
 }
+patient.close();
 
 function startChannel(channel: number): Channel {
   const turn = channel % CHANNELS_IN_TURN;

@@ -12,8 +12,10 @@ import { startCuttingProxy } from './support/cutting-proxy.ts';
 import { startService } from './support/service.ts';
 
 const SECONDS = 20;
-/** What a reader may wait at the most: the promise is 3 s. */
+/** Longest allowed wait of a reader: 3 s are promised. */
 const PROMISED_MS = 3_000;
+/** For audio that is not disturbed: a busy machine is not to look like a service that is down. */
+const PATIENT = { firstAudioMs: 20_000, silenceMs: 20_000, behindMs: 20_000 };
 const cleanUp = new AsyncDisposableStack();
 let source: HttpSource;
 
@@ -25,7 +27,7 @@ before(async () => {
     await startHttpSource((request, response) => {
       if (request.url !== '/held' || request.headers['user-agent']?.startsWith('Lavf'))
         return serve(mp3)(request, response);
-      // The rest never comes: whoever wants it has to ask again.
+      // The rest is never sent, so the client has to send another request.
       response
         .writeHead(200, { 'content-length': mp3.length, 'content-type': 'audio/mpeg' })
         .write(mp3.subarray(0, beginning));
@@ -40,24 +42,25 @@ type Fields = Partial<TranscodeRequest> & Pick<TranscodeRequest, 'output_format'
 const CASES: Readonly<Record<string, Fields>> = {
   PCM: { output_format: 'pcm' },
   'PCM with an equaliser and a volume': { output_format: 'pcm', filters: { eq_preset: 'bass_boost', volume: 0.7 } },
-  'mono PCM at 22,050 Hz from a place in the middle': {
+  'mono PCM at 22,050 Hz with start_at': {
     output_format: 'pcm',
     sample_rate: 22_050,
     channels: 1,
     start_at: 3.3,
   },
   'live PCM': { output_format: 'pcm', live: true, duration: 7 },
-  'PCM of a part': { output_format: 'pcm', start_at: 1.25, duration: 9.5 },
+  'PCM with start_at and duration': { output_format: 'pcm', start_at: 1.25, duration: 9.5 },
 };
 
-/** The same audio, undisturbed and with the service killed in the middle of it. */
+/** The same audio, undisturbed and with the service killed midway. */
 async function both(fields: Fields): Promise<{ whole: Buffer; joined: Buffer; longestWaitMs: number }> {
   await using host = await service();
+  using undisturbed = testClient({ baseUrl: host.url, timeouts: PATIENT });
   using client = testClient({ baseUrl: host.url });
   const request = { source_url: `${source.origin}/a`, ...fields };
   const held = fields.live ? request : { ...request, source_url: `${source.origin}/held` };
-  const whole = (await readAudio(await client.transcode(request))).bytes;
-  assert.deepEqual(client.warnings, []);
+  const whole = (await readAudio(await undisturbed.transcode(request))).bytes;
+  assert.deepEqual(undisturbed.warnings, []);
   const stream = await client.transcode(held);
   const { bytes: joined, longestWaitMs } = await readAudio(stream, { at: whole.length * 0.3, run: host.kill });
   assert.equal(stream.via, 'fallback');
@@ -65,9 +68,9 @@ async function both(fields: Fields): Promise<{ whole: Buffer; joined: Buffer; lo
   return { whole, joined, longestWaitMs };
 }
 
-describe('A stream whose service is killed goes on', { concurrency: 2 }, () => {
+describe('A stream whose service is killed continues', { concurrency: 2 }, () => {
   for (const [name, fields] of Object.entries(CASES)) {
-    it(`to the sample: ${name}`, async (t) => {
+    it(`at the exact sample: ${name}`, async (t) => {
       const { whole, joined, longestWaitMs } = await both(fields);
       t.diagnostic(`the longest wait was ${longestWaitMs.toFixed(0)} ms`);
       assert.equal(joined.length, whole.length);
@@ -77,7 +80,7 @@ describe('A stream whose service is killed goes on', { concurrency: 2 }, () => {
   }
 
   for (const live of [false, true]) {
-    it(`to the packet: ${live ? 'live ' : ''}Opus`, { skip: OPUSINFO_MISSING }, async () => {
+    it(`at the exact packet: ${live ? 'live ' : ''}Opus`, { skip: OPUSINFO_MISSING }, async () => {
       const { whole, joined } = await both({ output_format: 'opus', live, duration: live ? 6 : 15 });
       const [expected, got] = [parseOggOpus(whole), parseOggOpus(joined)];
       assert.equal(got.packets.length, expected.packets.length);
@@ -87,7 +90,7 @@ describe('A stream whose service is killed goes on', { concurrency: 2 }, () => {
       await assertValidOpus(folder.file('a.opus'));
     });
 
-    it(`to the frame: ${live ? 'live ' : ''}AAC`, async () => {
+    it(`at the exact frame: ${live ? 'live ' : ''}AAC`, async () => {
       const { whole, joined } = await both({ output_format: 'aac', live, duration: live ? 6 : 15 });
       assert.equal(parseAdts(joined).frames, parseAdts(whole).frames);
       assert.equal(secondsOf(await decode(joined)), secondsOf(await decode(whole)));
@@ -95,10 +98,10 @@ describe('A stream whose service is killed goes on', { concurrency: 2 }, () => {
   }
 });
 
-/** Bytes of a second of each, more or less; a leg that gives less is not asked again at once. */
+/** Approximate bytes per second of each format; a leg that gives less is not requested again at once. */
 const BYTES_OF_A_SECOND = { pcm: 192_000, opus: 14_000, aac: 18_000 } as const;
 
-/** Where a connection breaks, time and again: anywhere, also before and in the first byte. The same each time. */
+/** The positions at which connections are cut, including before and after the first byte. The same in every run. */
 function* anywhere(secondBytes: number): Generator<number> {
   let state = 1;
   for (let cuts = 0; cuts < 12; cuts += 1) {
@@ -108,17 +111,17 @@ function* anywhere(secondBytes: number): Generator<number> {
   yield* [0, 1, 30, 100];
 }
 
-describe('A stream whose connection breaks time and again goes on with the service', { concurrency: 2 }, () => {
+describe('A stream whose connection fails repeatedly continues with the service', { concurrency: 2 }, () => {
   for (const output_format of ['pcm', 'opus', 'aac'] as const) {
-    it(`and is whole: ${output_format}`, { skip: output_format === 'opus' && OPUSINFO_MISSING }, async () => {
+    it(`and is complete: ${output_format}`, { skip: output_format === 'opus' && OPUSINFO_MISSING }, async () => {
       await using host = await service();
       await using proxy = await startCuttingProxy(host.url, anywhere(BYTES_OF_A_SECOND[output_format]));
-      using client = testClient({ baseUrl: host.url });
+      using client = testClient({ baseUrl: host.url, timeouts: PATIENT });
       using cut = testClient({ baseUrl: proxy.origin, fallback: false });
       const request = { source_url: `${source.origin}/a`, output_format };
       const whole = (await readAudio(await client.transcode(request))).bytes;
       const joined = (await readAudio(await cut.transcode(request))).bytes;
-      assert.ok(cut.counters().resumes >= 8, `${cut.counters().resumes} times anew`);
+      assert.ok(cut.counters().resumes >= 8, `${cut.counters().resumes} resumes`);
       if (output_format === 'pcm') {
         assert.ok(joined.equals(whole));
         return;
@@ -136,8 +139,8 @@ describe('A stream whose connection breaks time and again goes on with the servi
   }
 });
 
-describe('A service that is away', () => {
-  it('is not needed, and is used again by the next request when it is back', async (t) => {
+describe('A service that is down', () => {
+  it('is replaced by the local ffmpeg, and the next request uses it again when it is up', async (t) => {
     await using host = await service();
     using client = testClient({ baseUrl: host.url });
     const request = { source_url: `${source.origin}/a`, output_format: 'pcm', duration: 5 } as const;
@@ -158,7 +161,7 @@ describe('A service that is away', () => {
     assert.equal(client.counters().fallbacks, 3);
   });
 
-  it('is not needed for an M4A whose index is at its end either', async () => {
+  it('is replaced by the local ffmpeg also for an M4A with its index at the end', async () => {
     await using media = await createMediaFolder();
     const m4a = await media.make('a.m4a', noise('pink', 4), ['-c:a', 'aac', '-b:a', '128k']);
     await using last = await startHttpSource(serve(m4a));
@@ -168,7 +171,7 @@ describe('A service that is away', () => {
     assert.ok(Math.abs(seconds - 3) < 0.05, `${seconds} s`);
   });
 
-  it('is not needed when a source breaks off: it is read on where it was', async () => {
+  it('is not needed when the connection to a source fails: the source is resumed', async () => {
     await using media = await createMediaFolder();
     for (const [name, options] of [
       ['a.mp3', ['-c:a', 'libmp3lame']],
@@ -177,7 +180,7 @@ describe('A service that is away', () => {
     ] as const) {
       const content = await media.make(name, noise('pink', 8), options);
       const half = Math.floor(content.length / 2);
-      // Whatever it asks for first, the end of an Ogg for example.
+      // For any first request, such as one for the end of an Ogg file.
       await using broken = await startHttpSource(serve(content, { breakAfter: [half, half, half, half] }));
       await using good = await startHttpSource(serve(content));
       using client = testClient({ baseUrl: 'http://127.0.0.1:9' });
@@ -187,36 +190,36 @@ describe('A service that is away', () => {
       assert.ok(whole.length >= 8 * 48_000 * 4 - 4_608, `${name}: ${whole.length} bytes`);
       assert.ok((await play(broken)).equals(whole), name);
       const broke = client.warnings.filter(({ via }) => via === 'fallback');
-      assert.deepEqual(broke, [], 'and nobody else has to go on');
-      // Without ranges it cannot be read on: another goes on, and nothing comes twice.
+      assert.deepEqual(broke, [], 'no other leg has to continue');
+      // Without ranges it cannot be resumed: another leg continues, and nothing is repeated.
       await using plain = await startHttpSource(serve(content, { ranges: false, breakAfter: [half] }));
       assert.ok((await play(plain)).equals(whole), `${name}, without ranges`);
     }
   });
 
-  it('is told as such where there is no fallback', async () => {
+  it('is UNAVAILABLE without a fallback', async () => {
     using client = testClient({ baseUrl: 'http://127.0.0.1:9', fallback: false, timeouts: { giveUpMs: 500 } });
     const asked = client.transcode({ source_url: `${source.origin}/a`, output_format: 'opus' });
     await assert.rejects(asked, { code: 'UNAVAILABLE', recoverable: true });
   });
 });
 
-describe('A service that ends every stream after its time', () => {
-  it('plays a long one all the same', { timeout: 120_000 }, async (t) => {
+describe('A service with a time limit for streams', () => {
+  it('plays a longer stream', { timeout: 120_000 }, async (t) => {
     const program = new URL('support/limited-host.ts', import.meta.url);
     const settings = { SOURCE_ALLOWED_NETWORKS: source.network, FUNCTION_TIMEOUT_SECONDS: 3 };
     await using host = await startService(settings, program);
-    using client = testClient({ baseUrl: host.url, fallback: false });
+    using client = testClient({ baseUrl: host.url, fallback: false, timeouts: PATIENT });
     const request = { source_url: `${source.origin}/a`, output_format: 'pcm', live: true, duration: 12 } as const;
     const { bytes } = await readAudio(await client.transcode(request));
     assert.equal(bytes.length, 12 * 48_000 * 4);
     const { resumes, fallbacks } = client.counters();
-    t.diagnostic(`${resumes} times anew`);
-    assert.deepEqual(client.warnings, [], 'which is no fault');
+    t.diagnostic(`${resumes} resumes`);
+    assert.deepEqual(client.warnings, [], 'this is not a fault');
     assert.ok(resumes >= 3);
     assert.equal(fallbacks, 0);
     await using usual = await service();
-    using other = testClient({ baseUrl: usual.url });
+    using other = testClient({ baseUrl: usual.url, timeouts: PATIENT });
     assert.ok(bytes.equals((await readAudio(await other.transcode(request))).bytes));
   });
 });

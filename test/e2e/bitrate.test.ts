@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => cleanUp.disposeAsync());
 
-/** Bits a second of what the packets hold, over a minute of music. */
+/** The payload bitrate of a minute of music, bits per second. */
 const BITRATES: Readonly<Record<string, (body: Buffer) => number>> = {
   opus: (body) => opusBitrate(parseOggOpus(body)),
   aac: (body) => parseAdts(body).bitrate,
@@ -53,7 +53,7 @@ describe('The payload bitrate of a minute of music is within 15 % of', { concurr
   ];
   for (const [output_format, kilobits] of bitrates) {
     for (const asked of kilobits) {
-      it(`${asked}k, as asked for ${output_format}`, (t) =>
+      it(`the requested ${asked}k for ${output_format}`, (t) =>
         assertBitrate({ output_format, bitrate: `${asked}k` }, asked, (line) => t.diagnostic(line)));
     }
   }

@@ -24,7 +24,7 @@ before(async () => {
   source = cleanUp.use(await startHttpSource((request, response) => behave(request, response)));
   host = cleanUp.use(
     await startHost({
-      // One address and ETag stand for many sources here.
+      // Several sources share one address and ETag here.
       CACHE_MAX_BYTES: 0,
       SOURCE_ALLOWED_NETWORKS: source.network,
       SOURCE_HEADERS_TIMEOUT_SECONDS: 5,
@@ -45,12 +45,12 @@ async function heard(output_format: string, listener: RequestListener): Promise<
   return await readAll(response);
 }
 
-/** Turns bad only behind the first byte: before it, the failure would be the answer's status. */
+/** Fails only after the first byte: before it, the failure would be the status of the response. */
 function behindFirstByte(listener: RequestListener): RequestListener {
   return (request, response) => void firstByte.promise.then(() => listener(request, response));
 }
 
-/** Sends `start` and then just enough to be waited for; nothing any more behind the first byte. */
+/** Sends `start`, then just enough to avoid a timeout, and nothing after the first byte. */
 function fallSilentBehind(start: number): RequestListener {
   return (_request, response) => {
     let sent = start;
@@ -65,19 +65,19 @@ function fallSilentBehind(start: number): RequestListener {
   };
 }
 
-/** The last line of the log about a transcode. */
+/** The last log line about a transcode. */
 async function lastEnd(answer: Answer): Promise<Record<string, unknown>> {
   const id = answer.headers['x-transcode-id'];
   return await eventually(() => {
     const line = host.log().find(({ transcode_id, outcome }) => transcode_id === id && outcome !== undefined);
-    assert.ok(line, 'the log says nothing of the end');
+    assert.ok(line, 'the log has no line about the end');
     return line;
   });
 }
 
-describe('A connection that breaks in the middle', () => {
+describe('A connection that fails midway', () => {
   for (const output_format of FORMATS) {
-    it(`is resumed, and the ${output_format} is the undisturbed one`, async () => {
+    it(`is resumed, and the ${output_format} equals the undisturbed output`, async () => {
       const undisturbed = await heard(output_format, serve(mp3));
       assert.ok(undisturbed.complete);
       const before = source.requests.length;
@@ -89,41 +89,37 @@ describe('A connection that breaks in the middle', () => {
     });
   }
 
-  it('is resumed where the server knows no ranges, too', async () => {
+  it('is resumed when the server does not support ranges', async () => {
     const undisturbed = await heard('pcm', serve(mp3));
     const resumed = await heard('pcm', serve(mp3, { headers: ETAG, ranges: false, breakAfter: [150_000] }));
     assert.ok(resumed.complete && resumed.body.equals(undisturbed.body));
   });
 
-  it('is resumed while the source is spooled, too', async () => {
+  it('is resumed while the source is spooled', async () => {
     const undisturbed = await heard('pcm', serve(m4a));
     const resumed = await heard('pcm', serve(m4a, { headers: ETAG, breakAfter: [150_000] }));
     assert.ok(undisturbed.body.length > 3_000_000 && resumed.complete && resumed.body.equals(undisturbed.body));
   });
 });
 
-describe('A source that turns bad after the first byte', () => {
+describe('A source that fails after the first byte', () => {
   const start = 200_000;
   const cutOff = { headers: ETAG, breakAfter: [start] };
   const other = serve(Buffer.alloc(1_000, 0xff), { headers: { etag: '"two"' } });
   const cases: readonly (readonly [string, () => RequestListener, string])[] = [
-    ['breaks for good', () => inTurn(serve(mp3, cutOff), behindFirstByte(answer(500))), 'DOWNLOAD_FAILED'],
-    ['is gone', () => inTurn(serve(mp3, cutOff), behindFirstByte(answer(404))), 'DOWNLOAD_FAILED'],
+    ['fails permanently', () => inTurn(serve(mp3, cutOff), behindFirstByte(answer(500))), 'DOWNLOAD_FAILED'],
+    ['no longer exists', () => inTurn(serve(mp3, cutOff), behindFirstByte(answer(404))), 'DOWNLOAD_FAILED'],
     ['has changed', () => inTurn(serve(mp3, cutOff), behindFirstByte(other)), 'DOWNLOAD_FAILED'],
-    ['falls silent', () => fallSilentBehind(start), 'TIMEOUT'],
-    [
-      'is larger than it may be',
-      () => serve(Buffer.concat(Array(5).fill(mp3)), { chunked: true }),
-      'PAYLOAD_TOO_LARGE',
-    ],
+    ['stalls', () => fallSilentBehind(start), 'TIMEOUT'],
+    ['exceeds the size limit', () => serve(Buffer.concat(Array(5).fill(mp3)), { chunked: true }), 'PAYLOAD_TOO_LARGE'],
   ];
   for (const [what, listener, code] of cases) {
     for (const output_format of FORMATS) {
-      it(`and ${what} breaks the ${output_format} off, behind a true beginning of it`, async (t) => {
-        const whole = await heard(output_format, serve(what.startsWith('is larger') ? Buffer.concat([mp3, mp3]) : mp3));
+      it(`and ${what} cuts the ${output_format} after a correct beginning`, async (t) => {
+        const whole = await heard(output_format, serve(what.startsWith('exceeds') ? Buffer.concat([mp3, mp3]) : mp3));
         const broken = await heard(output_format, listener());
         assert.equal(broken.status, 200);
-        assert.equal(broken.complete, false, 'it ended as if it were complete');
+        assert.equal(broken.complete, false, 'the response ended as if it were complete');
         const { length } = broken.body;
         t.diagnostic(`${length} of ${whole.body.length} bytes were delivered`);
         assert.ok(length > 0);
@@ -139,8 +135,8 @@ describe('A source that turns bad after the first byte', () => {
   }
 });
 
-describe('After all of these', () => {
-  it('the service lives on and has kept nothing', async () => {
+describe('After these tests', () => {
+  it('the service is up and holds no resources', async () => {
     await eventually(async () => assert.equal(await activeStreams(host), 0));
     assert.equal((await call(host, '/health')).json().status, 'healthy');
     const leaks = watchLeaks(host);

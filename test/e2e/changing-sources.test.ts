@@ -22,13 +22,13 @@ before(async () => {
 });
 after(() => cleanUp.disposeAsync());
 
-describe('A source that changes its rate and channels on the way, ten seconds each', () => {
+describe('A source that changes its sample rate and channels after ten seconds', () => {
   for (const [name, fields, seconds] of [
-    ['plays whole', {}, 20],
-    ['is cut at its beginning only', { start_at: 5 }, 15],
-    ['can be entered behind the change', { start_at: 12 }, 8],
-    ['gives a piece across the change', { start_at: 8, duration: 4 }, 4],
-    ['is faster throughout', { filters: { speed: 2 } }, 10],
+    ['plays completely', {}, 20],
+    ['is trimmed only at its beginning', { start_at: 5 }, 15],
+    ['can be started after the change', { start_at: 12 }, 8],
+    ['returns a part that spans the change', { start_at: 8, duration: 4 }, 4],
+    ['is faster before and after the change', { filters: { speed: 2 } }, 10],
   ] as const) {
     it(name, async () => {
       const answer = await transcode(host, { source_url: source.origin, output_format: 'pcm', ...fields });
@@ -39,11 +39,11 @@ describe('A source that changes its rate and channels on the way, ten seconds ea
   }
 
   for (const [name, fields] of [
-    ['as it is', {}],
+    ['without filters', {}],
     ['faster', { filters: { speed: 2 } }],
-    ['live, and slower than it began', { live: true, lead_seconds: 30, duration: 14 }],
+    ['live, slowed down while it plays', { live: true, lead_seconds: 30, duration: 14 }],
   ] as const) {
-    it(`is one unbroken Opus stream: ${name}`, { skip: OPUSINFO_MISSING }, async () => {
+    it(`is one continuous Opus stream: ${name}`, { skip: OPUSINFO_MISSING }, async () => {
       const response = await openTranscode(host, { source_url: source.origin, output_format: 'opus', ...fields });
       const id = response.headers['x-transcode-id'];
       if ('live' in fields) await call(host, `/transcodes/${id}/filters`, { method: 'PATCH', body: { speed: 0.5 } });

@@ -43,8 +43,8 @@ async function allFreed(): Promise<void> {
   await eventually(async () => assert.equal(await source.connected(), 0), { withinMs: 15_000 });
 }
 
-describe(`${PLACES} streams at once`, () => {
-  it('all end complete and alike, the next one is OVERLOADED, and nothing is left', { timeout: 120_000 }, async () => {
+describe(`${PLACES} parallel streams`, () => {
+  it('all complete with equal output, one more is OVERLOADED, and nothing is left', { timeout: 120_000 }, async () => {
     behave = serve(mp3);
     const alone = await Promise.all(FORMATS.map((_, index) => transcode(host, fields(index))));
     for (const { body, headers } of alone) {
@@ -67,20 +67,20 @@ describe(`${PLACES} streams at once`, () => {
     gate.open();
     const answers = await Promise.all(streams.map(readAll));
     for (const [index, { status, complete, body }] of answers.entries()) {
-      assert.ok(status === 200 && complete, `stream ${index} broke off`);
+      assert.ok(status === 200 && complete, `stream ${index} was cut`);
       assert.ok(body.equals(alone[index % FORMATS.length]?.body ?? Buffer.alloc(0)), `stream ${index} differs`);
     }
     await allFreed();
   });
 
-  it('a place that has become free is given again', async () => {
+  it('a slot can be used again after its stream has ended', async () => {
     behave = serve(mp3);
     assert.ok((await transcode(host, fields(0))).complete);
   });
 });
 
-describe('200 clients that leave', { timeout: 120_000 }, () => {
-  it('in the middle leave nothing behind', async () => {
+describe('200 clients that disconnect', { timeout: 120_000 }, () => {
+  it('midway leave nothing behind', async () => {
     behave = gated(mp3, Math.round(mp3.length * 0.6)).behave;
     for (let round = 0; round < 2; round += 1) {
       const streams = await Promise.all(
@@ -93,7 +93,7 @@ describe('200 clients that leave', { timeout: 120_000 }, () => {
     await allFreed();
   });
 
-  it('before there is an answer leave nothing behind', async () => {
+  it('before the response leave nothing behind', async () => {
     behave = neverAnswer;
     const before = source.requests.length;
     const calls = Array.from({ length: PLACES }, (_, index) => send(host, '/transcode', { body: fields(index) }));
@@ -113,7 +113,7 @@ describe('200 clients that leave', { timeout: 120_000 }, () => {
     assert.equal(spooledFiles(), 0);
   });
 
-  it('are cancelled in the log and the metrics, and none of them is a defect', async () => {
+  it('are logged and counted as cancelled, not as defects', async () => {
     const { body } = await call(host, '/metrics');
     const cancelled = [...body.toString().matchAll(/^transcode_requests_total\{.*status="cancelled".*\} (\d+)$/gm)];
     assert.equal(
@@ -131,7 +131,7 @@ async function firstChunk(response: IncomingMessage): Promise<void> {
   assert.ok(response.read() !== null);
 }
 
-/** Spooled sources have no name any more; only the descriptors know them. */
+/** Spooled files are unlinked, so only the descriptors show them. */
 function spooledFiles(): number {
   return descriptorsOf(host.pid).filter((target) => target.startsWith(host.spoolDirectory)).length;
 }

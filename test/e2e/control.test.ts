@@ -30,7 +30,7 @@ async function startInstance(): Promise<Host> {
   return cleanUp.use(await startHost(settings));
 }
 
-/** A live stream of host A that host B knows of. */
+/** A live stream of host A, known to host B. */
 async function playOnA(): Promise<Playing> {
   const playing = await play(a, { source_url: source.origin, output_format: 'opus', live: true });
   await eventually(async () => assert.equal((await call(b, playing.path)).json().state, 'streaming'));
@@ -38,7 +38,7 @@ async function playOnA(): Promise<Playing> {
 }
 
 describe('a stream of another host', () => {
-  it('is adjusted within 500 ms, and what this host tells then is what is in force', async () => {
+  it('is adjusted within 500 ms, and this host then returns the new filters', async () => {
     const playing = await playOnA();
     const startedAt = performance.now();
     const { status, json } = await adjust(b, playing, { speed: 1.5 });
@@ -51,7 +51,7 @@ describe('a stream of another host', () => {
     await playing.whole;
   });
 
-  it('refuses in the same words as on its own', async () => {
+  it('is refused with the same errors as on its own host', async () => {
     const playing = await playOnA();
     for (const change of [{ pitch: 1 }, { speed: 10 }, {}]) {
       const [own, other] = await Promise.all([adjust(a, playing, change), adjust(b, playing, change)]);
@@ -62,7 +62,7 @@ describe('a stream of another host', () => {
     await playing.whole;
   });
 
-  it('breaks off when it is deleted, and is cancelled then', async () => {
+  it('is cut when it is deleted, and its state becomes cancelled', async () => {
     const playing = await playOnA();
     assert.equal((await remove(b, playing)).status, 204);
     const { state, cancelled_by } = (await call(b, playing.path)).json();
@@ -73,7 +73,7 @@ describe('a stream of another host', () => {
     assertError(await adjust(b, playing, { speed: 1 }), conflict);
   });
 
-  it('that was killed leaves no ffmpeg, and its streams are closed by this one', async () => {
+  it('that was killed leaves no ffmpeg, and this host closes the records of its streams', async () => {
     const dying = await startInstance();
     const playing = await play(dying, { source_url: source.origin, output_format: 'aac', live: true });
     await eventually(async () => assert.equal((await call(b, playing.path)).json().state, 'streaming'));

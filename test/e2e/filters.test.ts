@@ -36,7 +36,7 @@ async function heard(file: 'noise' | 'tone', filters: Fields, fields: Fields = {
   return pcmSound(answer.body, answer.headers['content-type'] ?? '');
 }
 
-/** What these filters do to noise at a frequency, dB. */
+/** The gain of these filters at a frequency, measured on noise, dB. */
 async function measured(filters: Fields): Promise<(frequency: number) => number> {
   const spectrum = spectrumOf(await heard('noise', filters));
   return (frequency) => gainDb(spectrum, unfiltered, frequency);
@@ -47,21 +47,21 @@ function assertWithin(value: number, low: number, high: number): void {
 }
 
 describe('Equaliser presets, measured on noise', { concurrency: 2 }, () => {
-  it('bass_boost lifts 100 Hz by 6 dB and leaves 1 kHz alone', async (t) => {
+  it('bass_boost raises 100 Hz by 6 dB and does not change 1 kHz', async (t) => {
     const gain = await measured({ eq_preset: 'bass_boost' });
     t.diagnostic(`100 Hz ${gain(100).toFixed(2)} dB, 1 kHz ${gain(1_000).toFixed(2)} dB`);
     assertWithin(gain(100), 5, 7);
     assertWithin(gain(1_000), -1, 1);
   });
 
-  it('treble lifts 8 kHz by 4 dB and leaves 1 kHz alone', async (t) => {
+  it('treble raises 8 kHz by 4 dB and does not change 1 kHz', async (t) => {
     const gain = await measured({ eq_preset: 'treble' });
     t.diagnostic(`8 kHz ${gain(8_000).toFixed(2)} dB, 1 kHz ${gain(1_000).toFixed(2)} dB`);
     assertWithin(gain(8_000), 3, 5);
     assertWithin(gain(1_000), -1, 1);
   });
 
-  it('voice takes 60 Hz and 8 kHz away and leaves the band between alone', async (t) => {
+  it('voice removes 60 Hz and 8 kHz and does not change the band between', async (t) => {
     const gain = await measured({ eq_preset: 'voice' });
     t.diagnostic(
       `60 Hz ${gain(60).toFixed(2)} dB, 8 kHz ${gain(8_000).toFixed(2)} dB, 700 Hz ${gain(700).toFixed(2)} dB`,
@@ -81,7 +81,7 @@ describe('Equaliser presets, measured on noise', { concurrency: 2 }, () => {
 describe('The ten-band equaliser, measured on noise', { concurrency: 2 }, () => {
   for (const [band, frequency] of BANDS.entries()) {
     for (const asked of [6, -6]) {
-      it(`moves ${frequency} Hz by ${asked} dB, and nothing two octaves away`, async (t) => {
+      it(`changes ${frequency} Hz by ${asked} dB, and nothing two octaves away`, async (t) => {
         const gain = await measured({ equalizer: BANDS.map((_, index) => (index === band ? asked : 0)) });
         t.diagnostic(`${frequency} Hz ${gain(frequency).toFixed(2)} dB`);
         assertWithin(gain(frequency), asked - 0.5, asked + 0.5);
@@ -90,7 +90,7 @@ describe('The ten-band equaliser, measured on noise', { concurrency: 2 }, () => 
     }
   }
 
-  it('takes bands above half the sample rate as they cannot exist', async () => {
+  it('ignores bands above half the sample rate', async () => {
     const { rate, samples } = await heard('tone', { equalizer: BANDS.map(() => 3) }, { sample_rate: 8_000 });
     assert.deepEqual([rate, samples.length], [8_000, 96_000]);
   });
@@ -102,14 +102,14 @@ describe('Volume', () => {
     [2, 5.5, 6.5],
     [1, 0, 0],
   ] as const) {
-    it(`${volume} moves the level by ${(low + high) / 2} dB`, async (t) => {
+    it(`${volume} changes the level by ${(low + high) / 2} dB`, async (t) => {
       const change = levelDb(await heard('tone', { volume })) - levelDb(await heard('tone', {}));
       t.diagnostic(`${change.toFixed(2)} dB`);
       assertWithin(change, low, high);
     });
   }
 
-  it('1 is the same in mono, whatever else is asked for', async (t) => {
+  it('has the same effect in mono as in stereo', async (t) => {
     const plain = levelDb(await heard('tone', {}, { channels: 1 }));
     const filtered = levelDb(await heard('tone', { volume: 0.5 }, { channels: 1 }));
     const stereo = levelDb(await heard('tone', {}));
@@ -120,7 +120,7 @@ describe('Volume', () => {
     assertWithin(filtered - plain, -6.1, -5.9);
   });
 
-  it('0 is silence of full length', async () => {
+  it('0 is silence of the full length', async () => {
     const silent = await heard('tone', { volume: 0 });
     assert.ok(silent.samples.every((sample) => sample === 0));
     assert.equal(secondsOf(silent), 6);
@@ -129,7 +129,7 @@ describe('Volume', () => {
 
 describe('Pitch and speed', { concurrency: 2 }, () => {
   for (const pitch of [12, 7, -12, -5.5]) {
-    it(`pitch ${pitch} moves a tone by as many semitones and keeps its length`, async (t) => {
+    it(`pitch ${pitch} shifts a tone by that number of semitones and keeps its length`, async (t) => {
       const moved = await heard('tone', { pitch });
       const frequency = dominantFrequency(spectrumOf(moved));
       t.diagnostic(`440 Hz became ${frequency.toFixed(2)} Hz, ${secondsOf(moved).toFixed(4)} s`);
@@ -149,7 +149,7 @@ describe('Pitch and speed', { concurrency: 2 }, () => {
     });
   }
 
-  it('go together, and with all the others', async () => {
+  it('work together, and with all other filters', async () => {
     const filters = { speed: 1.5, pitch: 12, volume: 0.5, eq_preset: 'bass_boost' };
     const sound = await heard('tone', filters);
     assertWithin(dominantFrequency(spectrumOf(sound)), 878, 882);

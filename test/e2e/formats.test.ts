@@ -34,7 +34,7 @@ after(() => cleanUp.disposeAsync());
 
 type Output = {
   readonly contentType: string;
-  /** Seconds by which the length may differ: 50 ms, or two codec frames if those are longer. */
+  /** The allowed difference in length, seconds: 50 ms, or two codec frames if those are longer. */
   readonly tolerance: number;
   readonly listen: (answer: Answer) => Sound | Promise<Sound>;
 };
@@ -52,7 +52,7 @@ const OUTPUTS: Readonly<Record<'opus' | 'aac' | 'pcm', Output>> = {
 async function transcoded(file: string, fields: Fields): Promise<Answer> {
   const answer = await transcode(host, { source_url: `${source.origin}/${file}`, ...fields });
   assert.equal(answer.status, 200, answer.body.toString('latin1', 0, 500));
-  assert.ok(answer.complete, 'the answer broke off');
+  assert.ok(answer.complete, 'the response was cut');
   return answer;
 }
 
@@ -85,7 +85,7 @@ for (const [kind, { file, format }] of Object.entries(SOURCE_KINDS)) {
 }
 
 describe('The lowlatency preset', () => {
-  it('gives Opus packets of 10 ms, all CELT', async () => {
+  it('produces Opus packets of 10 ms, all CELT', async () => {
     const { body } = await transcoded('a.flac', { output_format: 'opus', quality_preset: 'lowlatency' });
     const { packets } = parseOggOpus(body);
     assert.ok(packets.length >= 600);
@@ -97,7 +97,7 @@ describe('The lowlatency preset', () => {
     await checkOpus(answer, 'lowlatency.opus');
   });
 
-  it('gives way to 20 ms packets in the other presets', async () => {
+  it('is the only one: other presets produce packets of 20 ms', async () => {
     for (const quality_preset of ['standard', 'high']) {
       const { body } = await transcoded('a.flac', { output_format: 'opus', quality_preset });
       for (const packet of parseOggOpus(body).packets) assert.equal(opusPacket(packet).ms, 20);

@@ -44,7 +44,7 @@ async function metrics(): Promise<(sample: string) => number | undefined> {
 }
 
 describe('GET /health', () => {
-  it('tells what the service is and how its parts are', async () => {
+  it('describes the service and the state of its parts', async () => {
     const { status, body, json } = await call(host, '/health');
     assert.equal(status, 200, body.toString());
     const { version, uptime_seconds, ffmpeg_version, ...rest } = json();
@@ -64,7 +64,7 @@ describe('GET /health', () => {
     });
   });
 
-  it('answers probes', async () => {
+  it('responds to probes', async () => {
     for (const path of ['/health/live', '/health/ready']) {
       const { status, json } = await call(host, path);
       assert.deepEqual([status, json()], [200, { status: 'ok' }]);
@@ -73,7 +73,7 @@ describe('GET /health', () => {
 });
 
 describe('While streams run', () => {
-  it('health and metrics count them, their memory and their processor time', async () => {
+  it('health and metrics count them, their memory and their CPU time', async () => {
     const streams = await Promise.all(
       ['opus', 'aac', 'pcm'].map((output_format) =>
         openTranscode(host, { source_url: `${source.origin}/held`, output_format }),
@@ -96,7 +96,7 @@ describe('While streams run', () => {
 });
 
 describe('After streams', () => {
-  it('the counters have moved by what happened', async () => {
+  it('the counters include them', async () => {
     await eventually(async () => assert.equal((await metrics())('active_streams'), 0));
     const before = await metrics();
     const whole = await transcode(host, { source_url: source.origin, output_format: 'aac' });
@@ -120,7 +120,7 @@ describe('After streams', () => {
     assert.equal(now('memory_usage_bytes{part="ffmpeg"}'), 0);
   });
 
-  it('processor time never goes back', async () => {
+  it('CPU time never decreases', async () => {
     let last = 0;
     for (let round = 0; round < 5; round += 1) {
       const stream = await openTranscode(host, { source_url: source.origin, output_format: 'aac' });
@@ -136,7 +136,7 @@ describe('After streams', () => {
 describe('GET /metrics', () => {
   const promtool = isThere('promtool') ? false : 'promtool (prometheus) is not installed';
 
-  it('is valid for promtool, but for the name that the specification gives', { skip: promtool }, async () => {
+  it('passes promtool, except for one name from the specification', { skip: promtool }, async () => {
     const { body } = await call(host, '/metrics');
     let report = '';
     try {

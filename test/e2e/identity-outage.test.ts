@@ -14,15 +14,15 @@ import { storeOf } from '../support/store.ts';
 
 const ADMITTED = { status: 422, code: 'VALIDATION_ERROR' };
 const AWAY = { status: 503, code: 'UNAVAILABLE', recoverable: true, details: { part: 'store' } };
-/** What a lookup may take, and some for a machine that is busy. */
+/** Longest lookup, plus time for a busy machine. */
 const LOOKUP_MS = 200 + 300;
 
 function ask(host: Host, key: string): Promise<Answer> {
   return call(host, '/transcode', { body: {}, headers: { 'x-api-key': key } });
 }
 
-describe('a host whose database goes away', () => {
-  it('serves keys it knows and tokens, tells others at once, and knows them when it is back', async (test) => {
+describe('a host whose database goes down', () => {
+  it('accepts cached keys and tokens, is UNAVAILABLE for other keys, and accepts them when it is back', async (test) => {
     await using postgres = await startPostgres();
     const store = storeOf(test, postgres.url);
     const [known, unknown] = [await newKey(store, ['transcode']), await newKey(store, ['transcode'])];
@@ -43,7 +43,7 @@ describe('a host whose database goes away', () => {
     await eventually(async () => assertError(await ask(host, unknown), ADMITTED), { withinMs: 10_000 });
   });
 
-  it('waits no longer for one that does not answer', async () => {
+  it('waits no longer for a database that does not respond', async () => {
     const sockets = new AsyncDisposableStack();
     const server = createServer((socket) => void sockets.defer(() => void socket.destroy()));
     await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -20,7 +20,7 @@ before(async () => {
 after(() => postgres.stop());
 
 describe('a host on loopback', () => {
-  it('asks for credentials from when there is a key, which it hears of', async (test) => {
+  it('requires credentials as soon as it is notified of a key', async (test) => {
     const store = storeOf(test, postgres.url);
     await store.database.run((db) => db.deleteFrom('api_keys').execute());
     await using host = await startHost({ DATABASE_URL: postgres.url });
@@ -36,10 +36,10 @@ describe('a host on loopback', () => {
   });
 });
 
-describe('a host that others can reach', () => {
+describe('a host that other machines can reach', () => {
   const everywhere = { HOST: '0.0.0.0', DATABASE_URL: '' };
 
-  it('does not start with nothing to ask them for', async (test) => {
+  it('does not start without a way to authenticate callers', async (test) => {
     const store = storeOf(test, postgres.url);
     await store.database.run((db) => db.deleteFrom('api_keys').execute());
     for (const settings of [everywhere, { ...everywhere, DATABASE_URL: postgres.url }]) {
@@ -50,7 +50,7 @@ describe('a host that others can reach', () => {
     }
   });
 
-  it('starts with any kind of credentials, and asks for them', async (test) => {
+  it('starts with any kind of authentication, and requires it', async (test) => {
     await newKey(storeOf(test, postgres.url), ['transcode']);
     for (const settings of [
       { JWT_SECRET },

@@ -53,7 +53,7 @@ describe('two hosts on one database', () => {
     return answer.json();
   }
 
-  it('know a key that was made at one of them, and never show it again', async () => {
+  it('accept a key that was created on one of them, and never return it again', async () => {
     const { key, ...made } = await make({ name: 'radio', scopes: ['transcode'], expires_in_days: 1 });
     assertError(await ask(other, key), ADMITTED);
     assertError(await call(other, '/api/keys', withKey(key)), { status: 403, code: 'FORBIDDEN' });
@@ -63,10 +63,10 @@ describe('two hosts on one database', () => {
     const listed = await call(other, '/api/keys', withKey(admin));
     assert.deepEqual(listed.json().keys[0], made);
     assert.doesNotMatch(listed.body.toString(), /secret|hash|ffk_/);
-    for (const host of [one, other]) assert.ok(!host.printed().includes(key), 'nor does the log');
+    for (const host of [one, other]) assert.ok(!host.printed().includes(key), 'the log does not contain it');
   });
 
-  it('refuse a key within a second of its end at one of them', async () => {
+  it('reject a key within a second after it is revoked on one of them', async () => {
     const { key, id } = await make({ name: 'gone', scopes: ['transcode'] });
     for (const host of [one, other]) assertError(await ask(host, key), ADMITTED);
     const revoked = await call(one, `/api/keys/${id}`, { method: 'DELETE', ...withKey(admin) });
@@ -83,7 +83,7 @@ describe('two hosts on one database', () => {
     }
   });
 
-  it('take no key that makes no sense', async () => {
+  it('reject invalid key requests', async () => {
     for (const body of [
       {},
       { name: 'x', scopes: ['everything'] },
@@ -98,7 +98,7 @@ describe('two hosts on one database', () => {
     }
   });
 
-  it('change a key for a token, which both take', async () => {
+  it('exchange a key for a token that both accept', async () => {
     const { key, id } = await make({ name: 'client', scopes: ['transcode', 'jobs'], subject: 'radio' });
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
@@ -125,7 +125,7 @@ describe('two hosts on one database', () => {
     for (const host of [one, other]) assert.ok(!host.printed().includes(token), 'no token is in the log');
   });
 
-  it('answer 1,000 wrong keys from one address 429, and serve others, and who is known there', async () => {
+  it('return 429 to an address after 1,000 wrong keys, and still serve all other callers', async () => {
     const address = '127.0.0.9';
     assertError(await ask(one, radio, address), ADMITTED);
     const { key } = await make({ name: 'new', scopes: ['transcode'] });
@@ -141,7 +141,7 @@ describe('two hosts on one database', () => {
     assertError(await ask(one, key), ADMITTED);
   });
 
-  it('count one caller together', async () => {
+  it('share the rate limit of a caller', async () => {
     const { key } = await make({ name: 'busy', scopes: ['transcode'] });
     const askedAtOne = 300;
     for (let count = 0; count < askedAtOne; count += 1) assertError(await ask(one, key), ADMITTED);

@@ -7,19 +7,11 @@ import { newApiKey, writeApiKey } from '#lib/identity/keys/api-key.ts';
 import { type Answer, type CallOptions, call } from '../support/client.ts';
 import { assertError } from '../support/error-shape.ts';
 import { type Host, startHost } from '../support/host.ts';
-import {
-  claims,
-  JWT_SECRET,
-  jwksServer,
-  rawToken,
-  type SigningKey,
-  signedBy,
-  signingKey,
-  tokenOf,
-} from '../support/jwt.ts';
+import { jwksServer } from '../support/jwks-server.ts';
+import { claims, JWT_SECRET, rawToken, type SigningKey, signedBy, signingKey, tokenOf } from '../support/jwt.ts';
 import { assertLogged } from '../support/request-line.ts';
 
-/** A request that needs the scope `transcode`; VALIDATION_ERROR says that it was let in. */
+/** A request that requires the scope `transcode`; VALIDATION_ERROR shows that it was accepted. */
 function ask(host: Host, options: CallOptions = {}): Promise<Answer> {
   return call(host, '/transcode', { body: {}, ...options });
 }
@@ -31,25 +23,25 @@ function bearer(token: string): CallOptions {
 const ADMITTED = { status: 422, code: 'VALIDATION_ERROR' };
 const REFUSED = { status: 401, code: 'UNAUTHENTICATED' };
 
-describe('a host on loopback where nothing is configured', () => {
+describe('a host on loopback without authentication settings', () => {
   let host: Host;
   before(async () => {
     host = await startHost();
   });
   after(() => host[Symbol.asyncDispose]());
 
-  it('is open, as the local caller', async () => {
+  it('is open, and callers are the local caller', async () => {
     const admitted = await ask(host);
     assertError(admitted, ADMITTED);
     await assertLogged(host, admitted, { caller: 'local', via: 'open', source_ip: '127.0.0.1' });
   });
 
-  it('still refuses credentials that it cannot check', async () => {
+  it('rejects credentials that it cannot check', async () => {
     assertError(await ask(host, bearer(await tokenOf())), REFUSED);
     assertError(await ask(host, { headers: { 'x-api-key': writeApiKey(newApiKey()) } }), REFUSED);
   });
 
-  it('issues no tokens and keeps no keys, and says why', async () => {
+  it('returns an error that explains why it has no tokens and keys', async () => {
     const form = {
       method: 'POST',
       body: 'grant_type=client_credentials',
@@ -61,7 +53,7 @@ describe('a host on loopback where nothing is configured', () => {
     assertError(keys, { status: 503, code: 'UNAVAILABLE', recoverable: false, details: { part: 'store' } });
   });
 
-  it('tells how much may still be asked, but not to monitors', async () => {
+  it('returns the rate limit in headers, except to monitors', async () => {
     const { headers } = await ask(host);
     assert.equal(headers['ratelimit-limit'], '3000');
     assert.ok(Number(headers['ratelimit-remaining']) < 3_000);
@@ -83,14 +75,14 @@ describe('a host that checks tokens', () => {
   });
   after(() => cleanUp.disposeAsync());
 
-  it('lets in who has one, of the secret or of a published key', async () => {
+  it('accepts a token signed with the secret or with a published key', async () => {
     const admitted = await ask(host, bearer(await tokenOf()));
     assertError(admitted, ADMITTED);
     await assertLogged(host, admitted, { caller: 'ann', via: 'token' });
     assertError(await ask(host, bearer(await signedBy(key, 'RS256'))), ADMITTED);
   });
 
-  it('refuses everybody else in the same words', async () => {
+  it('rejects everything else with the same message', async () => {
     const bodies = new Set<string>();
     for (const options of [
       {},
@@ -107,7 +99,7 @@ describe('a host that checks tokens', () => {
     assert.equal(bodies.size, 1);
   });
 
-  it('refuses who may do other things, and says what is missing', async () => {
+  it('rejects a token without the required scope and names the scope', async () => {
     const answer = await ask(host, bearer(await tokenOf(claims({ scope: 'jobs admin' }))));
     assertError(answer, { status: 403, code: 'FORBIDDEN', details: { scope: 'transcode' } });
     assert.match(String(answer.headers['www-authenticate']), /insufficient_scope/);
@@ -118,7 +110,7 @@ describe('a host that checks tokens', () => {
     });
   });
 
-  it('asks of each operation what its description says', async () => {
+  it('requires the scope that the description of each operation names', async () => {
     const { paths } = (await call(host, '/openapi.json')).json();
     const operations = Object.entries<Record<string, { security: { bearer: string[] }[] }>>(paths).flatMap(
       ([path, methods]) => Object.entries(methods).map(([method, { security }]) => ({ path, method, security })),
@@ -141,7 +133,7 @@ describe('a host that checks tokens', () => {
     }
   });
 
-  it('answers monitors, readers and preflights who bring nothing', async () => {
+  it('serves monitors, documentation and preflights without credentials', async () => {
     for (const path of ['/health', '/metrics', '/openapi.json', '/openapi.yaml', '/docs'])
       assert.equal((await call(host, path)).status, 200, path);
     assert.equal((await call(host, '/nowhere')).status, 404);
@@ -152,7 +144,7 @@ describe('a host that checks tokens', () => {
     assert.equal(preflight.status, 204);
   });
 
-  it('answers 1,000 wrong keys from one address 429, and serves others, and who proves himself there', async () => {
+  it('returns 429 to an address after 1,000 wrong keys, and still serves all other callers', async () => {
     const guess = () => ({ headers: { 'x-api-key': writeApiKey(newApiKey()) } });
     const statuses: Record<number, number> = {};
     for (let count = 0; count < 100; count += 1) {
@@ -168,7 +160,7 @@ describe('a host that checks tokens', () => {
     assertError(await ask(host, bearer(await tokenOf())), ADMITTED);
     assertError(await ask(host, { ...guess(), localAddress: '127.0.0.2' }), REFUSED);
     assertError(await ask(host, { ...bearer(await tokenOf()), localAddress: '127.0.0.2' }), ADMITTED);
-    // Behind the proxy that is trusted, and behind one that only says so.
+    // Behind the trusted proxy, and behind one that is not trusted.
     const forwarded = { headers: { ...guess().headers, 'x-forwarded-for': '198.51.100.1' } };
     const behindProxy = await ask(host, { ...forwarded, localAddress: '127.0.0.3' });
     assertError(behindProxy, REFUSED);
@@ -180,13 +172,13 @@ describe('a host that checks tokens', () => {
 });
 
 describe('the function platform', () => {
-  /** What the platform does first: it loads the function. */
+  /** Loads the function, as the platform does first. */
   const load = (settings: NodeJS.ProcessEnv) =>
     promisify(execFile)(process.execPath, ['-e', "import('./handlers/keys.ts').then(() => process.exit())"], {
       env: { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001', PATH: process.env['PATH'], ...settings },
     });
 
-  it('gets no function that has nothing to ask its callers for', async () => {
+  it('cannot load a function without a way to authenticate callers', async () => {
     await assert.rejects(load({}), ({ stderr }: { stderr: string }) =>
       /the platform would open the service/.test(stderr),
     );

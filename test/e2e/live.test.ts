@@ -41,7 +41,7 @@ function live(file: string, fields: Fields = {}): Promise<LiveStream> {
   return startLive(host, { source_url: `${source.origin}/${file}`, lead_seconds: 0.5, ...fields });
 }
 
-/** Patches a stream and plays on for a while; gives the second of output from which the change is said to be heard. */
+/** Patches a stream and plays on; returns the reported second of output at which the change is heard. */
 async function change(stream: LiveStream, filters: Fields, playOn = 1): Promise<number> {
   const answer = await stream.patch(filters);
   assert.equal(answer.status, 200, answer.body.toString('utf8'));
@@ -49,11 +49,11 @@ async function change(stream: LiveStream, filters: Fields, playOn = 1): Promise<
   return answer.json().applied_at_sample / stream.sound().rate;
 }
 
-/** What a machine that has other things to do may be late, or ffmpeg in saying where it is; `npm run bench -- filter-change pacing` measures it. */
+/** The allowed delay of a busy machine or of ffmpeg's reports; `npm run bench -- filter-change pacing` measures it. */
 const BUSY_SECONDS = 0.4;
 
 describe('A live stream', { concurrency: 2 }, () => {
-  it('comes at once for its lead, and then in real time', async () => {
+  it('arrives at once up to its lead, then in real time', async () => {
     await using stream = await live('tone.wav', { lead_seconds: 2 });
     await eventually(() => assert.ok(secondsOf(stream.sound()) >= 1.9));
     const [startedAt, had] = [performance.now(), secondsOf(stream.sound())];
@@ -63,7 +63,7 @@ describe('A live stream', { concurrency: 2 }, () => {
   });
 
   for (const file of ['sweep.flac', 'sweep.mp3', 'sweep.m4a']) {
-    it(`changes its speed without a gap or a step, and tells the sample where (${file})`, async (t) => {
+    it(`changes its speed without a gap or a click, and reports the sample (${file})`, async (t) => {
       await using stream = await live(file);
       await stream.play(1);
       const first = await change(stream, { speed: 1.5 });
@@ -79,10 +79,10 @@ describe('A live stream', { concurrency: 2 }, () => {
         lines.map(({ speed }) => Math.round(speed * 20) / 20),
         [1, 1.5, 0.5],
       );
-      // Nothing is left out or comes twice: the lines meet where the speed was changed.
+      // Nothing is lost or repeated: the lines meet where the speed changed.
       const kinks = [kinkOf(slow, fast), kinkOf(fast, slowest)] as const;
       t.diagnostic(
-        `changed at ${kinks.map((kink) => kink.toFixed(3))} s, as told ${first.toFixed(3)} and ${second.toFixed(3)} s`,
+        `changed at ${kinks.map((kink) => kink.toFixed(3))} s, reported ${first.toFixed(3)} and ${second.toFixed(3)} s`,
       );
       assert.ok(Math.abs(kinks[0] - first) < BUSY_SECONDS && Math.abs(kinks[1] - second) < BUSY_SECONDS);
       for (const at of kinks) {
@@ -97,7 +97,7 @@ describe('A live stream', { concurrency: 2 }, () => {
     ['aac', 22_050],
     ['opus', 48_000],
   ] as const) {
-    it(`tells the sample where, whatever the encoder holds back (${output_format}, ${sample_rate} Hz)`, async (t) => {
+    it(`reports the sample of a change for any encoder delay (${output_format}, ${sample_rate} Hz)`, async (t) => {
       await using stream = await live('sweep.flac', { output_format, sample_rate, duration: 6 });
       await stream.play(0.7);
       const answer = await stream.patch({ speed: 1.5 });
@@ -105,7 +105,7 @@ describe('A live stream', { concurrency: 2 }, () => {
       await stream.closed;
       const sound = await decode(stream.body());
       const kink = kinkOf(lineOf(sound, 0.6, told - 0.1), lineOf(sound, told + 0.35, secondsOf(sound) - 0.3));
-      t.diagnostic(`changed at ${kink.toFixed(3)} s, as told ${told.toFixed(3)} s`);
+      t.diagnostic(`changed at ${kink.toFixed(3)} s, reported ${told.toFixed(3)} s`);
       assert.ok(Math.abs(kink - told) < BUSY_SECONDS);
     });
   }
@@ -114,7 +114,7 @@ describe('A live stream', { concurrency: 2 }, () => {
     ['speed', { speed: 1.5 }, {}, 1.2],
     ['bass_boost', { eq_preset: 'bass_boost' }, {}, 1.2],
     ['voice', { eq_preset: 'voice' }, {}, 1.2],
-    ['no voice any more', { eq_preset: 'flat' }, { filters: { eq_preset: 'voice' } }, 1.2],
+    ['voice switched off', { eq_preset: 'flat' }, { filters: { eq_preset: 'voice' } }, 1.2],
     ['ten bands', { equalizer: [6, 6, 6, 6, 6, 6, 6, 6, 6, 6] }, {}, 1.2],
     ['half the volume', { volume: 0.5 }, {}, 1.2],
     ['silence', { volume: 0 }, {}, 1.2],
@@ -131,8 +131,8 @@ describe('A live stream', { concurrency: 2 }, () => {
       const end = secondsOf(sound);
       const own = Math.max(largestStep(sound, 0.3, at - 0.6), largestStep(sound, end - 0.3));
       const ratio = largestStep(sound, 0.3) / own;
-      t.diagnostic(`${ratio.toFixed(3)} times its own`);
-      assert.ok(ratio <= limit, `${ratio} times its own`);
+      t.diagnostic(`${ratio.toFixed(3)} times the largest step of the signal`);
+      assert.ok(ratio <= limit, `${ratio} times the largest step of the signal`);
     });
   }
 
@@ -145,7 +145,7 @@ describe('A live stream', { concurrency: 2 }, () => {
     }
   });
 
-  it('has the levels of its presets, by PATCH', async (t) => {
+  it('has the levels of its presets after PATCH', async (t) => {
     const plain = await transcode(host, { source_url: `${source.origin}/noise.flac`, output_format: 'pcm' });
     const unfiltered = pcmSound(plain.body, plain.headers['content-type'] ?? '');
     await using stream = await live('noise.flac');
@@ -173,14 +173,14 @@ describe('A live stream', { concurrency: 2 }, () => {
     for (const frequency of [60, 100, 1_000, 8_000, 16_000]) assertBetween(flat(frequency), -0.5, 0.5);
   });
 
-  it('moves a tone by semitones when pitch is in adjust', async () => {
+  it('shifts a tone by semitones when adjust contains pitch', async () => {
     await using stream = await live('tone.wav', { adjust: ['pitch'] });
     const at = await change(stream, { pitch: 12 }, 1.5);
     const frequency = dominantFrequency(spectrumOf(stretch(stream.sound(), at + 0.3, at + 1.3)));
     assert.ok(Math.abs(frequency - 880) < 4, `${frequency} Hz`);
   });
 
-  it('ends in the state of the last of many changes at once', async () => {
+  it('has the filters of the last of several parallel changes', async () => {
     await using stream = await live('sweep.flac');
     await stream.play(0.5);
     const speeds = [0.5, 2, 0.7, 1.9, 1.25];
@@ -219,7 +219,7 @@ describe('A live stream', { concurrency: 2 }, () => {
     });
   }
 
-  it('plays on unchanged when a change is not valid', async () => {
+  it('plays on unchanged after an invalid change', async () => {
     await using stream = await live('sweep.flac');
     await stream.play(0.5);
     for (const [filters, field] of [
@@ -235,7 +235,7 @@ describe('A live stream', { concurrency: 2 }, () => {
     assert.equal(Math.round(lineOf(sound, 0.1, secondsOf(sound)).speed * 100) / 100, 1);
   });
 
-  it('refuses what was not named in adjust, and plays on', async () => {
+  it('refuses to change a filter that adjust does not name, and plays on', async () => {
     await using stream = await live('tone.wav', { adjust: ['volume'] });
     assertError(await stream.patch({ speed: 1.5 }), {
       status: 409,
@@ -245,7 +245,7 @@ describe('A live stream', { concurrency: 2 }, () => {
     assert.equal((await stream.patch({ volume: 0.5 })).status, 200);
   });
 
-  it('takes no change when it has ended', async () => {
+  it('refuses changes after its end', async () => {
     await using stream = await live('short.wav');
     await stream.closed;
     assertError(await stream.patch({ speed: 1.5 }), { status: 409, code: 'CONFLICT' });
@@ -253,7 +253,7 @@ describe('A live stream', { concurrency: 2 }, () => {
 });
 
 describe('A stream that is not live', () => {
-  it('takes no change', async () => {
+  it('refuses changes', async () => {
     const answer = await transcode(host, { source_url: `${source.origin}/short.wav`, output_format: 'pcm' });
     const id = answer.headers['x-transcode-id'];
     const refused = await call(host, `/transcodes/${id}/filters`, { method: 'PATCH', body: { speed: 1.5 } });
@@ -261,6 +261,6 @@ describe('A stream that is not live', () => {
   });
 });
 
-it('nothing is left of any of them', async () => {
+it('no stream is left active', async () => {
   await eventually(async () => assert.equal(await activeStreams(host), 0));
 });

@@ -13,7 +13,7 @@ import { createMediaFolder, noise } from '../support/media.ts';
 const cleanUp = new AsyncDisposableStack();
 let source: HttpSource;
 let mp3: Buffer;
-/** Sends a beginning and keeps the rest back, so that ffmpeg waits in the middle. */
+/** Sends a beginning and holds the rest back, so that ffmpeg waits midway. */
 let held: ReturnType<typeof gated>;
 
 before(async () => {
@@ -38,7 +38,7 @@ function fields(path = '/a', output_format = 'opus') {
   return { source_url: source.origin + path, output_format };
 }
 
-/** The outcome of the only transcode there was. */
+/** The outcome of the only transcode. */
 async function onlyEnd(host: Host): Promise<Record<string, unknown>> {
   return await eventually(() => {
     const [end] = host.log().filter(({ msg }) => msg === 'transcode');
@@ -56,7 +56,7 @@ function ffmpegOf(host: Host): number {
 
 describe('Memory', { concurrency: 2 }, () => {
   for (const mebibytes of [4, 6]) {
-    it(`an ffmpeg that may have ${mebibytes} MiB is OVERLOADED, and that may pass`, async () => {
+    it(`an ffmpeg limited to ${mebibytes} MiB is OVERLOADED, which is recoverable`, async () => {
       await using host = await hostWith({ FFMPEG_MEMORY_MIB: mebibytes });
       const details = { reason: 'ffmpeg_memory' };
       const answer = await transcode(host, { ...fields(), filters: { pitch: 12 } });
@@ -67,7 +67,7 @@ describe('Memory', { concurrency: 2 }, () => {
     });
   }
 
-  it('whatever the bound, an ffmpeg does its work or is OVERLOADED', async () => {
+  it('an ffmpeg with any limit either completes or is OVERLOADED', async () => {
     for (const mebibytes of [4, 8, 12, 24, 48]) {
       await using host = await hostWith({ FFMPEG_MEMORY_MIB: mebibytes });
       const answer = await transcode(host, fields());
@@ -76,12 +76,12 @@ describe('Memory', { concurrency: 2 }, () => {
     }
   });
 
-  it('an ffmpeg with its usual bound does its work', async () => {
+  it('an ffmpeg with the default limit completes', async () => {
     await using host = await hostWith({ FFMPEG_MEMORY_MIB: 64 });
     for (const format of ['opus', 'aac', 'pcm']) assert.ok((await transcode(host, fields('/a', format))).complete);
   });
 
-  it('a host above its watermark lets nobody in', async () => {
+  it('a host above its watermark refuses requests', async () => {
     await using host = await hostWith({ MEMORY_LIMIT_MIB: 10 });
     const expected = { status: 503, code: 'OVERLOADED', recoverable: true, details: { reason: 'memory' } } as const;
     assertError(await transcode(host, fields()), expected);
@@ -91,7 +91,7 @@ describe('Memory', { concurrency: 2 }, () => {
 
 describe('Time', { concurrency: 2 }, () => {
   for (const output_format of ['opus', 'aac', 'pcm']) {
-    it(`an endless source is broken off after MAX_DURATION_SECONDS of ${output_format}`, async (t) => {
+    it(`an endless source is cut after MAX_DURATION_SECONDS of ${output_format}`, async (t) => {
       await using host = await hostWith({ MAX_DURATION_SECONDS: 30 });
       const { status, complete, body } = await transcode(host, fields('/endless', output_format));
       assert.deepEqual([status, complete], [200, false]);
@@ -106,14 +106,14 @@ describe('Time', { concurrency: 2 }, () => {
     });
   }
 
-  it('a source that is shorter completes', async () => {
+  it('a shorter source completes', async () => {
     await using host = await hostWith({ MAX_DURATION_SECONDS: 10.5 });
     assert.ok((await transcode(host, fields())).complete);
   });
 });
 
 describe('An ffmpeg that', { concurrency: 2 }, () => {
-  it('is killed in the middle breaks the answer off', async () => {
+  it('is killed midway cuts the response', async () => {
     await using host = await hostWith({});
     const response = await openTranscode(host, fields('/held'));
     await once(response, 'readable');
@@ -123,11 +123,11 @@ describe('An ffmpeg that', { concurrency: 2 }, () => {
     assert.ok(body.length > 0);
     const end = await onlyEnd(host);
     assert.deepEqual([end['outcome'], end['code']], ['failed', 'FFMPEG_ERROR']);
-    assert.ok((await transcode(host, fields())).complete, 'the next one works');
+    assert.ok((await transcode(host, fields())).complete, 'the next transcode completes');
   });
 
   it('is killed before its first byte is FFMPEG_ERROR', async () => {
-    // Two frames: enough to start ffmpeg, too little for it to give anything.
+    // Two frames: enough to start ffmpeg, too little for output.
     await using silent = await startHttpSource(gated(mp3, 1_500).behave);
     await using host = await startHost({ SOURCE_ALLOWED_NETWORKS: silent.network });
     const answer = transcode(host, { source_url: silent.origin, output_format: 'opus' });
@@ -135,7 +135,7 @@ describe('An ffmpeg that', { concurrency: 2 }, () => {
     assertError(await answer, { status: 502, code: 'FFMPEG_ERROR', recoverable: true });
   });
 
-  it('stands still is ended, and its answer is broken off', async () => {
+  it('stalls is stopped, and its response is cut', async () => {
     await using host = await hostWith({ FFMPEG_STALL_SECONDS: 1, FFMPEG_STOP_GRACE_SECONDS: 0.5 });
     const response = await openTranscode(host, fields('/held'));
     const pid = ffmpegOf(host);

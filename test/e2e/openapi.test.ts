@@ -32,7 +32,7 @@ before(async () => {
 });
 after(() => cleanUp.disposeAsync());
 
-/** Fails unless the document has this operation, with an answer of this status, media type and shape. */
+/** Fails unless the document has this operation, with a response of this status, media type and shape. */
 function assertDescribed(method: string, path: string, found: Answer): void {
   const operation = document.paths[path]?.[method];
   assert.ok(operation, `${method} ${path} is not described`);
@@ -74,8 +74,8 @@ describe('The document describes', () => {
       path: `/transcode?${new URLSearchParams(good() as Record<string, string>)}`,
       status: 200,
     }),
-    'a body that is no JSON': () => post(400, '{'),
-    'a source that is no URL': () => post(400, { ...good(), source_url: 'file:///etc/passwd' }),
+    'a body that is not JSON': () => post(400, '{'),
+    'a source that is not a URL': () => post(400, { ...good(), source_url: 'file:///etc/passwd' }),
     'a forbidden source': () => post(403, { ...good(), source_url: 'http://127.0.0.1:1/' }),
     'too large a body': () => post(413, 'x'.repeat(70_000)),
     'a wrong field': () => post(422, { ...good(), colour: 1 }),
@@ -85,14 +85,14 @@ describe('The document describes', () => {
     'a service without ffmpeg': () => post(503, good(), () => overloaded),
     'good health': () => ({ path: '/health', status: 200 }),
     'bad health': () => ({ path: '/health', status: 503, of: () => overloaded }),
-    'that the process lives': () => ({ path: '/health/live', status: 200 }),
-    'that it is ready': () => ({ path: '/health/ready', status: 200 }),
-    'that it is not ready': () => ({ path: '/health/ready', status: 503, of: () => overloaded }),
+    liveness: () => ({ path: '/health/live', status: 200 }),
+    readiness: () => ({ path: '/health/ready', status: 200 }),
+    'missing readiness': () => ({ path: '/health/ready', status: 503, of: () => overloaded }),
     'the metrics': () => ({ path: '/metrics', status: 200 }),
     itself: () => ({ path: '/openapi.json', status: 200 }),
     'itself as YAML': () => ({ path: '/openapi.yaml', status: 200 }),
-    'the page for people': () => ({ path: '/docs', status: 200 }),
-    'a method that there is not': () => ({ path: '/health', options: { method: 'DELETE' }, status: 404 }),
+    'the documentation page': () => ({ path: '/docs', status: 200 }),
+    'an unknown method': () => ({ path: '/health', options: { method: 'DELETE' }, status: 404 }),
   };
   for (const [what, make] of Object.entries(cases)) {
     it(what, async () => {
@@ -110,7 +110,7 @@ describe('The document describes', () => {
     assert.deepEqual(parse(body.toString('utf8')), document);
   });
 
-  it('every route that serves but the parts of the page, and no other', () => {
+  it('exactly the routes that exist, except the hidden ones of the API reference', () => {
     const { functionUrls } = parse(readFileSync('serverless.yml', 'utf8')).custom;
     const { asset, root } = PATHS.openapi;
     const hidden: string[] = [asset, root, '/{path+}'];
@@ -119,7 +119,7 @@ describe('The document describes', () => {
     assert.match(document.openapi, /^3\.1\./);
   });
 
-  it('requests as the service takes them', () => {
+  it('requests that the service accepts, and no others', () => {
     const validate = ajv.getSchema('api#/components/schemas/TranscodeRequest');
     assert.ok(validate?.({ source_url: 'https://a/b', output_format: 'opus' }));
     assert.ok(validate?.({ source_url: 'https://a/b', output_format: 'aac', bitrate: '96k', filters: { speed: 1.5 } }));

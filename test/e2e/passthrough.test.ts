@@ -29,8 +29,8 @@ async function heard(listener: RequestListener, fields: Readonly<Record<string, 
   return await readAll(response);
 }
 
-describe('a source that is already what is asked for', () => {
-  it('is handed on packet by packet', async () => {
+describe('a source that already has the requested format', () => {
+  it('is copied packet by packet', async () => {
     const { status, body, headers } = await heard(serve(opus));
     assert.deepEqual([status, headers['content-type']], [200, 'audio/ogg; codecs=opus']);
     assert.equal(headers['x-source-format'], 'ogg/opus');
@@ -38,12 +38,12 @@ describe('a source that is already what is asked for', () => {
     assert.deepEqual(await decode(body), await decode(opus));
   });
 
-  it('is handed on whole when its connection breaks on the way', async () => {
+  it('is copied completely when its connection fails midway', async () => {
     const { body } = await heard(serve(opus, { breakAfter: [120_000] }));
     assert.deepEqual(parseOggOpus(body).packets, parseOggOpus(opus).packets);
   });
 
-  it('is encoded when more is asked for', async () => {
+  it('is encoded when the request also has filters', async () => {
     const { body } = await heard(serve(opus), { filters: { volume: 0.5 } });
     assert.notDeepEqual(parseOggOpus(body).packets, parseOggOpus(opus).packets);
     assert.equal(parseOggOpus(body).samples, parseOggOpus(opus).samples);

@@ -12,7 +12,7 @@ import { play, remove } from '../support/playing.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 
 const STREAMS = 4;
-/** A first byte that waited for a database would have waited for its timeout of 2 s at least. */
+/** If the first byte waited for the database, it would wait for its timeout of at least 2 s. */
 const NOT_DELAYED_MS = 1_500;
 let mp3: Buffer;
 
@@ -23,7 +23,7 @@ before(async () => {
 
 type Scene = { readonly host: Host; readonly origin: string; open(): void };
 
-/** A host on this database, and a source that keeps the second half of `/held` back. */
+/** A host on this database, and a source that holds the second half of `/held` back. */
 async function scene(test: TestContext, databaseUrl: string): Promise<Scene> {
   const cleanUp = new AsyncDisposableStack();
   test.after(() => cleanUp.disposeAsync());
@@ -47,7 +47,7 @@ async function timed<Result>(work: () => Promise<Result>): Promise<Result> {
   return result;
 }
 
-/** What befalls the database in the middle, and how it comes back. */
+/** How the database fails midway, and how it recovers. */
 const TROUBLES: Readonly<Record<string, (postgres: Postgres) => { begin(): unknown; end(): unknown }>> = {
   killed: (postgres) => ({ begin: postgres.kill, end: postgres.start }),
   frozen: (postgres) => ({ begin: postgres.freeze, end: postgres.thaw }),
@@ -55,7 +55,7 @@ const TROUBLES: Readonly<Record<string, (postgres: Postgres) => { begin(): unkno
 
 describe('when the database', () => {
   for (const [trouble, troubleFor] of Object.entries(TROUBLES)) {
-    it(`is ${trouble}, streams do not notice, and their records are written when it is back`, async (test) => {
+    it(`is ${trouble}, streams continue, and their records are written when it is back`, async (test) => {
       const postgres = await startPostgres();
       test.after(() => postgres.stop());
       const { begin, end } = troubleFor(postgres);
@@ -85,7 +85,7 @@ describe('when the database', () => {
         details: { part: 'store' },
       });
       await end();
-      // Another process knows only what was written.
+      // Another process knows only what is in the database.
       await using other = await startHost({ DATABASE_URL: postgres.url, LOG_LEVEL: 'warn' });
       const ids = [...running, late].map(({ id }) => id);
       await eventually(
@@ -101,7 +101,7 @@ describe('when the database', () => {
     });
   }
 
-  it('is not there from the beginning, transcodes start, and are told of', async (test) => {
+  it('is down from the start, transcodes start and are reported', async (test) => {
     const [port = 0] = await freePorts(1);
     const { host, origin } = await scene(test, `postgres://nobody@127.0.0.1:${port}/nothing`);
     const playing = await timed(() => play(host, { source_url: `${origin}/held`, output_format: 'opus' }));

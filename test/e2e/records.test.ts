@@ -56,7 +56,7 @@ async function recordOf({ path }: { path: string }, of: Pick<Host, 'url'> = host
 }
 
 describe('the record of a transcode', () => {
-  it('tells what it is while it streams, and what became of it', async () => {
+  it('describes it while it streams and after its end', async () => {
     await using other = await startHost(settings());
     const playing = await play(other, { ...fields(), live: true, filters: { speed: 1.25, eq_preset: 'voice' } });
     const streaming = await recordOf(playing, other);
@@ -87,11 +87,11 @@ describe('the record of a transcode', () => {
     assert.ok(Math.abs(ended.progress.position_seconds - SECONDS) < 0.2, `${ended.progress.position_seconds} s`);
     assert.ok(Math.abs((ended.progress.duration_seconds ?? 0) - SECONDS) < 0.2);
     assert.ok(Number(ended.metrics.cpu_seconds) > 0);
-    // Whoever reads it from the database is told the same.
+    // The record in the database is the same.
     await eventually(async () => assert.deepEqual(await recordOf(playing), ended));
   });
 
-  it('never tells a percentage that goes back, and none while the length is not known', async () => {
+  it('has a percentage that never decreases, and none while the duration is unknown', async () => {
     const known = await play(host, { ...fields(), live: true });
     const unknown = await play(host, { ...fields('/endless'), live: true });
     const percents: number[] = [];
@@ -110,7 +110,7 @@ describe('the record of a transcode', () => {
     await Promise.all([remove(host, known), remove(host, unknown), known.whole, unknown.whole]);
   });
 
-  it('of a failed one has the error, without what is secret in it', async () => {
+  it('contains the error of a failed one, without secrets', async () => {
     const failed = await transcode(host, { ...fields('/missing?token=geheim'), output_format: 'pcm' });
     assert.equal(failed.status, 502);
     const { items } = (await call(host, '/transcodes?limit=1')).json();
@@ -124,7 +124,7 @@ describe('the record of a transcode', () => {
     assert.doesNotMatch(JSON.stringify(items), /geheim/);
   });
 
-  it('is there at once, also before the first byte, and says when the client has left', async () => {
+  it('exists before the first byte, and shows that the client has disconnected', async () => {
     const request = send(host, '/transcode', { body: fields('/silent') });
     const id = await eventually(async () => {
       const { items } = (await call(host, '/transcodes?state=opening')).json();
@@ -138,7 +138,7 @@ describe('the record of a transcode', () => {
     });
   });
 
-  it('stands in one line of the log as well, with whose it is', async () => {
+  it('is logged as one line, with its owner', async () => {
     const { id, whole } = await play(host, fields());
     await whole;
     const line = await eventually(() => {
@@ -154,7 +154,7 @@ describe('the record of a transcode', () => {
 });
 
 describe('DELETE /transcodes/{id}', () => {
-  it('breaks the stream off; it is cancelled, and deleting it again is fine', async () => {
+  it('cuts the stream, sets its state to cancelled, and can be repeated', async () => {
     const playing = await play(host, fields('/held'));
     const { status, body } = await remove(host, playing);
     assert.deepEqual([status, body.length], [204, 0]);
@@ -164,7 +164,7 @@ describe('DELETE /transcodes/{id}', () => {
     assert.equal((await remove(host, playing)).status, 204);
   });
 
-  it('ends one that has not given its first byte', async () => {
+  it('stops a transcode before its first byte', async () => {
     const waiting = open(host, '/transcode', { body: fields('/silent') });
     const id = await eventually(async () => {
       const { items } = (await call(host, '/transcodes?state=active')).json();
@@ -177,7 +177,7 @@ describe('DELETE /transcodes/{id}', () => {
 });
 
 describe('PATCH /transcodes/{id}/filters', () => {
-  it('refuses what is no change before anything else', async () => {
+  it('validates the body first', async () => {
     const nowhere = { path: `/transcodes/${uuid()}` };
     const wrong = { status: 422, code: 'FILTER_INVALID', details: { field: 'filters.speed', value: 10 } };
     assertError(await adjust(host, nowhere, { speed: 10 }), wrong);
@@ -188,7 +188,7 @@ describe('PATCH /transcodes/{id}/filters', () => {
     assertError(await adjust(host, nowhere, { speed: 1.5 }), { status: 404, code: 'NOT_FOUND' });
   });
 
-  it('is a conflict with a stream that is not live, or has ended', async () => {
+  it('is a CONFLICT for a stream that is not live or has ended', async () => {
     const playing = await play(host, fields('/held'));
     assertError(await adjust(host, playing, { speed: 1.5 }), {
       status: 409,
@@ -202,8 +202,8 @@ describe('PATCH /transcodes/{id}/filters', () => {
   });
 });
 
-describe('somebody else’s transcode', () => {
-  it('is not there, in the words of one that never was', async () => {
+describe('the transcode of another caller', () => {
+  it('is reported exactly like one that does not exist', async () => {
     await using guarded = await startHost({ ...settings(), JWT_SECRET });
     const as = async (sub: string) => ({ authorization: `Bearer ${await tokenOf(claims({ sub }))}` });
     const [ann, bob] = [await as('ann'), await as('bob')];
@@ -235,7 +235,7 @@ describe('somebody else’s transcode', () => {
 });
 
 describe('without a database', () => {
-  it('a process tells what it remembers', async () => {
+  it('a process returns the records in its memory', async () => {
     await using alone = await startHost({ SOURCE_ALLOWED_NETWORKS: source.network });
     const playing = await play(alone, fields());
     assert.equal((await call(alone, playing.path)).json().id, playing.id);

@@ -29,19 +29,19 @@ describe('A request with', { concurrency: 4 }, () => {
   const refused: readonly (readonly [string, Fields, string, string, unknown])[] = [
     ['no source', { output_format: 'opus' }, 'VALIDATION_ERROR', 'source_url', undefined],
     ['no output format', { source_url: 'http://a/' }, 'VALIDATION_ERROR', 'output_format', undefined],
-    ['an output format there is not', { ...VALID, output_format: 'mp3' }, 'VALIDATION_ERROR', 'output_format', 'mp3'],
+    ['an unknown output format', { ...VALID, output_format: 'mp3' }, 'VALIDATION_ERROR', 'output_format', 'mp3'],
     ['an unknown field', { ...VALID, colour: 'red' }, 'VALIDATION_ERROR', 'colour', 'red'],
     ['an unknown preset', { ...VALID, quality_preset: 'best' }, 'VALIDATION_ERROR', 'quality_preset', 'best'],
     ['a number for a bitrate', { ...VALID, bitrate: 96 }, 'VALIDATION_ERROR', 'bitrate', 96],
     ['too low a bitrate', { ...VALID, bitrate: '5k' }, 'VALIDATION_ERROR', 'bitrate', '5k'],
     ['too high a bitrate', { ...VALID, bitrate: '257k' }, 'VALIDATION_ERROR', 'bitrate', '257k'],
-    ['a rate Opus has not', { ...VALID, sample_rate: 44_100 }, 'VALIDATION_ERROR', 'sample_rate', 44_100],
-    ['a rate nobody has', { ...VALID, sample_rate: 47_999 }, 'VALIDATION_ERROR', 'sample_rate', 47_999],
+    ['a sample rate that Opus lacks', { ...VALID, sample_rate: 44_100 }, 'VALIDATION_ERROR', 'sample_rate', 44_100],
+    ['an unknown sample rate', { ...VALID, sample_rate: 47_999 }, 'VALIDATION_ERROR', 'sample_rate', 47_999],
     ['six channels', { ...VALID, channels: 6 }, 'VALIDATION_ERROR', 'channels', 6],
     ['a negative start', { ...VALID, start_at: -1 }, 'VALIDATION_ERROR', 'start_at', -1],
-    ['no duration at all', { ...VALID, duration: 0 }, 'VALIDATION_ERROR', 'duration', 0],
-    ['too quick a speed', { ...VALID, filters: { speed: 10 } }, 'FILTER_INVALID', 'filters.speed', 10],
-    ['too slow a speed', { ...VALID, filters: { speed: 0.49 } }, 'FILTER_INVALID', 'filters.speed', 0.49],
+    ['a duration of 0', { ...VALID, duration: 0 }, 'VALIDATION_ERROR', 'duration', 0],
+    ['too high a speed', { ...VALID, filters: { speed: 10 } }, 'FILTER_INVALID', 'filters.speed', 10],
+    ['too low a speed', { ...VALID, filters: { speed: 0.49 } }, 'FILTER_INVALID', 'filters.speed', 0.49],
     ['text for a speed', { ...VALID, filters: { speed: '1' } }, 'FILTER_INVALID', 'filters.speed', '1'],
     ['too high a pitch', { ...VALID, filters: { pitch: 12.1 } }, 'FILTER_INVALID', 'filters.pitch', 12.1],
     ['too loud a volume', { ...VALID, filters: { volume: 2.1 } }, 'FILTER_INVALID', 'filters.volume', 2.1],
@@ -61,7 +61,7 @@ describe('A request with', { concurrency: 4 }, () => {
       Array(9).fill(0),
     ],
     [
-      'too much of a band',
+      'too high a band gain',
       { ...VALID, filters: { equalizer: [13, ...Array(9).fill(0)] } },
       'FILTER_INVALID',
       'filters.equalizer.0',
@@ -93,7 +93,7 @@ describe('A request with', { concurrency: 4 }, () => {
     }
   });
 
-  it('several offences names every one of them', async () => {
+  it('several invalid fields names each of them', async () => {
     const body = { output_format: 'mp3', colour: 'red', channels: 3, filters: { speed: 9, pitch: 99 } };
     const found = await transcode(host, body);
     assertError(found, { status: 422, code: 'VALIDATION_ERROR' });
@@ -102,7 +102,7 @@ describe('A request with', { concurrency: 4 }, () => {
     assert.deepEqual(fields.toSorted(), wanted);
   });
 
-  it('a body that is no JSON is INVALID_JSON', async () => {
+  it('a body that is not JSON is INVALID_JSON', async () => {
     for (const body of ['{"source_url":', 'source_url=http://a/', 'null,', '']) {
       const found = await call(host, '/transcode', { method: 'POST', body });
       if (body === '') assert.ok([400, 422].includes(found.status));
@@ -110,7 +110,7 @@ describe('A request with', { concurrency: 4 }, () => {
     }
   });
 
-  it('JSON that is no object is VALIDATION_ERROR', async () => {
+  it('JSON that is not an object is VALIDATION_ERROR', async () => {
     for (const body of ['null', '[]', '"a"', '1']) {
       const found = await call(host, '/transcode', { method: 'POST', body });
       assertError(found, { status: 422, code: 'VALIDATION_ERROR' });
@@ -128,7 +128,7 @@ describe('GET /transcode', () => {
   const query = (fields: Record<string, string>) =>
     `/transcode?${new URLSearchParams({ source_url: source.origin, output_format: 'pcm', ...fields })}`;
 
-  it('takes the same fields flattened, and gives the same bytes', async () => {
+  it('accepts the same fields as query parameters and returns the same bytes', async () => {
     const equalizer = [1, -2.5, 0, 0, 3, 0, 0, 0, -1, 12];
     const fields = { sample_rate: 16_000, channels: 1, start_at: 0.5, duration: 1 };
     const filters = { speed: 1.25, pitch: -3, volume: 0.5, equalizer };
@@ -140,7 +140,7 @@ describe('GET /transcode', () => {
     assert.ok(Math.abs(secondsOf(pcmSound(got.body, got.headers['content-type'] ?? '')) - 0.8) < 0.05);
   });
 
-  it('refuses what POST refuses', async () => {
+  it('rejects what POST rejects', async () => {
     const refused = { status: 422, code: 'FILTER_INVALID' };
     assertError(await call(host, query({ speed: '10' })), {
       ...refused,
@@ -157,7 +157,7 @@ describe('GET /transcode', () => {
 });
 
 describe('The secrets of a source_url', () => {
-  it('reach neither an answer nor the log', async () => {
+  it('appear neither in a response nor in the log', async () => {
     const { port } = source;
     const tail = `:${port}/missing.mp3?X-Amz-Signature=hunter2&token=hunter3#hunter4`;
     for (const source_url of [

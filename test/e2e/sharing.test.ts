@@ -31,7 +31,7 @@ let mp3: Buffer;
 let other: Buffer;
 let m4a: Buffer;
 let host: Host;
-/** Path → what is there. */
+/** The handler of each path. */
 const sources = new Map<string, RequestListener>();
 let origin: string;
 
@@ -50,7 +50,7 @@ after(() => cleanUp.disposeAsync());
 
 let named = 0;
 
-/** A source of its own. */
+/** A source with its own path. */
 function sourceOf(behave: RequestListener): { readonly source_url: string; change(to: RequestListener): void } {
   named += 1;
   const path = `/${named}`;
@@ -58,7 +58,7 @@ function sourceOf(behave: RequestListener): { readonly source_url: string; chang
   return { source_url: origin + path, change: (to) => sources.set(path, to) };
 }
 
-/** How many ffmpegs have ended so far. */
+/** The number of ffmpeg processes that have ended. */
 async function ffmpegsEnded(): Promise<number> {
   const { body } = await call(host, '/metrics');
   const lines = body.toString().matchAll(/^ffmpeg_exits_total\{.*\} (\d+)$/gm);
@@ -69,7 +69,7 @@ const statusOf = ({ headers }: Pick<IncomingMessage, 'headers'>): unknown => hea
 const recordOf = async ({ headers }: Pick<IncomingMessage, 'headers'>) =>
   (await call(host, `/transcodes/${headers['x-transcode-id']}`)).json();
 
-/** What the same request gives where nothing is shared. */
+/** The response to the same request from a host that shares nothing. */
 async function fresh(content: Buffer, fields: Fields): Promise<Buffer> {
   const { source_url } = sourceOf(serve(content));
   const answer = await transcode(host, { ...fields, source_url });
@@ -77,13 +77,13 @@ async function fresh(content: Buffer, fields: Fields): Promise<Buffer> {
   return answer.body;
 }
 
-describe('equal requests', () => {
+describe('identical requests', () => {
   for (const fields of [
     { output_format: 'opus' },
     { output_format: 'aac' },
     { output_format: 'pcm', filters: { speed: 1.25, volume: 0.8 } },
   ]) {
-    it(`share one ffmpeg, and each has the whole: ${fields.output_format}`, async () => {
+    it(`share one ffmpeg, and each receives all of it: ${fields.output_format}`, async () => {
       const { source_url } = sourceOf(serve(mp3, { headers: TAGGED }));
       const whole = await fresh(mp3, fields);
       const before = await ffmpegsEnded();
@@ -109,7 +109,7 @@ describe('equal requests', () => {
     });
   }
 
-  it('have the audio again, without an ffmpeg', async () => {
+  it('receive cached audio without an ffmpeg', async () => {
     const fields = { output_format: 'opus', start_at: 10, duration: 30, ...sourceOf(serve(mp3, { headers: TAGGED })) };
     const first = await transcode(host, fields);
     assert.equal(statusOf(first), STATUS.stored);
@@ -130,7 +130,7 @@ describe('equal requests', () => {
     assert.ok(Math.abs(progress.position_seconds - 40) < 0.1, `${progress.position_seconds}`);
   });
 
-  it('are shared where the source has to be spooled', async () => {
+  it('share the audio of a spooled source', async () => {
     const fields = { output_format: 'opus', ...sourceOf(serve(m4a, { headers: TAGGED })) };
     const answers = await Promise.all([transcode(host, fields), transcode(host, fields)]);
     assert.deepEqual(answers.map(statusOf).toSorted(), [STATUS.collapsed, STATUS.stored].toSorted());
@@ -138,8 +138,8 @@ describe('equal requests', () => {
   });
 });
 
-describe('who shares', () => {
-  it('does not wait for one who does not read', async () => {
+describe('a client that shares audio', () => {
+  it('does not wait for one that does not read', async () => {
     const fields = { output_format: 'pcm', ...sourceOf(serve(mp3, { headers: TAGGED })) };
     const slow = await openTranscode(host, fields);
     const fast = await transcode(host, fields);
@@ -148,7 +148,7 @@ describe('who shares', () => {
     assert.ok((await readAll(slow)).body.equals(fast.body));
   });
 
-  it('is not disturbed when the first, or another, leaves or is stopped', async () => {
+  it('is not affected when the first or another client disconnects or is stopped', async () => {
     const fields = { output_format: 'pcm', ...sourceOf(serve(mp3, { headers: TAGGED })) };
     const first = await openTranscode(host, fields);
     const [leaver, stopped, stays] = await Promise.all([0, 1, 2].map(() => openTranscode(host, fields)));
@@ -164,7 +164,7 @@ describe('who shares', () => {
     await eventually(async () => assert.equal((await recordOf(first)).state, 'cancelled'));
   });
 
-  it('leaves nothing behind with the last', async () => {
+  it('leaves nothing behind when it is the last', async () => {
     const fields = { output_format: 'pcm', ...sourceOf(serve(mp3, { headers: TAGGED })) };
     const before = await ffmpegsEnded();
     const readers = await Promise.all(Array.from({ length: 5 }, () => openTranscode(host, fields)));
@@ -176,9 +176,9 @@ describe('who shares', () => {
     assert.equal(statusOf(await transcode(host, fields)), STATUS.stored);
   });
 
-  it('hears of a failure behind all that there was, and it is not kept', async () => {
+  it('receives all audio before a failure, and the audio is not cached', async () => {
     const source = sourceOf(serve(mp3, { headers: TAGGED, breakAfter: [400_000], ranges: false }));
-    // What is there after the break is another source.
+    // After the break the source is a different one.
     const broken = serve(mp3, { headers: TAGGED, breakAfter: [400_000] });
     source.change((request, response) => {
       broken(request, response);
@@ -193,7 +193,7 @@ describe('who shares', () => {
   });
 });
 
-describe('nothing is taken for what it is not', () => {
+describe('audio is not shared', () => {
   const asked = (fields: Fields): Promise<Answer> => transcode(host, { output_format: 'opus', duration: 5, ...fields });
 
   it('when the source has changed', async () => {
@@ -206,7 +206,7 @@ describe('nothing is taken for what it is not', () => {
     assert.ok(second.body.equals(await fresh(other, { output_format: 'opus', duration: 5 })));
   });
 
-  it('when anything else is asked for', async () => {
+  it('when the request differs in any field', async () => {
     const { source_url } = sourceOf(serve(mp3, { headers: TAGGED }));
     const variants: Fields[] = [
       {},
@@ -224,7 +224,7 @@ describe('nothing is taken for what it is not', () => {
     }
   });
 
-  it('where the source tells no versions apart, or forbids to keep it', async () => {
+  it('when the source has no version or forbids caching', async () => {
     for (const headers of [
       {},
       { etag: 'W/"1"' },
@@ -237,7 +237,7 @@ describe('nothing is taken for what it is not', () => {
     }
   });
 
-  it('where it is live', async () => {
+  it('when it is live', async () => {
     const { source_url } = sourceOf(serve(mp3, { headers: TAGGED }));
     const live = { output_format: 'opus', live: true, source_url };
     for (const _ of [1, 2]) {
@@ -248,7 +248,7 @@ describe('nothing is taken for what it is not', () => {
     }
   });
 
-  it('while nothing may be kept', async () => {
+  it('when the cache is off', async () => {
     await using source = await startHttpSource(serve(mp3, { headers: TAGGED }));
     await using strict = await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, CACHE_MAX_BYTES: 0 });
     const fields = { output_format: 'opus', duration: 2, source_url: `${source.origin}/` };
@@ -259,7 +259,7 @@ describe('nothing is taken for what it is not', () => {
     );
   });
 
-  it('for who has no right to the source any more', async () => {
+  it('with a caller that no longer has access to the source', async () => {
     const { source_url, change } = sourceOf(serve(mp3, { headers: TAGGED }));
     assert.equal(statusOf(await asked({ source_url })), STATUS.stored);
     change((_, response) => response.writeHead(403).end());

@@ -20,7 +20,7 @@ before(async () => {
 after(() => cleanUp.disposeAsync());
 
 describe('SIGTERM', { concurrency: 2 }, () => {
-  it('lets a running stream end, refuses new ones, and ends the host with 0', async () => {
+  it('lets a running stream finish, refuses new ones, and the host exits with 0', async () => {
     const gate = gated(mp3, Math.round(mp3.length / 2));
     await using source = await startHttpSource(gate.behave);
     await using host = await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, SHUTDOWN_GRACE_SECONDS: 30 });
@@ -41,13 +41,13 @@ describe('SIGTERM', { concurrency: 2 }, () => {
     assert.equal((await call(host, '/health/live')).status, 200);
     gate.open();
     const { complete, body } = await readAll(stream);
-    assert.ok(complete, 'the stream was broken off');
+    assert.ok(complete, 'the stream was cut');
     assert.ok(body.length > 50_000);
     assert.deepEqual(await host.exited, { code: 0, signal: null });
     await gone(children, 1_000);
   });
 
-  it('breaks a stream off that is longer than the grace, and ends the host with 0', async () => {
+  it('cuts a stream that is longer than the grace period, and the host exits with 0', async () => {
     await using source = await startHttpSource(fallSilent(mp3.subarray(0, 100_000)));
     await using host = await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, SHUTDOWN_GRACE_SECONDS: 1 });
     const stream = await openTranscode(host, { source_url: source.origin, output_format: 'opus' });
@@ -74,10 +74,10 @@ describe('SIGTERM', { concurrency: 2 }, () => {
     assert.ok(performance.now() - startedAt < 12_000);
     assert.equal((await readAll(stream)).complete, false);
     const [end] = host.log().filter(({ msg }) => msg === 'transcode');
-    assert.equal(end?.['outcome'], 'failed', 'the log says nothing of its end');
+    assert.equal(end?.['outcome'], 'failed', 'the log has no line about its end');
   });
 
-  it('does not wait for a client who has left before the first byte', async () => {
+  it('does not wait for a client that has disconnected before the first byte', async () => {
     await using source = await startHttpSource(neverAnswer);
     await using host = await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, SHUTDOWN_GRACE_SECONDS: 30 });
     const leaving = send(host, '/transcode', { body: { source_url: source.origin, output_format: 'opus' } });
@@ -90,7 +90,7 @@ describe('SIGTERM', { concurrency: 2 }, () => {
     assert.ok(performance.now() - startedAt < 3_000);
   });
 
-  it('ends an idle host within moments, also with an idle connection', async () => {
+  it('stops an idle host quickly, also with an idle connection', async () => {
     await using host = await startHost({ SHUTDOWN_GRACE_SECONDS: 30 });
     await (await fetch(`${host.url}/health`)).arrayBuffer();
     const startedAt = performance.now();
@@ -101,7 +101,7 @@ describe('SIGTERM', { concurrency: 2 }, () => {
 });
 
 describe('A host that is killed', () => {
-  it('leaves no ffmpeg behind, be it busy, waiting for its source, or for its reader', async () => {
+  it('leaves no ffmpeg behind, whether it is busy, waits for its source or for its reader', async () => {
     await using source = await startHttpSource((request, response) => {
       const content = Buffer.concat(Array(40).fill(mp3));
       (request.url === '/silent' ? fallSilent(mp3.subarray(0, 100_000)) : serve(content))(request, response);

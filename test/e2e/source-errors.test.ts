@@ -33,7 +33,7 @@ const LIMITS = {
   S3_ACCESS_KEY_ID: 'nobody',
   S3_SECRET_ACCESS_KEY: 'knows',
 };
-/** Within which each error must have been answered: its limits, retries, and a slow machine. */
+/** The time limit for each error response: its limits, retries, and a slow machine. */
 const LIMIT_MS = 6_000;
 
 const cleanUp = new AsyncDisposableStack();
@@ -66,18 +66,18 @@ const TIMEOUT = { status: 504, code: 'TIMEOUT', recoverable: true } as const;
 const UNSUPPORTED = { status: 415, code: 'UNSUPPORTED_FORMAT', recoverable: false } as const;
 const FORBIDDEN = { status: 403, code: 'SOURCE_FORBIDDEN', recoverable: false } as const;
 
-/** What a source does, and the error that it means. */
+/** What a source does, and the resulting error. */
 const SERVED: readonly (readonly [string, RequestListener, ExpectedError])[] = [
   ['answers 404', answer(404), { ...DOWNLOAD_FAILED, recoverable: false, details: { status: 404 } }],
   ['answers 403', answer(403), { ...DOWNLOAD_FAILED, recoverable: false, details: { status: 403 } }],
   ['answers 500', answer(500), { ...DOWNLOAD_FAILED, recoverable: true, details: { status: 500 } }],
-  ['always resets', resetBeforeHeaders, { ...DOWNLOAD_FAILED, recoverable: true }],
-  ['never answers', neverAnswer, TIMEOUT],
+  ['always resets the connection', resetBeforeHeaders, { ...DOWNLOAD_FAILED, recoverable: true }],
+  ['never responds', neverAnswer, TIMEOUT],
   ['sends its headers byte by byte', trickleHeaders(100), TIMEOUT],
   ['sends its body byte by byte', trickle(Buffer.from('ID3'), Buffer.from('\0'), 100), TIMEOUT],
-  ['falls silent after its headers', fallSilent(), TIMEOUT],
-  ['sends junk for ever', endless(JUNK), UNSUPPORTED],
-  ['sends zeros for ever', endless(Buffer.alloc(65_536)), UNSUPPORTED],
+  ['stalls after its headers', fallSilent(), TIMEOUT],
+  ['sends junk without end', endless(JUNK), UNSUPPORTED],
+  ['sends zeros without end', endless(Buffer.alloc(65_536)), UNSUPPORTED],
   ['is HTML with status 200', answer(200, { 'content-type': 'audio/mpeg' }, HTML), UNSUPPORTED],
   ['is a playlist with the name of an MP3', answer(200, { 'content-type': 'audio/mpeg' }, M3U8), UNSUPPORTED],
   ['is a zip', serve(ZIP), UNSUPPORTED],
@@ -86,7 +86,7 @@ const SERVED: readonly (readonly [string, RequestListener, ExpectedError])[] = [
   ['is a WAV header and nothing else', serve(Buffer.from('RIFF\0\0\0\0WAVEfmt ', 'latin1')), UNSUPPORTED],
   ['redirects to the metadata service', answer(302, { location: 'http://169.254.169.254/latest/' }), FORBIDDEN],
   ['redirects to a file', answer(302, { location: 'file:///etc/passwd' }), FORBIDDEN],
-  ['redirects for ever', answer(302, { location: '/round' }), { ...DOWNLOAD_FAILED, recoverable: false }],
+  ['redirects endlessly', answer(302, { location: '/round' }), { ...DOWNLOAD_FAILED, recoverable: false }],
 ];
 
 async function answerOf(source_url: string) {
@@ -100,31 +100,31 @@ async function answerOf(source_url: string) {
 describe('A source that', { concurrency: 4 }, () => {
   for (const [index, [what, behave, expected]] of SERVED.entries()) {
     it(`${what} is ${expected.code}`, async () => {
-      const path = what.startsWith('redirects for ever') ? '/round' : `/${index}.mp3`;
+      const path = what.startsWith('redirects endlessly') ? '/round' : `/${index}.mp3`;
       behaviours.set(path, behave);
       assertError(await answerOf(source.origin + path), expected);
     });
   }
 
-  it('declares more bytes than are taken is PAYLOAD_TOO_LARGE', async () => {
+  it('declares more bytes than the limit is PAYLOAD_TOO_LARGE', async () => {
     const expected = { status: 413, code: 'PAYLOAD_TOO_LARGE', details: { limit_bytes: 8_000_000 } };
     assertError(await answerOf(`${source.origin}/large`), expected);
   });
 
-  it('redirects to a port that is not allowed is SOURCE_FORBIDDEN, and is not asked', async () => {
+  it('redirects to a port that is not allowed is SOURCE_FORBIDDEN, and that port gets no request', async () => {
     behaviours.set('/inside', answer(302, { location: `${elsewhere.origin}/good` }));
     assertError(await answerOf(`${source.origin}/inside`), FORBIDDEN);
     assert.equal(elsewhere.accepted(), 0);
   });
 
-  it('never accepts HTTP is TIMEOUT', async () => {
+  it('accepts connections but never speaks HTTP is TIMEOUT', async () => {
     await using silent = await startSilentListener();
     await using other = await startHost({ SOURCE_ALLOWED_NETWORKS: silent.network, LOG_LEVEL: 'silent', ...LIMITS });
     const fields = { source_url: `http://127.0.0.1:${silent.port}/`, output_format: 'aac' };
     assertError(await transcode(other, fields), TIMEOUT);
   });
 
-  it('is an MP3 cut in the middle plays, and completes', async () => {
+  it('is a truncated MP3 plays and completes', async () => {
     const { status, complete, body } = await answerOf(`${source.origin}/cut.mp3`);
     assert.ok(status === 200 && complete);
     const seconds = secondsOf(await decode(body));
@@ -142,7 +142,7 @@ describe('A source_url that', { concurrency: 4 }, () => {
     ['is an IPv4-mapped address', 'http://[::ffff:127.0.0.1]/a.mp3', FORBIDDEN],
     ['is a file', 'file:///etc/passwd', { status: 400, code: 'INVALID_URL' }],
     ['is a concat', 'concat:/etc/passwd|/etc/hosts', { status: 400, code: 'INVALID_URL' }],
-    ['is no URL', 'a.mp3', { status: 400, code: 'INVALID_URL' }],
+    ['is not a URL', 'a.mp3', { status: 400, code: 'INVALID_URL' }],
     ['is s3 without a bucket', 's3:///a.mp3', { status: 400, code: 'INVALID_URL' }],
     ['is s3 without a key', 's3://listed', { status: 400, code: 'INVALID_URL' }],
     ['names a bucket that is not listed', 's3://secret/a.mp3', FORBIDDEN],
@@ -151,14 +151,14 @@ describe('A source_url that', { concurrency: 4 }, () => {
     it(`${what} is ${expected.code}`, async () => assertError(await answerOf(url), expected));
   }
 
-  it('has an allowed address but another port is SOURCE_FORBIDDEN, and is not asked', async () => {
+  it('has an allowed address but another port is SOURCE_FORBIDDEN, and that port gets no request', async () => {
     assertError(await answerOf(`${elsewhere.origin}/good`), FORBIDDEN);
     assert.equal(elsewhere.accepted(), 0);
   });
 });
 
-describe('After all of these', () => {
-  it('the service lives on and has kept nothing', async () => {
+describe('After these tests', () => {
+  it('the service is up and holds no resources', async () => {
     const health = await call(host, '/health');
     assert.deepEqual([health.status, health.json().checks.ffmpeg.status], [200, 'ok']);
     const { status, complete, body } = await answerOf(`${source.origin}/good`);
@@ -168,7 +168,7 @@ describe('After all of these', () => {
     await leaks.assertNone();
   });
 
-  it('nothing was a defect', () => {
+  it('the log has no defect', () => {
     assert.deepEqual(
       host.log().filter(({ code, level }) => code === 'INTERNAL_ERROR' || level === 'error'),
       [],

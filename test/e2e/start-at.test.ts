@@ -41,7 +41,7 @@ async function samples(file: string, fields: Fields = {}): Promise<Int16Array> {
 
 describe('start_at', { concurrency: 2 }, () => {
   for (const [kind, { file }] of Object.entries(SOURCE_KINDS)) {
-    it(`continues ${kind} to the sample, so that two parts are the whole`, async () => {
+    it(`continues ${kind} at the exact sample, so that two parts make the whole`, async () => {
       for (const [sample_rate, start_at] of [
         [48_000, 1.2345],
         [44_100, 2],
@@ -56,7 +56,7 @@ describe('start_at', { concurrency: 2 }, () => {
     });
   }
 
-  it('and duration give exactly the samples between', async () => {
+  it('with duration returns exactly the samples between', async () => {
     const whole = await samples('a.mp3');
     for (const [start_at, duration] of [
       [0, 1.5],
@@ -69,7 +69,7 @@ describe('start_at', { concurrency: 2 }, () => {
     }
   });
 
-  it('pieces of a source, put together, are the source', async () => {
+  it('returns parts that add up to the source', async () => {
     const pieces = await Promise.all(
       [0, 1.1, 2.2, 3.3, 4.4].map((start_at) => samples('a.flac', { start_at, duration: 1.1 })),
     );
@@ -78,7 +78,7 @@ describe('start_at', { concurrency: 2 }, () => {
     assert.deepEqual(together, whole.subarray(0, together.length));
   });
 
-  it('behind the end is an answer without sound', async () => {
+  it('after the end returns a response without sound', async () => {
     for (const output_format of ['pcm', 'aac']) {
       const { body } = await transcoded('a.mp3', { output_format, start_at: 60 });
       assert.equal(body.length, 0);
@@ -89,12 +89,12 @@ describe('start_at', { concurrency: 2 }, () => {
 });
 
 describe('duration', { concurrency: 2 }, () => {
-  it('counts seconds of the source, so that speed divides what is heard', async () => {
+  it('counts seconds of the source, so speed divides the length of the output', async () => {
     const heard = await samples('a.flac', { duration: 3, filters: { speed: 1.5 } });
     assert.ok(Math.abs(heard.length / CHANNELS / 48_000 - 2) <= 0.05);
   });
 
-  it('ends Opus and AAC where it says', async () => {
+  it('ends Opus and AAC at that position', async () => {
     for (const output_format of ['opus', 'aac']) {
       const { body } = await transcoded('a.flac', { output_format, start_at: 1, duration: 2.5 });
       const seconds = secondsOf(await decode(body));
@@ -102,7 +102,7 @@ describe('duration', { concurrency: 2 }, () => {
     }
   });
 
-  it('lets go of a source that it has had enough of', async () => {
+  it('closes the source once it has read enough', async () => {
     const heard = await samples('a.wav', { duration: 0.1 });
     assert.equal(heard.length, 4_800 * CHANNELS);
     assert.equal((await samples('a.wav', { duration: 0.000_02 })).length, CHANNELS);

@@ -8,7 +8,7 @@ import { type Host, startHost } from '../support/host.ts';
 import { fallSilent, type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
 import { watchLeaks } from '../support/leaks.ts';
 import { createMediaFolder, noise } from '../support/media.ts';
-import { adjust, play, remove } from '../support/playing.ts';
+import { adjust, type Playing, play, remove } from '../support/playing.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { followEvents } from '../support/server-events.ts';
 
@@ -36,6 +36,13 @@ async function startInstance(more: Readonly<Record<string, number>> = {}): Promi
   return cleanUp.use(await startHost({ ...settings, ...more }));
 }
 
+/** A live stream of host A, known to host B. */
+async function playOnA(): Promise<Playing> {
+  const playing = await play(a, { ...fields(), live: true });
+  await eventually(async () => assert.equal((await call(b, playing.path)).status, 200));
+  return playing;
+}
+
 const fields = (path = '') => ({ source_url: `${source.origin}${path}`, output_format: 'opus' });
 const inOrder = (numbers: readonly number[]) =>
   assert.deepEqual(
@@ -44,8 +51,8 @@ const inOrder = (numbers: readonly number[]) =>
   );
 
 describe('the events of a transcode', { concurrency: true }, () => {
-  it('tell its progress, each change of its filters, and its end, on whichever host', async () => {
-    const playing = await play(a, { ...fields(), live: true });
+  it('report progress, each filter change and the end, on any host', async () => {
+    const playing = await playOnA();
     const followers = await Promise.all([followEvents(a, playing.path), followEvents(b, playing.path)]);
     assert.equal((await adjust(b, playing, { speed: 1.5 })).status, 200);
     assert.equal((await adjust(a, playing, { volume: 0.5 })).status, 200);
@@ -70,8 +77,8 @@ describe('the events of a transcode', { concurrency: true }, () => {
     }
   });
 
-  it('go on behind the last that was seen, without loss or repetition', async () => {
-    const playing = await play(a, { ...fields(), live: true });
+  it('continue after the last received event without loss or repetition', async () => {
+    const playing = await playOnA();
     const first = await followEvents(b, playing.path);
     for (const speed of [1.1, 1.2]) await adjust(a, playing, { speed });
     await eventually(() => assert.equal(first.events.filter(({ event }) => event === 'filters').length, 2));
@@ -93,7 +100,7 @@ describe('the events of a transcode', { concurrency: true }, () => {
     assertError(await call(b, `${playing.path}/events?last_event_id=x`), { status: 422, code: 'VALIDATION_ERROR' });
   });
 
-  it('of one that has ended begin with its end, and end', async () => {
+  it('of an ended transcode consist of its end event', async () => {
     const playing = await play(a, fields());
     await playing.whole;
     await eventually(async () => assert.equal((await call(b, playing.path)).json().state, 'completed'));
@@ -106,9 +113,9 @@ describe('the events of a transcode', { concurrency: true }, () => {
   });
 });
 
-describe('clients that follow and leave', () => {
-  it('leave nothing behind, on a host that ends well while others still follow', async () => {
-    // One that is there stays: more would look as if they were left.
+describe('clients that follow events and disconnect', () => {
+  it('leave nothing behind, and the host stops cleanly while others still follow', async () => {
+    // One client stays connected from the start, so its resources are not counted as left behind.
     const host = await startInstance({ DATABASE_MAX_CONNECTIONS: 1 });
     const playing = await play(a, fields('/held'));
     await eventually(async () => assert.equal((await call(host, playing.path)).json().state, 'streaming'));

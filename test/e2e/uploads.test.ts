@@ -56,7 +56,7 @@ const post = async (subject: string, path: string, body: Fields) =>
 
 const start = (subject: string, body: Fields) => post(subject, '/api/uploads', body);
 
-/** Uploads in one piece; returns the source's URL. */
+/** Uploads in one piece; returns the URL of the source. */
 async function upload(subject: string, body: Buffer = mp3): Promise<string> {
   const { status, json } = await start(subject, {
     filename: 'a b.mp3',
@@ -74,7 +74,7 @@ const transcode = (subject: string, source_url: string) =>
   post(subject, '/transcode', { source_url, output_format: 'opus' });
 
 describe('an upload', () => {
-  it('is put to its signed URL, and is a source of its owner’s then', async () => {
+  it('is sent to its signed URL and then is a source of its owner', async () => {
     const source = await upload('alice');
     assert.match(source, /^s3:\/\/own\/uploads\/alice\/[0-9a-f-]{36}\/a_b\.mp3$/);
     const { status, body, complete } = await transcode('alice', source);
@@ -83,7 +83,7 @@ describe('an upload', () => {
     assert.ok(Math.abs(seconds - 3) < 0.1, `${seconds} s`);
   });
 
-  it('takes nothing but what was announced: the size and the type are signed', async () => {
+  it('must have the announced size and type, which are signed', async () => {
     const { json } = await start('alice', { bytes: mp3.length, content_type: 'audio/mpeg' });
     const { url, headers, source_url } = json();
     const put = (body: Buffer, type: Record<string, string>) =>
@@ -93,10 +93,10 @@ describe('an upload', () => {
     const other = new URL(url);
     other.pathname = other.pathname.replace('alice', 'bob');
     assert.equal((await fetch(other, { method: 'PUT', headers, body: new Uint8Array(mp3) })).status, 403);
-    assert.equal((await transcode('alice', source_url)).status, 502, 'nothing is there');
+    assert.equal((await transcode('alice', source_url)).status, 502, 'the object does not exist');
   });
 
-  it('is refused when it is larger than a source may be, or not described well', async () => {
+  it('is refused when it exceeds the size limit of sources or its description is invalid', async () => {
     const large = await start('alice', { bytes: 200 * MEBIBYTE + 1 });
     assert.deepEqual([large.status, large.json().code], [413, 'PAYLOAD_TOO_LARGE']);
     for (const body of [
@@ -110,13 +110,13 @@ describe('an upload', () => {
     }
   });
 
-  it('asks who it is for', async () => {
+  it('requires authentication', async () => {
     assert.equal((await call(host, '/api/uploads', { body: { bytes: 5 } })).status, 401);
     const { status } = await call(host, '/api/uploads', { ...(await as('alice', 'jobs')), body: { bytes: 5 } });
     assert.equal(status, 403);
   });
 
-  it('has a name that means nothing to anybody', async () => {
+  it('has a random name', async () => {
     const { json } = await start('..', { filename: '../../етс/pass wd\0.mp3', bytes: 5 });
     assert.match(json().source_url, /^s3:\/\/own\/uploads\/~[\w-]{43}\/[0-9a-f-]{36}\/[A-Za-z0-9][\w.-]*\.mp3$/);
   });
@@ -128,7 +128,7 @@ describe('an upload', () => {
     assert.deepEqual([status, code, details, recoverable], [503, 'UNAVAILABLE', { part: 'storage' }, false]);
   });
 
-  it('tells that the S3 server is down', async () => {
+  it('reports that the S3 server is down', async () => {
     await using alone = await startHost({ ...settings(), S3_ENDPOINT: 'http://127.0.0.1:9', S3_BUCKET: 'own' });
     const { status, json } = await call(alone, '/api/uploads', { body: { bytes: 65 * MEBIBYTE } });
     assert.deepEqual([status, json().details, json().recoverable], [503, { part: 'storage' }, true]);
@@ -136,7 +136,7 @@ describe('an upload', () => {
 });
 
 describe('an upload in parts', () => {
-  it('above 64 MiB is put part by part, completed, and is a source then', async () => {
+  it('above 64 MiB is sent part by part, completed, and then is a source', async () => {
     const body = Buffer.concat([mp3, randomBytes(65 * MEBIBYTE - mp3.length)]);
     const { status, json } = await start('alice', { bytes: body.length });
     assert.equal(status, 201);
@@ -163,7 +163,7 @@ describe('an upload in parts', () => {
     assert.equal(played.status, 200);
   });
 
-  it('reaches no folder of the server by its id', async () => {
+  it('cannot reach folders of the server through its id', async () => {
     const { json } = await start('alice', { bytes: 65 * MEBIBYTE });
     const { source_url } = json();
     for (const path of ['complete', 'abort']) {
@@ -175,14 +175,14 @@ describe('an upload in parts', () => {
     }
   });
 
-  it('is given up, or the caller is told that this server cannot', async () => {
+  it('is aborted, or the response says that this server cannot abort', async () => {
     const { json } = await start('alice', { bytes: 65 * MEBIBYTE });
     const { source_url, upload_id } = json();
     const aborted = await post('alice', '/api/uploads/abort', { source_url, upload_id });
     assert.deepEqual([aborted.status, aborted.json().recoverable], [503, false]);
   });
 
-  it('of somebody else is not there', async () => {
+  it('of another caller does not exist', async () => {
     const { json } = await start('alice', { bytes: 65 * MEBIBYTE });
     const { source_url, upload_id } = json();
     for (const url of [source_url, 's3://shared/a.mp3', 's3://own/uploads/bob/../alice/x', 'https://example.org/a']) {
@@ -192,8 +192,8 @@ describe('an upload in parts', () => {
   });
 });
 
-describe('whose an object is', () => {
-  it('decides who may read it, and nobody learns whether it exists', async () => {
+describe('the owner of an object', () => {
+  it('decides who may read it, and others cannot learn whether it exists', async () => {
     const source = await upload('alice');
     const missing = source.replace(/[0-9a-f]{12}\/a_b/, '000000000000/a_b');
     const answers = [];
@@ -208,7 +208,7 @@ describe('whose an object is', () => {
     assert.deepEqual(answers[0], answers[1]);
   });
 
-  it('is decided by the key as the server takes it', async () => {
+  it('is derived from the key as the server reads it', async () => {
     const key = (await upload('alice')).replace('s3://own/uploads/', '');
     await s3.put({ bucket: 'own', key: 'of-the-service.mp3', body: mp3 });
     const tricks = [
@@ -224,7 +224,7 @@ describe('whose an object is', () => {
     ];
     for (const trick of tricks) {
       const { status } = await transcode('bob', `s3://own/${trick}`);
-      // What stays below the prefix may be looked for: it is not there.
+      // A key that stays below the prefix may be read: it does not exist.
       assert.ok(
         [400, 403].includes(status) || (status === 502 && /^uploads\/bob\/[^/]/.test(trick)),
         `${status} ${trick}`,
@@ -232,7 +232,7 @@ describe('whose an object is', () => {
     }
   });
 
-  it('matters in the own bucket alone, and not to an open service', async () => {
+  it('matters only in the service’s own bucket, and not for an open service', async () => {
     assert.equal((await transcode('bob', 's3://shared/a.mp3')).status, 200);
     const source = await upload('alice');
     await using open = await startHost({ ...settings(), S3_BUCKET: 'own', LOG_LEVEL: 'warn' });
@@ -240,7 +240,7 @@ describe('whose an object is', () => {
     assert.equal(status, 200);
   });
 
-  it('leaves no signed URL in the log', async () => {
+  it('never appears in the log as a signed URL', async () => {
     await upload('alice');
     assert.doesNotMatch(host.printed(), /X-Amz-Signature|X-Amz-Credential/i);
     assert.match(host.printed(), /\/api\/uploads/);

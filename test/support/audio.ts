@@ -7,10 +7,7 @@ import { MEDIA_FFMPEG } from './ffmpeg.ts';
 /** Sound as samples: 16 bits, channels interleaved. */
 export type Sound = { readonly rate: number; readonly channels: number; readonly samples: Int16Array };
 
-/**
- * What is heard in encoded bytes, or in the file of that path: at its own rate and channels. Fails when anything in it
- * does not decode.
- */
+/** Decodes bytes, or the file at this path, at its own rate and channels. Fails when any part does not decode. */
 export async function decode(encoded: Buffer | string): Promise<Sound> {
   const strict = ['-xerror', '-err_detect', 'explode'];
   const input = typeof encoded === 'string' ? encoded : 'pipe:0';
@@ -22,12 +19,12 @@ export async function decode(encoded: Buffer | string): Promise<Sound> {
     once(child, 'exit') as Promise<[number]>,
   ]);
   const text = log.toString('utf8');
-  assert.equal(code, 0, `what came out does not decode:\n${text}`);
+  assert.equal(code, 0, `the output does not decode:\n${text}`);
   const [, rate, layout] = /Audio: .*?, (\d+) Hz, (mono|stereo)/.exec(text) ?? [];
   return soundOf(pcm, { rate: Number(rate), channels: layout === 'mono' ? 1 : 2 });
 }
 
-/** The sound of an `audio/pcm` answer, by what its media type says. */
+/** The sound of an `audio/pcm` response, as its media type describes it. */
 export function pcmSound(body: Buffer, contentType: string): Sound {
   const [, rate, channels] = /^audio\/pcm; rate=(\d+); channels=(\d); encoding=s16le$/.exec(contentType) ?? [];
   assert.ok(rate !== undefined && channels !== undefined, `not a PCM media type: ${contentType}`);
@@ -46,16 +43,16 @@ export function channelOf({ channels, samples }: Sound, channel = 0): Float64Arr
   });
 }
 
-/** RMS level of the first channel in dB below full scale; −∞ for silence. */
+/** The RMS level of the first channel in dB relative to full scale; −∞ for silence. */
 export function levelDb(sound: Sound): number {
   const signal = channelOf(sound);
   return 10 * Math.log10(signal.reduce((sum, sample) => sum + sample * sample, 0) / signal.length);
 }
 
-/** Why `opusinfo` cannot be run here; false when it can. For a test's `skip`. */
+/** The reason why `opusinfo` cannot run here, for a test's `skip`; false when it can. */
 export const OPUSINFO_MISSING: string | false = isThere('opusinfo') ? false : 'opusinfo (opus-tools) is not installed';
 
-/** Fails when `opusinfo` finds anything to warn of in an Ogg/Opus file. */
+/** Fails when `opusinfo` reports a warning or an error for an Ogg/Opus file. */
 export async function assertValidOpus(file: string): Promise<void> {
   const child = spawn('opusinfo', [file], { stdio: ['ignore', 'pipe', 'pipe'] });
   const [out, err, [code]] = await Promise.all([
@@ -69,7 +66,7 @@ export async function assertValidOpus(file: string): Promise<void> {
 
 function soundOf(pcm: Buffer, { rate, channels }: Pick<Sound, 'rate' | 'channels'>): Sound {
   assert.equal(pcm.length % (2 * channels), 0, 'the PCM ends within a sample');
-  // A copy of its own: a Buffer from a pool may start at an odd address.
+  // Copied because a Buffer from a pool may start at an odd address.
   return { rate, channels, samples: new Int16Array(new Uint8Array(pcm).buffer) };
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { createMediaFolder, tone } from './media.ts';
 
-/** Files without sound that could be played, by their names: each is UNSUPPORTED_FORMAT, whatever opens it. */
+/** Files without playable sound, by name. Each is UNSUPPORTED_FORMAT for every client of ffmpeg. */
 export async function brokenFiles(): Promise<ReadonlyMap<string, Buffer>> {
   await using media = await createMediaFolder();
   const options = ['-ar', '48000', '-c:a'];
@@ -44,15 +44,15 @@ export async function brokenFiles(): Promise<ReadonlyMap<string, Buffer>> {
   ]);
 }
 
-/** Those that have the form of media, and not one sample. */
+/** The files that are valid media without a single sample. */
 export const SOUNDLESS_FILES = ['no-samples.wav', 'header-alone.flac'] as const;
 
-/** A file of test/media. */
+/** A file in test/media. */
 function kept(name: string): Buffer {
   return readFileSync(new URL(`../media/${name}`, import.meta.url));
 }
 
-/** Bytes without any pattern, the same each time. */
+/** Pseudo-random bytes, the same in every run. */
 function randomBytes(length: number): Buffer {
   return createCipheriv('aes-128-ctr', Buffer.alloc(16, 7), Buffer.alloc(16)).update(Buffer.alloc(length));
 }
@@ -63,7 +63,7 @@ function riff(form: string, content: string): Buffer {
   return Buffer.concat([Buffer.from('RIFF'), size, Buffer.from(form + content, 'latin1')]);
 }
 
-/** 16 × 16 points of one colour; the checksums, which no reader of sound looks at, are wrong. */
+/** 16 × 16 pixels of one colour. The checksums are wrong; no audio reader checks them. */
 const PNG = Buffer.concat([
   Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
   chunk('IHDR', Buffer.from([0, 0, 0, 16, 0, 0, 0, 16, 8, 0, 0, 0, 0])),

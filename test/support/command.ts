@@ -3,29 +3,31 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A command of `local/` in a process of its own; `await using` kills it if it still runs. */
+/** A command of `local/` as a child process; `await using` kills it if it still runs. */
 export type Command = AsyncDisposable & {
   readonly child: ChildProcess;
-  /** All it has printed so far, both streams. */
+  /** Everything printed so far on both streams. */
   printed(): string;
-  /** Resolves with what the pattern finds in what is printed, as soon as it is there; rejects when the command ends first. */
+  /** Resolves with the match as soon as the output matches the pattern; rejects when the command ends first. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 };
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Runs `local/NAME` of a checkout with these arguments; the settings are added to what a plain shell has. */
+/** Runs `local/NAME` of a checkout with these arguments; the settings are added to a minimal environment. */
 export function runCommand(
   name: string,
   args: readonly string[],
   settings: NodeJS.ProcessEnv = {},
   project = PROJECT,
 ): Command {
-  const { PATH, FFMPEG_PATH, TMPDIR, HOME } = process.env;
+  const { PATH, FFMPEG_PATH, TMPDIR, HOME, NODE_COMPILE_CACHE } = process.env;
+  // The code of another checkout would fill the cache of this one.
+  const cache = project === PROJECT ? { NODE_COMPILE_CACHE } : {};
   const child = spawn(process.execPath, [join(project, 'local', name), ...args], {
     cwd: project,
-    env: { PATH, FFMPEG_PATH, TMPDIR, HOME, ...settings },
+    env: { PATH, FFMPEG_PATH, TMPDIR, HOME, ...cache, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
@@ -44,7 +46,7 @@ export function runCommand(
         const found = pattern.exec(printed);
         if (found !== null) return found;
         const ended = exited.then(({ code }) => {
-          throw new Error(`${name} ended with ${code} and never said ${pattern}:\n${printed}`);
+          throw new Error(`${name} ended with ${code} and never printed ${pattern}:\n${printed}`);
         });
         await Promise.race([once(child, 'printed'), ended]);
       }

@@ -5,11 +5,11 @@ export type ExpectedError = {
   readonly status: number;
   readonly code: string;
   readonly recoverable?: boolean;
-  /** Entries that `details` must have. */
+  /** Entries that `details` must contain. */
   readonly details?: Readonly<Record<string, unknown>>;
 };
 
-/** Fails unless the answer is this error, in exactly the shape every error has. */
+/** Fails unless the response is this error in exactly the common shape of errors. */
 export function assertError(answer: Answer, expected: ExpectedError): void {
   const text = answer.body.toString('utf8');
   assert.equal(answer.status, expected.status, text);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 20;
 
-/** Runs `check` again and again until it does not throw, and gives what it gives. After `withinMs` its last error passes. */
+/** Runs `check` until it does not throw, and returns its result. After `withinMs` its last error is thrown. */
 export async function eventually<T>(check: () => T | Promise<T>, { withinMs = 5_000 } = {}): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What a fake ffmpeg says it can do; names as ffmpeg lists them, `mov,mp4,m4a` for one demuxer with several. */
+/** The capabilities that a fake ffmpeg lists; names as in ffmpeg, `mov,mp4,m4a` for one demuxer with several. */
 export type FakeCapabilities = {
   readonly version?: string;
   readonly filters?: readonly string[];
@@ -10,11 +10,11 @@ export type FakeCapabilities = {
   readonly muxers?: readonly string[];
   readonly protocols?: readonly string[];
   readonly bsfs?: readonly string[];
-  /** What it does when it is to play something, in the language of the shell; it gives some bytes when this is absent. */
+  /** The shell command that it runs to play; writes some bytes when absent. */
   readonly play?: string;
 };
 
-/** Writes an executable that answers `-version`, `-filters` and so on as an ffmpeg does, and makes bytes of whatever it is given. */
+/** Writes an executable that prints `-version`, `-filters` and so on like ffmpeg, and outputs bytes for any input. */
 export function writeFakeFfmpeg(path: string, capabilities: FakeCapabilities = {}): string {
   const {
     version = 'fake-1.0',

@@ -3,8 +3,8 @@ import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 
 const PATH = process.env['PATH'] ?? '';
 
-/** An ffmpeg that can do everything: the full layer's where it is built, else the machine's own. */
+/** An ffmpeg with all features: that of the full layer where it is built, else the machine's. */
 export const FFMPEG: string = (await findCandidates('full', PATH))[0]?.path ?? 'ffmpeg';
 
-/** What media are made with, and what came out is decoded with: where there is one, an ffmpeg that is not ours. */
+/** The ffmpeg that generates media and decodes output: one that is not ours, where one exists. */
 export const MEDIA_FFMPEG: string = findOnPath('ffmpeg', PATH) ?? FFMPEG;

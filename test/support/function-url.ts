@@ -6,7 +6,7 @@ import { LOCAL_CALLER } from '#lib/identity/caller.ts';
 import { createRateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { createLog } from '#lib/log.ts';
 
-/** A request, as far as a test cares. */
+/** The parts of a request that tests set. */
 export type Asked = {
   readonly method: string;
   readonly path: string;
@@ -21,7 +21,7 @@ export type Answered = {
   readonly body: string;
 };
 
-/** A buffered function, called as the platform does, and what it has logged so far. */
+/** A buffered function, called like the platform does, and its log lines so far. */
 export type TestFunction = {
   call(asked: Asked): Promise<Answered>;
   log(): Record<string, unknown>[];
@@ -29,7 +29,7 @@ export type TestFunction = {
 
 export const REQUEST_ID = '6f9b1b0e-5a7d-4c1e-9d1e-3c2f4a5b6c7d';
 
-/** Puts these routes behind the stack, in BUFFERED mode. */
+/** Serves these routes through the stack, in BUFFERED mode. */
 export function bufferedFunction(routes: readonly Route[], options: Partial<StackOptions> = {}): TestFunction {
   const lines: string[] = [];
   const log = createLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } });
@@ -47,7 +47,7 @@ export function bufferedFunction(routes: readonly Route[], options: Partial<Stac
   };
 }
 
-/** A service that knows nobody and asks nobody. */
+/** A service without authentication. */
 const OPEN: Pick<StackOptions, 'trustedProxies' | 'authenticator' | 'rateLimits'> = {
   trustedProxies: [],
   authenticator: {

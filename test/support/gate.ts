@@ -1,9 +1,9 @@
 import type { RequestListener } from 'node:http';
 
-/** A source that sends a beginning and keeps the rest back until it is opened. */
+/** A source that sends a beginning and holds the rest back until it is opened. */
 export type Gate = { readonly behave: RequestListener; readonly waiting: () => number; open(): void };
 
-/** `first` bytes of `content` leave at once; the rest, to all who wait and all who come later, once it is open. */
+/** Sends the `first` bytes of `content` at once, and the rest to waiting and later requests once it is open. */
 export function gated(content: Buffer, first: number): Gate {
   const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   let waiting = 0;

@@ -6,29 +6,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOST_PROCESS } from '../../local/host-process.ts';
 
-/** The slim host as a process of its own; `await using` stops it by SIGTERM and fails unless it ends with 0. */
+/** The slim host as a child process; `await using` stops it by SIGTERM and fails unless it exits with 0. */
 export type Host = AsyncDisposable & {
   readonly url: string;
   readonly pid: number;
-  /** Its SPOOL_DIR, which nothing else uses. */
+  /** Its own SPOOL_DIR. */
   readonly spoolDirectory: string;
-  /** All it has printed so far. */
+  /** Everything printed so far. */
   printed(): string;
-  /** The lines of its log so far. */
+  /** The log lines so far. */
   log(): Record<string, unknown>[];
-  /** Sends SIGTERM and waits for nothing. */
+  /** Sends SIGTERM without waiting. */
   terminate(): void;
-  /** SIGKILL; it is not expected to end well any more. */
+  /** Sends SIGKILL; a clean exit is then no longer required. */
   kill(): void;
   readonly exited: Promise<HostExit>;
 };
 
 export type HostExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
-/** What a host has to be gone after SIGTERM, beyond its grace. */
+/** Longest time from SIGTERM to the exit of a host, in addition to its grace period. */
 const STOP_TIMEOUT_MS = 20_000;
 
-/** Starts a host, or another program that serves like one, on a free port with these settings; resolves once it has found its ffmpeg. */
+/** Starts a host, or a program that serves like one, on a free port; resolves when it has found its ffmpeg. */
 export async function startHost(
   settings: Readonly<Record<string, string | number>> = {},
   program: URL = HOST_PROCESS.file,
@@ -68,7 +68,7 @@ export async function startHost(
       const exit = await exited;
       clearTimeout(impatience);
       await rm(folder, { recursive: true });
-      if (!killed) assert.deepEqual(exit, { code: 0, signal: null }, `the host did not stop well:\n${printed()}`);
+      if (!killed) assert.deepEqual(exit, { code: 0, signal: null }, `the host did not stop cleanly:\n${printed()}`);
     },
   };
 }

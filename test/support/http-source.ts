@@ -2,27 +2,27 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createListener, type Socket } from 'node:net';
 
-/** An HTTP server on 127.0.0.1 that plays a source, well behaved or not. */
+/** An HTTP server on 127.0.0.1 that acts as a source, correct or faulty. */
 export type HttpSource = AsyncDisposable & {
   readonly port: number;
   readonly origin: string;
-  /** The entry of SOURCE_ALLOWED_NETWORKS that lets this server be reached, and no other. */
+  /** The entry of SOURCE_ALLOWED_NETWORKS that allows exactly this server. */
   readonly network: string;
   /** The requests so far, oldest first. */
   readonly requests: readonly IncomingMessage[];
-  /** How many connections were ever accepted. */
+  /** The number of connections accepted so far. */
   readonly accepted: () => number;
-  /** How many connections are open now. */
+  /** The number of open connections. */
   readonly connected: () => Promise<number>;
 };
 
-/** Starts a source that answers each request with `behave`; `await using` ends it and all its connections. */
+/** Starts a source that handles each request with `behave`; `await using` closes it and all its connections. */
 export async function startHttpSource(behave: RequestListener): Promise<HttpSource> {
   const requests: IncomingMessage[] = [];
   let accepted = 0;
   const server = createServer((request, response) => {
     requests.push(request);
-    // A client that leaves in the middle is what many tests are about.
+    // In many tests the client disconnects midway.
     response.on('error', () => {});
     behave(request, response);
   });
@@ -49,7 +49,7 @@ export async function startHttpSource(behave: RequestListener): Promise<HttpSour
   };
 }
 
-/** Accepts connections and never says anything: no HTTP, no TLS. */
+/** Accepts connections and never sends anything: no HTTP, no TLS. */
 export async function startSilentListener(): Promise<AsyncDisposable & Pick<HttpSource, 'port' | 'network'>> {
   const sockets = new Set<Socket>();
   const server = createListener((socket) => sockets.add(socket.on('error', () => {})));
@@ -68,17 +68,17 @@ export async function startSilentListener(): Promise<AsyncDisposable & Pick<Http
 
 export type ServeOptions = {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether Range is honoured; true when absent. */
+  /** Whether Range is supported; true when absent. */
   readonly ranges?: boolean;
-  /** Whether the length is left out. */
+  /** Whether Content-Length is left out. */
   readonly chunked?: boolean;
-  /** How many bytes of the body the first, second, … answer brings before its connection breaks. */
+  /** The number of body bytes that the first, second, … response sends before its connection is cut. */
   readonly breakAfter?: readonly number[];
-  /** Breaks by RST instead of an early end. */
+  /** Cuts by RST instead of an early end. */
   readonly reset?: boolean;
 };
 
-/** Serves `content` as a file server does, heeding Range and If-Range, and breaks off where it is told to. */
+/** Serves `content` like a file server, with Range and If-Range, and cuts connections as the options say. */
 export function serve(content: Buffer, options: ServeOptions = {}): RequestListener {
   let answers = 0;
   return (request, response) => {
@@ -100,7 +100,7 @@ export function serve(content: Buffer, options: ServeOptions = {}): RequestListe
   };
 }
 
-/** Answers the first request with the first behaviour, and so on; the last one goes on for ever. */
+/** Handles the first request with the first behaviour, and so on; the last one handles all further requests. */
 export function inTurn(...behaviours: readonly RequestListener[]): RequestListener {
   let turn = 0;
   return (request, response) => {
@@ -120,7 +120,7 @@ export const resetBeforeHeaders: RequestListener = (request) => {
   request.socket.resetAndDestroy();
 };
 
-/** Sends `start`, then `next` every `everyMs` until the client leaves: slow or fast, but never at an end. */
+/** Sends `start`, then `next` every `everyMs` until the client disconnects. */
 export function trickle(start: Buffer, next: Buffer, everyMs: number): RequestListener {
   return (_, response) => {
     response.write(start);
@@ -129,7 +129,7 @@ export function trickle(start: Buffer, next: Buffer, everyMs: number): RequestLi
   };
 }
 
-/** Sends a header byte by byte, and never ends it. */
+/** Sends a header byte by byte without end. */
 export function trickleHeaders(everyMs: number): RequestListener {
   return (request) => {
     const { socket } = request;
@@ -139,7 +139,7 @@ export function trickleHeaders(everyMs: number): RequestListener {
   };
 }
 
-/** Sends `start` (headers alone, when empty), then nothing. */
+/** Sends `start` (only headers when empty), then nothing. */
 export function fallSilent(start: Buffer = Buffer.alloc(0)): RequestListener {
   return (_, response) => {
     response.flushHeaders();
@@ -147,10 +147,10 @@ export function fallSilent(start: Buffer = Buffer.alloc(0)): RequestListener {
   };
 }
 
-/** Accepts the request and never answers. */
+/** Accepts the request and never responds. */
 export const neverAnswer: RequestListener = () => {};
 
-/** Sends `block` for ever, as fast as the client takes it. */
+/** Sends `block` without end, as fast as the client reads. */
 export function endless(block: Buffer): RequestListener {
   return (_, response) => {
     const push = (): void => {

@@ -7,7 +7,7 @@ export function keysOf(store: Store): KeyAdministration {
   return createKeyAdministration(createApiKeys(store));
 }
 
-/** A new key with these scopes, as a caller presents it. */
+/** Creates a key with these scopes and returns it as a caller sends it. */
 export async function newKey(store: Store, scopes: readonly Scope[], wanted: Partial<NewKey> = {}): Promise<string> {
   return (await keysOf(store).create({ name: 'test', scopes, ...wanted })).key;
 }

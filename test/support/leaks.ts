@@ -3,10 +3,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { eventually } from './eventually.ts';
 import type { Host } from './host.ts';
 
-/** A process and what it was started as. */
+/** A process and its name. */
 export type ProcessEntry = { readonly pid: number; readonly parent: number; readonly name: string };
 
-/** Every process that runs now; zombies, which only wait to be reaped, do not run. */
+/** Every running process, without zombies. */
 export function processes(): ProcessEntry[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -16,12 +16,12 @@ export function processes(): ProcessEntry[] {
     });
 }
 
-/** The processes that a process has started and that still run. */
+/** The running child processes of a process. */
 export function childrenOf(pid: number): ProcessEntry[] {
   return processes().filter(({ parent }) => parent === pid);
 }
 
-/** What each open descriptor of a process leads to, sorted. */
+/** The target of each open descriptor of a process, sorted. */
 export function descriptorsOf(pid: number): string[] {
   return readdirSync(`/proc/${pid}/fd`)
     .flatMap((fd) => {
@@ -41,11 +41,11 @@ export function residentBytes(pid: number): number {
 }
 
 export type LeakCheck = {
-  /** Fails unless the host soon has no child, no more descriptors than before, and no temporary file. */
+  /** Fails unless the host soon has no child, no temporary file and no more descriptors than before. */
   assertNone(): Promise<void>;
 };
 
-/** Remembers what a quiet host has open. */
+/** Records the descriptors of an idle host. */
 export function watchLeaks({ pid, spoolDirectory }: Pick<Host, 'pid' | 'spoolDirectory'>): LeakCheck {
   const before = descriptorsOf(pid).length;
   return {
@@ -62,12 +62,12 @@ export function watchLeaks({ pid, spoolDirectory }: Pick<Host, 'pid' | 'spoolDir
   };
 }
 
-/** Waits until none of these processes runs any more. */
+/** Waits until none of these processes is running. */
 export function gone(pids: readonly number[], withinMs: number): Promise<void> {
   return eventually(
     () => {
       const left = processes().filter(({ pid }) => pids.includes(pid));
-      assert.deepEqual(left, [], 'processes live on');
+      assert.deepEqual(left, [], 'processes are still running');
     },
     { withinMs },
   );

@@ -6,29 +6,29 @@ import { pcmSound, type Sound } from './audio.ts';
 import { type Answer, call, type Fields, openTranscode } from './client.ts';
 import type { Host } from './host.ts';
 
-/** A live stream that is read as it comes; `await using` leaves it. */
+/** A live stream that is read as it arrives; `await using` disconnects. */
 export type LiveStream = AsyncDisposable & {
   readonly id: string;
-  /** Bytes that have come so far. */
+  /** The number of bytes received so far. */
   bytes(): number;
-  /** Resolves when so many seconds have passed. */
+  /** Resolves after this many seconds. */
   play(seconds: number): Promise<void>;
-  /** `PATCH /transcodes/{id}/filters`; by this host unless another is named. */
+  /** Sends `PATCH /transcodes/{id}/filters` to this host, or to another one. */
   patch(filters: Fields, by?: Pick<Host, 'url'>): Promise<Patched>;
-  /** All that has come so far. */
+  /** Everything received so far. */
   body(): Buffer;
-  /** The same, of a PCM stream. */
+  /** The same as sound, for a PCM stream. */
   sound(): Sound;
-  /** performance.now() when so many bytes had come. */
+  /** performance.now() when this many bytes had arrived. */
   arrival(bytes: number): number;
-  /** Resolves when the stream has ended or broken. */
+  /** Resolves when the stream has ended or was cut. */
   readonly closed: Promise<void>;
 };
 
-/** The answer to a PATCH, and performance.now() when it was sent and answered. */
+/** The response to a PATCH, and performance.now() of the request and of the response. */
 export type Patched = Answer & { readonly sentAt: number; readonly answeredAt: number };
 
-/** Starts a live stream of these fields (PCM unless they say otherwise) and reads it. */
+/** Starts a live stream with these fields (PCM by default) and reads it. */
 export async function startLive(host: Pick<Host, 'url'>, fields: Fields): Promise<LiveStream> {
   const response = await openTranscode(host, { output_format: 'pcm', live: true, ...fields });
   assert.equal(response.statusCode, 200, `the stream did not start: ${await refusal(response)}`);
@@ -65,7 +65,7 @@ export async function startLive(host: Pick<Host, 'url'>, fields: Fields): Promis
   };
 }
 
-/** Bytes of one sample of both channels. */
+/** The size of one sample of both channels. */
 const SAMPLE_BYTES = 4;
 
 function wholeSamples(pcm: Buffer): Buffer {

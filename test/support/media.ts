@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { MEDIA_FFMPEG } from './ffmpeg.ts';
 
-/** A temporary folder that media is made in; `await using` removes it. */
+/** A temporary folder for generated media; `await using` removes it. */
 export type MediaFolder = AsyncDisposable & {
   readonly directory: string;
-  /** Makes a file of a sound (a lavfi source, or the path of a file) by ffmpeg's output options, and gives its bytes. */
+  /** Writes a file from a sound (a lavfi source or a file) with ffmpeg's output options, and returns its bytes. */
   make(name: string, sound: Sound, options?: readonly string[]): Promise<Buffer>;
 };
 
@@ -33,26 +33,26 @@ export async function createMediaFolder(): Promise<MediaFolder> {
 /** A minute of music: 44.1 kHz stereo, Ogg Vorbis. */
 export const MUSIC_FILE = new URL('../media/vibe-ace.ogg', import.meta.url).pathname;
 
-/** Another tone on each side, for so many seconds. */
+/** A different tone in each channel. */
 export function twoTones(seconds: number, rate = 44_100): Sound {
   return { lavfi: `aevalsrc=0.2*sin(2*PI*440*t)|0.2*sin(2*PI*660*t):s=${rate}:d=${seconds}` };
 }
 
-/** One tone in both channels. */
+/** The same tone in both channels. */
 export function tone(frequency: number, seconds: number): Sound {
   return { lavfi: `aevalsrc=0.2*sin(2*PI*${frequency}*t)|0.2*sin(2*PI*${frequency}*t):s=48000:d=${seconds}` };
 }
 
-/** The same noise in both channels, and the same each time. */
+/** The same noise in both channels and in every run. */
 export function noise(color: 'pink' | 'white', seconds: number, rate = 48_000): Sound {
   const mono = `anoisesrc=color=${color}:amplitude=0.1:sample_rate=${rate}:duration=${seconds}:seed=1`;
   return { lavfi: `${mono},aformat=channel_layouts=stereo` };
 }
 
-/** What a kind of source is made by, and what the service is to call it. */
+/** The ffmpeg options for a kind of source, and the service's name for its format. */
 export type SourceKind = { readonly file: string; readonly options: readonly string[]; readonly format: string };
 
-/** Every kind of source that must work. */
+/** Every kind of source that must be supported. */
 export const SOURCE_KINDS: Readonly<Record<string, SourceKind>> = {
   MP3: { file: 'a.mp3', options: ['-c:a', 'libmp3lame', '-b:a', '128k'], format: 'mp3/mp3' },
   AAC: { file: 'a.aac', options: ['-c:a', 'aac'], format: 'adts/aac' },

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 
-/** An Ogg/Opus file taken apart (RFC 3533, RFC 7845). */
+/** The contents of an Ogg/Opus file (RFC 3533, RFC 7845). */
 export type OggOpus = {
   /** From the identification header. */
   readonly channels: number;
   readonly inputRate: number;
   /** The audio packets. */
   readonly packets: readonly Buffer[];
-  /** Samples at 48 kHz that are to be heard. */
+  /** The number of audible samples at 48 kHz. */
   readonly samples: number;
 };
 
@@ -52,7 +52,7 @@ const FRAME_MS = {
   celt: [2.5, 5, 10, 20],
 } as const;
 
-/** What a packet's first byte says: how it is coded, and how much sound it holds (RFC 6716, 3.1). */
+/** The mode and duration of a packet, from its first byte (RFC 6716, 3.1). */
 export function opusPacket(packet: Buffer): { readonly mode: keyof typeof FRAME_MS; readonly ms: number } {
   const toc = packet.readUInt8(0);
   const configuration = toc >> 3;
@@ -62,7 +62,7 @@ export function opusPacket(packet: Buffer): { readonly mode: keyof typeof FRAME_
   return { mode, ms: (table[configuration % table.length] ?? 0) * frames };
 }
 
-/** Bits a second of the audio packets alone. */
+/** The bitrate of the audio packets alone, bits per second. */
 export function opusBitrate({ packets }: OggOpus): number {
   const bytes = packets.reduce((sum, { length }) => sum + length, 0);
   const ms = packets.reduce((sum, packet) => sum + opusPacket(packet).ms, 0);
@@ -76,11 +76,11 @@ export type Adts = {
   readonly rate: number;
   readonly channels: number;
   readonly frames: number;
-  /** Bits a second of the frames without their headers. */
+  /** The bitrate of the frames without their headers, bits per second. */
   readonly bitrate: number;
 };
 
-/** AAC in ADTS taken apart (ISO/IEC 13818-7, 6.2). */
+/** Parses AAC in ADTS (ISO/IEC 13818-7, 6.2). */
 export function parseAdts(file: Buffer): Adts {
   let frames = 0;
   let bytes = 0;

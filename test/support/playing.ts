@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Answer, type CallOptions, call, type Fields, open, readAll } from './client.ts';
 import type { Host } from './host.ts';
 
-/** A transcode that streams, and is read as it comes. */
+/** A transcode whose response is being read. */
 export type Playing = {
   readonly id: string;
   readonly path: string;

@@ -4,26 +4,27 @@ import type { TestContext } from 'node:test';
 import { endLeftovers } from '../../local/postgres/leftovers.ts';
 import { type PostgresServer, startServer } from '../../local/postgres/server.ts';
 import { childrenOf } from './leaks.ts';
+import { copyCluster } from './postgres-template.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
-/** A PostgreSQL of the test's own. `await using` stops it, and so does the end of the test it was started for. */
+/** A PostgreSQL server for one test. `await using` stops it, and so does the end of its test. */
 export type Postgres = AsyncDisposable & {
-  /** Stays the same over restarts. */
+  /** The same after restarts. */
   readonly url: string;
-  /** Of its main process. */
+  /** The id of its main process. */
   pid(): number;
-  /** SIGKILL; resolves when its backends are gone too. */
+  /** Sends SIGKILL; resolves when its backends have exited. */
   kill(): Promise<void>;
-  /** It and all it has started answer nothing more, until `thaw`. */
+  /** Stops all its processes from running until `thaw`. */
   freeze(): void;
   thaw(): void;
-  /** Starts it again after `kill`: same port, same data. */
+  /** Starts it again after `kill`, on the same port and data. */
   start(): Promise<void>;
-  /** Leaves nothing behind. */
+  /** Stops it and removes its data. */
   stop(): Promise<void>;
 };
 
-/** What is lost when the machine stops is lost. */
+/** Tests need no durability when the machine crashes. */
 const SETTINGS = { fsync: 'off', full_page_writes: 'off' };
 
 /** Starts the embedded PostgreSQL on a free port, in a scratch folder. */
@@ -31,6 +32,7 @@ export async function startPostgres(test?: TestContext): Promise<Postgres> {
   const folder = scratchFolder();
   const data = folder.file('postgres');
   const path = process.env['PATH'] ?? '';
+  await copyCluster(folder, path);
   const launch = (port: number) => startServer({ dataDir: folder.path, port, path, settings: SETTINGS });
   let server: PostgresServer | undefined = await launch(0);
   const { url, port } = server;
@@ -70,24 +72,24 @@ export async function startPostgres(test?: TestContext): Promise<Postgres> {
   return postgres;
 }
 
-/** To the main process first: what it starts afterwards would be missed. */
+/** Signals the main process first, so that it starts no further ones. */
 function signalAll(pid: number, signal: NodeJS.Signals): void {
   process.kill(pid, signal);
   for (const child of childrenOf(pid)) {
     try {
       process.kill(child.pid, signal);
     } catch (error) {
-      // A backend that has ended meanwhile.
+      // The backend has ended in the meantime.
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
 }
 
-/** A server that was killed could not remove its segment; the next one would, but there is none. */
+/** Removes the shared memory of a killed server, which normally its successor would do. */
 function removeSharedMemory(data: string): void {
   const lockFile = `${data}/postmaster.pid`;
   if (!existsSync(lockFile)) return;
-  // The seventh line: key and id.
+  // The seventh line contains key and id.
   const [, id] = /^ *\d+ +(\d+)/.exec(readFileSync(lockFile, 'utf8').split('\n')[6] ?? '') ?? [];
   if (id !== undefined) execFileSync('ipcrm', ['-m', id]);
 }

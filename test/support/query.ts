@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** One query on a connection of its own. */
+/** Runs one query on a new connection. */
 export async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client(url);
   await client.connect();

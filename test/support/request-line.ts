@@ -3,7 +3,7 @@ import type { Answer } from './client.ts';
 import { eventually } from './eventually.ts';
 import type { Host } from './host.ts';
 
-/** Fails unless the host logs these fields of the request that was answered so. */
+/** Fails unless the host logs these fields for the request with this response. */
 export async function assertLogged(host: Host, { headers }: Answer, fields: Record<string, unknown>): Promise<void> {
   await eventually(() => {
     const line = host.log().find((each) => each['msg'] === 'request' && each['request_id'] === headers['x-request-id']);

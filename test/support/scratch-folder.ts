@@ -9,7 +9,7 @@ export type ScratchFolder = Disposable & {
   file(name: string): string;
 };
 
-/** Makes an empty folder; `using` removes it and all that is in it. */
+/** Creates an empty folder; `using` removes it with its contents. */
 export function scratchFolder(): ScratchFolder {
   const path = mkdtempSync(join(tmpdir(), 'scratch-'));
   return {

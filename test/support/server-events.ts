@@ -5,11 +5,11 @@ import type { Host } from './host.ts';
 
 export type ReceivedEvent = { readonly id: string; readonly event: string; readonly data: JsonBody };
 
-/** An event stream that is open, and what has come so far. */
+/** An open event stream and the events received so far. */
 export type Following = {
   readonly events: readonly ReceivedEvent[];
   readonly response: IncomingMessage;
-  /** Resolves when it has ended; whether it did so properly. */
+  /** Resolves when it has ended: true if it was complete. */
   readonly ended: Promise<boolean>;
 };
 

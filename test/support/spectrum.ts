@@ -18,7 +18,7 @@ export function spectrumOf(sound: Sound): Spectrum {
   return { binHz: sound.rate / WINDOW, power };
 }
 
-/** How much louder `sound` is than `reference` around a frequency (a twelfth of an octave), dB. */
+/** The level of `sound` relative to `reference` around a frequency (a twelfth of an octave), dB. */
 export function gainDb(sound: Spectrum, reference: Spectrum, frequency: number): number {
   return 10 * Math.log10(powerAround(sound, frequency) / powerAround(reference, frequency));
 }
@@ -41,7 +41,7 @@ function hann(index: number): number {
   return 0.5 - 0.5 * Math.cos((2 * Math.PI * index) / WINDOW);
 }
 
-/** The Fourier transform in place: Cooley and Tukey, radix 2. */
+/** Computes the Fourier transform in place (Cooley–Tukey, radix 2). */
 export function transform(real: Float64Array, imaginary: Float64Array): void {
   const { length } = real;
   for (let index = 1, mirrored = 0; index < length; index += 1) {

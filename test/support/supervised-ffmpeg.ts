@@ -15,7 +15,7 @@ export type Supervision = Partial<Omit<FfmpegLimits, 'stall'>> & {
   readonly graceMs?: number;
 };
 
-/** A supervised process that is killed, and waited for, at the end of its scope. */
+/** A supervised process; `await using` kills it and waits for its exit. */
 export type Supervised = FfmpegProcess & AsyncDisposable;
 
 /** Starts a real ffmpeg, or the program in `binary`, with generous limits. */
@@ -35,14 +35,14 @@ export function supervise(
   return { ...process, [Symbol.asyncDispose]: async () => void (await process.kill()) };
 }
 
-/** Everything a stream brings. */
+/** Reads a stream to its end. */
 export async function collect(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 
-/** Resolves when a stream has bytes to read; takes none of them. */
+/** Resolves when a stream has bytes to read; reads none. */
 export async function readable(stream: Readable): Promise<void> {
   if (stream.readableLength === 0) await once(stream, 'readable');
 }

@@ -1,23 +1,20 @@
 import { channelOf, type Sound } from './audio.ts';
 import type { Sound as MadeSound } from './media.ts';
 
-/**
- * A sweep tells by its frequency which second of the source is heard: what plays it at another speed, or skips in it,
- * shows at the sample where it happened.
- */
+/** The frequency of a sweep shows the position in the source, so a change of speed or a skip is found exactly. */
 const START_HZ = 300;
 const HZ_PER_SECOND = 100;
 
-/** A sweep of so many seconds, for `MediaFolder.make`. */
+/** A sweep of this length, for `MediaFolder.make`. */
 export function sweep(seconds: number): MadeSound {
   const phase = `2*PI*(${START_HZ}*t+${HZ_PER_SECOND / 2}*t*t)`;
   return { lavfi: `aevalsrc=0.3*sin(${phase})|0.3*sin(${phase}):s=48000:d=${seconds}` };
 }
 
-/** Where in the source a stretch of the output comes from: `source ≈ offset + speed × output`, seconds. */
+/** The positions in the source of a part of the output: `source ≈ offset + speed × output`, seconds. */
 export type Line = { readonly speed: number; readonly offset: number; readonly error: number };
 
-/** The line through a stretch of the output (seconds from, to), by least squares. */
+/** Fits a line to a part of the output (seconds from, to) by least squares. */
 export function lineOf(sound: Sound, from: number, to: number): Line {
   const points = periodsOf(sound, from, to).map(({ at, hertz }) => ({
     at,
@@ -31,12 +28,12 @@ export function lineOf(sound: Sound, from: number, to: number): Line {
   return { speed, offset, error: Math.max(...points.map(({ at, source }) => Math.abs(source - offset - speed * at))) };
 }
 
-/** The second of the output at which one line goes over into the other. */
+/** The second of the output at which two lines meet. */
 export function kinkOf(before: Line, after: Line): number {
   return (after.offset - before.offset) / (before.speed - after.speed);
 }
 
-/** Each period of the first channel between two seconds of the output: where it lies, and its frequency. */
+/** The position and frequency of each period of the first channel between two seconds of the output. */
 function periodsOf(sound: Sound, from: number, to: number): { readonly at: number; readonly hertz: number }[] {
   const signal = channelOf(sound);
   const rises: number[] = [];
@@ -50,7 +47,7 @@ function periodsOf(sound: Sound, from: number, to: number): { readonly at: numbe
   });
 }
 
-/** The largest difference between two samples in a stretch of the output (seconds from, to), full scale at 1. */
+/** The largest difference between two samples in a part of the output (seconds from, to), full scale at 1. */
 export function largestStep(sound: Sound, from = 0, to = Number.POSITIVE_INFINITY): number {
   const signal = channelOf(sound).slice(
     Math.floor(from * sound.rate),
@@ -62,7 +59,7 @@ export function largestStep(sound: Sound, from = 0, to = Number.POSITIVE_INFINIT
   );
 }
 
-/** A stretch of a sound, seconds from, to. */
+/** A part of a sound, seconds from, to. */
 export function stretch({ rate, channels, samples }: Sound, from: number, to: number): Sound {
   return {
     rate,

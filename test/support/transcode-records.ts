@@ -3,7 +3,7 @@ import { TRANSCODE_RECORD, type TranscodeRecord } from '#lib/transcode/record.ts
 import { hasEnded } from '#lib/transcode/state.ts';
 import type { TrackedTranscode } from '#lib/transcode/tracking.ts';
 
-/** A record as the schema has it, with these fields. */
+/** A valid record with these fields. */
 export function transcodeRecord(fields: Partial<TranscodeRecord> = {}): TranscodeRecord {
   const state = fields.state ?? 'streaming';
   const createdAt = fields.created_at ?? new Date().toISOString();
@@ -25,7 +25,7 @@ export function transcodeRecord(fields: Partial<TranscodeRecord> = {}): Transcod
   });
 }
 
-/** A transcode of which this is known, and that does nothing. */
+/** A tracked transcode with this record that does nothing. */
 export function trackedTranscode(record: TranscodeRecord, owner = 'ann'): TrackedTranscode {
   return {
     id: record.id,

@@ -4,7 +4,7 @@ import { settingsOf, TRANSCODE_REQUEST, type TranscodeRequest } from '#lib/playb
 import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import { OUTPUT_FORMATS, QUALITY_PRESETS, SAMPLE_RATES } from '#lib/profiles/audio.ts';
 
-/** The request with no more than it must have, parsed. */
+/** A parsed request with the required fields and these. */
 export function transcodeRequest(fields: Readonly<Record<string, unknown>> = {}): TranscodeRequest {
   return TRANSCODE_REQUEST.parse({ source_url: 'https://example.org/a.mp3', output_format: 'opus', ...fields });
 }
@@ -19,7 +19,7 @@ export type RequestRanges = {
   readonly maxSeconds: number;
 };
 
-/** Never −0: neither JSON nor a query can say it. */
+/** Never −0, which neither JSON nor a query can express. */
 const number = (min: number, max: number): fc.Arbitrary<number> =>
   fc
     .oneof(
@@ -29,7 +29,7 @@ const number = (min: number, max: number): fc.Arbitrary<number> =>
     )
     .map((value) => value + 0);
 
-/** Requests of every kind that the schema takes, edges included. */
+/** Requests of every kind that the schema accepts, including limits. */
 export function acceptedRequests({ maxSeconds }: RequestRanges): fc.Arbitrary<TranscodeRequest> {
   const equalizer = fc.array(number(-12, 12), { minLength: EQUALIZER_BANDS.length, maxLength: EQUALIZER_BANDS.length });
   const numbers = { speed: number(0.5, 2), pitch: number(-12, 12), volume: number(0, 2) };

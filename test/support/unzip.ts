@@ -6,10 +6,10 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, open, type ZipFile } from 'yauzl';
 
-/** What a zip says of a file. */
+/** The entry of a file in a zip. */
 export type UnzippedFile = { readonly path: string; readonly mode: number; readonly modifiedAt: Date };
 
-/** Unpacks a zip as the platform does, modes included; gives its files in their order. */
+/** Unpacks a zip like the platform does, including modes; returns its files in order. */
 export async function unzip(file: string, folder: string): Promise<UnzippedFile[]> {
   const zip = await openZip(file);
   const unzipped: UnzippedFile[] = [];

@@ -17,11 +17,11 @@ const LISTS = 1_500;
 const PROGRAM = fileURLToPath(new URL('../../../client/python/tests/programs/arguments.py', import.meta.url));
 const PACKAGE_FOLDER = fileURLToPath(new URL('../../../client/python', import.meta.url));
 
-test('the Python package has the data of the builders as they are now (npm run build:python)', () => {
+test('the Python package contains the current data of the builders (npm run build:python)', () => {
   assert.equal(readFileSync(MODULE, 'utf8'), moduleText());
 });
 
-test('the Python package refuses what the service refuses, and builds the same lists and commands of the rest', {
+test('the Python package rejects what the service rejects, and otherwise builds the same argument lists and commands', {
   skip: PYTHON_MISSING,
 }, () => {
   const questions = [...fc.sample(question, LISTS), ...SOURCES.map((url) => ({ ...PLAIN, url }))];
@@ -71,7 +71,7 @@ function expected(settings: PlaybackSettings, { url, seekable, losesPitchedEnd, 
 
 const NEUTRAL = { speed: 1, pitch: 0, volume: 1 };
 
-/** The first step of every change that takes a stream to other filters. */
+/** The first step of every filter change. */
 function commands(settings: PlaybackSettings, wanted: Filters): string[] {
   const options = { adjust: liveOf(settings)?.adjust ?? [], sampleRate: settings.sampleRate };
   const values = controlValues(chainFilters(wanted), options);
@@ -86,20 +86,20 @@ function commands(settings: PlaybackSettings, wanted: Filters): string[] {
   });
 }
 
-/** Mostly within a range, sometimes beside it; never −0, which JSON cannot say. */
+/** Mostly within a range, sometimes outside; never −0, which JSON cannot express. */
 const number = (min: number, max: number): fc.Arbitrary<number> =>
   fc
     .oneof(
       { weight: 30, arbitrary: fc.double({ min, max, noNaN: true }) },
       { weight: 10, arbitrary: fc.constantFrom(min, max) },
       { weight: 10, arbitrary: fc.integer({ min: Math.ceil(min), max: Math.floor(max) }) },
-      // Halves of the last decimal that filters take.
+      // Halves of the last decimal place that filters accept.
       { weight: 10, arbitrary: fc.integer({ min: 0, max: 1_023 }).map((n) => min + ((max - min) * n) / 1_024) },
       { weight: 1, arbitrary: fc.constantFrom(min - 0.1, max + 0.1) },
     )
     .map((value) => value + 0);
 
-/** Mostly one of these, seldom another. */
+/** Mostly one of these, rarely another value. */
 const of = <T>(...values: readonly T[]): fc.Arbitrary<T | string> =>
   fc.oneof({ weight: 60, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: fc.constant('other') });
 

@@ -5,7 +5,7 @@ import { GROUPS } from './groups.ts';
 
 const TESTS = new URL('../../../client/python/tests/', import.meta.url);
 
-test('every module of Python tests is run by one file, and every group has its file', () => {
+test('every Python test module is run by one file, and every group has a file', () => {
   const modules = readdirSync(TESTS).filter((name) => /^test_.*\.py$/.test(name));
   const grouped = Object.values(GROUPS).flatMap((names) => names.map((name) => `test_${name}.py`));
   assert.deepEqual(grouped.toSorted(), modules.toSorted());

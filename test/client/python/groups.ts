@@ -1,4 +1,4 @@
-/** The modules of client/python/tests by the test file that runs them: files of about equal length. */
+/** The modules of client/python/tests by the test file that runs them. The files take about the same time. */
 export const GROUPS = {
   'cut-streams': ['cut_streams', 'service_killed'],
   'filter-changes': ['changes'],

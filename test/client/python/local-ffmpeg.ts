@@ -9,11 +9,11 @@ const PROGRAM = fileURLToPath(new URL('../../../client/python/tests/programs/cod
 
 /** A Python client without a service. */
 export type PythonLocalFfmpeg = AsyncDisposable & {
-  /** The code with which a source fails; undefined when it plays. */
+  /** The error code of a source; undefined when it plays. */
   codeOf(sourceUrl: string, outputFormat: string): Promise<string | undefined>;
 };
 
-/** Starts Python, which plays one source at a time. */
+/** Starts a Python process that plays one source at a time. */
 export function startPythonLocalFfmpeg(): PythonLocalFfmpeg {
   const { PATH, TMPDIR } = process.env;
   const child = spawn(PYTHON, [PROGRAM], {
@@ -28,7 +28,7 @@ export function startPythonLocalFfmpeg(): PythonLocalFfmpeg {
       const answer = last.then(async () => {
         child.stdin.write(`${JSON.stringify({ source_url, output_format })}\n`);
         const { value, done } = await answers.next();
-        if (done === true) throw new Error('Python has ended');
+        if (done === true) throw new Error('Python has exited');
         return (JSON.parse(value) as string | null) ?? undefined;
       });
       last = answer.catch(() => undefined);

@@ -8,11 +8,11 @@ import { PYTHON, PYTHON_MISSING } from './interpreter.ts';
 import { type PythonSystem, startPythonSystem } from './system.ts';
 
 const PROJECT = fileURLToPath(new URL('../../../client/python', import.meta.url));
-/** A resource that is not closed is a failure, and so is a test that hangs. */
+/** An unclosed resource fails the test, and so does a hanging one. */
 const STRICT = ['-X', 'dev', '-X', 'faulthandler', '-W', 'error::ResourceWarning'];
 const TIMEOUT_MS = 290_000;
 
-/** Runs a group of Python test modules, one test and one process a module, against a system of their own. */
+/** Runs a group of Python test modules against one system: one test and one process per module. */
 export function testPythonModules(group: Group): void {
   let system: PythonSystem | undefined;
   before(async () => {
@@ -21,7 +21,7 @@ export function testPythonModules(group: Group): void {
   after(async () => await system?.[Symbol.asyncDispose]());
 
   for (const module of GROUPS[group]) {
-    const name = `the Python client keeps its promises: ${module.replaceAll('_', ' ')}`;
+    const name = `the Python client passes its tests: ${module.replaceAll('_', ' ')}`;
     test(name, { skip: PYTHON_MISSING, timeout: TIMEOUT_MS }, async () => {
       const { code, printed } = await run(module, system?.controlUrl ?? '');
       assert.equal(code, 0, printed);

@@ -9,12 +9,12 @@ import { createMediaFolder, type MediaFolder, noise } from '../../support/media.
 import { startPostgres } from '../../support/postgres.ts';
 import { sweep } from '../../support/sweep.ts';
 
-/** The running system as the Python tests see it: a host that they start and kill by HTTP, and sources. */
+/** The system for the Python tests: sources, and a host that they start and kill over HTTP. */
 export type PythonSystem = AsyncDisposable & {
   readonly controlUrl: string;
 };
 
-/** Starts sources and the control server; the host is started when it is asked for, always on the same port. */
+/** Starts the sources and the control server. The host starts on request, always on the same port. */
 export async function startPythonSystem(): Promise<PythonSystem> {
   await using stack = new AsyncDisposableStack();
   const media = stack.use(await createMediaFolder());
@@ -25,7 +25,7 @@ export async function startPythonSystem(): Promise<PythonSystem> {
   const host = createHostControl(port, source);
   stack.defer(host.end);
   const recorded = createHostControl(recordedPort, source, async () => {
-    // Most tests need none.
+    // Most tests need no database.
     postgres ??= startPostgres();
     return { DATABASE_URL: (await postgres).url };
   });
@@ -77,7 +77,7 @@ async function answer(
 
 const LONG_SECONDS = 620;
 
-/** Files by their names; each is made once. */
+/** Serves generated files by name. */
 async function startSource(media: MediaFolder): Promise<HttpSource> {
   const beeps = { lavfi: `sine=frequency=440:beep_factor=4:sample_rate=48000:duration=${LONG_SECONDS}` };
   const [noiseMp3, sweepFlac, longFlac, lastM4a] = await Promise.all([
@@ -106,7 +106,7 @@ async function startSource(media: MediaFolder): Promise<HttpSource> {
   });
 }
 
-/** `in_turn=0.5,never,late,whole`: what the first request for a URL gets, the second, … Half of it is a stall behind that. */
+/** `in_turn=0.5,never,whole`: the behaviour for the first request, the second, …; 0.5 stalls after half the file. */
 function scriptedSource(file: Buffer, inTurnOf: string): RequestListener {
   const behaviours: Readonly<Record<string, RequestListener>> = {
     whole: serve(file),
@@ -121,7 +121,7 @@ function scriptedSource(file: Buffer, inTurnOf: string): RequestListener {
   return inTurn(...inTurnOf.split(',').map((name) => behaviours[name] ?? stall(Number(name))));
 }
 
-/** Longer than the tests bear a silence, and shorter than the service is waited for. */
+/** Longer than the silence timeout of the tests, and shorter than the wait for the service. */
 const LATE_MS = 1_200;
 
 type Settings = Readonly<Record<string, string>>;
@@ -143,7 +143,7 @@ function createHostControl(port: number, source: HttpSource, settings: () => Pro
 }
 
 const LIMITED_HOST = new URL('../support/limited-host.ts', import.meta.url);
-/** What a function may take, as on the platform, where it is 15 minutes. */
+/** The time limit of a function; on the platform it is 15 minutes. */
 const FUNCTION_TIMEOUT_SECONDS = 3;
 
 function createLimitedHostControl(source: HttpSource) {
@@ -157,7 +157,7 @@ function createLimitedHostControl(source: HttpSource) {
   };
 }
 
-/** For trying things by hand: prints where it is, and runs until it is ended. */
+/** For manual use: prints the control URL and runs until SIGTERM. */
 if (import.meta.main) {
   await using system = await startPythonSystem();
   process.stdout.write(`${system.controlUrl}\n`);

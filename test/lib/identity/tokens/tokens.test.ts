@@ -6,7 +6,8 @@ import { exportSPKI, type JWTPayload, SignJWT } from 'jose';
 import { AppError } from '#lib/errors.ts';
 import { createRemoteKeys } from '#lib/identity/tokens/remote-keys.ts';
 import { createTokens, type TokenOptions } from '#lib/identity/tokens/tokens.ts';
-import { claims, JWT_SECRET, jwksServer, rawToken, signedBy, signingKey, tokenOf } from '../../../support/jwt.ts';
+import { jwksServer } from '../../../support/jwks-server.ts';
+import { claims, JWT_SECRET, rawToken, signedBy, signingKey, tokenOf } from '../../../support/jwt.ts';
 
 const NOTHING: TokenOptions = { secret: undefined, remoteKeys: undefined, issuer: undefined, audience: undefined };
 const now = () => Math.floor(Date.now() / 1_000);

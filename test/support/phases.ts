@@ -1,0 +1,55 @@
+import type { EventData } from 'node:test';
+import type { TestEvent } from 'node:test/reporters';
+
+/** Starts one run of the test runner and returns its events. */
+export type Phase = () => AsyncIterable<TestEvent>;
+
+/** The lines at the end of a run. */
+const TOTAL = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
+
+/**
+ * The events of several runs as those of one run, with one summary at the end. A run starts when the one before has
+ * ended, also when that one failed.
+ */
+export async function* joinPhases(phases: readonly Phase[]): AsyncGenerator<TestEvent, void> {
+  const totals: Totals = {};
+  const summaries: EventData.TestSummary[] = [];
+  for (const phase of phases) {
+    for await (const event of phase()) {
+      const [, name, value] = (isDiagnostic(event) && TOTAL.exec(event.data.message)) || [];
+      if (name !== undefined) add(totals, { [name]: Number(value) });
+      else if (isSummaryOfRun(event)) summaries.push(event.data);
+      else yield event;
+    }
+  }
+  for (const [name, value] of Object.entries(totals)) {
+    yield { type: 'test:diagnostic', data: { nesting: 0, message: `${name} ${value}`, level: 'info' } } as TestEvent;
+  }
+  yield { type: 'test:summary', data: joinSummaries(summaries) };
+}
+
+type Totals = Record<string, number>;
+
+function add(totals: Totals, values: Readonly<Totals>): void {
+  for (const [name, value] of Object.entries(values)) totals[name] = (totals[name] ?? 0) + value;
+}
+
+function joinSummaries(summaries: readonly EventData.TestSummary[]): EventData.TestSummary {
+  const counts = {} as EventData.TestSummary['counts'];
+  for (const summary of summaries) add(counts, summary.counts);
+  return {
+    success: summaries.every(({ success }) => success),
+    counts,
+    duration_ms: summaries.reduce((sum, { duration_ms }) => sum + duration_ms, 0),
+    file: undefined,
+  };
+}
+
+function isDiagnostic(event: TestEvent): event is Extract<TestEvent, { type: 'test:diagnostic' }> {
+  return event.type === 'test:diagnostic' && event.data.nesting === 0;
+}
+
+/** A file has a summary of its own. */
+function isSummaryOfRun(event: TestEvent): event is Extract<TestEvent, { type: 'test:summary' }> {
+  return event.type === 'test:summary' && event.data.file === undefined;
+}
