@@ -12,8 +12,8 @@ const nonNegative = z.coerce.number().nonnegative();
 
 /** Every setting: its environment variable, type, default and description (docs/reference/configuration.md). */
 const SETTINGS = z.object({
-  HOST: z.string().default('127.0.0.1').describe('Address that the local host binds.'),
-  PORT: port.default(8090).describe('Port that the local host listens on; 0 picks a free port.'),
+  HOST: z.string().default('127.0.0.1').describe('Address on which the service listens, outside of AWS Lambda.'),
+  PORT: port.default(8090).describe('Port on which the service listens, outside of AWS Lambda; 0 picks a free port.'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -93,7 +93,9 @@ const SETTINGS = z.object({
   FFMPEG_STALL_SECONDS: seconds
     .default(20)
     .describe('Seconds without input, output or CPU use after which an ffmpeg process is stopped.'),
-  FFMPEG_STOP_GRACE_SECONDS: seconds.default(2).describe('Seconds between asking ffmpeg to stop and killing it.'),
+  FFMPEG_STOP_GRACE_SECONDS: seconds
+    .default(2)
+    .describe('Seconds that ffmpeg has to stop by itself before it is killed.'),
 
   MAX_CONCURRENT_STREAMS: count
     .default(50)
@@ -108,7 +110,9 @@ const SETTINGS = z.object({
     .describe('Longest audio that one transcode delivers, in seconds. A longer one is cut there.'),
   FIRST_BYTE_TIMEOUT_SECONDS: seconds
     .default(30)
-    .describe('Longest wait for the first byte of audio, in seconds, while ffmpeg reads nothing more from the source.'),
+    .describe(
+      'Longest wait for the first byte of audio, in seconds, counted from the last bytes that ffmpeg read from the source.',
+    ),
   READER_TIMEOUT_SECONDS: seconds
     .default(600)
     .describe('Seconds that a client may go without reading from its response before the connection is cut.'),
@@ -119,9 +123,11 @@ const SETTINGS = z.object({
   SOURCE_ALLOWED_NETWORKS: list
     .prefault('')
     .describe(
-      'Networks that a source may be in, in addition to the public internet: CIDR with an optional `:port`, separated by commas.',
+      'Networks that a source may be in, in addition to the public internet: CIDR with an optional `:port`, separated by commas, such as `10.0.0.0/8,127.0.0.1/32:9000`.',
     ),
-  SOURCE_BUCKETS: list.prefault('').describe('Buckets that `s3://` sources may name, separated by commas.'),
+  SOURCE_BUCKETS: list
+    .prefault('')
+    .describe('Buckets that `s3://` sources may name, separated by commas. When not set, `npm start` uses `media`.'),
   SOURCE_CONNECT_TIMEOUT_SECONDS: seconds
     .default(10)
     .describe('Longest wait for a connection to a source, in seconds.'),
@@ -154,14 +160,14 @@ const SETTINGS = z.object({
     .optional()
     .describe('URL of the S3 server. When not set: AWS, or with `npm start` an embedded server.'),
   S3_BUCKET: optional.describe(
-    'Bucket for uploads. In it, callers may read only their own uploads. When not set, `npm start` uses the first of SOURCE_BUCKETS.',
+    'Bucket for uploads. In it, callers may read only their own uploads. When not set, `npm start` uses `uploads` in its embedded server, or the first of SOURCE_BUCKETS elsewhere.',
   ),
   UPLOAD_URL_SECONDS: count
     .max(604_800)
     .default(3_600)
     .describe('Lifetime of a signed upload URL, in seconds; at most 604800.'),
   S3_REGION: optional.describe('Region of the buckets; AWS_REGION when not set.'),
-  AWS_REGION: z.string().default('us-east-1').describe('Region of the platform, which sets it.'),
+  AWS_REGION: z.string().default('us-east-1').describe('Region of the functions; AWS Lambda sets it.'),
   AWS_LAMBDA_RUNTIME_API: optional.describe('Set by the platform only. When set, callers always need credentials.'),
   S3_ACCESS_KEY_ID: optional.describe('Access key id for the S3 server; the platform’s credentials when not set.'),
   S3_SECRET_ACCESS_KEY: optional.describe(

@@ -5,11 +5,11 @@
 export const ERROR_CATALOGUE = {
   INVALID_JSON: { status: 400, recoverable: false, message: 'the request body is not valid JSON' },
   INVALID_URL: { status: 400, recoverable: false, message: 'the source is not an http, https or s3 URL' },
-  SOURCE_FORBIDDEN: { status: 403, recoverable: false, message: 'the address policy refuses this source' },
+  SOURCE_FORBIDDEN: { status: 403, recoverable: false, message: 'this source is not allowed' },
   VALIDATION_ERROR: { status: 422, recoverable: false, message: 'a field is missing, unknown or out of range' },
   FILTER_INVALID: { status: 422, recoverable: false, message: 'a filter value is out of range' },
   UNAUTHENTICATED: { status: 401, recoverable: false, message: 'credentials are missing or not valid' },
-  FORBIDDEN: { status: 403, recoverable: false, message: 'these credentials do not allow this' },
+  FORBIDDEN: { status: 403, recoverable: false, message: 'these credentials do not permit this request' },
   NOT_FOUND: { status: 404, recoverable: false, message: 'not found' },
   CONFLICT: { status: 409, recoverable: false, message: 'not possible in the current state' },
   PAYLOAD_TOO_LARGE: { status: 413, recoverable: false, message: 'the request or its source exceeds its size limit' },
@@ -18,7 +18,7 @@ export const ERROR_CATALOGUE = {
   FFMPEG_ERROR: { status: 502, recoverable: false, message: 'ffmpeg failed' },
   TIMEOUT: { status: 504, recoverable: true, message: 'no progress before the timeout' },
   RATE_LIMITED: { status: 429, recoverable: true, message: 'too many requests from this caller' },
-  OVERLOADED: { status: 503, recoverable: true, message: 'all slots are in use' },
+  OVERLOADED: { status: 503, recoverable: true, message: 'the service has no capacity for this request' },
   UNAVAILABLE: { status: 503, recoverable: true, message: 'a component that this request needs is unavailable' },
   INTERNAL_ERROR: { status: 500, recoverable: false, message: 'internal error in the service' },
 } as const satisfies Record<string, { status: number; recoverable: boolean; message: string }>;

@@ -25,6 +25,8 @@ export type EmbeddedServer = SupervisedProcess & {
 
 /** The bucket of the embedded S3 server when SOURCE_BUCKETS names none. */
 export const DEFAULT_BUCKET = 'media';
+/** The bucket of the embedded S3 server for uploads when S3_BUCKET names none: callers may read only their own objects in it. */
+const UPLOADS_BUCKET = 'uploads';
 
 /** The only credentials that the embedded server accepts. It listens on loopback only. */
 export const EMBEDDED_CREDENTIALS = { S3_ACCESS_KEY_ID: 'S3RVER', S3_SECRET_ACCESS_KEY: 'S3RVER' } as const;
@@ -46,7 +48,7 @@ export async function startBackingServices(options: BackingServicesOptions): Pro
     throw failure.reason;
   }
   const settings: NodeJS.ProcessEnv = Object.assign({}, ...servers.map((server) => server.settings));
-  const bucket = S3_BUCKET ?? SOURCE_BUCKETS[0] ?? settings['SOURCE_BUCKETS'];
+  const bucket = S3_BUCKET ?? settings['S3_BUCKET'] ?? SOURCE_BUCKETS[0];
   return {
     databaseUrl: DATABASE_URL ?? settings['DATABASE_URL'] ?? '',
     s3Endpoint: S3_ENDPOINT ?? settings['S3_ENDPOINT'] ?? '',
@@ -67,13 +69,16 @@ async function startEmbeddedPostgres({ environment, report }: BackingServicesOpt
 }
 
 export async function startEmbeddedS3({ environment, report }: BackingServicesOptions): Promise<EmbeddedServer> {
-  const buckets = environment['SOURCE_BUCKETS'] || DEFAULT_BUCKET;
+  const buckets = {
+    SOURCE_BUCKETS: environment['SOURCE_BUCKETS'] || DEFAULT_BUCKET,
+    S3_BUCKET: environment['S3_BUCKET'] || UPLOADS_BUCKET,
+  };
   const s3 = await supervise({
     name: 'the S3 server',
     file: new URL('s3/embedded-s3.ts', import.meta.url),
-    environment: { ...environment, SOURCE_BUCKETS: buckets },
+    environment: { ...environment, ...buckets },
     restartEnvironment: (url) => ({ S3_PORT: new URL(url).port }),
     report,
   });
-  return { ...s3, settings: { ...EMBEDDED_CREDENTIALS, SOURCE_BUCKETS: buckets, S3_ENDPOINT: s3.url } };
+  return { ...s3, settings: { ...EMBEDDED_CREDENTIALS, ...buckets, S3_ENDPOINT: s3.url } };
 }

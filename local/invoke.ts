@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { DEFAULT_BUCKET, startEmbeddedS3 } from './backing-services.ts';
+import { startEmbeddedS3 } from './backing-services.ts';
 import { readService } from './emulator/definition/service.ts';
 import { createEmulator } from './emulator/emulator.ts';
 import { interruption } from './interruption.ts';
@@ -70,7 +70,7 @@ const store = process.env['S3_ENDPOINT']
   : await startEmbeddedS3({ environment: { ...process.env, DATA_DIR: dataDir, S3_PORT: '0' }, report: say });
 try {
   if (store !== undefined) {
-    Object.assign(process.env, { LOG_LEVEL: 'warn', S3_BUCKET: DEFAULT_BUCKET, ...store.settings });
+    Object.assign(process.env, { LOG_LEVEL: 'warn', ...store.settings });
   }
   await Promise.race([invoke(functionName, eventFile, values.output), interrupted]);
 } catch (error) {

@@ -46,7 +46,7 @@ export function createContract(document: ApiDocument): Contract {
     const validate = ajv.getSchema(`api#/${pointer.map(escapePointer).join('/')}`);
     if (validate === undefined) return ['its schema is missing'];
     const value = jsonOf(answer);
-    if (value === undefined) return ['a body that is no JSON'];
+    if (value === undefined) return ['a body that is not JSON'];
     if (validate(value)) return [];
     return [`a body that does not match its schema: ${ajv.errorsText(validate.errors)}`];
   }
@@ -60,7 +60,7 @@ export function createContract(document: ApiDocument): Contract {
     const missing = Object.keys(described.headers ?? {}).filter((name) => !answer.headers[name.toLowerCase()]);
     const offences = missing.map((name) => `no ${name}`);
     if (described.content === undefined)
-      return answer.body.length > 0 ? [...offences, 'a body with no body'] : offences;
+      return answer.body.length > 0 ? [...offences, 'a body where none is described'] : offences;
     const type = mediaTypeOf(answer);
     if (described.content[type] === undefined) return [...offences, `${type || 'no media type'} is not described`];
     if (type !== 'application/json') return offences;

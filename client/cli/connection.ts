@@ -28,7 +28,7 @@ export const FALLBACK_OPTIONS = {
   patience: {
     type: 'string',
     value: 'SECONDS',
-    help: 'silence of the service before the local ffmpeg takes over (default 10; live: 2, then 0.8)',
+    help: 'silence of the service before the local ffmpeg takes over (default 10; --live and play: 2, then 0.8)',
   },
   ffmpeg: { type: 'string', value: 'PATH', help: 'the local ffmpeg (default FFMPEG_PATH, or the first capable one)' },
 } as const satisfies Options;

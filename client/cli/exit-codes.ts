@@ -5,7 +5,7 @@ export const EXIT = {
   ok: { code: 0, means: 'success' },
   refused: { code: 1, means: 'the source or the request is invalid: a retry fails too' },
   usage: { code: 2, means: 'the command line is invalid' },
-  unavailable: { code: 3, means: 'the service is unavailable, busy or too slow, and so is the local ffmpeg' },
+  unavailable: { code: 3, means: 'the service is unavailable, busy or too slow, and no local ffmpeg replaces it' },
   local: { code: 4, means: 'a problem on this machine: the output cannot be written, or no player was found' },
   credentials: { code: 5, means: 'the service rejects the credentials' },
   stopped: { code: 6, means: 'another client stopped the transcode' },

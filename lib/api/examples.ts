@@ -11,7 +11,7 @@ const UPLOAD_ID = '2~Zk3mV9aXo1';
 const KEY_ID = '5f0c9d2e7b41a836';
 const CREATED_AT = '2026-11-21T12:00:00.000Z';
 const SIGNED_URL =
-  'https://media.s3.eu-central-1.amazonaws.com/uploads/0198f3c4/episode-12.mp3?X-Amz-Expires=900&X-Amz-Signature=…';
+  'https://media.s3.eu-central-1.amazonaws.com/uploads/0198f3c4/episode-12.mp3?X-Amz-Expires=3600&X-Amz-Signature=…';
 
 const FILTERS = { speed: 1.25, pitch: 0, eq_preset: 'bass_boost', volume: 1 };
 
@@ -46,7 +46,7 @@ const HEALTHY = {
   version: '0.1.0',
   uptime_seconds: 86_400,
   active_streams: 3,
-  ffmpeg_version: '7.1.2',
+  ffmpeg_version: '5.1.9',
   checks: {
     ffmpeg: { status: 'ok' },
     store: { status: 'ok' },

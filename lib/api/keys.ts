@@ -19,7 +19,10 @@ const NEW_API_KEY = z.strictObject({
     .array(z.enum(SCOPES))
     .min(1)
     .max(SCOPES.length)
-    .meta({ description: 'What the key may do: one scope per resource, and `admin` to manage keys.' }),
+    .meta({
+      description:
+        'Scopes of the key: `transcode` for transcodes and uploads, `admin` for API keys. The others have no use yet.',
+    }),
   subject: z
     .string()
     .refine(isSubject, 'subject must be printable text of at most 255 characters')

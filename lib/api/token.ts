@@ -22,7 +22,7 @@ export const TOKEN_ROUTES = {
     body: { name: 'TokenRequest', schema: TOKEN_REQUEST, format: 'form', refusal: { error: 'invalid_request' } },
     answers: {
       200: {
-        description: 'A token with the scopes of the key, or fewer if the request asked for fewer.',
+        description: 'A token with the scopes of the key, or only those that the request names in `scope`.',
         json: { name: 'Token', schema: TOKEN },
       },
     },

@@ -15,8 +15,8 @@ const SHARED = {
         'X-Transcode-Id': 'Id of the transcode, for `/transcodes/{id}`.',
         'X-Source-Format': 'Detected container and codec, such as `mp3/mp3`.',
         'Cache-Status':
-          'Where the audio comes from (RFC 9211): `hit`, the cache; `collapsed`, an encoder that identical requests ' +
-          'share; otherwise a new encoder.',
+          'Where the audio comes from (RFC 9211). `hit`: the cache. `collapsed`: an encode that identical requests ' +
+          'share. Otherwise: a new encode.',
       },
       content: Object.fromEntries(AUDIO_MEDIA_TYPES.map((type) => [type, { ...TEXT, contentMediaType: type }])),
     },

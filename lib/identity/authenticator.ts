@@ -24,7 +24,7 @@ export type Authenticator = {
   key(text: string, address: string): Promise<KeyRecord>;
 };
 
-/** Wait that a caller is asked for when too many lookups for its address run, ms. */
+/** `Retry-After` of the response when too many lookups for an address run, ms. */
 const LOOKUP_WAIT_MS = 1_000;
 const TOO_MANY_WRONG = 'too many wrong credentials from this address';
 

@@ -55,7 +55,7 @@ export type SourceOpener = {
    * the signal's reason.
    */
   open<Kind extends Accept>(url: string, options: OpenOptions<Kind>): Promise<OpenedSource<AcceptedFormats[Kind]>>;
-  /** Closes all connections. Open sources and pending `open` calls fail with UNAVAILABLE `{part: 'shutting_down'}`. */
+  /** Closes all connections. Open sources and pending `open` calls fail with UNAVAILABLE `{reason: 'shutting_down'}`. */
   close(): Promise<void>;
 };
 
@@ -153,5 +153,5 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
 }
 
 function shuttingDown(): AppError {
-  return new AppError('UNAVAILABLE', { part: 'shutting_down' }, { message: 'the service is shutting down' });
+  return new AppError('UNAVAILABLE', { reason: 'shutting_down' }, { message: 'the service is shutting down' });
 }

@@ -34,6 +34,8 @@ const README_FLAC_SECONDS = 33;
 
 const FELL_BACK = /fallback(?!s: 0)|fallbacks=[1-9]/;
 
+const LONGEST_COMMANDS_MS = 90_000;
+
 const run = promisify(execFile);
 
 /** The examples that are programs: each begins with its name. */
@@ -71,6 +73,9 @@ before(async () => {
   const one = Buffer.from(await (await fetch(`${source.origin}/one.mp3`)).arrayBuffer());
   s3 = cleanUp.use(await startS3Server(['media', 'own']));
   await s3.put({ bucket: 'media', key: 'one.mp3', body: one });
+  // Stands for the recording that `npm start` stores: shorter, since the README plays it live.
+  const recording = Buffer.from(await (await fetch(`${source.origin}/a.mp3`)).arrayBuffer());
+  await s3.put({ bucket: 'media', key: 'sense-and-sensibility.flac', body: recording });
   service = cleanUp.use(
     await startService({
       SOURCE_ALLOWED_NETWORKS: source.network,
@@ -106,6 +111,8 @@ async function type(text: string, serviceUrl = service.url): Promise<string> {
   const { FFMPEG_PATH, TMPDIR, HOME } = process.env;
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', here(text, serviceUrl)], {
     cwd,
+    // Some commands wait for a stream, which a failure would keep from starting.
+    timeout: LONGEST_COMMANDS_MS,
     env: {
       ...{ FFMPEG_PATH, TMPDIR, HOME, FFN_URL: serviceUrl, PYTHONDONTWRITEBYTECODE: '1', CURL_HOME: folder.path },
       ...{ npm_config_offline: 'true', npm_config_cache: folder.file('cache') },

@@ -163,7 +163,7 @@ describe('docs/guides/radio.md', { concurrency: true }, () => {
     assert.match(printed, /skipped: corrupt UNSUPPORTED_FORMAT/);
   });
 
-  it('returns the current title, and puts it between the audio for players that ask for it', async () => {
+  it('returns the current title, and puts it between the audio for players that send Icy-MetaData', async () => {
     const player = await listen({ 'icy-metadata': '1' });
     const { title, listeners } = (await (await fetch(`${radio}/now`)).json()) as { title: string; listeners: number };
     assert.match(title, /^(one|two|corrupt)$/);

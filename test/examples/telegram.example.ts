@@ -21,7 +21,7 @@ const FRAME_BYTES = 1_920;
 const PER_SECOND = 100;
 /** Frames of one measurement of a tone. */
 const WINDOW = 40;
-/** 400 Hz for a second, then 500 Hz, and so on: the tone tells how far the source has been played. */
+/** 400 Hz for a second, then 500 Hz, and so on: the tone shows how far the source has been played. */
 const STAIRS = { lavfi: "aevalsrc='0.2*sin(2*PI*(400+100*floor(t))*t)':s=48000:d=20" };
 
 const COMMANDS = [

@@ -49,7 +49,9 @@ export const transcode: Command = {
     const source = await openSource(argumentOf(run), connection, run);
     const startedAt = performance.now();
     const stream = await connection.open(requestOf(values, format, source.url), { signal });
-    report.event('started', { id: stream.id, via: stream.via, output: name });
+    const isChangeable = values['live'] === true && stream.via === 'service';
+    const hint = isChangeable ? `change it with: ffn set ${stream.id} --speed 1.25` : undefined;
+    report.event('started', { id: stream.id, via: stream.via, output: name }, hint);
     using _progress = watchProgress(stream, { run, connection, source });
     const bytes = await write(stream, { name, keep: values['keep'] === true });
     const { via, positionSeconds: position_seconds, id } = stream;

@@ -36,7 +36,10 @@ export async function openSource(
     if (!(error instanceof AppError)) throw error;
     if (!connection.hasFallback) throw error;
     const { code, message, details } = error;
-    report.warn({ file, code, reason: message, details }, `upload failed (${message}): the local ffmpeg reads ${file}`);
+    report.warn(
+      { file, code, reason: message, details },
+      `upload to ${connection.url} failed (${message}): the local ffmpeg reads ${file}`,
+    );
     return { url: pathToFileURL(file).href, file };
   }
 }

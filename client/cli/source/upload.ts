@@ -78,5 +78,5 @@ async function put(
 }
 
 function unavailable(message: string, cause?: unknown): AppError {
-  return new AppError('UNAVAILABLE', { part: 'store' }, { message, cause });
+  return new AppError('UNAVAILABLE', { part: 'storage' }, { message, cause });
 }

@@ -32,11 +32,11 @@ LONGEST_SECONDS: Any = 1000000
 ERRORS: Any = {
     "INVALID_JSON": {"recoverable": False, "message": "the request body is not valid JSON"},
     "INVALID_URL": {"recoverable": False, "message": "the source is not an http, https or s3 URL"},
-    "SOURCE_FORBIDDEN": {"recoverable": False, "message": "the address policy refuses this source"},
+    "SOURCE_FORBIDDEN": {"recoverable": False, "message": "this source is not allowed"},
     "VALIDATION_ERROR": {"recoverable": False, "message": "a field is missing, unknown or out of range"},
     "FILTER_INVALID": {"recoverable": False, "message": "a filter value is out of range"},
     "UNAUTHENTICATED": {"recoverable": False, "message": "credentials are missing or not valid"},
-    "FORBIDDEN": {"recoverable": False, "message": "these credentials do not allow this"},
+    "FORBIDDEN": {"recoverable": False, "message": "these credentials do not permit this request"},
     "NOT_FOUND": {"recoverable": False, "message": "not found"},
     "CONFLICT": {"recoverable": False, "message": "not possible in the current state"},
     "PAYLOAD_TOO_LARGE": {"recoverable": False, "message": "the request or its source exceeds its size limit"},
@@ -45,7 +45,7 @@ ERRORS: Any = {
     "FFMPEG_ERROR": {"recoverable": False, "message": "ffmpeg failed"},
     "TIMEOUT": {"recoverable": True, "message": "no progress before the timeout"},
     "RATE_LIMITED": {"recoverable": True, "message": "too many requests from this caller"},
-    "OVERLOADED": {"recoverable": True, "message": "all slots are in use"},
+    "OVERLOADED": {"recoverable": True, "message": "the service has no capacity for this request"},
     "UNAVAILABLE": {"recoverable": True, "message": "a component that this request needs is unavailable"},
     "INTERNAL_ERROR": {"recoverable": False, "message": "internal error in the service"},
 }

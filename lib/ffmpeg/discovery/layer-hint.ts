@@ -8,5 +8,6 @@ const MEASURED = { startUp: '1/22', opusCpu: '0.73', memory: '1/9' } as const;
 export function layerHint({ origin, path }: Candidate, levels: readonly CpuLevel[]): string | undefined {
   if (origin !== 'fallback' || levels.length === 0) return undefined;
   const { startUp, opusCpu, memory } = MEASURED;
-  return `using ${path}; the layer from npm run build:layers starts in ${startUp} of the time, encodes Opus with ${opusCpu} of the CPU time, and ten processes use ${memory} of the memory (measured by npm run bench -- layers)`;
+  const gains = `starts in ${startUp} of the time, encodes Opus with ${opusCpu} of the CPU time and uses ${memory} of the memory`;
+  return `using ${path}; optional: npm run build:layers builds an ffmpeg that ${gains}`;
 }

@@ -34,7 +34,7 @@ PRIME = bytes.fromhex(
 
 
 class Listener:
-    """The account that is called: a second ntgcalls that keeps what it hears."""
+    """The account that is called: a second ntgcalls that keeps the audio it receives."""
 
     def __init__(self):
         self.calls, self.heard, self.connected = NTgCalls(), [], asyncio.Event()

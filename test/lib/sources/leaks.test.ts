@@ -170,7 +170,7 @@ describe('an opened source', () => {
   });
 
   it('ends with its opener, like one that is being opened', async () => {
-    const shuttingDown = { code: 'UNAVAILABLE', details: { part: 'shutting_down' } };
+    const shuttingDown = { code: 'UNAVAILABLE', details: { reason: 'shutting_down' } };
     await using silent = await startHttpSource(neverAnswer);
     await using source = await startHttpSource(endless(wav));
     const opener = openerFor([source, silent], { maxBytes: Infinity });
