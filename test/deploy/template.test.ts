@@ -25,7 +25,7 @@ const FUNCTIONS: Readonly<Record<string, Limits>> = {
   Openapi: { timeout: 10, memory: 512 },
   Maintenance: { timeout: 120, memory: 256, concurrency: 1 },
 };
-const STREAMING = ['Transcode', 'TranscodeDashevents'];
+const STREAMING = ['Transcode', 'TranscodeDashevents', 'Openapi'];
 const WITH_URL = Object.keys(FUNCTIONS).filter((name) => name !== 'Maintenance');
 
 /** Runs a command without a network. */

@@ -16,9 +16,11 @@ import { startTracks } from './support/tracks.ts';
 // The commands of docs/guides/identity.md and docs/reference/functions.md, typed against all that `npm start` runs.
 
 const SECONDS = { a: 5, flac: 33 };
+/** Seconds of test/media/sense-and-sensibility.flac. */
+const RECORDING_SECONDS = 24.73;
 const UPLOADED_SECONDS = 61.46;
 
-const [FIRST_CALL = assert.fail(), KEY_COMMANDS = assert.fail(), TOKEN_OF_GUIDE = assert.fail()] =
+const [FIRST_CALL = assert.fail(), CALL = assert.fail(), KEY_COMMANDS = assert.fail(), CALL_BY_TOKEN = assert.fail()] =
   shellOf('docs/guides/identity.md');
 const [TRANSCODE = assert.fail(), PATCH = assert.fail(), EVENTS = assert.fail(), ...OTHERS] =
   shellOf('docs/reference/functions.md');
@@ -99,6 +101,12 @@ describe('docs/guides/identity.md', () => {
     assert.equal(refusal.code, 'UNAUTHENTICATED');
   });
 
+  it('transcodes the recording of the store with a key', async () => {
+    const { key } = await createKey('transcode');
+    await type(CALL, { cwd: folder.path, variables: { KEY: key } });
+    await assertSeconds('a.opus', RECORDING_SECONDS);
+  });
+
   it('creates, lists and revokes keys', async () => {
     const { id } = await createKey('transcode');
     const printed = await type(KEY_COMMANDS.replace(/\bID\b/, id));
@@ -141,12 +149,15 @@ describe('docs/reference/functions.md, with tokens', () => {
   });
 
   it('exchanges a key for a token', async () => {
-    for (const text of [TOKEN, TOKEN_OF_GUIDE]) {
-      const answer = JSON.parse(await type(text, { variables: { ID: own.id, KEY: own.key } }));
-      assert.equal(answer.token_type, 'Bearer');
-      const authorization = `Bearer ${answer.access_token}`;
-      assert.equal((await fetch(`${system.url}/transcodes`, { headers: { authorization } })).status, 200);
-    }
+    const answer = JSON.parse(await type(TOKEN, { variables: { KEY: own.key } }));
+    assert.equal(answer.token_type, 'Bearer');
+    const authorization = `Bearer ${answer.access_token}`;
+    assert.equal((await fetch(`${system.url}/transcodes`, { headers: { authorization } })).status, 200);
+  });
+
+  it('calls with a token', async () => {
+    const { items } = JSON.parse(await type(CALL_BY_TOKEN, { variables: { KEY: own.key } }));
+    assert.ok(Array.isArray(items));
   });
 
   it('makes a key over HTTP', async () => {

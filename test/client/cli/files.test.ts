@@ -90,7 +90,7 @@ describe('ffn transcode of a local file', { concurrency: 3 }, () => {
     const args = ['transcode', 'local 100%.mp3', '-o', 'local.pcm', '--duration', '3'];
     const exit = await runFfn(args, at(away));
     assert.equal(exit.code, 0, exit.stderr);
-    assert.match(exit.stderr, /^warning: upload failed \(.*ECONNREFUSED.*\): the local ffmpeg reads /m);
+    assert.match(exit.stderr, /^warning: upload to http:\S+ failed \(.*ECONNREFUSED.*\): the local ffmpeg reads /m);
     assert.match(exit.stderr, /by the local ffmpeg$/m);
     assert.ok(readFileSync(folder.file('local.pcm')).equals(await wholePcm(3)));
   });

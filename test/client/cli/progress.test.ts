@@ -52,7 +52,9 @@ describe('the progress of ffn', { concurrency: 3 }, () => {
 
   it('is printed as plain lines elsewhere', async () => {
     const { stderr } = await play('a.flac');
-    const [done, ...lines] = stderr.trimEnd().split('\n').toReversed();
+    const [hint, ...lines] = stderr.trimEnd().split('\n');
+    const done = lines.pop();
+    assert.match(hint ?? '', /^change it with: ffn set [\w-]+ --speed 1\.25$/);
     assert.match(done ?? '', /^\/dev\/null: 0:04 of the source, /);
     assert.ok(lines.length >= 1);
     for (const line of lines) assert.match(line, /^\d+ % {2}0:0\d of 0:04 {2}\d+ bytes$/);
