@@ -63,6 +63,8 @@ const UNHEALTHY = {
   checks: { ...HEALTHY.checks, ffmpeg: { status: 'failed', message: 'no ffmpeg was found' } },
 };
 
+const AUDIO = 'The bytes of the audio';
+
 const METRICS = `# HELP active_streams Transcodes that run now.
 # TYPE active_streams gauge
 active_streams 3
@@ -107,8 +109,9 @@ export const EXAMPLES: ExamplesOf<typeof ROUTES> = {
         },
         'PCM, mono at 16 kHz': { source_url: SAMPLE_SOURCE, output_format: 'pcm', sample_rate: 16_000, channels: 1 },
       },
+      answers: { 200: AUDIO },
     },
-    get: { query: { source_url: SAMPLE_SOURCE, output_format: 'opus', speed: 1.25 } },
+    get: { query: { source_url: SAMPLE_SOURCE, output_format: 'opus', speed: 1.25 }, answers: { 200: AUDIO } },
   },
   transcodes: {
     list: { query: { state: 'completed', limit: '20' }, answers: { 200: { items: [TRANSCODE], next_cursor: null } } },

@@ -78,13 +78,15 @@ export function describeRoutes(
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: `A JWT with \`sub\`, \`exp\` and \`scope\`, a list with spaces. Scopes: ${SCOPES.join(', ')}.`,
+          description:
+            'Enter a token from `POST /oauth/token`, or another JWT with `sub`, `exp` and `scope`. ' +
+            `Scopes, separated by spaces: ${SCOPES.join(', ')}.`,
         },
         api_key: {
           type: 'apiKey',
           in: 'header',
           name: 'X-Api-Key',
-          description: 'An API key, created with `POST /api/keys` or `npm run keys -- create`.',
+          description: 'Enter an API key, created with `POST /api/keys` or `npm run keys -- create`.',
         },
       },
     },
@@ -123,6 +125,8 @@ function queryParameters(query: z.ZodType, examples: Json = {}): Json[] {
     name,
     in: 'query',
     required,
+    // Swagger UI shows the description of a parameter, not that of its schema.
+    ...(schema.description === undefined ? {} : { description: schema.description }),
     ...(schema.type === 'array' ? { style: 'form', explode: false } : {}),
     schema,
     ...exampleOf(examples[name]),

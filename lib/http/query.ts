@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** The part of a JSON schema that is used here. */
 type Field = {
   readonly type?: string;
+  readonly description?: string;
   readonly items?: Field;
   readonly properties?: Fields;
   readonly required?: readonly string[];

@@ -64,6 +64,13 @@ const OPEN_ALL = `document.querySelectorAll('.opblock-summary-control[aria-expan
   button.click();
 })`;
 
+/** Waits until the player is in the viewport. A string that `waitForFunction` polls would need `unsafe-eval`. */
+const IN_VIEW = `new Promise((resolve) => {
+  new IntersectionObserver((entries) => {
+    if (entries.some(({ isIntersecting }) => isIntersecting)) resolve();
+  }).observe(document.querySelector('audio'));
+})`;
+
 /** Sends the example of an operation; returns the status of the response. */
 async function execute(operation: Locator): Promise<number> {
   const clear = operation.getByRole('button', { name: 'Clear' });
@@ -120,6 +127,11 @@ describe('the API reference', () => {
       assert.equal(await api.page.locator('.opblock').count(), count, text);
     }
     await api.page.getByText('No operation matches.').waitFor();
+    assert.equal(await api.page.getByText('No operations defined in spec!').isVisible(), false);
+    await search.fill('delete keys');
+    await search.press('Enter');
+    await api.page.locator('.opblock-delete.is-open').waitFor();
+    assert.equal(await search.inputValue(), '');
   });
 
   it('follows the colour scheme of the system', async () => {
@@ -144,6 +156,7 @@ describe('the API reference', () => {
         const transcode = await api.operation('post', '/transcode');
         await execute(transcode);
         await transcode.locator('audio').waitFor();
+        await api.page.evaluate(IN_VIEW);
         assert.deepEqual(await api.seriousViolations(), []);
         const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
         assert.equal(await api.page.evaluate<number>(excess), 0);

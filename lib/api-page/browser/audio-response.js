@@ -1,6 +1,6 @@
 /** A plugin of Swagger UI: plays the audio of a response that has arrived, whatever its method; nothing is sent again. */
 export const audioResponse = ({ React }) => {
-  const { createElement: element, useEffect, useState } = React;
+  const { createElement: element, useEffect, useRef, useState } = React;
 
   function AudioResponse({ blob, contentType }) {
     const url = useObjectUrl(blob);
@@ -34,8 +34,20 @@ export const audioResponse = ({ React }) => {
     return url;
   }
 
+  /** Scrolls to a response when it arrives. */
+  function InView({ response, children }) {
+    const box = useRef(null);
+    useEffect(() => {
+      const heading = box.current.querySelector('.live-responses-table').previousElementSibling;
+      const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
+      heading.scrollIntoView({ behavior });
+    }, [response.get('text'), response.get('duration')]);
+    return element('div', { ref: box }, children);
+  }
+
   return {
     wrapComponents: {
+      liveResponse: (Original) => (props) => element(InView, { response: props.response }, element(Original, props)),
       responseBody: (Original) => (props) => {
         const { content, contentType = '' } = props;
         return content instanceof Blob && contentType.startsWith('audio/')

@@ -23,7 +23,16 @@ export const navigation = ({ React }) => {
       layoutActions.show(['operations-tag', tag], true);
       if (id !== undefined) layoutActions.show(['operations', tag, id], true);
       setOpen(false);
+      layoutActions.updateFilter('');
       showTarget(id === undefined ? ['operations-tag', tag] : ['operations', tag, id]);
+    };
+    const openFirst = () => {
+      const [match] = groups;
+      if (search === '' || match === undefined) return;
+      const [tag, group] = match;
+      const id = group.get('operations').first().getIn(['operation', 'operationId']);
+      history.replaceState(null, '', hrefOf([tag, id]));
+      open(tag, id);
     };
     return element(
       'header',
@@ -44,6 +53,7 @@ export const navigation = ({ React }) => {
           'aria-label': 'Search operations',
           value: search,
           onChange: ({ target }) => layoutActions.updateFilter(target.value),
+          onKeyDown: ({ key }) => key === 'Enter' && openFirst(),
         }),
         element(
           'nav',

@@ -20,6 +20,11 @@ globalThis.SwaggerUIBundle({
   layout: 'NavigationLayout',
   // It writes colours into the elements, which no scheme fits.
   syntaxHighlight: { activated: false },
+  // One operation has several audio formats, and the request body chooses one.
+  requestInterceptor: (request) => {
+    if (request.headers?.accept?.startsWith('audio/')) request.headers.accept = 'audio/*';
+    return request;
+  },
   plugins: [navigation, audioResponse],
   tryItOutEnabled: true,
   // Nothing checks the document elsewhere, and nothing in the page's URL configures it.

@@ -9,7 +9,7 @@ import type { Tokens } from './tokens.ts';
 
 /** The body of `POST /oauth/token`: RFC 6749, section 4.4.2. Unknown fields are ignored, as the RFC requires. */
 export const TOKEN_REQUEST = z.object({
-  grant_type: z.string().meta({ description: 'Must be `client_credentials`.' }),
+  grant_type: z.string().meta({ description: 'Must be `client_credentials`.', examples: ['client_credentials'] }),
   client_id: z
     .string()
     .optional()
@@ -17,13 +17,18 @@ export const TOKEN_REQUEST = z.object({
       description:
         'Id of the API key. Instead of the body, the credentials may be in `Authorization: Basic`, or the API key in ' +
         '`X-Api-Key`.',
+      examples: [''],
     }),
-  client_secret: z.string().optional().meta({ description: 'The API key, or its secret: the part after `ffk_<id>_`.' }),
+  client_secret: z
+    .string()
+    .optional()
+    .meta({ description: 'The API key, or its secret: the part after `ffk_<id>_`.', examples: [''] }),
   scope: z
     .string()
     .optional()
     .meta({
       description: `Scopes for the token, separated by spaces: ${SCOPES.join(', ')}. All scopes of the key when absent.`,
+      examples: [''],
     }),
 });
 export type TokenRequest = z.output<typeof TOKEN_REQUEST>;

@@ -62,8 +62,9 @@ describe('the OpenAPI document', () => {
   });
 
   it('flattens the request into query parameters, with their limits', () => {
-    const parameters: { name: string; required: boolean; schema: Record<string, unknown> }[] =
+    const parameters: { name: string; required: boolean; description?: string; schema: Record<string, unknown> }[] =
       document.paths['/transcode'].get.parameters;
+    for (const { name, description } of parameters) assert.ok(description, `${name} has no description`);
     const required = parameters.filter((parameter) => parameter.required).map(({ name }) => name);
     assert.deepEqual(required, ['source_url', 'output_format']);
     const names = parameters.map(({ name }) => name);
