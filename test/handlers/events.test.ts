@@ -122,7 +122,7 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
   'uploads.json': {
     function: 'uploads',
     status: 201,
-    check: (file) => assert.match(json(file).source_url, /^s3:\/\/media\/uploads\/local\/[\w-]+\/interview\.mp3$/),
+    check: (file) => assert.match(json(file).source_url, /^s3:\/\/uploads\/uploads\/local\/[\w-]+\/interview\.mp3$/),
   },
   'uploads-complete.json': {
     function: 'uploads',
