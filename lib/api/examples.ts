@@ -6,12 +6,12 @@ import type { ROUTES } from './routes.ts';
 export const SAMPLE_SOURCE = 's3://media/sense-and-sensibility.flac';
 
 const TRANSCODE_ID = '0198f3c2-6d1e-7a54-9c0b-2f6f1c1f7a10';
-const UPLOADED = 's3://media/uploads/0198f3c4/episode-12.mp3';
+const UPLOADED = 's3://uploads/uploads/0198f3c4/episode-12.mp3';
 const UPLOAD_ID = '2~Zk3mV9aXo1';
 const KEY_ID = '5f0c9d2e7b41a836';
 const CREATED_AT = '2026-11-21T12:00:00.000Z';
 const SIGNED_URL =
-  'https://media.s3.eu-central-1.amazonaws.com/uploads/0198f3c4/episode-12.mp3?X-Amz-Expires=3600&X-Amz-Signature=…';
+  'https://uploads.s3.eu-central-1.amazonaws.com/uploads/0198f3c4/episode-12.mp3?X-Amz-Expires=3600&X-Amz-Signature=…';
 
 const FILTERS = { speed: 1.25, pitch: 0, eq_preset: 'bass_boost', volume: 1 };
 

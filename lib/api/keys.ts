@@ -15,14 +15,10 @@ const NEW_API_KEY = z.strictObject({
     .max(LONGEST_NAME)
     .refine(isSubject, 'name must be printable text')
     .meta({ description: 'A name by which people recognise the key.' }),
-  scopes: z
-    .array(z.enum(SCOPES))
-    .min(1)
-    .max(SCOPES.length)
-    .meta({
-      description:
-        'Scopes of the key: `transcode` for transcodes and uploads, `admin` for API keys. The others have no use yet.',
-    }),
+  scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).meta({
+    description:
+      'Scopes of the key: `transcode` for transcodes and uploads, `admin` for API keys. The others have no use yet.',
+  }),
   subject: z
     .string()
     .refine(isSubject, 'subject must be printable text of at most 255 characters')
