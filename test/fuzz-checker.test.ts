@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { describe, it } from 'node:test';
@@ -115,7 +115,7 @@ describe('the checker of the fuzz', () => {
   });
 
   it('finds that the host has died', async () => {
-    const child = fork('-e', [], { execArgv: ['-e', 'setInterval(() => {}, 1000)'], stdio: 'ignore' });
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
     let death: string | undefined;
     const exited = once(child, 'exit').then(([, signal]) => {
       death = `died of ${signal}`;

@@ -26,6 +26,7 @@ export const TIMED: readonly string[] = [
   'test/client/cli/exit-codes.test.ts',
   'test/kills.test.ts',
   'test/bench/profile.test.ts',
+  'test/lib/store/database.test.ts',
 ];
 
 /** Files that take long start first, so that none runs alone at the end. */
@@ -39,6 +40,7 @@ export const LONG: readonly string[] = [
   'test/layers/*.test.ts',
   'test/bench/*.test.ts',
   'test/e2e/*.test.ts',
+  'test/{local,examples,handlers}/*.test.ts',
 ];
 
 /** What a unit test must not reach by imports: these modules and packages, except for the names listed. */
