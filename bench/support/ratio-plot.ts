@@ -39,7 +39,7 @@ export function ratioPlot(results: readonly Result[]): string {
     return figure?.ratio === undefined ? [] : [{ caption, figure, ratio: figure.ratio.value }];
   });
   const bottom = TOP + bars.length * ROW;
-  const title = 'Ours, as a share of the old way: one ffmpeg subprocess a track';
+  const title = 'ffmpeg-functions compared with one ffmpeg subprocess per track';
   const parts = [
     text(0, 18, title),
     text(0, 38, 'less is better; logarithmic; the mark is the target', 'quiet'),
