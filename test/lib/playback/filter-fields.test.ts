@@ -34,6 +34,7 @@ describe('a filter that is added to the schema', () => {
         name: 'echo',
         in: 'query',
         required: false,
+        description: 'Seconds; the dry sound stays.',
         schema: {
           type: 'number',
           minimum: 0.1,
