@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContextOptions, Locator } from 'playwright-core';
 import type { ApiDocument } from '#lib/http/openapi.ts';
 import { type System, startSystem } from '../../local/system.ts';
+import { eventually } from '../support/eventually.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { launchBrowser, openApiPage } from './api-page.ts';
 
@@ -110,7 +111,7 @@ describe('the API reference', () => {
       if (device === 'phone') await page.getByRole('button', { name: 'Menu' }).click();
       await page.getByRole('link', { name: 'GET /health/ready', exact: true }).click();
       await page.locator(OPENED).waitFor();
-      await page.waitForFunction('scrollY > 0');
+      await eventually(async () => assert.ok((await page.evaluate<number>('scrollY')) > 0));
       await using linked = await openApiPage(browser, system.url, options);
       await linked.page.goto(page.url());
       await linked.page.reload();
@@ -123,8 +124,10 @@ describe('the API reference', () => {
     const search = api.page.getByRole('searchbox', { name: 'Search operations' });
     for (const [text, count] of Object.entries({ '/api/uploads': 3, 'delete keys': 1, prometheus: 1, nothing: 0 })) {
       await search.fill(text);
-      await api.page.waitForFunction(`document.querySelectorAll('nav li').length === ${count}`);
-      assert.equal(await api.page.locator('.opblock').count(), count, text);
+      await eventually(async () => {
+        assert.equal(await api.page.locator('nav li').count(), count, text);
+        assert.equal(await api.page.locator('.opblock').count(), count, text);
+      });
     }
     await api.page.getByText('No operation matches.').waitFor();
     assert.equal(await api.page.getByText('No operations defined in spec!').isVisible(), false);
@@ -142,7 +145,7 @@ describe('the API reference', () => {
     };
     assert.ok((await brightness()) < 64);
     await api.page.emulateMedia({ colorScheme: 'light' });
-    await api.page.waitForFunction("!document.documentElement.classList.contains('dark-mode')");
+    await api.page.locator('html:not(.dark-mode)').waitFor({ state: 'attached' });
     assert.ok((await brightness()) > 192);
   });
 
