@@ -6,7 +6,7 @@ import { joinPhases, type Phase } from './support/phases.ts';
 const diagnostic = (message: string): TestEvent =>
   ({ type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } }) as TestEvent;
 
-/** A run of so many tests, of which some failed. */
+/** The events of a run: its number of tests, and how many failed. */
 function phase(tests: number, failed: number): Phase {
   const counts = { tests, passed: tests - failed, cancelled: 0, skipped: 0, todo: 0, topLevel: tests, suites: 0 };
   return async function* () {

@@ -160,7 +160,7 @@ describe('a host that checks tokens', () => {
     assertError(await ask(host, bearer(await tokenOf())), ADMITTED);
     assertError(await ask(host, { ...guess(), localAddress: '127.0.0.2' }), REFUSED);
     assertError(await ask(host, { ...bearer(await tokenOf()), localAddress: '127.0.0.2' }), ADMITTED);
-    // Behind the trusted proxy, and behind one that is not trusted.
+    // The first request comes through the trusted proxy, the second through another proxy.
     const forwarded = { headers: { ...guess().headers, 'x-forwarded-for': '198.51.100.1' } };
     const behindProxy = await ask(host, { ...forwarded, localAddress: '127.0.0.3' });
     assertError(behindProxy, REFUSED);
