@@ -58,7 +58,7 @@ describe('SIGTERM', { concurrency: 2 }, () => {
     assert.equal(complete, false);
     assert.deepEqual(await host.exited, { code: 0, signal: null });
     const seconds = (performance.now() - startedAt) / 1_000;
-    assert.ok(seconds >= 0.9 && seconds < 6, `it took ${seconds} s`);
+    assert.ok(seconds >= 0.9 && seconds < 12, `it took ${seconds} s`);
     await gone(children, 1_000);
     const [end] = host.log().filter(({ msg }) => msg === 'transcode');
     assert.deepEqual([end?.['outcome'], end?.['code']], ['failed', 'UNAVAILABLE']);
@@ -71,7 +71,7 @@ describe('SIGTERM', { concurrency: 2 }, () => {
     const startedAt = performance.now();
     host.terminate();
     assert.deepEqual(await host.exited, { code: 0, signal: null });
-    assert.ok(performance.now() - startedAt < 12_000);
+    assert.ok(performance.now() - startedAt < 20_000);
     assert.equal((await readAll(stream)).complete, false);
     const [end] = host.log().filter(({ msg }) => msg === 'transcode');
     assert.equal(end?.['outcome'], 'failed', 'the log has no line about its end');
@@ -87,7 +87,7 @@ describe('SIGTERM', { concurrency: 2 }, () => {
     const startedAt = performance.now();
     host.terminate();
     assert.deepEqual(await host.exited, { code: 0, signal: null });
-    assert.ok(performance.now() - startedAt < 3_000);
+    assert.ok(performance.now() - startedAt < 10_000);
   });
 
   it('stops an idle host quickly, also with an idle connection', async () => {
@@ -96,7 +96,7 @@ describe('SIGTERM', { concurrency: 2 }, () => {
     const startedAt = performance.now();
     host.terminate();
     assert.deepEqual(await host.exited, { code: 0, signal: null });
-    assert.ok(performance.now() - startedAt < 3_000);
+    assert.ok(performance.now() - startedAt < 10_000);
   });
 });
 

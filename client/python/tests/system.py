@@ -13,6 +13,8 @@ from typing import Any, Callable, Dict, List
 
 CONTROL = os.environ.get("FFMPEG_FUNCTIONS_TEST_CONTROL", "")
 NOWHERE = "http://127.0.0.1:1"
+PROMISED = 3.0
+"""Seconds without audio that the client promises not to exceed; `npm run bench -- fallback` measures them."""
 
 
 def control(action: str) -> Dict[str, Any]:

@@ -8,16 +8,16 @@ from typing import Any
 from ffmpeg_functions import Client, Fallback, FfmpegFunctionsError, Timeouts
 
 from sound import decoded
-from system import NOWHERE, SystemTest, control, eventually
+from system import NOWHERE, PROMISED, SystemTest, control, eventually
 
 
 class BeforeTheCall(SystemTest):
-    def test_falls_back_within_a_second_and_logs_it(self) -> None:
+    def test_falls_back_in_time_and_logs_it(self) -> None:
         control("/kill-host")
         with self.assertLogs("ffmpeg_functions", "WARNING") as logs, Client(self.service) as client:
             since = time.monotonic()
             with client.transcode(f"{self.source}/noise.mp3", "opus") as stream:
-                self.assertLess(time.monotonic() - since, 1)
+                self.assertLess(time.monotonic() - since, PROMISED)
                 self.assertEqual(stream.via, "fallback")
                 self.assertEqual(len(decoded(stream.read())), 12 * 48_000)
             self.assertEqual(client.counters.fallbacks, 1)
@@ -48,7 +48,7 @@ class BeforeTheCall(SystemTest):
             with self.assertRaises(FfmpegFunctionsError) as raised:
                 client.transcode(f"{self.source}/noise.mp3", "opus")
         self.assertEqual((raised.exception.code, raised.exception.recoverable), ("UNAVAILABLE", True))
-        self.assertLess(time.monotonic() - since, 1.5)
+        self.assertLess(time.monotonic() - since, 0.5 + PROMISED)
 
     def test_the_local_ffmpeg_finds_an_index_at_the_end(self) -> None:
         control("/start-host")

@@ -55,7 +55,7 @@ describe('control', () => {
     const request = { transcode: TRANSCODE, action: { kind: 'adjust', patch: { speed: 1.5 } } } as const;
     const startedAt = performance.now();
     assert.deepEqual(await b.request(a.id, TRANSCODE, request.action), done);
-    assert.ok(performance.now() - startedAt < 500);
+    assert.ok(performance.now() - startedAt < 2_000);
     assert.deepEqual(asked, [request]);
   });
 

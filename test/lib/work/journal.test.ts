@@ -146,7 +146,7 @@ describe('the journal', () => {
     journal.changed(trackedTranscode(transcodeRecord()), 'end');
     const startedAt = performance.now();
     await journal.close(50);
-    assert.ok(performance.now() - startedAt < 1_000);
+    assert.ok(performance.now() - startedAt < 5_000);
   });
 
   it('writes nothing without a store, and keeps the last ended transcodes', async () => {
