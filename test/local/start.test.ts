@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { test } from 'node:test';
+import { after, before, describe, it, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
@@ -8,8 +8,9 @@ import { serve, startHttpSource } from '../support/http-source.ts';
 import { childrenOf, gone } from '../support/leaks.ts';
 import { createMediaFolder, tone } from '../support/media.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { copyCluster } from '../support/postgres-template.ts';
 import { query } from '../support/query.ts';
-import { scratchFolder } from '../support/scratch-folder.ts';
+import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
 
 type Running = {
   readonly url: string;
@@ -64,77 +65,112 @@ async function ask(database: URL, dataDir: string, text: string): Promise<Record
   return await query(url.href, text);
 }
 
+/** A data folder with a database that another start has initialised. */
+async function folderWithDatabase(): Promise<ScratchFolder> {
+  const folder = scratchFolder();
+  await copyCluster(folder, process.env['PATH'] ?? '');
+  return folder;
+}
+
 async function statusOf(url: string): Promise<number> {
   const answer = await fetch(url, { headers: { connection: 'close' } });
   await answer.arrayBuffer();
   return answer.status;
 }
 
-test('serves the functions, S3 and PostgreSQL, and stops all of them on SIGTERM', async () => {
-  using folder = scratchFolder();
-  await using command = start(folder.path);
-  const { url, s3, database, pids } = await running(command);
-  assert.equal(await statusOf(`${url}/health`), 200);
-  assert.deepEqual(await ask(database, folder.path, 'SELECT 1 AS one'), [{ one: 1 }]);
-  assert.equal(await statusOf(`${url}/docs`), 200);
-  assert.ok((await statusOf(`${s3}/media`)) < 500);
-  command.child.kill('SIGTERM');
-  assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
-  await gone(pids, 2_000);
-});
-
-for (const [file, path] of [
-  ['host.ts', '/health'],
-  ['s3/embedded-s3.ts', '/media'],
-] as const) {
-  test(`restarts ${file} at the same address after it was killed`, async () => {
-    using folder = scratchFolder();
-    await using command = start(folder.path);
-    const { url, s3 } = await running(command);
-    const before = childOf(command, file);
-    process.kill(before, 'SIGKILL');
-    await command.says(/has died; restarting it/);
-    const address = `${file === 'host.ts' ? url : s3}${path}`;
-    await eventually(async () => assert.ok((await statusOf(address)) < 500), { withinMs: 20_000 });
-    assert.notEqual(childOf(command, file), before);
-    command.child.kill('SIGTERM');
-    assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
-  });
+/** How often a part was restarted. */
+function restartsIn(command: Command, part: string): number {
+  return command.printed().split(`${part} has died; restarting it`).length - 1;
 }
 
-for (const [what, victim] of [
-  ['PostgreSQL', postmaster],
-  ['the process that owns PostgreSQL', (command: Command) => childOf(command, 'postgres/embedded-postgres.ts')],
-] as const) {
-  test(`restarts ${what} on the same port and data after it was killed, while the host keeps running`, async () => {
-    using folder = scratchFolder();
-    await using command = start(folder.path);
-    const { url, database } = await running(command);
-    const host = childOf(command, 'host.ts');
-    await ask(database, folder.path, 'CREATE TABLE kept AS SELECT 42 AS answer');
-    process.kill(victim(command), 'SIGKILL');
-    await command.says(/PostgreSQL has died; restarting it/);
+/** Kills a process and waits until its supervisor has seen it. */
+async function kill(command: Command, part: string, pid: number): Promise<void> {
+  const before = restartsIn(command, part);
+  process.kill(pid, 'SIGKILL');
+  await eventually(async () => assert.equal(restartsIn(command, part), before + 1), { withinMs: 20_000 });
+}
+
+describe('npm start with a new data folder', () => {
+  let folder: ScratchFolder;
+  let command: Command;
+  let parts: Running;
+  before(async () => {
+    folder = scratchFolder();
+    command = start(folder.path);
+    parts = await running(command);
+  });
+  after(async () => {
+    await command[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
+  });
+
+  it('serves the functions, S3 and PostgreSQL', async () => {
+    const { url, s3, database } = parts;
     assert.equal(await statusOf(`${url}/health`), 200);
-    const rows = await eventually(() => ask(database, folder.path, 'SELECT answer FROM kept'), { withinMs: 20_000 });
-    assert.deepEqual(rows, [{ answer: 42 }]);
-    assert.equal(childOf(command, 'host.ts'), host);
+    assert.deepEqual(await ask(database, folder.path, 'SELECT 1 AS one'), [{ one: 1 }]);
+    assert.equal(await statusOf(`${url}/docs`), 200);
+    assert.ok((await statusOf(`${s3}/media`)) < 500);
+  });
+
+  it('refuses a second start with the same data folder, and keeps running', async () => {
+    await using second = start(folder.path);
+    assert.deepEqual(await second.exited, { code: 1, signal: null });
+    const refusal = `the data folder ${realpathSync(folder.path)} is in use by process ${command.child.pid}`;
+    assert.ok(second.printed().includes(refusal), second.printed());
+    assert.equal(await statusOf(`${parts.url}/health`), 200);
+    await ask(parts.database, folder.path, 'SELECT 1');
+  });
+
+  it('lets a second start report that the port is in use, and leave nothing running', async () => {
+    using other = await folderWithDatabase();
+    const settings = { PORT: new URL(parts.url).port, S3_PORT: '0', DATA_DIR: other.path };
+    await using second = runCommand('start.ts', [], settings);
+    assert.deepEqual(await second.exited, { code: 1, signal: null });
+    assert.match(second.printed(), /port \d+ is in use: set PORT to another port/);
+    assert.match(second.printed(), /the host did not start/);
+  });
+
+  for (const [part, file, path] of [
+    ['the host', 'host.ts', '/health'],
+    ['the S3 server', 's3/embedded-s3.ts', '/media'],
+  ] as const) {
+    it(`restarts ${file} at the same address after it was killed`, async () => {
+      const before = childOf(command, file);
+      await kill(command, part, before);
+      const address = `${file === 'host.ts' ? parts.url : parts.s3}${path}`;
+      await eventually(async () => assert.ok((await statusOf(address)) < 500), { withinMs: 20_000 });
+      assert.notEqual(childOf(command, file), before);
+    });
+  }
+
+  for (const [what, victim] of [
+    ['PostgreSQL', postmaster],
+    ['the process that owns PostgreSQL', (command: Command) => childOf(command, 'postgres/embedded-postgres.ts')],
+  ] as const) {
+    it(`restarts ${what} on the same port and data after it was killed, while the host keeps running`, async () => {
+      const { url, database } = parts;
+      const host = childOf(command, 'host.ts');
+      await ask(database, folder.path, 'CREATE TABLE IF NOT EXISTS kept AS SELECT 42 AS answer');
+      await kill(command, 'PostgreSQL', victim(command));
+      assert.equal(await statusOf(`${url}/health`), 200);
+      const rows = await eventually(() => ask(database, folder.path, 'SELECT answer FROM kept'), { withinMs: 20_000 });
+      assert.deepEqual(rows, [{ answer: 42 }]);
+      assert.equal(childOf(command, 'host.ts'), host);
+    });
+  }
+
+  it('stops all of them on SIGTERM', async () => {
+    const { pids } = await running(command);
     command.child.kill('SIGTERM');
     assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
+    await gone(pids, 2_000);
   });
-}
 
-test('never prints the password of the database', async () => {
-  using folder = scratchFolder();
-  await using command = start(folder.path);
-  const { database } = await running(command);
-  assert.equal(database.password, '');
-  process.kill(postmaster(command), 'SIGKILL');
-  await command.says(/PostgreSQL has died; restarting it/);
-  await eventually(() => ask(database, folder.path, 'SELECT 1'), { withinMs: 20_000 });
-  command.child.kill('SIGTERM');
-  await command.exited;
-  const password = readFileSync(folder.file('postgres/superuser.password'), 'utf8');
-  assert.ok(!command.printed().includes(password));
+  it('has never printed the password of the database', () => {
+    assert.equal(parts.database.password, '');
+    const password = readFileSync(folder.file('postgres/superuser.password'), 'utf8');
+    assert.ok(!command.printed().includes(password));
+  });
 });
 
 test('uses the database in DATABASE_URL and starts none', async () => {
@@ -157,22 +193,8 @@ test('uses the database in DATABASE_URL and starts none', async () => {
   assert.ok(!command.printed().includes(url.password));
 });
 
-test('refuses a second start with the same data folder, and the first keeps running', async () => {
-  using folder = scratchFolder();
-  await using first = start(folder.path);
-  const { url, database } = await running(first);
-  await using second = start(folder.path);
-  assert.deepEqual(await second.exited, { code: 1, signal: null });
-  const refusal = `the data folder ${realpathSync(folder.path)} is in use by process ${first.child.pid}`;
-  assert.ok(second.printed().includes(refusal), second.printed());
-  assert.equal(await statusOf(`${url}/health`), 200);
-  await ask(database, folder.path, 'SELECT 1');
-  first.child.kill('SIGTERM');
-  assert.deepEqual(await first.exited, { code: 0, signal: null }, first.printed());
-});
-
 test('takes over the data right after another one was killed', async () => {
-  using folder = scratchFolder();
+  using folder = await folderWithDatabase();
   await using first = start(folder.path);
   const before = await running(first);
   await ask(before.database, folder.path, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -186,7 +208,7 @@ test('takes over the data right after another one was killed', async () => {
 });
 
 test('leaves no process behind when it is killed', async () => {
-  using folder = scratchFolder();
+  using folder = await folderWithDatabase();
   await using command = start(folder.path);
   const { pids } = await running(command);
   command.child.kill('SIGKILL');
@@ -194,29 +216,15 @@ test('leaves no process behind when it is killed', async () => {
   await gone(pids, 3_000);
 });
 
-test('reports a port that is in use, and leaves nothing running', async () => {
-  using folder = scratchFolder();
-  await using first = start(folder.path);
-  const { url } = await running(first);
-  using other = scratchFolder();
-  const settings = { PORT: new URL(url).port, S3_PORT: '0', DATA_DIR: other.path };
-  await using second = runCommand('start.ts', [], settings);
-  assert.deepEqual(await second.exited, { code: 1, signal: null });
-  assert.match(second.printed(), /port \d+ is in use: set PORT to another port/);
-  assert.match(second.printed(), /the host did not start/);
-  first.child.kill('SIGTERM');
-  await first.exited;
-});
-
 test('refuses a public address without authentication', async () => {
-  using folder = scratchFolder();
+  using folder = await folderWithDatabase();
   await using command = runCommand('start.ts', [], { HOST: '0.0.0.0', PORT: '0', S3_PORT: '0', DATA_DIR: folder.path });
   assert.deepEqual(await command.exited, { code: 1, signal: null });
   assert.match(command.printed(), /HOST=0\.0\.0\.0 would open the service to other machines/);
 });
 
 test('lets running streams end, unless it is stopped twice', async () => {
-  using folder = scratchFolder();
+  using folder = await folderWithDatabase();
   await using media = await createMediaFolder();
   await using source = await startHttpSource(serve(await media.make('a.wav', tone(440, 60))));
   const settings = { PORT: '0', S3_PORT: '0', LOG_LEVEL: 'warn', SOURCE_ALLOWED_NETWORKS: source.network };
