@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { after, before, describe, it } from 'node:test';
-import { type Copy, copyProject, packageCopy } from './support/package-copy.ts';
-import { allowed, ofType, properties, type Template } from './support/template.ts';
+import { before, describe, it } from 'node:test';
+import type { Copy } from '../support/package-copy.ts';
+import { allowed, ofType, properties, type Template } from '../support/template.ts';
+import { CAN_BE_ALONE, packaged } from './package.ts';
 
 type Limits = {
   readonly timeout: number;
@@ -28,36 +28,19 @@ const FUNCTIONS: Readonly<Record<string, Limits>> = {
 const STREAMING = ['Transcode', 'TranscodeDashevents', 'Openapi'];
 const WITH_URL = Object.keys(FUNCTIONS).filter((name) => name !== 'Maintenance');
 
-/** Runs a command without a network. */
-const ALONE = ['unshare', '--net', '--map-root-user', 'sh', '-c', 'ip link set lo up && exec "$@"', 'alone'];
-
-function canBeAlone(): boolean {
-  try {
-    execFileSync(ALONE[0] ?? '', [...ALONE.slice(1), 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const isAlone = canBeAlone();
 let copy: Copy;
 let template: Template;
 let printed: string;
 before(async () => {
-  copy = copyProject();
-  const result = await packageCopy(copy, { within: isAlone ? ALONE : [] });
-  ({ printed } = result);
-  assert.equal(result.code, 0, printed);
+  ({ copy, printed } = await packaged());
   template = copy.template();
 });
-after(() => copy[Symbol.dispose]());
 
 describe('npm run package', () => {
-  const skip = isAlone || process.env['CI'] ? false : 'a namespace without a network cannot be made here';
+  const skip = CAN_BE_ALONE || process.env['CI'] ? false : 'a namespace without a network cannot be made here';
 
   it('needs no network, no credentials and no home', { skip }, () => {
-    assert.ok(isAlone);
+    assert.ok(CAN_BE_ALONE);
     assert.match(printed, /Service packaged/);
   });
 

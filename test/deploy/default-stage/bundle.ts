@@ -1,44 +1,38 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
-import { bundleFunction } from '../../deploy/bundle.ts';
-import { functionFiles } from '../../deploy/function-files.ts';
-import { writeZip } from '../../deploy/zip.ts';
-import { decode, secondsOf } from '../support/audio.ts';
-import { startHttpSource } from '../support/http-source.ts';
-import { createMediaFolder, twoTones } from '../support/media.ts';
-import { scratchFolder } from '../support/scratch-folder.ts';
-import { unzip } from '../support/unzip.ts';
+import { decode, secondsOf } from '../../support/audio.ts';
+import { startHttpSource } from '../../support/http-source.ts';
+import { createMediaFolder, twoTones } from '../../support/media.ts';
+import { scratchFolder } from '../../support/scratch-folder.ts';
+import { unzip } from '../../support/unzip.ts';
+import { packaged } from './package.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const INVOKER = fileURLToPath(new URL('fixtures/invoke-unpacked.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const INVOKER = fileURLToPath(new URL('../fixtures/invoke-unpacked.ts', import.meta.url));
 const LARGEST_ZIP_BYTES = 1.5 * 1_048_576;
 const LONGEST_ANSWER_BYTES = 64 * 1_048_576;
 
-type Functions = Readonly<
-  Record<string, { handler: string; url?: true | { invokeMode: string }; package?: { patterns: string[] } }>
->;
+type Functions = Readonly<Record<string, { handler: string; url?: true | { invokeMode: string } }>>;
 const functions: Functions = parse(readFileSync(join(ROOT, 'serverless.yml'), 'utf8'), { logLevel: 'error' }).functions;
 
 const run = promisify(execFile);
 const scratch = scratchFolder();
 after(() => scratch[Symbol.dispose]());
 
-/** Creates the zip of a function and unpacks it in a folder without other code. */
+/** Unpacks the zip of a function in a folder without other code. */
 async function unpack(name: string) {
-  const { handler, url, package: code } = functions[name] ?? assert.fail(`there is no function ${name}`);
-  const { entries } = await bundleFunction(ROOT, handler);
-  const read = await functionFiles(ROOT, code?.patterns);
-  const { zippedBytes } = await writeZip(scratch.file(`${name}.zip`), [...entries, ...read]);
+  const { handler, url } = functions[name] ?? assert.fail(`there is no function ${name}`);
+  const zip = (await packaged()).copy.file(`${name}.zip`);
   const folder = scratch.file(name);
-  const files = await unzip(scratch.file(`${name}.zip`), folder);
+  const files = await unzip(zip, folder);
   const invokeMode = typeof url === 'object' ? url.invokeMode : 'BUFFERED';
-  return { folder, files, zippedBytes, handler, invokeMode };
+  return { folder, files, zippedBytes: statSync(zip).size, handler, invokeMode };
 }
 
 /** Returns the response of the unpacked function to an event. */
