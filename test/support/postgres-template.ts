@@ -1,5 +1,7 @@
-import { cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { prepareCluster } from '../../local/postgres/cluster.ts';
 import { findInstallation } from '../../local/postgres/installation.ts';
 import { type ScratchFolder, scratchFolder } from './scratch-folder.ts';
@@ -21,7 +23,8 @@ export async function copyCluster(target: ScratchFolder, path: string): Promise<
   const template = process.env['POSTGRES_TEMPLATE'];
   if (template === undefined) return;
   if (!(await exists(template))) await initialise(template, path);
-  await cp(template, target.file('postgres'), { recursive: true });
+  // Half of the CPU time of Node's own copy, and the owner stays.
+  await promisify(execFile)('cp', ['-a', template, target.file('postgres')]);
 }
 
 /** Processes that start at the same time each initialise a cluster; the first to finish provides it. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
@@ -12,8 +12,9 @@ import { foldSnapshots, snapshotStoreOf } from '#lib/store/metric-snapshots.ts';
 import { createSharedCounts } from '#lib/store/rate-limits.ts';
 import { findTranscode, writeTranscodes } from '#lib/store/transcodes.ts';
 import type { TranscodeRecord } from '#lib/transcode/record.ts';
+import { emptyDatabase } from '../../support/empty-database.ts';
 import { eventually } from '../../support/eventually.ts';
-import { startPostgres } from '../../support/postgres.ts';
+import { type Postgres, startPostgres } from '../../support/postgres.ts';
 import { storeOf } from '../../support/store.ts';
 import { transcodeRecord } from '../../support/transcode-records.ts';
 
@@ -29,12 +30,18 @@ const NOTHING = {
   rate_limits_forgotten: 0,
 };
 
+let postgres: Postgres;
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
+
+/** Has a database of its own. */
 async function start(test: TestContext, { staleSeconds = STALE_SECONDS } = {}) {
-  const postgres = await startPostgres(test);
-  const store = storeOf(test, postgres.url);
+  const store = storeOf(test, await emptyDatabase(postgres.url));
   const foldMetrics = () => store.database.run((db) => foldSnapshots(db, 3_600));
   const maintenance = createMaintenance({ store, log, retentionDays: 30, foldMetrics, staleSeconds });
-  return { postgres, maintenance, database: store.database };
+  return { maintenance, database: store.database };
 }
 
 function newInstance(): Instance {
@@ -150,10 +157,11 @@ describe('maintenance', () => {
   });
 
   it('fails when the database is down', async (test) => {
-    const { postgres, maintenance } = await start(test);
+    const { maintenance } = await start(test);
     await maintenance.run();
     await postgres.kill();
     await assert.rejects(maintenance.run(), (error) => error instanceof AppError && error.code === 'UNAVAILABLE');
+    await postgres.start();
   });
 
   it('stops waiting when the process ends', async (test) => {

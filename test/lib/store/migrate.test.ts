@@ -1,20 +1,27 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { openDatabase } from '#lib/store/database.ts';
 import { migrate } from '#lib/store/migrate.ts';
 import { dataModelPage, PAGE } from '../../../local/data-model/page.ts';
-import { startPostgres } from '../../support/postgres.ts';
+import { emptyDatabase } from '../../support/empty-database.ts';
+import { type Postgres, startPostgres } from '../../support/postgres.ts';
 
 const MIGRATIONS = readdirSync(new URL('../../../lib/store/migrations/', import.meta.url))
   .map((file) => file.replace(/\.ts$/, ''))
   .toSorted();
 
+let postgres: Postgres;
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
+
 test('parallel migrations run once, in order', async (t) => {
-  await using postgres = await startPostgres();
-  const options = { url: postgres.url, maxConnections: 1, connectTimeoutMs: 10_000, queryTimeoutMs: 10_000 };
+  const url = await emptyDatabase(postgres.url);
+  const options = { url, maxConnections: 1, connectTimeoutMs: 10_000, queryTimeoutMs: 10_000 };
   const databases = Array.from({ length: 8 }, () => openDatabase(options));
   const applied = await Promise.all(
     databases.map((database) =>
@@ -37,13 +44,13 @@ test('parallel migrations run once, in order', async (t) => {
 });
 
 test('a failed migration leaves no partial changes, and is retried', async () => {
-  await using postgres = await startPostgres();
-  const client = new pg.Client(postgres.url);
+  const url = await emptyDatabase(postgres.url);
+  const client = new pg.Client(url);
   await client.connect();
   // A table with the name of the last one makes the migration fail.
   await client.query('CREATE TABLE rate_limits (in_the_way int)');
   const database = openDatabase({
-    url: postgres.url,
+    url,
     maxConnections: 1,
     connectTimeoutMs: 5_000,
     queryTimeoutMs: 5_000,
@@ -59,9 +66,9 @@ test('a failed migration leaves no partial changes, and is retried', async () =>
 });
 
 test('a migrated database is not changed', async () => {
-  await using postgres = await startPostgres();
+  const url = await emptyDatabase(postgres.url);
   const database = openDatabase({
-    url: postgres.url,
+    url,
     maxConnections: 1,
     connectTimeoutMs: 5_000,
     queryTimeoutMs: 5_000,
@@ -74,8 +81,8 @@ test('a migrated database is not changed', async () => {
 });
 
 test('a database that a later release migrated can be used', async () => {
-  await using postgres = await startPostgres();
-  const options = { url: postgres.url, maxConnections: 1, connectTimeoutMs: 5_000, queryTimeoutMs: 5_000 };
+  const url = await emptyDatabase(postgres.url);
+  const options = { url, maxConnections: 1, connectTimeoutMs: 5_000, queryTimeoutMs: 5_000 };
   const later = openDatabase(options);
   await later.run((db) =>
     sql`INSERT INTO kysely_migration (name, timestamp) VALUES ('9999-later', '9999')`.execute(db),

@@ -1,25 +1,31 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describe, it, type TestContext } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { createLog } from '#lib/log.ts';
 import { openDatabase } from '#lib/store/database.ts';
 import { living } from '#lib/store/instances.ts';
 import { keepPresence } from '#lib/store/presence.ts';
+import { emptyDatabase } from '../../support/empty-database.ts';
 import { eventually } from '../../support/eventually.ts';
-import { startPostgres } from '../../support/postgres.ts';
+import { type Postgres, startPostgres } from '../../support/postgres.ts';
+
+let postgres: Postgres;
+before(async () => {
+  postgres = await startPostgres();
+});
+after(() => postgres.stop());
 
 /** Returns an instance that beats often, on its own database. */
 async function start(test: TestContext, { beatMs = 50 } = {}) {
-  const postgres = await startPostgres(test);
   const told = { beats: 0, sweeps: 0, stops: 0 };
   const count = (what: keyof typeof told) => async () => {
     told[what] += 1;
   };
   let away = () => {};
   const database = openDatabase({
-    url: postgres.url,
+    url: await emptyDatabase(postgres.url),
     maxConnections: 3,
     connectTimeoutMs: 2_000,
     queryTimeoutMs: 2_000,
@@ -57,7 +63,7 @@ async function start(test: TestContext, { beatMs = 50 } = {}) {
     );
   const isLiving = async () =>
     (await database.run((db) => living(db, 15).execute())).some(({ id }) => id === instance.id);
-  return { postgres, presence, told, stop, age, isLiving };
+  return { presence, told, stop, age, isLiving };
 }
 
 describe('an instance that is present', () => {
@@ -86,7 +92,7 @@ describe('an instance that is present', () => {
 
   it('notices at once that the database is down, and soon that it is back', async (test) => {
     // The next regular beat would be much later.
-    const { presence, postgres, isLiving } = await start(test, { beatMs: 60_000 });
+    const { presence, isLiving } = await start(test, { beatMs: 60_000 });
     await eventually(async () => assert.equal(await isLiving(), true));
     await postgres.kill();
     await eventually(() => assert.equal(presence.state(), 'failed'), { withinMs: 1_000 });
@@ -95,7 +101,7 @@ describe('an instance that is present', () => {
   });
 
   it('notices that the database no longer responds', async (test) => {
-    const { presence, postgres, isLiving } = await start(test);
+    const { presence, isLiving } = await start(test);
     await eventually(async () => assert.equal(await isLiving(), true));
     const all = [postgres.pid(), ...childrenOf(postgres.pid())];
     for (const pid of all) signal(pid, 'SIGSTOP');
@@ -105,12 +111,13 @@ describe('an instance that is present', () => {
   });
 
   it('can be stopped while the database is down', async (test) => {
-    const { presence, postgres, stop, told } = await start(test);
+    const { presence, stop, told } = await start(test);
     await presence.known;
     await postgres.kill();
     await eventually(() => assert.equal(presence.state(), 'failed'));
     await stop();
     assert.equal(told.stops, 0);
+    await postgres.start();
   });
 });
 
