@@ -41,28 +41,30 @@ using _template = provideTemplate();
 using times = values.times ? startTimes() : undefined;
 const always = importing('fixed-seed.ts', ...(values.times ? ['report-time.ts'] : []));
 
-const phases = [
-  {
-    files: unit.length === 0 ? [] : [support('unit-lane.ts')],
-    argv: unit,
-    concurrency: 1,
-    execArgv: [...CONFINED, ...always],
-  },
-  { files: filesIn('parallel', files), concurrency: PARALLEL_FILES, execArgv: always },
-  { files: filesIn('timed', files), concurrency: TIMED_FILES, execArgv: always },
-];
+const unitLane = {
+  files: unit.length === 0 ? [] : [support('unit-lane.ts')],
+  argv: unit,
+  concurrency: 1,
+  execArgv: [...CONFINED, ...always],
+};
+const parallelLane = { files: filesIn('parallel', files), concurrency: PARALLEL_FILES, execArgv: always };
+const timedLane = { files: filesIn('timed', files), concurrency: TIMED_FILES, execArgv: always };
+// The unit lane alone would keep one core busy.
+const lanes = values.unit ? [[unitLane]] : [[unitLane, parallelLane], [timedLane]];
 
 // The running files are ended, what this process has made is removed; a second signal ends it at once.
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
 
-const runs = phases.slice(0, values.unit ? 1 : phases.length).filter((phase) => phase.files.length > 0);
-const events = joinPhases(
-  runs.map(
-    (phase) => () =>
-      run({ ...phase, cwd: PROJECT, timeout: TIMEOUT_MS, signal: abort.signal }) as AsyncIterable<TestEvent>,
-  ),
+const phases = lanes.map((together) =>
+  together
+    .filter((lane) => lane.files.length > 0)
+    .map(
+      (lane) => () =>
+        run({ ...lane, cwd: PROJECT, timeout: TIMEOUT_MS, signal: abort.signal }) as AsyncIterable<TestEvent>,
+    ),
 );
+const events = joinPhases(phases);
 await pipeline(Readable.from(judged(times?.count(events) ?? events)), new spec(), process.stdout, { end: false });
 if (times !== undefined) process.stdout.write(times.tables());
 

@@ -2,30 +2,38 @@ import type { EventData } from 'node:test';
 import type { TestEvent } from 'node:test/reporters';
 
 /** Starts one run of the test runner and returns its events. */
-export type Phase = () => AsyncIterable<TestEvent>;
+export type Run = () => AsyncIterable<TestEvent>;
+
+/** Runs that start together. */
+export type Phase = readonly Run[];
 
 /** The lines at the end of a run. */
 const TOTAL = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
 
 /**
- * The events of several runs as those of one run, with one summary at the end. A run starts when the one before has
- * ended, also when that one failed.
+ * The events of several runs as those of one run, one run after the other, with one summary at the end. A phase starts
+ * when the one before has ended, also when that one failed.
  */
 export async function* joinPhases(phases: readonly Phase[]): AsyncGenerator<TestEvent, void> {
+  const startedAt = performance.now();
   const totals: Totals = {};
   const summaries: EventData.TestSummary[] = [];
   for (const phase of phases) {
-    for await (const event of phase()) {
-      const [, name, value] = (isDiagnostic(event) && TOTAL.exec(event.data.message)) || [];
-      if (name !== undefined) add(totals, { [name]: Number(value) });
-      else if (isSummaryOfRun(event)) summaries.push(event.data);
-      else yield event;
+    // The events of a run wait until they are read.
+    for (const events of phase.map((start) => start())) {
+      for await (const event of events) {
+        const [, name, value] = (isDiagnostic(event) && TOTAL.exec(event.data.message)) || [];
+        if (name !== undefined) add(totals, { [name]: Number(value) });
+        else if (isSummaryOfRun(event)) summaries.push(event.data);
+        else yield event;
+      }
     }
   }
-  for (const [name, value] of Object.entries(totals)) {
+  const duration_ms = performance.now() - startedAt;
+  for (const [name, value] of Object.entries({ ...totals, duration_ms })) {
     yield { type: 'test:diagnostic', data: { nesting: 0, message: `${name} ${value}`, level: 'info' } } as TestEvent;
   }
-  yield { type: 'test:summary', data: joinSummaries(summaries) };
+  yield { type: 'test:summary', data: { ...joinSummaries(summaries), duration_ms } };
 }
 
 type Totals = Record<string, number>;
@@ -34,13 +42,12 @@ function add(totals: Totals, values: Readonly<Totals>): void {
   for (const [name, value] of Object.entries(values)) totals[name] = (totals[name] ?? 0) + value;
 }
 
-function joinSummaries(summaries: readonly EventData.TestSummary[]): EventData.TestSummary {
+function joinSummaries(summaries: readonly EventData.TestSummary[]): Omit<EventData.TestSummary, 'duration_ms'> {
   const counts = {} as EventData.TestSummary['counts'];
   for (const summary of summaries) add(counts, summary.counts);
   return {
     success: summaries.every(({ success }) => success),
     counts,
-    duration_ms: summaries.reduce((sum, { duration_ms }) => sum + duration_ms, 0),
     file: undefined,
   };
 }
