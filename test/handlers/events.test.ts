@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
 import { loadConfig } from '#lib/config.ts';
 import { openStore } from '#lib/services/store.ts';
+import { startEmbeddedS3 } from '../../local/backing-services.ts';
 import { decode, secondsOf } from '../support/audio.ts';
 import { runCommand } from '../support/command.ts';
 import { JWT_SECRET } from '../support/jwt.ts';
@@ -28,11 +29,19 @@ async function assertSeconds(file: string, seconds: number): Promise<void> {
   assert.ok(Math.abs(measured - seconds) < 0.05, `${measured} s instead of ${seconds} s`);
 }
 
+const cleanUp = new AsyncDisposableStack();
 let postgres: Postgres;
+/** The settings for one S3 server that all share. */
+let s3: NodeJS.ProcessEnv;
 before(async () => {
-  postgres = await startPostgres();
+  postgres = cleanUp.use(await startPostgres());
+  const folder = cleanUp.use(scratchFolder());
+  const environment = { ...process.env, DATA_DIR: folder.path, S3_PORT: '0' };
+  const server = await startEmbeddedS3({ environment, report: () => undefined });
+  cleanUp.defer(() => server.stop().then(() => undefined));
+  s3 = server.settings;
 });
-after(() => postgres.stop());
+after(() => cleanUp.disposeAsync());
 
 /** Returns the settings for a database without keys, with which the service on this machine is open. */
 async function withDatabase(): Promise<NodeJS.ProcessEnv> {
@@ -41,6 +50,9 @@ async function withDatabase(): Promise<NodeJS.ProcessEnv> {
   await store?.close();
   return { DATABASE_URL: postgres.url };
 }
+
+/** The event that runs as a reader would, with an embedded S3 server of its own. */
+const ALONE = 'transcode.json';
 
 /** The response to each sample event. */
 const EXPECTED: Readonly<Record<string, Expectation>> = {
@@ -171,11 +183,10 @@ for (const [event, expected] of Object.entries(EXPECTED)) {
   test(`npm run invoke -- ${expected.function} events/${event} returns ${expected.status}`, async () => {
     using folder = scratchFolder();
     const output = folder.file('answer');
-    await using command = runCommand(
-      'invoke.ts',
-      [expected.function, `events/${event}`, '-o', output],
-      await expected.settings?.(),
-    );
+    await using command = runCommand('invoke.ts', [expected.function, `events/${event}`, '-o', output], {
+      ...(event === ALONE ? {} : s3),
+      ...(await expected.settings?.()),
+    });
     assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
     assert.match(command.printed(), new RegExp(`^${expected.status}$`, 'm'));
     await expected.check(output);
