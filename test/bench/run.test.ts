@@ -16,7 +16,7 @@ const DISTRIBUTION = findOnPath('ffmpeg', '/usr/bin:/bin:/usr/local/bin');
 
 function bench(...args: string[]) {
   const env = { ...process.env, FFMPEG_PATH: MEDIA_FFMPEG };
-  return spawnSync(process.execPath, [RUN, ...args], { encoding: 'utf8', timeout: 120_000, env });
+  return spawnSync(process.execPath, [RUN, ...args], { encoding: 'utf8', timeout: 240_000, env });
 }
 
 describe('npm run bench', () => {

@@ -43,10 +43,11 @@ before(async () => {
 });
 after(() => cleanUp.disposeAsync());
 
-/** Returns the settings for a database without keys, with which the service on this machine is open. */
+/** Returns the settings for a database without rate limits, and without keys: the service on this machine is open. */
 async function withDatabase(): Promise<NodeJS.ProcessEnv> {
   const store = openStore(loadConfig({ DATABASE_URL: postgres.url }));
   await store?.database.run((db) => db.deleteFrom('api_keys').execute());
+  await store?.database.run((db) => db.deleteFrom('rate_limits').execute());
   await store?.close();
   return { DATABASE_URL: postgres.url };
 }
