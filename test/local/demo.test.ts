@@ -66,7 +66,7 @@ test('the demo reports a file that is not audio, stops the system and writes not
 test('the demo stops the system on Ctrl-C and leaves no partial file', async () => {
   await using media = await createMediaFolder();
   // Long, but small: the demo stores it in its bucket.
-  await media.make('long.wav', twoTones(1_200, 8_000), ['-ac', '1']);
+  await media.make('long.wav', twoTones(600, 8_000), ['-ac', '1']);
   await using demo = runCommand('demo.ts', [join(media.directory, 'long.wav')]);
   await demo.says(/25 % {2}/);
   demo.child.kill('SIGINT');
