@@ -18,7 +18,7 @@ before(async () => {
 after(() => postgres.stop());
 
 /** Returns an instance that beats often, on its own database. */
-async function start(test: TestContext, { beatMs = 50 } = {}) {
+async function start(test: TestContext, { beatMs = 50, timeoutMs = 10_000 } = {}) {
   const told = { beats: 0, sweeps: 0, stops: 0 };
   const count = (what: keyof typeof told) => async () => {
     told[what] += 1;
@@ -27,8 +27,8 @@ async function start(test: TestContext, { beatMs = 50 } = {}) {
   const database = openDatabase({
     url: await emptyDatabase(postgres.url),
     maxConnections: 3,
-    connectTimeoutMs: 2_000,
-    queryTimeoutMs: 2_000,
+    connectTimeoutMs: timeoutMs,
+    queryTimeoutMs: timeoutMs,
     onAway: () => away(),
   });
   const instance = { id: uuid(), name: 'host-1' };
@@ -101,7 +101,7 @@ describe('an instance that is present', () => {
   });
 
   it('notices that the database no longer responds', async (test) => {
-    const { presence, isLiving } = await start(test);
+    const { presence, isLiving } = await start(test, { timeoutMs: 2_000 });
     await eventually(async () => assert.equal(await isLiving(), true));
     const all = [postgres.pid(), ...childrenOf(postgres.pid())];
     for (const pid of all) signal(pid, 'SIGSTOP');
