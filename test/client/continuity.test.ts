@@ -24,15 +24,14 @@ let steady: Service;
 before(async () => {
   await using media = await createMediaFolder();
   const mp3 = await media.make('a.mp3', noise('pink', SECONDS), ['-c:a', 'libmp3lame', '-b:a', '192k']);
-  const beginning = mp3.length * 0.6;
   source = cleanUp.use(
     await startHttpSource((request, response) => {
-      if (request.url !== '/held' || request.headers['user-agent']?.startsWith('Lavf'))
-        return serve(mp3)(request, response);
+      const [, held] = /^\/held\/(.*)/.exec(request.url ?? '') ?? [];
+      if (held === undefined || request.headers['user-agent']?.startsWith('Lavf')) return serve(mp3)(request, response);
       // The rest is never sent, so the client has to send another request.
       response
         .writeHead(200, { 'content-length': mp3.length, 'content-type': 'audio/mpeg' })
-        .write(mp3.subarray(0, beginning));
+        .write(mp3.subarray(0, mp3.length * Number(held)));
     }),
   );
   steady = cleanUp.use(await service());
@@ -95,7 +94,8 @@ type Disturbed = { readonly fields: Fields; readonly whole: Buffer; readonly wai
 async function disturbed(baseUrl: string, { fields, whole, wait }: Disturbed): Promise<Heard> {
   // The end of a killed service is detected at once, not by a timeout.
   using client = testClient({ baseUrl, timeouts: PATIENT });
-  const source_url = `${source.origin}/${fields.live ? 'a' : 'held'}`;
+  // More than 30 % of the stream and less than all of it, so that the service cannot end it before it is killed.
+  const source_url = `${source.origin}/held/${fields.live ? 0.25 : 0.6}`;
   const stream = await client.transcode({ source_url, ...fields });
   const { bytes: joined, longestWaitMs } = await readAudio(stream, { at: whole.length * 0.3, run: wait });
   assert.equal(stream.via, 'fallback');
