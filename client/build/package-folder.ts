@@ -24,17 +24,25 @@ const run = promisify(execFile);
  * client's type declarations. Deletes the previous contents of the folder. Throws compiler and bundler errors.
  */
 export async function makePackageFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const [declarations, packages] = await Promise.all([clientDeclarations(), bundleTo(folder)]);
+  const [declarations, packages] = await Promise.all([clientDeclarations(), makeProgramFolder(folder)]);
   await Promise.all([
     writeFile(join(folder, 'THIRD-PARTY-LICENCES.txt'), await thirdPartyLicences(packages)),
     writeFile(join(folder, 'client.d.ts'), declarations),
-    writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`),
-    chmod(join(folder, 'ffn.js'), 0o755),
     copyFile(join(ROOT, 'LICENSE'), join(folder, 'LICENSE')),
     copyFile(join(ROOT, 'client/README.md'), join(folder, 'README.md')),
   ]);
+}
+
+/** Builds the part of that folder that runs: the code and the manifest. Returns the names of the bundled packages. */
+export async function makeProgramFolder(folder: string): Promise<string[]> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const packages = await bundleTo(folder);
+  await Promise.all([
+    writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`),
+    chmod(join(folder, 'ffn.js'), 0o755),
+  ]);
+  return packages;
 }
 
 /** Returns the package's manifest: only the fields of the repository's manifest that users need. */

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { AppError } from '#lib/errors.ts';
 import { brokenFiles, SOUNDLESS_FILES } from '../support/broken-files.ts';
 import { transcode } from '../support/client.ts';
+import { FFMPEG, MEDIA_FFMPEG } from '../support/ffmpeg.ts';
 import { type Host, startHost } from '../support/host.ts';
 import { type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
@@ -25,7 +26,8 @@ const files = await brokenFiles();
 let folder: ScratchFolder;
 let source: HttpSource;
 let host: Host;
-let python: PythonLocalFfmpeg | undefined;
+/** With the ffmpeg of the machine, and with that of the layer, whose messages differ. */
+let python: Readonly<Record<'machine' | 'layer', PythonLocalFfmpeg>> | undefined;
 
 before(async () => {
   folder = cleanUp.use(scratchFolder());
@@ -38,7 +40,9 @@ before(async () => {
     }),
   );
   host = cleanUp.use(await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, CACHE_MAX_BYTES: 0 }));
-  if (PYTHON_MISSING === false) python = cleanUp.use(startPythonLocalFfmpeg());
+  if (PYTHON_MISSING !== false) return;
+  const [machine, layer] = [MEDIA_FFMPEG, FFMPEG].map((path) => cleanUp.use(startPythonLocalFfmpeg(path)));
+  if (machine !== undefined && layer !== undefined) python = { machine, layer };
 });
 after(() => cleanUp.disposeAsync());
 
@@ -52,8 +56,10 @@ const OPENERS: Readonly<Record<string, Opener>> = {
 };
 
 const PYTHON_OPENERS: Readonly<Record<string, Opener>> = {
-  'the Python client’s local ffmpeg': async (name, format) => await python?.codeOf(`${source.origin}/${name}`, format),
-  'the Python client’s local ffmpeg, from a file': async (name, format) => await python?.codeOf(fileUrl(name), format),
+  'the Python client’s local ffmpeg': async (name, format) =>
+    await python?.machine.codeOf(`${source.origin}/${name}`, format),
+  'the Python client’s local ffmpeg, from a file': async (name, format) =>
+    await python?.layer.codeOf(fileUrl(name), format),
 };
 
 function fileUrl(name: string): string {

@@ -9,91 +9,141 @@ import { parseAdts, parseOggOpus } from '../support/packets.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { readAudio, testClient } from './support/client.ts';
 import { startCuttingProxy } from './support/cutting-proxy.ts';
-import { startService } from './support/service.ts';
+import { type Service, startService } from './support/service.ts';
 
 const SECONDS = 20;
 /** Longest allowed wait of a reader: 3 s are promised. */
 const PROMISED_MS = 3_000;
-/** For audio that is not disturbed: a busy machine is not to look like a service that is down. */
+/** A busy machine is not to look like a service that is down. */
 const PATIENT = { firstAudioMs: 20_000, silenceMs: 20_000, behindMs: 20_000 };
 const cleanUp = new AsyncDisposableStack();
 let source: HttpSource;
+/** A service that no test kills. */
+let steady: Service;
 
 before(async () => {
   await using media = await createMediaFolder();
   const mp3 = await media.make('a.mp3', noise('pink', SECONDS), ['-c:a', 'libmp3lame', '-b:a', '192k']);
-  const beginning = mp3.length * 0.6;
   source = cleanUp.use(
     await startHttpSource((request, response) => {
-      if (request.url !== '/held' || request.headers['user-agent']?.startsWith('Lavf'))
-        return serve(mp3)(request, response);
+      const [, held] = /^\/held\/(.*)/.exec(request.url ?? '') ?? [];
+      if (held === undefined || request.headers['user-agent']?.startsWith('Lavf')) return serve(mp3)(request, response);
       // The rest is never sent, so the client has to send another request.
       response
         .writeHead(200, { 'content-length': mp3.length, 'content-type': 'audio/mpeg' })
-        .write(mp3.subarray(0, beginning));
+        .write(mp3.subarray(0, mp3.length * Number(held)));
     }),
   );
+  steady = cleanUp.use(await service());
 });
 after(() => cleanUp.disposeAsync());
 
 const service = () => startService({ SOURCE_ALLOWED_NETWORKS: source.network });
 
 type Fields = Partial<TranscodeRequest> & Pick<TranscodeRequest, 'output_format'>;
-const CASES: Readonly<Record<string, Fields>> = {
-  PCM: { output_format: 'pcm' },
-  'PCM with an equaliser and a volume': { output_format: 'pcm', filters: { eq_preset: 'bass_boost', volume: 0.7 } },
-  'mono PCM at 22,050 Hz with start_at': {
-    output_format: 'pcm',
-    sample_rate: 22_050,
-    channels: 1,
-    start_at: 3.3,
+/** Each group plays from one service, which is killed. */
+const GROUPS: Readonly<Record<string, Readonly<Record<string, Fields>>>> = {
+  'that is PCM continues at the exact sample': {
+    PCM: { output_format: 'pcm' },
+    'PCM with an equaliser and a volume': { output_format: 'pcm', filters: { eq_preset: 'bass_boost', volume: 0.7 } },
+    'mono PCM at 22,050 Hz with start_at': { output_format: 'pcm', sample_rate: 22_050, channels: 1, start_at: 3.3 },
   },
-  'live PCM': { output_format: 'pcm', live: true, duration: 7 },
-  'PCM with start_at and duration': { output_format: 'pcm', start_at: 1.25, duration: 9.5 },
+  'that ends before its source, or is compressed, continues at the exact unit': {
+    'PCM with start_at and duration': { output_format: 'pcm', start_at: 1.25, duration: 12 },
+    Opus: { output_format: 'opus', duration: 15 },
+    AAC: { output_format: 'aac', duration: 15 },
+  },
+  'that is live continues at the exact unit': {
+    'live PCM': { output_format: 'pcm', live: true, duration: 7 },
+    'live Opus': { output_format: 'opus', live: true, duration: 6 },
+    'live AAC': { output_format: 'aac', live: true, duration: 6 },
+  },
 };
 
-/** The same audio, undisturbed and with the service killed midway. */
-async function both(fields: Fields): Promise<{ whole: Buffer; joined: Buffer; longestWaitMs: number }> {
+type Heard = { readonly whole: Buffer; readonly joined: Buffer; readonly longestWaitMs: number };
+
+/** The same audio, undisturbed and with the service killed when each stream has given 30 % of it. */
+async function both(group: Readonly<Record<string, Fields>>): Promise<Map<string, Heard>> {
   await using host = await service();
   using undisturbed = testClient({ baseUrl: host.url, timeouts: PATIENT });
-  using client = testClient({ baseUrl: host.url });
-  const request = { source_url: `${source.origin}/a`, ...fields };
-  const held = fields.live ? request : { ...request, source_url: `${source.origin}/held` };
-  const whole = (await readAudio(await undisturbed.transcode(request))).bytes;
+  const killed = Promise.withResolvers<void>();
+  killed.promise.catch(() => undefined);
+  let before = Object.keys(group).length;
+  const wait = async (): Promise<void> => {
+    before -= 1;
+    if (before === 0) killed.resolve(host.kill());
+    await killed.promise;
+  };
+  const wholes = await inParallel(group, async (fields) => {
+    const stream = await undisturbed.transcode({ source_url: `${source.origin}/a`, ...fields });
+    return (await readAudio(stream)).bytes;
+  });
   assert.deepEqual(undisturbed.warnings, []);
-  const stream = await client.transcode(held);
-  const { bytes: joined, longestWaitMs } = await readAudio(stream, { at: whole.length * 0.3, run: host.kill });
+  return await inParallel(group, async (fields, name) => {
+    try {
+      return await disturbed(host.url, { fields, whole: wholes.get(name) ?? Buffer.alloc(0), wait });
+    } catch (error) {
+      killed.reject(error);
+      throw error;
+    }
+  });
+}
+
+type Disturbed = { readonly fields: Fields; readonly whole: Buffer; readonly wait: () => Promise<void> };
+
+async function disturbed(baseUrl: string, { fields, whole, wait }: Disturbed): Promise<Heard> {
+  // The end of a killed service is detected at once, not by a timeout.
+  using client = testClient({ baseUrl, timeouts: PATIENT });
+  // More than 30 % of the stream and less than all of it, so that the service cannot end it before it is killed.
+  const source_url = `${source.origin}/held/${fields.live ? 0.25 : 0.6}`;
+  const stream = await client.transcode({ source_url, ...fields });
+  const { bytes: joined, longestWaitMs } = await readAudio(stream, { at: whole.length * 0.3, run: wait });
   assert.equal(stream.via, 'fallback');
   assert.deepEqual([client.counters().fallbacks, client.counters().resumes], [1, 1]);
   return { whole, joined, longestWaitMs };
 }
 
-describe('A stream whose service is killed continues', { concurrency: 2 }, () => {
-  for (const [name, fields] of Object.entries(CASES)) {
-    it(`at the exact sample: ${name}`, async (t) => {
-      const { whole, joined, longestWaitMs } = await both(fields);
-      t.diagnostic(`the longest wait was ${longestWaitMs.toFixed(0)} ms`);
-      assert.equal(joined.length, whole.length);
-      assert.ok(joined.equals(whole));
-      assert.ok(longestWaitMs < PROMISED_MS, `${longestWaitMs} ms`);
-    });
-  }
+async function inParallel<T>(
+  group: Readonly<Record<string, Fields>>,
+  play: (fields: Fields, name: string) => Promise<T>,
+): Promise<Map<string, T>> {
+  const played = Object.entries(group).map(async ([name, fields]) => [name, await play(fields, name)] as const);
+  return new Map(await Promise.all(played));
+}
 
-  for (const live of [false, true]) {
-    it(`at the exact packet: ${live ? 'live ' : ''}Opus`, { skip: OPUSINFO_MISSING }, async () => {
-      const { whole, joined } = await both({ output_format: 'opus', live, duration: live ? 6 : 15 });
-      const [expected, got] = [parseOggOpus(whole), parseOggOpus(joined)];
-      assert.equal(got.packets.length, expected.packets.length);
-      assert.equal(secondsOf(await decode(joined)), secondsOf(await decode(whole)));
-      using folder = scratchFolder();
-      await writeFile(folder.file('a.opus'), joined);
-      await assertValidOpus(folder.file('a.opus'));
-    });
+const SAME: Readonly<Record<'pcm' | 'opus' | 'aac', (joined: Buffer, whole: Buffer) => Promise<void>>> = {
+  async pcm(joined, whole) {
+    assert.equal(joined.length, whole.length);
+    assert.ok(joined.equals(whole));
+  },
+  async opus(joined, whole) {
+    assert.equal(parseOggOpus(joined).packets.length, parseOggOpus(whole).packets.length);
+    assert.equal(secondsOf(await decode(joined)), secondsOf(await decode(whole)));
+    using folder = scratchFolder();
+    await writeFile(folder.file('a.opus'), joined);
+    await assertValidOpus(folder.file('a.opus'));
+  },
+  async aac(joined, whole) {
+    assert.equal(parseAdts(joined).frames, parseAdts(whole).frames);
+    assert.equal(secondsOf(await decode(joined)), secondsOf(await decode(whole)));
+  },
+};
 
-    it(`at the exact frame: ${live ? 'live ' : ''}AAC`, async () => {
-      const { whole, joined } = await both({ output_format: 'aac', live, duration: live ? 6 : 15 });
-      assert.equal(parseAdts(joined).frames, parseAdts(whole).frames);
-      assert.equal(secondsOf(await decode(joined)), secondsOf(await decode(whole)));
+describe('A stream whose service is killed,', { concurrency: 2 }, () => {
+  for (const [kind, group] of Object.entries(GROUPS)) {
+    describe(kind, () => {
+      let heard: Map<string, Heard>;
+      before(async () => {
+        heard = await both(group);
+      });
+      for (const [name, { output_format }] of Object.entries(group)) {
+        it(name, { skip: output_format === 'opus' && OPUSINFO_MISSING }, async (t) => {
+          const { whole, joined, longestWaitMs } = heard.get(name) ?? assert.fail();
+          t.diagnostic(`the longest wait was ${longestWaitMs.toFixed(0)} ms`);
+          await SAME[output_format](joined, whole);
+          assert.ok(longestWaitMs < PROMISED_MS, `${longestWaitMs} ms`);
+        });
+      }
     });
   }
 });
@@ -114,27 +164,14 @@ function* anywhere(secondBytes: number): Generator<number> {
 describe('A stream whose connection fails repeatedly continues with the service', { concurrency: 2 }, () => {
   for (const output_format of ['pcm', 'opus', 'aac'] as const) {
     it(`and is complete: ${output_format}`, { skip: output_format === 'opus' && OPUSINFO_MISSING }, async () => {
-      await using host = await service();
-      await using proxy = await startCuttingProxy(host.url, anywhere(BYTES_OF_A_SECOND[output_format]));
-      using client = testClient({ baseUrl: host.url, timeouts: PATIENT });
+      await using proxy = await startCuttingProxy(steady.url, anywhere(BYTES_OF_A_SECOND[output_format]));
+      using client = testClient({ baseUrl: steady.url, timeouts: PATIENT });
       using cut = testClient({ baseUrl: proxy.origin, fallback: false });
       const request = { source_url: `${source.origin}/a`, output_format };
       const whole = (await readAudio(await client.transcode(request))).bytes;
       const joined = (await readAudio(await cut.transcode(request))).bytes;
       assert.ok(cut.counters().resumes >= 8, `${cut.counters().resumes} resumes`);
-      if (output_format === 'pcm') {
-        assert.ok(joined.equals(whole));
-        return;
-      }
-      assert.equal(secondsOf(await decode(joined)), secondsOf(await decode(whole)));
-      if (output_format === 'aac') {
-        assert.equal(parseAdts(joined).frames, parseAdts(whole).frames);
-        return;
-      }
-      assert.equal(parseOggOpus(joined).packets.length, parseOggOpus(whole).packets.length);
-      using folder = scratchFolder();
-      await writeFile(folder.file('a.opus'), joined);
-      await assertValidOpus(folder.file('a.opus'));
+      await SAME[output_format](joined, whole);
     });
   }
 });
@@ -211,15 +248,16 @@ describe('A service with a time limit for streams', () => {
     await using host = await startService(settings, program);
     using client = testClient({ baseUrl: host.url, fallback: false, timeouts: PATIENT });
     const request = { source_url: `${source.origin}/a`, output_format: 'pcm', live: true, duration: 12 } as const;
-    const { bytes } = await readAudio(await client.transcode(request));
-    assert.equal(bytes.length, 12 * 48_000 * 4);
+    using other = testClient({ baseUrl: steady.url, timeouts: PATIENT });
+    const [joined, whole] = await Promise.all(
+      [client, other].map(async (each) => (await readAudio(await each.transcode(request))).bytes),
+    );
+    assert.equal(joined?.length, 12 * 48_000 * 4);
     const { resumes, fallbacks } = client.counters();
     t.diagnostic(`${resumes} resumes`);
     assert.deepEqual(client.warnings, [], 'this is not a fault');
     assert.ok(resumes >= 3);
     assert.equal(fallbacks, 0);
-    await using usual = await service();
-    using other = testClient({ baseUrl: usual.url, timeouts: PATIENT });
-    assert.ok(bytes.equals((await readAudio(await other.transcode(request))).bytes));
+    assert.ok(whole !== undefined && joined.equals(whole));
   });
 });

@@ -1,19 +1,34 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
-import { before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StreamEvent } from '../../client/stream/events.ts';
 import { eventually } from '../support/eventually.ts';
-import { inTurn, neverAnswer, serve, startHttpSource } from '../support/http-source.ts';
+import { type HttpSource, inTurn, neverAnswer, serve, startHttpSource } from '../support/http-source.ts';
 import { createMediaFolder, noise } from '../support/media.ts';
 import { readAudio, testClient } from './support/client.ts';
 import { type Service, startService } from './support/service.ts';
 
+const cleanUp = new AsyncDisposableStack();
 let mp3: Buffer;
+/** Behaves by its path. */
+let source: HttpSource;
+/** A service that no test kills. */
+let steady: Service;
+const behaviours = new Map<string, RequestListener>();
+
 before(async () => {
   await using media = await createMediaFolder();
   mp3 = await media.make('a.mp3', noise('pink', 12), ['-c:a', 'libmp3lame', '-b:a', '192k']);
+  behaviours.set('/whole', serve(mp3));
+  source = cleanUp.use(
+    await startHttpSource((request, response) => behaviours.get(request.url ?? '')?.(request, response)),
+  );
+  steady = cleanUp.use(await service());
 });
+after(() => cleanUp.disposeAsync());
+
+const service = () => startService({ SOURCE_ALLOWED_NETWORKS: source.network });
 
 /** Sends a part and then nothing, without closing. */
 const stalls: RequestListener = (_, response) =>
@@ -23,28 +38,18 @@ const stalls: RequestListener = (_, response) =>
 
 type Heard = { readonly whole: Buffer; readonly joined: Buffer; readonly events: readonly StreamEvent[] };
 
-type Scene = {
-  /** Whether the service dies in the middle. */
-  readonly isKilled?: boolean;
-  readonly behind?: (service: Service) => Promise<void>;
-};
-
 /** Plays a source whose server behaves in this way for the first request, the second, … */
-async function heard(behaviours: readonly RequestListener[], { isKilled, behind }: Scene = {}): Promise<Heard> {
-  const behave = inTurn(...behaviours);
-  await using source = await startHttpSource((request, response) =>
-    (request.url === '/whole' ? serve(mp3) : behave)(request, response),
-  );
-  await using service = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
+async function heard(inOrder: readonly RequestListener[], { service = steady, isKilled = false } = {}): Promise<Heard> {
+  const path = `stalling-${behaviours.size}`;
+  behaviours.set(`/${path}`, inTurn(...inOrder));
   using client = testClient({ baseUrl: service.url, timeouts: { silenceMs: 400 } });
   const request = (path: string) => ({ source_url: `${source.origin}/${path}`, output_format: 'pcm' }) as const;
   const { bytes: whole } = await readAudio(await client.transcode(request('whole')));
-  const stream = await client.transcode(request('stalling'));
+  const stream = await client.transcode(request(path));
   const events: StreamEvent[] = [];
   stream.events.on('leg', (event) => events.push(event)).on('broken', (event) => events.push(event));
   const at = isKilled ? whole.length / 4 : Number.POSITIVE_INFINITY;
   const { bytes: joined } = await readAudio(stream, { at, run: service.kill });
-  await behind?.(service);
   return { whole, joined, events };
 }
 
@@ -61,19 +66,17 @@ describe('A source that stalls for the service, and then for the local ffmpeg as
 
   it('is continued by the local ffmpeg when that has audio first, and the service is left without work', async () => {
     const late: RequestListener = (request, response) => void delay(1_200).then(() => serve(mp3)(request, response));
-    const { whole, joined, events } = await heard([stalls, late, neverAnswer], {
-      async behind({ url }) {
-        const active = async () =>
-          (await (await fetch(`${url}/transcodes?state=active`)).json()) as { items: object[] };
-        await eventually(async () => assert.deepEqual((await active()).items, []));
-      },
-    });
+    const { whole, joined, events } = await heard([stalls, late, neverAnswer]);
+    const active = async () =>
+      (await (await fetch(`${steady.url}/transcodes?state=active`)).json()) as { items: object[] };
+    await eventually(async () => assert.deepEqual((await active()).items, []));
     assert.deepEqual(told(events), ['service leg', 'service broken', 'fallback leg']);
     assert.ok(joined.equals(whole));
   });
 
   it('is requested again by another local ffmpeg when the service is down', async () => {
-    const { whole, joined, events } = await heard([stalls, stalls, serve(mp3)], { isKilled: true });
+    await using host = await service();
+    const { whole, joined, events } = await heard([stalls, stalls, serve(mp3)], { service: host, isKilled: true });
     // Each attempt while the service is down is reported.
     const others = told(events).filter((event) => event !== 'service broken');
     assert.deepEqual(others, ['service leg', 'fallback leg', 'fallback broken', 'fallback leg']);

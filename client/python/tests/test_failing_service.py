@@ -8,14 +8,15 @@ from typing import Callable, Dict, List
 
 from ffmpeg_functions import Breaker, BrokenEvent, Client, FfmpegFunctionsError, Retry, Timeouts
 
-from misbehaving import MisbehavingService
+from misbehaving import PATIENT, MisbehavingService
 from servers import CHUNKED, HEAD, chunk, says, server
+from system import PROMISED
 
 
 class FailingService(MisbehavingService):
     def test_is_busy(self) -> None:
         busy = says(b"HTTP/1.1 503 Busy\r\nretry-after: 7\r\ncontent-length: 4\r\n\r\nbusy")
-        self.assertLess(self.play(busy), 0.6)
+        self.assertLess(self.play(busy, PATIENT), PROMISED)
         self.assertEqual(self.codes(), ["OVERLOADED"])
         details = [event.error.details for event in self.events if isinstance(event, BrokenEvent)]
         self.assertEqual(details[0]["retry_after_seconds"], 7)

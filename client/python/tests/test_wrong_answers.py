@@ -5,11 +5,11 @@ import socket
 import threading
 from typing import Any, Dict, List
 
-from ffmpeg_functions import Client, FfmpegFunctionsError, Timeouts
+from ffmpeg_functions import Client, FfmpegFunctionsError
 
-from misbehaving import MisbehavingService
+from misbehaving import PATIENT, MisbehavingService
 from servers import CHUNKED, HEAD, PCM, chunk, says, server
-from system import eventually
+from system import PROMISED, eventually
 
 
 class WrongAnswers(MisbehavingService):
@@ -26,8 +26,7 @@ class WrongAnswers(MisbehavingService):
             connection.sendall(CHUNKED + chunk(bytes(400_000)))
             ended.wait()
 
-        patient = Timeouts(first_audio=60, silence=60, behind=60, request=60, give_up=120)
-        with server(behave) as url, Client(url, timeouts=patient, on_event=self.events.append) as client:
+        with server(behave) as url, Client(url, timeouts=PATIENT, on_event=self.events.append) as client:
             with client.transcode(f"{self.source}/noise.mp3", "pcm", live=True) as stream:
                 self.assertEqual(stream.set_filters(volume=0.5).filters["volume"], 0.5)
                 eventually(lambda: self.assertEqual(len(asked), 2), within=60)
@@ -39,7 +38,7 @@ class WrongAnswers(MisbehavingService):
         for garbage in (b"\0\1\2garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>"):
             with self.subTest(garbage):
                 self.events.clear()
-                self.assertLess(self.play(says(garbage)), 0.6)
+                self.assertLess(self.play(says(garbage), PATIENT), PROMISED)
                 self.assertEqual(self.codes(), ["UNAVAILABLE"])
 
     def test_responds_with_other_audio_than_requested(self) -> None:
@@ -56,7 +55,7 @@ class WrongAnswers(MisbehavingService):
         for name, answer in answers.items():
             with self.subTest(name):
                 self.events.clear()
-                self.play(says(answer))
+                self.play(says(answer), PATIENT)
                 self.assertEqual((self.codes(), self.vias()), (["UNAVAILABLE"], ["fallback"]))
 
     def test_responds_with_a_page_as_audio(self) -> None:

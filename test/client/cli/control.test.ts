@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { freePorts } from '../../support/free-ports.ts';
 import { type HttpSource, serve, startHttpSource } from '../../support/http-source.ts';
-import { createMediaFolder, noise } from '../../support/media.ts';
+import { MUSIC_FILE } from '../../support/media.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
 import { type FfnOptions, runFfn, startFfn } from '../support/ffn.ts';
@@ -18,9 +19,7 @@ let services: Readonly<Record<'plain' | 'recording', Service>>;
 
 before(async () => {
   ffn = await installPackage(cleanUp.use(scratchFolder()).path);
-  await using media = await createMediaFolder();
-  const mp3 = await media.make('a.mp3', noise('pink', 60), ['-c:a', 'libmp3lame', '-b:a', '64k']);
-  source = cleanUp.use(await startHttpSource(serve(mp3)));
+  source = cleanUp.use(await startHttpSource(serve(await readFile(MUSIC_FILE))));
   const postgres = cleanUp.use(await startPostgres());
   const start = async (settings: object) =>
     cleanUp.use(await startService({ SOURCE_ALLOWED_NETWORKS: source.network, ...settings }));
@@ -38,7 +37,7 @@ const at = (service: Service, more: NodeJS.ProcessEnv = {}): FfnOptions => ({
 async function startLive(service: Service) {
   const args = [
     'transcode',
-    `${source.origin}/a.mp3`,
+    `${source.origin}/music`,
     '-o',
     '/dev/null',
     '--format',
@@ -122,7 +121,7 @@ describe('ffn', { concurrency: 2 }, () => {
     const settings = { SDL_AUDIODRIVER: 'disk', SDL_DISKAUDIOFILE: folder.file('heard'), SDL_VIDEODRIVER: 'dummy' };
     const args = [
       'play',
-      `${source.origin}/a.mp3`,
+      `${source.origin}/music`,
       '--player',
       'ffplay',
       '--duration',
@@ -150,7 +149,7 @@ describe('ffn', { concurrency: 2 }, () => {
       SDL_AUDIODRIVER: 'disk',
       SDL_DISKAUDIOFILE: folder.file('x'),
     };
-    const args = ['play', `${source.origin}/a.mp3`, '--player', 'ffplay', '--duration', '1'];
+    const args = ['play', `${source.origin}/music`, '--player', 'ffplay', '--duration', '1'];
     const exit = await runFfn(args, { ffn, settings });
     assert.equal(exit.code, 0, exit.stderr);
     assert.match(exit.stderr, /^warning: falling back to the local ffmpeg\nplaying$/m);

@@ -13,11 +13,11 @@ export type PythonLocalFfmpeg = AsyncDisposable & {
   codeOf(sourceUrl: string, outputFormat: string): Promise<string | undefined>;
 };
 
-/** Starts a Python process that plays one source at a time. */
-export function startPythonLocalFfmpeg(): PythonLocalFfmpeg {
+/** Starts a Python process that plays one source at a time, with this ffmpeg or that of `PATH`. */
+export function startPythonLocalFfmpeg(ffmpeg?: string): PythonLocalFfmpeg {
   const { PATH, TMPDIR } = process.env;
   const child = spawn(PYTHON, [PROGRAM], {
-    env: { PATH, TMPDIR, PYTHONPATH: PACKAGE_FOLDER, PYTHONDONTWRITEBYTECODE: '1' },
+    env: { PATH, TMPDIR, FFMPEG_PATH: ffmpeg, PYTHONPATH: PACKAGE_FOLDER, PYTHONDONTWRITEBYTECODE: '1' },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePorts } from '../../support/free-ports.ts';
 import { type Host, startHost } from '../../support/host.ts';
 import { type HttpSource, inTurn, neverAnswer, serve, startHttpSource } from '../../support/http-source.ts';
-import { createMediaFolder, type MediaFolder, noise } from '../../support/media.ts';
+import { createMediaFolder, type MediaFolder, noise, type Sound } from '../../support/media.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { sweep } from '../../support/sweep.ts';
 
@@ -14,11 +14,14 @@ export type PythonSystem = AsyncDisposable & {
   readonly controlUrl: string;
 };
 
-/** Starts the sources and the control server. The host starts on request, always on the same port. */
-export async function startPythonSystem(): Promise<PythonSystem> {
+/**
+ * Starts the sources, with the sounds that are needed, and the control server. The host starts on request, always on
+ * the same port.
+ */
+export async function startPythonSystem(needs: (path: string) => boolean = () => true): Promise<PythonSystem> {
   await using stack = new AsyncDisposableStack();
   const media = stack.use(await createMediaFolder());
-  const source = stack.use(await startSource(media));
+  const source = stack.use(await startSource(media, needs));
   const [port = 0, recordedPort = 0] = await freePorts(2);
   let postgres: ReturnType<typeof startPostgres> | undefined;
   stack.defer(async () => await (await postgres)?.[Symbol.asyncDispose]());
@@ -76,21 +79,24 @@ async function answer(
 }
 
 const LONG_SECONDS = 620;
+const BEEPS = { lavfi: `sine=frequency=440:beep_factor=4:sample_rate=48000:duration=${LONG_SECONDS}` };
+
+/** The sounds that the sources serve, by path, and the ffmpeg options for their files. */
+const SOUNDS: Readonly<Record<string, { readonly sound: Sound; readonly options?: readonly string[] }>> = {
+  '/noise.mp3': { sound: noise('pink', 12), options: ['-c:a', 'libmp3lame', '-b:a', '192k'] },
+  '/sweep.flac': { sound: sweep(40) },
+  '/long.flac': { sound: BEEPS },
+  '/last': { sound: noise('pink', 2), options: ['-c:a', 'aac', '-f', 'ipod'] },
+};
 
 /** Serves generated files by name. */
-async function startSource(media: MediaFolder): Promise<HttpSource> {
-  const beeps = { lavfi: `sine=frequency=440:beep_factor=4:sample_rate=48000:duration=${LONG_SECONDS}` };
-  const [noiseMp3, sweepFlac, longFlac, lastM4a] = await Promise.all([
-    media.make('noise.mp3', noise('pink', 12), ['-c:a', 'libmp3lame', '-b:a', '192k']),
-    media.make('sweep.flac', sweep(40)),
-    media.make('long.flac', beeps),
-    media.make('last.m4a', noise('pink', 2), ['-c:a', 'aac']),
-  ]);
+async function startSource(media: MediaFolder, needs: (path: string) => boolean): Promise<HttpSource> {
+  const needed = Object.entries(SOUNDS).filter(([path]) => needs(path));
+  const made = needed.map(
+    async ([path, { sound, options }]) => [path, await media.make(path.slice(1), sound, options)] as const,
+  );
   const files: Readonly<Record<string, Buffer>> = {
-    '/noise.mp3': noiseMp3,
-    '/sweep.flac': sweepFlac,
-    '/long.flac': longFlac,
-    '/last': lastM4a,
+    ...Object.fromEntries(await Promise.all(made)),
     '/corrupt.mp3': Buffer.alloc(100_000, 'this is no audio '),
     '/page.mp3': Buffer.from('<!doctype html><title>Not here</title>'),
     '/empty.mp3': Buffer.alloc(0),

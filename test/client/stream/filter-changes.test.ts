@@ -7,11 +7,13 @@ import { type HttpSource, serve, startHttpSource } from '../../support/http-sour
 import { createMediaFolder, tone } from '../../support/media.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { readAudio, testClient } from '../support/client.ts';
-import { startService } from '../support/service.ts';
+import { type Service, startService } from '../support/service.ts';
 
 const cleanUp = new AsyncDisposableStack();
 let source: HttpSource;
 let wav: Buffer;
+/** A service that no test kills. */
+let steady: Service;
 const RATE = 8_000;
 const SECONDS = 60;
 const fields = () =>
@@ -28,6 +30,7 @@ before(async () => {
   await using media = await createMediaFolder();
   wav = await media.make('a.wav', tone(440, SECONDS), ['-ar', '8000', '-ac', '1']);
   source = cleanUp.use(await startHttpSource(serve(wav)));
+  steady = cleanUp.use(await startService({ SOURCE_ALLOWED_NETWORKS: source.network }));
 });
 after(() => cleanUp.disposeAsync());
 
@@ -43,8 +46,7 @@ function level(pcm: Buffer, from: number, to: number): number {
 describe('Filters of a live stream', { concurrency: 2 }, () => {
   for (const via of ['service', 'fallback'] as const) {
     it(`change while it comes from the ${via}`, async () => {
-      await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
-      using client = testClient({ baseUrl: via === 'service' ? host.url : 'http://127.0.0.1:9' });
+      using client = testClient({ baseUrl: via === 'service' ? steady.url : 'http://127.0.0.1:9' });
       const stream = await client.transcode({ ...fields(), duration: 4 });
       assert.equal(stream.via, via);
       const change = client.setFilters(stream.id, { volume: 0.25 });
@@ -82,8 +84,7 @@ describe('Filters of a live stream', { concurrency: 2 }, () => {
   });
 
   it('that are not adjustable are rejected, from the service and the local ffmpeg', async () => {
-    await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
-    for (const baseUrl of [host.url, 'http://127.0.0.1:9']) {
+    for (const baseUrl of [steady.url, 'http://127.0.0.1:9']) {
       using client = testClient({ baseUrl });
       const stream = await client.transcode({ ...fields(), adjust: ['volume'] });
       await assert.rejects(stream.setFilters({ speed: 2 }), { code: 'CONFLICT' });
@@ -136,8 +137,7 @@ describe('Filters that another client has changed', { timeout: 120_000 }, () => 
 
 describe('A stream that is stopped', () => {
   it('ends and is unknown afterwards', async () => {
-    await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
-    using client = testClient({ baseUrl: host.url });
+    using client = testClient({ baseUrl: steady.url });
     const stream = await client.transcode(fields());
     await client.stop(stream.id);
     assert.equal(stream.destroyed, true);
@@ -150,9 +150,8 @@ describe('A stream that is stopped', () => {
   });
 
   it('by another client ends as well', async () => {
-    await using host = await startService({ SOURCE_ALLOWED_NETWORKS: source.network });
-    using client = testClient({ baseUrl: host.url });
-    using other = testClient({ baseUrl: host.url });
+    using client = testClient({ baseUrl: steady.url });
+    using other = testClient({ baseUrl: steady.url });
     const stream = await client.transcode(fields());
     const ended = assert.rejects(readAudio(stream), { code: 'CONFLICT', details: { state: 'cancelled' } });
     await other.stop(stream.id);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { FFMPEG } from '../../support/ffmpeg.ts';
 
 export type FfnOptions = {
   /** The path of the command, from `installPackage`. */
@@ -29,7 +30,8 @@ export type Ffn = AsyncDisposable & {
 };
 
 export function startFfn(args: readonly string[], { ffn, settings = {}, cwd, onTerminal, behind }: FfnOptions): Ffn {
-  const { PATH, FFMPEG_PATH, TMPDIR, HOME } = process.env;
+  // Each command examines its ffmpeg, and the layer's starts ten times as fast as that of a distribution.
+  const { PATH, FFMPEG_PATH = FFMPEG, TMPDIR, HOME } = process.env;
   const plain = [process.execPath, ffn, ...args];
   // `script` runs a command on its own terminal and copies the output.
   const [file = '', ...rest] = onTerminal

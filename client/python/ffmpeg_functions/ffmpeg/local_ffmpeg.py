@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import threading
-from typing import Dict, List, Optional, Sequence, Set
+from typing import Any, Dict, List, Optional, Sequence, Set
 
 from ..builder_data import CAPABILITIES
 from ..errors import FfmpegFunctionsError
@@ -23,6 +23,8 @@ _PITCH_TEST = (
     *("-af", "asetnsamples=n=512:p=0,rubberband=pitch=2:transients=smooth", *_RAW, "pipe:1"),
 )
 _PITCH_TEST_BYTES = 48_000 // 5 * 2
+_outputs: Dict[Any, bytes] = {}
+"""What each ffmpeg has printed for a command, so that further clients of this process need not run it."""
 
 
 class LocalFfmpeg:
@@ -83,6 +85,9 @@ class LocalFfmpeg:
 
     def _run(self, command: Sequence[str], data: Optional[bytes] = None) -> bytes:
         self._stop.check()
+        key = (os.stat(shutil.which(command[0]) or command[0]).st_mtime_ns, *command)
+        if key in _outputs:
+            return _outputs[key]
         with subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL if data is None else subprocess.PIPE,
@@ -100,4 +105,6 @@ class LocalFfmpeg:
             finally:
                 self._stop.remove(process.kill)
         self._stop.check()
+        if process.returncode == 0:
+            _outputs[key] = output
         return output
