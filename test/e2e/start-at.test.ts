@@ -16,8 +16,8 @@ let source: HttpSource;
 before(async () => {
   await using media = await createMediaFolder();
   const files = new Map<string, Buffer>();
-  for (const { file, options } of Object.values(SOURCE_KINDS)) {
-    files.set(`/${file}`, await media.make(file, noise('pink', SECONDS, 44_100), options));
+  for (const [file, content] of await media.makeAll(noise('pink', SECONDS, 44_100), Object.values(SOURCE_KINDS))) {
+    files.set(`/${file}`, content);
   }
   source = cleanUp.use(
     await startHttpSource((request, response) =>
