@@ -9,7 +9,7 @@ import { type HttpSource, serve, startHttpSource } from '../support/http-source.
 import { createMediaFolder, type MediaFolder, SOURCE_KINDS, twoTones } from '../support/media.ts';
 import { opusPacket, parseAdts, parseOggOpus } from '../support/packets.ts';
 
-const SECONDS = 6;
+const SECONDS = 3;
 const files = new Map<string, Buffer>();
 const lengths = new Map<string, number>();
 const cleanUp = new AsyncDisposableStack();
@@ -19,8 +19,8 @@ let media: MediaFolder;
 
 before(async () => {
   media = cleanUp.use(await createMediaFolder());
-  for (const { file, options } of Object.values(SOURCE_KINDS)) {
-    files.set(`/${file}`, await media.make(file, twoTones(SECONDS), options));
+  for (const [file, content] of await media.makeAll(twoTones(SECONDS), Object.values(SOURCE_KINDS))) {
+    files.set(`/${file}`, content);
     lengths.set(file, secondsOf(await decode(join(media.directory, file))));
   }
   source = cleanUp.use(
@@ -63,10 +63,11 @@ async function checkOpus(answer: Answer, name: string): Promise<void> {
   await assertValidOpus(path);
 }
 
-for (const [kind, { file, format }] of Object.entries(SOURCE_KINDS)) {
+for (const [index, [kind, { file, format }]] of Object.entries(SOURCE_KINDS).entries()) {
   describe(kind, { concurrency: 2 }, () => {
-    for (const [output_format, { contentType, tolerance, listen }] of Object.entries(OUTPUTS)) {
-      for (const speed of [1, 1.5]) {
+    for (const [turn, [output_format, { contentType, tolerance, listen }]] of Object.entries(OUTPUTS).entries()) {
+      // Each kind of source is played faster in one format, and each format plays three kinds faster.
+      for (const speed of index % 3 === turn ? [1, 1.5] : [1]) {
         it(`becomes ${output_format} of the right length at speed ${speed}`, async () => {
           const answer = await transcoded(file, { output_format, filters: { speed } });
           assert.equal(answer.headers['x-source-format'], format);
@@ -85,15 +86,11 @@ for (const [kind, { file, format }] of Object.entries(SOURCE_KINDS)) {
 }
 
 describe('The lowlatency preset', () => {
-  it('produces Opus packets of 10 ms, all CELT', async () => {
-    const { body } = await transcoded('a.flac', { output_format: 'opus', quality_preset: 'lowlatency' });
-    const { packets } = parseOggOpus(body);
-    assert.ok(packets.length >= 600);
-    for (const packet of packets) assert.deepEqual(opusPacket(packet), { mode: 'celt', ms: 10 });
-  });
-
-  it('passes opusinfo', { skip: OPUSINFO_MISSING }, async () => {
+  it('produces valid Opus with packets of 10 ms, all CELT', async () => {
     const answer = await transcoded('a.flac', { output_format: 'opus', quality_preset: 'lowlatency' });
+    const { packets } = parseOggOpus(answer.body);
+    assert.ok(packets.length >= SECONDS * 100);
+    for (const packet of packets) assert.deepEqual(opusPacket(packet), { mode: 'celt', ms: 10 });
     await checkOpus(answer, 'lowlatency.opus');
   });
 
