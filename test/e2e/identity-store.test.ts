@@ -135,7 +135,8 @@ describe('two hosts on one database', () => {
       const answers = await Promise.all(Array.from({ length: 10 }, guess));
       refused += answers.filter(({ status }) => status === 429).length;
     }
-    assert.ok(refused >= 180, String(refused));
+    // Twenty are looked up, and ten may be on their way when the last of these is counted.
+    assert.ok(refused >= 170, String(refused));
     assertError(await ask(one, radio, address), ADMITTED);
     assertError(await ask(one, key, address), { status: 429, code: 'RATE_LIMITED' });
     assertError(await ask(one, key), ADMITTED);

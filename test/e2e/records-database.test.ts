@@ -71,6 +71,8 @@ describe('when the database', () => {
         const { items } = (await call(host, '/transcodes?state=streaming')).json();
         assert.equal(items.length, STREAMS);
       });
+      // Also after a failure, for the tests that follow.
+      test.after(async () => void (await end()));
       await begin();
       const late = await timed(() => play(host, fields));
       const { state } = (await timed(() => call(host, late.path))).json();
