@@ -16,6 +16,7 @@ const PLACES = 50;
 const FORMATS = ['opus', 'aac', 'pcm'] as const;
 const SECONDS = 4;
 const PATIENCE_SECONDS = 100;
+const PATIENT = { withinMs: 30_000 };
 const cleanUp = new AsyncDisposableStack();
 let host: Host;
 let source: HttpSource;
@@ -49,9 +50,9 @@ function fields(index: number) {
 }
 
 async function allFreed(): Promise<void> {
-  await eventually(async () => assert.equal(await activeStreams(host), 0), { withinMs: 15_000 });
+  await eventually(async () => assert.equal(await activeStreams(host), 0), PATIENT);
   await leaks.assertNone();
-  await eventually(async () => assert.equal(await source.connected(), 0), { withinMs: 15_000 });
+  await eventually(async () => assert.equal(await source.connected(), 0), PATIENT);
 }
 
 describe(`${PLACES} parallel streams`, () => {
@@ -103,7 +104,7 @@ describe(`${3 * PLACES} clients that disconnect`, { timeout: 120_000 }, () => {
     behave = neverAnswer;
     const before = source.requests.length;
     const calls = Array.from({ length: PLACES }, (_, index) => send(host, '/transcode', { body: fields(index) }));
-    await eventually(() => assert.equal(source.requests.length - before, PLACES));
+    await eventually(() => assert.equal(source.requests.length - before, PLACES), PATIENT);
     for (const call of calls) call.destroy();
     await allFreed();
   });
@@ -112,8 +113,8 @@ describe(`${3 * PLACES} clients that disconnect`, { timeout: 120_000 }, () => {
     const gate = gated(m4a, Math.round(m4a.length / 2));
     behave = gate.behave;
     const calls = Array.from({ length: PLACES }, (_, index) => send(host, '/transcode', { body: fields(index) }));
-    await eventually(() => assert.equal(gate.waiting(), PLACES));
-    await eventually(() => assert.equal(spooledFiles(), PLACES));
+    await eventually(() => assert.equal(gate.waiting(), PLACES), PATIENT);
+    await eventually(() => assert.equal(spooledFiles(), PLACES), PATIENT);
     for (const call of calls) call.destroy();
     await allFreed();
     assert.equal(spooledFiles(), 0);
