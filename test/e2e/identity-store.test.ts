@@ -133,10 +133,10 @@ describe('two hosts on one database', () => {
     let refused = 0;
     for (let count = 0; count < 20; count += 1) {
       const answers = await Promise.all(Array.from({ length: 10 }, guess));
-      refused += answers.filter(({ status }) => status === 429).length;
+      // The first hundred contain those that are looked up, also when the database is slow.
+      if (count >= 10) refused += answers.filter(({ status }) => status === 429).length;
     }
-    // Twenty are looked up, and ten may be on their way when the last of these is counted.
-    assert.ok(refused >= 170, String(refused));
+    assert.equal(refused, 100);
     assertError(await ask(one, radio, address), ADMITTED);
     assertError(await ask(one, key, address), { status: 429, code: 'RATE_LIMITED' });
     assertError(await ask(one, key), ADMITTED);
