@@ -33,6 +33,7 @@ export const TIMED: readonly string[] = [
 export const LONG: readonly string[] = [
   'test/local/start.test.ts',
   'test/client/python/*.test.ts',
+  'test/e2e/one-host.test.ts',
   'test/e2e/metrics-instances.test.ts',
   'test/deploy/*.test.ts',
   'test/client/**/*.test.ts',
