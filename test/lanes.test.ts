@@ -17,7 +17,7 @@ function chainFrom(text: string): readonly string[] | undefined {
 describe('the unit lane', () => {
   it('holds files that import nothing that starts a process or opens a socket', async () => {
     assert.equal(laneOf('test/lib/errors.test.ts'), 'unit');
-    assert.equal(laneOf('test/e2e/requests.test.ts'), 'parallel');
+    assert.equal(laneOf('test/e2e/one-host.test.ts'), 'parallel');
     assert.ok((await testFiles()).filter((file) => laneOf(file) === 'unit').length > 100);
   });
 
@@ -47,7 +47,7 @@ describe('the unit lane', () => {
       chainFrom("import { startFfmpeg } from '#lib/ffmpeg/process.ts';")?.at(0),
       'lib/ffmpeg/process.ts',
     );
-    assert.match(pathToStarter('test/e2e/requests.test.ts')?.at(-1) ?? '', /^node:/);
+    assert.match(pathToStarter('test/e2e/one-host.test.ts')?.at(-1) ?? '', /^node:/);
   });
 
   it('runs where no process can be started, no socket opened and no file written outside the temporary folder', () => {

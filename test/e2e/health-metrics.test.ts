@@ -83,6 +83,7 @@ describe('While streams run', () => {
     const sample = await metrics();
     assert.equal(sample('active_streams'), 3);
     assert.equal(sample('concurrency_limit'), 7);
+    assert.equal(sample('store_up'), 0);
     const [ffmpegMemory = 0, hostMemory = 0] = ['ffmpeg', 'host'].map((part) =>
       sample(`memory_usage_bytes{part="${part}"}`),
     );

@@ -13,7 +13,7 @@ import { storeOf } from '../support/store.ts';
 
 const ADMITTED = { status: 422, code: 'VALIDATION_ERROR' };
 const REFUSED = { status: 401, code: 'UNAUTHENTICATED' };
-const CALLER_LIMIT = 500;
+const CALLER_LIMIT = 250;
 
 function ask(host: Host, key: string, localAddress = '127.0.0.1'): Promise<Answer> {
   return call(host, '/transcode', { body: {}, localAddress, ...withKey(key) });
@@ -125,17 +125,18 @@ describe('two hosts on one database', () => {
     for (const host of [one, other]) assert.ok(!host.printed().includes(token), 'no token is in the log');
   });
 
-  it('return 429 to an address after 1,000 wrong keys, and still serve all other callers', async () => {
+  it('return 429 to an address after many wrong keys, and still serve all other callers', async () => {
     const address = '127.0.0.9';
     assertError(await ask(one, radio, address), ADMITTED);
     const { key } = await make({ name: 'new', scopes: ['transcode'] });
     const guess = () => ask(one, writeApiKey(newApiKey()), address);
     let refused = 0;
-    for (let count = 0; count < 100; count += 1) {
+    for (let count = 0; count < 20; count += 1) {
       const answers = await Promise.all(Array.from({ length: 10 }, guess));
-      refused += answers.filter(({ status }) => status === 429).length;
+      // The first hundred contain those that are looked up, also when the database is slow.
+      if (count >= 10) refused += answers.filter(({ status }) => status === 429).length;
     }
-    assert.ok(refused >= 980, String(refused));
+    assert.equal(refused, 100);
     assertError(await ask(one, radio, address), ADMITTED);
     assertError(await ask(one, key, address), { status: 429, code: 'RATE_LIMITED' });
     assertError(await ask(one, key), ADMITTED);
@@ -143,7 +144,7 @@ describe('two hosts on one database', () => {
 
   it('share the rate limit of a caller', async () => {
     const { key } = await make({ name: 'busy', scopes: ['transcode'] });
-    const askedAtOne = 300;
+    const askedAtOne = 150;
     for (let count = 0; count < askedAtOne; count += 1) assertError(await ask(one, key), ADMITTED);
     let left = CALLER_LIMIT - askedAtOne;
     await eventually(async () => {

@@ -41,7 +41,7 @@ describe('a host on loopback without authentication settings', () => {
     assertError(await ask(host, { headers: { 'x-api-key': writeApiKey(newApiKey()) } }), REFUSED);
   });
 
-  it('returns an error that explains why it has no tokens and keys', async () => {
+  it('returns an error that explains why it has no tokens, keys and uploads', async () => {
     const form = {
       method: 'POST',
       body: 'grant_type=client_credentials',
@@ -51,6 +51,8 @@ describe('a host on loopback without authentication settings', () => {
     assertError(asked, { status: 503, code: 'UNAVAILABLE', recoverable: false, details: { part: 'tokens' } });
     const keys = await call(host, '/api/keys');
     assertError(keys, { status: 503, code: 'UNAVAILABLE', recoverable: false, details: { part: 'store' } });
+    const upload = await call(host, '/api/uploads', { body: { bytes: 5 } });
+    assertError(upload, { status: 503, code: 'UNAVAILABLE', recoverable: false, details: { part: 'storage' } });
   });
 
   it('returns the rate limit in headers, except to monitors', async () => {
@@ -144,14 +146,14 @@ describe('a host that checks tokens', () => {
     assert.equal(preflight.status, 204);
   });
 
-  it('returns 429 to an address after 1,000 wrong keys, and still serves all other callers', async () => {
+  it('returns 429 to an address after many wrong keys, and still serves all other callers', async () => {
     const guess = () => ({ headers: { 'x-api-key': writeApiKey(newApiKey()) } });
     const statuses: Record<number, number> = {};
-    for (let count = 0; count < 100; count += 1) {
+    for (let count = 0; count < 20; count += 1) {
       const answers = await Promise.all(Array.from({ length: 10 }, () => ask(host, guess())));
       for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;
     }
-    assert.ok((statuses[429] ?? 0) >= 980, JSON.stringify(statuses));
+    assert.ok((statuses[429] ?? 0) >= 180, JSON.stringify(statuses));
     assert.deepEqual(Object.keys(statuses), ['401', '429']);
     const refused = await ask(host, guess());
     assertError(refused, { status: 429, code: 'RATE_LIMITED', recoverable: true });

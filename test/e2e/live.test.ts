@@ -20,12 +20,12 @@ let source: HttpSource;
 before(async () => {
   await using media = await createMediaFolder();
   const files = new Map([
-    ['/noise.flac', await media.make('noise.flac', noise('pink', 30))],
-    ['/tone.wav', await media.make('tone.wav', tone(440, 60))],
-    ['/sweep.flac', await media.make('sweep.flac', sweep(40))],
-    ['/sweep.mp3', await media.make('sweep.mp3', sweep(40), ['-c:a', 'libmp3lame', '-b:a', '192k'])],
-    ['/sweep.m4a', await media.make('sweep.m4a', sweep(40), ['-c:a', 'aac', '-b:a', '192k'])],
-    ['/bass.wav', await media.make('bass.wav', tone(70, 60))],
+    ['/noise.flac', await media.make('noise.flac', noise('pink', 20))],
+    ['/tone.wav', await media.make('tone.wav', tone(440, 20))],
+    ['/sweep.flac', await media.make('sweep.flac', sweep(20))],
+    ['/sweep.mp3', await media.make('sweep.mp3', sweep(20), ['-c:a', 'libmp3lame', '-b:a', '192k'])],
+    ['/sweep.m4a', await media.make('sweep.m4a', sweep(20), ['-c:a', 'aac', '-b:a', '192k'])],
+    ['/bass.wav', await media.make('bass.wav', tone(70, 20))],
     ['/short.wav', await media.make('short.wav', tone(440, 1))],
   ]);
   source = cleanUp.use(

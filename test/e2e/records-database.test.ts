@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { before, describe, it, type TestContext } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
 import { call, transcode } from '../support/client.ts';
 import { assertError } from '../support/error-shape.ts';
 import { eventually } from '../support/eventually.ts';
@@ -18,7 +18,7 @@ let mp3: Buffer;
 
 before(async () => {
   await using media = await createMediaFolder();
-  mp3 = await media.make('a.mp3', noise('pink', 20), ['-c:a', 'libmp3lame', '-b:a', '192k']);
+  mp3 = await media.make('a.mp3', noise('pink', 10), ['-c:a', 'libmp3lame', '-b:a', '192k']);
 });
 
 type Scene = { readonly host: Host; readonly origin: string; open(): void };
@@ -54,10 +54,14 @@ const TROUBLES: Readonly<Record<string, (postgres: Postgres) => { begin(): unkno
 };
 
 describe('when the database', () => {
+  let postgres: Postgres;
+  before(async () => {
+    postgres = await startPostgres();
+  });
+  after(() => postgres.stop());
+
   for (const [trouble, troubleFor] of Object.entries(TROUBLES)) {
     it(`is ${trouble}, streams continue, and their records are written when it is back`, async (test) => {
-      const postgres = await startPostgres();
-      test.after(() => postgres.stop());
       const { begin, end } = troubleFor(postgres);
       const { host, origin, open } = await scene(test, postgres.url);
       const fields = { source_url: `${origin}/held`, output_format: 'opus' };
@@ -67,6 +71,8 @@ describe('when the database', () => {
         const { items } = (await call(host, '/transcodes?state=streaming')).json();
         assert.equal(items.length, STREAMS);
       });
+      // Also after a failure, for the tests that follow.
+      test.after(async () => void (await end()));
       await begin();
       const late = await timed(() => play(host, fields));
       const { state } = (await timed(() => call(host, late.path))).json();

@@ -13,6 +13,7 @@ import {
   transcode,
 } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
+import { gated } from '../support/gate.ts';
 import { type Host, startHost } from '../support/host.ts';
 import { serve, startHttpSource } from '../support/http-source.ts';
 import { descriptorsOf } from '../support/leaks.ts';
@@ -25,9 +26,12 @@ const STATUS = {
   hit: 'ffmpeg-functions; hit',
 } as const;
 const TAGGED = { etag: '"1"' };
+/** Long enough that the PCM of a source does not fit into the buffers on its way. */
+const SECONDS = 30;
 
 const cleanUp = new AsyncDisposableStack();
 let mp3: Buffer;
+let short: Buffer;
 let other: Buffer;
 let m4a: Buffer;
 let host: Host;
@@ -37,9 +41,10 @@ let origin: string;
 
 before(async () => {
   await using media = await createMediaFolder();
-  mp3 = await media.make('a.mp3', noise('pink', 60), ['-c:a', 'libmp3lame', '-b:a', '128k']);
-  other = await media.make('b.mp3', noise('white', 60), ['-c:a', 'libmp3lame', '-b:a', '128k']);
-  m4a = await media.make('c.m4a', noise('pink', 20), ['-c:a', 'aac']);
+  mp3 = await media.make('a.mp3', noise('pink', SECONDS), ['-c:a', 'libmp3lame', '-b:a', '128k']);
+  other = await media.make('b.mp3', noise('white', SECONDS), ['-c:a', 'libmp3lame', '-b:a', '128k']);
+  short = await media.make('short.mp3', noise('pink', 8), ['-c:a', 'libmp3lame', '-b:a', '128k']);
+  m4a = await media.make('c.m4a', noise('pink', 10), ['-c:a', 'aac']);
   const source = cleanUp.use(
     await startHttpSource((request, response) => sources.get(request.url ?? '')?.(request, response)),
   );
@@ -84,10 +89,17 @@ describe('identical requests', () => {
     { output_format: 'pcm', filters: { speed: 1.25, volume: 0.8 } },
   ]) {
     it(`share one ffmpeg, and each receives all of it: ${fields.output_format}`, async () => {
-      const { source_url } = sourceOf(serve(mp3, { headers: TAGGED }));
-      const whole = await fresh(mp3, fields);
+      const gate = gated(short, Math.round(short.length / 2));
+      const { source_url } = sourceOf((request, response) => {
+        gate.behave(request, response.setHeaders(new Map(Object.entries(TAGGED))));
+      });
+      const whole = await fresh(short, fields);
       const before = await ffmpegsEnded();
-      const answers = await Promise.all(Array.from({ length: 10 }, () => transcode(host, { source_url, ...fields })));
+      const streams = await Promise.all(
+        Array.from({ length: 10 }, () => openTranscode(host, { source_url, ...fields })),
+      );
+      gate.open();
+      const answers = await Promise.all(streams.map(readAll));
       for (const { body, complete, headers } of answers) {
         assert.ok(complete);
         assert.ok(body.equals(whole));
@@ -110,7 +122,7 @@ describe('identical requests', () => {
   }
 
   it('receive cached audio without an ffmpeg', async () => {
-    const fields = { output_format: 'opus', start_at: 10, duration: 30, ...sourceOf(serve(mp3, { headers: TAGGED })) };
+    const fields = { output_format: 'opus', start_at: 10, duration: 15, ...sourceOf(serve(mp3, { headers: TAGGED })) };
     const first = await transcode(host, fields);
     assert.equal(statusOf(first), STATUS.stored);
     const before = await ffmpegsEnded();
@@ -127,7 +139,7 @@ describe('identical requests', () => {
       [state, metrics.bytes, metrics.cpu_seconds, progress.percent],
       ['completed', first.body.length, null, 100],
     );
-    assert.ok(Math.abs(progress.position_seconds - 40) < 0.1, `${progress.position_seconds}`);
+    assert.ok(Math.abs(progress.position_seconds - 25) < 0.1, `${progress.position_seconds}`);
   });
 
   it('share the audio of a spooled source', async () => {
@@ -144,7 +156,7 @@ describe('a client that shares audio', () => {
     const slow = await openTranscode(host, fields);
     const fast = await transcode(host, fields);
     assert.equal(statusOf(fast), STATUS.collapsed);
-    assert.equal(fast.body.length, 60 * 48_000 * 4);
+    assert.equal(fast.body.length, SECONDS * 48_000 * 4);
     assert.ok((await readAll(slow)).body.equals(fast.body));
   });
 
@@ -160,7 +172,7 @@ describe('a client that shares audio', () => {
     assert.equal((await readAll(stopped)).complete, false);
     const { complete, body } = await readAll(stays);
     assert.ok(complete);
-    assert.equal(body.length, 60 * 48_000 * 4);
+    assert.equal(body.length, SECONDS * 48_000 * 4);
     await eventually(async () => assert.equal((await recordOf(first)).state, 'cancelled'));
   });
 
@@ -177,9 +189,9 @@ describe('a client that shares audio', () => {
   });
 
   it('receives all audio before a failure, and the audio is not cached', async () => {
-    const source = sourceOf(serve(mp3, { headers: TAGGED, breakAfter: [400_000], ranges: false }));
+    const source = sourceOf(serve(mp3, { headers: TAGGED, breakAfter: [200_000], ranges: false }));
     // After the break the source is a different one.
-    const broken = serve(mp3, { headers: TAGGED, breakAfter: [400_000] });
+    const broken = serve(mp3, { headers: TAGGED, breakAfter: [200_000] });
     source.change((request, response) => {
       broken(request, response);
       source.change(serve(other, { headers: { etag: '"2"' } }));
@@ -194,7 +206,7 @@ describe('a client that shares audio', () => {
 });
 
 describe('audio is not shared', () => {
-  const asked = (fields: Fields): Promise<Answer> => transcode(host, { output_format: 'opus', duration: 5, ...fields });
+  const asked = (fields: Fields): Promise<Answer> => transcode(host, { output_format: 'opus', duration: 2, ...fields });
 
   it('when the source has changed', async () => {
     const { source_url, change } = sourceOf(serve(mp3, { headers: TAGGED }));
@@ -203,7 +215,7 @@ describe('audio is not shared', () => {
     const second = await asked({ source_url });
     assert.deepEqual([statusOf(first), statusOf(second)], [STATUS.stored, STATUS.stored]);
     assert.ok(!second.body.equals(first.body));
-    assert.ok(second.body.equals(await fresh(other, { output_format: 'opus', duration: 5 })));
+    assert.ok(second.body.equals(await fresh(other, { output_format: 'opus', duration: 2 })));
   });
 
   it('when the request differs in any field', async () => {
@@ -216,7 +228,7 @@ describe('audio is not shared', () => {
       { channels: 1 },
       { sample_rate: 24_000 },
       { start_at: 1 },
-      { duration: 4 },
+      { duration: 1 },
       { filters: { volume: 0.5 } },
     ];
     for (const fields of variants) {
@@ -264,7 +276,7 @@ describe('audio is not shared', () => {
     assert.equal(statusOf(await asked({ source_url })), STATUS.stored);
     change((_, response) => response.writeHead(403).end());
     const { status, json } = await readAll(
-      await open(host, '/transcode', { body: { output_format: 'opus', duration: 5, source_url } }),
+      await open(host, '/transcode', { body: { output_format: 'opus', duration: 2, source_url } }),
     );
     assert.deepEqual([status, json().code], [502, 'DOWNLOAD_FAILED']);
   });

@@ -36,6 +36,7 @@ export const LONG: readonly string[] = [
   'test/bench/run.test.ts',
   'test/lib/store/presence.test.ts',
   'test/client/python/*.test.ts',
+  'test/e2e/one-host.test.ts',
   'test/e2e/metrics-instances.test.ts',
   'test/deploy/*.test.ts',
   'test/client/**/*.test.ts',

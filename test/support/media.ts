@@ -10,21 +10,33 @@ export type MediaFolder = AsyncDisposable & {
   readonly directory: string;
   /** Writes a file from a sound (a lavfi source or a file) with ffmpeg's output options, and returns its bytes. */
   make(name: string, sound: Sound, options?: readonly string[]): Promise<Buffer>;
+  /** Writes one sound to several files with one ffmpeg, and returns the bytes of each file by its name. */
+  makeAll(sound: Sound, files: readonly MediaFile[]): Promise<ReadonlyMap<string, Buffer>>;
 };
 
 export type Sound = { readonly lavfi: string } | { readonly file: string };
+
+/** A name, and ffmpeg's output options for it. */
+export type MediaFile = { readonly file: string; readonly options: readonly string[] };
 
 const run = promisify(execFile);
 
 export async function createMediaFolder(): Promise<MediaFolder> {
   const directory = await mkdtemp(join(tmpdir(), 'e2e-media-'));
+  const makeAll: MediaFolder['makeAll'] = async (sound, files) => {
+    const input = 'lavfi' in sound ? ['-f', 'lavfi', '-i', sound.lavfi] : ['-i', sound.file];
+    const outputs = files.map(({ file, options }) => ({ file, options, path: join(directory, file) }));
+    await run(MEDIA_FFMPEG, [
+      ...['-v', 'error', '-y', ...input],
+      ...outputs.flatMap(({ options, path }) => [...options, path]),
+    ]);
+    return new Map(await Promise.all(outputs.map(async ({ file, path }) => [file, await readFile(path)] as const)));
+  };
   return {
     directory,
-    async make(name, sound, options = []) {
-      const path = join(directory, name);
-      const input = 'lavfi' in sound ? ['-f', 'lavfi', '-i', sound.lavfi] : ['-i', sound.file];
-      await run(MEDIA_FFMPEG, ['-v', 'error', '-y', ...input, ...options, path]);
-      return await readFile(path);
+    makeAll,
+    async make(file, sound, options = []) {
+      return (await makeAll(sound, [{ file, options }])).get(file) ?? Buffer.alloc(0);
     },
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
   };
@@ -50,7 +62,7 @@ export function noise(color: 'pink' | 'white', seconds: number, rate = 48_000): 
 }
 
 /** The ffmpeg options for a kind of source, and the service's name for its format. */
-export type SourceKind = { readonly file: string; readonly options: readonly string[]; readonly format: string };
+export type SourceKind = MediaFile & { readonly format: string };
 
 /** Every kind of source that must be supported. */
 export const SOURCE_KINDS: Readonly<Record<string, SourceKind>> = {
