@@ -7,7 +7,7 @@ import { createFallbackLegs } from './legs/fallback-leg.ts';
 import type { OpenLeg, Via } from './legs/leg.ts';
 import { createServiceLegs } from './legs/service-leg.ts';
 import { BREAKER, type ClientOptions, RETRY } from './options.ts';
-import { openPlaylist, type PlaylistOptions, type PlaylistRequest, type TrackEvent } from './playlist.ts';
+import { openPlaylist, type PlaylistOptions, type PlaylistRequest, sourceOf, type TrackEvent } from './playlist.ts';
 import { checkedSettings, type TranscodeRequest } from './request.ts';
 import { createServiceBreaker } from './service/breaker.ts';
 import { createServiceCalls } from './service/calls.ts';
@@ -16,7 +16,7 @@ import { STANDARD_ERROR_LOG } from './stream/client-log.ts';
 import { type Continuous, type ContinuousOptions, type ContinuousTrack, openContinuous } from './stream/continuous.ts';
 import { createEventBuffer } from './stream/event-buffer.ts';
 import type { FilterChange, StreamEvent } from './stream/events.ts';
-import { type ClientCounters, createStreamMonitor } from './stream/monitor.ts';
+import { type ClientCounters, createMonitor, type Playing } from './stream/monitor.ts';
 import { createReaderWait } from './stream/reader-wait.ts';
 import { createRealTime } from './stream/real-time.ts';
 import { TIMEOUTS } from './stream/timeouts.ts';
@@ -57,7 +57,7 @@ export type Client = {
 };
 
 /** The options with which every stream of a client is opened. */
-type Parts = Pick<ContinuousOptions, 'signal' | 'readerClock'> & {
+type Parts = Pick<ContinuousOptions, 'signal' | 'readerClock' | 'onWorking'> & {
   readonly onEvent: (event: StreamEvent | TrackEvent) => void;
 };
 
@@ -84,22 +84,21 @@ export function createClient(options: ClientOptions): Client {
           throw new AppError('UNAVAILABLE', { part: 'service', reason: 'not_ready' }, { cause });
         });
     },
-    onChange: (isUsable) =>
-      log.warn(
-        { service: isUsable ? 'available' : 'unavailable' },
-        isUsable ? 'the service is available again' : 'the service is unavailable',
-      ),
+    onChange(isUsable) {
+      if (isUsable) log.info?.({ service: 'available' }, 'the service is available again');
+      else log.warn({ service: 'unavailable' }, 'the service is unavailable');
+    },
   });
   const legs: Readonly<Partial<Record<Via, OpenLeg>>> = {
     service: createServiceLegs(calls, timeouts),
     ...(options.fallback === false ? {} : { fallback: createFallbackLegs(fallbackOptions(options)) }),
   };
   const streams = new Map<string, AudioStream>();
-  const monitor = createStreamMonitor({ breaker, log });
+  const monitor = createMonitor({ breaker, log });
 
   function openOne(
     request: TranscodeRequest,
-    shared: Pick<ContinuousOptions, 'realTime' | 'serial' | 'signal' | 'onEvent' | 'readerClock'>,
+    shared: Parts & Pick<ContinuousOptions, 'realTime' | 'serial'>,
   ): ContinuousTrack {
     return openContinuous({
       ...shared,
@@ -120,19 +119,29 @@ export function createClient(options: ClientOptions): Client {
   }
 
   /** Opens a stream. Resolves when the first audio has arrived. */
-  async function play(signal: AbortSignal | undefined, open: (parts: Parts) => Continuous): Promise<AudioStream> {
+  async function play(
+    playing: Playing | undefined,
+    signal: AbortSignal | undefined,
+    open: (parts: Parts) => Continuous,
+  ): Promise<AudioStream> {
     const abort = new AbortController();
     const events = createEventBuffer<StreamEvent | TrackEvent>();
     const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]);
-    monitor.counters.streams += 1;
+    const streamMonitor = monitor.openStream();
+    if (playing !== undefined) streamMonitor.plays(playing);
     const reader = createReaderWait();
     const onEvent: Parts['onEvent'] = (event) => {
-      if (event.type === 'leg' || event.type === 'broken') monitor.record(event);
+      if (event.type === 'track') streamMonitor.plays({ source: sourceOf(event.item), track: event.index });
+      else if (event.type === 'skipped') streamMonitor.skipped(event.error);
+      else streamMonitor.record(event);
       events.emit(event);
     };
-    const continuous = open({ signal: either, onEvent, readerClock: reader.clock });
+    const continuous = open({ signal: either, onEvent, onWorking: streamMonitor.isOver, readerClock: reader.clock });
     const audio = continuous.audio();
-    const { value: first } = await audio.next();
+    const { value: first } = await audio.next().catch((error: unknown) => {
+      streamMonitor.isOver();
+      throw error;
+    });
     const stream = new AudioStream({
       id: continuous.leg().id ?? uuid(),
       continuous,
@@ -148,21 +157,21 @@ export function createClient(options: ClientOptions): Client {
     stream.once('close', () => {
       signal?.removeEventListener('abort', stop);
       streams.delete(stream.id);
+      streamMonitor.isOver();
     });
     return stream;
   }
 
   return {
     transcode: (request, { signal } = {}) =>
-      play(signal, (parts) => openOne(request, { ...parts, realTime: createRealTime(), serial: 1 })),
+      play({ source: request.source_url }, signal, (parts) =>
+        openOne(request, { ...parts, realTime: createRealTime(), serial: 1 }),
+      ),
 
     playlist: (items, request, { signal } = {}) =>
-      play(signal, (parts) =>
+      play(undefined, signal, (parts) =>
         openPlaylist({
-          items,
-          request,
-          signal: parts.signal,
-          onEvent: parts.onEvent,
+          ...{ items, request, signal: parts.signal, onEvent: parts.onEvent },
           open: (track, shared) => openOne(track, { ...parts, ...shared }),
         }),
       ),

@@ -93,6 +93,11 @@ export function openPlaylist({ items, request, signal, open, onEvent }: Playlist
   };
 }
 
+/** Returns the URL of an item as the caller wrote it, before the item is validated. */
+export function sourceOf(item: PlaylistItem | null): string {
+  return typeof item === 'string' ? item : String(item?.source_url);
+}
+
 /** Whether the track's encoder has finished; the rest of its audio may still be on its way. */
 function hasEnded(error: unknown): boolean {
   return error instanceof AppError && error.code === 'CONFLICT' && 'state' in error.details;

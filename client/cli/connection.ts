@@ -40,7 +40,7 @@ const OWN_PATHS = { ...FUNCTION_PATHS, uploads: PATHS.uploads.own } as const;
 export type Connection = Disposable & {
   readonly url: string;
   readonly client: Client;
-  /** Opens a stream. Resolves when the first audio has arrived. */
+  /** Opens a stream. Resolves when the first audio has arrived. Throws when the service rejects the credentials. */
   open(request: TranscodeRequest, options: { readonly signal: AbortSignal }): Promise<AudioStream>;
   readonly calls: ServiceCalls<keyof typeof OWN_PATHS>;
   readonly hasFallback: boolean;
@@ -83,7 +83,8 @@ export function connect({ values, report }: Pick<Run, 'values' | 'report'>, { is
   return {
     url,
     client,
-    open: (request, options) => warnings.during(() => client.transcode(request, options)),
+    open: (request, { signal }) =>
+      warnings.during((rejected) => client.transcode(request, { signal: AbortSignal.any([signal, rejected]) })),
     calls,
     hasFallback,
     localFiles,

@@ -5,8 +5,11 @@ export const EXIT = {
   ok: { code: 0, means: 'success' },
   refused: { code: 1, means: 'the source or the request is invalid: a retry fails too' },
   usage: { code: 2, means: 'the command line is invalid' },
-  unavailable: { code: 3, means: 'the service is unavailable, busy or too slow, and no local ffmpeg replaces it' },
-  local: { code: 4, means: 'a problem on this machine: the output cannot be written, or no player was found' },
+  unavailable: { code: 3, means: 'the service or the source is unavailable, busy or too slow: a retry may succeed' },
+  local: {
+    code: 4,
+    means: 'a problem on this machine: the output cannot be written, or the player is missing or fails',
+  },
   credentials: { code: 5, means: 'the service rejects the credentials' },
   stopped: { code: 6, means: 'another client stopped the transcode' },
   defect: { code: 70, means: 'an internal error of ffn' },
@@ -48,20 +51,22 @@ const SIGNALS = {
   SIGTERM: { word: 'terminated', exitCode: 143 },
 } as const;
 
-/** Error codes that do not mean that the request is invalid. */
+/** Error codes that do not mean that the request is invalid, beside those of errors that are recoverable. */
 const EXIT_OF_CODE: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
   UNAUTHENTICATED: 'credentials',
   FORBIDDEN: 'credentials',
   UNAVAILABLE: 'unavailable',
-  OVERLOADED: 'unavailable',
-  RATE_LIMITED: 'unavailable',
-  TIMEOUT: 'unavailable',
   INTERNAL_ERROR: 'unavailable',
 };
 
-function exitOf({ code, details }: AppError): ExitName {
+function exitOf({ code, details, recoverable }: AppError): ExitName {
   if (code === 'CONFLICT' && details['state'] === 'cancelled') return 'stopped';
-  return EXIT_OF_CODE[code] ?? 'refused';
+  return EXIT_OF_CODE[code] ?? (recoverable ? 'unavailable' : 'refused');
+}
+
+/** Whether the service rejects the credentials. */
+export function areRejected(error: AppError): boolean {
+  return exitOf(error) === 'credentials';
 }
 
 export function exitCodeOf(error: unknown): number {

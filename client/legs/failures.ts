@@ -74,6 +74,12 @@ export function truncated(part: Via): AppError {
   );
 }
 
+/** The error for a leg whose connection or process failed in the middle of its audio. */
+export function wasCut(part: Via, afterSeconds: number, cause: unknown): AppError {
+  const message = `the audio from the ${part} was cut after ${afterSeconds.toFixed(1)} s`;
+  return new AppError('UNAVAILABLE', { part, reason: 'cut' }, { message, cause });
+}
+
 export function stoppedElsewhere(): AppError {
   return new AppError('CONFLICT', { state: 'cancelled' }, { message: 'another client stopped the stream' });
 }

@@ -2,20 +2,18 @@ import { PATHS } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import { liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
 import type { ServiceCalls } from '../service/calls.ts';
+import { notTheService } from '../service/error-response.ts';
 import type { TranscodeRecord } from '../service/transcode-record.ts';
 import { requestOf } from '../service/transcode-request.ts';
+import { wasCut } from './failures.ts';
 import { withFirstAudio } from './first-audio.ts';
 import { type AdjustedAnswer, adjustedOf, followChanges } from './follow-changes.ts';
 import { type Leg, type OpenLeg, SKIPPED_SECOND_MS } from './leg.ts';
-import { notTheService, transcodeIdOf } from './service-response.ts';
+import { transcodeIdOf } from './service-response.ts';
 
 function noAudio(ms: number): AppError {
   const details = { part: 'service', reason: 'silent', limit_seconds: ms / 1_000 };
   return new AppError('TIMEOUT', details, { message: 'the service sent no audio in time' });
-}
-
-function wasCut(cause: unknown): AppError {
-  return new AppError('UNAVAILABLE', { part: 'service' }, { message: 'the service stream was cut', cause });
 }
 
 export type ServiceLegsOptions = {
@@ -49,7 +47,7 @@ export function createServiceLegs(calls: ServiceCalls, { firstAudioMs, probeMs }
       .catch((error: unknown) => {
         if (either.aborted) throw either.reason;
         stopping.abort();
-        throw error instanceof AppError ? error : wasCut(error);
+        throw error instanceof AppError ? error : wasCut('service', 0, error);
       })
       .finally(() => clearTimeout(late));
     return {

@@ -1,6 +1,6 @@
-import { AppError } from '#lib/errors.ts';
 import { type PlaybackSettings, profileOf } from '#lib/playback/settings.ts';
 import { audioContentType } from '#lib/profiles/audio.ts';
+import { notTheService } from '../service/error-response.ts';
 
 /** Returns the transcode's id from a response. Throws UNAVAILABLE when the response is not the requested audio. */
 export function transcodeIdOf({ headers }: Response, settings: PlaybackSettings): string {
@@ -8,15 +8,6 @@ export function transcodeIdOf({ headers }: Response, settings: PlaybackSettings)
   const expected = audioContentType(profileOf(settings));
   if (id === '' || !isOfType(headers.get('content-type') ?? '', expected)) throw notTheService();
   return id;
-}
-
-/** The error for a response that cannot come from the service. */
-export function notTheService(): AppError {
-  return new AppError(
-    'UNAVAILABLE',
-    { part: 'service', reason: 'garbage' },
-    { message: 'the response is not from the service' },
-  );
 }
 
 /** Whether a media type is the expected one and has all expected parameters (RFC 9110, 8.3.1). */

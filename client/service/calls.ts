@@ -2,7 +2,7 @@ import { ConstantBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
 import { PATHS, type Resource, type RoutePath } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import { type Credentials, credentialHeaders } from './credentials.ts';
-import { errorOf, errorOfText } from './error-response.ts';
+import { errorOf, errorOfText, notTheService } from './error-response.ts';
 import type { FunctionName } from './function-urls.ts';
 
 export type ServiceCallsOptions<Name extends Resource = FunctionName> = {
@@ -79,7 +79,7 @@ export function createServiceCalls<Name extends Resource = FunctionName>({
         const response = await send(name, { ...call, signal });
         const text = await response.text();
         if (!response.ok && response.status !== call.alsoStatus) throw errorOfText(response, text);
-        return text === '' ? undefined : JSON.parse(text);
+        return parsed(text);
       } catch (error) {
         if (error instanceof AppError || call.signal?.aborted) throw error;
         throw unreachable(error);
@@ -93,6 +93,14 @@ function targetOf({ path, id = '', query = {} }: Call, own: RoutePath): string {
   const below = path?.slice(own.length).replace('{id}', encodeURIComponent(id)) ?? '';
   const fields = new URLSearchParams(query);
   return fields.size === 0 ? below : `${below}?${fields}`;
+}
+
+function parsed<T>(text: string): T {
+  try {
+    return text === '' ? (undefined as T) : JSON.parse(text);
+  } catch (cause) {
+    throw notTheService(cause);
+  }
 }
 
 function unreachable(cause: unknown): AppError {

@@ -8,7 +8,17 @@ export async function credentialHeaders(credentials: Credentials | undefined): P
   if (credentials === undefined) return {};
   if ('apiKey' in credentials) return { 'x-api-key': checked(credentials.apiKey) };
   const { token } = credentials;
-  return { authorization: `Bearer ${checked(typeof token === 'string' ? token : await token())}` };
+  return { authorization: `Bearer ${checked(typeof token === 'string' ? token : await fetched(token))}` };
+}
+
+/** Calls the caller's function. It may succeed later, unlike a token that is not valid. */
+async function fetched(token: () => string | Promise<string>): Promise<string> {
+  try {
+    return await token();
+  } catch (cause) {
+    const options = { message: 'the function that returns the token failed', recoverable: true, cause };
+    throw new AppError('UNAUTHENTICATED', { part: 'client' }, options);
+  }
 }
 
 /** Whether a header can carry a key or token: printable ASCII characters only. */

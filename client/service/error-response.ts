@@ -50,6 +50,12 @@ export function errorOfText({ status, headers }: Response, text: string): AppErr
   return new AppError(code, { part: 'service', status, ...hint }, { message });
 }
 
+/** The error for a response that cannot come from the service. */
+export function notTheService(cause?: unknown): AppError {
+  const details = { part: 'service', reason: 'garbage' };
+  return new AppError('UNAVAILABLE', details, { message: 'the response is not from the service', cause });
+}
+
 type ErrorBody = {
   readonly code: ErrorCode;
   readonly message: string;

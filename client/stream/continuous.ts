@@ -1,5 +1,6 @@
+import { AppError } from '#lib/errors.ts';
 import { type FilterPatch, type Filters, liveOf, type PlaybackSettings } from '#lib/playback/settings.ts';
-import { isTimeout, stoppedElsewhere, truncated } from '../legs/failures.ts';
+import { isTimeout, stoppedElsewhere, truncated, wasCut } from '../legs/failures.ts';
 import { type Leg, SKIPPED_SECOND_MS } from '../legs/leg.ts';
 import { unitFormat } from '../units/format.ts';
 import { createChangeOrder } from './change-order.ts';
@@ -18,6 +19,8 @@ export type ContinuousOptions = Pick<LegChoiceOptions, 'openLeg' | 'candidates' 
   readonly timeouts: Timeouts;
   readonly signal: AbortSignal;
   readonly onEvent: (event: StreamEvent) => void;
+  /** Called with each piece of audio of a leg that has produced enough to count as working. */
+  readonly onWorking: () => void;
   /** Total time that the reader has waited for audio, ms. */
   readonly readerClock: () => number;
   /** Shared by the tracks of a playlist. */
@@ -54,7 +57,7 @@ type Current = Playing & { readonly leg: Leg; readonly renewal: AbortController 
 const ENOUGH_SECONDS = 1;
 
 export function openContinuous(options: ContinuousOptions): ContinuousTrack {
-  const { timeouts, signal, onEvent, realTime, readerClock } = options;
+  const { timeouts, signal, onEvent, onWorking, realTime, readerClock } = options;
   const format = unitFormat(options.settings);
   const joiner = format.createJoiner(options.serial);
   const position = createStreamPosition({ settings: options.settings, format, given: joiner.given });
@@ -109,10 +112,14 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
     }
   }
 
+  function secondsSince(unit: number): number {
+    return ((joiner.given() - unit) * unitMs) / 1_000;
+  }
+
   /** Yields the audio of a leg. Returns whether it is complete; otherwise another leg has to continue. */
   async function* audioOf({ leg, renewal }: Current): AsyncGenerator<Buffer, boolean> {
     const before = joiner.given();
-    const hasWorked = (): boolean => (joiner.given() - before) * unitMs >= ENOUGH_SECONDS * 1_000;
+    const hasWorked = (): boolean => secondsSince(before) >= ENOUGH_SECONDS;
     try {
       const units = legUnits(leg, {
         ...{ joiner, unitMs, timeouts, deadline, realTime, readerClock, skippingMs },
@@ -121,15 +128,19 @@ export function openContinuous(options: ContinuousOptions): ContinuousTrack {
         stopped: AbortSignal.any([signal, renewal.signal]),
       });
       for await (const bytes of units) {
-        if (hasWorked()) deadline.progressed();
+        if (hasWorked()) {
+          deadline.progressed();
+          onWorking();
+        }
         const handedAt = performance.now();
         yield bytes;
         deadline.paused(performance.now() - handedAt);
       }
       if (!joiner.isWhole()) throw truncated(leg.via);
       return true;
-    } catch (error) {
+    } catch (cause) {
       signal.throwIfAborted();
+      const error = cause instanceof AppError ? cause : wasCut(leg.via, secondsSince(before), cause);
       if (renewal.signal.aborted) choice.reset();
       else if (!isTimeout(error) && (await leg.wasStopped())) throw stoppedElsewhere();
       else choice.failed(leg.via, error, { worked: hasWorked() });

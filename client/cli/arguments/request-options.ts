@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { EQ_PRESETS } from '#lib/filters/equalizer.ts';
+import { ADJUSTABLE, type Adjustable } from '#lib/filters/live.ts';
 import { FILTERS } from '#lib/playback/filter-fields.ts';
 import { DEFAULT_ADJUST, type FilterPatch } from '#lib/playback/settings.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { TranscodeRequest } from '../../request.ts';
+import { usageError } from '../exit-codes.ts';
 import { numberOf, type Option, type Options, secondsOf, textOf, type Values } from './command.ts';
 
 /** Returns an option for each numeric filter, described by its schema, and one for the equaliser. */
@@ -73,15 +75,35 @@ export function requestOf(values: Values, format: OutputFormat, source_url: stri
     filters: filtersOf(values),
     start_at: secondsOf(values, 'start'),
     duration: secondsOf(values, 'duration'),
-    ...(values['live'] === true ? ADJUSTABLE_LIVE : {}),
   }) as TranscodeRequest;
 }
 
-/** Live and adjustable from the start: a stream without `adjust` needs another encoder to change its speed. */
-export const ADJUSTABLE_LIVE = {
-  live: true,
-  adjust: [...DEFAULT_ADJUST],
-} satisfies Partial<TranscodeRequest>;
+/** Options of a live stream. */
+export const LIVE_OPTIONS = {
+  adjust: {
+    type: 'string',
+    value: 'NAMES',
+    help: `what "ffn set" may change: ${ADJUSTABLE.join(', ')} (default ${DEFAULT_ADJUST.join(',')})`,
+  },
+} as const satisfies Options;
+
+/**
+ * Returns the fields of a live stream. It is adjustable from the start, since a stream without `adjust` needs another
+ * encoder to change its speed. Throws a usage error for an unknown name.
+ */
+export function liveOf(values: Values): Partial<TranscodeRequest> {
+  const names =
+    textOf(values, 'adjust')
+      ?.split(',')
+      .map((name) => name.trim()) ?? DEFAULT_ADJUST;
+  return { live: true, adjust: names.map(adjustableOf) };
+}
+
+function adjustableOf(name: string): Adjustable {
+  const found = ADJUSTABLE.find((adjustable) => adjustable === name);
+  if (found === undefined) throw usageError(`--adjust takes names of ${ADJUSTABLE.join(', ')}, not "${name}"`);
+  return found;
+}
 
 const FORMATS: Readonly<Record<string, OutputFormat>> = {
   ...Object.fromEntries(OUTPUT_FORMATS.map((format) => [format, format])),

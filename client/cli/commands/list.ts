@@ -1,12 +1,13 @@
 import type { TranscodePage } from '../../service/transcode-record.ts';
 import { type Command, textOf } from '../arguments/command.ts';
 import { CONNECTION_OPTIONS, connect } from '../connection.ts';
-import { recordLine } from '../output/record-line.ts';
+import { RECORD_HEADER, recordLine } from '../output/record-line.ts';
 
 /** `ffn list`. */
 export const list: Command = {
   usage: '',
   help: 'List current and past transcodes, newest first',
+  notes: 'With --json, it prints the page as one object: {"items": […], "next_cursor": …}.',
   examples: ['', '--state active', '--limit 100 --json'],
   takes: [0, 0],
   options: {
@@ -24,6 +25,8 @@ export const list: Command = {
     const query = Object.fromEntries(fields);
     const page = await connection.calls.request<TranscodePage>('transcodes', { query, signal: run.signal });
     const lines = page.items.map(recordLine);
-    run.report.result(page, lines.length === 0 ? 'no transcodes' : lines.join('\n'));
+    run.report.result(page, lines.length === 0 ? 'no transcodes' : [RECORD_HEADER, ...lines].join('\n'));
+    if (page.next_cursor !== null && !run.report.isJson)
+      run.report.event('more', {}, `more: --cursor ${page.next_cursor}`);
   },
 };

@@ -5,7 +5,15 @@ import { AppError } from '#lib/errors.ts';
 import type { OutputFormat } from '#lib/profiles/audio.ts';
 import type { AudioStream } from '../../audio-stream.ts';
 import { argumentOf, type Command, secondsOf, textOf } from '../arguments/command.ts';
-import { ENCODING_OPTIONS, FILTER_OPTIONS, formatOf, PART_OPTIONS, requestOf } from '../arguments/request-options.ts';
+import {
+  ENCODING_OPTIONS,
+  FILTER_OPTIONS,
+  formatOf,
+  LIVE_OPTIONS,
+  liveOf,
+  PART_OPTIONS,
+  requestOf,
+} from '../arguments/request-options.ts';
 import { CONNECTION_OPTIONS, connect, FALLBACK_OPTIONS } from '../connection.ts';
 import { CliError, usageError } from '../exit-codes.ts';
 import { type Output, openOutputFile, outputError, standardOutput } from '../output/output-file.ts';
@@ -36,6 +44,7 @@ export const transcode: Command = {
     ...ENCODING_OPTIONS,
     ...PART_OPTIONS,
     live: { type: 'boolean', help: 'transcode in real time, so that "ffn set" can change it' },
+    ...LIVE_OPTIONS,
     keep: { type: 'boolean', help: 'keep the incomplete output after a failure' },
     ...CONNECTION_OPTIONS,
     ...FALLBACK_OPTIONS,
@@ -45,11 +54,14 @@ export const transcode: Command = {
     const name = textOf(values, 'output');
     if (name === undefined || name === '') throw usageError('-o OUTPUT is missing');
     const format = formatOfOutput(name, textOf(values, 'format'));
-    using connection = connect(run, { isLive: values['live'] === true });
+    const isLive = values['live'] === true;
+    if (!isLive && textOf(values, 'adjust') !== undefined) throw usageError('--adjust needs --live');
+    const live = isLive ? liveOf(values) : {};
+    using connection = connect(run, { isLive });
     const source = await openSource(argumentOf(run), connection, run);
     const startedAt = performance.now();
-    const stream = await connection.open(requestOf(values, format, source.url), { signal });
-    const isChangeable = values['live'] === true && stream.via === 'service';
+    const stream = await connection.open({ ...requestOf(values, format, source.url), ...live }, { signal });
+    const isChangeable = isLive && stream.via === 'service';
     const hint = isChangeable ? `change it with: ffn set ${stream.id} --speed 1.25` : undefined;
     report.event('started', { id: stream.id, via: stream.via, output: name }, hint);
     using _progress = watchProgress(stream, { run, connection, source });

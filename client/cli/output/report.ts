@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { AppError } from '#lib/errors.ts';
+import { AppError, type ErrorCode } from '#lib/errors.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -51,7 +51,7 @@ export function createReport({ isJson, isOutputTaken }: ReportOptions): Report {
     error(error) {
       const description = describe(error);
       if (isJson) object(stderr, { event: 'error', ...description });
-      else words(`${styled(stderr, 'red', 'ffn:')} ${description.message}`);
+      else words(`${styled(stderr, 'red', 'ffn:')} ${inWords(error, description)}`);
     },
   };
 }
@@ -73,6 +73,17 @@ function describe(error: unknown): ErrorDescription {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERROR';
   return { code, message, details: {}, recoverable: false };
 }
+
+/** Names the code of an error of the service or the client, and what helps. */
+function inWords(error: unknown, { code, message }: ErrorDescription): string {
+  if (!(error instanceof AppError)) return message;
+  const hint = HINTS[error.code];
+  return `${code}: ${message}${hint === undefined ? '' : ` (${hint})`}`;
+}
+
+const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  UNAUTHENTICATED: 'set FFN_API_KEY or FFN_TOKEN',
+};
 
 function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, ' ').trim();

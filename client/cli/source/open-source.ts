@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AppError } from '#lib/errors.ts';
 import type { Run } from '../arguments/command.ts';
 import type { Connection } from '../connection.ts';
-import { CliError } from '../exit-codes.ts';
+import { areRejected, CliError } from '../exit-codes.ts';
 import { upload } from './upload.ts';
 
 export type Source = {
@@ -33,8 +33,7 @@ export async function openSource(
     report.event('source', { file, source_url: url, via: 'upload', bytes }, `uploaded as ${url}`);
     return { url, file };
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    if (!connection.hasFallback) throw error;
+    if (!(error instanceof AppError) || !connection.hasFallback || areRejected(error)) throw error;
     const { code, message, details } = error;
     report.warn(
       { file, code, reason: message, details },

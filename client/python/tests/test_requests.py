@@ -13,7 +13,7 @@ from system import NOWHERE, control
 
 
 class Requests(MisbehavingService):
-    def test_is_unavailable_without_a_token(self) -> None:
+    def test_reports_a_token_function_that_fails(self) -> None:
         def token() -> str:
             raise LookupError("no token today")
 
@@ -22,14 +22,14 @@ class Requests(MisbehavingService):
                 self.assertEqual((stream.via, stream.read()), ("fallback", self.whole))
             with self.assertRaises(FfmpegFunctionsError) as raised:
                 client.health()
-        self.assertEqual([*self.codes(), raised.exception.code], ["UNAVAILABLE", "UNAVAILABLE"])
+        self.assertEqual([*self.codes(), raised.exception.code], ["UNAUTHENTICATED", "UNAUTHENTICATED"])
 
-    def test_is_unavailable_with_a_key_that_no_header_can_carry(self) -> None:
+    def test_reports_a_key_that_no_header_can_carry(self) -> None:
         for credentials in ({"api_key": "hidden\nkey"}, {"token": "hidden\nkey"}, {"token": lambda: "hidden\u20ackey"}):
             with self.subTest(credentials), server(silent) as url, Client(url, **credentials) as client:
                 with self.assertRaises(FfmpegFunctionsError) as raised:
                     client.health()
-                self.assertEqual(raised.exception.code, "UNAVAILABLE")
+                self.assertEqual((raised.exception.code, raised.exception.recoverable), ("UNAUTHENTICATED", False))
                 told = "".join(traceback.format_exception(None, raised.exception, raised.exception.__traceback__))
                 self.assertNotIn("hidden", told)
                 self.assertNotIn("hidden", str(raised.exception.details))

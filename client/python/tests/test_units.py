@@ -183,6 +183,7 @@ class Secrets(unittest.TestCase):
     def test_logs_have_no_credentials(self) -> None:
         line = "https://user:pass@example.org/a.mp3?X-Amz-Signature=abc: Server returned 403"
         self.assertEqual(redacted(line), "https://example.org/a.mp3?[redacted] Server returned 403")
+        self.assertEqual(redacted("S3://id:key@media/a.mp3#token"), "S3://media/a.mp3?[redacted]")
 
 
 class Types(unittest.TestCase):

@@ -2,7 +2,15 @@
 export const GROUPS = {
   'cut-streams': ['cut_streams', 'service_killed'],
   'filter-changes': ['changes'],
-  'misbehaving-services': ['failing_service', 'failures', 'requests', 'silent_service', 'units', 'wrong_answers'],
+  'misbehaving-services': [
+    'failing_service',
+    'failures',
+    'log',
+    'requests',
+    'silent_service',
+    'units',
+    'wrong_answers',
+  ],
   playlists: ['asyncio', 'playlists'],
   'stalled-sources': ['stalled_sources'],
   streams: ['filters', 'service_down', 'streams'],

@@ -70,6 +70,7 @@ function start({ setFilters, follow, opening, breakAt, stoppedElsewhere = false,
     candidates: ['service', 'fallback'],
     isUsable: async () => true,
     onEvent: () => undefined,
+    onWorking: () => undefined,
     async openLeg(via: Via, plan: ResumePlan): Promise<Leg> {
       const leg = plans.push(plan) - 1;
       await opening?.(leg);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import AsyncIterator
+from typing import AsyncIterator, Callable
 
 from ..settings.filters import FilterChange, Filters
 from ..settings.settings import Settings
@@ -17,8 +17,8 @@ from .loop_flag import LoopFlag
 class AsyncStream(Handle):
     """A `Stream` for asyncio. A reader that is cancelled while it waits for audio loses none."""
 
-    def __init__(self, source: Source, settings: Settings, stop: Stop) -> None:
-        super().__init__(source, settings, stop)
+    def __init__(self, source: Source, settings: Settings, stop: Stop, on_end: Callable[[], None]) -> None:
+        super().__init__(source, settings, stop, on_end)
         self._ready = LoopFlag()
         self._pump.on_ready = self._ready.raise_from_thread
         self._ready.raise_from_thread()

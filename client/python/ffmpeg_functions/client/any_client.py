@@ -98,20 +98,19 @@ class AnyClient:
         deliver: Callable[[OnEvent, Event], None],
     ) -> _AnyHandle:
         """Returns a stream whose thread runs but may not have audio yet. `deliver` passes an event to a listener."""
-        settings, opened = what
         stop = Stop()
+        notes = self._notes.begin_stream(what.source_url)
 
         def note(event: Event) -> None:
-            self._notes.note(event)
+            notes.note(event)
             for listener in (self._on_event, on_event):
                 if listener is not None:
                     try:
                         deliver(listener, event)
                     except Exception:
-                        self._notes.listener_failed()
+                        notes.listener_failed()
 
-        handle = kind(opened(stop, note), settings, stop)
-        self._notes.began_stream()
+        handle = kind(what.open(stop, note, notes.over), what.settings, stop, on_end=notes.over)
         with self._lock:
             self._streams.add(handle)
         return handle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, Mapping, Tuple
+from typing import Any, Callable, Iterable, Mapping, NamedTuple
 
 from ..events import OnEvent, Via
 from ..legs.leg import NewLeg
@@ -18,8 +18,16 @@ from ..stream.source import Source
 from ..track.continuous import Continuous
 from ..track.real_time import RealTime
 
-Opening = Tuple[Settings, Callable[[Stop, OnEvent], Source]]
-"""The settings of a validated request, and the function that opens its source."""
+OnWorking = Callable[[], None]
+
+
+class Opening(NamedTuple):
+    """A validated request."""
+
+    settings: Settings
+    open: Callable[[Stop, OnEvent, OnWorking], Source]
+    source_url: str = ""
+    """Empty for a playlist."""
 
 
 class Sources:
@@ -35,28 +43,35 @@ class Sources:
         settings = settings_of({**fields, "output_format": output_format})
         url = checked_source_url(source_url)
 
-        def opened(stop: Stop, note: OnEvent) -> Source:
-            return self._continuous(url, settings, stop, note, RealTime(), 1)
+        def opened(stop: Stop, note: OnEvent, on_working: OnWorking) -> Source:
+            return self._continuous(url, settings, stop, note, on_working, RealTime(), 1)
 
-        return settings, opened
+        return Opening(settings, opened, url)
 
     def playlist(self, items: Iterable[Item], output_format: str, fields: Mapping[str, Any]) -> Opening:
         """Raises VALIDATION_ERROR or FILTER_INVALID for the fields; items are validated when they start."""
         request = {"live": True, **fields, "output_format": output_format}
         settings = settings_of(request)
 
-        def opened(stop: Stop, note: OnEvent) -> Source:
+        def opened(stop: Stop, note: OnEvent, on_working: OnWorking) -> Source:
             real_time = RealTime()
 
             def open_track(url: str, track: Settings, serial: int) -> Continuous:
-                return self._continuous(url, track, stop, note, real_time, serial)
+                return self._continuous(url, track, stop, note, on_working, real_time, serial)
 
             return Playlist(items, request, open_track=open_track, on_event=note)
 
-        return settings, opened
+        return Opening(settings, opened)
 
     def _continuous(
-        self, url: str, settings: Settings, stop: Stop, note: OnEvent, real_time: RealTime, serial: int
+        self,
+        url: str,
+        settings: Settings,
+        stop: Stop,
+        note: OnEvent,
+        on_working: OnWorking,
+        real_time: RealTime,
+        serial: int,
     ) -> Continuous:
         is_local = is_local_file(url)
         return Continuous(
@@ -67,6 +82,7 @@ class Sources:
             timeouts=self._timeouts,
             stop=stop,
             on_event=note,
+            on_working=on_working,
             real_time=real_time,
             serial=serial,
         )

@@ -21,6 +21,16 @@ def truncated(part: Via) -> FfmpegFunctionsError:
     return FfmpegFunctionsError("UNAVAILABLE", f"the audio from the {part} is truncated", details)
 
 
+def was_cut(part: Via, after_seconds: float, cause: Exception) -> FfmpegFunctionsError:
+    """Returns the error for a leg that failed in the middle of its audio: the cause itself if it has a code."""
+    if isinstance(cause, FfmpegFunctionsError):
+        return cause
+    message = f"the audio from the {part} was cut after {after_seconds:.1f} s"
+    error = FfmpegFunctionsError("UNAVAILABLE", message, {"part": part, "reason": "cut"})
+    error.__cause__ = cause
+    return error
+
+
 def stopped_elsewhere() -> FfmpegFunctionsError:
     return FfmpegFunctionsError("CONFLICT", "another client stopped the stream", {"state": "cancelled"})
 

@@ -16,7 +16,7 @@ from ..timed_read import seconds_left
 from .answers import error_of, parsed, read_text
 from .credentials import Token, credential_headers
 from .exchange import Exchange
-from .failures import UNANSWERED, is_reset, unreachable
+from .failures import UNANSWERED, is_reset, not_the_service, unreachable
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Service:
             try:
                 return parsed(text) if text else None
             except ValueError as error:
-                raise unreachable(error) from error
+                raise not_the_service() from error
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import http.client
+import socket
 import ssl
 
 from ..errors import FfmpegFunctionsError
@@ -13,11 +14,26 @@ UNANSWERED = (OSError, http.client.HTTPException, ValueError)
 
 
 def unreachable(cause: BaseException) -> FfmpegFunctionsError:
-    number = getattr(cause, "errno", None)
-    reason = errno.errorcode.get(number, "") if isinstance(number, int) else ""
-    reason = reason or str(cause) or type(cause).__name__
+    reason = _reason_of(cause)
     message = f"the service cannot be reached ({reason})"
     return FfmpegFunctionsError("UNAVAILABLE", message, {"part": "service", "reason": reason})
+
+
+def _reason_of(cause: BaseException) -> str:
+    """Returns the name of the system's error if there is one, or else plain words."""
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError):
+        return "the TLS connection failed"
+    if isinstance(cause, socket.gaierror):
+        return "its host name cannot be resolved"
+    if isinstance(cause, (http.client.IncompleteRead, http.client.RemoteDisconnected)):
+        return "the response was cut"
+    if isinstance(cause, http.client.HTTPException):
+        return "the response is not valid HTTP"
+    number = getattr(cause, "errno", None)
+    name = errno.errorcode.get(number, "") if isinstance(number, int) else ""
+    return name or str(cause) or "the connection failed"
 
 
 def not_the_service() -> FfmpegFunctionsError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Optional, cast
+from typing import Callable, Optional, cast
 
 from ..errors import FfmpegFunctionsError
 from ..events import Via
@@ -22,12 +22,12 @@ class Handle:
     id: str
     """The id in this client. If the first leg came from the service, it is also the id in the service."""
 
-    def __init__(self, source: Source, settings: Settings, stop: Stop) -> None:
+    def __init__(self, source: Source, settings: Settings, stop: Stop, on_end: Callable[[], None]) -> None:
         self.id = str(uuid.uuid4())
         self._source = source
         self._settings = settings
         self._stop = stop
-        self._pump = Pump(source, stop, held_bytes(settings))
+        self._pump = Pump(source, stop, held_bytes(settings), on_end)
         self._piece: Optional[Piece] = None
         self._rest = memoryview(b"")
         self._pump.start()

@@ -28,10 +28,11 @@ def held_bytes(settings: Settings) -> int:
 class Pump:
     """The only thread that reads a stream, ahead of the stream's reader."""
 
-    def __init__(self, source: Source, stop: Stop, most_held: int) -> None:
+    def __init__(self, source: Source, stop: Stop, most_held: int, on_end: Callable[[], None]) -> None:
         self._source = source
         self._stop = stop
         self._most_held = most_held
+        self._on_end = on_end
         self._changed = threading.Condition()
         self._pieces: Deque[Piece] = collections.deque()
         self._held = 0
@@ -86,6 +87,7 @@ class Pump:
         finally:
             pieces.close()
             self._stop.remove(self._wake)
+            self._on_end()
             with self._changed:
                 self.has_ended = True
             self._wake()

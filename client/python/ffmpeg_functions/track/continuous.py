@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Generator, List, Mapping, Optional
+from typing import Callable, Generator, Iterator, List, Mapping, Optional
 
 from ..errors import FfmpegFunctionsError
 from ..events import LegEvent, OnEvent, Via
-from ..legs.failures import stopped_elsewhere, truncated
+from ..legs.failures import stopped_elsewhere, truncated, was_cut
 from ..legs.leg import Leg, NewLeg
 from ..options import Timeouts
 from ..service.breaker import ServiceBreaker
@@ -42,12 +42,14 @@ class Continuous:
         timeouts: Timeouts,
         stop: Stop,
         on_event: OnEvent,
+        on_working: Callable[[], None],
         real_time: RealTime,
         serial: int,
     ) -> None:
         self._breaker = breaker
         self._stop = stop
         self._on_event = on_event
+        self._on_working = on_working
         self._place = place = Place(settings, serial=serial, real_time=real_time)
         self._current = current = CurrentLeg(place)
         self.changes = changes = FilterChanges(place, current)
@@ -107,7 +109,7 @@ class Continuous:
                 before = self._place.given_samples()
                 try:
                     self._on_event(LegEvent(leg.via, leg.id, before > 0, self._place.position()))
-                    yield from self._reader.pieces(leg, reader_has_audio)
+                    yield from self._working(self._reader.pieces(leg, reader_has_audio), before)
                     if not self._place.is_whole:
                         raise truncated(leg.via)
                     break
@@ -127,10 +129,20 @@ class Continuous:
             self._rivals.end()
             self._current.end()
 
+    def _seconds_since(self, sample: int) -> float:
+        return (self._place.given_samples() - sample) / self._place.settings.sample_rate
+
+    def _working(self, pieces: Iterator[Piece], before: int) -> Generator[Piece, None, None]:
+        """Yields the pieces of a leg, and reports once it has produced enough to count as working."""
+        for piece in pieces:
+            yield piece
+            if self._seconds_since(before) >= _ENOUGH_SECONDS:
+                self._on_working()
+
     def _broke(self, leg: Leg, error: Exception, before: int, tried: List[Via]) -> None:
         """Decides which candidates to try next. Raises CONFLICT if a request has stopped the leg."""
-        settings = self._place.settings
-        worked = self._place.given_samples() - before >= _ENOUGH_SECONDS * settings.sample_rate
+        seconds = self._seconds_since(before)
+        worked = seconds >= _ENOUGH_SECONDS
         is_slow = isinstance(error, FfmpegFunctionsError) and error.code == "TIMEOUT"
         was_stopped = not is_slow and leg.was_stopped()
         self._stop.check()
@@ -138,7 +150,7 @@ class Continuous:
             raise stopped_elsewhere() from None
         is_well = leg.via == "service" and worked and not is_slow and self._breaker.is_there()
         self._stop.check()
-        self._failures.add(leg.via, error, opening=False, service_is_well=is_well)
+        self._failures.add(leg.via, was_cut(leg.via, seconds, error), opening=False, service_is_well=is_well)
         if worked:
             tried[:] = [leg.via] if is_slow else []
             self._patience.progressed()

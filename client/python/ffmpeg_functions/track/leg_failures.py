@@ -7,7 +7,6 @@ from typing import Dict, List, Optional
 from ..errors import FfmpegFunctionsError
 from ..events import BrokenEvent, OnEvent, Via
 from ..legs.failures import is_about_source, is_final
-from ..redaction import redacted
 from ..service.breaker import ServiceBreaker
 from .candidates import ORDER, Candidates
 from .place import Place
@@ -43,8 +42,7 @@ class LegFailures:
         if isinstance(error, FfmpegFunctionsError):
             failure = error
         else:
-            reason = redacted(str(error)) or type(error).__name__
-            failure = FfmpegFunctionsError("UNAVAILABLE", f"the {via} stream was cut: {reason}", {"part": via})
+            failure = FfmpegFunctionsError("UNAVAILABLE", f"the {via} could not start", {"part": via})
             failure.__cause__ = error
         self._last[via] = failure
         if via == "service" and not service_is_well and not is_rival:
