@@ -6,7 +6,7 @@ import type { LayerRecipe } from './builder/recipe.ts';
 import { FULL_RECIPE } from './ffmpeg/recipe.ts';
 import { AUDIO_RECIPE } from './ffmpeg-audio/recipe.ts';
 
-/** `npm run build:layers [-- audio|full]`: builds the layers, which are mounted under `/opt`, from source. */
+/** `npm run build:layers [-- audio|full]`: builds both or one of the layers, which are mounted under `/opt`, from source. */
 const RECIPES: Readonly<Record<string, LayerRecipe>> = { audio: AUDIO_RECIPE, full: FULL_RECIPE };
 
 const say = (line: string): void => {
@@ -26,7 +26,7 @@ for (const name of asked.length === 0 ? Object.keys(RECIPES) : asked) {
   }
   const directory = fileURLToPath(new URL(recipe.name, import.meta.url));
   try {
-    say(`${recipe.name} is in ${await buildLayer(recipe, { directory, cache, report: say })}`);
+    say(`${recipe.name}: ready in ${await buildLayer(recipe, { directory, cache, report: say })}`);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     process.exit(1);

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseNetwork } from '#lib/http/middlewares/client-address.ts';
+import { parseAllowedNetwork } from '#lib/sources/connection/allowed-network.ts';
 
 const count = z.coerce.number().int().positive();
 const seconds = z.coerce.number().positive();
@@ -6,6 +8,17 @@ const list = z
   .string()
   .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
   .pipe(z.array(z.string()));
+const networks = (parse: (entry: string) => unknown, kinds: string) =>
+  list.superRefine((entries, { addIssue }) => {
+    for (const [index, entry] of entries.entries()) {
+      try {
+        parse(entry);
+      } catch {
+        addIssue({ code: 'custom', message: `must list ${kinds}; entry ${index + 1} is not one` });
+      }
+    }
+  });
+const webUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that starts with http:// or https://' });
 const optional = z.string().min(1).optional();
 const port = z.coerce.number().int().min(0).max(65_535);
 const nonNegative = z.coerce.number().nonnegative();
@@ -14,8 +27,7 @@ const nonNegative = z.coerce.number().nonnegative();
 const SETTINGS = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address on which the service listens, outside of AWS Lambda.'),
   PORT: port.default(8090).describe('Port on which the service listens, outside of AWS Lambda; 0 picks a free port.'),
-  PUBLIC_URL: z
-    .url({ protocol: /^https?$/ })
+  PUBLIC_URL: webUrl
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
     .describe('Base URL at which callers reach the service, used for URLs in responses. Relative paths when not set.'),
@@ -31,7 +43,7 @@ const SETTINGS = z.object({
   MAX_BODY_BYTES: count.default(65_536).describe('Largest request body, in bytes.'),
 
   DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL that starts with postgres:// or postgresql://' })
     .optional()
     .describe(
       'URL of the PostgreSQL database. When not set, `npm start` runs an embedded one. Without a database, nothing is stored.',
@@ -57,14 +69,11 @@ const SETTINGS = z.object({
     .min(32)
     .optional()
     .describe('Secret for HS256 tokens, at least 32 characters. `POST /oauth/token` signs tokens with it.'),
-  JWKS_URL: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('URL of the key set (JWKS) that verifies RS, PS and ES tokens.'),
+  JWKS_URL: webUrl.optional().describe('URL of the key set (JWKS) that verifies RS, PS and ES tokens.'),
   JWT_ISSUER: optional.describe('Required `iss` of a token; any when not set.'),
   JWT_AUDIENCE: optional.describe('Required `aud` of a token; any when not set.'),
   TOKEN_TTL_SECONDS: count.default(3_600).describe('Lifetime of an issued token, in seconds.'),
-  TRUSTED_PROXIES: list
+  TRUSTED_PROXIES: networks(parseNetwork, 'networks, such as 10.0.0.0/8, or addresses')
     .prefault('')
     .describe('Networks (CIDR) of the proxies whose `X-Forwarded-For` is trusted, separated by commas.'),
   RATE_LIMIT_PER_CALLER: count
@@ -120,7 +129,7 @@ const SETTINGS = z.object({
     .default(30)
     .describe('Seconds that running streams have to finish after SIGTERM.'),
 
-  SOURCE_ALLOWED_NETWORKS: list
+  SOURCE_ALLOWED_NETWORKS: networks(parseAllowedNetwork, 'networks, such as 10.0.0.0/8, with an optional `:port`')
     .prefault('')
     .describe(
       'Networks that a source may be in, in addition to the public internet: CIDR with an optional `:port`, separated by commas, such as `10.0.0.0/8,127.0.0.1/32:9000`.',
@@ -155,8 +164,7 @@ const SETTINGS = z.object({
     ),
 
   S3_PORT: port.default(8091).describe('Port of the embedded S3 server; 0 picks a free port.'),
-  S3_ENDPOINT: z
-    .url()
+  S3_ENDPOINT: webUrl
     .optional()
     .describe('URL of the S3 server. When not set: AWS, or with `npm start` an embedded server.'),
   S3_BUCKET: optional.describe(
@@ -180,13 +188,32 @@ export type Config = Readonly<z.output<typeof SETTINGS>>;
 /** A variable as the documentation lists it. */
 export type DocumentedSetting = { readonly name: string; readonly description: string };
 
-/** Parses the environment. An empty variable counts as not set. Throws an Error that names every invalid variable. */
+/**
+ * Parses the environment. An empty variable counts as not set. Throws an Error with one line for each offence, which
+ * names the variable but not its value: that may be a misplaced secret.
+ */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const result = SETTINGS.safeParse(present);
+  const result = SETTINGS.safeParse(present, { error: requirement });
   if (result.success) return Object.freeze(result.data);
-  const offences = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(`invalid environment variables:\n  ${offences.join('\n  ')}`);
+  throw new Error(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
+}
+
+/** Returns what a variable must be, where its schema does not say it. */
+function requirement(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'int' ? 'must be a whole number' : `must be a ${issue.expected}`;
+    case 'too_small':
+      if (issue.origin === 'string') return `must have at least ${issue.minimum} characters`;
+      return `must be ${issue.inclusive === false ? 'greater than' : 'at least'} ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`;
+    default:
+      return undefined;
+  }
 }
 
 /** Returns every variable with its description, in the order of the documentation. */

@@ -63,6 +63,6 @@ export function toAppError(error: unknown): AppError {
 }
 
 /** Returns whether the error reports an unavailable component. */
-export function isUnavailable(error: unknown): boolean {
+export function isUnavailable(error: unknown): error is AppError {
   return error instanceof AppError && error.code === 'UNAVAILABLE';
 }

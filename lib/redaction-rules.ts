@@ -10,6 +10,10 @@ const SECRET_NAME =
 /** Matches a property or header with such a name. */
 export const SECRET_PROPERTY = new RegExp(`${SECRET_NAME}\\d{0,3}$`, 'i');
 
+/** Settings, which messages name after words such as `tokens:`. A name is not a secret. */
+const SETTING_NAME =
+  '(?:JWT_(?:SECRET|ISSUER|AUDIENCE)|JWKS_URL|TOKEN_TTL_SECONDS|S3_(?:SECRET_ACCESS_KEY|ACCESS_KEY_ID))';
+
 // A quote or bracket at the end of a text, or before punctuation, belongs to the text around the URL or value.
 const URL_CHARACTERS = `(?:[^\\s"'<>\\\\]|'(?=[\\w%])|\\\\(?!["']))*`;
 const VALUE_CHARACTERS = `(?:[^\\s&"',;{}\\]\\\\]|[,;{}\\]\\\\](?=[\\w%]))+`;
@@ -43,7 +47,7 @@ const RULES: readonly Rule[] = [
   // A rule cannot find the end of a list or an object, so everything after its start is redacted.
   [
     new RegExp(
-      `(${SECRET_NAME}\\d{0,3}(?:\\[\\w{0,20}])?["']?\\s*[:=]{1,2}>?\\s*)` +
+      `(${SECRET_NAME}\\d{0,3}(?:\\[\\w{0,20}])?["']?\\s*[:=]{1,2}>?\\s*)(?!${SETTING_NAME}(?!\\w))` +
         `(?:${QUOTED}|\\[redacted]|[[{][^]*|${VALUE_CHARACTERS})`,
       'gi',
     ),

@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { loadConfig } from '#lib/config.ts';
 import { refuseExposure } from '#lib/services/identity.ts';
 import { readService } from './emulator/definition/service.ts';
 import { createEmulator } from './emulator/emulator.ts';
 import { startSchedules } from './emulator/schedules.ts';
-import { explainTakenPort, reportReady, runPart } from './supervision/part.ts';
+import { readSettings } from './settings.ts';
+import { explainListening, reportReady, runPart } from './supervision/part.ts';
 
 /** The slim host: all functions of serverless.yml in this process, on one port. */
-const config = loadConfig();
+const config = readSettings();
 const { HOST, PORT, SHUTDOWN_GRACE_SECONDS, MAX_BODY_BYTES } = config;
 /** Time that functions get after their grace period to release their resources. */
 const SETTLE_MS = 5_000;
 /** Time for the last bytes of a response to reach the client. */
 const CLOSE_GRACE_MS = 2_000;
 
-explainTakenPort('PORT');
+explainListening('PORT');
 await refuseExposure(config).catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -10,6 +10,7 @@ import { startEmbeddedS3 } from './backing-services.ts';
 import { readService } from './emulator/definition/service.ts';
 import { createEmulator } from './emulator/emulator.ts';
 import { interruption } from './interruption.ts';
+import { readSettings } from './settings.ts';
 
 /**
  * `npm run invoke -- FUNCTION EVENT [-o FILE]`: runs one function with one event, as the platform would, and prints
@@ -63,11 +64,13 @@ if (functionName === undefined || eventFile === undefined) {
   process.exit(2);
 }
 
+const { S3_ENDPOINT } = readSettings();
 const interrupted = interruption();
 const dataDir = await mkdtemp(join(tmpdir(), 'ffmpeg-functions-invoke-'));
-const store = process.env['S3_ENDPOINT']
-  ? undefined
-  : await startEmbeddedS3({ environment: { ...process.env, DATA_DIR: dataDir, S3_PORT: '0' }, report: say });
+const store =
+  S3_ENDPOINT !== undefined
+    ? undefined
+    : await startEmbeddedS3({ environment: { ...process.env, DATA_DIR: dataDir, S3_PORT: '0' }, report: say });
 try {
   if (store !== undefined) {
     Object.assign(process.env, { LOG_LEVEL: 'warn', ...store.settings });

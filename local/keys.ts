@@ -4,19 +4,22 @@ import { SCOPES, scopesOf } from '#lib/identity/caller.ts';
 import { createKeyAdministration, type KeyAdministration } from '#lib/identity/keys/key-administration.ts';
 import type { KeyRecord } from '#lib/identity/keys/key-store.ts';
 import { isSubject } from '#lib/identity/subject.ts';
-import { openStore } from '#lib/services/store.ts';
+import { openStore, type Store } from '#lib/services/store.ts';
 import { createApiKeys } from '#lib/store/api-keys.ts';
 import { reachDatabase } from './keys-database.ts';
 
+const MOST_DAYS = 36_500;
+
 /**
  * `npm run keys -- create | list | revoke`: manages API keys without the service. Standard output has only the key that
- * `create` made, or the lines of `list`. Messages for people go to standard error.
+ * `create` made, the lines of `list`, or the help. Messages for people go to standard error.
  */
 const USAGE = `usage: npm run -s keys -- create --scope SCOPE [--scope SCOPE …] [--name NAME] [--subject SUBJECT] [--expires-in-days DAYS]
        npm run -s keys -- list
        npm run -s keys -- revoke ID
 
 SCOPE is one of ${SCOPES.join(', ')}. Separate several with commas.
+DAYS is a number above 0, at most ${MOST_DAYS}. Without it, the key never expires.
 The database is DATABASE_URL, or the embedded one under DATA_DIR, with or without a running npm start.`;
 
 /** An error in the command line. */
@@ -25,9 +28,10 @@ class UsageError extends Error {}
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-type Command = (keys: KeyAdministration) => Promise<void>;
+type Command = (store: Store) => Promise<void>;
 
-function commandOf(args: string[]): Command {
+/** Returns undefined for a request for help. */
+function commandOf(args: string[]): Command | undefined {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -36,8 +40,10 @@ function commandOf(args: string[]): Command {
       name: { type: 'string' },
       subject: { type: 'string' },
       'expires-in-days': { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
     },
   });
+  if (values.help === true) return undefined;
   const [command, id, ...rest] = positionals;
   if (command === 'create' && id === undefined) return create(values);
   if (command === 'list' && id === undefined) return list;
@@ -56,17 +62,19 @@ function create({ scope, name = 'command line', subject, 'expires-in-days': days
   const scopes = scope.flatMap((names) => names.split(',')).map((each) => each.trim());
   if (scopes.length === 0) throw new UsageError('--scope is missing');
   const unknown = scopes.find((each) => scopesOf([each]).length === 0);
-  if (unknown !== undefined) throw new UsageError(`"${unknown}" is not a scope`);
-  for (const text of [name, subject]) {
-    if (text !== undefined && !isSubject(text))
-      throw new UsageError('names must be printable text of at most 255 characters');
+  if (unknown !== undefined) throw new UsageError(`--scope: "${unknown}" is not one of ${SCOPES.join(', ')}`);
+  for (const [option, text] of Object.entries({ '--name': name, '--subject': subject })) {
+    if (text !== undefined && !isSubject(text)) {
+      throw new UsageError(`${option} must be printable text of 1 to 255 characters`);
+    }
   }
   const expiresInDays = days === undefined ? undefined : Number(days);
-  if (expiresInDays !== undefined && !(expiresInDays > 0 && expiresInDays <= 36_500)) {
-    throw new UsageError('--expires-in-days must be a number of days');
+  if (expiresInDays !== undefined && !(expiresInDays > 0 && expiresInDays <= MOST_DAYS)) {
+    throw new UsageError(`--expires-in-days must be a number above 0, at most ${MOST_DAYS}`);
   }
-  return async (keys) => {
-    const { record, key } = await keys.create({
+  return async (store) => {
+    const wasOpen = await isOpenWithoutKeys(store);
+    const { record, key } = await administrationOf(store).create({
       name,
       subject,
       scopes: SCOPES.filter((each) => scopes.includes(each)),
@@ -76,11 +84,27 @@ function create({ scope, name = 'command line', subject, 'expires-in-days': days
     say(
       `${describe(record)}\nThe key is shown only once. Send it as X-Api-Key, or get a token for it at /oauth/token.`,
     );
-    say('The service on this machine now requires credentials. Behind a proxy, also set AUTHENTICATION=required.');
+    if (wasOpen) {
+      say(
+        'A service on this machine was open. It now requires credentials. Behind a proxy, set AUTHENTICATION=required.',
+      );
+    }
   };
 }
 
-async function list(keys: KeyAdministration): Promise<void> {
+/** Returns whether the first key closes a service that has the settings of this command. */
+async function isOpenWithoutKeys(store: Store): Promise<boolean> {
+  const { AUTHENTICATION, JWT_SECRET, JWKS_URL } = loadConfig();
+  if (AUTHENTICATION === 'required' || JWT_SECRET !== undefined || JWKS_URL !== undefined) return false;
+  return !(await createApiKeys(store).hasUsable());
+}
+
+function administrationOf(store: Store): KeyAdministration {
+  return createKeyAdministration(createApiKeys(store));
+}
+
+async function list(store: Store): Promise<void> {
+  const keys = administrationOf(store);
   let cursor: string | undefined;
   do {
     const page = await keys.list(cursor);
@@ -90,10 +114,10 @@ async function list(keys: KeyAdministration): Promise<void> {
 }
 
 function revoke(id: string): Command {
-  return async (keys) => {
+  return async (store) => {
     // Also accepts the key itself, which is more often at hand than its id.
     const [, bare = id] = /^(?:ffk_)?([0-9a-f]{16})(?:_.*)?$/.exec(id) ?? [];
-    await keys.revoke(bare);
+    await administrationOf(store).revoke(bare);
     say(`${bare} is revoked`);
   };
 }
@@ -105,12 +129,14 @@ function describe({ id, name, subject, scopes, createdAt, expiresAt }: KeyRecord
 
 async function run(args: string[]): Promise<void> {
   const command = commandOf(args);
+  if (command === undefined) return print(USAGE);
   await using database = await reachDatabase();
   const store = openStore({ ...loadConfig(), DATABASE_URL: database.url });
+  if (store === undefined) throw new Error('API keys need a database: set DATABASE_URL');
   try {
-    await command(createKeyAdministration(store && createApiKeys(store)));
+    await command(store);
   } finally {
-    await store?.close();
+    await store.close();
   }
 }
 

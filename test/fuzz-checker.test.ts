@@ -51,7 +51,8 @@ async function offences(
 }
 
 function errorAnswer(status: number, code: string, headers: Record<string, string> = {}): RequestListener {
-  const body = { code, message: 'm', details: {}, recoverable: false, request_id: 'r' };
+  const recoverable = status === 429 || status === 503;
+  const body = { code, message: 'm', details: {}, recoverable, request_id: 'r' };
   return answer(status, { ...JSON_TYPE, 'x-request-id': 'r', ...headers }, JSON.stringify(body));
 }
 

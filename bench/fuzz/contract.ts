@@ -110,10 +110,10 @@ function consistency(answer: Answered): string[] {
   if (code === undefined) return [];
   const { status } = ERROR_CATALOGUE[code as keyof typeof ERROR_CATALOGUE] ?? { status: undefined };
   const offences = status === answer.status ? [] : [`${code} with ${answer.status}`];
-  const mustWait = answer.status === 429 || answer.status === 503;
+  const { request_id: requestId, recoverable } = jsonOf(answer) as { request_id?: unknown; recoverable?: unknown };
+  const mustWait = recoverable === true && (answer.status === 429 || answer.status === 503);
   if (mustWait !== /^\d+$/.test(answer.headers['retry-after'] ?? ''))
     offences.push(`Retry-After with ${answer.status}`);
-  const { request_id: requestId } = jsonOf(answer) as { request_id?: unknown };
   if (requestId !== answer.headers['x-request-id']) offences.push('a request_id that differs from X-Request-Id');
   return offences;
 }

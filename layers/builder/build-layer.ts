@@ -30,7 +30,9 @@ export async function buildLayer(recipe: LayerRecipe, options: BuildOptions): Pr
   const key = await layerKey(recipe, { directory, runtime });
   const dist = join(directory, 'dist');
   const kept = join(cache, 'layers', `${recipe.name}-${key}`);
-  if (!(await isWhole(kept))) {
+  if (await isWhole(kept)) {
+    report(`${recipe.name}: already built with this recipe and compiler; copied from ${kept}`);
+  } else {
     provideTools(recipe.tools ?? {}, installer);
     await keepLayer(await build(recipe, { ...options, runtime }), kept);
   }
@@ -42,17 +44,24 @@ async function build(recipe: LayerRecipe, { directory, cache, report, runtime }:
   const work = await mkdtemp(join(tmpdir(), `${recipe.name}-`));
   const log = join(work, 'build.log');
   const options: CommandOptions = { directory: work, environment: buildEnvironment(), log };
+  const parts = recipe.parts ?? [];
+  const count = 1 + parts.length + recipe.binaries.filter(({ steps }) => steps.length > 0).length;
+  let begunParts = 0;
   const timed = async (name: string, act: () => Promise<void>): Promise<void> => {
+    begunParts += 1;
+    const part = `${recipe.name}: part ${begunParts} of ${count}, ${name}`;
     const since = performance.now();
+    report(part);
     await act();
-    report(`${name}: ${secondsSince(since)} s`);
+    report(`${part}: done in ${secondsSince(since)} s`);
   };
   const takeAll = async (steps: readonly Step[]): Promise<void> => {
     for (const step of steps) await take(step, { work, options });
   };
   const begun = performance.now();
-  report(`building ${recipe.name} in ${work}`);
-  await timed(`${recipe.sources.length} sources`, async () => {
+  report(`${recipe.name}: not built yet with this recipe and compiler; building it from source, which takes minutes`);
+  report(`${recipe.name}: the output of the compilers is in ${log}`);
+  await timed(`${recipe.sources.length} source archives`, async () => {
     const archive = { mirror: DEBIAN_MIRROR, cacheDirectory: join(cache, 'sources') };
     for (const source of recipe.sources) await unpackSource(source, { archive, options });
     for (const { source, file } of recipe.patches) {
@@ -61,7 +70,7 @@ async function build(recipe: LayerRecipe, { directory, cache, report, runtime }:
     }
   });
   for (const file of recipe.own ?? []) await cp(join(directory, file), join(work, 'own', file));
-  for (const { name, steps } of recipe.parts ?? []) await timed(name, () => takeAll(steps));
+  for (const { name, steps } of parts) await timed(name, () => takeAll(steps));
   const made = join(work, 'dist');
   await mkdir(join(made, 'bin'), { recursive: true });
   for (const { name, built, steps } of recipe.binaries) {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { pipeline as pipe, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { constants, createBrotliCompress, createGzip } from 'node:zlib';
 import { acceptedCoding } from '#lib/http/accepted-type.ts';
@@ -18,6 +17,11 @@ const ASSETS = {
   'theme.css': [STYLESHEET, () => import.meta.resolve('#lib/api-page/browser/theme.css')],
   'swagger-ui.js': [SCRIPT, () => import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js')],
   'start.js': [SCRIPT, () => import.meta.resolve('#lib/api-page/browser/start.js')],
+  'audio-request.js': [SCRIPT, () => import.meta.resolve('#lib/api-page/browser/audio-request.js')],
+  'last-ids.js': [SCRIPT, () => import.meta.resolve('#lib/api-page/browser/last-ids.js')],
+  'plain-controls.js': [SCRIPT, () => import.meta.resolve('#lib/api-page/browser/plain-controls.js')],
+  'response-headers.js': [SCRIPT, () => import.meta.resolve('#lib/api-page/browser/response-headers.js')],
+  'searched-text.js': [SCRIPT, () => import.meta.resolve('#lib/api-page/browser/searched-text.js')],
   'navigation.js': [SCRIPT, () => import.meta.resolve('#lib/api-page/browser/navigation.js')],
   'audio-response.js': [SCRIPT, () => import.meta.resolve('#lib/api-page/browser/audio-response.js')],
   'accessible-names.js': [SCRIPT, () => import.meta.resolve('#lib/api-page/browser/accessible-names.js')],
@@ -39,7 +43,7 @@ export async function assetsRelease(): Promise<string> {
   const hash = createHash('sha256');
   for (const name of Object.keys(ASSETS) as AssetName[]) {
     hash.update(name);
-    await pipeline(createReadStream(fileOf(name)), hash, { end: false });
+    for await (const bytes of createReadStream(fileOf(name))) hash.update(bytes);
   }
   return hash.digest('hex').slice(0, HASH_CHARACTERS);
 }
@@ -53,7 +57,7 @@ export function openAsset(name: string, acceptEncoding: string | undefined): Ass
   if (coding === undefined) return { type, coding, body: file };
   const compressed = coding === 'br' ? createBrotliCompress(BROTLI) : createGzip();
   // An error destroys the compressed stream, whose reader is notified of it.
-  pipe(file, compressed, () => undefined);
+  pipeline(file, compressed, () => undefined);
   return { type, coding, body: compressed };
 }
 

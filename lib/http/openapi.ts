@@ -48,7 +48,7 @@ export type Operation = {
 };
 
 const ERROR: AnswerEntry = {
-  description: 'An error. `code` is one of the codes in docs/reference/errors.md.',
+  description: 'An error. `code` is one of those in the schema; `message` explains it.',
   json: { name: 'Error', schema: ERROR_BODY },
 };
 

@@ -30,14 +30,20 @@ export async function requireCredentials(surroundings: Surroundings): Promise<vo
   try {
     if (await keys?.hasUsable({ timeoutMs: ASK_MS })) return;
   } catch (cause) {
-    const problem = `${place} would open the service to other machines, and the database cannot be checked for keys`;
+    const problem = `${place} would open the service to other machines, and the keys cannot be checked (${messageOf(cause)})`;
     throw new Error(`${problem}: ${REMEDIES}`, { cause });
   }
   throw new Error(`${place} would open the service to other machines without credentials: ${REMEDIES}`);
 }
 
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /** Returns whether only this machine can reach a server that binds `host`. Throws when `host` has no address. */
 export async function isLoopback(host: string): Promise<boolean> {
-  const addresses = await lookup(host, { all: true });
+  const addresses = await lookup(host, { all: true }).catch((cause: Error) => {
+    throw new Error(`HOST=${host} is not an address of this machine: ${cause.message}`, { cause });
+  });
   return addresses.every(({ address }) => ipaddr.process(address).range() === 'loopback');
 }

@@ -43,7 +43,8 @@ export function storeCheck(presence: Presence | undefined, isFailing: () => bool
   return async () => {
     if (presence === undefined) return { status: 'disabled' };
     await Promise.race([presence.known, delay(FIRST_ANSWER_MS, undefined, { ref: false })]);
-    if (presence.state() === 'failed') return { status: 'failed', message: 'the database does not respond' };
+    const problem = presence.problem();
+    if (problem !== undefined) return { status: 'failed', message: problem };
     // It responds, but its disk may be full.
     return isFailing() ? { status: 'failed', message: 'the database does not accept records' } : { status: 'ok' };
   };

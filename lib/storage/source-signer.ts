@@ -30,10 +30,16 @@ export function createSourceSigner({ s3, buckets, ownBucket }: SourceSignerOptio
       try {
         return new URL(await s3.use((sdk) => presign(object, sdk)));
       } catch (cause) {
-        throw new AppError('UNAVAILABLE', { part: 's3' }, { message: 'the S3 request could not be signed', cause });
+        throw unsigned(cause);
       }
     },
   };
+}
+
+function unsigned(cause: unknown): AppError {
+  const isMissing = cause instanceof Error && cause.name === 'CredentialsProviderError';
+  const message = isMissing ? 'the service has no credentials for the S3 server' : 'the S3 request could not be signed';
+  return new AppError('UNAVAILABLE', { part: 's3' }, { message, recoverable: !isMissing, cause });
 }
 
 function presign({ bucket, key }: S3Object, { client, commands, getSignedUrl }: S3Sdk): Promise<string> {

@@ -8,14 +8,25 @@ export function storageFailure(error: unknown): AppError {
   if (BAD_PARTS.has(name)) {
     return new AppError('VALIDATION_ERROR', { field: 'parts' }, { message: BAD_PARTS_MESSAGE, cause: error });
   }
-  if (UNABLE.has(name)) {
-    const message = 'the S3 server does not support this operation';
-    return new AppError('UNAVAILABLE', { part: 'storage' }, { message, recoverable: false, cause: error });
+  const unable = UNABLE.get(name);
+  if (unable !== undefined) {
+    return new AppError('UNAVAILABLE', { part: 'storage' }, { message: unable, recoverable: false, cause: error });
   }
   return new AppError('UNAVAILABLE', { part: 'storage' }, { message: 'the S3 server does not respond', cause: error });
 }
 
 const ABSENT: ReadonlySet<string> = new Set(['NoSuchUpload', 'NoSuchKey', 'NotFound']);
 const BAD_PARTS: ReadonlySet<string> = new Set(['InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'MalformedXML']);
-const UNABLE: ReadonlySet<string> = new Set(['NotImplemented', 'MethodNotAllowed']);
+
+const UNSUPPORTED = 'the S3 server does not support this operation';
+const REFUSED = 'the S3 server refuses the credentials of the service';
+/** Name of the error → what is missing or wrong: a retry does not help. */
+const UNABLE: ReadonlyMap<string, string> = new Map([
+  ['NotImplemented', UNSUPPORTED],
+  ['MethodNotAllowed', UNSUPPORTED],
+  ['InvalidAccessKeyId', REFUSED],
+  ['SignatureDoesNotMatch', REFUSED],
+  ['CredentialsProviderError', 'the service has no credentials for the S3 server'],
+  ['NoSuchBucket', 'the bucket of the service does not exist'],
+]);
 const BAD_PARTS_MESSAGE = 'parts must list every uploaded part with the ETag of its response';

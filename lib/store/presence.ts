@@ -21,8 +21,8 @@ export type PresenceOptions = {
 };
 
 export type Presence = {
-  /** Returns whether the last query succeeded. */
-  state(): 'ok' | 'failed';
+  /** Returns why the last query failed; undefined when it succeeded. */
+  problem(): string | undefined;
   /** Resolves after the first beat, successful or not. */
   readonly known: Promise<void>;
   /** Beats now, because a query failed. */
@@ -39,7 +39,7 @@ const ANSWER_MS = 2_000;
 export function keepPresence(options: PresenceOptions): Presence {
   const { database, instance, log, sweepers, onBeat, onStop, beatMs = BEAT_MS, retryMs = RETRY_MS } = options;
   const known = Promise.withResolvers<void>();
-  let state: ReturnType<Presence['state']> = 'ok';
+  let problem: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let beating: Promise<void> | undefined;
   let working: Promise<void> | undefined;
@@ -55,15 +55,16 @@ export function keepPresence(options: PresenceOptions): Presence {
       if (lastBeatAt === undefined || at - lastBeatAt > STALE_SECONDS * 1_000) presentSince = at;
       lastBeatAt = at;
       next = { failures: 0, delayMs: beatMs };
-      become('ok');
+      become(undefined);
       working ??= work(at).finally(() => {
         working = undefined;
       });
     } catch (error) {
       lastBeatAt = undefined;
       next = afterFailure({ delaysMs: [retryMs] }, next);
-      report(error);
-      become('failed');
+      const now = isUnavailable(error) ? error.message : 'the database refuses a query';
+      if (now !== problem) report(error);
+      become(now);
     }
     known.resolve();
     if (!stopped) timer = setTimeout(go, next.delayMs).unref();
@@ -93,26 +94,26 @@ export function keepPresence(options: PresenceOptions): Presence {
     if (!isUnavailable(error)) log.error({ err: error }, 'store');
   }
 
-  function become(now: typeof state): void {
-    if (now === state) return;
-    state = now;
-    log.warn({ store: now }, now === 'ok' ? 'the database responds again' : 'the database does not respond');
+  function become(now: typeof problem): void {
+    if (now === problem) return;
+    problem = now;
+    log.warn({ store: now === undefined ? 'ok' : 'failed' }, now ?? 'the database responds again');
   }
 
   go();
   return {
-    state: () => state,
+    problem: () => problem,
     known: known.promise,
     check: () => {
       // While the database is down, retries check it.
-      if (state === 'ok') go();
+      if (problem === undefined) go();
     },
     async stop() {
       stopped = true;
       clearTimeout(timer);
       await beating;
       await working;
-      if (state === 'failed') return;
+      if (problem !== undefined) return;
       await attempt(onStop);
       await attempt(() => database.run((db) => markEnded(db, instance), { timeoutMs: ANSWER_MS }));
     },

@@ -1,9 +1,9 @@
-import { loadConfig } from '#lib/config.ts';
+import { readSettings } from '../settings.ts';
 import { reportReady, runPart } from '../supervision/part.ts';
 import { startServer } from './server.ts';
 
 /** Runs the embedded PostgreSQL with its data in `DATA_DIR/postgres`, loopback only. Exits when the server does. */
-const { DATA_DIR, PGPORT, PATH } = loadConfig();
+const { DATA_DIR, PGPORT, PATH } = readSettings();
 
 function fail(message: string): never {
   process.stderr.write(`${message}\n`);

@@ -1,16 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
-import { loadConfig } from '#lib/config.ts';
 import { DEFAULT_BUCKET } from '../backing-services.ts';
-import { explainTakenPort, reportReady, runPart } from '../supervision/part.ts';
+import { readSettings } from '../settings.ts';
+import { explainListening, reportReady, runPart } from '../supervision/part.ts';
 import { refuseMissingParts } from './missing-parts.ts';
 import { provideSample } from './sample-recording.ts';
 
 /** Runs the embedded S3 server: data in `DATA_DIR/s3`, loopback only, buckets from SOURCE_BUCKETS and S3_BUCKET. */
-const { DATA_DIR, S3_PORT, SOURCE_BUCKETS, S3_BUCKET = [] } = loadConfig();
+const { DATA_DIR, S3_PORT, SOURCE_BUCKETS, S3_BUCKET = [] } = readSettings();
 
-explainTakenPort('S3_PORT');
+explainListening('S3_PORT');
 const directory = join(DATA_DIR, 's3');
 await mkdir(directory, { recursive: true });
 const buckets = new Set(SOURCE_BUCKETS.concat(S3_BUCKET));

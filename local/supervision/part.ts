@@ -4,14 +4,27 @@ export function reportReady(url: string): void {
   process.send?.({ ready: url } satisfies ReadyMessage, () => undefined);
 }
 
-/** When a port is in use, reports it with the setting that selects another, and ends the process. */
-export function explainTakenPort(setting: string): void {
-  process.on('uncaughtException', (error: NodeJS.ErrnoException & { port?: number }) => {
-    const isTaken = error.code === 'EADDRINUSE';
-    const words = `port ${error.port} is in use: set ${setting} to another port (0 selects a free one)`;
-    process.stderr.write(`${isTaken ? words : error.stack}\n`);
+/** When this process cannot listen, reports why and which setting to change, and ends the process. */
+export function explainListening(portSetting: string): void {
+  process.on('uncaughtException', (error: ListenError) => {
+    process.stderr.write(`${remedyOf(error, portSetting) ?? error.stack}\n`);
     process.exit(1);
   });
+}
+
+type ListenError = NodeJS.ErrnoException & {
+  readonly address?: string;
+  readonly hostname?: string;
+  readonly port?: number;
+};
+
+function remedyOf({ code, address, hostname, port }: ListenError, setting: string): string | undefined {
+  if (code === 'EADDRINUSE') return `port ${port} is in use: set ${setting} to another port (0 selects a free one)`;
+  if (code === 'EACCES' && port !== undefined) return `port ${port} needs more rights: set ${setting} to 1024 or more`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `HOST=${address ?? hostname} is not an address of this machine`;
+  }
+  return undefined;
 }
 
 export type ReadyMessage = { readonly ready: string };

@@ -3,6 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { type Host, startHost } from '../support/host.ts';
 import { JWT_SECRET, tokenOf } from '../support/jwt.ts';
+import { newKey } from '../support/keys.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { storeOf } from '../support/store.ts';
 import { launchBrowser, type OpenPage, openApiPage } from './api-page.ts';
 
 const cleanUp = new AsyncDisposableStack();
@@ -72,14 +75,55 @@ describe('credentials on the API reference', () => {
   });
 });
 
+describe('the token form', () => {
+  it('exchanges an API key for a token that works on the page', async (test) => {
+    const { url: DATABASE_URL } = await startPostgres(test);
+    const key = await newKey(storeOf(test, DATABASE_URL), ['transcode']);
+    await using own = await startHost({ AUTHENTICATION: 'required', JWT_SECRET, DATABASE_URL, LOG_LEVEL: 'silent' });
+    await using api = await openApiPage(browser, own.url);
+    const form = await api.operation('post', '/oauth/token');
+    const sent = { grant_type: 'client_credentials', client_id: key.slice(4, 20), client_secret: key, scope: '' };
+    for (const [name, value] of Object.entries(sent)) {
+      await form.locator(`tr[data-property-name="${name}"] input[type="text"]`).fill(value);
+    }
+    const answered = api.page.waitForResponse((response) => response.url() === `${own.url}/oauth/token`);
+    await form.getByRole('button', { name: 'Execute' }).click();
+    const response = await answered;
+    assert.equal(response.request().headers()['content-type'], 'application/x-www-form-urlencoded');
+    assert.equal(response.status(), 200);
+    const { access_token: token } = (await response.json()) as { access_token: string };
+    await authorize(api.page, 'bearer', token);
+    assert.equal((await list(api)).status, 200);
+    assert.deepEqual(api.errors, []);
+  });
+});
+
+describe('an error for what is not a page', () => {
+  it('is JSON for a request that accepts audio, such as that of a player', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${host.url}/docs`);
+    for (const path of ['/transcode?source_url=http://a.example/b', '/no/such/page']) {
+      const [status, type] = await page.evaluate<[number, string]>(
+        `fetch('${path}', { headers: { accept: 'audio/*' } }).then((r) => [r.status, r.headers.get('content-type')])`,
+      );
+      assert.ok(status === 401 || status === 404);
+      assert.equal(type, 'application/json');
+    }
+    const asked = page.waitForResponse((response) => response.url().endsWith('/no/such/audio'));
+    await page.evaluate("void (document.body.append(new Audio('/no/such/audio')))");
+    assert.equal((await asked).headers()['content-type'], 'application/json');
+    await page.close();
+  });
+});
+
 describe('a path that does not exist', () => {
   it('is a readable page that leads to the API reference', async () => {
     const page = await browser.newPage();
     const response = await page.goto(`${host.url}/no/such/page`);
     assert.equal(response?.status(), 404);
-    await page.getByRole('heading', { name: '404 NOT_FOUND' }).waitFor();
+    await page.getByRole('heading', { name: '404 not found' }).waitFor();
     assert.equal(await page.evaluate<string>("getComputedStyle(document.querySelector('dl')).display"), 'grid');
-    await page.getByRole('link', { name: 'API reference' }).click();
+    await page.getByRole('link', { name: 'All requests of this service' }).click();
     await page.locator('.opblock').first().waitFor();
     assert.equal(page.url(), `${host.url}/docs`);
     await page.close();

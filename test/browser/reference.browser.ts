@@ -72,6 +72,22 @@ const IN_VIEW = `new Promise((resolve) => {
   }).observe(document.querySelector('audio'));
 })`;
 
+const EXCESS = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+
+const RECORD_SCROLLING = `(() => {
+  const scroll = Element.prototype.scrollIntoView;
+  Element.prototype.scrollIntoView = function (options) {
+    if (options?.behavior !== undefined) globalThis.lastScroll = options.behavior;
+    return scroll.call(this, options);
+  };
+})()`;
+
+/** The number of elements with a transition or an animation. */
+const MOVING = `[...document.querySelectorAll('*')].filter((element) => {
+  const { animationName, transitionDuration } = getComputedStyle(element);
+  return animationName !== 'none' || /[1-9]/.test(transitionDuration);
+}).length`;
+
 /** Sends the example of an operation; returns the status of the response. */
 async function execute(operation: Locator): Promise<number> {
   const clear = operation.getByRole('button', { name: 'Clear' });
@@ -122,7 +138,13 @@ describe('the API reference', () => {
   it('shows the operations that a search finds', async () => {
     await using api = await openApiPage(browser, system.url);
     const search = api.page.getByRole('searchbox', { name: 'Search operations' });
-    for (const [text, count] of Object.entries({ '/api/uploads': 3, 'delete keys': 1, prometheus: 1, nothing: 0 })) {
+    for (const [text, count] of Object.entries({
+      '/api/uploads': 3,
+      'delete keys': 1,
+      prometheus: 1,
+      eq_preset: 5,
+      nothing: 0,
+    })) {
       await search.fill(text);
       await eventually(async () => {
         assert.equal(await api.page.locator('nav li').count(), count, text);
@@ -130,6 +152,9 @@ describe('the API reference', () => {
       });
     }
     await api.page.getByText('No operation matches.').waitFor();
+    await search.fill('upload_id');
+    await api.page.locator('nav').getByText('Complete an upload in parts').waitFor();
+    await search.fill('nothing');
     assert.equal(await api.page.getByText('No operations defined in spec!').isVisible(), false);
     await search.fill('delete keys');
     await search.press('Enter');
@@ -161,8 +186,7 @@ describe('the API reference', () => {
         await transcode.locator('audio').waitFor();
         await api.page.evaluate(IN_VIEW);
         assert.deepEqual(await api.seriousViolations(), []);
-        const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-        assert.equal(await api.page.evaluate<number>(excess), 0);
+        assert.equal(await api.page.evaluate<number>(EXCESS), 0);
         await api.page.getByRole('button', { name: 'Authorize' }).first().click();
         await api.page.getByRole('heading', { name: 'Available authorizations' }).waitFor();
         assert.deepEqual(await api.seriousViolations(), []);
@@ -171,6 +195,54 @@ describe('the API reference', () => {
       });
     }
   }
+
+  it('fits a narrow phone: headers and details are below their names', async () => {
+    await using api = await openApiPage(browser, system.url, { viewport: { width: 320, height: 700 }, isMobile: true });
+    const transcode = await api.operation('post', '/transcode');
+    await execute(transcode);
+    await transcode.locator('audio').waitFor();
+    for (const table of ['.live-responses-table', 'table.headers']) {
+      const row = transcode.locator(`${table} tbody tr`).first();
+      const [first, second] = await Promise.all([0, 1].map((index) => row.locator('> td').nth(index).boundingBox()));
+      assert.ok((second?.y ?? 0) >= (first?.y ?? 0) + (first?.height ?? Number.POSITIVE_INFINITY), table);
+    }
+    assert.equal(await api.page.evaluate<number>(EXCESS), 0);
+  });
+
+  it('moves at once for a reader who prefers reduced motion', async () => {
+    for (const [reducedMotion, behavior] of [
+      ['reduce', 'auto'],
+      ['no-preference', 'smooth'],
+    ] as const) {
+      await using api = await openApiPage(browser, system.url, { reducedMotion });
+      await api.page.evaluate(RECORD_SCROLLING);
+      const operation = await api.operation('get', '/health/live');
+      await execute(operation);
+      await eventually(async () => assert.equal(await api.page.evaluate('globalThis.lastScroll'), behavior));
+      const moving = await api.page.evaluate<number>(MOVING);
+      assert.equal(moving === 0, reducedMotion === 'reduce', `${moving} elements have a transition`);
+    }
+  });
+
+  it('shows the headers of a response on request, and fills in the id of the transcode', async () => {
+    await using api = await openApiPage(browser, system.url);
+    const transcode = await api.operation('post', '/transcode');
+    assert.equal(await execute(transcode), 200);
+    const header = transcode.locator('.response-headers pre');
+    assert.equal(await header.isVisible(), false);
+    assert.equal(await transcode.locator('.headerline').first().isVisible(), false);
+    await transcode.getByText(/^Response headers \(/).click();
+    const [, id = ''] = /x-transcode-id: (\S+)/.exec((await header.textContent()) ?? '') ?? [];
+    const get = await api.operation('get', '/transcodes/{id}');
+    assert.equal(await get.getByRole('textbox', { name: 'id' }).inputValue(), id);
+    assert.equal(await execute(get), 200);
+    assert.match((await transcode.locator('.curl').textContent()) ?? '', /-o.*audio\.opus/);
+  });
+
+  it('has no server to choose and no locks', async () => {
+    await using api = await openApiPage(browser, system.url);
+    assert.equal(await api.page.locator('#servers, .authorization__btn, .btn.authorize svg').count(), 0);
+  });
 
   it('sends an example of every operation that the service accepts', async () => {
     await using api = await openApiPage(browser, system.url);

@@ -1,6 +1,78 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { documentedSettings, loadConfig } from '#lib/config.ts';
+import { redactText } from '#lib/redaction.ts';
+
+const NUMBER = { many: 'must be a number' };
+const NOT_NEGATIVE = { ...NUMBER, '-1': 'must be at least 0' };
+const POSITIVE = { ...NUMBER, '0': 'must be greater than 0', '-1': 'must be greater than 0' };
+const COUNT = { ...POSITIVE, '1.5': 'must be a whole number' };
+const PORT = { ...NOT_NEGATIVE, '65536': 'must be at most 65535', '1.5': 'must be a whole number' };
+const WEB_URL = {
+  'example.org': 'must be a URL that starts with http:// or https://',
+  'ftp://example.org': 'must be a URL that starts with http:// or https://',
+};
+/** Any text is valid. */
+const TEXT = {};
+
+/** Variable → invalid value → what the message requires instead. */
+const INVALID: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  HOST: TEXT,
+  PORT,
+  PUBLIC_URL: WEB_URL,
+  DATA_DIR: TEXT,
+  LOG_LEVEL: { loud: 'must be one of debug, info, warn, error, silent' },
+  CORS_ORIGINS: TEXT,
+  MAX_BODY_BYTES: COUNT,
+  DATABASE_URL: { 'mysql://127.0.0.1/a': 'must be a URL that starts with postgres:// or postgresql://' },
+  PGPORT: PORT,
+  DATABASE_MAX_CONNECTIONS: COUNT,
+  RECORD_RETENTION_DAYS: POSITIVE,
+  AUTHENTICATION: { on: 'must be one of auto, required' },
+  JWT_SECRET: { short: 'must have at least 32 characters' },
+  JWKS_URL: WEB_URL,
+  JWT_ISSUER: TEXT,
+  JWT_AUDIENCE: TEXT,
+  TOKEN_TTL_SECONDS: COUNT,
+  TRUSTED_PROXIES: {
+    '::1, 10.0.0.0/33': 'must list networks, such as 10.0.0.0/8, or addresses; entry 2 is not one',
+  },
+  RATE_LIMIT_PER_CALLER: COUNT,
+  RATE_LIMIT_PER_ADDRESS: COUNT,
+  RATE_LIMIT_BAD_CREDENTIALS: COUNT,
+  PATH: TEXT,
+  FFMPEG_PATH: TEXT,
+  FFMPEG_MEMORY_MIB: { ...NUMBER, '3': 'must be at least 4' },
+  FFMPEG_STALL_SECONDS: POSITIVE,
+  FFMPEG_STOP_GRACE_SECONDS: POSITIVE,
+  MAX_CONCURRENT_STREAMS: COUNT,
+  MEMORY_LIMIT_MIB: COUNT,
+  MAX_DURATION_SECONDS: POSITIVE,
+  FIRST_BYTE_TIMEOUT_SECONDS: POSITIVE,
+  READER_TIMEOUT_SECONDS: POSITIVE,
+  SHUTDOWN_GRACE_SECONDS: NOT_NEGATIVE,
+  SOURCE_ALLOWED_NETWORKS: {
+    'localhost:80': 'must list networks, such as 10.0.0.0/8, with an optional `:port`; entry 1 is not one',
+  },
+  SOURCE_BUCKETS: TEXT,
+  SOURCE_CONNECT_TIMEOUT_SECONDS: POSITIVE,
+  SOURCE_HEADERS_TIMEOUT_SECONDS: POSITIVE,
+  SOURCE_STALL_SECONDS: POSITIVE,
+  SOURCE_MIN_BYTES_PER_SECOND: NOT_NEGATIVE,
+  MAX_SOURCE_BYTES: COUNT,
+  SPOOL_DIR: TEXT,
+  MAX_SPOOL_BYTES: COUNT,
+  CACHE_MAX_BYTES: { ...NOT_NEGATIVE, '1.5': 'must be a whole number' },
+  S3_PORT: PORT,
+  S3_ENDPOINT: WEB_URL,
+  S3_BUCKET: TEXT,
+  UPLOAD_URL_SECONDS: { ...COUNT, '604801': 'must be at most 604800' },
+  S3_REGION: TEXT,
+  AWS_REGION: TEXT,
+  AWS_LAMBDA_RUNTIME_API: TEXT,
+  S3_ACCESS_KEY_ID: TEXT,
+  S3_SECRET_ACCESS_KEY: TEXT,
+};
 
 describe('the configuration', () => {
   it('has a default for every setting that needs a value', () => {
@@ -39,20 +111,39 @@ describe('the configuration', () => {
     assert.throws(() => Object.assign(loadConfig({}), { PORT: 1 }), TypeError);
   });
 
-  it('names every invalid variable', () => {
-    const bad = {
-      PORT: '65536',
-      LOG_LEVEL: 'loud',
-      MAX_CONCURRENT_STREAMS: '0',
-      FFMPEG_STALL_SECONDS: '-1',
-      MAX_BODY_BYTES: '1.5',
-      SHUTDOWN_GRACE_SECONDS: 'soon',
-      S3_ENDPOINT: 'nowhere',
-    };
+  it('requires of each variable what its line says', () => {
+    assert.deepEqual(
+      Object.keys(INVALID).toSorted(),
+      documentedSettings()
+        .map(({ name }) => name)
+        .toSorted(),
+    );
+    for (const [name, cases] of Object.entries(INVALID)) {
+      for (const [value, requirement] of Object.entries(cases)) {
+        assert.throws(() => loadConfig({ [name]: value }), { message: `${name} ${requirement}` });
+      }
+    }
+  });
+
+  it('names every invalid variable, each on a line', () => {
+    const bad = { PORT: '65536', LOG_LEVEL: 'loud', JWT_SECRET: 'short', TRUSTED_PROXIES: 'here' };
     assert.throws(
       () => loadConfig(bad),
-      ({ message }: Error) => Object.keys(bad).every((name) => message.includes(`${name}: `)),
+      ({ message }: Error) => {
+        const lines = message.split('\n');
+        assert.deepEqual(lines.map((line) => line.split(' ')[0]).toSorted(), Object.keys(bad).toSorted());
+        return true;
+      },
     );
+  });
+
+  it('names its variables in lines that the log leaves readable', () => {
+    for (const [name, cases] of Object.entries(INVALID)) {
+      for (const requirement of Object.values(cases)) {
+        const line = `${name} ${requirement}`;
+        assert.equal(redactText(line), line);
+      }
+    }
   });
 
   it('does not repeat an invalid value, because it may be a misplaced secret', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { documentedSettings } from '#lib/config.ts';
 import { createLog } from '#lib/log.ts';
 import { redactText, redactValue } from '#lib/redaction.ts';
 
@@ -152,6 +153,28 @@ describe('harmless text', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('the name of a setting', () => {
+  const SECRET = /JWT|JWKS|TOKEN|SECRET|KEY/;
+  const names = documentedSettings().flatMap(({ name }) => (SECRET.test(name) ? [name] : []));
+
+  it('stays readable where it stands for its value', () => {
+    for (const name of names) {
+      for (const text of [`this service does not issue tokens: ${name} is not set`, `secrets: ${name}, and no other`]) {
+        assert.equal(redactText(text), text);
+        assert.deepEqual(redactValue({ message: text }), { message: text });
+      }
+    }
+  });
+
+  it('is not followed by its value', () => {
+    for (const value of ['Q7zhidden', 'JWT_SECRETQ7zhidden', 'JWT_SECRET=Q7zhidden', '"Q7zhidden"']) {
+      for (const text of [`JWT_SECRET=${value}`, `JWT_SECRET: ${value}`, `token: JWT_SECRET=${value}`]) {
+        assert.doesNotMatch(redactText(text), /Q7z/, text);
+      }
+    }
   });
 });
 

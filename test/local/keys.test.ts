@@ -72,6 +72,10 @@ describe('npm run keys', () => {
     const days = ((record?.expiresAt?.getTime() ?? 0) - Date.now()) / 86_400_000;
     assert.ok(days > 1.9 && days <= 2);
 
+    const second = await keys(['create', '--scope', 'transcode'], settings);
+    assert.doesNotMatch(second.words, /AUTHENTICATION/, 'the service was closed before');
+    assert.equal((await keys(['revoke', second.output.slice(4, 20)], settings)).code, 0);
+
     const listed = await keys(['list'], settings);
     assert.equal(listed.code, 0);
     assert.match(listed.output, new RegExp(`^${id}\t.*radio$`, 'm'));
@@ -81,6 +85,34 @@ describe('npm run keys', () => {
     const again = await keys(['revoke', id], settings);
     assert.equal(again.code, 1);
     assert.match(again.words, /no API key has/);
+  });
+
+  it('mentions no open service where every caller needs credentials', async (test) => {
+    const { url } = await startPostgres(test);
+    const made = await keys(['create', '--scope', 'jobs'], { DATABASE_URL: url, AUTHENTICATION: 'required' });
+    assert.match(made.words, /shown only once/);
+    assert.doesNotMatch(made.words, /open/);
+  });
+
+  it('prints its help', async () => {
+    for (const args of [['--help'], ['create', '-h']]) {
+      const { code, output, words } = await keys(args, { DATABASE_URL: 'postgres://127.0.0.1:9/none' });
+      assert.deepEqual({ code, words }, { code: 0, words: '' });
+      assert.match(output, /^usage: npm run -s keys/);
+    }
+  });
+
+  it('names the option that is wrong, and what it may be', async () => {
+    for (const [option, value, requirement] of [
+      ['--scope', 'all', /^--scope: "all" is not one of transcode, jobs, /],
+      ['--expires-in-days', '0', /^--expires-in-days must be a number above 0, at most 36500\n/],
+      ['--name', '', /^--name must be printable text of 1 to 255 characters\n/],
+      ['--subject', 'a\tb', /^--subject must be printable text of 1 to 255 characters\n/],
+    ] as const) {
+      const { code, words } = await keys(['create', '--scope', 'jobs', option, value], {});
+      assert.equal(code, 2);
+      assert.match(words, requirement);
+    }
   });
 
   it('prints its usage', async () => {

@@ -22,6 +22,6 @@ export function assertError(answer: Answer, expected: ExpectedError): void {
   assert.equal(body.request_id, answer.headers['x-request-id']);
   if (expected.recoverable !== undefined) assert.equal(body.recoverable, expected.recoverable, text);
   assert.deepEqual({ ...body.details, ...expected.details }, body.details, text);
-  const mustWait = expected.status === 429 || expected.status === 503;
+  const mustWait = body.recoverable && (expected.status === 429 || expected.status === 503);
   assert.equal(answer.headers['retry-after'] !== undefined, mustWait, 'Retry-After goes with 429 and 503 only');
 }

@@ -2,7 +2,6 @@
 const NAMES = [
   ['.close-modal', () => 'Close'],
   ['.btn.modal-btn', (button) => button.textContent],
-  ['#servers', () => 'Server'],
   ['.examples-select-element', () => 'Example'],
   ['textarea.body-param__text', () => 'Request body'],
   ['.body-param-content-type select', () => 'Media type of the request body'],

@@ -1,5 +1,7 @@
+import { searchedText } from './searched-text.js';
+
 /** A plugin of Swagger UI: a list of all operations with a search field, next to the reference. */
-export const navigation = ({ React }) => {
+export const navigation = ({ React, getSystem }) => {
   const { createElement: element, useState } = React;
 
   function NavigationLayout({ getComponent }) {
@@ -49,7 +51,7 @@ export const navigation = ({ React }) => {
         element('input', {
           type: 'search',
           className: 'navigation-search',
-          placeholder: 'Search operations',
+          placeholder: 'Search operations and fields',
           'aria-label': 'Search operations',
           value: search,
           onChange: ({ target }) => layoutActions.updateFilter(target.value),
@@ -59,13 +61,15 @@ export const navigation = ({ React }) => {
           'nav',
           { 'aria-label': 'Operations' },
           groups.length === 0 && search !== '' ? element('p', { role: 'status' }, 'No operation matches.') : null,
-          groups.map(([tag, group]) => element(Group, { key: tag, tag, operations: group.get('operations'), open })),
+          groups.map(([tag, group]) =>
+            element(Group, { key: tag, tag, operations: group.get('operations'), open, isSearch: search !== '' }),
+          ),
         ),
       ),
     );
   }
 
-  function Group({ tag, operations, open }) {
+  function Group({ tag, operations, open, isSearch }) {
     return element(
       'section',
       null,
@@ -76,6 +80,7 @@ export const navigation = ({ React }) => {
         operations.toArray().map((operation) => {
           const method = operation.get('method');
           const id = operation.getIn(['operation', 'operationId']);
+          const summary = operation.getIn(['operation', 'summary']);
           return element(
             'li',
             { key: id },
@@ -84,11 +89,12 @@ export const navigation = ({ React }) => {
               {
                 href: hrefOf([tag, id]),
                 onOpen: () => open(tag, id),
-                title: operation.getIn(['operation', 'summary']),
+                title: summary,
               },
               element('span', { className: `navigation-method is-${method}` }, method.toUpperCase()),
               ' ',
               element('code', null, operation.get('path')),
+              isSearch ? element('span', { className: 'navigation-summary' }, summary) : null,
             ),
           );
         }),
@@ -110,16 +116,16 @@ export const navigation = ({ React }) => {
 
   return {
     components: { NavigationLayout, Navigation, DeepLink, FilterContainer: () => null },
-    fn: { opsFilter: matching },
+    fn: { opsFilter: (groups, search) => matching(groups, search, getSystem().specSelectors.specJson().toJS()) },
   };
 };
 
-/** Keeps the operations whose group, method, path or summary has every word of the search. */
-function matching(groups, search) {
+/** Keeps the operations whose searched text has every word of the search. */
+function matching(groups, search, spec) {
   const words = search.toLowerCase().split(/\s+/);
   const matches = (tag, operation) => {
-    const text = [tag, operation.get('method'), operation.get('path'), operation.getIn(['operation', 'summary'])];
-    return words.every((word) => text.join(' ').toLowerCase().includes(word));
+    const text = searchedText(tag, operation, spec);
+    return words.every((word) => text.includes(word));
   };
   return groups
     .map((group, tag) => group.update('operations', (all) => all.filter((operation) => matches(tag, operation))))

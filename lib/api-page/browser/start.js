@@ -1,6 +1,10 @@
 import { accessibleNames } from './accessible-names.js';
+import { audioRequest } from './audio-request.js';
 import { audioResponse } from './audio-response.js';
+import { lastIds } from './last-ids.js';
 import { navigation } from './navigation.js';
+import { plainControls } from './plain-controls.js';
+import { responseHeaders } from './response-headers.js';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const followColorScheme = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
@@ -20,12 +24,8 @@ globalThis.SwaggerUIBundle({
   layout: 'NavigationLayout',
   // It writes colours into the elements, which no scheme fits.
   syntaxHighlight: { activated: false },
-  // One operation has several audio formats, and the request body chooses one.
-  requestInterceptor: (request) => {
-    if (request.headers?.accept?.startsWith('audio/')) request.headers.accept = 'audio/*';
-    return request;
-  },
-  plugins: [navigation, audioResponse],
+  requestInterceptor: audioRequest,
+  plugins: [navigation, responseHeaders, audioResponse, lastIds, plainControls],
   tryItOutEnabled: true,
   // Nothing checks the document elsewhere, and nothing in the page's URL configures it.
   validatorUrl: null,

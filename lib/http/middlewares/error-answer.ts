@@ -17,6 +17,7 @@ export function errorAnswer(): Middleware {
   };
 }
 
-function hasToWait({ status }: AppError): boolean {
-  return status === 429 || status === 503;
+/** A retry does not help where a setting or a capability is missing. */
+function hasToWait({ status, recoverable }: AppError): boolean {
+  return recoverable && (status === 429 || status === 503);
 }

@@ -45,7 +45,7 @@ type PageOptions = {
 
 function page({ status, code, message }: AppError, { event, requestId, apiPage }: PageOptions): string {
   const { path } = event.requestContext.http;
-  const title = `${status} ${code}`;
+  const title = `${status} ${code.toLowerCase().replaceAll('_', ' ')}`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -57,16 +57,21 @@ function page({ status, code, message }: AppError, { event, requestId, apiPage }
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(message)}</p>
+<p>${escapeHtml(sentence(message))}</p>
 <dl>
+<dt>Code</dt><dd>${escapeHtml(code)}</dd>
 <dt>Path</dt><dd>${escapeHtml(redactText(path))}</dd>
 <dt>Request id</dt><dd>${escapeHtml(requestId)}</dd>
 </dl>
-${apiPage === undefined ? '' : `<p><a href="${escapeHtml(urlFrom(path, apiPage))}">API reference</a></p>`}
+${apiPage === undefined ? '' : `<p><a href="${escapeHtml(urlFrom(path, apiPage))}">All requests of this service</a></p>`}
 </main>
 </body>
 </html>
 `;
+}
+
+function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }
 
 function urlFrom(requestPath: string, page: string): string {

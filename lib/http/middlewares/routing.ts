@@ -28,5 +28,5 @@ export function callRoute(event: HttpEvent, context: HttpContext): ReturnType<Ro
 export function noRoute(event: HttpEvent): AppError {
   const { method } = event.requestContext.http;
   const path = redactText(event.requestContext.http.path);
-  return new AppError('NOT_FOUND', { method, path }, { message: `there is no route ${method} ${path}` });
+  return new AppError('NOT_FOUND', { method, path }, { message: `this service has no ${method} ${path}` });
 }

@@ -142,10 +142,7 @@ describe('the bundle', () => {
   it('keeps the names of the source in stack traces', async () => {
     const unpacked = await unpack('health');
     await assert.rejects(invoke(unpacked, join(ROOT, 'events/health.json'), { PORT: 'none' }), (error) => {
-      assert.match(
-        String((error as { stderr?: Buffer }).stderr),
-        /invalid environment variables[\s\S]* at loadConfig /,
-      );
+      assert.match(String((error as { stderr?: Buffer }).stderr), /PORT must be a number\s+at loadConfig /);
       return true;
     });
   });

@@ -34,4 +34,14 @@ describe('signing', () => {
     });
     signer.close();
   });
+
+  it('asks for no retry when there are no credentials', async () => {
+    const error = Object.assign(new Error('no provider'), { name: 'CredentialsProviderError' });
+    const s3 = { use: () => Promise.reject(error), close: () => undefined };
+    const signer = createSourceSigner({ s3, buckets: ['open-bucket'], ownBucket: undefined });
+    await assert.rejects(signer.sign({ bucket: 'open-bucket', key: 'k' }, undefined), {
+      message: 'the service has no credentials for the S3 server',
+      recoverable: false,
+    });
+  });
 });

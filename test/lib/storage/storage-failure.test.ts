@@ -13,6 +13,10 @@ describe('a failure of the S3 server', () => {
     ['EntityTooSmall', 'VALIDATION_ERROR', false],
     ['NotImplemented', 'UNAVAILABLE', false],
     ['MethodNotAllowed', 'UNAVAILABLE', false],
+    ['InvalidAccessKeyId', 'UNAVAILABLE', false],
+    ['SignatureDoesNotMatch', 'UNAVAILABLE', false],
+    ['CredentialsProviderError', 'UNAVAILABLE', false],
+    ['NoSuchBucket', 'UNAVAILABLE', false],
     ['TimeoutError', 'UNAVAILABLE', true],
     ['AccessDenied', 'UNAVAILABLE', true],
   ] as const;

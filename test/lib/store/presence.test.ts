@@ -70,7 +70,7 @@ describe('an instance that is present', () => {
   it('beats regularly, and records its end', async (test) => {
     const { presence, told, stop, age, isLiving } = await start(test);
     await presence.known;
-    assert.equal(presence.state(), 'ok');
+    assert.equal(presence.problem(), undefined);
     assert.equal(await isLiving(), true);
     await age(100);
     await eventually(async () => assert.equal(await isLiving(), true));
@@ -95,9 +95,9 @@ describe('an instance that is present', () => {
     const { presence, isLiving } = await start(test, { beatMs: 60_000 });
     await eventually(async () => assert.equal(await isLiving(), true));
     await postgres.kill();
-    await eventually(() => assert.equal(presence.state(), 'failed'), { withinMs: 1_000 });
+    await eventually(() => assert.equal(presence.problem(), 'the database does not respond'), { withinMs: 1_000 });
     await postgres.start();
-    await eventually(() => assert.equal(presence.state(), 'ok'), { withinMs: 2_000 });
+    await eventually(() => assert.equal(presence.problem(), undefined), { withinMs: 2_000 });
   });
 
   it('notices that the database no longer responds', async (test) => {
@@ -105,19 +105,67 @@ describe('an instance that is present', () => {
     await eventually(async () => assert.equal(await isLiving(), true));
     const all = [postgres.pid(), ...childrenOf(postgres.pid())];
     for (const pid of all) signal(pid, 'SIGSTOP');
-    await eventually(() => assert.equal(presence.state(), 'failed'));
+    await eventually(() => assert.equal(presence.problem(), 'the database does not respond'));
     for (const pid of all) signal(pid, 'SIGCONT');
-    await eventually(() => assert.equal(presence.state(), 'ok'));
+    await eventually(() => assert.equal(presence.problem(), undefined));
   });
 
   it('can be stopped while the database is down', async (test) => {
     const { presence, stop, told } = await start(test);
     await presence.known;
     await postgres.kill();
-    await eventually(() => assert.equal(presence.state(), 'failed'));
+    await eventually(() => assert.equal(presence.problem(), 'the database does not respond'));
     await stop();
     assert.equal(told.stops, 0);
     await postgres.start();
+  });
+});
+
+describe('an instance whose user or password the database refuses', () => {
+  it('logs one line per change of the state, which names what is wrong and no secret', async (test) => {
+    const postgres = await startPostgres(test);
+    const url = new URL(postgres.url);
+    url.password = 'wrong-password';
+    let attempts = 0;
+    const database = openDatabase({
+      url: url.href,
+      maxConnections: 1,
+      connectTimeoutMs: 2_000,
+      queryTimeoutMs: 2_000,
+      onAway: () => {
+        attempts += 1;
+      },
+    });
+    const lines: string[] = [];
+    const log = createLog({ level: 'warn', destination: { write: (line) => void lines.push(line) } });
+    const nothing = async () => undefined;
+    const instance = { id: uuid(), name: 'host-1' };
+    const presence = keepPresence({
+      database,
+      instance,
+      log,
+      sweepers: [],
+      onBeat: nothing,
+      onStop: nothing,
+      retryMs: 20,
+    });
+    test.after(async () => {
+      await presence.stop();
+      await database.close();
+    });
+    await eventually(() => assert.ok(attempts > 3));
+    await postgres.kill();
+    await eventually(() => assert.equal(lines.length, 2));
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line)).map(({ level, store, msg, err }) => ({ level, store, msg, err })),
+      ['the database refuses the user or the password in DATABASE_URL', 'the database does not respond'].map((msg) => ({
+        level: 'warn',
+        store: 'failed',
+        msg,
+        err: undefined,
+      })),
+    );
+    assert.doesNotMatch(lines.join(''), /wrong-password/);
   });
 });
 

@@ -38,6 +38,14 @@ describe('the response to an error', () => {
     assert.partialDeepStrictEqual((await answerTo(error)).body, { message: 'gone', recoverable: false });
   });
 
+  it('asks the client to retry only if that may help', async () => {
+    for (const code of ['UNAVAILABLE', 'RATE_LIMITED', 'OVERLOADED'] as const) {
+      const { headers, body } = await answerTo(new AppError(code, {}, { recoverable: false }));
+      assert.equal(body.recoverable, false);
+      assert.equal(headers['Retry-After'], undefined);
+    }
+  });
+
   it('is that of an AppError within a wrapper', async () => {
     const error = new Error('wrapper', { cause: new AppError('TIMEOUT') });
     assert.equal((await answerTo(error)).body.code, 'TIMEOUT');
