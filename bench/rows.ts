@@ -7,6 +7,7 @@ import { FIRST_BYTE_BUSY } from './rows/first-byte-busy.ts';
 import { GROWTH } from './rows/growth.ts';
 import { HEALTH } from './rows/health.ts';
 import { KILLS } from './rows/kills.ts';
+import { LAUNCH } from './rows/launch.ts';
 import { LAYERS } from './rows/layers.ts';
 import { LIVE_STREAMS, LIVE_STREAMS_NARROW } from './rows/live-streams.ts';
 import { MEMORY } from './rows/memory.ts';
@@ -33,6 +34,7 @@ export const ROWS: readonly Row[] = [
   GROWTH,
   KILLS,
   LAYERS,
+  LAUNCH,
   PACING,
 ];
 

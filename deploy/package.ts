@@ -13,6 +13,7 @@ const ROOT = new URL('../', import.meta.url);
 
 /** Layer folder → its name for `npm run build:layers`. */
 const RECIPES: Readonly<Record<string, string>> = {
+  'layers/launcher/dist': 'launcher',
   'layers/ffmpeg-audio/dist': 'audio',
   'layers/ffmpeg/dist': 'full',
 };

@@ -5,9 +5,14 @@ import { buildLayer } from './builder/build-layer.ts';
 import type { LayerRecipe } from './builder/recipe.ts';
 import { FULL_RECIPE } from './ffmpeg/recipe.ts';
 import { AUDIO_RECIPE } from './ffmpeg-audio/recipe.ts';
+import { LAUNCHER_RECIPE } from './launcher/recipe.ts';
 
-/** `npm run build:layers [-- audio|full]`: builds both or one of the layers, which are mounted under `/opt`, from source. */
-const RECIPES: Readonly<Record<string, LayerRecipe>> = { audio: AUDIO_RECIPE, full: FULL_RECIPE };
+/** `npm run build:layers [-- launcher|audio|full]`: builds the layers, which are mounted under `/opt`, from source. */
+const RECIPES: Readonly<Record<string, LayerRecipe>> = {
+  launcher: LAUNCHER_RECIPE,
+  audio: AUDIO_RECIPE,
+  full: FULL_RECIPE,
+};
 
 const say = (line: string): void => {
   process.stderr.write(`layers: ${line}\n`);

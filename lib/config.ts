@@ -95,6 +95,12 @@ const SETTINGS = z.object({
   FFMPEG_PATH: optional.describe(
     'The ffmpeg to use. When not set: the first usable one of `/opt/bin`, the built layers, `PATH` and `ffmpeg-static`.',
   ),
+  CONFINEMENT: z
+    .enum(['auto', 'namespaces', 'limits'])
+    .default('auto')
+    .describe(
+      'What ffmpeg is kept from. `auto`: everything that the kernel can keep from it. `namespaces`: also new user, network and IPC namespaces. `limits`: only its memory is limited.',
+    ),
   FFMPEG_MEMORY_MIB: count
     .min(4)
     .default(256)

@@ -22,6 +22,14 @@ export const HEALTH = z.strictObject({
   uptime_seconds: z.number().nonnegative().meta({ description: 'Seconds since this process started.' }),
   active_streams: z.int().nonnegative().meta({ description: 'Transcodes that run in this process now.' }),
   ffmpeg_version: z.string().nullable().meta({ description: 'Version of ffmpeg in use; null when none is usable.' }),
+  confinement: z
+    .enum(['none', 'limits', 'seccomp', 'full'])
+    .nullable()
+    .meta({
+      description:
+        'What ffmpeg is kept from. `limits`: its memory is limited. `seccomp`: also no network and no new processes. ' +
+        '`full`: also no files but its own. `none`: nothing. null when no ffmpeg is usable.',
+    }),
   checks: z
     .strictObject({
       ffmpeg: CHECK.meta({ description: 'Whether a usable ffmpeg was found.' }),
@@ -38,13 +46,18 @@ export const PROBE = z.strictObject({
   status: z.enum(['ok', 'failed']).meta({ description: 'Result of the probe: `failed` comes with status 503.' }),
 });
 
+export type FfmpegCheck = Check & {
+  readonly version: string | null;
+  readonly confinement: Health['confinement'];
+};
+
 export type HealthOptions = {
   readonly version: string;
   readonly activeStreams: () => number;
   /** Returns true once the service admits no new work. */
   readonly isClosing: () => boolean;
   /** Never rejects. */
-  readonly checkFfmpeg: () => Promise<Check & { readonly version: string | null }>;
+  readonly checkFfmpeg: () => Promise<FfmpegCheck>;
   /** Never rejects. Waits only for the first response of the database, and only for a short time. */
   readonly checkStore: () => Promise<Check>;
   /** Returns the last known result at once; never throws. */
@@ -60,7 +73,10 @@ export function createHealth(options: HealthOptions) {
   const { version, activeStreams, isClosing, checkFfmpeg, checkStore, checkStorage } = options;
 
   async function report(): Promise<Health> {
-    const [{ version: ffmpegVersion, ...ffmpeg }, store] = await Promise.all([checkFfmpeg(), checkStore()]);
+    const [{ version: ffmpegVersion, confinement, ...ffmpeg }, store] = await Promise.all([
+      checkFfmpeg(),
+      checkStore(),
+    ]);
     const checks = { ffmpeg, store, storage: checkStorage(), runner: DISABLED };
     return {
       status: isClosing() ? 'unhealthy' : statusOf(checks),
@@ -69,6 +85,7 @@ export function createHealth(options: HealthOptions) {
       uptime_seconds: Math.round(process.uptime()),
       active_streams: activeStreams(),
       ffmpeg_version: ffmpegVersion,
+      confinement,
       checks,
     };
   }

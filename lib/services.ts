@@ -2,7 +2,6 @@ import { tmpdir } from 'node:os';
 import { openApiDocument } from '#lib/api/openapi.ts';
 import { type ApiPage, createApiPage } from '#lib/api-page/api-page.ts';
 import { MEBIBYTE } from '#lib/bytes.ts';
-import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import type { ApiDocument } from '#lib/http/openapi.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
@@ -70,7 +69,6 @@ export function createServices(config: Config): Services {
       stall: { afterMs: config.FFMPEG_STALL_SECONDS * 1_000, from: 'spawn' },
     },
     stopGraceMs: config.FFMPEG_STOP_GRACE_SECONDS * 1_000,
-    setpriv: findOnPath('setpriv', config.PATH),
     onOutcome: ({ kind }) => metrics().ffmpegExited(kind),
   });
   const usage = () => usageOf(supervisor);

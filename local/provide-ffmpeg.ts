@@ -6,14 +6,20 @@ import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { aptInstall } from '../layers/builder/apt-get.ts';
 
 /** Part of the set-up: finds a capable ffmpeg, or installs the distribution's where that is allowed. */
-const { FFMPEG_PATH, PATH } = loadConfig();
+const { CONFINEMENT, FFMPEG_PATH, PATH } = loadConfig();
 
 function say(line: string): void {
   process.stderr.write(`setup: ${line}\n`);
 }
 
 function find(): Promise<FfmpegBinary> {
-  return findFfmpeg({ purpose: 'audio', ffmpegPath: FFMPEG_PATH, path: PATH, required: AUDIO_CAPABILITIES });
+  return findFfmpeg({
+    purpose: 'audio',
+    ffmpegPath: FFMPEG_PATH,
+    path: PATH,
+    confinement: CONFINEMENT,
+    required: AUDIO_CAPABILITIES,
+  });
 }
 
 function install(): void {

@@ -1,7 +1,6 @@
 import { AppError } from '#lib/errors.ts';
 import { type FfmpegBinary, findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import type { Capability } from '#lib/ffmpeg/capabilities.ts';
-import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { failureOf, noSound } from '#lib/ffmpeg/failure.ts';
 import type { FfmpegOutcome } from '#lib/ffmpeg/outcome.ts';
 import { type FfmpegProcess, startFfmpeg } from '#lib/ffmpeg/process.ts';
@@ -34,10 +33,12 @@ const OPENABLE = /^(?:https?|file):/;
 export function createFallbackLegs({ ffmpegPath, path, resolveSource }: FallbackOptions): OpenLeg {
   let found: Promise<FfmpegBinary> | undefined;
   const find = (): Promise<FfmpegBinary> => {
-    found ??= findFfmpeg({ purpose: 'full', ffmpegPath, path, required: REQUIRED }).catch((error: unknown) => {
-      found = undefined;
-      throw error;
-    });
+    found ??= findFfmpeg({ purpose: 'full', ffmpegPath, path, confinement: 'limits', required: REQUIRED }).catch(
+      (error: unknown) => {
+        found = undefined;
+        throw error;
+      },
+    );
     return found;
   };
   find().catch(() => undefined);
@@ -105,7 +106,7 @@ function launch({ binary, source, settings }: Start, seekable: boolean): { ffmpe
   const playback = createPlayback(settings);
   const ffmpeg = startFfmpeg(
     {
-      binary: binary.path,
+      program: binary,
       args: transcodeArguments(settings, {
         feed: { url: source, seekable },
         demuxer: undefined,
@@ -119,14 +120,11 @@ function launch({ binary, source, settings }: Start, seekable: boolean): { ffmpe
     {
       limits: LIMITS,
       stop: { by: settings.live ? 'q' : 'SIGTERM', graceMs: STOP_GRACE_MS },
-      setpriv: findOnPath('setpriv', SETPRIV_PATH),
     },
   );
   playback.attach(ffmpeg, undefined);
   return { ffmpeg, playback };
 }
-
-const SETPRIV_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /** Returns the error for how ffmpeg ended; undefined when it has read the whole source. */
 function failure(outcome: FfmpegOutcome): AppError | undefined {

@@ -77,6 +77,7 @@ function inSeconds(values: Readonly<Record<string, number>>): Record<string, num
 
 /** Returns the script that limits the memory, checks that the owner is alive, and executes the command. */
 function launcher(): string {
-  const { args } = confine({ file: 'f', args: [] }, { ownerPid: 1, memoryBytes: 1_024, setpriv: undefined });
+  const starter = { kind: 'shell', setpriv: undefined } as const;
+  const { args } = confine({ file: 'f', args: [] }, { ownerPid: 1, memoryBytes: 1_024, starter });
   return args[args.indexOf('-c') + 1] ?? '';
 }

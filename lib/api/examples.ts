@@ -47,6 +47,7 @@ const HEALTHY = {
   uptime_seconds: 86_400,
   active_streams: 3,
   ffmpeg_version: '5.1.9',
+  confinement: 'full',
   checks: {
     ffmpeg: { status: 'ok' },
     store: { status: 'ok' },
@@ -60,6 +61,7 @@ const UNHEALTHY = {
   status: 'unhealthy',
   active_streams: 0,
   ffmpeg_version: null,
+  confinement: null,
   checks: { ...HEALTHY.checks, ffmpeg: { status: 'failed', message: 'no ffmpeg was found' } },
 };
 

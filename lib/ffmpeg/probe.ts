@@ -15,7 +15,7 @@ export type AudioStream = {
 };
 
 export type ProbeOptions = {
-  readonly start: (command: Omit<FfmpegCommand, 'binary'>, stop: StopPolicy['by']) => FfmpegProcess;
+  readonly start: (command: Omit<FfmpegCommand, 'program'>, stop: StopPolicy['by']) => FfmpegProcess;
   /** Input options, and an output that discards everything. */
   readonly args: readonly string[];
   /** What to probe: the first bytes of a source, or an open file. */

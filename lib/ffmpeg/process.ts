@@ -2,7 +2,7 @@ import type { StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { type Child, exitOf, lowerPriority, readToEnd, spawnChild, streamOf } from './child.ts';
 import { createCommandChannel, type FilterCommand } from './commands.ts';
-import { confine } from './confinement.ts';
+import { confine, type Starter } from './confinement.ts';
 import { readLines } from './lines.ts';
 import { createLogTail } from './log-tail.ts';
 import { type FfmpegOutcome, outcomeOf, type StopCause } from './outcome.ts';
@@ -12,7 +12,7 @@ import { startWatchdog } from './watchdog.ts';
 
 /** The work of one ffmpeg. Output may also go to files: `output` of the process then ends without data. */
 export type FfmpegCommand = {
-  readonly binary: string;
+  readonly program: Program;
   /** Arguments after the supervisor's own: inputs, filters, outputs. `pipe:1` is the output, `pipe:3` the input. */
   readonly args: readonly string[];
   /** Descriptor 3 of the process: a pipe to write to, or an open file. */
@@ -27,6 +27,9 @@ export type FfmpegCommand = {
   readonly onProgress?: (progress: Progress) => void;
 };
 
+/** An ffmpeg and how to start it. */
+export type Program = { readonly path: string; readonly starter: Starter };
+
 /** A pipe to this process, readable and writable, or an open file. */
 export type Descriptor = 'pipe' | { readonly fd: number };
 
@@ -39,6 +42,8 @@ export type StallPolicy = {
 
 export type FfmpegLimits = {
   readonly memoryBytes: number;
+  /** Most CPU time of the process, seconds; absent for no limit. */
+  readonly cpuSeconds?: number;
   readonly stall: StallPolicy;
   /** Longest run time of the process, ms; absent for no limit. */
   readonly wallMs?: number;
@@ -54,7 +59,6 @@ export type StopPolicy = {
 export type FfmpegOptions = {
   readonly limits: FfmpegLimits;
   readonly stop: StopPolicy;
-  readonly setpriv: string | undefined;
 };
 
 /** A running ffmpeg. Its outcome never rejects. */
@@ -163,10 +167,15 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
   };
 }
 
-function spawnConfined(command: FfmpegCommand, { limits, stop, setpriv }: FfmpegOptions): Child {
+function spawnConfined(command: FfmpegCommand, { limits, stop }: FfmpegOptions): Child {
+  const { path, starter } = command.program;
   const confined = confine(
-    { file: command.binary, args: [...SUPERVISED, ...command.args] },
-    { ownerPid: process.pid, memoryBytes: limits.memoryBytes, setpriv },
+    { file: path, args: [...SUPERVISED, ...command.args] },
+    {
+      ...{ ownerPid: process.pid, memoryBytes: limits.memoryBytes, cpuSeconds: limits.cpuSeconds, starter },
+      opensInput: typeof command.input === 'object',
+      writable: command.workingDirectory,
+    },
   );
   const { input, extra = [] } = command;
   const stdioOf = (descriptor: Descriptor) => (descriptor === 'pipe' ? 'pipe' : descriptor.fd);

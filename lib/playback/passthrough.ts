@@ -12,7 +12,7 @@ export type PassthroughOptions = {
   readonly source: Pick<OpenedSource, 'format' | 'size' | 'body' | 'tail'>;
   /** The file of the source, when its body has been spooled. */
   readonly spooled: Pick<SpooledSource, 'fd'> | undefined;
-  readonly startFfmpeg: (command: Omit<FfmpegCommand, 'binary'>, stop: StopPolicy['by']) => FfmpegProcess;
+  readonly startFfmpeg: (command: Omit<FfmpegCommand, 'program'>, stop: StopPolicy['by']) => FfmpegProcess;
   readonly signal: AbortSignal;
   readonly log: Pick<Log, 'debug' | 'warn'>;
 };

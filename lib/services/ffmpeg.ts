@@ -4,14 +4,20 @@ import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
 import { cpuLevels } from '#lib/ffmpeg/discovery/cpu-level.ts';
 import { layerHint } from '#lib/ffmpeg/discovery/layer-hint.ts';
 import { PITCH_CAPABILITIES } from '#lib/filters/audio.ts';
-import type { Check } from '#lib/health.ts';
+import type { FfmpegCheck } from '#lib/health.ts';
 import type { Log } from '#lib/log.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 
 /** Starts the search for ffmpeg at once, so that the first request need not wait. Searches again after a failure. */
 export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBinary> {
   const find = () =>
-    findFfmpeg({ purpose: 'audio', ffmpegPath: config.FFMPEG_PATH, path: config.PATH, required: AUDIO_CAPABILITIES });
+    findFfmpeg({
+      purpose: 'audio',
+      ffmpegPath: config.FFMPEG_PATH,
+      path: config.PATH,
+      confinement: config.CONFINEMENT,
+      required: AUDIO_CAPABILITIES,
+    });
   let found: Promise<FfmpegBinary> | undefined;
   const get = () => {
     found ??= find().catch((error: unknown) => {
@@ -32,13 +38,15 @@ export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBi
 }
 
 /** The ffmpeg check of `GET /health`: whether the ffmpeg in use has all capabilities. Never rejects. */
-export async function checkFfmpeg(ffmpeg: () => Promise<FfmpegBinary>): Promise<Check & { version: string | null }> {
+export async function checkFfmpeg(ffmpeg: () => Promise<FfmpegBinary>): Promise<FfmpegCheck> {
   try {
-    const { capabilities } = await ffmpeg();
+    const { capabilities, confinement } = await ffmpeg();
+    const { version } = capabilities;
     const missing = missingCapabilities(PITCH_CAPABILITIES, capabilities);
-    if (missing.length === 0) return { status: 'ok', version: capabilities.version };
-    return { status: 'degraded', message: `ffmpeg lacks ${missing.join(', ')}`, version: capabilities.version };
+    if (missing.length === 0) return { status: 'ok', version, confinement };
+    return { status: 'degraded', message: `ffmpeg lacks ${missing.join(', ')}`, version, confinement };
   } catch (error) {
-    return { status: 'failed', message: error instanceof Error ? error.message : String(error), version: null };
+    const message = error instanceof Error ? error.message : String(error);
+    return { status: 'failed', message, version: null, confinement: null };
   }
 }

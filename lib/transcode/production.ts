@@ -17,7 +17,7 @@ import { detectedFormat, firstAudio } from './first-byte.ts';
 import { LeftError, stopReason } from './session-outcome.ts';
 
 export type ProductionDependencies = {
-  readonly startFfmpeg: (command: Omit<FfmpegCommand, 'binary'>, stop: StopPolicy['by']) => FfmpegProcess;
+  readonly startFfmpeg: (command: Omit<FfmpegCommand, 'program'>, stop: StopPolicy['by']) => FfmpegProcess;
   readonly spool: { readonly directory: string; readonly maxBytes: number };
   /** Milliseconds ffmpeg has to produce its first byte once it reads no more of the source. */
   readonly firstByteMs: number;

@@ -109,7 +109,7 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
               command.onProgress?.(progress);
               if (progress.ended) tracker.finishing();
             };
-            const process = dependencies.startFfmpeg({ ...command, binary: binary.path, onProgress }, stop);
+            const process = dependencies.startFfmpeg({ ...command, program: binary, onProgress }, stop);
             tracker.spawned(process);
             return process;
           },

@@ -47,7 +47,8 @@ describe('GET /health', () => {
   it('describes the service and the state of its parts', async () => {
     const { status, body, json } = await call(host, '/health');
     assert.equal(status, 200, body.toString());
-    const { version, uptime_seconds, ffmpeg_version, ...rest } = json();
+    const { version, uptime_seconds, ffmpeg_version, confinement, ...rest } = json();
+    assert.match(confinement, /^(?:limits|seccomp|full)$/);
     assert.match(version, /^\d+\.\d+\.\d+$/);
     assert.match(ffmpeg_version, /\d/);
     assert.ok(uptime_seconds >= 0);

@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 import { type Check, createHealth, HEALTH, type HealthOptions } from '#lib/health.ts';
 
 const OK: Check = { status: 'ok' };
+const FFMPEG = { version: '5.1', confinement: 'full' } as const;
+const NO_FFMPEG = { version: null, confinement: null };
 
 function health(options: Partial<HealthOptions> & { ffmpeg?: Check } = {}) {
   const { ffmpeg = OK, ...rest } = options;
@@ -10,7 +12,7 @@ function health(options: Partial<HealthOptions> & { ffmpeg?: Check } = {}) {
     version: '1.2.3',
     activeStreams: () => 4,
     isClosing: () => false,
-    checkFfmpeg: async () => ({ ...ffmpeg, version: ffmpeg.status === 'failed' ? null : '5.1' }),
+    checkFfmpeg: async () => ({ ...ffmpeg, ...(ffmpeg.status === 'failed' ? NO_FFMPEG : FFMPEG) }),
     checkStore: async () => OK,
     checkStorage: () => OK,
     ...rest,
@@ -31,6 +33,7 @@ describe('the health report', () => {
         uptime_seconds: 0,
         active_streams: 4,
         ffmpeg_version: '5.1',
+        confinement: 'full',
         checks: {
           ffmpeg: OK,
           store: { status: 'disabled' },
@@ -57,6 +60,7 @@ describe('the health report', () => {
     const report = await health({ ffmpeg: { status: 'failed', message: 'no usable ffmpeg' } }).report();
     assert.equal(report.status, 'unhealthy');
     assert.equal(report.ffmpeg_version, null);
+    assert.equal(report.confinement, null);
     assert.deepEqual(report.checks.ffmpeg, { status: 'failed', message: 'no usable ffmpeg' });
   });
 

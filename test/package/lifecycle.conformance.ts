@@ -120,13 +120,14 @@ onPlatform((start) => {
     t.diagnostic(`of the invocation: ${steps.replaceAll('"', '')}`);
   });
 
-  it('report the ffmpeg of the layer', async () => {
-    const { ffmpeg_version: version } = (
+  it('report the ffmpeg of the layer, and that it is confined', async () => {
+    const { ffmpeg_version: version, confinement } = (
       await whole(await functions.invoke('health', readEvent('health.json')))
     ).json();
     const layer = new URL('../../layers/ffmpeg-audio/dist/bin/ffmpeg-audio', import.meta.url).pathname;
     const [, expected] = /^ffmpeg version (\S+)/.exec(execFileSync(layer, ['-version'], { encoding: 'utf8' })) ?? [];
     assert.equal(version, expected);
+    assert.equal(confinement, 'full');
   });
 
   it('are stopped at the deadline when they do not end, and another environment takes over', async () => {

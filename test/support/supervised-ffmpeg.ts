@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { findOnPath } from '#lib/ffmpeg/confinement.ts';
+import { findOnPath, type Starter } from '#lib/ffmpeg/confinement.ts';
 import { type FfmpegCommand, type FfmpegLimits, type FfmpegProcess, startFfmpeg } from '#lib/ffmpeg/process.ts';
 import { FFMPEG } from './ffmpeg.ts';
 
 export const SETPRIV: string | undefined = findOnPath('setpriv', process.env['PATH'] ?? '');
+
+/** Starts a program as where no layer is built. */
+export const SHELL: Starter = { kind: 'shell', setpriv: SETPRIV };
 
 export const MEBIBYTE = 1 << 20;
 
@@ -20,16 +23,15 @@ export type Supervised = FfmpegProcess & AsyncDisposable;
 
 /** Starts a real ffmpeg, or the program in `binary`, with generous limits. */
 export function supervise(
-  command: Pick<FfmpegCommand, 'args'> & Partial<FfmpegCommand>,
+  { binary = FFMPEG, ...command }: Pick<FfmpegCommand, 'args'> & Partial<FfmpegCommand> & { readonly binary?: string },
   supervision: Supervision = {},
 ): Supervised {
   const { by = 'SIGTERM', graceMs = 5_000, stallMs = 30_000, from = 'spawn', ...limits } = supervision;
   const process = startFfmpeg(
-    { binary: FFMPEG, input: 'none', ...command },
+    { program: { path: binary, starter: SHELL }, input: 'none', ...command },
     {
       limits: { memoryBytes: 512 * MEBIBYTE, stall: { afterMs: stallMs, from }, ...limits },
       stop: { by, graceMs },
-      setpriv: SETPRIV,
     },
   );
   return { ...process, [Symbol.asyncDispose]: async () => void (await process.kill()) };

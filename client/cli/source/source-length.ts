@@ -39,6 +39,7 @@ export async function fileLength(file: string, ffmpegPath: string | undefined): 
     purpose: 'audio',
     ffmpegPath: named,
     path: PATH,
+    confinement: 'limits',
     required: AUDIO_CAPABILITIES,
   }).catch(() => undefined);
   if (found === undefined) return undefined;

@@ -12,5 +12,5 @@ export async function losesPitchedEnd(binary: string): Promise<boolean> {
   const raw = ['-f', 's16le', '-ar', String(RATE), '-ac', '1'];
   const filters = 'asetnsamples=n=512:p=0,rubberband=pitch=2:transients=smooth';
   const args = [...raw, '-i', 'pipe:0', '-af', filters, ...raw, 'pipe:1'];
-  return (await tryFfmpeg(binary, { args, input: SILENCE })).bytes < SILENCE.length;
+  return (await tryFfmpeg((args) => ({ file: binary, args }), { args, input: SILENCE })).bytes < SILENCE.length;
 }

@@ -17,12 +17,16 @@ type TrialOptions = {
 const TIMEOUT_MS = 8_000;
 const MOST_BYTES = 1 << 20;
 
+/** Returns the command that runs an ffmpeg with these arguments. */
+export type ToCommand = (args: readonly string[]) => { readonly file: string; readonly args: readonly string[] };
+
 /** Has an ffmpeg read a few bytes from `pipe:0` and write to `pipe:1`. Never rejects. */
-export function tryFfmpeg(binary: string, { args, input, timeoutMs = TIMEOUT_MS }: TrialOptions): Promise<Trial> {
+export function tryFfmpeg(toCommand: ToCommand, { args, input, timeoutMs = TIMEOUT_MS }: TrialOptions): Promise<Trial> {
   const { promise, resolve } = Promise.withResolvers<Trial>();
+  const command = toCommand(['-v', 'error', '-nostats', ...args]);
   const child = execFile(
-    binary,
-    ['-v', 'error', '-nostats', ...args],
+    command.file,
+    command.args,
     { encoding: 'buffer', maxBuffer: MOST_BYTES, timeout: timeoutMs, killSignal: 'SIGKILL', env: { LC_ALL: 'C' } },
     (error, { length: bytes }) => {
       if (error === null) resolve({ bytes, failure: undefined });

@@ -14,10 +14,10 @@ type Limits = {
 
 /** Resources by their names in the template. */
 const FUNCTIONS: Readonly<Record<string, Limits>> = {
-  Transcode: { timeout: 900, memory: 1024, concurrency: 10, layers: ['FfmpegAudioLambdaLayer'] },
+  Transcode: { timeout: 900, memory: 1024, concurrency: 10, layers: ['LauncherLambdaLayer', 'FfmpegAudioLambdaLayer'] },
   Transcodes: { timeout: 10, memory: 512 },
   TranscodeDashevents: { timeout: 900, memory: 256, concurrency: 10 },
-  Health: { timeout: 10, memory: 512, layers: ['FfmpegAudioLambdaLayer'] },
+  Health: { timeout: 10, memory: 512, layers: ['LauncherLambdaLayer', 'FfmpegAudioLambdaLayer'] },
   Metrics: { timeout: 10, memory: 512 },
   Token: { timeout: 10, memory: 512 },
   Keys: { timeout: 10, memory: 512 },
@@ -74,11 +74,12 @@ describe('the template', () => {
     assert.deepEqual(properties(template, 'TranscodeLambdaFunction')['EphemeralStorage'], { Size: 1024 });
   });
 
-  it('contains both layers, each with its licence', () => {
+  it('contains the layers, each with its licence', () => {
     const layers = ofType(template, 'AWS::Lambda::LayerVersion').map(([name, layer]) => [name, layer['LicenseInfo']]);
     assert.deepEqual(Object.fromEntries(layers), {
       FfmpegAudioLambdaLayer: 'GPL-2.0-or-later',
       FfmpegLambdaLayer: 'GPL-3.0-or-later',
+      LauncherLambdaLayer: 'MIT',
     });
   });
 

@@ -18,7 +18,7 @@ export type Copy = Disposable & {
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const COPIED = ['deploy', 'handlers', 'lib', 'local', 'package.json', 'serverless.yml'];
 /** Substitute layers: some files, one of them executable. Without a recipe, the builder ignores them. */
-const LAYERS = { 'ffmpeg-audio': 'ffmpeg-audio', ffmpeg: 'ffmpeg' };
+const LAYERS = { launcher: 'ffmpeg-launcher', 'ffmpeg-audio': 'ffmpeg-audio', ffmpeg: 'ffmpeg' };
 
 /** Copies everything that is packaged, with substitutes for the layers. */
 export function copyProject(): Copy {

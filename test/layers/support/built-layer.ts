@@ -8,6 +8,7 @@ export type BuiltLayer = {
   readonly missing: string | false;
 };
 
+export const LAUNCHER_LAYER = builtLayer('launcher');
 export const AUDIO_LAYER = builtLayer('ffmpeg-audio');
 export const FULL_LAYER = builtLayer('ffmpeg');
 

@@ -13,7 +13,10 @@ import { scratchFolder } from '../../support/scratch-folder.ts';
 const MARK = 'only_in_a_fake';
 
 function find(options: Partial<FindOptions>) {
-  return findFfmpeg({ purpose: 'audio', ffmpegPath: undefined, path: '', required: [`filter:${MARK}`], ...options });
+  return findFfmpeg({
+    ...{ purpose: 'audio', ffmpegPath: undefined, path: '', confinement: 'auto', required: [`filter:${MARK}`] },
+    ...options,
+  });
 }
 
 /** Returns the UNAVAILABLE error when nothing is found. */

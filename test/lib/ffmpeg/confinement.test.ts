@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { confine, findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { FFMPEG } from '../../support/ffmpeg.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
-import { collect, MEBIBYTE, SETPRIV, supervise } from '../../support/supervised-ffmpeg.ts';
+import { collect, MEBIBYTE, SETPRIV, SHELL, supervise } from '../../support/supervised-ffmpeg.ts';
 
 const run = promisify(execFile);
-const BOUND = { ownerPid: process.pid, memoryBytes: 64 * MEBIBYTE, setpriv: SETPRIV };
+const BOUND = { ownerPid: process.pid, memoryBytes: 64 * MEBIBYTE, starter: SHELL };
 const NO_SETPRIV = SETPRIV === undefined && 'setpriv (util-linux) is not installed';
 
 describe('confine', () => {
@@ -23,13 +23,19 @@ describe('confine', () => {
   });
 
   it('sets the parent-death signal first, where setpriv is installed', () => {
-    const { file, args } = confine({ file: '/bin/true', args: [] }, { ...BOUND, setpriv: '/usr/bin/setpriv' });
+    const { file, args } = confine(
+      { file: '/bin/true', args: [] },
+      { ...BOUND, starter: { kind: 'shell', setpriv: '/usr/bin/setpriv' } },
+    );
     assert.equal(file, '/usr/bin/setpriv');
     assert.deepEqual(args.slice(0, 4), ['--pdeathsig', 'KILL', '--', '/bin/sh']);
   });
 
   it('works without setpriv', async () => {
-    const { file, args } = confine({ file: '/bin/echo', args: ['hello'] }, { ...BOUND, setpriv: undefined });
+    const { file, args } = confine(
+      { file: '/bin/echo', args: ['hello'] },
+      { ...BOUND, starter: { kind: 'shell', setpriv: undefined } },
+    );
     assert.equal(file, '/bin/sh');
     assert.equal((await run(file, [...args])).stdout, 'hello\n');
   });

@@ -8,7 +8,7 @@ import { eventually } from '../../support/eventually.ts';
 import { FFMPEG } from '../../support/ffmpeg.ts';
 import { gone } from '../../support/leaks.ts';
 import { scratchFolder } from '../../support/scratch-folder.ts';
-import { SETPRIV } from '../../support/supervised-ffmpeg.ts';
+import { SETPRIV, SHELL } from '../../support/supervised-ffmpeg.ts';
 
 type Message = { pid?: number; line?: string; output?: boolean; progress?: { outTimeSeconds: number } };
 
@@ -18,7 +18,7 @@ type Owner = Disposable & { readonly process: ChildProcess; readonly told: reado
 /** Starts an owner whose ffmpeg has these arguments. */
 async function startOwner(args: readonly string[]): Promise<Owner> {
   const owner = fork(new URL('fixtures/owner.ts', import.meta.url), [
-    JSON.stringify({ binary: FFMPEG, args, setpriv: SETPRIV }),
+    JSON.stringify({ program: { path: FFMPEG, starter: SHELL }, args }),
   ]);
   const told: Message[] = [];
   owner.on('message', (message) => told.push(message as Message));

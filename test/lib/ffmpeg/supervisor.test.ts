@@ -4,8 +4,9 @@ import type { OutcomeKind } from '#lib/ffmpeg/outcome.ts';
 import type { FfmpegLimits } from '#lib/ffmpeg/process.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import { FFMPEG } from '../../support/ffmpeg.ts';
-import { MEBIBYTE, SETPRIV } from '../../support/supervised-ffmpeg.ts';
+import { MEBIBYTE, SHELL } from '../../support/supervised-ffmpeg.ts';
 
+const PROGRAM = { path: FFMPEG, starter: SHELL };
 const ENDLESS = ['-re', '-f', 'lavfi', '-i', 'anullsrc'];
 const RAW_INPUT = ['-f', 's16le', '-i', 'pipe:3'];
 
@@ -15,12 +16,14 @@ describe('the supervisor', () => {
     const supervisor = createFfmpegSupervisor({
       limits: { memoryBytes: 512 * MEBIBYTE, stall: { afterMs: 30_000, from: 'spawn' } },
       stopGraceMs: 5_000,
-      setpriv: SETPRIV,
       onOutcome: ({ kind }) => told.push(kind),
     });
     const input = ['-f', 'lavfi', '-i', 'anullsrc'];
-    const endless = supervisor.start({ binary: FFMPEG, input: 'none', args: [...input, '-f', 'null', '-'] }, 'SIGTERM');
-    const short = supervisor.start({ binary: FFMPEG, input: 'none', args: [...input, '-t', '0', 'x.?'] }, 'SIGTERM');
+    const endless = supervisor.start(
+      { program: PROGRAM, input: 'none', args: [...input, '-f', 'null', '-'] },
+      'SIGTERM',
+    );
+    const short = supervisor.start({ program: PROGRAM, input: 'none', args: [...input, '-t', '0', 'x.?'] }, 'SIGTERM');
     assert.deepEqual(supervisor.pids(), [endless.pid, short.pid]);
     await short.outcome;
     assert.deepEqual(supervisor.pids(), [endless.pid]);
@@ -33,13 +36,12 @@ describe('the supervisor', () => {
     const supervisor = createFfmpegSupervisor({
       limits: { memoryBytes: 512 * MEBIBYTE, stall: { afterMs: 30_000, from: 'spawn' } },
       stopGraceMs: 100,
-      setpriv: SETPRIV,
       onOutcome: () => undefined,
     });
     const start = (limits: Partial<FfmpegLimits>, input: 'pipe' | 'none' = 'none') =>
       supervisor.start(
         {
-          ...{ binary: FFMPEG, input, limits },
+          ...{ program: PROGRAM, input, limits },
           args: [...(input === 'pipe' ? RAW_INPUT : ENDLESS), '-f', 'null', '-'],
         },
         'SIGTERM',

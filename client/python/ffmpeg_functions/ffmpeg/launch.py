@@ -21,7 +21,7 @@ def launch(command: Sequence[str], *, progress: int, takes_commands: bool) -> su
     """
     binary, *arguments = command
     supervised = [*_SUPERVISED, "-progress", f"pipe:{progress}"]
-    bounds = [str(MEMORY_BYTES // 1024), str(os.getpid())]
+    bounds = [str(MEMORY_BYTES // 1024), "unlimited", str(os.getpid())]
     launcher: List[str] = ["/bin/sh", "-c", LAUNCHER, "ffmpeg", *bounds, binary, *supervised, *arguments]
     setpriv = shutil.which("setpriv", path=_SETPRIV_PATH)
     return subprocess.Popen(

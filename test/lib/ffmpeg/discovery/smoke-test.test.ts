@@ -5,14 +5,16 @@ import { writeFakeFfmpeg } from '../../../support/fake-ffmpeg.ts';
 import { FFMPEG } from '../../../support/ffmpeg.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';
 
+const bare = (file: string) => (args: readonly string[]) => ({ file, args });
+
 describe('smokeTest', () => {
   const broken = async (play: string, timeoutMs?: number) => {
     using folder = scratchFolder();
-    return await smokeTest(writeFakeFfmpeg(folder.file('ffmpeg'), { play }), timeoutMs);
+    return await smokeTest(bare(writeFakeFfmpeg(folder.file('ffmpeg'), { play })), timeoutMs);
   };
 
   it('finds nothing wrong with a real ffmpeg', async () => {
-    assert.equal(await smokeTest(FFMPEG), undefined);
+    assert.equal(await smokeTest(bare(FFMPEG)), undefined);
   });
 
   it('reports the signal of a crash', async () => {
@@ -37,6 +39,6 @@ describe('smokeTest', () => {
   });
 
   it('reports a missing file', async () => {
-    assert.match((await smokeTest('/nowhere/ffmpeg')) ?? '', /ENOENT/);
+    assert.match((await smokeTest(bare('/nowhere/ffmpeg'))) ?? '', /ENOENT/);
   });
 });
