@@ -28,7 +28,7 @@ const SETTINGS = z.object({
     .default('info')
     .describe('Lowest level that is logged.'),
   CORS_ORIGINS: list.prefault('*').describe('Origins that browsers may call from, separated by commas; `*` for all.'),
-  MAX_BODY_BYTES: count.default(65_536).describe('Largest request body, in bytes.'),
+  MAX_BODY_BYTES: count.max(65_536).default(65_536).describe('Largest request body, in bytes; at most 65536.'),
 
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
