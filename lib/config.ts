@@ -60,9 +60,9 @@ const SETTINGS = z.object({
   JWKS_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('URL of the key set (JWKS) that verifies RS, PS and ES tokens.'),
-  JWT_ISSUER: optional.describe('Required `iss` of a token; any when not set.'),
-  JWT_AUDIENCE: optional.describe('Required `aud` of a token; any when not set.'),
+    .describe('URL of the key set (JWKS) that verifies RS, PS and ES tokens. Needs JWT_ISSUER and JWT_AUDIENCE.'),
+  JWT_ISSUER: optional.describe('Required `iss` of a token; any when not set. JWKS_URL needs it.'),
+  JWT_AUDIENCE: optional.describe('Required `aud` of a token; any when not set. JWKS_URL needs it.'),
   TOKEN_TTL_SECONDS: count.default(3_600).describe('Lifetime of an issued token, in seconds.'),
   TRUSTED_PROXIES: list
     .prefault('')
@@ -184,9 +184,18 @@ export type DocumentedSetting = { readonly name: string; readonly description: s
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = SETTINGS.safeParse(present);
-  if (result.success) return Object.freeze(result.data);
+  if (result.success) {
+    requireIssuer(result.data);
+    return Object.freeze(result.data);
+  }
   const offences = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`invalid environment variables:\n  ${offences.join('\n  ')}`);
+}
+
+/** The keys of an issuer verify its tokens for every service. Throws an Error without the two names that tell them apart. */
+function requireIssuer({ JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: Config): void {
+  if (JWKS_URL === undefined || (JWT_ISSUER !== undefined && JWT_AUDIENCE !== undefined)) return;
+  throw new Error('JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE: without them, tokens for other services are accepted');
 }
 
 /** Returns every variable with its description, in the order of the documentation. */

@@ -23,6 +23,7 @@ export const httpOptions: StackOptions = {
   trustedProxies: config.TRUSTED_PROXIES,
   authenticator: services.identity.authenticator,
   rateLimits: services.identity.rateLimits,
+  keyWatch: services.identity.keyWatch,
   apiPage: apiPageUrl(),
   settle: isOnPlatform ? services.settle : undefined,
 };

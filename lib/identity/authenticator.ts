@@ -1,4 +1,4 @@
-import { AppError } from '#lib/errors.ts';
+import { AppError, isUnavailable } from '#lib/errors.ts';
 import { type Caller, LOCAL_CALLER } from './caller.ts';
 import { credentialsOf, type RequestHeaders } from './credentials.ts';
 import { type KeyCheck, keyOwner } from './keys/key-check.ts';
@@ -9,7 +9,7 @@ import type { Tokens } from './tokens/tokens.ts';
 
 export type AuthenticatorOptions = {
   readonly tokens: Pick<Tokens, 'verify'>;
-  readonly keys: Pick<KeyCheck, 'check'>;
+  readonly keys: Pick<KeyCheck, 'check' | 'standing'>;
   /** Counts the wrong credentials of each address. */
   readonly wrong: Counter;
   /** Returns whether callers need no credentials. */
@@ -65,6 +65,23 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
     return counting(address, () => keys.check(text, { address, enter: () => enter(address) }));
   }
 
+  /**
+   * A token is valid as long as the key that it was issued for. While the store cannot say, it is valid until it expires:
+   * then no key can be revoked either.
+   */
+  async function tokenCaller(token: string): Promise<Caller> {
+    const { caller, keyId } = await tokens.verify(token);
+    if (keyId === undefined) return caller;
+    try {
+      const record = await keys.standing(keyId);
+      if (record === undefined) throw unauthenticated(new Error('the API key of the token has ended'));
+      return { ...caller, key: { id: keyId, expiresAt: record.expiresAt } };
+    } catch (error) {
+      if (isUnavailable(error)) return { ...caller, key: { id: keyId, expiresAt: null } };
+      throw error;
+    }
+  }
+
   return {
     async caller(headers, address) {
       const credentials = credentialsOf(headers);
@@ -73,7 +90,7 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
           if (await isOpen()) return localCaller(headers);
           throw unauthenticated();
         case 'token':
-          return await counting(address, () => tokens.verify(credentials.token));
+          return await counting(address, () => tokenCaller(credentials.token));
         case 'api_key':
           return keyOwner(await key(credentials.key, address));
         case 'unknown':
