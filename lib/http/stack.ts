@@ -13,6 +13,7 @@ import { commonHeaders } from './middlewares/common-headers.ts';
 import { errorAnswer } from './middlewares/error-answer.ts';
 import { errorPage } from './middlewares/error-page.ts';
 import { keyLife } from './middlewares/key-life.ts';
+import { localRequests, noWildcard, type OpenAccess } from './middlewares/local-requests.ts';
 import { limitAddress, limitCaller } from './middlewares/rate-limit.ts';
 import { requestBody } from './middlewares/request-body.ts';
 import { requestLog } from './middlewares/request-log.ts';
@@ -27,6 +28,8 @@ export type StackOptions = {
   readonly trustedProxies: readonly string[];
   readonly authenticator: Authenticator;
   readonly rateLimits: RateLimits;
+  /** Who may call while the service needs no credentials. */
+  readonly openAccess: OpenAccess;
   readonly keyWatch: Pick<KeyWatch, 'watch'>;
   /** The path or URL of the API reference, which error pages link to. */
   readonly apiPage?: string | undefined;
@@ -51,8 +54,10 @@ export function httpFunction(invokeMode: InvokeMode, routes: readonly Route[], o
       clientAddress(options.trustedProxies),
       requestLog(options.log),
       commonHeaders(),
+      noWildcard(options.openAccess),
       browserAccess(options.corsOrigins),
       routing(routes),
+      localRequests(options.openAccess),
       limitAddress(options.rateLimits),
       authentication(options.authenticator),
       limitCaller(options.rateLimits),

@@ -4,6 +4,7 @@ import { credentialsOf, type RequestHeaders } from './credentials.ts';
 import { type KeyCheck, keyOwner } from './keys/key-check.ts';
 import type { KeyRecord } from './keys/key-store.ts';
 import type { Counter } from './limits/counter.ts';
+import { networkOf } from './networks.ts';
 import { rateLimited, unauthenticated } from './refusals.ts';
 import type { Tokens } from './tokens/tokens.ts';
 
@@ -39,15 +40,16 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
   /** Limits an address's parallel lookups to its remaining wrong attempts, so that they cannot outrun the count. */
   async function enter(address: string): Promise<() => void> {
     const { limit, used, resetMs } = await wrong.allowance(address);
-    const running = lookupsOf.get(address) ?? 0;
+    const network = networkOf(address);
+    const running = lookupsOf.get(network) ?? 0;
     if (used >= limit) throw rateLimited(resetMs, TOO_MANY_WRONG);
     if (used + running >= limit)
       throw rateLimited(LOOKUP_WAIT_MS, 'too many unknown keys from this address in parallel');
-    lookupsOf.set(address, running + 1);
+    lookupsOf.set(network, running + 1);
     return () => {
-      const left = (lookupsOf.get(address) ?? 1) - 1;
-      if (left === 0) lookupsOf.delete(address);
-      else lookupsOf.set(address, left);
+      const left = (lookupsOf.get(network) ?? 1) - 1;
+      if (left === 0) lookupsOf.delete(network);
+      else lookupsOf.set(network, left);
     };
   }
 
@@ -87,7 +89,7 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
       const credentials = credentialsOf(headers);
       switch (credentials.kind) {
         case 'none':
-          if (await isOpen()) return localCaller(headers);
+          if (await isOpen()) return LOCAL_CALLER;
           throw unauthenticated();
         case 'token':
           return await counting(address, () => tokenCaller(credentials.token));
@@ -99,10 +101,4 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
     },
     key,
   };
-}
-
-/** Any web page in a local browser can call an open service. It must not create keys, which would outlast the visit. */
-function localCaller({ origin }: RequestHeaders): Caller {
-  if (origin === undefined) return LOCAL_CALLER;
-  return { ...LOCAL_CALLER, scopes: LOCAL_CALLER.scopes.filter((scope) => scope !== 'admin') };
 }

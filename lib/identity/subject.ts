@@ -10,5 +10,5 @@ export function isSubject(value: unknown): value is string {
  * subjects, and no other issuer's.
  */
 export function externalSubject(issuer: string, sub: string): string {
-  return `${issuer}#${sub}`;
+  return `${sub}@${issuer}`;
 }

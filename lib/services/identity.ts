@@ -20,6 +20,8 @@ export type Identity = {
   readonly keys: KeyAdministration;
   readonly tokenGrant: TokenGrant;
   readonly keyWatch: KeyWatch;
+  /** Returns whether callers need no credentials. */
+  isOpen(): Promise<boolean>;
   close(): void;
 };
 
@@ -51,6 +53,7 @@ export function openIdentity(config: Config, store: Store | undefined): Identity
     authenticator,
     rateLimits,
     keyWatch,
+    isOpen: openMode.isOpen,
     keys: createKeyAdministration(keyStore),
     tokenGrant: createTokenGrant({ authenticator, issue: tokens.issue, ttlSeconds: config.TOKEN_TTL_SECONDS }),
     close() {

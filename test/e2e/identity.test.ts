@@ -84,7 +84,7 @@ describe('a host that checks tokens', () => {
     await assertLogged(host, admitted, { caller: 'ann', via: 'token' });
     const external = await ask(host, bearer(await signedBy(key, 'RS256', ours())));
     assertError(external, ADMITTED);
-    await assertLogged(host, external, { caller: `${RULES.JWT_ISSUER}#ann`, via: 'token' });
+    await assertLogged(host, external, { caller: `ann@${RULES.JWT_ISSUER}`, via: 'token' });
   });
 
   it('rejects everything else with the same message', async () => {

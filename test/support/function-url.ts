@@ -49,12 +49,13 @@ export function bufferedFunction(routes: readonly Route[], options: Partial<Stac
 }
 
 /** A service without authentication. */
-const OPEN: Pick<StackOptions, 'trustedProxies' | 'authenticator' | 'rateLimits' | 'keyWatch'> = {
+const OPEN: Pick<StackOptions, 'trustedProxies' | 'authenticator' | 'rateLimits' | 'keyWatch' | 'openAccess'> = {
   trustedProxies: [],
   authenticator: {
     caller: async () => LOCAL_CALLER,
     key: () => Promise.reject(new AppError('UNAUTHENTICATED')),
   },
+  openAccess: { isOpen: async () => false, names: { hosts: [], origins: [] } },
   keyWatch: createKeyWatch({ store: undefined }),
   rateLimits: createRateLimits({ perCaller: 1e6, perAddress: 1e6, wrongCredentials: 1e6, shared: undefined }),
 };

@@ -13,7 +13,7 @@ const NOTHING: TokenOptions = { secret: undefined, remoteKeys: undefined, issuer
 const now = () => Math.floor(Date.now() / 1_000);
 
 const RULES = { issuer: 'https://issuer.example', audience: 'ffmpeg-functions' };
-const EXTERNAL_ANN = `${RULES.issuer}#ann`;
+const EXTERNAL_ANN = `ann@${RULES.issuer}`;
 
 /** The claims of another issuer's token. */
 const external = (changed: JWTPayload = {}) => claims({ iss: RULES.issuer, aud: RULES.audience, ...changed });
@@ -200,7 +200,7 @@ describe('a token signed with a key from JWKS_URL', () => {
     const tokens = verifier({ remoteKeys: createRemoteKeys(server.url), ...RULES });
     const claimed = external({ sub: '5f0c9d2e7b41a836', key_id: '5f0c9d2e7b41a836', scope: 'admin transcode' });
     assert.deepEqual(await tokens.verify(await signedBy(key, 'ES256', claimed)), {
-      caller: { subject: `${RULES.issuer}#5f0c9d2e7b41a836`, scopes: ['transcode'], via: 'token' },
+      caller: { subject: `5f0c9d2e7b41a836@${RULES.issuer}`, scopes: ['transcode'], via: 'token' },
       keyId: undefined,
     });
   });
