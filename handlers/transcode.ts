@@ -34,6 +34,7 @@ async function transcode(
     requestId: context.awsRequestId,
     caller,
     clientSignal: context.clientSignal,
+    keyEnded: event.keyEnded?.signal,
     remainingMs: context.getRemainingTimeInMillis(),
     receivedAt: event.receivedAt,
   });

@@ -40,7 +40,7 @@ const SETTINGS = z.object({
     .default('info')
     .describe('Lowest level that is logged.'),
   CORS_ORIGINS: list.prefault('*').describe('Origins that browsers may call from, separated by commas; `*` for all.'),
-  MAX_BODY_BYTES: count.default(65_536).describe('Largest request body, in bytes.'),
+  MAX_BODY_BYTES: count.max(65_536).default(65_536).describe('Largest request body, in bytes; at most 65536.'),
 
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL that starts with postgres:// or postgresql://' })
@@ -69,9 +69,11 @@ const SETTINGS = z.object({
     .min(32)
     .optional()
     .describe('Secret for HS256 tokens, at least 32 characters. `POST /oauth/token` signs tokens with it.'),
-  JWKS_URL: webUrl.optional().describe('URL of the key set (JWKS) that verifies RS, PS and ES tokens.'),
-  JWT_ISSUER: optional.describe('Required `iss` of a token; any when not set.'),
-  JWT_AUDIENCE: optional.describe('Required `aud` of a token; any when not set.'),
+  JWKS_URL: webUrl
+    .optional()
+    .describe('URL of the key set (JWKS) that verifies RS, PS and ES tokens. Needs JWT_ISSUER and JWT_AUDIENCE.'),
+  JWT_ISSUER: optional.describe('Required `iss` of a token; any when not set. JWKS_URL needs it.'),
+  JWT_AUDIENCE: optional.describe('Required `aud` of a token; any when not set. JWKS_URL needs it.'),
   TOKEN_TTL_SECONDS: count.default(3_600).describe('Lifetime of an issued token, in seconds.'),
   TRUSTED_PROXIES: networks(parseNetwork, 'networks, such as 10.0.0.0/8, or addresses')
     .prefault('')
@@ -201,8 +203,11 @@ export type DocumentedSetting = { readonly name: string; readonly description: s
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = SETTINGS.safeParse(present, { error: requirement });
-  if (result.success) return Object.freeze(result.data);
-  throw new Error(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
+  if (!result.success) {
+    throw new Error(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
+  }
+  requireIssuer(result.data);
+  return Object.freeze(result.data);
 }
 
 /** Returns what a variable must be, where its schema does not say it. */
@@ -220,6 +225,12 @@ function requirement(issue: z.core.$ZodRawIssue): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** The keys of an issuer verify its tokens for every service. Throws an Error without the two names that tell them apart. */
+function requireIssuer({ JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: Config): void {
+  if (JWKS_URL === undefined || (JWT_ISSUER !== undefined && JWT_AUDIENCE !== undefined)) return;
+  throw new Error('JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE: without them, tokens for other services are accepted');
 }
 
 /** Returns every variable with its description, in the order of the documentation. */

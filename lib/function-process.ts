@@ -23,12 +23,21 @@ export const httpOptions: StackOptions = {
   trustedProxies: config.TRUSTED_PROXIES,
   authenticator: services.identity.authenticator,
   rateLimits: services.identity.rateLimits,
+  openAccess: {
+    isOpen: services.identity.isOpen,
+    names: { hosts: [config.HOST, ...publicHosts(config.PUBLIC_URL)], origins: config.CORS_ORIGINS },
+  },
+  keyWatch: services.identity.keyWatch,
   apiPage: apiPageUrl(),
   settle: isOnPlatform ? services.settle : undefined,
 };
 
 // The platform and the local host stop a function's process with SIGTERM.
 process.once('SIGTERM', () => void services.shutDown());
+
+function publicHosts(url: string | undefined): string[] {
+  return url === undefined ? [] : [new URL(url).hostname.replace(/^\[|\]$/g, '')];
+}
 
 /** On the platform each function has a URL of its own, where only `openapi` has the page. */
 function apiPageUrl(): string | undefined {

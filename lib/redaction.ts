@@ -23,6 +23,14 @@ export function redactText(text: string): string {
   return redacted;
 }
 
+/**
+ * Returns a text of up to `longest` characters without its secrets. A longer one is only described: the part that is cut
+ * off may be the one by which a secret is recognised, and redacting all of it takes time.
+ */
+export function redactShort(text: string, longest: number): string {
+  return text.length <= longest ? redactText(text) : `(a text of ${text.length} characters)`;
+}
+
 /** Returns a copy of a JSON-like value with every string redacted and the values of secret names replaced whole. */
 export function redactValue(value: unknown): unknown {
   return redactNested(value, 0);

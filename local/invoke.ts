@@ -36,7 +36,12 @@ function destination(file: string | undefined, contentType: string): Writable {
 async function invoke(functionName: string, eventFile: string, outputFile: string | undefined): Promise<void> {
   const service = await readService(fileURLToPath(new URL('../serverless.yml', import.meta.url)));
   const emulator = createEmulator({ service, limits: 'platform' });
-  const event: unknown = JSON.parse(await readFile(eventFile, 'utf8'));
+  const event = JSON.parse(await readFile(eventFile, 'utf8')) as {
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  // An open service answers only under its own names: here that of the event.
+  const { host } = event.headers ?? {};
+  if (host !== undefined) process.env['PUBLIC_URL'] ??= `https://${host}`;
   const startedAt = performance.now();
   const { statusCode, headers, body } = await emulator.invoke(functionName, event);
   const answeredAt = performance.now();

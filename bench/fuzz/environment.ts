@@ -3,14 +3,14 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { call } from '../../test/support/client.ts';
 import { endlessWav } from '../../test/support/endless-wav.ts';
 import { type Host, startHost } from '../../test/support/host.ts';
 import { type HttpSource, serve, startHttpSource } from '../../test/support/http-source.ts';
 import { JWT_SECRET } from '../../test/support/jwt.ts';
+import { keysOf } from '../../test/support/keys.ts';
+import { storeOf } from '../../test/support/store.ts';
 import { startDatabase } from '../support/database.ts';
 import { startPart } from '../support/part.ts';
-import { OWNER } from './credentials.ts';
 import type { FuzzCase } from './fuzz-case.ts';
 import { behave } from './source-behaviour.ts';
 import { BUCKET } from './source-urls.ts';
@@ -38,6 +38,7 @@ export const LIMITS = {
 export type Environment = AsyncDisposable & {
   readonly host: Host;
   readonly sources: HttpSource;
+  readonly databaseUrl: string;
   /** Serves the source of a case until it is disposed of. */
   serve(fuzzCase: FuzzCase): Disposable;
   /** Names of the parts, other than the host, that have died. */
@@ -93,6 +94,7 @@ export async function startEnvironment({ sound, ffmpeg }: EnvironmentOptions): P
   return {
     host,
     sources,
+    databaseUrl: database.url,
     serve: ({ seed, source }) => {
       const path = `/c/${seed}`;
       const before = served.get(path);
@@ -128,9 +130,11 @@ function serveEndless(sound: Buffer, response: ServerResponse): void {
 }
 
 /** Creates a key with all scopes. */
-export async function createKey(host: Host): Promise<{ id: string; key: string }> {
-  const body = { name: 'fuzz', scopes: ['transcode', 'admin'], subject: 'fuzz' };
-  const answer = await call(host, '/api/keys', { body, headers: { authorization: OWNER } });
-  if (answer.status !== 201) throw new Error(`cannot create a key: ${answer.body}`);
-  return answer.json();
+export async function createKey({
+  databaseUrl,
+}: Pick<Environment, 'databaseUrl'>): Promise<{ id: string; key: string }> {
+  await using cleanUp = new AsyncDisposableStack();
+  const store = storeOf({ after: (close) => cleanUp.defer(close) }, databaseUrl);
+  const { record, key } = await keysOf(store).create({ name: 'fuzz', scopes: ['transcode', 'admin'], subject: 'fuzz' });
+  return { id: record.id, key };
 }

@@ -23,7 +23,7 @@ const REMEMBERED = 2_000;
 export async function prepareTarget(environment: Environment, liveId: () => string | undefined): Promise<HostTarget> {
   const { host, sources } = environment;
   const api = (await call(host, '/openapi.json')).json() as ApiDocument;
-  const [good, revocable] = [await createKey(host), await createKey(host)];
+  const [good, revocable] = [await createKey(environment), await createKey(environment)];
   await warmUp(environment);
   const requests = new Map<string, FuzzCase>();
   let lastId: string = randomUUID();

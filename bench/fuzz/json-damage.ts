@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { HOSTILE_VALUES } from './hostile-values.ts';
 
 /** Unexpected values. A string of digits becomes a bare number in the text, which JavaScript may not represent. */
 const STRANGE_VALUES: fc.Arbitrary<unknown> = fc.oneof(
@@ -106,11 +107,27 @@ const TEXT_DAMAGE: readonly ((text: string, at: number) => string)[] = [
     text.slice(0, at % (text.length + 1)) + String.fromCharCode(at % 32) + text.slice(at % (text.length + 1)),
 ];
 
+/** The limit of a body. */
+const LARGEST = 65_536;
+
+/** A body at the size limit with one value that is expensive to handle: alone, or in place of a field's value. */
+const AT_LIMIT: fc.Arbitrary<(text: string) => string> = fc
+  .record({ value: fc.constantFrom(...Object.values(HOSTILE_VALUES)), which: fc.nat(20) })
+  .map(({ value, which }) => (text: string) => {
+    const names = Array.from(text.matchAll(/"([a-z_]+)":/g), ([name]) => name);
+    const start = `{${names[which] ?? ''}`;
+    return start === '{' ? value(LARGEST) : `${start}${value(LARGEST - start.length - 1)}}`;
+  });
+
 /** A JSON text that may be damaged. */
-export const TEXT_CHANGES: fc.Arbitrary<(text: string) => string> = fc
-  .record({ which: fc.nat(TEXT_DAMAGE.length - 1), at: fc.nat(10_000) })
-  .map(
-    ({ which, at }) =>
-      (text: string) =>
-        TEXT_DAMAGE[which]?.(text, at) ?? text,
-  );
+export const TEXT_CHANGES: fc.Arbitrary<(text: string) => string> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({ which: fc.nat(TEXT_DAMAGE.length - 1), at: fc.nat(10_000) }).map(
+      ({ which, at }) =>
+        (text: string) =>
+          TEXT_DAMAGE[which]?.(text, at) ?? text,
+    ),
+  },
+  { weight: 1, arbitrary: AT_LIMIT },
+);

@@ -38,6 +38,7 @@ const API_KEY = {
   scopes: ['transcode'],
   created_at: CREATED_AT,
   expires_at: '2027-02-19T12:00:00.000Z',
+  made_by: null,
 };
 
 const HEALTHY = {

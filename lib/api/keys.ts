@@ -15,10 +15,15 @@ const NEW_API_KEY = z.strictObject({
     .max(LONGEST_NAME)
     .refine(isSubject, 'name must be printable text')
     .meta({ description: 'A name by which people recognise the key.' }),
-  scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).meta({
-    description:
-      'Scopes of the key: `transcode` for transcodes and uploads, `admin` for API keys. The others have no use yet.',
-  }),
+  scopes: z
+    .array(z.enum(SCOPES))
+    .min(1)
+    .max(SCOPES.length)
+    .meta({
+      description:
+        'Scopes of the key: `transcode` for transcodes and uploads, `admin` for API keys. The others have no use yet. A key ' +
+        'that makes another one must have its scopes.',
+    }),
   subject: z
     .string()
     .refine(isSubject, 'subject must be printable text of at most 255 characters')
@@ -33,7 +38,7 @@ const NEW_API_KEY = z.strictObject({
     .positive()
     .max(LONGEST_DAYS)
     .optional()
-    .meta({ description: 'Days until the key expires. The key never expires when absent.' }),
+    .meta({ description: 'Days until the key expires. When absent, it expires with the key that makes it, if ever.' }),
 });
 
 /** A key without its secret. */
@@ -44,6 +49,9 @@ const API_KEY = z.strictObject({
   scopes: z.array(z.enum(SCOPES)).meta({ description: 'What the key may do.' }),
   created_at: z.iso.datetime().meta({ description: 'Time of creation.' }),
   expires_at: z.iso.datetime().nullable().meta({ description: 'Time of expiry; null when the key never expires.' }),
+  made_by: z.string().nullable().meta({
+    description: 'Id of the key that made this one, and with which it ends; null when it was made on the machine.',
+  }),
 });
 
 export type ApiKey = z.output<typeof API_KEY>;
@@ -105,7 +113,8 @@ export const KEYS_ROUTES = {
     answers: {
       204: {
         description:
-          'The key is revoked on all instances, at once. Tokens that were issued for it stay valid until they expire.',
+          'The key is revoked on all instances, with all keys that it made and all tokens that were issued for them. Their ' +
+          'streams are cut within a minute.',
       },
     },
   }),

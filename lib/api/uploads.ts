@@ -4,8 +4,8 @@ import { PATHS } from './paths.ts';
 
 const LONGEST_FILENAME = 1_024;
 const LONGEST_SOURCE_URL = 2_048;
-/** Maximum of S3. */
-const MOST_PARTS = 10_000;
+/** Uploads have no more parts than this (lib/storage/upload-parts.ts). */
+const MOST_PARTS = 1_024;
 
 const NEW_UPLOAD = z.strictObject({
   filename: z

@@ -15,10 +15,13 @@ export function acceptedCoding<Coding extends string>(
   return codings.find((coding) => (weights.get(coding) ?? weights.get('*') ?? 0) > 0);
 }
 
+/** Entries of a header that are read: browsers send about ten. */
+const MOST_ENTRIES = 50;
+
 /** Name → weight; 1 where none is written. */
 function weightsOf(header = ''): Map<string, number> {
-  const entries = header.split(',').map((entry): [string, number] => {
-    const [name = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
+  const entries = header.split(',', MOST_ENTRIES).map((entry): [string, number] => {
+    const [name = '', ...parameters] = entry.split(';', MOST_ENTRIES).map((part) => part.trim().toLowerCase());
     const weight = parameters.find((parameter) => parameter.startsWith('q='));
     return [name, weight === undefined ? 1 : Number(weight.slice(2)) || 0];
   });

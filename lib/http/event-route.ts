@@ -36,7 +36,8 @@ export function eventRoute({ find, feed }: EventRouteOptions): (request: Request
       const last = (await events.current(id)).find(isLast);
       if (last !== undefined && BigInt(last.seq) <= BigInt(after)) return noContent();
     }
-    return eventStream({ follow: (signal) => events.follow(id, { after, signal }), isLast, context });
+    const keyEnded = event.keyEnded?.signal;
+    return eventStream({ follow: (signal) => events.follow(id, { after, signal }), isLast, context, keyEnded });
   };
 }
 

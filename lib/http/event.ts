@@ -1,6 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Context, LambdaFunctionURLEvent } from 'aws-lambda';
 import type { Caller } from '#lib/identity/caller.ts';
+import type { KeyWatch } from '#lib/identity/keys/key-watch.ts';
 import type { Allowance } from '#lib/identity/limits/counter.ts';
 import type { Answer } from './answer.ts';
 import type { RequestBody, RouteTraits } from './route-entry.ts';
@@ -18,6 +19,8 @@ export type HttpEvent = Omit<LambdaFunctionURLEvent, 'body'> & {
   route?: Route;
   /** Set by authentication; undefined on public routes. */
   caller?: Caller;
+  /** The signal is aborted with an AppError when the caller's API key ends before the response does. */
+  keyEnded?: ReturnType<KeyWatch['watch']>;
   /** The allowance of the limit with the least left. */
   allowance?: Allowance;
 };

@@ -13,11 +13,15 @@ export function pagePolicy(sources: PolicySources): string {
   );
 }
 
+/** Deeper than any path of the API. */
+const DEEPEST = 20;
+
 /**
  * Returns the URL of a path of the service relative to the request's path, so that it stays valid behind a proxy that
- * adds a prefix.
+ * adds a prefix. From a path that is deeper than any of the API, the URL is absolute.
  */
 export function relativeUrl(requestPath: string, path: string): string {
-  const depth = requestPath.split('/').length - 2;
+  const depth = requestPath.split('/', DEEPEST + 3).length - 2;
+  if (depth > DEEPEST) return path;
   return `${'../'.repeat(Math.max(depth, 0))}${path.slice(1)}` || './';
 }

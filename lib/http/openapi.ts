@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '#lib/errors.ts';
-import { SCOPES } from '#lib/identity/caller.ts';
+import { isForTokens, SCOPES } from '#lib/identity/caller.ts';
 import { ERROR_BODY, errorBody } from './answer.ts';
 import { queryFields } from './query.ts';
 import { type AnswerEntry, type Json, type RequestBody, type RouteEntry, TEXT } from './route-entry.ts';
@@ -80,7 +80,7 @@ export function describeRoutes(
           bearerFormat: 'JWT',
           description:
             'Enter a token from `POST /oauth/token`, or another JWT with `sub`, `exp` and `scope`. ' +
-            `Scopes, separated by spaces: ${SCOPES.join(', ')}.`,
+            `Scopes, separated by spaces: ${SCOPES.filter(isForTokens).join(', ')}.`,
         },
         api_key: {
           type: 'apiKey',
@@ -108,7 +108,8 @@ function operation(route: DescribedRoute): Operation {
     ...(all.length === 0 ? {} : { parameters: all }),
     ...(body && { requestBody: requestBody(body, examples.body) }),
     responses: mapped({ ...answers, default: ERROR }, (answer, status) => response(answer, shown[status])),
-    security: access === 'public' ? [] : [{ bearer: [access] }, { api_key: [access] }],
+    security:
+      access === 'public' ? [] : [...(isForTokens(access) ? [{ bearer: [access] }] : []), { api_key: [access] }],
   };
 }
 

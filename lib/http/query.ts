@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '#lib/errors.ts';
 
 /** The part of a JSON schema that is used here. */
 type Field = {
@@ -10,6 +11,10 @@ type Field = {
 };
 type Fields = Readonly<Record<string, Field>>;
 type Query = Readonly<Record<string, string | undefined>>;
+
+/** Most fields of a query, and most entries of a list in it. */
+const MOST_FIELDS = 100;
+const MOST_ENTRIES = 1_024;
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)$/;
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
@@ -51,9 +56,16 @@ export function queryReader(schema: z.ZodType): (query: Query) => Record<string,
   };
 }
 
+function tooManyFields(): AppError {
+  const message = `the query has more than ${MOST_FIELDS} fields`;
+  return new AppError('VALIDATION_ERROR', { errors: [] }, { message });
+}
+
 function read(query: Query, fields: readonly QueryField[]): Record<string, unknown> {
   const parents = new Set(fields.flatMap(({ parent = [] }) => parent));
-  const given = Object.entries(query).map(([key, text = '']) => {
+  const all = Object.entries(query);
+  if (all.length > MOST_FIELDS) throw tooManyFields();
+  const given = all.map(([key, text = '']) => {
     const [prefix = '', ...rest] = key.split('.');
     const isPrefixed = rest.length > 0 && parents.has(prefix);
     const name = isPrefixed ? rest.join('.') : key;
@@ -77,7 +89,7 @@ function typed(text: string, { type, items }: Field = {}): unknown {
   if (type === 'array') {
     // An empty text is an empty list of strings; for numbers it stays a list with one invalid entry.
     if (text === '' && items?.type === 'string') return [];
-    return text.split(',').map((entry) => typed(entry, items));
+    return text.split(',', MOST_ENTRIES).map((entry) => typed(entry, items));
   }
   if (type === 'boolean') return BOOLEANS.get(text) ?? text;
   return (type === 'number' || type === 'integer') && NUMBER.test(text.trim()) ? Number(text) : text;

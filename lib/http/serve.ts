@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
-import { validate } from '#lib/validation.ts';
+import { type ValidateOptions, validate } from '#lib/validation.ts';
 import type { Answer } from './answer.ts';
 import type { HttpContext, HttpEvent, Route } from './event.ts';
 import { queryReader } from './query.ts';
@@ -38,22 +38,24 @@ export function serve<Table extends RouteTable>(
 
 function served({ method, path, access, unlimited = false, query, body }: RouteEntry, handler: UntypedHandler) {
   const readQuery = query && queryReader(query);
+  // Anyone can send a request to a public route, so the response repeats nothing of it.
+  const options = { echo: access !== 'public' };
   const answer: Route['handler'] = (event, context) =>
     handler({
       event,
       context,
       caller: event.caller,
       params: event.pathParameters ?? {},
-      query: query && validate(query, readQuery?.(event.queryStringParameters ?? {})),
-      body: body && checked(body, event.body),
+      query: query && validate(query, readQuery?.(event.queryStringParameters ?? {}), options),
+      body: body && checked(body, event.body, options),
     });
   return { method, path, access, unlimited, body: body?.format ?? 'json', handler: answer };
 }
 
 /** Throws VALIDATION_ERROR or FILTER_INVALID. */
-function checked({ schema, read, refusal }: RequestBody, body: unknown): unknown {
+function checked({ schema, read, refusal }: RequestBody, body: unknown, options: ValidateOptions): unknown {
   try {
-    return validate(schema, read === undefined ? body : read(body));
+    return validate(schema, read === undefined ? body : read(body), options);
   } catch (error) {
     if (refusal === undefined || !(error instanceof AppError)) throw error;
     throw new AppError(error.code, { ...error.details, ...refusal }, { message: error.message });

@@ -1,6 +1,7 @@
 import { PassThrough, pipeline } from 'node:stream';
 import { beforeDeadline } from '#lib/deadline.ts';
-import { AppError } from '#lib/errors.ts';
+import { AppError, toAppError } from '#lib/errors.ts';
+import { toFailure } from '#lib/work/record.ts';
 import type { Answer } from './answer.ts';
 import type { HttpContext, HttpEvent } from './event.ts';
 
@@ -18,6 +19,8 @@ export type EventStreamOptions = {
   /** Returns whether this event is the last one. */
   readonly isLast: (event: ServerEvent) => boolean;
   readonly context: Pick<HttpContext, 'clientSignal' | 'getRemainingTimeInMillis'>;
+  /** Aborted with an AppError when the caller's API key ends: the stream then ends with an event `revoked`. */
+  readonly keyEnded?: AbortSignal | undefined;
   /** Milliseconds of silence after which a comment is sent. */
   readonly keepAliveMs?: number;
 };
@@ -27,18 +30,20 @@ const KEEP_ALIVE_MS = 15_000;
 const RETRY_MS = 2_000;
 
 /** Streams events until the last one, until the client disconnects, or until shortly before the platform's deadline. */
-export function eventStream({ follow, isLast, context, keepAliveMs = KEEP_ALIVE_MS }: EventStreamOptions): Answer {
+export function eventStream(options: EventStreamOptions): Answer {
+  const { follow, isLast, context, keyEnded, keepAliveMs = KEEP_ALIVE_MS } = options;
   const leaving = new AbortController();
   const leave = (): void => leaving.abort();
   const { clientSignal } = context;
-  const batches = follow(AbortSignal.any([leaving.signal, ...(clientSignal ? [clientSignal] : [])]));
+  const others = [clientSignal, keyEnded].filter((signal) => signal !== undefined);
+  const batches = follow(AbortSignal.any([leaving.signal, ...others]));
   const body = new PassThrough();
   const stopDeadline = beforeDeadline(context.getRemainingTimeInMillis(), leave);
   body.once('close', () => {
     stopDeadline();
     leave();
   });
-  pipeline(text(batches, { isLast, keepAliveMs }), body, () => undefined);
+  pipeline(text(batches, { isLast, keepAliveMs, keyEnded }), body, () => undefined);
   return {
     statusCode: 200,
     headers: {
@@ -51,9 +56,10 @@ export function eventStream({ follow, isLast, context, keepAliveMs = KEEP_ALIVE_
   };
 }
 
-type TextOptions = Required<Pick<EventStreamOptions, 'isLast' | 'keepAliveMs'>>;
+type TextOptions = Required<Pick<EventStreamOptions, 'isLast' | 'keepAliveMs' | 'keyEnded'>>;
 
-async function* text(batches: ReturnType<EventStreamOptions['follow']>, { isLast, keepAliveMs }: TextOptions) {
+async function* text(batches: ReturnType<EventStreamOptions['follow']>, options: TextOptions) {
+  const { isLast, keepAliveMs, keyEnded } = options;
   yield `retry: ${RETRY_MS}\n\n`;
   let lastSentAt = performance.now();
   for await (const events of batches) {
@@ -63,6 +69,8 @@ async function* text(batches: ReturnType<EventStreamOptions['follow']>, { isLast
     lastSentAt = performance.now();
     if (events.some(isLast)) return;
   }
+  // Without an id, so that it does not change where the client continues.
+  if (keyEnded?.aborted) yield `event: revoked\ndata: ${JSON.stringify(toFailure(toAppError(keyEnded.reason)))}\n\n`;
 }
 
 function written({ seq, type, data }: ServerEvent): string {

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import { executionModeStandard } from '@middy/core/executionModeStandard';
 import type { Authenticator } from '#lib/identity/authenticator.ts';
+import type { KeyWatch } from '#lib/identity/keys/key-watch.ts';
 import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import type { Log } from '#lib/log.ts';
 import type { Answer } from './answer.ts';
@@ -11,6 +12,8 @@ import { clientAddress } from './middlewares/client-address.ts';
 import { commonHeaders } from './middlewares/common-headers.ts';
 import { errorAnswer } from './middlewares/error-answer.ts';
 import { errorPage } from './middlewares/error-page.ts';
+import { keyLife } from './middlewares/key-life.ts';
+import { localRequests, noWildcard, type OpenAccess } from './middlewares/local-requests.ts';
 import { limitAddress, limitCaller } from './middlewares/rate-limit.ts';
 import { requestBody } from './middlewares/request-body.ts';
 import { requestLog } from './middlewares/request-log.ts';
@@ -25,6 +28,9 @@ export type StackOptions = {
   readonly trustedProxies: readonly string[];
   readonly authenticator: Authenticator;
   readonly rateLimits: RateLimits;
+  /** Who may call while the service needs no credentials. */
+  readonly openAccess: OpenAccess;
+  readonly keyWatch: Pick<KeyWatch, 'watch'>;
   /** The path or URL of the API reference, which error pages link to. */
   readonly apiPage?: string | undefined;
   /** Awaited after each streamed response, for a platform that may then freeze the process. */
@@ -48,12 +54,15 @@ export function httpFunction(invokeMode: InvokeMode, routes: readonly Route[], o
       clientAddress(options.trustedProxies),
       requestLog(options.log),
       commonHeaders(),
+      noWildcard(options.openAccess),
       browserAccess(options.corsOrigins),
       routing(routes),
+      localRequests(options.openAccess),
       limitAddress(options.rateLimits),
       authentication(options.authenticator),
       limitCaller(options.rateLimits),
       authorization(),
+      keyLife(options.keyWatch),
       requestBody(options.maxBodyBytes),
       errorPage(options.apiPage),
       errorAnswer(),

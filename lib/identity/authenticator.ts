@@ -1,15 +1,16 @@
-import { AppError } from '#lib/errors.ts';
+import { AppError, isUnavailable } from '#lib/errors.ts';
 import { type Caller, LOCAL_CALLER } from './caller.ts';
 import { credentialsOf, type RequestHeaders } from './credentials.ts';
 import { type KeyCheck, keyOwner } from './keys/key-check.ts';
 import type { KeyRecord } from './keys/key-store.ts';
 import type { Counter } from './limits/counter.ts';
+import { networkOf } from './networks.ts';
 import { rateLimited, unauthenticated } from './refusals.ts';
 import type { Tokens } from './tokens/tokens.ts';
 
 export type AuthenticatorOptions = {
   readonly tokens: Pick<Tokens, 'verify'>;
-  readonly keys: Pick<KeyCheck, 'check'>;
+  readonly keys: Pick<KeyCheck, 'check' | 'standing'>;
   /** Counts the wrong credentials of each address. */
   readonly wrong: Counter;
   /** Returns whether callers need no credentials. */
@@ -39,15 +40,16 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
   /** Limits an address's parallel lookups to its remaining wrong attempts, so that they cannot outrun the count. */
   async function enter(address: string): Promise<() => void> {
     const { limit, used, resetMs } = await wrong.allowance(address);
-    const running = lookupsOf.get(address) ?? 0;
+    const network = networkOf(address);
+    const running = lookupsOf.get(network) ?? 0;
     if (used >= limit) throw rateLimited(resetMs, TOO_MANY_WRONG);
     if (used + running >= limit)
       throw rateLimited(LOOKUP_WAIT_MS, 'too many unknown keys from this address in parallel');
-    lookupsOf.set(address, running + 1);
+    lookupsOf.set(network, running + 1);
     return () => {
-      const left = (lookupsOf.get(address) ?? 1) - 1;
-      if (left === 0) lookupsOf.delete(address);
-      else lookupsOf.set(address, left);
+      const left = (lookupsOf.get(network) ?? 1) - 1;
+      if (left === 0) lookupsOf.delete(network);
+      else lookupsOf.set(network, left);
     };
   }
 
@@ -65,15 +67,32 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
     return counting(address, () => keys.check(text, { address, enter: () => enter(address) }));
   }
 
+  /**
+   * A token is valid as long as the key that it was issued for. While the store cannot say, it is valid until it expires:
+   * then no key can be revoked either.
+   */
+  async function tokenCaller(token: string): Promise<Caller> {
+    const { caller, keyId } = await tokens.verify(token);
+    if (keyId === undefined) return caller;
+    try {
+      const record = await keys.standing(keyId);
+      if (record === undefined) throw unauthenticated(new Error('the API key of the token has ended'));
+      return { ...caller, key: { id: keyId, expiresAt: record.expiresAt } };
+    } catch (error) {
+      if (isUnavailable(error)) return { ...caller, key: { id: keyId, expiresAt: null } };
+      throw error;
+    }
+  }
+
   return {
     async caller(headers, address) {
       const credentials = credentialsOf(headers);
       switch (credentials.kind) {
         case 'none':
-          if (await isOpen()) return localCaller(headers);
+          if (await isOpen()) return LOCAL_CALLER;
           throw unauthenticated();
         case 'token':
-          return await counting(address, () => tokens.verify(credentials.token));
+          return await counting(address, () => tokenCaller(credentials.token));
         case 'api_key':
           return keyOwner(await key(credentials.key, address));
         case 'unknown':
@@ -82,10 +101,4 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
     },
     key,
   };
-}
-
-/** Any web page in a local browser can call an open service. It must not create keys, which would outlast the visit. */
-function localCaller({ origin }: RequestHeaders): Caller {
-  if (origin === undefined) return LOCAL_CALLER;
-  return { ...LOCAL_CALLER, scopes: LOCAL_CALLER.scopes.filter((scope) => scope !== 'admin') };
 }

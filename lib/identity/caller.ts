@@ -8,12 +8,22 @@ export function scopesOf(claim: unknown): Scope[] {
   return SCOPES.filter((scope) => named.includes(scope));
 }
 
+/** Returns whether tokens may have this scope. `admin` needs an API key, which can be revoked at once. */
+export function isForTokens(scope: Scope): boolean {
+  return scope !== 'admin';
+}
+
+/** The API key that a caller acts with, itself or through a token. */
+export type CallerKey = { readonly id: string; readonly expiresAt: Date | null };
+
 export type Caller = {
   /** The owner of rows, uploads and limits: a `sub`. */
   readonly subject: string;
   readonly scopes: readonly Scope[];
   /** How the caller was authenticated. `open`: without credentials, because the service is open on loopback. */
   readonly via: 'open' | 'token' | 'api_key';
+  /** Without it, what the caller may do does not end before its credentials expire. */
+  readonly key?: CallerKey;
 };
 
 /** The caller of an open service, with all scopes. */

@@ -1,5 +1,5 @@
 import { AppError } from '#lib/errors.ts';
-import type { Scope } from './caller.ts';
+import { isForTokens, type Scope } from './caller.ts';
 
 /** Returns the same error for all missing or wrong credentials. */
 export function unauthenticated(cause?: unknown): AppError {
@@ -7,7 +7,8 @@ export function unauthenticated(cause?: unknown): AppError {
 }
 
 export function lacksScope(scope: Scope): AppError {
-  return new AppError('FORBIDDEN', { scope }, { message: `this request needs credentials with the scope ${scope}` });
+  const credentials = isForTokens(scope) ? 'credentials' : 'an API key';
+  return new AppError('FORBIDDEN', { scope }, { message: `this request needs ${credentials} with the scope ${scope}` });
 }
 
 /** `details.retry_after_seconds` becomes the `Retry-After` header. */

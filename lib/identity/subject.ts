@@ -4,3 +4,11 @@ const LONGEST = 255;
 export function isSubject(value: unknown): value is string {
   return typeof value === 'string' && value.length <= LONGEST && value.isWellFormed() && /^[^\p{Cc}]+$/u.test(value);
 }
+
+/**
+ * Returns the subject of a caller that another issuer names. It bears the issuer, so that it is none of the service's own
+ * subjects, and no other issuer's.
+ */
+export function externalSubject(issuer: string, sub: string): string {
+  return `${sub}@${issuer}`;
+}

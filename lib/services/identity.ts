@@ -4,6 +4,7 @@ import { requireCredentials, type Surroundings } from '#lib/identity/exposure.ts
 import { createKeyAdministration, type KeyAdministration } from '#lib/identity/keys/key-administration.ts';
 import { createKeyCheck } from '#lib/identity/keys/key-check.ts';
 import type { KeyStore } from '#lib/identity/keys/key-store.ts';
+import { createKeyWatch, type KeyWatch } from '#lib/identity/keys/key-watch.ts';
 import { createRateLimits, type RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { createOpenMode } from '#lib/identity/open-mode.ts';
 import { createRemoteKeys } from '#lib/identity/tokens/remote-keys.ts';
@@ -18,6 +19,9 @@ export type Identity = {
   readonly rateLimits: RateLimits;
   readonly keys: KeyAdministration;
   readonly tokenGrant: TokenGrant;
+  readonly keyWatch: KeyWatch;
+  /** Returns whether callers need no credentials. */
+  isOpen(): Promise<boolean>;
   close(): void;
 };
 
@@ -26,6 +30,7 @@ export function openIdentity(config: Config, store: Store | undefined): Identity
   const keyStore = store === undefined ? undefined : createApiKeys(store);
   const openMode = createOpenMode({ ...surroundings(config), keys: keyStore });
   const keyCheck = createKeyCheck(keyStore);
+  const keyWatch = createKeyWatch({ store: keyStore });
   const rateLimits = createRateLimits({
     perCaller: config.RATE_LIMIT_PER_CALLER,
     perAddress: config.RATE_LIMIT_PER_ADDRESS,
@@ -47,11 +52,14 @@ export function openIdentity(config: Config, store: Store | undefined): Identity
   return {
     authenticator,
     rateLimits,
+    keyWatch,
+    isOpen: openMode.isOpen,
     keys: createKeyAdministration(keyStore),
     tokenGrant: createTokenGrant({ authenticator, issue: tokens.issue, ttlSeconds: config.TOKEN_TTL_SECONDS }),
     close() {
       openMode.close();
       keyCheck.close();
+      keyWatch.close();
       rateLimits.close();
     },
   };

@@ -17,15 +17,19 @@ export function createApiKeys({ database, notifications }: ApiKeysOptions): KeyS
   }
 
   return {
-    async insert({ id, secretHash, name, subject, scopes, expiresAt }) {
-      const values = { id, name, subject, scopes: [...scopes], expires_at: expiresAt, revoked_at: null };
+    async insert({ id, secretHash, name, subject, scopes, expiresAt, madeBy }) {
+      const key = { id, name, subject, scopes: [...scopes], secret_hash: Buffer.from(secretHash) };
+      const values = { ...key, expires_at: expiresAt, revoked_at: null, made_by: madeBy };
       const row = await database.run((db) =>
-        db
-          .insertInto('api_keys')
-          .values({ ...values, secret_hash: Buffer.from(secretHash) })
-          .returning(COLUMNS)
-          .executeTakeFirstOrThrow(),
+        db.transaction().execute(async (transaction) => {
+          // The lock makes a revocation of the maker wait, so that it finds the new key.
+          const maker =
+            madeBy && (await usable(transaction).select('id').where('id', '=', madeBy).forShare().execute());
+          if (maker?.length === 0) return undefined;
+          return await transaction.insertInto('api_keys').values(values).returning(COLUMNS).executeTakeFirstOrThrow();
+        }),
       );
+      if (row === undefined) return undefined;
       await announce(id);
       return recordOf(row);
     },
@@ -49,35 +53,59 @@ export function createApiKeys({ database, notifications }: ApiKeysOptions): KeyS
       return { keys: page.map(recordOf), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
     },
     async revoke(id) {
-      const { numUpdatedRows } = await database.run((db) =>
-        db
-          .updateTable('api_keys')
-          .set({ revoked_at: sql`now()` })
-          .where('id', '=', id)
-          .where('revoked_at', 'is', null)
-          .executeTakeFirst(),
+      const revoked = await database.run((db) =>
+        db.transaction().execute(async (transaction) => {
+          const ids = await revokeWhere(transaction, 'id', [id]);
+          let made = ids;
+          while (made.length > 0) {
+            made = await revokeWhere(transaction, 'made_by', made);
+            ids.push(...made);
+          }
+          return ids;
+        }),
       );
-      if (numUpdatedRows > 0n) await announce(id);
-      return numUpdatedRows > 0n;
+      await Promise.all(revoked.map(announce));
+      return revoked.length > 0;
+    },
+    async usable(ids) {
+      const rows = await database.run((db) =>
+        usable(db)
+          .select('id')
+          .where('id', 'in', [...ids])
+          .execute(),
+      );
+      return rows.map(({ id }) => id);
     },
     async hasUsable(options) {
-      const query = (db: Kysely<Tables>) =>
-        unrevoked(db)
-          .select('id')
-          .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', sql<Date>`now()`)]))
-          .limit(1)
-          .executeTakeFirst();
+      const query = (db: Kysely<Tables>) => usable(db).select('id').limit(1).executeTakeFirst();
       return (await database.run(query, options)) !== undefined;
     },
     onChange: (handler) => notifications.listen(CHANNEL, handler),
   };
 }
 
-const TIMES = ['created_at as createdAt', 'expires_at as expiresAt'] as const;
+const TIMES = ['created_at as createdAt', 'expires_at as expiresAt', 'made_by as madeBy'] as const;
 const COLUMNS = ['id', 'secret_hash as secretHash', 'name', 'subject', 'scopes', ...TIMES] as const;
 
 function unrevoked(db: Kysely<Tables>) {
   return db.selectFrom('api_keys').where('revoked_at', 'is', null);
+}
+
+/** Keys that are not revoked and have not expired. */
+function usable(db: Kysely<Tables>) {
+  return unrevoked(db).where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', sql<Date>`now()`)]));
+}
+
+/** Revokes the keys with one of these values, and returns their ids. */
+async function revokeWhere(db: Kysely<Tables>, column: 'id' | 'made_by', values: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .updateTable('api_keys')
+    .set({ revoked_at: sql`now()` })
+    .where(column, 'in', [...values])
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 function recordOf(row: Omit<KeyRecord, 'scopes'> & { readonly scopes: readonly string[] }): KeyRecord {

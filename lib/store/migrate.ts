@@ -6,6 +6,7 @@ import { up as events } from './migrations/0003-events.ts';
 import { up as apiKeys } from './migrations/0004-api-keys.ts';
 import { up as cancelledBy } from './migrations/0005-cancelled-by.ts';
 import { up as machineId } from './migrations/0006-machine-id.ts';
+import { up as keyMakers } from './migrations/0007-key-makers.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -19,6 +20,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-api-keys': { up: apiKeys },
   '0005-cancelled-by': { up: cancelledBy },
   '0006-machine-id': { up: machineId },
+  '0007-key-makers': { up: keyMakers },
 };
 
 /**

@@ -87,6 +87,8 @@ export type ApiKeysTable = {
   expires_at: Date | null;
   /** Time of revocation; null while the key is valid. */
   revoked_at: Date | null;
+  /** The key that made this one; null when it was made on the machine. */
+  made_by: string | null;
 };
 
 /** Requests and wrong credentials of all instances within the window of a rate limit. */

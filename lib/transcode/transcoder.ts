@@ -51,6 +51,8 @@ export type TranscodeContext = {
   readonly caller: Caller;
   /** Aborted when the client disconnects; undefined where the platform does not report it. */
   readonly clientSignal: AbortSignal | undefined;
+  /** Aborted with an AppError when the caller's API key is revoked or expires; undefined without a key. */
+  readonly keyEnded?: AbortSignal | undefined;
   /** Milliseconds left until the platform's time limit for this invocation. */
   readonly remainingMs: number;
   /** `performance.now()` when the request was received. */
@@ -83,7 +85,7 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
   }
 
   return {
-    async transcode(request, { requestId, caller, clientSignal, remainingMs, receivedAt }) {
+    async transcode(request, { requestId, caller, clientSignal, keyEnded, remainingMs, receivedAt }) {
       const settings = { ...settingsOf(request), sourceUrl: request.source_url };
       const { binary, leave } = await admit(settings);
       const { format: outputFormat, live } = settings;
@@ -95,7 +97,8 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
       const cancelled = new AbortController();
       const stop = () => cancelled.abort(new LeftError('request'));
       const tracker = trackTranscode({ id, owner: caller.subject, settings, timeline, stop }, journal);
-      const signals = [closing.signal, deadline.signal, cancelled.signal, ...(clientSignal ? [clientSignal] : [])];
+      const ofRequest = [clientSignal, keyEnded].filter((signal) => signal !== undefined);
+      const signals = [closing.signal, deadline.signal, cancelled.signal, ...ofRequest];
       const session = openSession(
         settings,
         {

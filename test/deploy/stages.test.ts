@@ -22,6 +22,8 @@ const PARAMETERS = {
   'source-buckets': 'music,more-music',
   'database-url': 'none',
   'jwks-url': 'https://id.example/keys',
+  'jwt-issuer': 'https://id.example',
+  'jwt-audience': 'ffmpeg-functions',
   'cors-origins': 'https://a.example,https://b.example',
   'subnet-ids': 'subnet-1,subnet-2',
   'security-group-ids': 'sg-1',
@@ -100,9 +102,9 @@ describe('another stage', () => {
 
 describe('the environment on the platform', () => {
   it('reads secrets from Secrets Manager, and leaves out unset ones', () => {
-    const { JWT_SECRET, DATABASE_URL, JWT_ISSUER, JWKS_URL } = environmentOf('Transcode');
+    const { JWT_SECRET, DATABASE_URL, JWKS_URL } = environmentOf('Transcode');
     assert.equal(JWT_SECRET, '{{resolve:secretsmanager:ffmpeg-functions/prod:SecretString:JWT_SECRET}}');
-    assert.deepEqual([DATABASE_URL, JWT_ISSUER], [undefined, undefined]);
+    assert.equal(DATABASE_URL, undefined);
     assert.equal(JWKS_URL, 'https://id.example/keys');
     assert.equal(environmentOf('Maintenance')['JWT_SECRET'], undefined);
   });

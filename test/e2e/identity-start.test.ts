@@ -50,11 +50,20 @@ describe('a host that other machines can reach', () => {
     }
   });
 
+  it('does not start with the keys of an issuer that may sign for other services too', async () => {
+    for (const settings of [{}, { JWT_ISSUER: 'https://issuer.example' }, { JWT_AUDIENCE: 'us' }]) {
+      await assert.rejects(
+        startHost({ ...everywhere, JWKS_URL: 'http://127.0.0.1:9/jwks.json', ...settings }),
+        /JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE/,
+      );
+    }
+  });
+
   it('starts with any kind of authentication, and requires it', async (test) => {
     await newKey(storeOf(test, postgres.url), ['transcode']);
     for (const settings of [
       { JWT_SECRET },
-      { JWKS_URL: 'http://127.0.0.1:9/jwks.json' },
+      { JWKS_URL: 'http://127.0.0.1:9/jwks.json', JWT_ISSUER: 'https://issuer.example', JWT_AUDIENCE: 'us' },
       { AUTHENTICATION: 'required' },
       { DATABASE_URL: postgres.url },
     ]) {

@@ -39,7 +39,7 @@ describe('two hosts on one database', () => {
 
   before(async () => {
     const store = storeOf({ after: (close) => cleanUp.defer(close) }, postgres.url);
-    admin = await newKey(store, ['admin']);
+    admin = await newKey(store, ['admin', 'transcode', 'jobs']);
     radio = await newKey(store, ['transcode']);
     const settings = { DATABASE_URL: postgres.url, JWT_SECRET, RATE_LIMIT_PER_CALLER: CALLER_LIMIT };
     one = cleanUp.use(await startHost(settings));
@@ -79,6 +79,42 @@ describe('two hosts on one database', () => {
       assertError(await call(other, `/api/keys/${id}`, { method, ...withKey(admin) }), {
         status: 404,
         code: 'NOT_FOUND',
+      });
+    }
+  });
+
+  it('let no key outrank or outlive the key that makes it', async () => {
+    const expiresInDays = 1;
+    const store = storeOf({ after: (close) => cleanUp.defer(close) }, postgres.url);
+    const maker = withKey(await newKey(store, ['admin', 'transcode'], { expiresInDays }));
+    const make = (fields: Fields) =>
+      call(one, '/api/keys', { body: { name: 'made', scopes: ['transcode'], ...fields }, ...maker });
+    assertError(await make({ scopes: ['jobs'] }), { status: 403, code: 'FORBIDDEN', details: { scope: 'jobs' } });
+    assertError(await make({ expires_in_days: 2 }), { ...ADMITTED, details: { field: 'expires_in_days', value: 2 } });
+    const made = (await make({})).json();
+    const [id = ''] = /[0-9a-f]{16}/.exec(maker.headers['x-api-key'] ?? '') ?? [];
+    assert.equal(made.made_by, id);
+    assert.ok(Date.parse(made.expires_at) <= Date.now() + expiresInDays * 86_400_000);
+    assertError(await ask(other, made.key), ADMITTED);
+    await call(one, `/api/keys/${id}`, { method: 'DELETE', ...withKey(admin) });
+    for (const host of [one, other]) {
+      await eventually(async () => assertError(await ask(host, made.key), REFUSED), { withinMs: 1_000 });
+    }
+  });
+
+  it('refuse the token of a revoked key, and use no token for keys', async () => {
+    const { key, id } = await make({ name: 'short-lived', scopes: ['admin', 'transcode'] });
+    const answer = await call(one, '/oauth/token', { body: { grant_type: 'client_credentials' }, ...withKey(key) });
+    const { access_token: token, scope } = answer.json();
+    assert.equal(scope, 'transcode', 'never admin');
+    const bearer = { headers: { authorization: `Bearer ${token}` } };
+    const keys = await call(one, '/api/keys', bearer);
+    assertError(keys, { status: 403, code: 'FORBIDDEN', details: { scope: 'admin' } });
+    for (const host of [one, other]) assertError(await call(host, '/transcode', { body: {}, ...bearer }), ADMITTED);
+    await call(other, `/api/keys/${id}`, { method: 'DELETE', ...withKey(admin) });
+    for (const host of [one, other]) {
+      await eventually(async () => assertError(await call(host, '/transcode', { body: {}, ...bearer }), REFUSED), {
+        withinMs: 1_000,
       });
     }
   });

@@ -66,6 +66,9 @@ describe('a host on loopback without authentication settings', () => {
   });
 });
 
+const RULES = { JWT_ISSUER: 'https://issuer.example', JWT_AUDIENCE: 'ffmpeg-functions' };
+const ours: typeof claims = (changed) => claims({ iss: RULES.JWT_ISSUER, aud: RULES.JWT_AUDIENCE, ...changed });
+
 describe('a host that checks tokens', () => {
   const cleanUp = new AsyncDisposableStack();
   let host: Host;
@@ -73,24 +76,26 @@ describe('a host that checks tokens', () => {
   before(async () => {
     key = await signingKey('RS256', 'one');
     const jwks = cleanUp.use(await jwksServer(key));
-    host = cleanUp.use(await startHost({ JWT_SECRET, JWKS_URL: jwks.url, TRUSTED_PROXIES: '127.0.0.3' }));
+    host = cleanUp.use(await startHost({ JWT_SECRET, JWKS_URL: jwks.url, ...RULES, TRUSTED_PROXIES: '127.0.0.3' }));
   });
   after(() => cleanUp.disposeAsync());
 
   it('accepts a token signed with the secret or with a published key', async () => {
-    const admitted = await ask(host, bearer(await tokenOf()));
+    const admitted = await ask(host, bearer(await tokenOf(ours())));
     assertError(admitted, ADMITTED);
     await assertLogged(host, admitted, { caller: 'ann', via: 'token' });
-    assertError(await ask(host, bearer(await signedBy(key, 'RS256'))), ADMITTED);
+    const external = await ask(host, bearer(await signedBy(key, 'RS256', ours())));
+    assertError(external, ADMITTED);
+    await assertLogged(host, external, { caller: `ann@${RULES.JWT_ISSUER}`, via: 'token' });
   });
 
   it('rejects everything else with the same message', async () => {
     const bodies = new Set<string>();
     for (const options of [
       {},
-      bearer(await tokenOf(claims({ exp: 1_000 }))),
-      bearer(await tokenOf(claims(), 'another secret of the same length as it')),
-      bearer(rawToken({ alg: 'none' }, claims())),
+      bearer(await tokenOf(ours({ exp: 1_000 }))),
+      bearer(await tokenOf(ours(), 'another secret of the same length as it')),
+      bearer(rawToken({ alg: 'none' }, ours())),
       bearer('garbage'),
       { headers: { authorization: 'Basic YTpi' } },
     ]) {
@@ -102,10 +107,10 @@ describe('a host that checks tokens', () => {
   });
 
   it('rejects a token without the required scope and names the scope', async () => {
-    const answer = await ask(host, bearer(await tokenOf(claims({ scope: 'jobs admin' }))));
+    const answer = await ask(host, bearer(await tokenOf(ours({ scope: 'jobs admin' }))));
     assertError(answer, { status: 403, code: 'FORBIDDEN', details: { scope: 'transcode' } });
     assert.match(String(answer.headers['www-authenticate']), /insufficient_scope/);
-    assertError(await call(host, '/api/keys', bearer(await tokenOf())), {
+    assertError(await call(host, '/api/keys', bearer(await tokenOf(ours()))), {
       status: 403,
       code: 'FORBIDDEN',
       details: { scope: 'admin' },
@@ -114,7 +119,7 @@ describe('a host that checks tokens', () => {
 
   it('requires the scope that the description of each operation names', async () => {
     const { paths } = (await call(host, '/openapi.json')).json();
-    const operations = Object.entries<Record<string, { security: { bearer: string[] }[] }>>(paths).flatMap(
+    const operations = Object.entries<Record<string, { security: Record<string, string[]>[] }>>(paths).flatMap(
       ([path, methods]) => Object.entries(methods).map(([method, { security }]) => ({ path, method, security })),
     );
     assert.ok(operations.length >= 12);
@@ -122,14 +127,14 @@ describe('a host that checks tokens', () => {
       const target = path.replaceAll(/\{\w+\}/g, '0');
       const body = ['post', 'put', 'patch'].includes(method) ? { body: '{}' } : {};
       const send = (options: CallOptions) => call(host, target, { method: method.toUpperCase(), ...body, ...options });
-      const [scope] = security[0]?.bearer ?? [];
+      const [scope] = Object.values(security[0] ?? {})[0] ?? [];
       const answer = await send({});
       if (scope === undefined) {
         assert.doesNotMatch(String(answer.headers['www-authenticate']), /Bearer/, path);
       } else {
         assertError(answer, REFUSED);
         const others = SCOPES.filter((each) => each !== scope).join(' ');
-        const forbidden = await send(bearer(await tokenOf(claims({ scope: others }))));
+        const forbidden = await send(bearer(await tokenOf(ours({ scope: others }))));
         assertError(forbidden, { status: 403, code: 'FORBIDDEN', details: { scope } });
       }
     }
@@ -159,9 +164,9 @@ describe('a host that checks tokens', () => {
     assertError(refused, { status: 429, code: 'RATE_LIMITED', recoverable: true });
     assert.ok(Number(refused.headers['retry-after']) > 1);
 
-    assertError(await ask(host, bearer(await tokenOf())), ADMITTED);
+    assertError(await ask(host, bearer(await tokenOf(ours()))), ADMITTED);
     assertError(await ask(host, { ...guess(), localAddress: '127.0.0.2' }), REFUSED);
-    assertError(await ask(host, { ...bearer(await tokenOf()), localAddress: '127.0.0.2' }), ADMITTED);
+    assertError(await ask(host, { ...bearer(await tokenOf(ours())), localAddress: '127.0.0.2' }), ADMITTED);
     // The first request comes through the trusted proxy, the second through another proxy.
     const forwarded = { headers: { ...guess().headers, 'x-forwarded-for': '198.51.100.1' } };
     const behindProxy = await ask(host, { ...forwarded, localAddress: '127.0.0.3' });

@@ -57,6 +57,37 @@ describe('validate', () => {
     ]);
   });
 
+  it('names ten errors, and counts the others', () => {
+    const { details } = refusal({ name: 5, ...Object.fromEntries(Array.from({ length: 99 }, (_, i) => [`k${i}`, i])) });
+    assert.equal((details['errors'] as unknown[]).length, 10);
+    assert.equal(details['more_errors'], 90);
+  });
+
+  it('describes what is too long to show', () => {
+    const long = 'x'.repeat(10_000);
+    const { details } = refusal({
+      name: [...'y'.repeat(600)],
+      size: long,
+      filters: { speed: { [long]: 1 } },
+      [long]: 1,
+    });
+    const [name, size, speed, unknown] = details['errors'] as { field: string; value: unknown; message: string }[];
+    assert.equal(name?.value, '(a list of 600 entries)');
+    assert.equal(size?.value, '(a text of 10000 characters)');
+    assert.equal(speed?.value, '(an object of 1 fields)');
+    assert.equal(unknown?.field, '(a text of 10000 characters)');
+    assert.ok(JSON.stringify(details).length < 1_000);
+  });
+
+  it('repeats nothing where it must not', () => {
+    const value = { name: ['HOSTILE'], HOSTILE: 'HOSTILE' };
+    assert.throws(
+      () => validate(SCHEMA, value, { echo: false }),
+      (error: AppError) =>
+        !/HOSTILE/.test(error.message + JSON.stringify(error.details)) && error.code === 'VALIDATION_ERROR',
+    );
+  });
+
   it('does not repeat the value of a field with a secret name', () => {
     const { details } = refusal({
       name: 'a',

@@ -3,6 +3,7 @@ import { AppError } from '#lib/errors.ts';
 import type { Route } from '#lib/http/event.ts';
 import { httpFunction, type StackOptions } from '#lib/http/stack.ts';
 import { LOCAL_CALLER } from '#lib/identity/caller.ts';
+import { createKeyWatch } from '#lib/identity/keys/key-watch.ts';
 import { createRateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { createLog } from '#lib/log.ts';
 
@@ -48,12 +49,14 @@ export function bufferedFunction(routes: readonly Route[], options: Partial<Stac
 }
 
 /** A service without authentication. */
-const OPEN: Pick<StackOptions, 'trustedProxies' | 'authenticator' | 'rateLimits'> = {
+const OPEN: Pick<StackOptions, 'trustedProxies' | 'authenticator' | 'rateLimits' | 'keyWatch' | 'openAccess'> = {
   trustedProxies: [],
   authenticator: {
     caller: async () => LOCAL_CALLER,
     key: () => Promise.reject(new AppError('UNAUTHENTICATED')),
   },
+  openAccess: { isOpen: async () => false, names: { hosts: [], origins: [] } },
+  keyWatch: createKeyWatch({ store: undefined }),
   rateLimits: createRateLimits({ perCaller: 1e6, perAddress: 1e6, wrongCredentials: 1e6, shared: undefined }),
 };
 

@@ -109,7 +109,7 @@ CONNECTION_WORDS: Any = {
 REDACTED: Any = "[redacted]"
 SEEKABLE: Any = "\\.(?:m4a|m4b|mp4|mov|3gp)$"
 MEMORY_BYTES: Any = 536870912
-LAUNCHER: Any = "ulimit -d \"$1\" 2>/dev/null; [ \"$PPID\" = \"$2\" ] || exit 125; shift 2; exec \"$@\""
+LAUNCHER: Any = "ulimit -c 0 2>/dev/null; ulimit -d \"$1\" 2>/dev/null; ulimit -t \"$2\" 2>/dev/null; [ \"$PPID\" = \"$3\" ] || exit 125; shift 3; exec \"$@\""
 TIMEOUTS: Any = {"first_audio": 2, "silence": 0.8, "behind": 1, "request": 5, "probe": 0.25, "give_up": 15}
 RETRY: Any = {"attempts": 1, "delay": 0.05}
 BREAKER: Any = {"threshold": 2, "probe_every": 1}

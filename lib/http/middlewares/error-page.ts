@@ -3,7 +3,7 @@ import { type AppError, toAppError } from '#lib/errors.ts';
 import { prefersHtml } from '#lib/http/accepted-type.ts';
 import type { HttpEvent, Middleware } from '#lib/http/event.ts';
 import { escapeHtml, pagePolicy, relativeUrl } from '#lib/http/html-page.ts';
-import { redactText } from '#lib/redaction.ts';
+import { shownPath } from '#lib/http/shown-path.ts';
 
 const STYLE = `:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}
 body{max-width:40rem;margin:15vh auto 0;padding:0 1.5rem}
@@ -60,7 +60,7 @@ function page({ status, code, message }: AppError, { event, requestId, apiPage }
 <p>${escapeHtml(sentence(message))}</p>
 <dl>
 <dt>Code</dt><dd>${escapeHtml(code)}</dd>
-<dt>Path</dt><dd>${escapeHtml(redactText(path))}</dd>
+<dt>Path</dt><dd>${escapeHtml(shownPath(event))}</dd>
 <dt>Request id</dt><dd>${escapeHtml(requestId)}</dd>
 </dl>
 ${apiPage === undefined ? '' : `<p><a href="${escapeHtml(urlFrom(path, apiPage))}">All requests of this service</a></p>`}

@@ -1,16 +1,17 @@
 import { toAppError } from '#lib/errors.ts';
 import type { HttpEvent, Middleware } from '#lib/http/event.ts';
+import { shownPath } from '#lib/http/shown-path.ts';
 import type { Log } from '#lib/log.ts';
 
 /** Logs one line per request when its response begins. An INTERNAL_ERROR is logged with its cause and stack. */
 export function requestLog(log: Log): Middleware {
   function line(event: HttpEvent, requestId: string, status: number | undefined) {
-    const { method, path } = event.requestContext.http;
+    const { method } = event.requestContext.http;
     const { address, caller, receivedAt } = event;
     return {
       request_id: requestId,
       method,
-      path,
+      path: shownPath(event),
       source_ip: address,
       caller: caller?.subject,
       via: caller?.via,

@@ -1,7 +1,7 @@
 import httpRouter from '@middy/http-router';
 import { AppError } from '#lib/errors.ts';
 import type { HttpContext, HttpEvent, Middleware, Route } from '#lib/http/event.ts';
-import { redactText } from '#lib/redaction.ts';
+import { shownPath } from '#lib/http/shown-path.ts';
 
 /** Sets `event.route`, which later middlewares use. */
 export function routing(routes: readonly Route[]): Middleware {
@@ -27,6 +27,6 @@ export function callRoute(event: HttpEvent, context: HttpContext): ReturnType<Ro
 
 export function noRoute(event: HttpEvent): AppError {
   const { method } = event.requestContext.http;
-  const path = redactText(event.requestContext.http.path);
+  const path = shownPath(event);
   return new AppError('NOT_FOUND', { method, path }, { message: `this service has no ${method} ${path}` });
 }

@@ -1,5 +1,6 @@
 import { AppError } from '#lib/errors.ts';
-import type { Scope } from '#lib/identity/caller.ts';
+import type { Caller, Scope } from '#lib/identity/caller.ts';
+import { lacksScope, unauthenticated } from '#lib/identity/refusals.ts';
 import { hashSecret, isApiKeyId, newApiKey, writeApiKey } from './api-key.ts';
 import type { KeyPage, KeyRecord, KeyStore } from './key-store.ts';
 
@@ -10,6 +11,9 @@ export type NewKey = {
   readonly subject?: string | undefined;
   readonly expiresInDays?: number | undefined;
 };
+
+/** The caller that creates a key. Its own key limits the new one; without one, it is on the machine itself. */
+export type KeyMaker = Pick<Caller, 'scopes' | 'key'>;
 
 export type KeyAdministration = ReturnType<typeof createKeyAdministration>;
 
@@ -24,17 +28,27 @@ export function createKeyAdministration(store: KeyStore | undefined) {
     throw new AppError('UNAVAILABLE', { part: 'store' }, { message, recoverable: false });
   }
   return {
-    /** Creates a key. Only this result contains the key itself: it cannot be read again. */
-    async create({ name, scopes, subject, expiresInDays }: NewKey): Promise<{ record: KeyRecord; key: string }> {
+    /**
+     * Creates a key. Only this result contains the key itself: it cannot be read again. A key has no scope that its
+     * maker's key lacks, and ends with it. Throws FORBIDDEN and VALIDATION_ERROR.
+     */
+    async create(
+      { name, scopes, subject, expiresInDays }: NewKey,
+      maker?: KeyMaker,
+    ): Promise<{ record: KeyRecord; key: string }> {
       const key = newApiKey();
+      const lacking = maker?.key && scopes.find((scope) => !maker.scopes.includes(scope));
+      if (lacking !== undefined) throw lacksScope(lacking);
       const record = await kept().insert({
         id: key.id,
         secretHash: hashSecret(key.secret),
         name,
         subject: subject ?? key.id,
         scopes,
-        expiresAt: expiresInDays === undefined ? null : new Date(Date.now() + expiresInDays * DAY_MS),
+        expiresAt: expiryOf(expiresInDays, maker?.key?.expiresAt ?? null),
+        madeBy: maker?.key?.id ?? null,
       });
+      if (record === undefined) throw unauthenticated(new Error('the key that makes it has ended'));
       return { record, key: writeApiKey(key) };
     },
     async list(cursor: string | undefined): Promise<KeyPage> {
@@ -50,6 +64,15 @@ export function createKeyAdministration(store: KeyStore | undefined) {
       if (!isApiKeyId(id) || !(await kept().revoke(id))) throw noSuchKey(id);
     },
   };
+}
+
+/** Returns the expiry of a new key: that of its maker's key when none is given. Throws VALIDATION_ERROR for a later one. */
+function expiryOf(days: number | undefined, latest: Date | null): Date | null {
+  const expiresAt = days === undefined ? latest : new Date(Date.now() + days * DAY_MS);
+  if (latest === null || (expiresAt !== null && expiresAt <= latest)) return expiresAt;
+  const message = `expires_in_days must end before the key that makes it expires, at ${latest.toISOString()}`;
+  const offence = { field: 'expires_in_days', value: days };
+  throw new AppError('VALIDATION_ERROR', { ...offence, errors: [{ ...offence, message }] }, { message });
 }
 
 function noSuchKey(id: string): AppError {

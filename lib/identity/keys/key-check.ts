@@ -10,6 +10,8 @@ import type { KeyRecord, KeyStore } from './key-store.ts';
 const GOOD_MS = 60_000;
 /** Time for which a wrong key is cached, ms. */
 const WRONG_MS = 5_000;
+/** Time for which the id of a key that no longer exists is kept: longer than a token of it may live, ms. */
+const GONE_MS = 7 * 86_400_000;
 /** Most cached keys of each kind. */
 const MAX_REMEMBERED = 10_000;
 /** Longest wait for the store's response, ms. */
@@ -35,6 +37,9 @@ export type KeyCheck = ReturnType<typeof createKeyCheck>;
 export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | undefined) {
   const good = createExpiringMap<KeyRecord>({ ttlMs: GOOD_MS, maxEntries: MAX_REMEMBERED });
   const wrong = createExpiringMap<Pick<ApiKey, 'id'>>({ ttlMs: WRONG_MS, maxEntries: MAX_REMEMBERED });
+  /** By id. */
+  const standing = createExpiringMap<KeyRecord>({ ttlMs: GOOD_MS, maxEntries: MAX_REMEMBERED });
+  const gone = createExpiringMap<true>({ ttlMs: GONE_MS, maxEntries: MAX_REMEMBERED });
   const lookups: RunningLookups = new Map();
   const queries: RunningLookups = new Map();
   const inTurn = createTurns({ atOnce: LOOKUPS_AT_ONCE, waitMs: TURN_MS });
@@ -44,6 +49,7 @@ export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | unde
     changes += 1;
     good.deleteWhere(({ id }) => changed === undefined || id === changed);
     wrong.deleteWhere(({ id }) => changed === undefined || id === changed);
+    standing.deleteWhere(({ id }) => changed === undefined || id === changed);
   });
 
   /** While a query runs, requests with the same key share it, and those from the same address share its permission. */
@@ -65,6 +71,14 @@ export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | unde
     return known;
   }
 
+  async function queryStanding(id: string): Promise<KeyRecord | undefined> {
+    const changesBefore = changes;
+    const record = await store?.find(id, { timeoutMs: LOOKUP_MS });
+    if (record === undefined) gone.set(id, true);
+    else if (changesBefore === changes) standing.set(id, record);
+    return record;
+  }
+
   return {
     /** Throws UNAUTHENTICATED, UNAVAILABLE when the store is needed and down, and any error of `enter`. */
     async check(text: string, sender: KeySender): Promise<KeyRecord> {
@@ -76,13 +90,22 @@ export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | unde
       if (record === undefined || hasExpired(record)) throw unauthenticated();
       return record;
     },
+    /**
+     * Returns the key of a token; undefined when the key no longer exists or has expired. Throws UNAVAILABLE when the
+     * store does not respond.
+     */
+    async standing(id: string): Promise<KeyRecord | undefined> {
+      if (store === undefined || gone.get(id)) return undefined;
+      const record = standing.get(id) ?? (await shared(queries, `id ${id}`, () => inTurn(() => queryStanding(id))));
+      return record === undefined || hasExpired(record) ? undefined : record;
+    },
     close: () => stop?.(),
   };
 }
 
 /** Returns the caller that this key authenticates. */
-export function keyOwner({ subject, scopes }: KeyRecord): Caller {
-  return { subject, scopes, via: 'api_key' };
+export function keyOwner({ subject, scopes, id, expiresAt }: KeyRecord): Caller {
+  return { subject, scopes, via: 'api_key', key: { id, expiresAt } };
 }
 
 function hasExpired({ expiresAt }: KeyRecord): boolean {

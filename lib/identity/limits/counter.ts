@@ -36,7 +36,7 @@ export type SharedCounter = Counter & {
   learn(total: CountedTotal): void;
 };
 
-type CounterOptions = {
+export type CounterOptions = {
   readonly name: string;
   readonly limit: number;
   /** Returns the form in which a key is counted. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import ipaddr from 'ipaddr.js';
-import { createCounter } from './counter.ts';
+import { networkOf, siteOf } from '#lib/identity/networks.ts';
+import { type Allowance, type Counter, type CounterOptions, createCounter } from './counter.ts';
 import { type SharedCounts, shareCounts } from './shared-counts.ts';
 
 type RateLimitOptions = {
@@ -16,14 +16,21 @@ type RateLimitOptions = {
 
 export type RateLimits = ReturnType<typeof createRateLimits>;
 
+/**
+ * How many times the limit of one /64 network all networks of a /48 have together: a site has a /48, so it could use
+ * 65,536 limits of its own.
+ */
+const SITE_FACTOR = 8;
+
 /** Counts in memory and shares the counts with other instances later, so that no request waits for the database. */
 export function createRateLimits({ perCaller, perAddress, wrongCredentials, shared }: RateLimitOptions) {
   const sharing = { shared: shared !== undefined };
   const callers = createCounter({ name: 'caller', limit: perCaller, keyOf: digest, ...sharing });
-  const addresses = createCounter({ name: 'address', limit: perAddress, keyOf: networkOf, ...sharing });
-  const wrong = createCounter({ name: 'wrong', limit: wrongCredentials, keyOf: networkOf, ...sharing });
-  const stop = shared === undefined ? undefined : shareCounts([callers, addresses, wrong], shared);
-  return { callers, addresses, wrongCredentials: wrong, close: () => stop?.() };
+  const addresses = perNetwork({ name: 'address', limit: perAddress, ...sharing });
+  const wrong = perNetwork({ name: 'wrong', limit: wrongCredentials, ...sharing });
+  const stop =
+    shared === undefined ? undefined : shareCounts([callers, ...addresses.counters, ...wrong.counters], shared);
+  return { callers, addresses: addresses.counter, wrongCredentials: wrong.counter, close: () => stop?.() };
 }
 
 /** Hashes the subject, which can be longer than a key of the table. */
@@ -31,9 +38,27 @@ function digest(subject: string): string {
   return createHash('sha256').update(subject).digest('base64url');
 }
 
-/** Returns the /64 network of an IPv6 address, because a client usually has the whole network. */
-export function networkOf(address: string): string {
-  if (!ipaddr.IPv6.isValid(address)) return address;
-  const bytes = ipaddr.IPv6.parse(address).toByteArray();
-  return `${new ipaddr.IPv6([...bytes.slice(0, 8), ...new Array(8).fill(0)])}/64`;
+/** Counts each address by its network and, for IPv6, by its site. The site also keeps its own few keys in memory. */
+function perNetwork({ name, limit, shared }: Pick<CounterOptions, 'name' | 'limit' | 'shared'>) {
+  const networks = createCounter({ name, limit, keyOf: networkOf, shared });
+  const sites = createCounter({ name: `${name}-site`, limit: limit * SITE_FACTOR, keyOf: (site) => site, shared });
+  const tighter = async (network: Promise<Allowance>, site: Promise<Allowance> | undefined): Promise<Allowance> => {
+    const [ofNetwork, ofSite = ofNetwork] = await Promise.all([network, site]);
+    return left(ofSite) < left(ofNetwork) ? ofSite : ofNetwork;
+  };
+  const counter: Counter = {
+    count(address) {
+      const site = siteOf(address);
+      return tighter(networks.count(address), site === undefined ? undefined : sites.count(site));
+    },
+    allowance(address) {
+      const site = siteOf(address);
+      return tighter(networks.allowance(address), site === undefined ? undefined : sites.allowance(site));
+    },
+  };
+  return { counter, counters: [networks, sites] };
+}
+
+function left({ limit, used }: Allowance): number {
+  return limit - used;
 }

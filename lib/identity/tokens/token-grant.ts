@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '#lib/errors.ts';
 import type { Authenticator } from '#lib/identity/authenticator.ts';
-import { SCOPES, type Scope } from '#lib/identity/caller.ts';
+import { isForTokens, SCOPES, type Scope } from '#lib/identity/caller.ts';
 import type { RequestHeaders } from '#lib/identity/credentials.ts';
 import type { KeyRecord } from '#lib/identity/keys/key-store.ts';
 import { clientKeyOf } from './client-credentials.ts';
@@ -27,7 +27,9 @@ export const TOKEN_REQUEST = z.object({
     .string()
     .optional()
     .meta({
-      description: `Scopes for the token, separated by spaces: ${SCOPES.join(', ')}. All scopes of the key when absent.`,
+      description:
+        `Scopes for the token, separated by spaces: ${SCOPES.filter(isForTokens).join(', ')}. All of them that the key ` +
+        'has when absent. A token never has the scope `admin`.',
       examples: [''],
     }),
 });
@@ -58,30 +60,31 @@ export function createTokenGrant({ authenticator, issue, ttlSeconds }: TokenGran
 
   return {
     /**
-     * Exchanges an API key for a token with the same or fewer scopes, which expires no later than the key. Errors have
-     * the code of RFC 6749, section 5.2, in `details.error`.
+     * Exchanges an API key for a token with the same or fewer scopes, never `admin`, which expires no later than the key
+     * and names it. Errors have the code of RFC 6749, section 5.2, in `details.error`.
      */
     async grant(request: TokenRequest, client: TokenClient): Promise<IssuedToken> {
       if (issue === undefined) throw noTokens();
       if (request.grant_type !== 'client_credentials') throw unsupportedGrant();
       const key = await keyOf(request, client);
-      const scopes = narrowed(key.scopes, request.scope);
+      const scopes = narrowed(key.scopes.filter(isForTokens), request.scope);
       const expiresInSeconds = Math.min(ttlSeconds, secondsUntil(key.expiresAt));
       // In the key's last second, a token would expire at once.
       if (expiresInSeconds < 1) throw invalidClient();
-      const token = await issue({ subject: key.subject, scopes, ttlSeconds: expiresInSeconds });
+      const token = await issue({ subject: key.subject, scopes, ttlSeconds: expiresInSeconds, keyId: key.id });
       return { token, expiresInSeconds, scopes };
     },
   };
 }
 
-/** Returns the requested scopes, or all of the key's. Throws FORBIDDEN when the key lacks one. */
+/** Returns the requested scopes, or all of the key's. Throws FORBIDDEN when the key lacks one, or has none. */
 function narrowed(ofKey: readonly Scope[], asked: string | undefined): readonly Scope[] {
   const names = (asked ?? '').split(' ').filter((name) => name !== '');
-  if (names.length === 0) return ofKey;
+  if (names.length === 0 && ofKey.length > 0) return ofKey;
   const scopes = ofKey.filter((scope) => names.includes(scope));
-  if (scopes.length === new Set(names).size) return scopes;
-  throw new AppError('FORBIDDEN', { error: 'invalid_scope' }, { message: 'the API key lacks a requested scope' });
+  if (scopes.length > 0 && scopes.length === new Set(names).size) return scopes;
+  const message = 'the API key lacks a requested scope, or the scope is admin, which no token has';
+  throw new AppError('FORBIDDEN', { error: 'invalid_scope' }, { message });
 }
 
 function secondsUntil(time: Date | null): number {

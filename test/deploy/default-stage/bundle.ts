@@ -35,6 +35,8 @@ async function unpack(name: string) {
   return { folder, files, zippedBytes: statSync(zip).size, handler, invokeMode };
 }
 
+const EVENTS_URL = 'https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws';
+
 /** Returns the response of the unpacked function to an event. */
 async function invoke(
   { folder, handler, invokeMode }: Awaited<ReturnType<typeof unpack>>,
@@ -44,7 +46,8 @@ async function invoke(
   const { PATH, FFMPEG_PATH } = process.env;
   const { stdout } = await run(process.execPath, [INVOKER, folder, handler, invokeMode, eventFile], {
     cwd: folder,
-    env: { PATH, FFMPEG_PATH, LOG_LEVEL: 'silent', ...environment },
+    // An open service answers only under its own names: here that of the events.
+    env: { PATH, FFMPEG_PATH, LOG_LEVEL: 'silent', PUBLIC_URL: EVENTS_URL, ...environment },
     encoding: 'buffer',
     maxBuffer: LONGEST_ANSWER_BYTES,
   });

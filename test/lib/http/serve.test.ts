@@ -15,7 +15,7 @@ const TABLE = {
     answers: {},
   }),
   create: post('/things', {
-    access: 'public',
+    access: 'transcode',
     summary: 'Create a thing',
     body: { name: 'Thing', schema: BODY, read: (body) => (typeof body === 'string' ? { name: body } : body) },
     answers: {},
@@ -63,6 +63,16 @@ describe('a served table', () => {
     assert.equal(status, 422);
     assert.partialDeepStrictEqual(body, { code: 'VALIDATION_ERROR', details: { field: 'name', value: 'long' } });
     assert.equal(body.details.error, undefined);
+  });
+
+  it('repeats nothing of a request to a public route', async () => {
+    const { status, body } = await answer('POST', '/things/7/parts/8', 'name=HOSTILE&HOSTILE=HOSTILE');
+    assert.equal(status, 422);
+    assert.doesNotMatch(JSON.stringify(body), /HOSTILE/);
+    assert.deepEqual(
+      body.details.errors.map(({ field }: { field: string }) => field),
+      ['name', ''],
+    );
   });
 
   it('adds the details of its entry to an error', async () => {

@@ -21,10 +21,16 @@ async function emptyKeys(test: TestContext): Promise<KeyStore> {
   return createApiKeys(store);
 }
 
-function insert(keys: KeyStore, changed: Partial<KeyRecord> = {}): Promise<KeyRecord> {
+async function insert(keys: KeyStore, changed: Partial<KeyRecord> = {}): Promise<KeyRecord> {
+  const record = await tryInsert(keys, changed);
+  assert.ok(record);
+  return record;
+}
+
+function tryInsert(keys: KeyStore, changed: Partial<KeyRecord> = {}): Promise<KeyRecord | undefined> {
   const { id, secret } = newApiKey();
-  const wanted = { id, secretHash: hashSecret(secret), name: 'test', subject: 'ann', scopes: [], expiresAt: null };
-  return keys.insert({ ...wanted, ...changed });
+  const wanted = { id, secretHash: hashSecret(secret), name: 'test', subject: 'ann', scopes: [] };
+  return keys.insert({ ...wanted, expiresAt: null, madeBy: null, ...changed });
 }
 
 describe('the API keys of the database', () => {
@@ -76,6 +82,42 @@ describe('the API keys of the database', () => {
     assert.equal(await keys.hasUsable(), true);
     await keys.revoke(id);
     assert.equal(await keys.hasUsable(), false);
+  });
+
+  it('end with the key that made them, and so on', async (test) => {
+    const keys = await emptyKeys(test);
+    const root = await insert(keys);
+    const made = [await insert(keys, { madeBy: root.id }), await insert(keys, { madeBy: root.id })];
+    const grandchild = await insert(keys, { madeBy: made[0]?.id ?? '' });
+    const other = await insert(keys);
+    const all = [root, ...made, grandchild, other].map(({ id }) => id);
+    assert.deepEqual(new Set(await keys.usable(all)), new Set(all));
+    assert.equal((await keys.find(grandchild.id))?.madeBy, made[0]?.id);
+    assert.equal(await keys.revoke(root.id), true);
+    assert.deepEqual(await keys.usable(all), [other.id]);
+    assert.equal(await keys.find(grandchild.id), undefined);
+  });
+
+  it('cannot be made by a key that has ended', async (test) => {
+    const keys = await emptyKeys(test);
+    const expired = await insert(keys, { expiresAt: new Date(Date.now() - 1_000) });
+    const revoked = await insert(keys);
+    await keys.revoke(revoked.id);
+    for (const madeBy of [expired.id, revoked.id, '0000000000000000']) {
+      assert.equal(await tryInsert(keys, { madeBy }), undefined);
+    }
+  });
+
+  it('never outlive a key that is revoked while it makes them', async (test) => {
+    const keys = await emptyKeys(test);
+    const elsewhere = createApiKeys(storeOf(test, postgres.url));
+    for (let round = 0; round < 10; round += 1) {
+      const maker = await insert(keys);
+      const making = Array.from({ length: 4 }, () => tryInsert(elsewhere, { madeBy: maker.id }));
+      await keys.revoke(maker.id);
+      const made = (await Promise.all(making)).flatMap((record) => record?.id ?? []);
+      assert.deepEqual(await keys.usable([maker.id, ...made]), []);
+    }
   });
 
   it('notify every instance of a created or revoked key', async (test) => {

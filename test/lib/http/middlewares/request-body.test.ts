@@ -20,12 +20,45 @@ async function post(asked: Partial<Asked>) {
 }
 
 describe('the JSON body', () => {
-  it('is parsed for any media type', async () => {
+  it('of a program is parsed for any media type', async () => {
     for (const type of ['application/json', 'text/plain', 'application/json; charset=utf-8']) {
       const { answer } = await post({ body: '{"a":"ü"}', headers: { 'content-type': type } });
       assert.deepEqual(answer, { body: { a: 'ü' } });
     }
     assert.deepEqual((await post({ method: 'PATCH', body: '[1]' })).answer, { body: [1] });
+  });
+
+  it('of a web page must have a type that the browser asks about before it sends it', async () => {
+    const origin = { origin: 'https://page.example' };
+    for (const page of [origin, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-origin' }]) {
+      const types = [{ 'content-type': 'text/plain' }, { 'content-type': 'application/x-www-form-urlencoded' }, {}];
+      for (const type of types) {
+        const { statusCode, answer } = await post({ body: '{}', headers: { ...page, ...type } });
+        assert.equal(statusCode, 415);
+        assert.partialDeepStrictEqual(answer, { code: 'UNSUPPORTED_FORMAT', details: { types: ['application/json'] } });
+      }
+      for (const type of ['application/json', 'APPLICATION/JSON; charset=utf-8', 'application/merge-patch+json']) {
+        const { statusCode } = await post({ body: '{}', headers: { ...page, 'content-type': type } });
+        assert.equal(statusCode, 200, type);
+      }
+    }
+    const byHand = await post({ body: '{}', headers: { 'sec-fetch-site': 'none', 'content-type': 'text/plain' } });
+    assert.equal(byHand.statusCode, 200);
+  });
+
+  it('is refused when it has too many values, before it is parsed', async () => {
+    const { call: callLarge } = bufferedFunction([{ ...ECHO, method: 'POST' }], { maxBodyBytes: 65_536 });
+    const list = (entry: string, count: number) => `[${Array(count).fill(entry).join(',')}]`;
+    for (const [body, status] of [
+      [list('1', 1_024), 200],
+      [list('1', 1_025), 422],
+      [list(list('1', 1_000), 5), 422],
+      [`${'['.repeat(5_000)}`, 422],
+      [`{${Array.from({ length: 1_025 }, (_, index) => `"k${index}":1`)}}`, 422],
+    ] as const) {
+      const { statusCode } = await callLarge({ method: 'POST', path: '/', body });
+      assert.equal(statusCode, status, body.slice(0, 20));
+    }
   });
 
   it('is parsed when the platform encoded it in base64', async () => {
@@ -44,7 +77,10 @@ describe('the JSON body', () => {
   });
 
   it('cannot change the prototype of objects', async () => {
-    assert.equal((await post({ body: '{"__proto__":{"polluted":true}}' })).answer.code, 'VALIDATION_ERROR');
+    for (const body of ['{"__proto__":{"polluted":true}}', '[{"constructor":{"prototype":{"polluted":true}}}]']) {
+      assert.equal((await post({ body })).answer.code, 'VALIDATION_ERROR');
+    }
+    assert.equal((await post({ body: '{"constructor":"a"}' })).statusCode, 200);
     assert.equal(({} as { polluted?: boolean }).polluted, undefined);
   });
 

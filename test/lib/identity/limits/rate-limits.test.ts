@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { createCounter, MOST_KEYS } from '#lib/identity/limits/counter.ts';
-import { createRateLimits, networkOf, type RateLimits } from '#lib/identity/limits/rate-limits.ts';
+import { createRateLimits, type RateLimits } from '#lib/identity/limits/rate-limits.ts';
+import { networkOf, siteOf } from '#lib/identity/networks.ts';
 import { createSharedCounts } from '#lib/store/rate-limits.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { type Postgres, startPostgres } from '../../../support/postgres.ts';
@@ -39,6 +40,23 @@ describe('a limit', () => {
     assert.notEqual(networkOf('2001:db8:1:2::'), networkOf('2001:db8:1:3::'));
     assert.equal(networkOf('192.0.2.1'), '192.0.2.1');
     assert.equal(networkOf(''), '');
+  });
+
+  it('applies to a /48 network as well, with eight times the limit of a /64', async () => {
+    assert.equal(siteOf('2001:db8:1:2:3:4:5:6'), siteOf('2001:db8:1:ffff::'));
+    assert.notEqual(siteOf('2001:db8:1::'), siteOf('2001:db8:2::'));
+    assert.equal(siteOf('192.0.2.1'), undefined);
+    for (const kind of ['addresses', 'wrongCredentials'] as const) {
+      const limits = createRateLimits({ ...LIMITS, shared: undefined });
+      let refused = 0;
+      for (let network = 0; network < 100; network += 1) {
+        const { used, limit } = await limits[kind].count(`2001:db8:1:${network.toString(16)}::1`);
+        if (used > limit) refused += 1;
+      }
+      assert.equal(refused, 60, `${kind}: 8 × 5 of 100 are left`);
+      assert.ok((await limits[kind].count('2001:db8:2::1')).used === 1, 'another site');
+      assert.ok((await limits[kind].allowance('2001:db8:1:fff::1')).used > 5);
+    }
   });
 
   it('holds no counts for sharing without other instances', async () => {

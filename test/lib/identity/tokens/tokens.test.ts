@@ -12,6 +12,12 @@ import { claims, JWT_SECRET, rawToken, signedBy, signingKey, tokenOf } from '../
 const NOTHING: TokenOptions = { secret: undefined, remoteKeys: undefined, issuer: undefined, audience: undefined };
 const now = () => Math.floor(Date.now() / 1_000);
 
+const RULES = { issuer: 'https://issuer.example', audience: 'ffmpeg-functions' };
+const EXTERNAL_ANN = `ann@${RULES.issuer}`;
+
+/** The claims of another issuer's token. */
+const external = (changed: JWTPayload = {}) => claims({ iss: RULES.issuer, aud: RULES.audience, ...changed });
+
 function verifier(options: Partial<TokenOptions> = {}) {
   return createTokens({ ...NOTHING, secret: JWT_SECRET, ...options });
 }
@@ -40,12 +46,11 @@ async function assertRefused(token: string, options: Partial<TokenOptions> = {},
 }
 
 describe('a token signed with the shared secret', () => {
-  it('gives its caller and the known scopes', async () => {
+  it('gives its caller and the known scopes, but never admin', async () => {
     for (const scope of ['transcode admin everything', ['admin', 'transcode', 7]]) {
       assert.deepEqual(await verifier().verify(await tokenOf(claims({ scope }))), {
-        subject: 'ann',
-        scopes: ['transcode', 'admin'],
-        via: 'token',
+        caller: { subject: 'ann', scopes: ['transcode'], via: 'token' },
+        keyId: undefined,
       });
     }
   });
@@ -53,7 +58,7 @@ describe('a token signed with the shared secret', () => {
   it('gives no scopes when its scope is missing or not a string', async () => {
     for (const scope of [undefined, null, 5, {}, 'TRANSCODE', 'transcode,admin', ' ']) {
       const token = await tokenOf(claims({ scope } as JWTPayload));
-      assert.deepEqual((await verifier().verify(token)).scopes, [], JSON.stringify(scope));
+      assert.deepEqual((await verifier().verify(token)).caller.scopes, [], JSON.stringify(scope));
     }
   });
 
@@ -68,7 +73,10 @@ describe('a token signed with the shared secret', () => {
   });
 
   it('is accepted when clocks differ by a few seconds', async () => {
-    assert.equal((await verifier().verify(await tokenOf(claims({ exp: now() - 2, nbf: now() + 2 })))).subject, 'ann');
+    assert.equal(
+      (await verifier().verify(await tokenOf(claims({ exp: now() - 2, nbf: now() + 2 })))).caller.subject,
+      'ann',
+    );
   });
 
   it('is refused without a valid subject', async () => {
@@ -108,11 +116,10 @@ describe('a token signed with the shared secret', () => {
   });
 
   it('is refused with another audience or issuer', async () => {
-    const rules = { issuer: 'https://issuer.example', audience: 'ffmpeg-functions' };
-    const right = { iss: rules.issuer, aud: ['other', rules.audience] };
-    assert.equal((await verifier(rules).verify(await tokenOf(claims(right)))).subject, 'ann');
+    const right = { iss: RULES.issuer, aud: ['other', RULES.audience] };
+    assert.equal((await verifier(RULES).verify(await tokenOf(claims(right)))).caller.subject, 'ann');
     for (const wrong of [{ iss: 'https://evil.example' }, { aud: 'other' }, { iss: undefined }, { aud: undefined }]) {
-      await assertRefused(await tokenOf(claims({ ...right, ...wrong } as JWTPayload)), rules, JSON.stringify(wrong));
+      await assertRefused(await tokenOf(claims({ ...right, ...wrong } as JWTPayload)), RULES, JSON.stringify(wrong));
     }
   });
 
@@ -148,8 +155,9 @@ describe('a token signed with the shared secret', () => {
 describe('an issued token', () => {
   it('can be verified', async () => {
     const tokens = verifier({ issuer: 'me', audience: 'you' });
-    const token = await tokens.issue?.({ subject: 'ann', scopes: ['jobs'], ttlSeconds: 60 });
-    assert.deepEqual(await tokens.verify(token ?? ''), { subject: 'ann', scopes: ['jobs'], via: 'token' });
+    const token = await tokens.issue?.({ subject: 'ann', scopes: ['jobs'], ttlSeconds: 60, keyId: 'k' });
+    const caller = { subject: 'ann', scopes: ['jobs'], via: 'token' };
+    assert.deepEqual(await tokens.verify(token ?? ''), { caller, keyId: 'k' });
     const payload = JSON.parse(Buffer.from(String(token?.split('.')[1]), 'base64url').toString());
     assert.equal(payload.exp - payload.iat, 60);
     assert.match(payload.jti, /^[0-9a-f-]{36}$/);
@@ -166,12 +174,36 @@ describe('a token signed with a key from JWKS_URL', () => {
     it(`is verified: ${alg}`, async () => {
       const key = await signingKey(alg, 'one');
       await using server = await jwksServer(key);
-      const tokens = verifier({ secret: undefined, remoteKeys: createRemoteKeys(server.url) });
-      assert.equal((await tokens.verify(await signedBy(key, alg))).subject, 'ann');
-      assert.equal((await tokens.verify(await signedBy(key, alg))).subject, 'ann');
+      const tokens = verifier({ secret: undefined, remoteKeys: createRemoteKeys(server.url), ...RULES });
+      assert.equal((await tokens.verify(await signedBy(key, alg, external()))).caller.subject, EXTERNAL_ANN);
+      assert.equal((await tokens.verify(await signedBy(key, alg, external()))).caller.subject, EXTERNAL_ANN);
       assert.equal(server.asked(), 1, 'the keys are cached');
     });
   }
+
+  it('is refused without a configured issuer and audience, and for another service of the issuer', async () => {
+    const key = await signingKey('ES256', 'one');
+    await using server = await jwksServer(key);
+    const remoteKeys = createRemoteKeys(server.url);
+    const token = await signedBy(key, 'ES256', external());
+    for (const rules of [{}, { issuer: RULES.issuer }, { audience: RULES.audience }]) {
+      await assertRefused(token, { remoteKeys, ...rules });
+    }
+    for (const wrong of [{ aud: 'another service' }, { iss: 'https://evil.example' }]) {
+      await assertRefused(await signedBy(key, 'ES256', external(wrong)), { remoteKeys, ...RULES });
+    }
+  });
+
+  it('never names the subject of a key or of a local token, nor a key', async () => {
+    const key = await signingKey('ES256', 'one');
+    await using server = await jwksServer(key);
+    const tokens = verifier({ remoteKeys: createRemoteKeys(server.url), ...RULES });
+    const claimed = external({ sub: '5f0c9d2e7b41a836', key_id: '5f0c9d2e7b41a836', scope: 'admin transcode' });
+    assert.deepEqual(await tokens.verify(await signedBy(key, 'ES256', claimed)), {
+      caller: { subject: `5f0c9d2e7b41a836@${RULES.issuer}`, scopes: ['transcode'], via: 'token' },
+      keyId: undefined,
+    });
+  });
 
   it('is refused when a public key was used as a shared secret', async () => {
     const key = await signingKey('RS256', 'one');
@@ -181,7 +213,7 @@ describe('a token signed with a key from JWKS_URL', () => {
     for (const secret of [pem, pem.trim(), JSON.stringify(await (await fetch(server.url)).json())]) {
       const unsigned = rawToken({ alg: 'HS256', kid: 'one' }, claims()).slice(0, -1);
       const forged = `${unsigned}.${createHmac('sha256', secret).update(unsigned).digest('base64url')}`;
-      for (const own of [undefined, JWT_SECRET]) await assertRefused(forged, { secret: own, remoteKeys });
+      for (const own of [undefined, JWT_SECRET]) await assertRefused(forged, { secret: own, remoteKeys, ...RULES });
     }
   });
 
@@ -189,9 +221,9 @@ describe('a token signed with a key from JWKS_URL', () => {
     const [key, other] = [await signingKey('RS256', 'one'), await signingKey('RS256', 'one')];
     await using server = await jwksServer(key);
     const remoteKeys = createRemoteKeys(server.url);
-    await assertRefused(await signedBy(other, 'RS256'), { remoteKeys });
-    await assertRefused(await signedBy({ ...key, kid: 'two' }, 'RS256'), { remoteKeys });
-    await assertRefused(await signedBy(key, 'RS256', claims({ exp: now() - 60 })), { remoteKeys });
+    await assertRefused(await signedBy(other, 'RS256', external()), { remoteKeys, ...RULES });
+    await assertRefused(await signedBy({ ...key, kid: 'two' }, 'RS256', external()), { remoteKeys, ...RULES });
+    await assertRefused(await signedBy(key, 'RS256', external({ exp: now() - 60 })), { remoteKeys, ...RULES });
     assert.equal(server.asked(), 1, 'unknown keys do not cause a fetch each time');
   });
 
@@ -199,20 +231,20 @@ describe('a token signed with a key from JWKS_URL', () => {
     const key = await signingKey('ES256', 'one');
     await using server = await jwksServer(key);
     server.fail();
-    const tokens = verifier({ remoteKeys: createRemoteKeys(server.url) });
-    await assert.rejects(tokens.verify(await signedBy(key, 'ES256')), {
+    const tokens = verifier({ remoteKeys: createRemoteKeys(server.url), ...RULES });
+    await assert.rejects(tokens.verify(await signedBy(key, 'ES256', external())), {
       code: 'UNAVAILABLE',
       details: { part: 'jwks' },
     });
-    assert.equal((await tokens.verify(await tokenOf())).subject, 'ann', 'other tokens need no keys');
+    assert.equal((await tokens.verify(await tokenOf(external()))).caller.subject, 'ann', 'other tokens need no keys');
   });
 
   it('is still verified while the server of its keys is down', async () => {
     const key = await signingKey('ES256', 'one');
     const server = await jwksServer(key);
-    const tokens = verifier({ remoteKeys: createRemoteKeys(server.url) });
-    await tokens.verify(await signedBy(key, 'ES256'));
+    const tokens = verifier({ remoteKeys: createRemoteKeys(server.url), ...RULES });
+    await tokens.verify(await signedBy(key, 'ES256', external()));
     await server[Symbol.asyncDispose]();
-    assert.equal((await tokens.verify(await signedBy(key, 'ES256'))).subject, 'ann');
+    assert.equal((await tokens.verify(await signedBy(key, 'ES256', external()))).caller.subject, EXTERNAL_ANN);
   });
 });
