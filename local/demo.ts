@@ -4,7 +4,7 @@ import { basename, extname, join, relative } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { openOutputFile } from '../client/cli/output/output-file.ts';
+import { openOutput } from '../client/cli/output/output-file.ts';
 import { createProgressBar } from '../client/cli/output/progress-bar.ts';
 import { fileLength } from '../client/cli/source/source-length.ts';
 import { type Client, createClient } from '../client/published.ts';
@@ -93,7 +93,7 @@ async function show(system: System, client: Client): Promise<void> {
     },
   });
   await mkdir(outputFolder, { recursive: true });
-  const file = openOutputFile(output);
+  const file = openOutput(output);
   try {
     await pipeline(stream, meter, file.stream);
     await file.finish();
