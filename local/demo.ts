@@ -58,7 +58,7 @@ async function demonstrate(dataDir: string): Promise<void> {
   const system = await startSystem({ environment, report: say });
   const client = createClient({ baseUrl: system.url, fallback: false, timeouts: TIMEOUTS, log: { warn() {} } });
   try {
-    await Promise.race([show(system, client).catch(failed), interrupted]);
+    await Promise.race([show(system, client, dataDir).catch(failed), interrupted]);
   } finally {
     client.close();
     const clean = await system.stop();
@@ -72,8 +72,8 @@ function failed(cause: Error): never {
   throw new Error(`transcoding ${source} failed: ${cause.message}`, { cause });
 }
 
-async function show(system: System, client: Client): Promise<void> {
-  const sourceUrl = await storeFile(system.s3Endpoint, source);
+async function show(system: System, client: Client, dataDir: string): Promise<void> {
+  const sourceUrl = await storeFile(source, { endpoint: system.s3Endpoint, dataDir });
   const length = await fileLength(source, undefined);
   say(`POST ${system.url}/transcode\n  ${sourceUrl} → Opus, speed ${SPEED}, ${EQ_PRESET}`);
   const startedAt = performance.now();
