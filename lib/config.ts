@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 
 const count = z.coerce.number().int().positive();
@@ -9,6 +11,20 @@ const list = z
 const optional = z.string().min(1).optional();
 const port = z.coerce.number().int().min(0).max(65_535);
 const nonNegative = z.coerce.number().nonnegative();
+
+const KEY_BYTES = 32;
+/** `ID:KEY`, with the key in base64url. The messages do not repeat it. */
+const secretsKey = z
+  .string()
+  .regex(/^[\w-]{1,64}:/, 'each key must start with an id of letters, digits, - and _, and a colon')
+  .transform((text) => {
+    const [id = '', key = ''] = text.split(':', 2);
+    return { id, text: text.slice(id.length + 1), key: Buffer.from(key, 'base64url') };
+  })
+  .refine(({ text, key }) => key.length === KEY_BYTES && key.toString('base64url') === text.replace(/=$/, ''), {
+    message: 'each key must be 32 bytes in base64url',
+  })
+  .transform(({ id, key }) => ({ id, key }));
 
 /** Every setting: its environment variable, type, default and description (docs/reference/configuration.md). */
 const SETTINGS = z.object({
@@ -77,6 +93,14 @@ const SETTINGS = z.object({
     .default(20)
     .describe(
       'Wrong credentials per minute from one address. After that, unknown credentials from it get RATE_LIMITED without a lookup.',
+    ),
+
+  SECRETS_KEYS: list
+    .pipe(z.array(secretsKey))
+    .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'the ids of the keys must differ')
+    .prefault('')
+    .describe(
+      'Keys that seal stored secrets, separated by commas: `ID:KEY` with 32 bytes in base64url. The first one seals, all of them open. When not set, `npm start` makes one in DATA_DIR.',
     ),
 
   PATH: z
@@ -180,13 +204,54 @@ export type Config = Readonly<z.output<typeof SETTINGS>>;
 /** A variable as the documentation lists it. */
 export type DocumentedSetting = { readonly name: string; readonly description: string };
 
-/** Parses the environment. An empty variable counts as not set. Throws an Error that names every invalid variable. */
+/** The settings that may be in a file: named by `…_FILE`, or a credential of systemd (systemd.exec(5)). */
+export const SECRET_SETTINGS = [
+  'DATABASE_URL',
+  'JWT_SECRET',
+  'SECRETS_KEYS',
+  'S3_ACCESS_KEY_ID',
+  'S3_SECRET_ACCESS_KEY',
+] as const satisfies readonly (keyof Config)[];
+
+/**
+ * Parses the environment, and the files with secrets that it names. An empty variable counts as not set. Throws an Error
+ * that names every invalid variable.
+ */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const present = { ...given, ...secretsFromFiles(given) };
   const result = SETTINGS.safeParse(present);
   if (result.success) return Object.freeze(result.data);
   const offences = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`invalid environment variables:\n  ${offences.join('\n  ')}`);
+}
+
+function secretsFromFiles(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { CREDENTIALS_DIRECTORY } = environment;
+  const found = SECRET_SETTINGS.map((name) => {
+    const named = environment[`${name}_FILE`];
+    if (named !== undefined && environment[name] !== undefined) {
+      throw new Error(`invalid environment variables:\n  ${name}: set either ${name} or ${name}_FILE`);
+    }
+    if (named !== undefined) return [name, secretIn(named, `${name}_FILE`)];
+    if (environment[name] !== undefined || CREDENTIALS_DIRECTORY === undefined) return [];
+    const credential = secretIn(join(CREDENTIALS_DIRECTORY, name));
+    return credential === undefined ? [] : [name, credential];
+  });
+  return Object.fromEntries(found.filter((entry) => entry.length > 0));
+}
+
+/** Returns the text of a file without the line end. Throws an Error if it cannot be read, and is required by a setting. */
+function secretIn(file: string, setting?: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (setting === undefined && code === 'ENOENT') return undefined;
+    throw new Error(`invalid environment variables:\n  ${setting ?? file}: the file cannot be read (${code})`, {
+      cause,
+    });
+  }
 }
 
 /** Returns every variable with its description, in the order of the documentation. */

@@ -24,6 +24,9 @@ export type EmbeddedServer = SupervisedProcess & {
   readonly settings: NodeJS.ProcessEnv;
 };
 
+/** Files with the credentials of another server. */
+const NO_FILES = { S3_ACCESS_KEY_ID_FILE: '', S3_SECRET_ACCESS_KEY_FILE: '' };
+
 /** The bucket of the embedded S3 server when SOURCE_BUCKETS names none. */
 export const DEFAULT_BUCKET = 'media';
 /** The bucket of the embedded S3 server for uploads when S3_BUCKET names none: callers may read only their own objects in it. */
@@ -79,5 +82,5 @@ export async function startEmbeddedS3({ environment, report }: BackingServicesOp
     report,
   });
   const credentials = embeddedCredentials(loadConfig(environment).DATA_DIR);
-  return { ...s3, settings: { ...credentials, ...buckets, S3_ENDPOINT: s3.url } };
+  return { ...s3, settings: { ...NO_FILES, ...credentials, ...buckets, S3_ENDPOINT: s3.url } };
 }

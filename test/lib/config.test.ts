@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { documentedSettings, loadConfig } from '#lib/config.ts';
+import { documentedSettings, loadConfig, SECRET_SETTINGS } from '#lib/config.ts';
+import { scratchFolder } from '../support/scratch-folder.ts';
 
 describe('the configuration', () => {
   it('has a default for every setting that needs a value', () => {
@@ -60,6 +63,65 @@ describe('the configuration', () => {
       () => loadConfig({ S3_SECRET_ACCESS_KEY: 'hidden', S3_ENDPOINT: 'hidden', PORT: 'hidden' }),
       ({ message }: Error) => message.includes('S3_ENDPOINT') && !message.includes('hidden'),
     );
+  });
+
+  it('reads the keys that seal secrets', () => {
+    const [first, second] = [randomBytes(32), randomBytes(32)];
+    const { SECRETS_KEYS } = loadConfig({
+      SECRETS_KEYS: `2026-11:${first.toString('base64url')}, old_1:${second.toString('base64url')}=`,
+    });
+    assert.deepEqual(SECRETS_KEYS, [
+      { id: '2026-11', key: first },
+      { id: 'old_1', key: second },
+    ]);
+    assert.deepEqual(loadConfig({}).SECRETS_KEYS, []);
+  });
+
+  it('refuses keys that cannot seal, with the reason and without the key', () => {
+    const good = randomBytes(32).toString('base64url');
+    for (const [bad, reason] of [
+      [good, 'must start with an id'],
+      [`a b:${good}`, 'must start with an id'],
+      [`a:${good.slice(1)}`, '32 bytes in base64url'],
+      [`a:${good}AA`, '32 bytes in base64url'],
+      [`a:${'+/'.repeat(21)}A`, '32 bytes in base64url'],
+      [`a:${good}:${good}`, '32 bytes in base64url'],
+      [`a:${good},a:${good}`, 'the ids of the keys must differ'],
+    ] as const) {
+      assert.throws(
+        () => loadConfig({ SECRETS_KEYS: bad }),
+        ({ message }: Error) =>
+          message.includes('SECRETS_KEYS') && message.includes(reason) && !message.includes(good.slice(1)),
+        bad,
+      );
+    }
+  });
+
+  it('reads each secret also from a file, or from a credential of systemd', () => {
+    using folder = scratchFolder();
+    mkdirSync(folder.file('credentials'));
+    const values = {
+      DATABASE_URL: 'postgres://user:password@db.example/audio',
+      JWT_SECRET: 'a secret of thirty-two characters',
+      SECRETS_KEYS: `a:${randomBytes(32).toString('base64url')}`,
+      S3_ACCESS_KEY_ID: 'id',
+      S3_SECRET_ACCESS_KEY: 'hidden',
+    };
+    for (const [name, value] of Object.entries(values)) {
+      writeFileSync(folder.file(name), `${value}\n`);
+      writeFileSync(folder.file(`credentials/${name}`), `${value}\n`);
+    }
+    const names = Object.keys(values);
+    assert.deepEqual(names.toSorted(), [...SECRET_SETTINGS].toSorted());
+    const byFile = Object.fromEntries(names.map((name) => [`${name}_FILE`, folder.file(name)]));
+    assert.deepEqual(loadConfig(byFile), loadConfig(values));
+    assert.deepEqual(loadConfig({ CREDENTIALS_DIRECTORY: folder.file('credentials') }), loadConfig(values));
+    assert.deepEqual(loadConfig({ CREDENTIALS_DIRECTORY: folder.file('none') }), loadConfig({}));
+    const other = { JWT_SECRET: 'another secret of 32 characters or more' };
+    assert.throws(() => loadConfig({ ...byFile, ...other }), /JWT_SECRET: set either JWT_SECRET or JWT_SECRET_FILE/);
+    assert.throws(() => loadConfig({ JWT_SECRET_FILE: folder.file('none') }), /JWT_SECRET_FILE: .*ENOENT/);
+    const credentials = { CREDENTIALS_DIRECTORY: folder.file('credentials') };
+    assert.equal(loadConfig({ ...credentials, ...other }).JWT_SECRET, other.JWT_SECRET);
   });
 
   it('describes each variable in sentences', () => {
