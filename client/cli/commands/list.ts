@@ -24,6 +24,6 @@ export const list: Command = {
     const query = Object.fromEntries(fields);
     const page = await connection.calls.request<TranscodePage>('transcodes', { query, signal: run.signal });
     const lines = page.items.map(recordLine);
-    run.report.result(page, lines.length === 0 ? 'no transcodes' : lines.join('\n'));
+    run.report.result(page, lines.length === 0 ? 'no transcodes' : lines);
   },
 };
