@@ -15,10 +15,10 @@ export function confineStore({ store }: S3rver): void {
     return getResourcePath(plain(bucket, BUCKET), plain(key ?? '', KEY), resource);
   };
   store.putPart = (bucket, uploadId, number, content) =>
-    putPart(bucket, plain(uploadId, ID), plain(String(number), ID), content);
+    putPart(bucket, plainUpload(uploadId), plain(String(number), NUMBER), content);
   store.putObjectMultipart = (bucket, uploadId, parts) => {
-    for (const { number } of parts) plain(String(number), ID);
-    return putObjectMultipart(bucket, plain(uploadId, ID), parts);
+    for (const { number } of parts) plain(String(number), NUMBER);
+    return putObjectMultipart(bucket, plainUpload(uploadId), parts);
   };
   store.putContent = async (path, content) => {
     const partial = `${path}.${randomUUID().slice(0, 8)}`;
@@ -34,7 +34,8 @@ export function confineStore({ store }: S3rver): void {
 }
 
 const BUCKET = /^[a-z\d][a-z\d.-]{1,62}$/;
-const ID = /^[a-z\d]{1,64}$/;
+const UPLOAD = /^[a-z\d]{1,64}$/;
+const NUMBER = /^\d{1,5}$/;
 const SEGMENT = /^(?!\.{1,2}$)[^\0]+$/;
 /** The last segment is a part of a file's name, and may be empty. */
 const KEY = /^[^\0]{0,1024}$/;
@@ -42,6 +43,11 @@ const KEY = /^[^\0]{0,1024}$/;
 function plain(text: string, rule: RegExp): string {
   if (typeof text === 'string' && rule.test(text)) return text;
   throw new S3Error('InvalidArgument', 'A name in the request is not allowed.');
+}
+
+function plainUpload(id: string): string {
+  if (UPLOAD.test(id)) return id;
+  throw new S3Error('NoSuchUpload', 'The specified upload does not exist.');
 }
 
 function bound(store: S3rver['store']): S3rver['store'] {

@@ -23,8 +23,8 @@ export function createS3Server({ directory, port, buckets, ...gate }: S3ServerOp
     configureBuckets: buckets.map((name) => ({ name })),
   });
   DUMMY_ACCOUNT.revokeAccessKey('S3RVER');
-  confineStore(server);
   refuseMissingParts(server);
+  confineStore(server);
   server.middleware.unshift(createGate(gate));
   return server;
 }

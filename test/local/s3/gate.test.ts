@@ -266,7 +266,7 @@ describe('the embedded S3 server', () => {
     ],
     [
       'a part outside',
-      400,
+      404,
       () => ({ method: 'PUT', target: '/media/x?partNumber=1&uploadId=..%2F..%2Fescaped', keys: KEYS }),
     ],
     [
