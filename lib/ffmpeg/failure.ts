@@ -17,8 +17,9 @@ const JUDGES: { readonly [Kind in OutcomeKind]: Judge<Kind> } = {
       { exit_code: exitCode, signal, log },
       { recoverable: signal === 'SIGKILL', message: `ffmpeg ended with ${signal ?? `exit code ${exitCode}`}` },
     ),
+  // The limit is that of one ffmpeg, so the same input reaches it again.
   out_of_memory: () =>
-    new AppError('OVERLOADED', { reason: 'ffmpeg_memory' }, { message: 'ffmpeg reached its memory limit' }),
+    new AppError('FFMPEG_ERROR', { reason: 'ffmpeg_memory' }, { message: 'ffmpeg reached its memory limit' }),
   stopped: () => new AppError('UNAVAILABLE', { reason: 'stopped' }, { message: 'ffmpeg was stopped' }),
   timed_out: ({ limitSeconds }) =>
     new AppError(

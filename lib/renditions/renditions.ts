@@ -12,16 +12,25 @@ export type RenditionsOptions = {
 /** Whether a rendition was started for this reader, was already being produced for others, or was complete. */
 export type Origin = 'made' | 'joined' | 'kept';
 
+export type Reader<About> = {
+  /** Who reads. */
+  readonly subject: string;
+  readonly produce: (signal: AbortSignal) => Promise<Production<About>>;
+};
+
+export type Origins = {
+  readonly origin: Origin;
+  /** What the reader may know: `made`, unless the subject has read the rendition before. */
+  readonly shownOrigin: Origin;
+};
+
 /** Renditions that are being produced or were produced recently. Their keys cover everything they depend on. */
 export type Renditions<About> = {
   /**
    * Reads the rendition of this key. If there is none, produces it; later readers share it. Returns undefined when no
    * rendition can be stored: the caller then produces its own audio.
    */
-  read(
-    key: string,
-    produce: (signal: AbortSignal) => Promise<Production<About>>,
-  ): (Reading<About> & { readonly origin: Origin }) | undefined;
+  read(key: string, reader: Reader<About>): (Reading<About> & Origins) | undefined;
   /** Drops all renditions. */
   close(): void;
 };
@@ -30,10 +39,13 @@ export type Renditions<About> = {
 const MAX_COUNT = 256;
 /** Largest share of `maxBytes` that a single rendition may use. */
 const LARGEST_PART = 0.5;
+/** Subjects remembered for each rendition. */
+const MAX_SUBJECTS = 100;
 
 export function createRenditions<About>({ directory, maxBytes }: RenditionsOptions): Renditions<About> {
   /** Ordered by last use, the most recent last. */
   const known = new Map<string, Rendition<About>>();
+  const subjectsOf = new WeakMap<Rendition<About>, Set<string>>();
 
   function openFile(): KeptFile | undefined {
     if (maxBytes === 0) return undefined;
@@ -61,13 +73,23 @@ export function createRenditions<About>({ directory, maxBytes }: RenditionsOptio
     }
   }
 
+  /** Remembers that the subject reads the rendition. Returns what it may know of its origin. */
+  function shown(rendition: Rendition<About>, { subject, origin }: { subject: string; origin: Origin }): Origin {
+    const subjects = subjectsOf.get(rendition) ?? new Set();
+    subjectsOf.set(rendition, subjects);
+    if (subjects.has(subject)) return origin;
+    if (subjects.size < MAX_SUBJECTS) subjects.add(subject);
+    return 'made';
+  }
+
   return {
-    read(key, produce) {
+    read(key, { subject, produce }) {
       const found = known.get(key);
       if (found !== undefined) {
         known.delete(key);
         known.set(key, found);
-        return { ...found.read(), origin: found.isWhole ? 'kept' : 'joined' };
+        const origin = found.isWhole ? 'kept' : 'joined';
+        return { ...found.read(), origin, shownOrigin: shown(found, { subject, origin }) };
       }
       const file = openFile();
       if (file === undefined) return undefined;
@@ -82,7 +104,7 @@ export function createRenditions<About>({ directory, maxBytes }: RenditionsOptio
       });
       known.set(key, rendition);
       evict();
-      return { ...rendition.read(), origin: 'made' };
+      return { ...rendition.read(), origin: 'made', shownOrigin: shown(rendition, { subject, origin: 'made' }) };
     },
     close() {
       for (const key of known.keys()) forget(key);

@@ -6,7 +6,10 @@ import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
 import type { AboutAudio, AudioProduction } from './production.ts';
 
-/** Where a session's audio comes from: produced for this session only (`own`), or a rendition that sessions share. */
+/**
+ * Where a session's audio comes from, as its caller may know: produced for this session only (`own`), or a rendition that
+ * sessions share.
+ */
 export type AudioOrigin = 'own' | Origin;
 
 /** Audio whose first byte is available, produced for this session or shared. */
@@ -18,6 +21,8 @@ export type AudioOptions = {
   /** Identifies the audio; undefined when it is not shared. */
   readonly key: string | undefined;
   readonly renditions: Renditions<AboutAudio>;
+  /** The owner of the session. */
+  readonly subject: string;
   /** Produces the audio until the signal is aborted. Takes ownership of the source. */
   readonly produce: (until: AbortSignal) => Promise<AudioProduction>;
   /** Called before shared audio is produced: other sessions may still use the source after this session ends. */
@@ -32,7 +37,6 @@ export async function openAudio(options: AudioOptions): Promise<Audio> {
   const { source, produce, resources, stopped } = options;
   try {
     const shared = await readShared(options);
-    if (shared?.origin === 'joined' || shared?.origin === 'kept') source.close();
     if (shared !== undefined) return shared;
   } catch (error) {
     source.close();
@@ -46,17 +50,19 @@ export async function openAudio(options: AudioOptions): Promise<Audio> {
 const NEVER = new AbortController().signal;
 
 async function readShared(options: AudioOptions): Promise<Audio | undefined> {
-  const { key, renditions, produce, onShared, resources, stopped } = options;
+  const { key, renditions, subject, source, onShared, resources, stopped } = options;
   while (key !== undefined) {
-    const reading = renditions.read(key, (until) => {
+    const produce: AudioOptions['produce'] = (until) => {
       onShared();
-      return produce(until);
-    });
+      return options.produce(until);
+    };
+    const reading = renditions.read(key, { subject, produce });
     if (reading === undefined) return undefined;
     resources.adopt(reading, (read) => read.close());
     try {
       await unlessAborted(reading.started, stopped);
-      return { ...reading, stopped: NEVER };
+      if (reading.origin !== 'made') source.close();
+      return { ...reading, origin: reading.shownOrigin, stopped: NEVER };
     } catch (error) {
       // A failure in another session may not occur in this one.
       const mayRecover = error instanceof AppError && error.recoverable;

@@ -13,6 +13,8 @@ import type { TranscodeTimeline } from './state.ts';
 export type SessionDependencies = ProductionDependencies & {
   readonly openSource: (url: string, options: { readonly signal: AbortSignal }) => Promise<OpenedSource>;
   readonly renditions: Renditions<AboutAudio>;
+  /** The caller, who owns the session. */
+  readonly subject: string;
   /** Identifies the audio that a request produces from a source; undefined when it may not be shared. */
   readonly renditionKey: (settings: PlaybackSettings, source: OpenedSource) => string | undefined;
   /** Milliseconds after which a reader that does not read available audio is cut off. */
@@ -88,6 +90,7 @@ export function openSession(
       source,
       key: dependencies.renditionKey(settings, source),
       renditions: dependencies.renditions,
+      subject: dependencies.subject,
       produce: (until) => produceAudio(settings, source, dependencies, { signal: until, playback, onSpawned }),
       onShared: () => tie[Symbol.dispose](),
       resources,

@@ -31,7 +31,7 @@ export type TranscodeCounters = {
 
 export type TranscoderDependencies = Omit<
   SessionDependencies,
-  'openSource' | 'startFfmpeg' | 'losesPitchedEnd' | 'renditionKey'
+  'openSource' | 'startFfmpeg' | 'losesPitchedEnd' | 'renditionKey' | 'subject'
 > & {
   readonly openSource: (
     url: string,
@@ -103,6 +103,7 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
         settings,
         {
           ...dependencies,
+          subject: caller.subject,
           losesPitchedEnd: binary.capabilities.losesPitchedEnd,
           renditionKey: (asked, source) =>
             renditionKey(asked, { source, binary, maxSeconds: dependencies.maxDurationSeconds }),

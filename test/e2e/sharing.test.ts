@@ -16,6 +16,7 @@ import { eventually } from '../support/eventually.ts';
 import { gated } from '../support/gate.ts';
 import { type Host, startHost } from '../support/host.ts';
 import { serve, startHttpSource } from '../support/http-source.ts';
+import { claims, JWT_SECRET, tokenOf } from '../support/jwt.ts';
 import { descriptorsOf } from '../support/leaks.ts';
 import { createMediaFolder, noise } from '../support/media.ts';
 
@@ -269,6 +270,18 @@ describe('audio is not shared', () => {
       descriptorsOf(strict.pid).filter((target) => target.startsWith(strict.spoolDirectory)),
       [],
     );
+  });
+
+  it('with a status that tells nothing of other callers', async () => {
+    await using source = await startHttpSource(serve(mp3, { headers: TAGGED }));
+    await using guarded = await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, JWT_SECRET });
+    const ask = async (sub: string) => {
+      const headers = { authorization: `Bearer ${await tokenOf(claims({ sub }))}` };
+      const body = { output_format: 'opus', duration: 2, source_url: `${source.origin}/` };
+      return statusOf(await call(guarded, '/transcode', { body, headers }));
+    };
+    const statuses = [await ask('ann'), await ask('ben'), await ask('ann'), await ask('ben')];
+    assert.deepEqual(statuses, [STATUS.stored, STATUS.stored, STATUS.hit, STATUS.hit]);
   });
 
   it('with a caller that no longer has access to the source', async () => {

@@ -72,10 +72,10 @@ class EndsOfFfmpeg(unittest.TestCase):
         self.assert_fails("FFMPEG_ERROR", False, -signal.SIGSEGV)
         self.assert_fails("DOWNLOAD_FAILED", False, -signal.SIGTERM, "HTTP error 404 Not Found")
 
-    def test_one_that_reaches_its_memory_limit_is_overloaded(self) -> None:
+    def test_one_that_reaches_its_memory_limit_would_reach_it_again(self) -> None:
         for exit_code, lines in ((244, []), (1, ["[libopus @ 0x1] Cannot allocate memory"])):
             with self.subTest(exit_code):
-                self.assert_fails("OVERLOADED", True, exit_code, *lines)
+                self.assert_fails("FFMPEG_ERROR", False, exit_code, *lines)
         self.assert_fails("FFMPEG_ERROR", False, 1, "  title: out of memory")
 
     def test_one_that_cannot_be_run_is_unavailable(self) -> None:

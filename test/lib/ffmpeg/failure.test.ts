@@ -47,7 +47,7 @@ const CASES: readonly [name: string, outcome: FfmpegOutcome, expected: object | 
     },
     { code: 'FFMPEG_ERROR', recoverable: true },
   ],
-  ['out of memory is OVERLOADED', { kind: 'out_of_memory', log: [] }, { code: 'OVERLOADED', recoverable: true }],
+  ['out of memory fails again', { kind: 'out_of_memory', log: [] }, { code: 'FFMPEG_ERROR', recoverable: false }],
   ['a stop is UNAVAILABLE', { kind: 'stopped', log: [] }, { code: 'UNAVAILABLE', details: { reason: 'stopped' } }],
   [
     'exceeding the time limit is TIMEOUT',

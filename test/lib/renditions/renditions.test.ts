@@ -79,8 +79,8 @@ function production({
 
 const neverAsked = (): never => assert.fail('it is produced twice');
 
-function read(key: string, produce: (until: AbortSignal) => Promise<Production<string>> = neverAsked) {
-  const reading = renditions.read(key, produce);
+function read(key: string, produce: (until: AbortSignal) => Promise<Production<string>> = neverAsked, subject = 'ann') {
+  const reading = renditions.read(key, { subject, produce });
   assert.ok(reading !== undefined);
   readings.push(reading);
   return reading;
@@ -224,9 +224,9 @@ describe('renditions', () => {
   it('are not shared when nothing can be kept', () => {
     renditions.close();
     renditions = createRenditions({ directory: folder.path, maxBytes: 0 });
-    assert.equal(renditions.read('a', neverAsked), undefined);
+    assert.equal(renditions.read('a', { subject: 'ann', produce: neverAsked }), undefined);
     renditions = createRenditions({ directory: folder.file('nowhere'), maxBytes: 1 });
-    assert.equal(renditions.read('a', neverAsked), undefined);
+    assert.equal(renditions.read('a', { subject: 'ann', produce: neverAsked }), undefined);
   });
 
   it('lose nothing when the disk is full', { skip: mayMount() ? false : 'may not mount' }, async () => {

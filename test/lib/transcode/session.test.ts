@@ -51,6 +51,7 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
   const session = openSession(
     { ...playbackSettings({ output_format: 'pcm', sample_rate: 8_000, channels: 1, ...request }), sourceUrl: 'a' },
     {
+      subject: 'ann',
       openSource: async () => ({
         description: 'a',
         size: undefined,

@@ -41,7 +41,7 @@ def failure_of(end: End) -> Optional[FfmpegFunctionsError]:
         details = {"part": "ffmpeg", "exit_code": end.exit_code}
         return FfmpegFunctionsError("UNAVAILABLE", own[-1] if own else None, details)
     if end.exit_code != 0 and _is_out_of_memory(end):
-        return FfmpegFunctionsError("OVERLOADED", "ffmpeg reached its memory limit", {"part": "fallback"})
+        return FfmpegFunctionsError("FFMPEG_ERROR", "ffmpeg reached its memory limit", {"part": "fallback"})
     error = None if end.exit_code == -signal.SIGKILL else _failure_by_words(end)
     if end.exit_code == 0 and (error is None or error.code != "DOWNLOAD_FAILED"):
         # Its beginning was readable as media, so the download was cut.
