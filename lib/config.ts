@@ -125,6 +125,21 @@ const SETTINGS = z.object({
     .describe(
       'Networks that a source may be in, in addition to the public internet: CIDR with an optional `:port`, separated by commas, such as `10.0.0.0/8,127.0.0.1/32:9000`.',
     ),
+  SOURCE_DENIED_NETWORKS: list
+    .prefault('')
+    .describe(
+      'Networks that no source may be in, even if they are public or in SOURCE_ALLOWED_NETWORKS: CIDR with an optional `:port`, separated by commas.',
+    ),
+  SOURCE_ALLOWED_PORTS: list
+    .prefault('')
+    .describe(
+      'Ports and ranges of ports on which public sources may listen, in addition to 80, 443 and 8000–8999, separated by commas, such as `7000,9000-9010`.',
+    ),
+  SOURCE_DNS_SERVERS: list
+    .prefault('')
+    .describe(
+      'Addresses of the name servers for the hosts of sources, with an optional `:port`, separated by commas. When not set: those of the system.',
+    ),
   SOURCE_BUCKETS: list
     .prefault('')
     .describe('Buckets that `s3://` sources may name, separated by commas. When not set, `npm start` uses `media`.'),
