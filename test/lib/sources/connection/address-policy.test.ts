@@ -41,7 +41,8 @@ const REFUSED_V6 = {
   multicast: 'ff00::/8',
 };
 
-const policyOf = (options: Omit<AddressPolicyOptions, 'kind'> = {}) => createAddressPolicy({ kind: 'SOURCE', ...options });
+const policyOf = (options: Omit<AddressPolicyOptions, 'kind'> = {}) =>
+  createAddressPolicy({ kind: 'SOURCE', ...options });
 const nothingListed = policyOf();
 const port = fc.integer({ min: 1, max: 65_535 });
 const octet = fc.integer({ min: 0, max: 255 });

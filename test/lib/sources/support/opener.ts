@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { AppError } from '#lib/errors.ts';
+import { createAddressPolicy } from '#lib/sources/connection/address-policy.ts';
+import { createResolver } from '#lib/sources/connection/resolver.ts';
 import {
   createSourceOpener,
   type OpenedSource,
   type SourceOpener,
   type SourceOpenerOptions,
 } from '#lib/sources/open-source.ts';
-import { createAddressPolicy } from '#lib/sources/connection/address-policy.ts';
-import { createResolver } from '#lib/sources/connection/resolver.ts';
 import { type HttpSource, startHttpSource } from '../../../support/http-source.ts';
 
 /** Limits that no well-behaved source on this machine reaches. */
