@@ -27,7 +27,7 @@ export type AddressPolicyOptions = {
 export const TRUST_EVERY_ADDRESS: AddressPolicy = { allows: () => true };
 
 /** Ports on which public servers of a kind listen: for sources HTTP, HTTPS and radio. */
-const PORTS: Readonly<Record<Kind, readonly PortRange[]>> = {
+export const PORTS: Readonly<Record<Kind, readonly PortRange[]>> = {
   SOURCE: [
     { first: 80, last: 80 },
     { first: 443, last: 443 },
