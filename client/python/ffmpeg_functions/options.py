@@ -1,7 +1,7 @@
 """The options of a client."""
 
-import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Callable, Optional, Sequence, Union
 
 from .builder_data import BREAKER, RETRY, TIMEOUTS
@@ -50,7 +50,7 @@ class Fallback:
 
     ffmpeg_path: Optional[str] = None
     """The path of ffmpeg; None for FFMPEG_PATH, or else the ffmpeg on PATH."""
-    resolve_source: Callable[[str], Union[str, "os.PathLike[str]"]] = str
+    resolve_source: Callable[[str], Union[str, Path]] = str
     """Maps a source that only the service can read to what to open: a signed URL, or the path of a file as a `Path`.
 
     For a requested `file:` URL, a file is opened only if the result is a `Path`.

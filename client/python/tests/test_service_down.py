@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 from ffmpeg_functions import Client, Fallback, FfmpegFunctionsError, Timeouts

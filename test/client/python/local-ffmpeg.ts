@@ -17,7 +17,13 @@ export type PythonLocalFfmpeg = AsyncDisposable & {
 export function startPythonLocalFfmpeg(): PythonLocalFfmpeg {
   const { PATH, TMPDIR } = process.env;
   const child = spawn(PYTHON, [PROGRAM], {
-    env: { PATH, TMPDIR, PYTHONPATH: PACKAGE_FOLDER, PYTHONDONTWRITEBYTECODE: '1', SOURCE_ALLOWED_NETWORKS: '127.0.0.0/8' },
+    env: {
+      PATH,
+      TMPDIR,
+      PYTHONPATH: PACKAGE_FOLDER,
+      PYTHONDONTWRITEBYTECODE: '1',
+      SOURCE_ALLOWED_NETWORKS: '127.0.0.0/8',
+    },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import pathlib
 import urllib.parse
+from pathlib import Path
 from typing import Callable, Union
 
 from .failures import failed, not_openable
 
-ResolveSource = Callable[[str], Union[str, "os.PathLike[str]"]]
-Opened = Union[str, "os.PathLike[str]"]
+Opened = Union[str, Path]
 """An http or https URL, or the path of a file."""
 
 
-def resolved(resolve: ResolveSource, url: str) -> Opened:
+def resolved(resolve: Callable[[str], Opened], url: str) -> Opened:
     """Returns what the caller's function says to open for a source. Raises UNAVAILABLE or SOURCE_FORBIDDEN.
 
     A file is opened only if the orchestrator has named it: a URL that was requested may come from a user, and a text
@@ -23,7 +21,7 @@ def resolved(resolve: ResolveSource, url: str) -> Opened:
     """
     try:
         source = resolve(url)
-        if isinstance(source, os.PathLike):
+        if isinstance(source, Path):
             return source
         source.encode()
         parts = urllib.parse.urlsplit(source.strip())
@@ -34,7 +32,7 @@ def resolved(resolve: ResolveSource, url: str) -> Opened:
     if urllib.parse.urlsplit(url.strip()).scheme == "file":
         message = "a file is played only if resolve_source names it: return a Path for a requested file: URL"
         raise failed(message, "SOURCE_FORBIDDEN")
-    return pathlib.Path(urllib.parse.unquote(parts.path))
+    return Path(urllib.parse.unquote(parts.path))
 
 
 def request_url(source: str) -> str:
