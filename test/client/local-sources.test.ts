@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { AppError } from '#lib/errors.ts';
@@ -54,7 +55,7 @@ describe('the local ffmpeg gets only sources that the service would open', { con
 
   it('not from a private target of a redirect, with the service up, of a source that stalls for it', async () => {
     await using internal = await startHttpSource(serve(mp3));
-    const stalls = (_: unknown, response: { writeHead(s: number, h: object): { write(b: Buffer): void } }) =>
+    const stalls: RequestListener = (_, response) =>
       response.writeHead(200, { 'content-length': mp3.length }).write(mp3.subarray(0, mp3.length / 2));
     await using stalling = await startHttpSource(
       inTurn(stalls, answer(302, { location: internal.origin }), serve(mp3)),
@@ -107,11 +108,11 @@ describe('a source for the local ffmpeg', { concurrency: 2 }, () => {
     for (const chunked of [
       serve(mp3, { chunked: true }),
       // Its end is the end of the connection.
-      (_: unknown, response: import('node:http').ServerResponse) => {
+      ((_, response) => {
         response.useChunkedEncodingByDefault = false;
         response.shouldKeepAlive = false;
         response.writeHead(200, { 'transfer-encoding': 'identity' }).end(mp3);
-      },
+      }) satisfies RequestListener,
     ]) {
       await using plain = await startHttpSource(chunked);
       assert.equal(await played(plain.origin), 6 * BYTES_PER_SECOND);

@@ -4,7 +4,7 @@ export const GROUPS = {
   'filter-changes': ['changes'],
   'misbehaving-services': ['failing_service', 'failures', 'requests', 'silent_service', 'units', 'wrong_answers'],
   playlists: ['asyncio', 'playlists'],
-  'stalled-sources': ['stalled_sources'],
+  'stalled-sources': ['sources', 'stalled_sources'],
   streams: ['filters', 'service_down', 'streams'],
 } as const;
 

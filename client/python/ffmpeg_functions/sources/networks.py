@@ -32,9 +32,11 @@ def parsed_network(setting: str, entry: str) -> Network:
     try:
         if _CIDR.fullmatch(cidr) is None or (port is not None and not 1 <= port <= 65_535):
             raise ValueError(entry)
-        network = ipaddress.ip_network(cidr, strict=False)
-        if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped is not None:
+        base = ipaddress.ip_address(cidr.split("/")[0])
+        if isinstance(base, ipaddress.IPv6Address) and base.ipv4_mapped is not None:
+            # It must be written as IPv4.
             raise ValueError(entry)
+        network = ipaddress.ip_network(cidr, strict=False)
     except ValueError:
         raise ValueError(f'{setting} entry "{entry}" is not an address or CIDR with an optional port') from None
     return Network(network, port)
