@@ -239,7 +239,7 @@ describe(COMMAND_LINE, () => {
     const variables = [...environment.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell = '']) =>
       [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
     );
-    assert.equal(variables.length, 5);
+    assert.equal(variables.length, 8);
     for (const name of variables) assert.ok(code.includes(name), name);
   });
 });
