@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseNetwork } from '#lib/http/middlewares/client-address.ts';
-import { parseAllowedNetwork } from '#lib/sources/connection/allowed-network.ts';
+import { parseNetwork as parseSourceNetwork } from '#lib/sources/connection/network.ts';
+import { parsePortRange } from '#lib/sources/connection/port-range.ts';
 
 const count = z.coerce.number().int().positive();
 const seconds = z.coerce.number().positive();
@@ -10,7 +11,8 @@ const list = z
   .string()
   .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
   .pipe(z.array(z.string()));
-const networks = (parse: (entry: string) => unknown, kinds: string) =>
+/** A list whose entries `parse` accepts; it throws for others. */
+const listOf = (parse: (entry: string) => unknown, kinds: string) =>
   list.superRefine((entries, { addIssue }) => {
     for (const [index, entry] of entries.entries()) {
       try {
@@ -20,6 +22,10 @@ const networks = (parse: (entry: string) => unknown, kinds: string) =>
       }
     }
   });
+const sourceNetworks = listOf(
+  (entry) => parseSourceNetwork('', entry),
+  'networks, such as 10.0.0.0/8, with an optional `:port`',
+);
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that starts with http:// or https://' });
 const optional = z.string().min(1).optional();
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -98,7 +104,7 @@ const SETTINGS = z.object({
   JWT_ISSUER: optional.describe('Required `iss` of a token; any when not set. JWKS_URL needs it.'),
   JWT_AUDIENCE: optional.describe('Required `aud` of a token; any when not set. JWKS_URL needs it.'),
   TOKEN_TTL_SECONDS: count.default(3_600).describe('Lifetime of an issued token, in seconds.'),
-  TRUSTED_PROXIES: networks(parseNetwork, 'networks, such as 10.0.0.0/8, or addresses')
+  TRUSTED_PROXIES: listOf(parseNetwork, 'networks, such as 10.0.0.0/8, or addresses')
     .prefault('')
     .describe('Networks (CIDR) of the proxies whose `X-Forwarded-For` is trusted, separated by commas.'),
   RATE_LIMIT_PER_CALLER: count
@@ -166,10 +172,25 @@ const SETTINGS = z.object({
     .default(30)
     .describe('Seconds that running streams have to finish after SIGTERM.'),
 
-  SOURCE_ALLOWED_NETWORKS: networks(parseAllowedNetwork, 'networks, such as 10.0.0.0/8, with an optional `:port`')
+  SOURCE_ALLOWED_NETWORKS: sourceNetworks
     .prefault('')
     .describe(
       'Networks that a source may be in, in addition to the public internet: CIDR with an optional `:port`, separated by commas, such as `10.0.0.0/8,127.0.0.1/32:9000`.',
+    ),
+  SOURCE_DENIED_NETWORKS: sourceNetworks
+    .prefault('')
+    .describe(
+      'Networks that no source may be in, even if they are public or in SOURCE_ALLOWED_NETWORKS: CIDR with an optional `:port`, separated by commas.',
+    ),
+  SOURCE_ALLOWED_PORTS: listOf((entry) => parsePortRange('', entry), 'ports, or ranges such as 9000-9010')
+    .prefault('')
+    .describe(
+      'Ports and ranges of ports on which public sources may listen, in addition to 80, 443 and 8000–8999, separated by commas, such as `7000,9000-9010`.',
+    ),
+  SOURCE_DNS_SERVERS: list
+    .prefault('')
+    .describe(
+      'Addresses of the name servers for the hosts of sources, with an optional `:port`, separated by commas. When not set: those of the system.',
     ),
   SOURCE_BUCKETS: list
     .prefault('')

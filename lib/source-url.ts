@@ -20,8 +20,8 @@ export type SourceUrl =
  */
 export function parseSourceUrl(text: string): SourceUrl {
   if (/^\s*s3:/i.test(text)) return parseS3Url(text.trim());
-  const url = URL.parse(text);
-  if (!url) throw invalid('the source is not an absolute URL');
+  if (!URL.canParse(text)) throw invalid('the source is not an absolute URL');
+  const url = new URL(text);
   if (!HTTP_PROTOCOLS.has(url.protocol)) throw invalid('the source is not an http, https or s3 URL');
   const authorization = basicAuthorization(url);
   return { kind: 'http', url: withoutUserinfo(url), authorization };

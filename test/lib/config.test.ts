@@ -59,6 +59,11 @@ const INVALID: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   SOURCE_ALLOWED_NETWORKS: {
     'localhost:80': 'must list networks, such as 10.0.0.0/8, with an optional `:port`; entry 1 is not one',
   },
+  SOURCE_DENIED_NETWORKS: {
+    'fd00::/129': 'must list networks, such as 10.0.0.0/8, with an optional `:port`; entry 1 is not one',
+  },
+  SOURCE_ALLOWED_PORTS: { '7000, 9-1': 'must list ports, or ranges such as 9000-9010; entry 2 is not one' },
+  SOURCE_DNS_SERVERS: TEXT,
   SOURCE_BUCKETS: TEXT,
   SOURCE_CONNECT_TIMEOUT_SECONDS: POSITIVE,
   SOURCE_HEADERS_TIMEOUT_SECONDS: POSITIVE,
