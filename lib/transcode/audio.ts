@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { AppError } from '#lib/errors.ts';
 import type { Position } from '#lib/playback/playback.ts';
 import type { Reading } from '#lib/renditions/reading.ts';
@@ -62,6 +63,8 @@ async function readShared(options: AudioOptions): Promise<Audio | undefined> {
     try {
       await unlessAborted(reading.started, stopped);
       if (reading.origin !== 'made') source.close();
+      // Production goes on for the other readers, so it does not end this one, which may wait for its next bytes.
+      resources.use(addAbortListener(stopped, () => reading.output.destroy(stopped.reason)));
       return { ...reading, origin: reading.shownOrigin, stopped: NEVER };
     } catch (error) {
       // A failure in another session may not occur in this one.

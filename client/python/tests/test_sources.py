@@ -53,7 +53,7 @@ class LocalSources(SystemTest):
     def played(self, url: str, **options: Any) -> Union[int, str]:
         """Returns the number of bytes of PCM, or the error code."""
         timeouts = Timeouts(first_audio=20, silence=20, give_up=20)
-        with self.assertLogs("ffmpeg_functions", "WARNING"):
+        with self.assertLogs("ffmpeg_functions", "INFO"):
             with Client(NOWHERE, fallback=Fallback(**options), timeouts=timeouts) as client:
                 try:
                     with client.transcode(url, "pcm") as stream:
