@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { AppError } from '#lib/errors.ts';
 import type { AddressPolicy } from './address-policy.ts';
+import type { ResolvedAddress } from './resolved-address.ts';
 import type { Resolve, ResolveOptions } from './resolver.ts';
 
 export type GuardedHttpOptions = {
@@ -96,15 +97,16 @@ function endWith(response: IncomingMessage, signal: AbortSignal): void {
 }
 
 function guardedLookup(port: number, guard: GuardedHttpOptions, options: ResolveOptions): LookupFunction {
+  async function checked(hostname: string): Promise<[ResolvedAddress, ...ResolvedAddress[]]> {
+    const [first, ...others] = await guard.resolve(hostname, options);
+    if (!first) throw nameless(hostname);
+    if (![first, ...others].every(({ address }) => guard.policy.allows(address, port))) throw forbidden();
+    return [first, ...others];
+  }
+
   return (hostname, { all }, callback) => {
-    guard.resolve(hostname, options).then(
-      (addresses) => {
-        const [first] = addresses;
-        if (!first) callback(nameless(hostname), []);
-        else if (!addresses.every(({ address }) => guard.policy.allows(address, port))) callback(forbidden(), []);
-        else if (all) callback(null, [...addresses]);
-        else callback(null, first.address, first.family);
-      },
+    checked(hostname).then(
+      (addresses) => (all ? callback(null, addresses) : callback(null, addresses[0].address, addresses[0].family)),
       (error) => callback(error, []),
     );
   };

@@ -45,11 +45,14 @@ class AddressPolicy:
 
 
 def is_own_address(address: IpAddress) -> bool:
-    """Whether an interface of this machine has the address now: only then can a socket have it."""
+    """Whether an interface of this machine has the address now: only then would packets to it come from it.
+
+    A UDP socket sends nothing when it connects.
+    """
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.bind((str(address), 0))
-        return True
+        probe.connect((str(address), 9))
+        return ipaddress.ip_address(probe.getsockname()[0]) == address
     return False
 
 

@@ -101,6 +101,19 @@ describe('guarded HTTP', () => {
     assert.deepEqual(await outcomes(['http://media.example/'], { resolve: resolvesTo() }), ['ENOTFOUND']);
   });
 
+  it('fails when the addresses cannot be checked', async () => {
+    const policy: AddressPolicy = {
+      allows() {
+        throw Object.assign(new Error('no interfaces'), { code: 'ERR_SYSTEM_ERROR' });
+      },
+    };
+    const urls = ['http://a.example/', 'http://127.0.0.1/'];
+    assert.deepEqual(await outcomes(urls, { policy, resolve: resolvesTo('127.0.0.1') }), [
+      'ERR_SYSTEM_ERROR',
+      'ERR_SYSTEM_ERROR',
+    ]);
+  });
+
   it('respects the port of a listed network, also when the URL omits it', async () => {
     const ports: number[] = [];
     const policy: AddressPolicy = {
