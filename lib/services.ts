@@ -13,6 +13,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { Config } from './config.ts';
 import { createHealth, type HealthReporter } from './health.ts';
 import { createLog, type Log } from './log.ts';
+import { openBudgets } from './services/budgets.ts';
 import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
 import { type Identity, openIdentity } from './services/identity.ts';
 import { lazily, withParts } from './services/lazily.ts';
@@ -62,7 +63,7 @@ export function createServices(config: Config): Services {
   const log = createLog({ level: config.LOG_LEVEL });
   const store = openStore(config);
   const instance = newInstance(config, { store, log });
-  const directory = config.SPOOL_DIR ?? tmpdir();
+  const folder = { directory: config.SPOOL_DIR ?? tmpdir(), reserveBytes: config.DISK_RESERVE_BYTES };
   const supervisor = createFfmpegSupervisor({
     limits: {
       memoryBytes: config.FFMPEG_MEMORY_MIB * MEBIBYTE,
@@ -72,8 +73,9 @@ export function createServices(config: Config): Services {
     onOutcome: ({ kind }) => metrics().ffmpegExited(kind),
   });
   const usage = () => usageOf(supervisor);
+  const budgets = openBudgets(config);
   const admission = createAdmission({
-    maxConcurrent: config.MAX_CONCURRENT_STREAMS,
+    places: budgets.places,
     memoryLimitBytes: memoryLimit(config),
     memoryUsed: () => memoryTotal(usage()),
   });
@@ -109,7 +111,7 @@ export function createServices(config: Config): Services {
   const records = lazily(() => {
     // Other instances close the records of an instance without presence.
     presence();
-    return openTranscodes({ instance, store, log });
+    return openTranscodes({ instance, store, log, budgets });
   });
   const transcoder = lazily(() =>
     createTranscoder({
@@ -117,11 +119,15 @@ export function createServices(config: Config): Services {
       findFfmpeg: ffmpeg(),
       startFfmpeg: supervisor.start,
       openSource: sources().open,
-      spool: { directory, maxBytes: config.MAX_SPOOL_BYTES },
-      renditions: createRenditions({ directory, maxBytes: config.CACHE_MAX_BYTES }),
+      places: budgets.places,
+      spool: { ...folder, maxBytes: config.MAX_SPOOL_BYTES },
+      spoolBytes: budgets.spoolBytes,
+      renditions: createRenditions({ ...folder, maxBytes: config.CACHE_MAX_BYTES }),
+      openMs: config.SOURCE_OPEN_SECONDS * 1_000,
       firstByteMs: config.FIRST_BYTE_TIMEOUT_SECONDS * 1_000,
       readerTimeoutMs: config.READER_TIMEOUT_SECONDS * 1_000,
       maxDurationSeconds: config.MAX_DURATION_SECONDS,
+      maxCpuSeconds: config.MAX_CPU_SECONDS,
       journal: records().journal,
       log,
       counters: metrics(),

@@ -42,7 +42,7 @@ export type StallPolicy = {
 
 export type FfmpegLimits = {
   readonly memoryBytes: number;
-  /** Most CPU time of the process, seconds; absent for no limit. */
+  /** Most CPU time of the process, seconds; absent for no limit. A little above it, the kernel ends it, too. */
   readonly cpuSeconds?: number;
   readonly stall: StallPolicy;
   /** Longest run time of the process, ms; absent for no limit. */
@@ -72,8 +72,11 @@ export type FfmpegProcess = {
   progress(): Progress;
   /** Changes a filter of the running graph. Needs standard input (`stop.by` is `q`) and no plain pipe as input. */
   command(command: FilterCommand): Promise<void>;
-  /** Lowers the priority, so that many encoders do not starve the host and processes that are starting. */
-  yieldProcessor(): void;
+  /**
+   * Lowers the priority, so that many encoders do not starve the host and processes that are starting. `niceness` is
+   * that of the process relative to the host: 1 to 19, higher for work that can wait.
+   */
+  yieldProcessor(niceness: number): void;
   /** Asks the process to end, kills it after the grace period, and returns the outcome. */
   stop(): Promise<FfmpegOutcome>;
   /** Kills the process immediately and returns the outcome. */
@@ -81,6 +84,9 @@ export type FfmpegProcess = {
 };
 
 const SUPERVISED = ['-hide_banner', '-nostats', '-loglevel', 'info', '-progress', 'pipe:4', '-stats_period', '0.5'];
+
+/** How much later than the supervisor the kernel limits CPU time, seconds. Its limit gives no reason. */
+const KERNEL_MARGIN_SECONDS = 10;
 
 /** Longest wait for the rest of the log and progress after the process has exited, ms. */
 const LAST_WORDS_MS = 1_000;
@@ -112,8 +118,10 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
     stallMs: limits.stall.afterMs,
     activity: () => given() + (input?.bytesWritten ?? 0) + bytesReadBy(child.pid),
     cpuSeconds: () => cpuSecondsOf([child.pid]),
+    cpuLimitSeconds: limits.cpuSeconds,
     isHeldBack: () => awaitsInput() || read.some((stream) => stream.readableLength > 0),
     onStall: () => void endFor({ kind: 'stalled', limitSeconds: limits.stall.afterMs / 1000 }),
+    onOverrun: () => void endFor({ kind: 'out_of_cpu', limitSeconds: limits.cpuSeconds ?? 0 }),
   });
   if (limits.wallMs !== undefined) {
     const timedOut: StopCause = { kind: 'timed_out', limitSeconds: limits.wallMs / 1000 };
@@ -157,7 +165,7 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
     outcome,
     progress: () => progress,
     command: commands.send,
-    yieldProcessor: () => lowerPriority(child.pid),
+    yieldProcessor: (niceness) => lowerPriority(child.pid, niceness),
     stop: () => endFor({ kind: 'stopped' }),
     kill() {
       cause ??= { kind: 'stopped' };
@@ -172,7 +180,8 @@ function spawnConfined(command: FfmpegCommand, { limits, stop }: FfmpegOptions):
   const confined = confine(
     { file: path, args: [...SUPERVISED, ...command.args] },
     {
-      ...{ ownerPid: process.pid, memoryBytes: limits.memoryBytes, cpuSeconds: limits.cpuSeconds, starter },
+      ...{ ownerPid: process.pid, memoryBytes: limits.memoryBytes, starter },
+      cpuSeconds: limits.cpuSeconds === undefined ? undefined : limits.cpuSeconds + KERNEL_MARGIN_SECONDS,
       opensInput: typeof command.input === 'object',
       writable: command.workingDirectory,
     },

@@ -89,7 +89,7 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
       const credentials = credentialsOf(headers);
       switch (credentials.kind) {
         case 'none':
-          if (await isOpen()) return LOCAL_CALLER;
+          if (await isOpen()) return { ...LOCAL_CALLER, account: networkOf(address) };
           throw unauthenticated();
         case 'token':
           return await counting(address, () => tokenCaller(credentials.token));

@@ -16,15 +16,32 @@ export function isForTokens(scope: Scope): boolean {
 /** The API key that a caller acts with, itself or through a token. */
 export type CallerKey = { readonly id: string; readonly expiresAt: Date | null };
 
+/** Limits of an API key; what is absent has the service's own limit. */
+export type KeyLimits = {
+  readonly requestsPerMinute?: number | undefined;
+  /** Transcodes that may run in parallel. */
+  readonly places?: number | undefined;
+  readonly cpuSecondsPerHour?: number | undefined;
+  readonly storedBytes?: number | undefined;
+};
+
 export type Caller = {
-  /** The owner of rows, uploads and limits: a `sub`. */
+  /** The owner of rows and uploads: a `sub`. */
   readonly subject: string;
+  /** The name by which budgets count the caller, where that is not its subject (`accountOf`). */
+  readonly account?: string;
+  readonly limits?: KeyLimits;
   readonly scopes: readonly Scope[];
   /** How the caller was authenticated. `open`: without credentials, because the service is open on loopback. */
   readonly via: 'open' | 'token' | 'api_key';
   /** Without it, what the caller may do does not end before its credentials expire. */
   readonly key?: CallerKey;
 };
+
+/** Returns the name by which budgets count a caller: its subject or, while the service is open, its network. */
+export function accountOf({ account, subject }: Pick<Caller, 'account' | 'subject'>): string {
+  return account ?? subject;
+}
 
 /** The caller of an open service, with all scopes. */
 export const LOCAL_CALLER: Caller = { subject: 'local', scopes: SCOPES, via: 'open' };

@@ -17,11 +17,15 @@ export type AudioOptions = {
   readonly source: OpenedSource;
   /** Identifies the audio; undefined when it is not shared. */
   readonly key: string | undefined;
+  /** For whom the audio is made, if it is shared. */
+  readonly account: string;
   readonly renditions: Renditions<AboutAudio>;
   /** Produces the audio until the signal is aborted. Takes ownership of the source. */
   readonly produce: (until: AbortSignal) => Promise<AudioProduction>;
   /** Called before shared audio is produced: other sessions may still use the source after this session ends. */
   readonly onShared: () => void;
+  /** Called when the audio turns out to be another session's: this one then opens nothing. */
+  readonly onJoined: () => void;
   /** Closes what is opened here. */
   readonly resources: AsyncDisposableStack;
   readonly stopped: AbortSignal;
@@ -46,13 +50,14 @@ export async function openAudio(options: AudioOptions): Promise<Audio> {
 const NEVER = new AbortController().signal;
 
 async function readShared(options: AudioOptions): Promise<Audio | undefined> {
-  const { key, renditions, produce, onShared, resources, stopped } = options;
+  const { key, account, renditions, produce, onShared, onJoined, resources, stopped } = options;
   while (key !== undefined) {
-    const reading = renditions.read(key, (until) => {
+    const reading = renditions.read({ key, account }, (until) => {
       onShared();
       return produce(until);
     });
     if (reading === undefined) return undefined;
+    if (reading.origin !== 'made') onJoined();
     resources.adopt(reading, (read) => read.close());
     try {
       await unlessAborted(reading.started, stopped);

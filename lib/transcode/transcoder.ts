@@ -4,13 +4,14 @@ import { AppError } from '#lib/errors.ts';
 import type { FfmpegBinary } from '#lib/ffmpeg/binary.ts';
 import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
-import type { Caller } from '#lib/identity/caller.ts';
+import { accountOf, type Caller } from '#lib/identity/caller.ts';
 import type { Log } from '#lib/log.ts';
 import { requiredCapabilities } from '#lib/playback/arguments.ts';
 import { settingsOf, type TranscodeRequest } from '#lib/playback/request.ts';
 import { type PlaybackSettings, profileOf } from '#lib/playback/settings.ts';
 import { audioContentType, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { Admission } from '#lib/work/admission.ts';
+import type { Share } from '#lib/work/shares.ts';
 import { createTimeline } from '#lib/work/timeline.ts';
 import { renditionKey } from './rendition-key.ts';
 import { openSession, type SessionDependencies, type Started } from './session.ts';
@@ -31,13 +32,14 @@ export type TranscodeCounters = {
 
 export type TranscoderDependencies = Omit<
   SessionDependencies,
-  'openSource' | 'startFfmpeg' | 'losesPitchedEnd' | 'renditionKey'
+  'openSource' | 'startFfmpeg' | 'losesPitchedEnd' | 'renditionKey' | 'account' | 'isGreedy'
 > & {
   readonly openSource: (
     url: string,
     options: { readonly accept: 'audio'; readonly signal: AbortSignal; readonly caller: Caller },
   ) => ReturnType<SessionDependencies['openSource']>;
   readonly admission: Admission;
+  readonly places: Pick<Share, 'isGreedy'>;
   readonly findFfmpeg: () => Promise<FfmpegBinary>;
   readonly startFfmpeg: (command: FfmpegCommand, stop: StopPolicy['by']) => FfmpegProcess;
   readonly journal: Pick<TranscodeJournal, 'changed' | 'adjusted'>;
@@ -73,11 +75,14 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
   const { admission, journal, counters, log } = dependencies;
   const closing = new AbortController();
 
-  async function admit(settings: PlaybackSettings): Promise<{ binary: FfmpegBinary; leave: () => void }> {
+  async function admit(
+    settings: PlaybackSettings,
+    caller: Caller,
+  ): Promise<{ binary: FfmpegBinary; leave: () => void }> {
     try {
       const binary = await dependencies.findFfmpeg();
       refuseIncapable(settings, binary);
-      return { binary, leave: admission.enter() };
+      return { binary, leave: admission.enter({ account: accountOf(caller), limit: caller.limits?.places }) };
     } catch (error) {
       counters.transcodeEnded({ outputFormat: settings.format, status: 'rejected', seconds: 0, bytes: 0 });
       throw error;
@@ -87,8 +92,9 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
   return {
     async transcode(request, { requestId, caller, clientSignal, keyEnded, remainingMs, receivedAt }) {
       const settings = { ...settingsOf(request), sourceUrl: request.source_url };
-      const { binary, leave } = await admit(settings);
+      const { binary, leave } = await admit(settings, caller);
       const { format: outputFormat, live } = settings;
+      const account = accountOf(caller);
       const id = uuid();
       const timeline = createTimeline<Milestone>(receivedAt);
       timeline.mark('validated');
@@ -103,6 +109,8 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
         settings,
         {
           ...dependencies,
+          account,
+          isGreedy: () => dependencies.places.isGreedy(account),
           losesPitchedEnd: binary.capabilities.losesPitchedEnd,
           renditionKey: (asked, source) =>
             renditionKey(asked, { source, binary, maxSeconds: dependencies.maxDurationSeconds }),
