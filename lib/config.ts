@@ -57,6 +57,9 @@ const SETTINGS = z.object({
     .positive()
     .default(30)
     .describe('Days that the records of ended transcodes are kept.'),
+  MAX_RECORDS_PER_DAY: count
+    .default(100_000)
+    .describe('Transcodes of one caller that are recorded within a day. Further ones run, but leave no record.'),
 
   AUTHENTICATION: z
     .enum(['auto', 'required'])

@@ -120,6 +120,7 @@ export function createServices(config: Config): Services {
       startFfmpeg: supervisor.start,
       openSource: sources().open,
       places: budgets.places,
+      usage: identity().rateLimits,
       spool: { ...folder, maxBytes: config.MAX_SPOOL_BYTES },
       spoolBytes: budgets.spoolBytes,
       renditions: createRenditions({ ...folder, maxBytes: config.CACHE_MAX_BYTES }),

@@ -36,6 +36,7 @@ const API_KEY = {
   name: 'podcast player',
   subject: KEY_ID,
   scopes: ['transcode'],
+  limits: { places: 10 },
   created_at: CREATED_AT,
   expires_at: '2027-02-19T12:00:00.000Z',
   made_by: null,
@@ -177,7 +178,14 @@ export const EXAMPLES: ExamplesOf<typeof ROUTES> = {
   },
   keys: {
     create: {
-      body: { 'A key for 90 days': { name: 'podcast player', scopes: ['transcode'], expires_in_days: 90 } },
+      body: {
+        'A key for 90 days': {
+          name: 'podcast player',
+          scopes: ['transcode'],
+          expires_in_days: 90,
+          limits: { places: 10 },
+        },
+      },
       answers: { 201: { ...API_KEY, key: `ffk_${KEY_ID}_…` } },
     },
     list: { answers: { 200: { keys: [API_KEY], next_cursor: null } } },

@@ -70,6 +70,8 @@ export type FfmpegProcess = {
   readonly extra: readonly (Socket | null)[];
   readonly outcome: Promise<FfmpegOutcome>;
   progress(): Progress;
+  /** Returns the CPU time at the last measurement, seconds: every few seconds, before a stop, and at the end. */
+  cpuSeconds(): number;
   /** Changes a filter of the running graph. Needs standard input (`stop.by` is `q`) and no plain pipe as input. */
   command(command: FilterCommand): Promise<void>;
   /**
@@ -109,6 +111,7 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
   let progress = NO_PROGRESS;
   let cause: StopCause | undefined;
   let exited = false;
+  let cpuSeconds = 0;
   const timers: NodeJS.Timeout[] = [];
 
   const given = (): number =>
@@ -117,7 +120,7 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
   const stopWatchdog = startWatchdog({
     stallMs: limits.stall.afterMs,
     activity: () => given() + (input?.bytesWritten ?? 0) + bytesReadBy(child.pid),
-    cpuSeconds: () => cpuSecondsOf([child.pid]),
+    cpuSeconds: measureCpu,
     cpuLimitSeconds: limits.cpuSeconds,
     isHeldBack: () => awaitsInput() || read.some((stream) => stream.readableLength > 0),
     onStall: () => void endFor({ kind: 'stalled', limitSeconds: limits.stall.afterMs / 1000 }),
@@ -136,6 +139,7 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
   });
   readLines(progressPipe, (line) => {
     progress = applyProgressLine(progress, line);
+    if (progress.ended) measureCpu();
     if (line.startsWith('progress=')) command.onProgress?.(progress);
   });
 
@@ -148,9 +152,15 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
     return outcomeOf({ exitCode, signal, cause, log: log.lines() });
   });
 
+  function measureCpu(): number {
+    cpuSeconds = Math.max(cpuSeconds, cpuSecondsOf([child.pid]));
+    return cpuSeconds;
+  }
+
   function endFor(reason: StopCause): Promise<FfmpegOutcome> {
     if (exited || cause !== undefined) return outcome;
     cause = reason;
+    measureCpu();
     if (stop.by === 'q' && child.stdin?.writable) child.stdin.write('q');
     else child.kill('SIGTERM');
     timers.push(setTimeout(() => child.kill('SIGKILL'), stop.graceMs));
@@ -164,12 +174,16 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
     extra,
     outcome,
     progress: () => progress,
+    cpuSeconds: () => cpuSeconds,
     command: commands.send,
     yieldProcessor: (niceness) => lowerPriority(child.pid, niceness),
     stop: () => endFor({ kind: 'stopped' }),
     kill() {
       cause ??= { kind: 'stopped' };
-      if (!exited) child.kill('SIGKILL');
+      if (!exited) {
+        measureCpu();
+        child.kill('SIGKILL');
+      }
       return outcome;
     },
   };

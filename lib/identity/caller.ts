@@ -1,3 +1,5 @@
+import type { KeyLimits } from './keys/key-limits.ts';
+
 /** Scopes of callers: one for each resource, and `admin` for API keys. */
 export const SCOPES = ['transcode', 'jobs', 'streams', 'relays', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -15,15 +17,6 @@ export function isForTokens(scope: Scope): boolean {
 
 /** The API key that a caller acts with, itself or through a token. */
 export type CallerKey = { readonly id: string; readonly expiresAt: Date | null };
-
-/** Limits of an API key; what is absent has the service's own limit. */
-export type KeyLimits = {
-  readonly requestsPerMinute?: number | undefined;
-  /** Transcodes that may run in parallel. */
-  readonly places?: number | undefined;
-  readonly cpuSecondsPerHour?: number | undefined;
-  readonly storedBytes?: number | undefined;
-};
 
 export type Caller = {
   /** The owner of rows and uploads: a `sub`. */

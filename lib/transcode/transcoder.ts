@@ -40,11 +40,19 @@ export type TranscoderDependencies = Omit<
   ) => ReturnType<SessionDependencies['openSource']>;
   readonly admission: Admission;
   readonly places: Pick<Share, 'isGreedy'>;
+  /** CPU time of ffmpeg within an hour, and records within a day, by account. */
+  readonly usage: { readonly cpuMs: Usage; readonly records: Usage };
   readonly findFfmpeg: () => Promise<FfmpegBinary>;
   readonly startFfmpeg: (command: FfmpegCommand, stop: StopPolicy['by']) => FfmpegProcess;
   readonly journal: Pick<TranscodeJournal, 'changed' | 'adjusted'>;
   readonly counters: TranscodeCounters;
   readonly log: Pick<Log, 'info'>;
+};
+
+/** Counts what an account uses within a window of time. */
+type Usage = {
+  count(account: string, options?: { readonly points?: number }): Promise<{ limit: number; used: number }>;
+  allowance(account: string): Promise<{ used: number; resetMs: number }>;
 };
 
 export type TranscodeContext = {
@@ -72,7 +80,7 @@ export type Transcoder = {
 };
 
 export function createTranscoder(dependencies: TranscoderDependencies): Transcoder {
-  const { admission, journal, counters, log } = dependencies;
+  const { admission, journal, counters, usage, log } = dependencies;
   const closing = new AbortController();
 
   async function admit(
@@ -82,11 +90,23 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
     try {
       const binary = await dependencies.findFfmpeg();
       refuseIncapable(settings, binary);
+      await refuseOverrun(caller);
       return { binary, leave: admission.enter({ account: accountOf(caller), limit: caller.limits?.places }) };
     } catch (error) {
       counters.transcodeEnded({ outputFormat: settings.format, status: 'rejected', seconds: 0, bytes: 0 });
       throw error;
     }
+  }
+
+  /** Throws RATE_LIMITED when the caller's key has used its CPU time of this hour. */
+  async function refuseOverrun(caller: Caller): Promise<void> {
+    const limit = caller.limits?.cpu_seconds_per_hour;
+    if (limit === undefined) return;
+    const { used, resetMs } = await usage.cpuMs.allowance(accountOf(caller));
+    if (used < limit * 1_000) return;
+    const details = { budget: 'cpu_seconds_per_hour', limit, used: Math.round(used / 1_000) };
+    const message = `this caller has used its ${limit} seconds of CPU time of this hour`;
+    throw new AppError('RATE_LIMITED', { ...details, retry_after_seconds: Math.ceil(resetMs / 1_000) }, { message });
   }
 
   return {
@@ -122,6 +142,10 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
             };
             const process = dependencies.startFfmpeg({ ...command, program: binary, onProgress }, stop);
             tracker.spawned(process);
+            void process.outcome.then(() => {
+              const points = Math.round(process.cpuSeconds() * 1_000);
+              if (points > 0) void usage.cpuMs.count(account, { points });
+            });
             return process;
           },
         },
@@ -138,7 +162,8 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
         leave();
       });
       const started = await session.started.catch((error: unknown) => tellWhyStopped(error, cancelled.signal));
-      tracker.streaming(started.sourceFormat);
+      const { limit, used } = await usage.records.count(account);
+      tracker.streaming(started.sourceFormat, { hasRow: used <= limit });
       counters.firstByte(outputFormat, timeline.at('first_byte') ?? 0);
       return { ...started, id, contentType: audioContentType(profileOf(settings)) };
     },

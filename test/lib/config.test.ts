@@ -28,6 +28,7 @@ const INVALID: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   PGPORT: PORT,
   DATABASE_MAX_CONNECTIONS: COUNT,
   RECORD_RETENTION_DAYS: POSITIVE,
+  MAX_RECORDS_PER_DAY: COUNT,
   AUTHENTICATION: { on: 'must be one of auto, required' },
   JWT_SECRET: { short: 'must have at least 32 characters' },
   JWKS_URL: WEB_URL,
