@@ -214,6 +214,12 @@ const SETTINGS = z.object({
     .max(604_800)
     .default(3_600)
     .describe('Lifetime of a signed upload URL, in seconds; at most 604800.'),
+  MAX_STORED_BYTES_PER_CALLER: count
+    .default(68_719_476_736)
+    .describe('Size of all uploads that one caller may store, in bytes. Further ones get RATE_LIMITED.'),
+  MAX_OPEN_UPLOADS_PER_CALLER: count
+    .default(100)
+    .describe('Uploads of one caller that were started and may still arrive. Further ones get RATE_LIMITED.'),
   S3_REGION: optional.describe('Region of the buckets; AWS_REGION when not set.'),
   AWS_REGION: z.string().default('us-east-1').describe('Region of the functions; AWS Lambda sets it.'),
   AWS_LAMBDA_RUNTIME_API: optional.describe('Set by the platform only. When set, callers always need credentials.'),

@@ -7,13 +7,14 @@ import type { ApiDocument } from '#lib/http/openapi.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
+import type { AboutAudio } from '#lib/transcode/production.ts';
 import { createTranscoder, type Transcoder } from '#lib/transcode/transcoder.ts';
 import { createAdmission } from '#lib/work/admission.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Config } from './config.ts';
 import { createHealth, type HealthReporter } from './health.ts';
 import { createLog, type Log } from './log.ts';
-import { openBudgets } from './services/budgets.ts';
+import { openBudgets, totalsOf } from './services/budgets.ts';
 import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
 import { type Identity, openIdentity } from './services/identity.ts';
 import { lazily, withParts } from './services/lazily.ts';
@@ -25,6 +26,7 @@ import { openS3, openUploads, sourceOptions, storageEndpoint } from './services/
 import { createStorageCheck } from './services/storage-check.ts';
 import { openStore, type Store } from './services/store.ts';
 import { openTranscodes, type TranscodeServices } from './services/transcodes.ts';
+import { type BudgetUsage, createBudgetUsage } from './services/usage.ts';
 import { withTimeout } from './with-timeout.ts';
 
 /** Longest wait for a database that is slow or down, after a response. */
@@ -45,6 +47,7 @@ export type Services = {
   /** Events as they happen; undefined without a store. */
   readonly events: TranscodeServices['events'];
   readonly uploads: Uploads;
+  readonly budgetUsage: BudgetUsage;
   readonly health: HealthReporter;
   readonly metrics: ServiceMetrics;
   readonly apiDocument: ApiDocument;
@@ -86,9 +89,21 @@ export function createServices(config: Config): Services {
   const uploads = lazily(() => openUploads(config, s3()));
   const apiDocument = lazily(() => openApiDocument(packageJson.version, config.PUBLIC_URL));
   const apiPage = lazily(() => createApiPage({ title: packageJson.name, publicUrl: config.PUBLIC_URL }));
+  const budgetTotals = () => ({
+    ...totalsOf(budgets),
+    cache_bytes: { used: renditions.made()?.bytes() ?? 0, limit: config.CACHE_MAX_BYTES },
+  });
   const metrics = lazily(() => {
     const { MAX_CONCURRENT_STREAMS: concurrencyLimit } = config;
-    return openMetrics({ instance, store, log, concurrencyLimit, activeStreams: admission.taken, usage });
+    return openMetrics({
+      instance,
+      store,
+      log,
+      concurrencyLimit,
+      activeStreams: admission.taken,
+      usage,
+      budgets: budgetTotals,
+    });
   });
   const maintenance = lazily(() =>
     createMaintenance({
@@ -113,6 +128,16 @@ export function createServices(config: Config): Services {
     presence();
     return openTranscodes({ instance, store, log, budgets });
   });
+  const renditions = lazily(() => createRenditions<AboutAudio>({ ...folder, maxBytes: config.CACHE_MAX_BYTES }));
+  const budgetUsage = lazily(() =>
+    createBudgetUsage({
+      budgets,
+      rateLimits: identity().rateLimits,
+      cache: renditions(),
+      cacheBytes: config.CACHE_MAX_BYTES,
+      uploads: uploads(),
+    }),
+  );
   const transcoder = lazily(() =>
     createTranscoder({
       admission,
@@ -123,7 +148,7 @@ export function createServices(config: Config): Services {
       usage: identity().rateLimits,
       spool: { ...folder, maxBytes: config.MAX_SPOOL_BYTES },
       spoolBytes: budgets.spoolBytes,
-      renditions: createRenditions({ ...folder, maxBytes: config.CACHE_MAX_BYTES }),
+      renditions: renditions(),
       openMs: config.SOURCE_OPEN_SECONDS * 1_000,
       firstByteMs: config.FIRST_BYTE_TIMEOUT_SECONDS * 1_000,
       readerTimeoutMs: config.READER_TIMEOUT_SECONDS * 1_000,
@@ -158,7 +183,19 @@ export function createServices(config: Config): Services {
   const transcodes = () => records().transcodes;
   const events = () => records().events;
   return withParts(
-    { identity, transcoder, transcodes, events, uploads, health, metrics, apiDocument, apiPage, maintenance },
+    {
+      identity,
+      transcoder,
+      transcodes,
+      events,
+      uploads,
+      budgetUsage,
+      health,
+      metrics,
+      apiDocument,
+      apiPage,
+      maintenance,
+    },
     {
       config,
       log,

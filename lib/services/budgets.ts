@@ -33,3 +33,11 @@ function reserving(total: number): { readonly limit: number; readonly reserve: n
   const reserve = Math.ceil(total * RESERVE);
   return { limit: total - reserve, reserve };
 }
+
+/** Returns what all callers hold of each budget, and what one may hold alone. */
+export function totalsOf({ places, eventStreams, spoolBytes }: Budgets) {
+  const totals = { places, event_streams: eventStreams, spool_bytes: spoolBytes };
+  return Object.fromEntries(
+    Object.entries(totals).map(([name, share]) => [name, { used: share.total(), limit: share.limit }]),
+  );
+}

@@ -33,6 +33,8 @@ export type Share = {
   usage(taker: Taker): { readonly limit: number; readonly used: number };
   /** Returns what all accounts hold. */
   total(): number;
+  /** What one account may hold alone. */
+  readonly limit: number;
   /** Returns whether an account holds more than an equal share, while others hold something, too. */
   isGreedy(account: string): boolean;
 };
@@ -83,6 +85,7 @@ export function createShare({ budget, limit, reserve, perAccount }: ShareOptions
     },
     usage: ({ account, limit: own = perAccount }) => ({ limit: own ?? limit, used: held.get(account) ?? 0 }),
     total: () => sum,
+    limit,
     isGreedy: (account) => (held.get(account) ?? 0) * held.size > sum,
   };
 }

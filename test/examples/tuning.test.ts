@@ -28,6 +28,7 @@ describe(PAGE, () => {
       instance: 'test',
       concurrencyLimit: 1,
       activeStreams: () => 0,
+      budgets: () => ({}),
       usage: () => ({
         hostMemoryBytes: 0,
         ffmpegMemory: { privateBytes: 0, sharedBytes: 0 },

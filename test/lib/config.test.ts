@@ -76,6 +76,8 @@ const INVALID: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   S3_ENDPOINT: WEB_URL,
   S3_BUCKET: TEXT,
   UPLOAD_URL_SECONDS: { ...COUNT, '604801': 'must be at most 604800' },
+  MAX_STORED_BYTES_PER_CALLER: COUNT,
+  MAX_OPEN_UPLOADS_PER_CALLER: COUNT,
   S3_REGION: TEXT,
   AWS_REGION: TEXT,
   AWS_LAMBDA_RUNTIME_API: TEXT,

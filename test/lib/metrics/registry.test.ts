@@ -17,6 +17,7 @@ function metrics(options: Partial<MetricsOptions> = {}) {
     instance: 'a-1',
     concurrencyLimit: 50,
     activeStreams: () => 3,
+    budgets: () => ({ places: { used: 3, limit: 50 } }),
     usage: () => USAGE,
     ...options,
   });
