@@ -3,7 +3,7 @@ import { PATHS } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
 import { AudioStream } from './audio-stream.ts';
-import { createFallbackLegs } from './legs/fallback-leg.ts';
+import { createFallbackLegs, type FallbackOptions } from './legs/fallback-leg.ts';
 import type { OpenLeg, Via } from './legs/leg.ts';
 import { createServiceLegs } from './legs/service-leg.ts';
 import { BREAKER, type ClientOptions, RETRY } from './options.ts';
@@ -71,7 +71,8 @@ type Parts = Pick<ContinuousOptions, 'signal' | 'readerClock' | 'onWorking'> & {
 /** Where audio may come from, best first. */
 const ORDER: readonly Via[] = ['service', 'fallback'];
 
-/** Creates a client of the service with a local ffmpeg as fallback. Throws a TypeError for a bad or missing URL. */
+/** Creates a client of the service with a local ffmpeg as fallback. Throws a TypeError for a bad or missing URL or
+ * malformed networks. */
 export function createClient(options: ClientOptions): Client {
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const log = options.log ?? STANDARD_ERROR_LOG;
@@ -96,9 +97,10 @@ export function createClient(options: ClientOptions): Client {
       else log.warn({ service: 'unavailable' }, 'the service is unavailable');
     },
   });
+  const fallback = options.fallback === false ? undefined : createFallbackLegs(fallbackOptions(options));
   const legs: Readonly<Partial<Record<Via, OpenLeg>>> = {
     service: createServiceLegs(calls, timeouts),
-    ...(options.fallback === false ? {} : { fallback: createFallbackLegs(fallbackOptions(options)) }),
+    ...(fallback === undefined ? {} : { fallback: fallback.open }),
   };
   const streams = new Map<string, AudioStream>();
   const monitor = createMonitor({ breaker, log });
@@ -206,16 +208,24 @@ export function createClient(options: ClientOptions): Client {
     close() {
       breaker.close();
       for (const stream of streams.values()) stream.destroy();
+      fallback?.close();
     },
   };
 }
 
-function fallbackOptions({ fallback }: ClientOptions) {
-  const { ffmpegPath, resolveSource } = fallback === false || fallback === undefined ? {} : fallback;
-  const { FFMPEG_PATH, PATH } = process.env;
+function fallbackOptions({ fallback }: ClientOptions): FallbackOptions {
+  const options = fallback === false || fallback === undefined ? {} : fallback;
+  const { FFMPEG_PATH, PATH, SOURCE_ALLOWED_NETWORKS, SOURCE_DENIED_NETWORKS, SOURCE_ALLOWED_PORTS } = process.env;
   return {
-    ffmpegPath: ffmpegPath ?? FFMPEG_PATH,
+    ffmpegPath: options.ffmpegPath ?? FFMPEG_PATH,
     path: PATH ?? '',
-    resolveSource: resolveSource ?? ((url: string) => url),
+    resolveSource: options.resolveSource ?? ((url) => url),
+    sourceAllowedNetworks: options.sourceAllowedNetworks ?? listOf(SOURCE_ALLOWED_NETWORKS),
+    sourceDeniedNetworks: options.sourceDeniedNetworks ?? listOf(SOURCE_DENIED_NETWORKS),
+    sourceAllowedPorts: options.sourceAllowedPorts ?? listOf(SOURCE_ALLOWED_PORTS),
   };
+}
+
+function listOf(text = ''): string[] {
+  return text.split(/[\s,]+/).filter((entry) => entry !== '');
 }

@@ -27,8 +27,17 @@ export type ClientOptions = {
     | {
         /** The path of ffmpeg; default `FFMPEG_PATH`, or else the first capable ffmpeg that is found. */
         readonly ffmpegPath?: string;
-        /** Maps a source that only the service can read to a URL for the local ffmpeg: a signed URL, a file. */
-        readonly resolveSource?: (url: string) => string | Promise<string>;
+        /**
+         * Maps a source that only the service can read to a URL: a signed URL, a file. For a requested `file:` URL,
+         * a file is opened only if the result is a `URL` object.
+         */
+        readonly resolveSource?: (url: string) => string | URL | Promise<string | URL>;
+        /** Networks that a source may be in although they are not public; default `SOURCE_ALLOWED_NETWORKS`. */
+        readonly sourceAllowedNetworks?: readonly string[];
+        /** Networks that no source may be in; default `SOURCE_DENIED_NETWORKS`. */
+        readonly sourceDeniedNetworks?: readonly string[];
+        /** Ports besides 80, 443 and 8000–8999; default `SOURCE_ALLOWED_PORTS`. */
+        readonly sourceAllowedPorts?: readonly string[];
       };
   /** Receives warnings and information; by default, warnings go to standard error as one JSON object per line. */
   readonly log?: ClientLog;

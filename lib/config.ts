@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { parseNetwork } from '#lib/http/middlewares/client-address.ts';
-import { parseAllowedNetwork } from '#lib/sources/connection/allowed-network.ts';
+import { parseNetwork as parseSourceNetwork } from '#lib/sources/connection/network.ts';
+import { parsePortRange } from '#lib/sources/connection/port-range.ts';
 
 const count = z.coerce.number().int().positive();
 const seconds = z.coerce.number().positive();
@@ -8,7 +11,8 @@ const list = z
   .string()
   .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
   .pipe(z.array(z.string()));
-const networks = (parse: (entry: string) => unknown, kinds: string) =>
+/** A list whose entries `parse` accepts; it throws for others. */
+const listOf = (parse: (entry: string) => unknown, kinds: string) =>
   list.superRefine((entries, { addIssue }) => {
     for (const [index, entry] of entries.entries()) {
       try {
@@ -18,10 +22,35 @@ const networks = (parse: (entry: string) => unknown, kinds: string) =>
       }
     }
   });
+const sourceNetworks = listOf(
+  (entry) => parseSourceNetwork('', entry),
+  'networks, such as 10.0.0.0/8, with an optional `:port`',
+);
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that starts with http:// or https://' });
 const optional = z.string().min(1).optional();
 const port = z.coerce.number().int().min(0).max(65_535);
 const nonNegative = z.coerce.number().nonnegative();
+
+const KEY_BYTES = 32;
+/** `ID:KEY`, with the key in base64url. The messages do not repeat it. */
+const secretsKeys = list
+  .superRefine((entries, { addIssue }) => {
+    for (const [index, entry] of entries.entries()) {
+      if (parseSecretsKey(entry) !== undefined) continue;
+      addIssue({
+        code: 'custom',
+        message: `must list keys, ID:KEY with 32 bytes in base64url; entry ${index + 1} is not one`,
+      });
+    }
+  })
+  .transform((entries) => entries.flatMap((entry) => parseSecretsKey(entry) ?? []))
+  .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'must list keys with different ids');
+
+function parseSecretsKey(entry: string): { readonly id: string; readonly key: Buffer } | undefined {
+  const [, id, text = ''] = /^([\w-]{1,64}):([\w-]+)=?$/.exec(entry) ?? [];
+  const key = Buffer.from(text, 'base64url');
+  return id !== undefined && key.length === KEY_BYTES && key.toString('base64url') === text ? { id, key } : undefined;
+}
 
 /** Every setting: its environment variable, type, default and description (docs/reference/configuration.md). */
 const SETTINGS = z.object({
@@ -78,7 +107,7 @@ const SETTINGS = z.object({
   JWT_ISSUER: optional.describe('Required `iss` of a token; any when not set. JWKS_URL needs it.'),
   JWT_AUDIENCE: optional.describe('Required `aud` of a token; any when not set. JWKS_URL needs it.'),
   TOKEN_TTL_SECONDS: count.default(3_600).describe('Lifetime of an issued token, in seconds.'),
-  TRUSTED_PROXIES: networks(parseNetwork, 'networks, such as 10.0.0.0/8, or addresses')
+  TRUSTED_PROXIES: listOf(parseNetwork, 'networks, such as 10.0.0.0/8, or addresses')
     .prefault('')
     .describe('Networks (CIDR) of the proxies whose `X-Forwarded-For` is trusted, separated by commas.'),
   RATE_LIMIT_PER_CALLER: count
@@ -91,6 +120,12 @@ const SETTINGS = z.object({
     .default(20)
     .describe(
       'Wrong credentials per minute from one address. After that, unknown credentials from it get RATE_LIMITED without a lookup.',
+    ),
+
+  SECRETS_KEYS: secretsKeys
+    .prefault('')
+    .describe(
+      'Keys that seal stored secrets, separated by commas: `ID:KEY` with 32 bytes in base64url. The first one seals, all of them open. When not set, `npm start` makes one in DATA_DIR.',
     ),
 
   PATH: z
@@ -155,10 +190,25 @@ const SETTINGS = z.object({
     .default(30)
     .describe('Seconds that running streams have to finish after SIGTERM.'),
 
-  SOURCE_ALLOWED_NETWORKS: networks(parseAllowedNetwork, 'networks, such as 10.0.0.0/8, with an optional `:port`')
+  SOURCE_ALLOWED_NETWORKS: sourceNetworks
     .prefault('')
     .describe(
       'Networks that a source may be in, in addition to the public internet: CIDR with an optional `:port`, separated by commas, such as `10.0.0.0/8,127.0.0.1/32:9000`.',
+    ),
+  SOURCE_DENIED_NETWORKS: sourceNetworks
+    .prefault('')
+    .describe(
+      'Networks that no source may be in, even if they are public or in SOURCE_ALLOWED_NETWORKS: CIDR with an optional `:port`, separated by commas.',
+    ),
+  SOURCE_ALLOWED_PORTS: listOf((entry) => parsePortRange('', entry), 'ports, or ranges such as 9000-9010')
+    .prefault('')
+    .describe(
+      'Ports and ranges of ports on which public sources may listen, in addition to 80, 443 and 8000–8999, separated by commas, such as `7000,9000-9010`.',
+    ),
+  SOURCE_DNS_SERVERS: list
+    .prefault('')
+    .describe(
+      'Addresses of the name servers for the hosts of sources, with an optional `:port`, separated by commas. When not set: those of the system.',
     ),
   SOURCE_BUCKETS: list
     .prefault('')
@@ -234,12 +284,22 @@ export type Config = Readonly<z.output<typeof SETTINGS>>;
 /** A variable as the documentation lists it. */
 export type DocumentedSetting = { readonly name: string; readonly description: string };
 
+/** The settings that may be in a file: named by `…_FILE`, or a credential of systemd (systemd.exec(5)). */
+export const SECRET_SETTINGS = [
+  'DATABASE_URL',
+  'JWT_SECRET',
+  'SECRETS_KEYS',
+  'S3_ACCESS_KEY_ID',
+  'S3_SECRET_ACCESS_KEY',
+] as const satisfies readonly (keyof Config)[];
+
 /**
- * Parses the environment. An empty variable counts as not set. Throws an Error with one line for each offence, which
- * names the variable but not its value: that may be a misplaced secret.
+ * Parses the environment, and the files with secrets that it names. An empty variable counts as not set. Throws an Error
+ * with one line for each offence, which names the variable but not its value: that may be a misplaced secret.
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const present = { ...given, ...secretsFromFiles(given) };
   const result = SETTINGS.safeParse(present, { error: requirement });
   if (!result.success) {
     throw new Error(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
@@ -269,6 +329,32 @@ function requirement(issue: z.core.$ZodRawIssue): string | undefined {
 function requireIssuer({ JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: Config): void {
   if (JWKS_URL === undefined || (JWT_ISSUER !== undefined && JWT_AUDIENCE !== undefined)) return;
   throw new Error('JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE: without them, tokens for other services are accepted');
+}
+
+function secretsFromFiles(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { CREDENTIALS_DIRECTORY } = environment;
+  const found = SECRET_SETTINGS.map((name) => {
+    const named = environment[`${name}_FILE`];
+    if (named !== undefined && environment[name] !== undefined) {
+      throw new Error(`${name} and ${name}_FILE are both set: set one of them`);
+    }
+    if (named !== undefined) return [name, secretIn(named, `${name}_FILE`)];
+    if (environment[name] !== undefined || CREDENTIALS_DIRECTORY === undefined) return [];
+    const credential = secretIn(join(CREDENTIALS_DIRECTORY, name));
+    return credential === undefined ? [] : [name, credential];
+  });
+  return Object.fromEntries(found.filter((entry) => entry.length > 0));
+}
+
+/** Returns the text of a file without the line end. Throws an Error if it cannot be read, and is required by a setting. */
+function secretIn(file: string, setting?: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (setting === undefined && code === 'ENOENT') return undefined;
+    throw new Error(`${setting ?? file} names a file that cannot be read (${code})`, { cause });
+  }
 }
 
 /** Returns every variable with its description, in the order of the documentation. */

@@ -12,7 +12,7 @@ export const SECRET_PROPERTY = new RegExp(`${SECRET_NAME}\\d{0,3}$`, 'i');
 
 /** Settings, which messages name after words such as `tokens:`. A name is not a secret. */
 const SETTING_NAME =
-  '(?:JWT_(?:SECRET|ISSUER|AUDIENCE)|JWKS_URL|TOKEN_TTL_SECONDS|S3_(?:SECRET_ACCESS_KEY|ACCESS_KEY_ID))';
+  '(?:JWT_(?:SECRET|ISSUER|AUDIENCE)|JWKS_URL|TOKEN_TTL_SECONDS|SECRETS_KEYS|S3_(?:SECRET_ACCESS_KEY|ACCESS_KEY_ID))';
 
 // A quote or bracket at the end of a text, or before punctuation, belongs to the text around the URL or value.
 const URL_CHARACTERS = `(?:[^\\s"'<>\\\\]|'(?=[\\w%])|\\\\(?!["']))*`;

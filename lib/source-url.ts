@@ -20,8 +20,8 @@ export type SourceUrl =
  */
 export function parseSourceUrl(text: string): SourceUrl {
   if (/^\s*s3:/i.test(text)) return parseS3Url(text.trim());
-  const url = URL.parse(text);
-  if (!url) throw invalid('the source is not an absolute URL');
+  if (!URL.canParse(text)) throw invalid('the source is not an absolute URL');
+  const url = new URL(text);
   if (!HTTP_PROTOCOLS.has(url.protocol)) throw invalid('the source is not an http, https or s3 URL');
   const authorization = basicAuthorization(url);
   return { kind: 'http', url: withoutUserinfo(url), authorization };
@@ -51,6 +51,7 @@ const MAX_KEY_BYTES = 1024;
 function parseS3Url(text: string): SourceUrl {
   const { bucket, key } = S3_URL.exec(text)?.groups ?? {};
   if (!bucket || !key) throw invalid('an s3 source must have the form s3://bucket/key');
+  if (!key.isWellFormed()) throw invalid('the key of the s3 source is not valid Unicode');
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw invalid('the key of the s3 source is longer than 1024 bytes');
   // A URL resolves these segments in its path, and would reach a different key or bucket than the one checked.
   if (key.split('/').some((segment) => segment === '.' || segment === '..')) {

@@ -33,10 +33,7 @@ export function validate<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { issues } = result.error;
-  const errors = Iterator.from(issues)
-    .flatMap((issue) => offencesOf(issue, value, echo))
-    .take(MOST_ERRORS)
-    .toArray();
+  const errors = firstOffences(issues, value, echo);
   // A failed parse has at least one issue.
   const [{ message, ...first }] = errors as [Offence];
   const code = issues.every(isOfFilters) ? 'FILTER_INVALID' : 'VALIDATION_ERROR';
@@ -50,6 +47,18 @@ function isOfFilters({ path: [first] }: Issue): boolean {
 
 function offencesIn(issue: Issue, echo: boolean): number {
   return issue.code === 'unrecognized_keys' && echo ? issue.keys.length : 1;
+}
+
+/** Makes only those offences that are reported: a request may have thousands. */
+function firstOffences(issues: readonly Issue[], root: unknown, echo: boolean): Offence[] {
+  const first: Offence[] = [];
+  for (const issue of issues) {
+    for (const found of offencesOf(issue, root, echo)) {
+      if (first.length === MOST_ERRORS) return first;
+      first.push(found);
+    }
+  }
+  return first;
 }
 
 function* offencesOf(issue: Issue, root: unknown, echo: boolean): Generator<Offence> {

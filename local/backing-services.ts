@@ -1,5 +1,6 @@
 import { loadConfig } from '#lib/config.ts';
 import { holdDataDir } from './data-dir.ts';
+import { embeddedCredentials } from './s3/credentials.ts';
 import { type SupervisedProcess, supervise } from './supervision/supervised-process.ts';
 
 export type BackingServicesOptions = {
@@ -23,13 +24,13 @@ export type EmbeddedServer = SupervisedProcess & {
   readonly settings: NodeJS.ProcessEnv;
 };
 
+/** Files with the credentials of another server. */
+const NO_FILES = { S3_ACCESS_KEY_ID_FILE: '', S3_SECRET_ACCESS_KEY_FILE: '' };
+
 /** The bucket of the embedded S3 server when SOURCE_BUCKETS names none. */
 export const DEFAULT_BUCKET = 'media';
 /** The bucket of the embedded S3 server for uploads when S3_BUCKET names none: callers may read only their own objects in it. */
 const UPLOADS_BUCKET = 'uploads';
-
-/** The only credentials that the embedded server accepts. It listens on loopback only. */
-export const EMBEDDED_CREDENTIALS = { S3_ACCESS_KEY_ID: 'S3RVER', S3_SECRET_ACCESS_KEY: 'S3RVER' } as const;
 
 /** Starts the servers that the environment does not name. Throws when DATA_DIR is in use or a server does not start. */
 export async function startBackingServices(options: BackingServicesOptions): Promise<BackingServices> {
@@ -80,5 +81,6 @@ export async function startEmbeddedS3({ environment, report }: BackingServicesOp
     restartEnvironment: (url) => ({ S3_PORT: new URL(url).port }),
     report,
   });
-  return { ...s3, settings: { ...EMBEDDED_CREDENTIALS, ...buckets, S3_ENDPOINT: s3.url } };
+  const credentials = embeddedCredentials(loadConfig(environment).DATA_DIR);
+  return { ...s3, settings: { ...NO_FILES, ...credentials, ...buckets, S3_ENDPOINT: s3.url } };
 }

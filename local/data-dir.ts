@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { chmod, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { providePrivateFolder } from './private-files.ts';
 
 /** The child that holds the lock exits a moment after its killed parent. */
 const PATIENCE_SECONDS = '1';
@@ -15,9 +16,11 @@ const PATIENCE_SECONDS = '1';
  * process. Without `flock` (util-linux), only PostgreSQL's own lock file protects the data.
  */
 export async function holdDataDir(dataDir: string): Promise<() => Promise<void>> {
-  await mkdir(dataDir, { recursive: true });
+  providePrivateFolder(dataDir);
   const path = await realpath(dataDir);
   const file = join(path, 'lock');
+  await writeFile(file, '', { flag: 'a', mode: 0o600 });
+  await chmod(file, 0o600);
   // A session of its own, so that Ctrl-C in a terminal does not reach it.
   const holder = spawn('flock', ['--timeout', PATIENCE_SECONDS, '--no-fork', file, 'sh', '-c', 'echo held; exec cat'], {
     detached: true,

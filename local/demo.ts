@@ -4,7 +4,7 @@ import { basename, extname, join, relative } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { openOutputFile } from '../client/cli/output/output-file.ts';
+import { openOutput } from '../client/cli/output/output-file.ts';
 import { createProgressBar } from '../client/cli/output/progress-bar.ts';
 import { fileLength } from '../client/cli/source/source-length.ts';
 import { type Client, createClient } from '../client/published.ts';
@@ -58,7 +58,7 @@ async function demonstrate(dataDir: string): Promise<void> {
   const system = await startSystem({ environment, report: say });
   const client = createClient({ baseUrl: system.url, fallback: false, timeouts: TIMEOUTS, log: { warn() {} } });
   try {
-    await Promise.race([show(system, client).catch(failed), interrupted]);
+    await Promise.race([show(system, client, dataDir).catch(failed), interrupted]);
   } finally {
     client.close();
     const clean = await system.stop();
@@ -72,8 +72,8 @@ function failed(cause: Error): never {
   throw new Error(`transcoding ${source} failed: ${cause.message}`, { cause });
 }
 
-async function show(system: System, client: Client): Promise<void> {
-  const sourceUrl = await storeFile(system.s3Endpoint, source);
+async function show(system: System, client: Client, dataDir: string): Promise<void> {
+  const sourceUrl = await storeFile(source, { endpoint: system.s3Endpoint, dataDir });
   const length = await fileLength(source, undefined);
   say(`POST ${system.url}/transcode\n  ${sourceUrl} → Opus, speed ${SPEED}, ${EQ_PRESET}`);
   const startedAt = performance.now();
@@ -93,7 +93,7 @@ async function show(system: System, client: Client): Promise<void> {
     },
   });
   await mkdir(outputFolder, { recursive: true });
-  const file = openOutputFile(output);
+  const file = openOutput(output);
   try {
     await pipeline(stream, meter, file.stream);
     await file.finish();

@@ -5,23 +5,28 @@ import { createKeyAdministration, type KeyAdministration } from '#lib/identity/k
 import { KEY_LIMITS, type KeyLimits } from '#lib/identity/keys/key-limits.ts';
 import type { KeyRecord } from '#lib/identity/keys/key-store.ts';
 import { isSubject } from '#lib/identity/subject.ts';
+import { createSecrets } from '#lib/secrets/sealed.ts';
 import { openStore, type Store } from '#lib/services/store.ts';
 import { createApiKeys } from '#lib/store/api-keys.ts';
+import { rotateSecrets, SEALED_COLUMNS } from '#lib/store/sealed-columns.ts';
 import { reachDatabase } from './keys-database.ts';
+import { secretsKeysOf } from './secrets-keys.ts';
 
 const MOST_DAYS = 36_500;
 
 /**
- * `npm run keys -- create | list | revoke`: manages API keys without the service. Standard output has only the key that
- * `create` made, the lines of `list`, or the help. Messages for people go to standard error.
+ * `npm run keys -- create | list | revoke | rotate-secrets`: manages keys without the service. Standard output has only
+ * the key that `create` made, the lines of `list`, or the help. Messages for people go to standard error.
  */
 const USAGE = `usage: npm run -s keys -- create --scope SCOPE [--scope SCOPE …] [--name NAME] [--subject SUBJECT] [--expires-in-days DAYS] [--limit NAME=NUMBER …]
        npm run -s keys -- list
        npm run -s keys -- revoke ID
+       npm run -s keys -- rotate-secrets
 
 SCOPE is one of ${SCOPES.join(', ')}. Separate several with commas.
 DAYS is a number above 0, at most ${MOST_DAYS}. Without it, the key never expires.
 NAME is one of ${KEY_LIMITS.keyof().options.join(', ')}.
+rotate-secrets seals all stored secrets with the first key of SECRETS_KEYS.
 The database is DATABASE_URL, or the embedded one under DATA_DIR, with or without a running npm start.`;
 
 /** An error in the command line. */
@@ -51,6 +56,7 @@ function commandOf(args: string[]): Command | undefined {
   if (command === 'create' && id === undefined) return create(values);
   if (command === 'list' && id === undefined) return list;
   if (command === 'revoke' && id !== undefined && rest.length === 0) return revoke(id);
+  if (command === 'rotate-secrets' && id === undefined) return rotate;
   throw new UsageError(command === undefined ? 'a command is missing' : `"${positionals.join(' ')}" is not a command`);
 }
 
@@ -137,6 +143,20 @@ function revoke(id: string): Command {
     await administrationOf(store).revoke(bare);
     say(`${bare} is revoked`);
   };
+}
+
+async function rotate({ database }: Store): Promise<void> {
+  const { SECRETS_KEYS } = loadConfig({ ...process.env, ...secretsKeysOf(process.env, { create: false }) });
+  const [first] = SECRETS_KEYS;
+  if (first === undefined) throw new Error('there is no key: set SECRETS_KEYS');
+  const columns = await rotateSecrets(database, { secrets: createSecrets(SECRETS_KEYS), columns: SEALED_COLUMNS });
+  for (const { name, resealed, current, unreadable } of columns) {
+    say(`${name}: ${resealed} sealed again, ${current} current, ${unreadable.length} unreadable`);
+    for (const id of unreadable) say(`  ${id} is unreadable: its key is not in SECRETS_KEYS`);
+    if (unreadable.length > 0) process.exitCode = 1;
+  }
+  const rows = columns.reduce((sum, { resealed, current }) => sum + resealed + current, 0);
+  say(`${rows} secrets are sealed with the key ${first.id}`);
 }
 
 function describe({ id, name, subject, scopes, limits, createdAt, expiresAt }: KeyRecord): string {

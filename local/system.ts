@@ -1,6 +1,7 @@
 import { type BackingServicesOptions, startBackingServices } from './backing-services.ts';
 import { HOST_PROCESS } from './host-process.ts';
-import { supervise } from './supervision/supervised-process.ts';
+import { secretsKeysOf } from './secrets-keys.ts';
+import { type SupervisedProcess, supervise } from './supervision/supervised-process.ts';
 
 export type System = {
   readonly url: string;
@@ -15,17 +16,23 @@ export type System = {
 /** Starts the whole service on one machine. PostgreSQL, S3 and the host each run in their own process. */
 export async function startSystem({ environment, report }: BackingServicesOptions): Promise<System> {
   const services = await startBackingServices({ environment, report });
-  const host = await supervise({
-    name: 'the host',
-    file: HOST_PROCESS.file,
-    execArgv: HOST_PROCESS.execArgv,
-    environment: { ...HOST_PROCESS.environment, ...environment, ...services.settings },
-    restartEnvironment: (url) => ({ PORT: new URL(url).port }),
-    report,
-  }).catch(async (error: unknown) => {
+  const host = await startHost().catch(async (error: unknown) => {
     await services.stop();
     throw error;
   });
+
+  async function startHost(): Promise<SupervisedProcess> {
+    const secrets = secretsKeysOf(environment);
+    return await supervise({
+      name: 'the host',
+      file: HOST_PROCESS.file,
+      execArgv: HOST_PROCESS.execArgv,
+      environment: { ...HOST_PROCESS.environment, ...environment, ...services.settings, ...secrets },
+      restartEnvironment: (url) => ({ PORT: new URL(url).port }),
+      report,
+    });
+  }
+
   return {
     url: host.url,
     databaseUrl: services.databaseUrl,

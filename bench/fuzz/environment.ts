@@ -3,6 +3,7 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type EmbeddedCredentials, embeddedCredentials } from '../../local/s3/credentials.ts';
 import { endlessWav } from '../../test/support/endless-wav.ts';
 import { type Host, startHost } from '../../test/support/host.ts';
 import { type HttpSource, serve, startHttpSource } from '../../test/support/http-source.ts';
@@ -16,7 +17,6 @@ import { behave } from './source-behaviour.ts';
 import { BUCKET } from './source-urls.ts';
 
 const UPLOADS = 'uploads';
-const CREDENTIALS = { S3_ACCESS_KEY_ID: 'S3RVER', S3_SECRET_ACCESS_KEY: 'S3RVER' };
 
 /** Small limits, so that cases reach them soon; docs/reference/fuzz.md lists them. */
 export const LIMITS = {
@@ -71,11 +71,12 @@ export async function startEnvironment({ sound, ffmpeg }: EnvironmentOptions): P
       environment: { DATA_DIR: dataDir, S3_PORT: '0', SOURCE_BUCKETS: BUCKET, S3_BUCKET: UPLOADS },
     }),
   );
-  await putSound(s3.url, sound);
+  const credentials = embeddedCredentials(dataDir);
+  await putSound(s3.url, sound, credentials);
   const host = stack.use(
     await startHost({
       ...LIMITS,
-      ...CREDENTIALS,
+      ...credentials,
       ...(ffmpeg === undefined ? {} : { FFMPEG_PATH: ffmpeg }),
       AUTHENTICATION: 'required',
       JWT_SECRET,
@@ -113,8 +114,8 @@ export async function startEnvironment({ sound, ffmpeg }: EnvironmentOptions): P
   };
 }
 
-async function putSound(endpoint: string, sound: Buffer): Promise<void> {
-  const credentials = { accessKeyId: CREDENTIALS.S3_ACCESS_KEY_ID, secretAccessKey: CREDENTIALS.S3_SECRET_ACCESS_KEY };
+async function putSound(endpoint: string, sound: Buffer, keys: EmbeddedCredentials): Promise<void> {
+  const credentials = { accessKeyId: keys.S3_ACCESS_KEY_ID, secretAccessKey: keys.S3_SECRET_ACCESS_KEY };
   const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
   await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'sound', Body: sound }));
   client.destroy();

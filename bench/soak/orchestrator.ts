@@ -21,7 +21,7 @@ const FIXED_FILTERS: readonly NonNullable<PlaylistRequest['filters']>[] = [{}, {
 /** Of each group of channels, the first ones are never adjusted. */
 const CHANNELS_IN_TURN = 5;
 
-const client = createClient({ baseUrl });
+const client = createClient({ baseUrl, fallback: { sourceAllowedNetworks: ['127.0.0.0/8'] } });
 /** References are the service's, however busy the machine is. */
 const patient = createClient({
   baseUrl,

@@ -44,7 +44,7 @@ export type Connection = Disposable & {
   open(request: TranscodeRequest, options: { readonly signal: AbortSignal }): Promise<AudioStream>;
   readonly calls: ServiceCalls<keyof typeof OWN_PATHS>;
   readonly hasFallback: boolean;
-  /** Local files that the local ffmpeg opens, by their `source_url` on the service. */
+  /** Local files that the fallback opens, by their `source_url` on the service. */
   readonly localFiles: Map<string, URL>;
 };
 
@@ -70,7 +70,7 @@ export function connect({ values, report }: Pick<Run, 'values' | 'report'>, { is
     },
     fallback: hasFallback && {
       ...(ffmpegPath === undefined ? {} : { ffmpegPath }),
-      resolveSource: (source) => localFiles.get(source)?.href ?? source,
+      resolveSource: (source) => localFiles.get(source) ?? source,
     },
     log: { warn: warnings.warn },
   });

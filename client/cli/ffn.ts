@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
-import { type Command, parse } from './arguments/command.ts';
+import { type Command, parse, textOf } from './arguments/command.ts';
 import { health } from './commands/health.ts';
 import { list } from './commands/list.ts';
 import { logs } from './commands/logs.ts';
@@ -11,7 +11,7 @@ import { transcode } from './commands/transcode.ts';
 import { usage } from './commands/usage.ts';
 import { EXIT, exitCodeOf, Interruption, usageError } from './exit-codes.ts';
 import { commandHelp, help } from './help.ts';
-import { outputError } from './output/output-file.ts';
+import { isStandardOutput, outputError } from './output/output-file.ts';
 import { createReport } from './output/report.ts';
 
 /** The commands of `ffn`. */
@@ -35,7 +35,10 @@ async function main(): Promise<number> {
       throw usageError(`${name === '' ? 'no command given' : `unknown command "${name}"`}; see ffn --help`);
     const { positionals, values } = parse(command, args);
     if (values['help'] === true) return print(commandHelp(name, command));
-    report = createReport({ isJson: values['json'] === true, isOutputTaken: values['output'] === '-' });
+    report = createReport({
+      isJson: values['json'] === true,
+      isOutputTaken: isStandardOutput(textOf(values, 'output') ?? ''),
+    });
     const [least, most] = command.takes;
     if (positionals.length < least || positionals.length > most)
       throw usageError(`usage: ffn ${name} ${command.usage}`);

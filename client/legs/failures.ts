@@ -26,13 +26,19 @@ export function isSourceFailure(error: AppError | undefined): boolean {
   return error !== undefined && SOURCE_CODES.has(error.code);
 }
 
+/** The error for a file that the orchestrator has not named itself. */
+export function forbiddenFile(): AppError {
+  const message = 'a file is played only if resolveSource names it: return a URL object for a requested file: URL';
+  return new AppError('SOURCE_FORBIDDEN', { part: 'fallback' }, { message });
+}
+
 /** The error for a source that only the service can read. */
 export function unsupportedUrl(): AppError {
-  const message = 'the local ffmpeg opens only http, https and file URLs (see resolveSource)';
+  const message = 'the fallback opens only http, https and file URLs (see resolveSource)';
   return new AppError('UNAVAILABLE', { part: 'fallback', reason: 'source' }, { message, recoverable: false });
 }
 
-/** Whether the local ffmpeg cannot open this kind of URL; the service might. */
+/** Whether the fallback cannot open this kind of URL; the service might. */
 export function isUnsupportedUrl({ code, details }: AppError): boolean {
   return code === 'UNAVAILABLE' && details['reason'] === 'source';
 }

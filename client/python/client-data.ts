@@ -2,15 +2,16 @@ import { z } from 'zod';
 import { PATHS } from '#lib/api/paths.ts';
 import { ERROR_CATALOGUE } from '#lib/errors.ts';
 import { confine } from '#lib/ffmpeg/confinement.ts';
-import { FAILURE_WORDS, REFUSAL } from '#lib/ffmpeg/failure-words.ts';
+import { FAILURE_WORDS } from '#lib/ffmpeg/failure-words.ts';
 import { EXIT_ENOMEM, OUT_OF_MEMORY } from '#lib/ffmpeg/outcome.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { REDACTED } from '#lib/redaction-rules.ts';
+import { PORTS } from '#lib/sources/connection/address-policy.ts';
 import { FINAL_CODES, SOURCE_CODES } from '../legs/failures.ts';
-import { MEMORY_BYTES, SEEKABLE } from '../legs/fallback-leg.ts';
+import { MEMORY_BYTES } from '../legs/fallback-leg.ts';
 import { EVENTS_RESTART } from '../legs/follow-changes.ts';
 import { SKIPPED_SECOND_MS } from '../legs/leg.ts';
-import { CONNECTION_WORDS } from '../legs/source-cut.ts';
+import { SOURCE_LIMITS } from '../legs/local-source.ts';
 import { BREAKER, RETRY } from '../options.ts';
 import { CODE_OF_STATUS } from '../service/error-response.ts';
 import { TIMEOUTS } from '../stream/timeouts.ts';
@@ -27,18 +28,12 @@ export function clientData(): Record<string, unknown> {
     CODE_OF_STATUS: CODE_OF_STATUS,
     FINAL_CODES: [...FINAL_CODES],
     SOURCE_CODES: [...SOURCE_CODES],
-    REFUSAL,
-    FAILURES: FAILURE_WORDS.opened.map(({ pattern, beside, code, recoverable }) => [
-      pattern,
-      beside,
-      code,
-      recoverable,
-    ]),
+    FAILURES: FAILURE_WORDS.map(({ pattern, code, recoverable }) => [pattern, code, recoverable]),
     OUT_OF_MEMORY: { exit_code: EXIT_ENOMEM, pattern: OUT_OF_MEMORY.source },
-    CONNECTION_WORDS: Object.fromEntries(Object.entries(CONNECTION_WORDS).map(([name, { source }]) => [name, source])),
     REDACTED: REDACTED,
-    SEEKABLE: SEEKABLE.source,
     MEMORY_BYTES: MEMORY_BYTES,
+    SOURCE_PORTS: PORTS.SOURCE.map(({ first, last }) => [first, last]),
+    SOURCE_LIMITS: inSeconds(SOURCE_LIMITS),
     LAUNCHER: launcher(),
     TIMEOUTS: inSeconds(TIMEOUTS),
     RETRY: inSeconds(RETRY),

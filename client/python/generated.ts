@@ -12,7 +12,7 @@ import {
   SPEED_FILTER,
   VOLUME_FILTER,
 } from '#lib/filters/live.ts';
-import { transcodeArguments } from '#lib/playback/arguments.ts';
+import { type Feed, transcodeArguments } from '#lib/playback/arguments.ts';
 import { encoderLag } from '#lib/playback/encoder-lag.ts';
 import { FILTERS } from '#lib/playback/filter-fields.ts';
 import { settingsOf, TRANSCODE_REQUEST } from '#lib/playback/request.ts';
@@ -61,9 +61,9 @@ export function builderData(): Record<string, unknown> {
       OUTPUT_FORMATS.map((format) => [format, contentType(profileOf(format, 'standard'))]),
     ),
     INPUT_ARGUMENTS: {
-      http: inputArguments('http://h/'),
-      https: inputArguments('https://h/'),
-      file: inputArguments('file:///f'),
+      pipe: inputArguments('pipe', false),
+      live_pipe: inputArguments('pipe', true),
+      spool: inputArguments('spool', false),
     },
     COMMON_OUTPUT_ARGUMENTS: commonOutputArguments(),
     PROFILE_ARGUMENTS: Object.fromEntries(PACES.map((pace) => [pace, byFormatAndPreset(profileArguments(pace))])),
@@ -82,7 +82,7 @@ export function builderData(): Record<string, unknown> {
     PARAMETERS: Object.fromEntries(COMMANDED.map((target) => [target.split('@')[0], parameterOf(target)])),
     VOLUME_RAMP: volumeRamp(),
     LARGEST_RISE_DB: Object.fromEntries(GAINS.map((target) => [target.split('@')[0], largestRise(target)])),
-    CAPABILITIES: [...AUDIO_CAPABILITIES, 'protocol:http'],
+    CAPABILITIES: AUDIO_CAPABILITIES,
   };
 }
 
@@ -139,21 +139,22 @@ function profileArguments(pace: Pace): (profile: AudioProfile) => string[] {
 
 const SETTINGS = settingsOf(TRANSCODE_REQUEST.parse({ source_url: 'http://h/', output_format: 'pcm' }));
 
-function wholeList(url: string): string[] {
-  const feed = { url, seekable: false };
-  return transcodeArguments(SETTINGS, { feed, demuxer: undefined, maxSeconds: undefined, losesPitchedEnd: false });
+function wholeList(feed: Feed, live = false): string[] {
+  const input = { feed, demuxer: undefined, maxSeconds: undefined, losesPitchedEnd: false };
+  return transcodeArguments({ ...SETTINGS, live }, input);
 }
 
-/** Returns the arguments before the source's URL. */
-function inputArguments(url: string): string[] {
-  const all = wholeList(url);
-  const input = all.slice(0, all.indexOf('-i') + 1);
-  return input.map((text, index) => (input[index - 1] === '-seekable' ? '{seekable}' : text));
+/** Returns the arguments up to the source's descriptor: its number is `{input}`, its path `{descriptor}`. */
+function inputArguments(feed: Feed, live: boolean): string[] {
+  const all = wholeList(feed, live);
+  const end = all.indexOf('-i') + 1;
+  const url = (all[end] ?? '').replace(/^file:.*/, 'file:{descriptor}').replace(/3$/, '{input}');
+  return [...all.slice(0, end), url];
 }
 
 /** Returns the arguments between the URL and those of the profile; `{filters}` is the filter chain. */
 function commonOutputArguments(): string[] {
-  const all = wholeList('http://h/');
+  const all = wholeList('pipe');
   const between = all.slice(all.indexOf('-i') + 2, all.indexOf('-ar'));
   between[between.indexOf('-af') + 1] = '{filters}';
   return between;

@@ -1,6 +1,7 @@
 import { ConstantBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
 import { PATHS, type Resource, type RoutePath } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
+import { boundedText } from './bounded-text.ts';
 import { type Credentials, credentialHeaders } from './credentials.ts';
 import { errorOf, errorOfText, notTheService } from './error-response.ts';
 import type { FunctionName } from './function-urls.ts';
@@ -77,7 +78,7 @@ export function createServiceCalls<Name extends Resource = FunctionName>({
       const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
       try {
         const response = await send(name, { ...call, signal });
-        const text = await response.text();
+        const text = await boundedText(response);
         if (!response.ok && response.status !== call.alsoStatus) throw errorOfText(response, text);
         return parsed(text);
       } catch (error) {

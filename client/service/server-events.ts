@@ -1,3 +1,5 @@
+import { LONGEST_TEXT } from './bounded-text.ts';
+
 /** One server-sent event. */
 export type ServerEvent = { readonly id: string; readonly event: string; readonly data: unknown };
 
@@ -8,6 +10,7 @@ export async function* serverEvents(body: AsyncIterable<Uint8Array>): AsyncGener
   for await (const chunk of body) {
     const blocks = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n\r?\n/);
     rest = blocks.pop() ?? '';
+    if (rest.length > LONGEST_TEXT) throw new Error(`an event of more than ${LONGEST_TEXT} characters`);
     for (const block of blocks) {
       const fields = new Map(
         block.split(/\r?\n/).map((line) => /^(\w*): ?(.*)$/.exec(line)?.slice(1, 3) as [string, string]),

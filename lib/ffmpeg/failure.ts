@@ -1,24 +1,22 @@
 import { AppError } from '#lib/errors.ts';
-import { FAILURE_WORDS, type InputKind } from './failure-words.ts';
+import { FAILURE_WORDS } from './failure-words.ts';
 import { type FfmpegOutcome, type OutcomeKind, ownWords } from './outcome.ts';
 
-type Judge<Kind extends OutcomeKind> = (
-  outcome: Extract<FfmpegOutcome, { kind: Kind }>,
-  input: InputKind,
-) => AppError | undefined;
+type Judge<Kind extends OutcomeKind> = (outcome: Extract<FfmpegOutcome, { kind: Kind }>) => AppError | undefined;
 
 const JUDGES: { readonly [Kind in OutcomeKind]: Judge<Kind> } = {
   finished: () => undefined,
-  failed: ({ exitCode, signal, log }, input) =>
+  failed: ({ exitCode, signal, log }) =>
     // After a kill from outside, the log does not explain the exit, and a retry may succeed.
-    (signal === 'SIGKILL' ? undefined : wordsOf(log, input)) ??
+    (signal === 'SIGKILL' ? undefined : wordsOf(log)) ??
     new AppError(
       'FFMPEG_ERROR',
       { exit_code: exitCode, signal, log },
       { recoverable: signal === 'SIGKILL', message: `ffmpeg ended with ${signal ?? `exit code ${exitCode}`}` },
     ),
+  // The limit is that of one ffmpeg, so the same input reaches it again.
   out_of_memory: () =>
-    new AppError('OVERLOADED', { reason: 'ffmpeg_memory' }, { message: 'ffmpeg reached its memory limit' }),
+    new AppError('FFMPEG_ERROR', { reason: 'ffmpeg_memory' }, { message: 'ffmpeg reached its memory limit' }),
   stopped: () => new AppError('UNAVAILABLE', { reason: 'stopped' }, { message: 'ffmpeg was stopped' }),
   timed_out: ({ limitSeconds }) =>
     new AppError(
@@ -43,10 +41,9 @@ const JUDGES: { readonly [Kind in OutcomeKind]: Judge<Kind> } = {
 /** Returns the error for an outcome; undefined when ffmpeg finished. */
 export function failureOf<Kind extends OutcomeKind>(
   outcome: Extract<FfmpegOutcome, { kind: Kind }>,
-  input: InputKind,
 ): AppError | undefined {
   const judge: Judge<Kind> = JUDGES[outcome.kind as Kind];
-  return judge(outcome, input);
+  return judge(outcome);
 }
 
 /** Returns the error for a source that is a media file without a single audio sample. */
@@ -54,18 +51,13 @@ export function noSound(): AppError {
   return new AppError('UNSUPPORTED_FORMAT', {}, { message: 'the source contains no audio' });
 }
 
-/** Logged when ffmpeg reopens a connection, which is not a failure. */
-const RECONNECTS = /will reconnect at/i;
-
-/** Returns the error of the first matching table entry. For a URL, which the caller named, its message is ffmpeg's. */
-function wordsOf(log: readonly string[], input: InputKind): AppError | undefined {
-  const own = ownWords(log).filter((line) => !RECONNECTS.test(line));
-  const lastOf = (pattern: string) => own.findLast((line) => new RegExp(pattern, 'i').test(line));
-  for (const { code, recoverable, pattern, beside } of FAILURE_WORDS[input]) {
-    const message = lastOf(pattern);
-    if (message === undefined || lastOf(beside) === undefined) continue;
-    const isShown = input === 'opened' || code === 'UNAVAILABLE';
-    return new AppError(code, { log }, { recoverable, ...(isShown ? { message } : {}) });
+/** Returns the error of the first matching table entry. */
+function wordsOf(log: readonly string[]): AppError | undefined {
+  const own = ownWords(log);
+  for (const { code, recoverable, pattern } of FAILURE_WORDS) {
+    const message = own.findLast((line) => new RegExp(pattern, 'i').test(line));
+    if (message === undefined) continue;
+    return new AppError(code, { log }, { recoverable, ...(code === 'UNAVAILABLE' ? { message } : {}) });
   }
   return undefined;
 }

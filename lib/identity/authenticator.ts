@@ -1,5 +1,5 @@
 import { AppError, isUnavailable } from '#lib/errors.ts';
-import { type Caller, LOCAL_CALLER } from './caller.ts';
+import { type Caller, isForTokens, LOCAL_CALLER } from './caller.ts';
 import { credentialsOf, type RequestHeaders } from './credentials.ts';
 import { type KeyCheck, keyOwner } from './keys/key-check.ts';
 import type { KeyRecord } from './keys/key-store.ts';
@@ -89,7 +89,7 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
       const credentials = credentialsOf(headers);
       switch (credentials.kind) {
         case 'none':
-          if (await isOpen()) return { ...LOCAL_CALLER, account: networkOf(address) };
+          if (await isOpen()) return { ...localCaller(headers), account: networkOf(address) };
           throw unauthenticated();
         case 'token':
           return await counting(address, () => tokenCaller(credentials.token));
@@ -101,4 +101,10 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
     },
     key,
   };
+}
+
+/** A key outlasts the visit of a page, and closes the service to all other callers. So no page makes one unasked. */
+function localCaller({ origin }: RequestHeaders): Caller {
+  if (origin === undefined) return LOCAL_CALLER;
+  return { ...LOCAL_CALLER, scopes: LOCAL_CALLER.scopes.filter(isForTokens) };
 }

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { AUDIO_DEMUXERS } from '#lib/containers/audio-demuxers.ts';
 import type { Capability } from '#lib/ffmpeg/capabilities.ts';
 import { audioFilterCapabilities, audioFilterChain } from '#lib/filters/audio.ts';
@@ -6,11 +5,8 @@ import { audioProfileArguments } from '#lib/profiles/audio.ts';
 import { audioCopyArguments } from '#lib/profiles/audio-copy.ts';
 import { chainFilters, liveOf, type PlaybackSettings, profileOf } from './settings.ts';
 
-/**
- * How ffmpeg reads the source: from descriptor 3 as a pipe, from a seekable file there, or from a URL. `seekable` tells
- * ffmpeg that it may seek in the URL; otherwise ffmpeg seeks only if the server supports ranges.
- */
-export type Feed = 'pipe' | 'spool' | { readonly url: string; readonly seekable: boolean };
+/** How ffmpeg reads the source from descriptor 3: as a pipe, or as a file that it may seek in. */
+export type Feed = 'pipe' | 'spool';
 
 export type TranscodeInput = {
   readonly feed: Feed;
@@ -41,12 +37,15 @@ function mayExceed(settings: PlaybackSettings, seconds: number): boolean {
 /** The lowest speed. */
 const SLOWEST = 0.5;
 
-/** The only protocols that are allowed for each feed. The service's ffmpeg never connects to the network. */
-const FEEDS: Readonly<Record<'pipe' | 'spool' | 'live_pipe', { readonly protocols: string; readonly url: string }>> = {
+/** The descriptor as a file that can be opened again. */
+const DESCRIPTOR_3 = process.platform === 'linux' ? '/proc/self/fd/3' : '/dev/fd/3';
+
+/** The only protocols that are allowed for each feed. ffmpeg never connects to the network. */
+const FEEDS: Readonly<Record<Feed | 'live_pipe', { readonly protocols: string; readonly url: string }>> = {
   pipe: { protocols: 'pipe', url: 'pipe:3' },
   // With a plain pipe ffmpeg does not read commands.
   live_pipe: { protocols: 'async,pipe', url: 'async:pipe:3' },
-  spool: { protocols: 'file', url: 'file:/proc/self/fd/3' },
+  spool: { protocols: 'file', url: `file:${DESCRIPTOR_3}` },
 };
 
 /**
@@ -91,41 +90,15 @@ function cutArguments(settings: PlaybackSettings, maxSeconds: number | undefined
   return mayBeCut ? ['-t', String(maxSeconds + OVERRUN_SECONDS)] : [];
 }
 
-/** The protocols allowed for the scheme of a URL: redirects cannot leave them. */
-const URL_PROTOCOLS: Readonly<Record<string, string>> = {
-  'http:': 'http,https,tcp,tls',
-  'https:': 'http,https,tcp,tls',
-  'file:': 'file',
-};
-/**
- * Reopens a failed connection at its last position if the server supports ranges. (`-reconnect_streamed` would do so
- * without ranges as well, but from the first byte.) A connection that is silent for ten seconds counts as failed.
- */
-const PERSISTENT = ['-reconnect', '1', '-reconnect_delay_max', '2', '-rw_timeout', '10000000'];
-
-function feedOf(feed: Feed, live: boolean): { protocols: string; url: string; options: readonly string[] } {
-  if (typeof feed === 'string') return { ...FEEDS[live && feed === 'pipe' ? 'live_pipe' : feed], options: [] };
-  const url = new URL(feed.url);
-  const { protocol } = url;
-  url.hash = '';
-  const isLocal = protocol === 'file:';
-  return {
-    protocols: URL_PROTOCOLS[protocol] ?? 'none',
-    // ffmpeg does not decode percent escapes in a `file:` URL.
-    url: isLocal ? `file:${fileURLToPath(url)}` : url.href,
-    options: isLocal ? [] : [...PERSISTENT, '-seekable', feed.seekable ? '1' : '-1'],
-  };
-}
-
 function inputArguments({ feed, demuxer }: Pick<TranscodeInput, 'feed' | 'demuxer'>, live: boolean): string[] {
-  const { protocols, url, options } = feedOf(feed, live);
+  const { protocols, url } = FEEDS[live && feed === 'pipe' ? 'live_pipe' : feed];
   const probeBytes = demuxer === undefined ? PROBE_BYTES_UNRECOGNISED : (PROBE_BYTES[demuxer] ?? PROBE_BYTES_MOSTLY);
   return [
     ...['-protocol_whitelist', protocols, '-format_whitelist', AUDIO_DEMUXERS.join(',')],
     ...(demuxer === undefined ? [] : ['-f', demuxer]),
     ...['-probesize', String(probeBytes), '-analyzeduration', PROBE_DURATION],
     // Decoding one audio stream needs no threads, and each thread uses memory.
-    ...['-threads', '1', ...options, '-i', url],
+    ...['-threads', '1', '-i', url],
   ];
 }
 

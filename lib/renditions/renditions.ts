@@ -11,18 +11,27 @@ export type RenditionsOptions = TemporaryFolder & {
 /** Whether a rendition was started for this reader, was already being produced for others, or was complete. */
 export type Origin = 'made' | 'joined' | 'kept';
 
+export type Reader<About> = {
+  /** Who reads. */
+  readonly subject: string;
+  readonly produce: (signal: AbortSignal) => Promise<Production<About>>;
+};
+
+export type Origins = {
+  readonly origin: Origin;
+  /** What the reader may know: `made`, unless the subject has read the rendition before. */
+  readonly shownOrigin: Origin;
+};
+
 /** Renditions that are being produced or were produced recently. Their keys cover everything they depend on. */
 export type Renditions<About> = {
   /**
    * Reads the rendition of this key. If there is none, produces it; later readers share it. Returns undefined when no
    * rendition can be stored: the caller then produces its own audio.
    */
-  read(
-    wanted: { readonly key: string; readonly account: string },
-    produce: (signal: AbortSignal) => Promise<Production<About>>,
-  ): (Reading<About> & { readonly origin: Origin }) | undefined;
-  /** Returns the bytes on disk of the renditions that were made for an account. */
-  bytesOf(account: string): number;
+  read(key: string, reader: Reader<About>): (Reading<About> & Origins) | undefined;
+  /** Returns the bytes on disk of the renditions that were made for a subject. */
+  bytesOf(subject: string): number;
   /** Returns the bytes on disk of all renditions. */
   bytes(): number;
   /** Drops all renditions. */
@@ -33,6 +42,8 @@ export type Renditions<About> = {
 const MAX_COUNT = 256;
 /** Largest share of `maxBytes` that a single rendition may use. */
 const LARGEST_PART = 0.5;
+/** Subjects remembered for each rendition. */
+const MAX_SUBJECTS = 100;
 
 type Kept<About> = { readonly account: string; readonly rendition: Rendition<About> };
 
@@ -41,6 +52,7 @@ const NOTHING: { readonly key: string | undefined; readonly bytes: number } = { 
 export function createRenditions<About>({ maxBytes, ...folder }: RenditionsOptions): Renditions<About> {
   /** Ordered by last use, the most recent last. */
   const known = new Map<string, Kept<About>>();
+  const subjectsOf = new WeakMap<Rendition<About>, Set<string>>();
 
   function openFile(): KeptFile | undefined {
     if (maxBytes === 0) return undefined;
@@ -79,15 +91,26 @@ export function createRenditions<About>({ maxBytes, ...folder }: RenditionsOptio
     }
   }
 
+  /** Remembers that the subject reads the rendition. Returns what it may know of its origin. */
+  function shown(rendition: Rendition<About>, { subject, origin }: { subject: string; origin: Origin }): Origin {
+    const subjects = subjectsOf.get(rendition) ?? new Set();
+    subjectsOf.set(rendition, subjects);
+    if (subjects.has(subject)) return origin;
+    if (subjects.size < MAX_SUBJECTS) subjects.add(subject);
+    return 'made';
+  }
+
   return {
     bytes: () => bytesOf(() => true),
-    bytesOf: (account) => bytesOf((each) => each === account),
-    read({ key, account }, produce) {
+    bytesOf: (subject) => bytesOf((each) => each === subject),
+    read(key, { subject, produce }) {
       const found = known.get(key);
       if (found !== undefined) {
         known.delete(key);
         known.set(key, found);
-        return { ...found.rendition.read(), origin: found.rendition.isWhole ? 'kept' : 'joined' };
+        const { rendition } = found;
+        const origin = rendition.isWhole ? 'kept' : 'joined';
+        return { ...rendition.read(), origin, shownOrigin: shown(rendition, { subject, origin }) };
       }
       const file = openFile();
       if (file === undefined) return undefined;
@@ -100,9 +123,9 @@ export function createRenditions<About>({ maxBytes, ...folder }: RenditionsOptio
           if (known.get(key)?.rendition === rendition) known.delete(key);
         },
       });
-      known.set(key, { account, rendition });
+      known.set(key, { account: subject, rendition });
       evict();
-      return { ...rendition.read(), origin: 'made' };
+      return { ...rendition.read(), origin: 'made', shownOrigin: shown(rendition, { subject, origin: 'made' }) };
     },
     close() {
       for (const key of known.keys()) forget(key);

@@ -1,4 +1,6 @@
 import type { Config } from '#lib/config.ts';
+import { createAddressPolicy } from '#lib/sources/connection/address-policy.ts';
+import { createResolver } from '#lib/sources/connection/resolver.ts';
 import type { SourceOpenerOptions } from '#lib/sources/open-source.ts';
 import { openBucket } from '#lib/storage/bucket.ts';
 import { createS3, type S3 } from '#lib/storage/s3-client.ts';
@@ -26,7 +28,13 @@ export function storageEndpoint(config: Config): string | undefined {
 /** Returns the options for opening sources. */
 export function sourceOptions(config: Config, s3: S3): SourceOpenerOptions {
   return {
-    allowedNetworks: config.SOURCE_ALLOWED_NETWORKS,
+    policy: createAddressPolicy({
+      kind: 'SOURCE',
+      allowedNetworks: config.SOURCE_ALLOWED_NETWORKS,
+      deniedNetworks: config.SOURCE_DENIED_NETWORKS,
+      allowedPorts: config.SOURCE_ALLOWED_PORTS,
+    }),
+    resolve: createResolver({ servers: config.SOURCE_DNS_SERVERS }),
     s3: createSourceSigner({ s3, buckets: bucketsOf(config), ownBucket: config.S3_BUCKET }),
     maxBytes: config.MAX_SOURCE_BYTES,
     connectTimeoutMs: config.SOURCE_CONNECT_TIMEOUT_SECONDS * 1_000,

@@ -5,9 +5,10 @@ import type { Caller } from '#lib/identity/caller.ts';
 import { describeSource, parseSourceUrl, type S3Object, type SourceUrl } from '#lib/source-url.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
 import { type Accept, type AcceptedFormats, RECOGNISERS } from './accepted-formats.ts';
-import { createAddressPolicy, TRUST_EVERY_ADDRESS } from './connection/address-policy.ts';
-import { createGuardedAgent, type GuardedAgentOptions } from './connection/guarded-agent.ts';
+import { TRUST_EVERY_ADDRESS } from './connection/address-policy.ts';
+import { createGuardedHttp, type GuardedHttpOptions } from './connection/guarded-http.ts';
 import { type HttpTarget, httpRequest } from './connection/http-request.ts';
+import { resolveAsSystem } from './connection/resolver.ts';
 import { readHead } from './read-head.ts';
 import { resumableBody, tooLarge } from './resuming/resumable-body.ts';
 import { validatorsOf } from './resuming/resume-plan.ts';
@@ -69,9 +70,7 @@ type S3Signer = {
   sign(object: S3Object, caller: Caller | undefined): Promise<URL>;
 };
 
-export type SourceOpenerOptions = Omit<GuardedAgentOptions, 'policy'> & {
-  /** The entries of SOURCE_ALLOWED_NETWORKS. Throws the TypeError of `parseAllowedNetwork` for a malformed one. */
-  readonly allowedNetworks: readonly string[];
+export type SourceOpenerOptions = GuardedHttpOptions & {
   readonly s3: S3Signer;
   readonly maxBytes: number;
   /** Milliseconds for which a source may send less than `minBytesPerSecond` on average. */
@@ -84,21 +83,22 @@ const DEFAULT_BACKOFF_MS = [100, 400, 1000] as const;
 
 /** Creates the source opener of a process. Connections are shared and kept alive. */
 export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
-  const guardedAgent = createGuardedAgent({ ...options, policy: createAddressPolicy(options.allowedNetworks) });
+  const guarded = createGuardedHttp(options);
   /** Only for signed S3 URLs, whose host is configured by the operator. */
-  const trustedAgent = createGuardedAgent({ ...options, policy: TRUST_EVERY_ADDRESS });
+  const trusted = createGuardedHttp({ ...options, policy: TRUST_EVERY_ADDRESS, resolve: resolveAsSystem });
 
   /** Returns where to GET a source. Called for each request, because signed URLs expire. */
   async function locate(source: SourceUrl, caller: Caller | undefined): Promise<HttpTarget> {
-    if (source.kind === 'http') return { url: source.url, authorization: source.authorization, agent: guardedAgent };
-    return { url: await options.s3.sign(source, caller), authorization: undefined, agent: trustedAgent };
+    if (source.kind === 'http') return { url: source.url, authorization: source.authorization, http: guarded };
+    return { url: await options.s3.sign(source, caller), authorization: undefined, http: trusted };
   }
 
   /** Requests `source` and returns its bytes and declared size once the first request has succeeded. */
   async function download(source: SourceUrl, { signal, caller }: Pick<OpenOptions, 'signal' | 'caller'>) {
     const request = async (headers: Record<string, string>, until = signal) => {
       const target = await unlessAborted(locate(source, caller), until);
-      return await httpRequest(target, { headers, redirectAgent: guardedAgent, signal: until });
+      const subject = caller?.subject ?? target.url.host;
+      return await httpRequest(target, { headers, redirectHttp: guarded, subject, signal: until });
     };
     const first = await request({});
     const validators = validatorsOf(first);
@@ -147,7 +147,8 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
     async close() {
       closed = true;
       for (const connection of connections) connection.abort(shuttingDown());
-      await Promise.all([guardedAgent.destroy(), trustedAgent.destroy()]);
+      guarded.close();
+      trusted.close();
     },
   };
 }

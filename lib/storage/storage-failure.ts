@@ -12,7 +12,19 @@ export function storageFailure(error: unknown): AppError {
   if (unable !== undefined) {
     return new AppError('UNAVAILABLE', { part: 'storage' }, { message: unable, recoverable: false, cause: error });
   }
+  if (LASTING.has(statusOf(error))) {
+    const message = 'the S3 server refuses this request';
+    return new AppError('UNAVAILABLE', { part: 'storage' }, { message, recoverable: false, cause: error });
+  }
   return new AppError('UNAVAILABLE', { part: 'storage' }, { message: 'the S3 server does not respond', cause: error });
+}
+
+/** The same request would get these again. Credentials and clocks (403) can be corrected. */
+const LASTING: ReadonlySet<unknown> = new Set([400, 404, 405, 409, 411, 413, 414, 416, 501]);
+
+/** The AWS SDK keeps the status of a response in `$metadata`. */
+function statusOf(error: unknown): unknown {
+  return (error as { $metadata?: { httpStatusCode?: unknown } } | undefined)?.$metadata?.httpStatusCode;
 }
 
 const ABSENT: ReadonlySet<string> = new Set(['NoSuchUpload', 'NoSuchKey', 'NotFound']);

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { AppError } from '#lib/errors.ts';
 import type { Position } from '#lib/playback/playback.ts';
 import type { Reading } from '#lib/renditions/reading.ts';
@@ -6,7 +7,10 @@ import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
 import type { AboutAudio, AudioProduction } from './production.ts';
 
-/** Where a session's audio comes from: produced for this session only (`own`), or a rendition that sessions share. */
+/**
+ * Where a session's audio comes from, as its caller may know: produced for this session only (`own`), or a rendition that
+ * sessions share.
+ */
 export type AudioOrigin = 'own' | Origin;
 
 /** Audio whose first byte is available, produced for this session or shared. */
@@ -17,9 +21,9 @@ export type AudioOptions = {
   readonly source: OpenedSource;
   /** Identifies the audio; undefined when it is not shared. */
   readonly key: string | undefined;
-  /** For whom the audio is made, if it is shared. */
-  readonly account: string;
   readonly renditions: Renditions<AboutAudio>;
+  /** For whom the audio is made, as budgets count callers. */
+  readonly subject: string;
   /** Produces the audio until the signal is aborted. Takes ownership of the source. */
   readonly produce: (until: AbortSignal) => Promise<AudioProduction>;
   /** Called before shared audio is produced: other sessions may still use the source after this session ends. */
@@ -36,7 +40,6 @@ export async function openAudio(options: AudioOptions): Promise<Audio> {
   const { source, produce, resources, stopped } = options;
   try {
     const shared = await readShared(options);
-    if (shared?.origin === 'joined' || shared?.origin === 'kept') source.close();
     if (shared !== undefined) return shared;
   } catch (error) {
     source.close();
@@ -50,18 +53,22 @@ export async function openAudio(options: AudioOptions): Promise<Audio> {
 const NEVER = new AbortController().signal;
 
 async function readShared(options: AudioOptions): Promise<Audio | undefined> {
-  const { key, account, renditions, produce, onShared, onJoined, resources, stopped } = options;
+  const { key, renditions, subject, source, onShared, onJoined, resources, stopped } = options;
   while (key !== undefined) {
-    const reading = renditions.read({ key, account }, (until) => {
+    const produce: AudioOptions['produce'] = (until) => {
       onShared();
-      return produce(until);
-    });
+      return options.produce(until);
+    };
+    const reading = renditions.read(key, { subject, produce });
     if (reading === undefined) return undefined;
     if (reading.origin !== 'made') onJoined();
     resources.adopt(reading, (read) => read.close());
     try {
       await unlessAborted(reading.started, stopped);
-      return { ...reading, stopped: NEVER };
+      if (reading.origin !== 'made') source.close();
+      // Production goes on for the other readers, so it does not end this one, which may wait for its next bytes.
+      resources.use(addAbortListener(stopped, () => reading.output.destroy(stopped.reason)));
+      return { ...reading, origin: reading.shownOrigin, stopped: NEVER };
     } catch (error) {
       // A failure in another session may not occur in this one.
       const mayRecover = error instanceof AppError && error.recoverable;

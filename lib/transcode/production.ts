@@ -10,10 +10,10 @@ import type { Passthrough } from '#lib/playback/passthrough-examiners.ts';
 import type { Playback, Position } from '#lib/playback/playback.ts';
 import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import type { Production } from '#lib/renditions/rendition.ts';
+import { barrenAllowance, feedPipe, type PipeFeed } from '#lib/sources/feed.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { type SpooledSource, type SpoolOptions, spool } from '#lib/sources/spool.ts';
 import type { Share } from '#lib/work/shares.ts';
-import { feedPipe, type PipeFeed } from './feed.ts';
 import { detectedFormat, firstAudio } from './first-byte.ts';
 import { cpuLimitSeconds, nicenessOf, type ProcessorLimits } from './processor-share.ts';
 import { LeftError, stopReason } from './session-outcome.ts';
@@ -55,12 +55,8 @@ export type ProductionContext = {
   readonly onSpawned: () => void;
 };
 
-/** Bytes ffmpeg may read without producing audio, for sources that were not recognised and for those that were. */
-const BARREN_BYTES = { unrecognised: 1 << 20, recognised: 64 << 20 } as const;
-/** Bytes that ffmpeg's `async` protocol reads ahead (libavformat/async.c). */
-const ASYNC_RING_BYTES = 8 << 20;
-/** Allowance for each second of source that is decoded and discarded before `start_at`: its bytes, and time in ms. */
-const SKIPPED_SECOND = { bytes: 1 << 20, ms: 20 } as const;
+/** Time to decode and discard a second of source before `start_at`, ms. */
+const SKIPPED_SECOND_MS = 20;
 
 /** Starts ffmpeg on a source, which it then owns, and waits for the first byte. Throws an AppError without one. */
 export async function produceAudio(
@@ -87,7 +83,7 @@ export async function produceAudio(
     const process = launch(spooled, passthrough);
     playback.attach(process, source.size);
     onSpawned();
-    const timeoutMs = dependencies.firstByteMs + settings.startAt * SKIPPED_SECOND.ms;
+    const timeoutMs = dependencies.firstByteMs + settings.startAt * SKIPPED_SECOND_MS;
     if (!(await firstAudio(process, { format: settings.format, timeoutMs, fail }))) await refuseSilence(process);
     process.yieldProcessor(nicenessOf(settings, dependencies.isGreedy()));
     const sourceFormat = await detectedFormat(source.format, playback.format);
@@ -137,13 +133,10 @@ export async function produceAudio(
 
   function feed({ input, output }: FfmpegProcess, mend: PipeFeed['mend']): void {
     if (input === null) return;
-    const { format, body } = source;
-    const readAhead = settings.live ? ASYNC_RING_BYTES : 0;
-    const allowance = (format.demuxer === undefined ? BARREN_BYTES.unrecognised : BARREN_BYTES.recognised) + readAhead;
     void feedPipe({
-      body,
+      body: source.body,
       input,
-      barrenBytes: allowance + settings.startAt * SKIPPED_SECOND.bytes,
+      barrenBytes: barrenAllowance(source.format, settings),
       mend,
       given: () => output.bytesRead,
       onFailure: fail,
@@ -152,7 +145,7 @@ export async function produceAudio(
 
   /** A stopped production kills ffmpeg, so an ffmpeg that finished has produced everything. */
   async function outcome(process: FfmpegProcess): Promise<Error | undefined> {
-    const failure = failureOf(await process.outcome, 'fed');
+    const failure = failureOf(await process.outcome);
     if (failure !== undefined) return stopReason(stopped) ?? failure;
     const { maxDurationSeconds } = dependencies;
     const { outTimeSeconds: seconds } = process.progress();

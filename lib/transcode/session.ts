@@ -96,8 +96,9 @@ export function openSession(
     const found = await openAudio({
       source,
       key: dependencies.renditionKey(settings, source),
-      account: dependencies.account,
+
       renditions: dependencies.renditions,
+      subject: dependencies.account,
       produce: (until) => produceAudio(settings, source, dependencies, { signal: until, playback, onSpawned }),
       onShared: () => tie[Symbol.dispose](),
       onJoined: isOpen,

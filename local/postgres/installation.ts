@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { chmod, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { type Account, asAccount, possibleAccounts } from './account.ts';
 import { findBinaries, type PostgresBinaries } from './binaries.ts';
@@ -18,6 +19,7 @@ export async function findInstallation(folder: string, path: string): Promise<In
   const binaries = await findBinaries();
   const failures: string[] = [];
   for (const account of await possibleAccounts(path)) {
+    if (account.kind === 'other user') await letPassThrough(folder);
     try {
       return { ...binaries, account, path, majorVersion: await probe(account, binaries.postgres, folder) };
     } catch (error) {
@@ -28,6 +30,11 @@ export async function findInstallation(folder: string, path: string): Promise<In
     `the embedded PostgreSQL cannot run here with its data in ${folder}: set DATABASE_URL to another database, ` +
       `or do not run as root\n  ${failures.join('\n  ')}`,
   );
+}
+
+/** The data folder is private. Another user can then reach the server's data in it, but cannot list the folder. */
+async function letPassThrough(folder: string): Promise<void> {
+  await chmod(folder, (await stat(folder)).mode | 0o011);
 }
 
 async function probe(account: Account, postgres: string, folder: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { providePrivateFolder } from '../private-files.ts';
 import { prepareCluster, SUPERUSER } from './cluster.ts';
 import { freeStablePort } from './free-port.ts';
 import { findInstallation } from './installation.ts';
@@ -47,7 +47,7 @@ const STOP_STEP_MS = 10_000;
 
 /** Starts PostgreSQL, with a new database if there is none. It ends with this process. Throws if it does not start. */
 export async function startServer({ dataDir, port, path, settings }: ServerOptions): Promise<PostgresServer> {
-  await mkdir(dataDir, { recursive: true });
+  providePrivateFolder(dataDir);
   const folder = resolve(dataDir, 'postgres');
   await endLeftovers(folder);
   const installation = await findInstallation(resolve(dataDir), path);

@@ -1,28 +1,26 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import S3rver from '@20minutes/s3rver';
 import { DEFAULT_BUCKET } from '../backing-services.ts';
 import { readSettings } from '../settings.ts';
 import { explainListening, reportReady, runPart } from '../supervision/part.ts';
-import { refuseMissingParts } from './missing-parts.ts';
+import { ruleOfOrigins } from './browser-origins.ts';
+import { embeddedCredentials } from './credentials.ts';
+import { createS3Server } from './s3-server.ts';
 import { provideSample } from './sample-recording.ts';
 
 /** Runs the embedded S3 server: data in `DATA_DIR/s3`, loopback only, buckets from SOURCE_BUCKETS and S3_BUCKET. */
-const { DATA_DIR, S3_PORT, SOURCE_BUCKETS, S3_BUCKET = [] } = readSettings();
+const config = readSettings();
+const { DATA_DIR, S3_PORT, SOURCE_BUCKETS, S3_BUCKET = [] } = config;
 
 explainListening('S3_PORT');
-const directory = join(DATA_DIR, 's3');
-await mkdir(directory, { recursive: true });
 const buckets = new Set(SOURCE_BUCKETS.concat(S3_BUCKET));
-const server = new S3rver({
-  address: '127.0.0.1',
+const { S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = embeddedCredentials(DATA_DIR);
+const server = createS3Server({
+  directory: join(DATA_DIR, 's3'),
   port: S3_PORT,
-  directory,
-  silent: true,
-  vhostBuckets: false,
-  configureBuckets: [...buckets].map((name) => ({ name })),
+  buckets: [...buckets],
+  credentials: { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY },
+  isAllowedOrigin: ruleOfOrigins(config),
 });
-refuseMissingParts(server);
 runPart(async () => {
   await Promise.race([server.close(), new Promise((resolve) => setTimeout(resolve, 500))]);
 });

@@ -34,6 +34,8 @@ export type ReadyMessage = { readonly ready: string };
  * once and exits with 0; on Ctrl-C too when it is run by hand.
  */
 export function runPart(stop: () => Promise<void>): void {
+  // What it writes in the data folder is for this user alone.
+  process.umask(0o077);
   // The supervisor was killed. Everything this process owns ends with it.
   process.once('disconnect', () => process.exit(1));
   process.once('SIGTERM', () => void stop().then(() => process.exit(0)));

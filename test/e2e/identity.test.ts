@@ -36,6 +36,25 @@ describe('a host on loopback without authentication settings', () => {
     await assertLogged(host, admitted, { caller: 'local', via: 'open', source_ip: '127.0.0.1' });
   });
 
+  it('answers no web page but its own, and no foreign name that resolves to it', async () => {
+    const { port } = new URL(host.url);
+    for (const headers of [
+      { host: 'rebound.example', 'sec-fetch-site': 'same-origin' },
+      { origin: 'https://evil.example', 'content-type': 'text/plain' },
+      { origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+    ]) {
+      for (const path of ['/transcode', '/api/keys', '/oauth/token']) {
+        const answer = await call(host, path, { body: {}, headers });
+        assertError(answer, { status: 403, code: 'FORBIDDEN' });
+        assert.equal(answer.headers['access-control-allow-origin'], undefined);
+      }
+    }
+    for (const headers of [{ host: `localhost:${port}` }, { host: `[::1]:${port}`, origin: `http://[::1]:${port}` }]) {
+      assertError(await ask(host, { headers }), ADMITTED);
+    }
+  });
+
   it('rejects credentials that it cannot check', async () => {
     assertError(await ask(host, bearer(await tokenOf())), REFUSED);
     assertError(await ask(host, { headers: { 'x-api-key': writeApiKey(newApiKey()) } }), REFUSED);

@@ -26,11 +26,28 @@ before(async () => {
       // Two frames: enough to start ffmpeg, too little for output.
       else if (request.url === '/start') gated(mp3, 1_500).behave(request, response);
       else if (request.url === '/endless') endless(mp3)(request, response);
+      else if (request.url === '/1-hz') serve(wavOf(1))(request, response);
       else serve(mp3)(request, response);
     }),
   );
 });
 after(() => cleanUp.disposeAsync());
+
+/** A WAV whose header claims a sample rate. One packet of a very low rate becomes hours of audio. */
+function wavOf(rate: number): Buffer {
+  const data = Buffer.alloc(262_144, 'noise');
+  const header = Buffer.alloc(44);
+  header.write('RIFF', 0);
+  header.writeUInt32LE(36 + data.length, 4);
+  header.write('WAVEfmt ', 8);
+  header.set([16, 0, 0, 0, 1, 0, 1, 0], 16);
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(2 * rate, 28);
+  header.set([2, 0, 16, 0], 32);
+  header.write('data', 36);
+  header.writeUInt32LE(data.length, 40);
+  return Buffer.concat([header, data]);
+}
 
 function hostWith(settings: Record<string, string | number>): Promise<Host> {
   return startHost({ SOURCE_ALLOWED_NETWORKS: source.network, ...settings });
@@ -58,30 +75,37 @@ function ffmpegOf(host: Host): number {
 
 describe('Memory', { concurrency: 2 }, () => {
   for (const mebibytes of [4, 6]) {
-    it(`an ffmpeg limited to ${mebibytes} MiB is OVERLOADED, which is recoverable`, async () => {
+    it(`an ffmpeg limited to ${mebibytes} MiB fails, and would fail again`, async () => {
       await using host = await hostWith({ FFMPEG_MEMORY_MIB: mebibytes });
       const details = { reason: 'ffmpeg_memory' };
       const answer = await transcode(host, { ...fields(), filters: { pitch: 12 } });
-      assertError(answer, { status: 503, code: 'OVERLOADED', recoverable: true, details });
+      assertError(answer, { status: 502, code: 'FFMPEG_ERROR', recoverable: false, details });
       const { body } = await call(host, '/metrics');
       assert.match(body.toString(), /^ffmpeg_exits_total\{outcome="out_of_memory"\} 1$/m);
       assert.deepEqual([await activeStreams(host), childrenOf(host.pid).length], [0, 0]);
-      await completesOrIsOverloaded(host);
+      await completesOrFailsByItsLimit(host);
     });
   }
 
-  it('an ffmpeg with any limit either completes or is OVERLOADED', async () => {
+  it('an ffmpeg with any limit either completes or fails by its limit', async () => {
     for (const mebibytes of [8, 24]) {
       await using host = await hostWith({ FFMPEG_MEMORY_MIB: mebibytes });
-      await completesOrIsOverloaded(host);
+      await completesOrFailsByItsLimit(host);
     }
   });
 
-  async function completesOrIsOverloaded(host: Host): Promise<void> {
+  async function completesOrFailsByItsLimit(host: Host): Promise<void> {
     const answer = await transcode(host, fields());
     if (answer.status === 200) assert.ok(answer.complete);
-    else assertError(answer, { status: 503, code: 'OVERLOADED', details: { reason: 'ffmpeg_memory' } });
+    else assertError(answer, { status: 502, code: 'FFMPEG_ERROR', details: { reason: 'ffmpeg_memory' } });
   }
+
+  it('a source that no limit suffices for is not recoverable', async () => {
+    await using host = await hostWith({});
+    const answer = await transcode(host, fields('/1-hz'));
+    assertError(answer, { status: 502, code: 'FFMPEG_ERROR', recoverable: false });
+    assert.equal(answer.headers['retry-after'], undefined);
+  });
 
   it('a host above its watermark refuses requests', async () => {
     await using host = await hostWith({ MEMORY_LIMIT_MIB: 10 });

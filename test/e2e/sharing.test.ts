@@ -16,6 +16,7 @@ import { eventually } from '../support/eventually.ts';
 import { gated } from '../support/gate.ts';
 import { type Host, startHost } from '../support/host.ts';
 import { serve, startHttpSource } from '../support/http-source.ts';
+import { claims, JWT_SECRET, tokenOf } from '../support/jwt.ts';
 import { descriptorsOf } from '../support/leaks.ts';
 import { createMediaFolder, noise } from '../support/media.ts';
 
@@ -63,6 +64,15 @@ function sourceOf(behave: RequestListener): { readonly source_url: string; chang
   return { source_url: origin + path, change: (to) => sources.set(path, to) };
 }
 
+/** A source that sends the second half of `content` once it is opened. */
+function heldSource(content: Buffer): { readonly source_url: string; open(): void } {
+  const { behave, open: openGate } = gated(content, Math.round(content.length / 2));
+  const { source_url } = sourceOf((request, response) => {
+    behave(request, response.setHeaders(new Map(Object.entries(TAGGED))));
+  });
+  return { source_url, open: openGate };
+}
+
 /** The number of ffmpeg processes that have ended. */
 async function ffmpegsEnded(): Promise<number> {
   const { body } = await call(host, '/metrics');
@@ -89,16 +99,13 @@ describe('identical requests', () => {
     { output_format: 'pcm', filters: { speed: 1.25, volume: 0.8 } },
   ]) {
     it(`share one ffmpeg, and each receives all of it: ${fields.output_format}`, async () => {
-      const gate = gated(short, Math.round(short.length / 2));
-      const { source_url } = sourceOf((request, response) => {
-        gate.behave(request, response.setHeaders(new Map(Object.entries(TAGGED))));
-      });
+      const { source_url, open: openSource } = heldSource(short);
       const whole = await fresh(short, fields);
       const before = await ffmpegsEnded();
       const streams = await Promise.all(
         Array.from({ length: 10 }, () => openTranscode(host, { source_url, ...fields })),
       );
-      gate.open();
+      openSource();
       const answers = await Promise.all(streams.map(readAll));
       for (const { body, complete, headers } of answers) {
         assert.ok(complete);
@@ -161,7 +168,8 @@ describe('a client that shares audio', () => {
   });
 
   it('is not affected when the first or another client disconnects or is stopped', async () => {
-    const fields = { output_format: 'pcm', ...sourceOf(serve(mp3, { headers: TAGGED })) };
+    const { source_url, open: openSource } = heldSource(mp3);
+    const fields = { output_format: 'pcm', source_url };
     const first = await openTranscode(host, fields);
     const [leaver, stopped, stays] = await Promise.all([0, 1, 2].map(() => openTranscode(host, fields)));
     assert.ok(leaver && stopped && stays);
@@ -170,6 +178,7 @@ describe('a client that shares audio', () => {
     const stop = await call(host, `/transcodes/${stopped.headers['x-transcode-id']}`, { method: 'DELETE' });
     assert.equal(stop.status, 204);
     assert.equal((await readAll(stopped)).complete, false);
+    openSource();
     const { complete, body } = await readAll(stays);
     assert.ok(complete);
     assert.equal(body.length, SECONDS * 48_000 * 4);
@@ -177,7 +186,8 @@ describe('a client that shares audio', () => {
   });
 
   it('leaves nothing behind when it is the last', async () => {
-    const fields = { output_format: 'pcm', ...sourceOf(serve(mp3, { headers: TAGGED })) };
+    const { source_url, open: openSource } = heldSource(mp3);
+    const fields = { output_format: 'pcm', source_url };
     const before = await ffmpegsEnded();
     const readers = await Promise.all(Array.from({ length: 5 }, () => openTranscode(host, fields)));
     for (const reader of readers) reader.destroy();
@@ -185,6 +195,7 @@ describe('a client that shares audio', () => {
       assert.equal(await activeStreams(host), 0);
       assert.equal(await ffmpegsEnded(), before + 1);
     });
+    openSource();
     assert.equal(statusOf(await transcode(host, fields)), STATUS.stored);
   });
 
@@ -269,6 +280,18 @@ describe('audio is not shared', () => {
       descriptorsOf(strict.pid).filter((target) => target.startsWith(strict.spoolDirectory)),
       [],
     );
+  });
+
+  it('with a status that tells nothing of other callers', async () => {
+    await using source = await startHttpSource(serve(mp3, { headers: TAGGED }));
+    await using guarded = await startHost({ SOURCE_ALLOWED_NETWORKS: source.network, JWT_SECRET });
+    const ask = async (sub: string) => {
+      const headers = { authorization: `Bearer ${await tokenOf(claims({ sub }))}` };
+      const body = { output_format: 'opus', duration: 2, source_url: `${source.origin}/` };
+      return statusOf(await call(guarded, '/transcode', { body, headers }));
+    };
+    const statuses = [await ask('ann'), await ask('ben'), await ask('ann'), await ask('ben')];
+    assert.deepEqual(statuses, [STATUS.stored, STATUS.stored, STATUS.hit, STATUS.hit]);
   });
 
   it('with a caller that no longer has access to the source', async () => {

@@ -172,6 +172,7 @@ async function runBot(folder: string, output: string): Promise<[sent: Sent, prin
       COMMANDS: commands,
       HEARD: output,
       FFN_URL: service.url,
+      SOURCE_ALLOWED_NETWORKS: '127.0.0.0/8',
       DISCORD_TOKEN: 'none',
       NODE_OPTIONS: `--import ${pathToFileURL(join(folder, 'examples/discord/stand-in.ts'))}`,
       PATH: [dirname(process.execPath), dirname(MEDIA_FFMPEG), process.env['PATH']].join(delimiter),

@@ -118,6 +118,7 @@ async function type(text: string, serviceUrl = service.url): Promise<string> {
       ...{ npm_config_offline: 'true', npm_config_cache: folder.file('cache') },
       PATH: [folder.file('node_modules/.bin'), ...tools, process.env['PATH']].join(delimiter),
       PYTHONPATH: join(ROOT, 'client/python'),
+      SOURCE_ALLOWED_NETWORKS: '127.0.0.0/8',
     },
   });
   return stdout;
@@ -238,7 +239,7 @@ describe(COMMAND_LINE, () => {
     const variables = [...environment.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell = '']) =>
       [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
     );
-    assert.equal(variables.length, 5);
+    assert.equal(variables.length, 8);
     for (const name of variables) assert.ok(code.includes(name), name);
   });
 });

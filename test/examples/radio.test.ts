@@ -63,7 +63,7 @@ before(async () => {
   const child = spawn('bash', ['-euo', 'pipefail', '-c', `exec ${START.replace(/https:.*/, urls)}`], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, FFN_URL: service.url, PORT: '0' },
+    env: { ...process.env, FFN_URL: service.url, PORT: '0', SOURCE_ALLOWED_NETWORKS: tracks.network },
   });
   cleanUp.defer(async () => {
     child.kill('SIGTERM');

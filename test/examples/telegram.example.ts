@@ -131,6 +131,7 @@ async function runBot(serviceUrl: string, commands: Readonly<Record<string, stri
       TELEGRAM_API_HASH: 'none',
       TELEGRAM_CHAT: '222',
       FFN_URL: serviceUrl,
+      SOURCE_ALLOWED_NETWORKS: '127.0.0.0/8',
       PATH: [dirname(MEDIA_FFMPEG), process.env['PATH']].join(delimiter),
       PYTHONDONTWRITEBYTECODE: '1',
       PYTHONPATH: ['client/python', 'test/examples/telegram'].map((name) => join(ROOT, name)).join(delimiter),

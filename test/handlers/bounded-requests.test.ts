@@ -25,6 +25,7 @@ const BODY_BYTES = 65_536;
 /** Node's limit for the request line and all headers, less what a client adds to them. */
 const HEAD_BYTES = 16_000;
 const LARGEST_ERROR = 4_096;
+const SOURCE_URL_LENGTH = 8_192;
 
 /** An open service, so that every route reads its request. */
 Object.assign(process.env, {
@@ -117,6 +118,24 @@ describe('a body at the size limit takes at most 5 ms of event loop and gets a s
       }
     });
   }
+
+  it('also with the longest source URL that is accepted', async () => {
+    const asked = { method: 'POST', target: '/transcode', headers: { 'content-type': 'application/json' } };
+    for (const unit of ['["%25', '%2525', '\\', 'token=a&', '://a:b@c/?', 'eyJa.b', 'a', '/', '.', '🎧', '\u0000']) {
+      for (const [start, end] of [
+        ['http://127.0.0.1:9/', ''],
+        ['http://127.0.0.1:9/?', ''],
+        ['http://', '@127.0.0.1:9/'],
+        ['http://', '/'],
+        ['s3://media/', ''],
+        ['', ''],
+      ] as const) {
+        const url = start + fill(unit, SOURCE_URL_LENGTH - 100) + end;
+        const body = JSON.stringify({ source_url: url, output_format: 'opus' });
+        await assertBounded(url.slice(0, 40), { ...asked, body });
+      }
+    }
+  });
 
   it('also as a form', async () => {
     const asked = { method: 'POST', target: '/oauth/token', headers: { 'content-type': FORM } };

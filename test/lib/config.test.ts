@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { documentedSettings, loadConfig } from '#lib/config.ts';
+import { documentedSettings, loadConfig, SECRET_SETTINGS } from '#lib/config.ts';
 import { redactText } from '#lib/redaction.ts';
+import { scratchFolder } from '../support/scratch-folder.ts';
 
 const NUMBER = { many: 'must be a number' };
 const NOT_NEGATIVE = { ...NUMBER, '-1': 'must be at least 0' };
@@ -41,9 +44,10 @@ const INVALID: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   RATE_LIMIT_PER_CALLER: COUNT,
   RATE_LIMIT_PER_ADDRESS: COUNT,
   RATE_LIMIT_BAD_CREDENTIALS: COUNT,
+  SECRETS_KEYS: { 'a:b': 'must list keys, ID:KEY with 32 bytes in base64url; entry 1 is not one' },
   PATH: TEXT,
   FFMPEG_PATH: TEXT,
-  CONFINEMENT: { off: 'must be one of auto, namespaces, limits' },
+  CONFINEMENT: { none: 'must be one of auto, namespaces, limits' },
   FFMPEG_MEMORY_MIB: { ...NUMBER, '3': 'must be at least 4' },
   FFMPEG_STALL_SECONDS: POSITIVE,
   FFMPEG_STOP_GRACE_SECONDS: POSITIVE,
@@ -60,6 +64,11 @@ const INVALID: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   SOURCE_ALLOWED_NETWORKS: {
     'localhost:80': 'must list networks, such as 10.0.0.0/8, with an optional `:port`; entry 1 is not one',
   },
+  SOURCE_DENIED_NETWORKS: {
+    'fd00::/129': 'must list networks, such as 10.0.0.0/8, with an optional `:port`; entry 1 is not one',
+  },
+  SOURCE_ALLOWED_PORTS: { '7000, 9-1': 'must list ports, or ranges such as 9000-9010; entry 2 is not one' },
+  SOURCE_DNS_SERVERS: TEXT,
   SOURCE_BUCKETS: TEXT,
   SOURCE_CONNECT_TIMEOUT_SECONDS: POSITIVE,
   SOURCE_HEADERS_TIMEOUT_SECONDS: POSITIVE,
@@ -162,6 +171,63 @@ describe('the configuration', () => {
       () => loadConfig({ S3_SECRET_ACCESS_KEY: 'hidden', S3_ENDPOINT: 'hidden', PORT: 'hidden' }),
       ({ message }: Error) => message.includes('S3_ENDPOINT') && !message.includes('hidden'),
     );
+  });
+
+  it('reads the keys that seal secrets', () => {
+    const [first, second] = [randomBytes(32), randomBytes(32)];
+    const { SECRETS_KEYS } = loadConfig({
+      SECRETS_KEYS: `2026-11:${first.toString('base64url')}, old_1:${second.toString('base64url')}=`,
+    });
+    assert.deepEqual(SECRETS_KEYS, [
+      { id: '2026-11', key: first },
+      { id: 'old_1', key: second },
+    ]);
+    assert.deepEqual(loadConfig({}).SECRETS_KEYS, []);
+  });
+
+  it('refuses keys that cannot seal, with the reason and without the key', () => {
+    const good = randomBytes(32).toString('base64url');
+    const notOne = (entry: number) => `must list keys, ID:KEY with 32 bytes in base64url; entry ${entry} is not one`;
+    for (const [bad, reason] of [
+      [good, notOne(1)],
+      [`a:${good},b:${good.slice(1)}`, notOne(2)],
+      [`a:${good}AA`, notOne(1)],
+      [`a:${'+/'.repeat(21)}A`, notOne(1)],
+      [`a:${good}:${good}`, notOne(1)],
+      [`a:${good},a:${good}`, 'must list keys with different ids'],
+    ] as const) {
+      assert.throws(() => loadConfig({ SECRETS_KEYS: bad }), { message: `SECRETS_KEYS ${reason}` }, bad);
+    }
+  });
+
+  it('reads each secret also from a file, or from a credential of systemd', () => {
+    using folder = scratchFolder();
+    mkdirSync(folder.file('credentials'));
+    const values = {
+      DATABASE_URL: 'postgres://user:password@db.example/audio',
+      JWT_SECRET: 'a secret of thirty-two characters',
+      SECRETS_KEYS: `a:${randomBytes(32).toString('base64url')}`,
+      S3_ACCESS_KEY_ID: 'id',
+      S3_SECRET_ACCESS_KEY: 'hidden',
+    };
+    for (const [name, value] of Object.entries(values)) {
+      writeFileSync(folder.file(name), `${value}\n`);
+      writeFileSync(folder.file(`credentials/${name}`), `${value}\n`);
+    }
+    const names = Object.keys(values);
+    assert.deepEqual(names.toSorted(), [...SECRET_SETTINGS].toSorted());
+    const byFile = Object.fromEntries(names.map((name) => [`${name}_FILE`, folder.file(name)]));
+    assert.deepEqual(loadConfig(byFile), loadConfig(values));
+    assert.deepEqual(loadConfig({ CREDENTIALS_DIRECTORY: folder.file('credentials') }), loadConfig(values));
+    assert.deepEqual(loadConfig({ CREDENTIALS_DIRECTORY: folder.file('none') }), loadConfig({}));
+    const other = { JWT_SECRET: 'another secret of 32 characters or more' };
+    assert.throws(() => loadConfig({ ...byFile, ...other }), /JWT_SECRET and JWT_SECRET_FILE are both set/);
+    assert.throws(
+      () => loadConfig({ JWT_SECRET_FILE: folder.file('none') }),
+      /JWT_SECRET_FILE names a file that cannot be read \(ENOENT\)/,
+    );
+    const credentials = { CREDENTIALS_DIRECTORY: folder.file('credentials') };
+    assert.equal(loadConfig({ ...credentials, ...other }).JWT_SECRET, other.JWT_SECRET);
   });
 
   it('describes each variable in sentences', () => {

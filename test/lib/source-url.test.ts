@@ -34,6 +34,7 @@ describe('the URL of a source', () => {
     's3 with a short bucket': 's3://ab/key',
     's3 with a path out of the bucket': 's3://a-bucket/../other-bucket/key',
     's3 with a dot segment': 's3://a-bucket/a/./key',
+    's3 with a lone surrogate': 's3://a-bucket/a\ud800b',
     's3 with a long key': `s3://a-bucket/${'k'.repeat(1025)}`,
     'an ffmpeg protocol': 'subfile,,start,0,end,0,,:/etc/passwd',
   };

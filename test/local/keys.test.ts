@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
+import { secretsKeysOf } from '../../local/secrets-keys.ts';
 import { call } from '../support/client.ts';
 import { type Command, runCommand } from '../support/command.ts';
 import { keysOf } from '../support/keys.ts';
@@ -143,6 +145,22 @@ describe('npm run keys', () => {
     assert.equal(code, 1);
     assert.match(words, /the database does not respond/);
     assert.doesNotMatch(words, /hidden/);
+  });
+
+  it('rotates secrets with the keys of SECRETS_KEYS or of the data folder, and reports what it needs', async () => {
+    using folder = scratchFolder();
+    const settings = { DATABASE_URL: postgres.url, DATA_DIR: folder.file('data') };
+    const without = await keys(['rotate-secrets'], settings);
+    assert.equal(without.code, 1);
+    assert.match(without.words, /there is no key: set SECRETS_KEYS/);
+    const SECRETS_KEYS = `of-settings:${randomBytes(32).toString('base64url')}`;
+    const given = await keys(['rotate-secrets'], { ...settings, SECRETS_KEYS });
+    assert.equal(given.code, 0, given.words);
+    assert.match(given.words, /secrets are sealed with the key of-settings$/m);
+    secretsKeysOf(settings);
+    const kept = await keys(['rotate-secrets'], settings);
+    assert.equal(kept.code, 0, kept.words);
+    assert.match(kept.words, /sealed with the key local-[0-9a-f]{8}$/m);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe } from 'node:test';
-import { EMBEDDED_CREDENTIALS } from '../../local/backing-services.ts';
+import { S3_CREDENTIALS } from '../lib/sources/support/s3-server.ts';
 import { JWT_SECRET } from '../support/jwt.ts';
 import { startEmulated } from './emulated.ts';
 import type { Implementation } from './implementation.ts';
@@ -64,8 +64,8 @@ function settingsOf({ settings, databaseUrl }: World = {}): NodeJS.ProcessEnv {
 /** Credentials like those of a function's role, which the embedded S3 server accepts. */
 function credentials(): NodeJS.ProcessEnv {
   return {
-    AWS_ACCESS_KEY_ID: EMBEDDED_CREDENTIALS.S3_ACCESS_KEY_ID,
-    AWS_SECRET_ACCESS_KEY: EMBEDDED_CREDENTIALS.S3_SECRET_ACCESS_KEY,
+    AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
     AWS_SESSION_TOKEN: 'the token of a role',
   };
 }

@@ -40,11 +40,11 @@ export function eventOf(asked: Asked): LambdaFunctionURLEvent {
   };
 }
 
-/** Returns the same request with credentials for all scopes. */
+/** Returns the same request with a token for all scopes that tokens may have. */
 export async function authorized<Event extends { readonly headers: object }>(
   event: Event,
   sub = 'ann',
 ): Promise<Event> {
-  const token = await tokenOf(claims({ sub, scope: 'transcode admin' }));
+  const token = await tokenOf(claims({ sub, scope: 'transcode' }));
   return { ...event, headers: { ...event.headers, authorization: `Bearer ${token}` } };
 }

@@ -26,6 +26,8 @@ export const TIMED: readonly string[] = [
   'test/client/cli/exit-codes.test.ts',
   'test/kills.test.ts',
   'test/bench/profile.test.ts',
+  'test/e2e/records-database.test.ts',
+  'test/e2e/identity-outage.test.ts',
   'test/lib/store/database.test.ts',
 ];
 

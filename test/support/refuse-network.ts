@@ -15,4 +15,6 @@ net.Socket.prototype.connect = refuse('open a connection');
 Object.assign(dgram, { createSocket: refuse('open a UDP socket') });
 Object.assign(dns, { lookup: refuse('resolve a name') });
 Object.assign(dns.promises, { lookup: refuse('resolve a name') });
+const queries = { resolve4: refuse('resolve a name'), resolve6: refuse('resolve a name') };
+Object.assign(dns.promises.Resolver.prototype, queries);
 syncBuiltinESMExports();

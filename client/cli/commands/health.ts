@@ -15,7 +15,7 @@ export const health: Command = {
     using connection = connect(run);
     const answer = (await connection.client.health()) as Health;
     const parts = Object.entries(answer.checks ?? {}).map(([name, { status }]) => `  ${name.padEnd(12)} ${status}`);
-    run.report.result(answer, [`${connection.url} is ${answer.status}`, ...parts].join('\n'));
+    run.report.result(answer, [`${connection.url} is ${answer.status}`, ...parts]);
     if (answer.status === 'unhealthy')
       throw new AppError('UNAVAILABLE', { part: 'service' }, { message: 'the service is unhealthy' });
   },

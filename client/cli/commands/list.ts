@@ -25,7 +25,7 @@ export const list: Command = {
     const query = Object.fromEntries(fields);
     const page = await connection.calls.request<TranscodePage>('transcodes', { query, signal: run.signal });
     const lines = page.items.map(recordLine);
-    run.report.result(page, lines.length === 0 ? 'no transcodes' : [RECORD_HEADER, ...lines].join('\n'));
+    run.report.result(page, lines.length === 0 ? 'no transcodes' : [RECORD_HEADER, ...lines]);
     if (page.next_cursor !== null && !run.report.isJson)
       run.report.event('more', {}, `more: --cursor ${page.next_cursor}`);
   },

@@ -16,7 +16,7 @@ import {
 } from '../arguments/request-options.ts';
 import { CONNECTION_OPTIONS, connect, FALLBACK_OPTIONS } from '../connection.ts';
 import { CliError, usageError } from '../exit-codes.ts';
-import { type Output, openOutputFile, outputError, standardOutput } from '../output/output-file.ts';
+import { openOutput, outputError } from '../output/output-file.ts';
 import { watchProgress } from '../output/watch-progress.ts';
 import { clock, size } from '../output/words.ts';
 import { openSource } from '../source/open-source.ts';
@@ -88,7 +88,7 @@ function formatOfOutput(name: string, named: string | undefined): OutputFormat {
 
 /** Writes the stream to the output. Resolves with the number of bytes. */
 async function write(stream: AudioStream, { name, keep }: { name: string; keep: boolean }): Promise<number> {
-  const output: Output = name === '-' ? standardOutput() : openOutputFile(name);
+  const output = openOutput(name);
   let bytes = 0;
   let isOutputs = false;
   output.stream.on('error', () => {
@@ -101,7 +101,7 @@ async function write(stream: AudioStream, { name, keep }: { name: string; keep: 
     },
   });
   try {
-    await pipeline(stream, counter, output.stream, { end: name !== '-' });
+    await pipeline(stream, counter, output.stream, { end: output.stream !== process.stdout });
     await output.finish();
     return bytes;
   } catch (error) {

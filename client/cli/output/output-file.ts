@@ -1,5 +1,19 @@
-import { createWriteStream, realpathSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  createWriteStream,
+  fstatSync,
+  lstatSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { rename } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { CliError } from '../exit-codes.ts';
 
@@ -12,28 +26,32 @@ export type Output = {
   abandon(options: { readonly keep: boolean }): Promise<void>;
 };
 
-/** Opens a file that gets its name when it is complete. Anything else, such as a pipe, is written to directly. */
-export function openOutputFile(name: string): Output {
-  const { path, isSpecial } = targetOf(name);
-  if (isSpecial) return { stream: createWriteStream(path), finish: done, abandon: done };
-  const partial = `${path}.${process.pid}.part`;
-  const remove = () => rmSync(partial, { force: true });
-  const stream = createWriteStream(partial, { flags: 'wx' });
-  // Removes the partial file however the process exits.
-  process.once('exit', remove);
-  return {
-    stream,
-    finish: () => rename(partial, path),
-    async abandon({ keep }) {
-      if (keep) await rename(partial, path).catch(done);
-      remove();
-    },
-  };
+/**
+ * Opens what a name on the command line stands for. A regular file is replaced when the output is complete, and keeps
+ * its mode. Anything else, such as a pipe, a device or a descriptor in `/dev/fd`, is written to directly. Links are
+ * followed, also to a target that does not exist. Throws an Error that names the output.
+ */
+export function openOutput(name: string): Output {
+  try {
+    if (isStandardOutput(name)) return { stream: process.stdout, finish: done, abandon: done };
+    const found = statSync(name, { throwIfNoEntry: false });
+    const path = followLinks(name);
+    return isReplaceable(path, found) ? replacing(path, found) : writingTo(path);
+  } catch (cause) {
+    throw outputError(name, cause as NodeJS.ErrnoException);
+  }
 }
 
-/** Standard output, which is neither created nor removed. */
-export function standardOutput(): Output {
-  return { stream: process.stdout, finish: done, abandon: done };
+/** Returns whether the name stands for the standard output of this process: `-`, `/dev/stdout`, `/dev/fd/1`, a terminal. */
+export function isStandardOutput(name: string): boolean {
+  if (name === '-') return true;
+  try {
+    const found = statSync(name);
+    const own = fstatSync(1);
+    return !isReplaceable(followLinks(name), found) && found.dev === own.dev && found.ino === own.ino;
+  } catch {
+    return false;
+  }
 }
 
 /** Returns the error for an output that cannot be written. */
@@ -41,14 +59,52 @@ export function outputError(name: string, cause: NodeJS.ErrnoException): CliErro
   return new CliError('local', `${name} cannot be written (${cause.code ?? cause.message})`, { cause });
 }
 
+function replacing(path: string, found: Stats | undefined): Output {
+  if (found !== undefined) accessSync(path, constants.W_OK);
+  const partial = `${path}.${process.pid}.part`;
+  const remove = () => rmSync(partial, { force: true });
+  const stream = createWriteStream(partial, { flags: 'wx' });
+  // Removes the partial file however the process exits.
+  process.once('exit', remove);
+  const publish = () => {
+    if (found !== undefined) copyAttributes(found, partial);
+    return rename(partial, path);
+  };
+  return {
+    stream,
+    finish: publish,
+    async abandon({ keep }) {
+      if (keep) await publish().catch(done);
+      remove();
+    },
+  };
+}
+
+/** Only root can give a file to another owner. */
+function copyAttributes({ uid, gid, mode }: Stats, to: string): void {
+  if (process.geteuid?.() === 0) chownSync(to, uid, gid);
+  chmodSync(to, mode);
+}
+
+/** Appends, so that a descriptor of a file that the shell opened with `>>` keeps what the file holds. */
+function writingTo(path: string): Output {
+  // Node's type allows only names of flags, and each of those that write also creates files.
+  const flags = (constants.O_WRONLY | constants.O_APPEND) as unknown as string;
+  return { stream: createWriteStream(path, { flags }), finish: done, abandon: done };
+}
+
 async function done(): Promise<void> {}
 
-/** Follows links, so that their target is replaced and not the link. */
-function targetOf(name: string): { path: string; isSpecial: boolean } {
-  try {
-    const path = realpathSync(name);
-    return { path, isSpecial: !statSync(path).isFile() };
-  } catch {
-    return { path: name, isSpecial: false };
-  }
+/** A descriptor of a process. The link in it is not a path when it is a pipe or a socket. */
+const DESCRIPTOR = /^\/proc\/\d+(\/task\/\d+)?\/fd\/\d+$/;
+
+function isReplaceable(path: string, found: Stats | undefined): boolean {
+  return !DESCRIPTOR.test(path) && (found === undefined || found.isFile());
+}
+
+/** Returns the path at the end of links that form no loop, existing or not, or the descriptor that they lead to. */
+function followLinks(name: string): string {
+  const path = join(realpathSync(dirname(name)), basename(name));
+  if (DESCRIPTOR.test(path) || lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return path;
+  return followLinks(resolve(dirname(path), readlinkSync(path)));
 }

@@ -1,13 +1,14 @@
 import { styleText } from 'node:util';
 import { AppError, type ErrorCode } from '#lib/errors.ts';
+import { printableJson, printableLine } from './printable.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Prints text, or JSON with one object per line. */
 export type Report = {
   readonly isJson: boolean;
-  /** Prints the result of the command to standard output. */
-  result(value: object, text: string): void;
+  /** Prints the result of the command to standard output: one or more lines. */
+  result(value: object, text: string | readonly string[]): void;
   /** Prints progress: text to standard error, JSON among the results. */
   event(event: string, fields: Fields, text?: string): void;
   warn(fields: Fields, text: string): void;
@@ -33,25 +34,29 @@ export function styled(stream: NodeJS.WriteStream, style: Style, text: string): 
 export function createReport({ isJson, isOutputTaken }: ReportOptions): Report {
   const { stdout, stderr } = process;
   const results = isOutputTaken ? stderr : stdout;
-  const object = (stream: NodeJS.WriteStream, value: object) => void stream.write(`${JSON.stringify(value)}\n`);
+  const object = (stream: NodeJS.WriteStream, value: object) => void stream.write(`${printableJson(value)}\n`);
   // Overwrites a progress bar on this line.
-  const words = (text: string) => void stderr.write(`${stderr.isTTY ? '\r\x1b[K' : ''}${text}\n`);
+  const words = (text: string, label = '') =>
+    void stderr.write(`${stderr.isTTY ? '\r\x1b[K' : ''}${label}${printableLine(text)}\n`);
 
   return {
     isJson,
-    result: (value, text) => (isJson ? object(results, value) : void results.write(`${text}\n`)),
+    result(value, text) {
+      if (isJson) object(results, value);
+      else for (const line of [text].flat()) results.write(`${printableLine(line)}\n`);
+    },
     event(event, fields, text) {
       if (isJson) object(results, { event, ...fields });
       else if (text !== undefined) words(text);
     },
     warn(fields, text) {
       if (isJson) object(results, { event: 'warning', message: text, ...fields });
-      else words(`${styled(stderr, 'yellow', 'warning:')} ${text}`);
+      else words(text, `${styled(stderr, 'yellow', 'warning:')} `);
     },
     error(error) {
       const description = describe(error);
       if (isJson) object(stderr, { event: 'error', ...description });
-      else words(`${styled(stderr, 'red', 'ffn:')} ${inWords(error, description)}`);
+      else words(inWords(error, description), `${styled(stderr, 'red', 'ffn:')} `);
     },
   };
 }
@@ -63,13 +68,13 @@ type ErrorDescription = {
   readonly recoverable: boolean;
 };
 
-/** Returns the fields of an error, with its message in one line. */
+/** Returns the fields of an error. */
 function describe(error: unknown): ErrorDescription {
   if (error instanceof AppError) {
     const { code, message, details, recoverable } = error;
-    return { code, message: oneLine(message), details, recoverable };
+    return { code, message: message.trim(), details, recoverable };
   }
-  const message = oneLine(error instanceof Error ? error.message : String(error));
+  const message = (error instanceof Error ? error.message : String(error)).trim();
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERROR';
   return { code, message, details: {}, recoverable: false };
 }
@@ -84,7 +89,3 @@ function inWords(error: unknown, { code, message }: ErrorDescription): string {
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   UNAUTHENTICATED: 'set FFN_API_KEY or FFN_TOKEN',
 };
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ').trim();
-}

@@ -39,7 +39,9 @@ export async function openSource(
       { file, code, reason: message, details },
       `upload to ${connection.url} failed (${message}): the local ffmpeg reads ${file}`,
     );
-    return { url: pathToFileURL(file).href, file };
+    const url = pathToFileURL(file);
+    connection.localFiles.set(url.href, url);
+    return { url: url.href, file };
   }
 }
 

@@ -68,7 +68,7 @@ async function put(
   const timeout = AbortSignal.timeout(Math.ceil(LONGEST_RESPONSE_MS + (body.size / LEAST_BYTES_A_SECOND) * 1_000));
   try {
     const answer = await fetch(url, { method: 'PUT', headers, body, signal: AbortSignal.any([signal, timeout]) });
-    await answer.arrayBuffer();
+    await answer.body?.cancel();
     if (answer.ok) return answer.headers.get('etag') ?? '';
     throw unavailable(`the object store responded with status ${answer.status}`);
   } catch (error) {

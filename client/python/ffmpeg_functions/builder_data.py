@@ -58,58 +58,38 @@ SOURCE_CODES: Any = (
     "INVALID_JSON INVALID_URL SOURCE_FORBIDDEN VALIDATION_ERROR FILTER_INVALID PAYLOAD_TOO_LARGE UNSUPPORTED_FORMAT "
     "DOWNLOAD_FAILED FFMPEG_ERROR"
 ).split()
-REFUSAL: Any = "(?:invalid argument|end of file|input/output error)$"
 FAILURES: Any = (
     (
         "unknown (?:encoder|bitstream filter)|no such filter|unrecognized option|option .*not found|requested output format .* is not|error parsing global options",
-        "",
         "UNAVAILABLE",
         False,
     ),
-    ("HTTP error 416", "", "UNSUPPORTED_FORMAT", False,),
-    (
-        "server returned 4|HTTP error 4|no such file|is a directory|permission denied",
-        "",
-        "DOWNLOAD_FAILED",
-        False,
-    ),
-    (
-        "server returned 5|HTTP error 5|stream ends prematurely|error reading HTTP response|^\\[tls @ |failed to (?:resolve|reconnect)|(?:connection|operation) timed out|connection (?:refused|reset)|network is unreachable|no route to host",
-        "",
-        "DOWNLOAD_FAILED",
-        True,
-    ),
     (
         "invalid data found|matches no streams|not match any streams|does not contain any stream|format not on whitelist|could not find codec parameters|moov atom not found|no decoder could be found|unknown decoder|decoder .*not found|cannot determine format of input|failed to read frame size|file ended prematurely|not seekable|rematrix is needed",
-        "",
         "UNSUPPORTED_FORMAT",
         False,
     ),
     (
-        "^(?:\\[in#\\d.* error opening input:|(?:https?|file):.*) (?:invalid argument|end of file|input/output error)$",
-        "^\\[(?:in#\\d+/|(?!https?|tcp|tls|in#|out#|file)[\\w,]+ @ 0x)|^file:",
+        "^(?:\\[in#\\d.* error opening input:|(?:pipe:\\d+|async:pipe:\\d+|file):.*) (?:invalid argument|end of file|input/output error)$",
         "UNSUPPORTED_FORMAT",
         False,
-    ),
-    (
-        "^(?:\\[in#\\d.* error opening input:|(?:https?):.*) (?:invalid argument|end of file|input/output error)$",
-        "",
-        "DOWNLOAD_FAILED",
-        True,
     ),
 )
 OUT_OF_MEMORY: Any = {
     "exit_code": 244,
     "pattern": "cannot allocate memory|out of memory|std::bad_alloc|failed to map segment|cannot map zero-fill pages",
 }
-CONNECTION_WORDS: Any = {
-    "changed": "Stream ends prematurely|(?:Will|Failed to) reconnect at",
-    "reconnects": "Will reconnect at",
-    "unreadable": "[:\\]] (?:Connection reset by peer|(?:Connection|Operation) timed out|Input\\/output error)$",
-}
 REDACTED: Any = "[redacted]"
-SEEKABLE: Any = "\\.(?:m4a|m4b|mp4|mov|3gp)$"
 MEMORY_BYTES: Any = 536870912
+SOURCE_PORTS: Any = ((80, 80,), (443, 443,), (8000, 8999,),)
+SOURCE_LIMITS: Any = {
+    "max_bytes": 4294967296,
+    "connect_timeout": 10,
+    "headers_timeout": 10,
+    "stall_timeout": 15,
+    "min_bytes_per_second": 512,
+    "max_spool_bytes": 536870912,
+}
 LAUNCHER: Any = "ulimit -c 0 2>/dev/null; ulimit -d \"$1\" 2>/dev/null; ulimit -t \"$2\" 2>/dev/null; [ \"$PPID\" = \"$3\" ] || exit 125; shift 3; exec \"$@\""
 TIMEOUTS: Any = {"first_audio": 2, "silence": 0.8, "behind": 1, "request": 5, "probe": 0.25, "give_up": 15}
 RETRY: Any = {"attempts": 1, "delay": 0.05}
@@ -150,22 +130,20 @@ CONTENT_TYPES: Any = {
     "pcm": "audio/pcm; rate={sample_rate}; channels={channels}; encoding=s16le",
 }
 INPUT_ARGUMENTS: Any = {
-    "http": (
-        "-protocol_whitelist http,https,tcp,tls -format_whitelist "
+    "pipe": (
+        "-protocol_whitelist pipe -format_whitelist "
         "mp3,aac,flac,ogg,wav,w64,mov,matroska,aiff,caf,asf,ac3,eac3,amr,ape,wv,au,mpegts -probesize 1048576 "
-        "-analyzeduration 500000 -threads 1 -reconnect 1 -reconnect_delay_max 2 -rw_timeout 10000000 -seekable "
-        "{seekable} -i"
+        "-analyzeduration 500000 -threads 1 -i pipe:{input}"
     ).split(),
-    "https": (
-        "-protocol_whitelist http,https,tcp,tls -format_whitelist "
+    "live_pipe": (
+        "-protocol_whitelist async,pipe -format_whitelist "
         "mp3,aac,flac,ogg,wav,w64,mov,matroska,aiff,caf,asf,ac3,eac3,amr,ape,wv,au,mpegts -probesize 1048576 "
-        "-analyzeduration 500000 -threads 1 -reconnect 1 -reconnect_delay_max 2 -rw_timeout 10000000 -seekable "
-        "{seekable} -i"
+        "-analyzeduration 500000 -threads 1 -i async:pipe:{input}"
     ).split(),
-    "file": (
+    "spool": (
         "-protocol_whitelist file -format_whitelist "
         "mp3,aac,flac,ogg,wav,w64,mov,matroska,aiff,caf,asf,ac3,eac3,amr,ape,wv,au,mpegts -probesize 1048576 "
-        "-analyzeduration 500000 -threads 1 -i"
+        "-analyzeduration 500000 -threads 1 -i file:{descriptor}"
     ).split(),
 }
 COMMON_OUTPUT_ARGUMENTS: Any = (
@@ -419,5 +397,5 @@ CAPABILITIES: Any = (
     "encoder:libopus encoder:aac encoder:pcm_s16le muxer:ogg muxer:adts muxer:s16le demuxer:mp3 demuxer:aac "
     "demuxer:flac demuxer:ogg demuxer:wav demuxer:mov demuxer:matroska filter:aformat filter:aresample filter:atrim "
     "filter:asetpts filter:atempo filter:equalizer filter:bass filter:treble filter:volume protocol:pipe "
-    "protocol:file bsf:setts protocol:http"
+    "protocol:file bsf:setts"
 ).split()

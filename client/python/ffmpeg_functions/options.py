@@ -1,7 +1,8 @@
 """The options of a client."""
 
 from dataclasses import dataclass
-from typing import Callable, Optional
+from pathlib import Path
+from typing import Callable, Optional, Sequence, Union
 
 from .builder_data import BREAKER, RETRY, TIMEOUTS
 
@@ -49,5 +50,14 @@ class Fallback:
 
     ffmpeg_path: Optional[str] = None
     """The path of ffmpeg; None for FFMPEG_PATH, or else the ffmpeg on PATH."""
-    resolve_source: Callable[[str], str] = str
-    """Maps a source that only the service can read to a URL for the local ffmpeg: a signed URL, a file."""
+    resolve_source: Callable[[str], Union[str, Path]] = str
+    """Maps a source that only the service can read to what to open: a signed URL, or the path of a file as a `Path`.
+
+    For a requested `file:` URL, a file is opened only if the result is a `Path`.
+    """
+    source_allowed_networks: Optional[Sequence[str]] = None
+    """Networks that a source may be in although they are not public: None for SOURCE_ALLOWED_NETWORKS."""
+    source_denied_networks: Optional[Sequence[str]] = None
+    """Networks that no source may be in; None for SOURCE_DENIED_NETWORKS."""
+    source_allowed_ports: Optional[Sequence[str]] = None
+    """Ports of public servers besides 80, 443 and 8000–8999; None for SOURCE_ALLOWED_PORTS."""

@@ -12,7 +12,7 @@ from ffmpeg_functions import AsyncClient, BrokenEvent, Client, Event, Fallback, 
 from sound import PCM_SECOND
 from system import SystemTest, control, eventually, in_parallel
 
-QUICK = Timeouts(silence=0.4)
+QUICK = Timeouts(silence=0.7)
 
 
 class StalledSources(SystemTest):

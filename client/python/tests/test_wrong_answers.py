@@ -70,6 +70,23 @@ class WrongAnswers(MisbehavingService):
                     self.assertGreater(len(stream.read()), 1_000)
                 self.assertEqual((self.codes(), self.vias()[-1]), (["UNAVAILABLE"], "fallback"))
 
+    def test_responds_without_end(self) -> None:
+        """Only a bounded part of it is read."""
+        sent = [0]
+
+        def endless(connection: socket.socket, _: threading.Event) -> None:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while True:
+                sent[0] += connection.send(b"[" * 65_536)
+
+        with server(endless) as url, Client(url, fallback=None, timeouts=Timeouts(request=60)) as client:
+            with self.assertRaises(FfmpegFunctionsError) as raised:
+                client.health()
+        self.assertEqual(raised.exception.code, "UNAVAILABLE")
+        # The buffers of the sockets take some as well.
+        self.assertLess(sent[0], 32 << 20)
+
     def test_responds_with_invalid_errors(self) -> None:
         for body in (b"[" * 100_000, b'{"code": [], "message": "x"}', b'{"code": "toString", "message": "x"}'):
             with self.subTest(body[:20]):

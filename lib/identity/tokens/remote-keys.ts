@@ -1,5 +1,6 @@
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 import { AppError } from '#lib/errors.ts';
+import { createKeySetFetch } from './key-set-fetch.ts';
 
 const FETCH_TIMEOUT_MS = 2_000;
 /** Age of the keys after which a request fetches them again, without waiting, ms. */
@@ -13,6 +14,7 @@ const COOLDOWN_MS = 30_000;
  */
 export function createRemoteKeys(url: string): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(new URL(url), {
+    [customFetch]: createKeySetFetch(FETCH_TIMEOUT_MS),
     timeoutDuration: FETCH_TIMEOUT_MS,
     cooldownDuration: COOLDOWN_MS,
     cacheMaxAge: Number.POSITIVE_INFINITY,

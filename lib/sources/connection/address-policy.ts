@@ -1,27 +1,56 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { networkContains, parseAllowedNetwork } from './allowed-network.ts';
+import { networkContains, parseNetwork } from './network.ts';
+import { isOwnAddress } from './own-addresses.ts';
+import { type PortRange, parsePortRange } from './port-range.ts';
 
-/** Decides from which addresses sources may be downloaded. */
+/** Decides to which addresses and ports connections may be made. */
 export type AddressPolicy = {
   /** `ip` is a literal IPv4 or IPv6 address. Anything else is refused. */
   allows(ip: string, port: number): boolean;
 };
 
+/** What users name URLs for. The settings of a kind begin with its name. */
+type Kind = 'SOURCE';
+
+export type AddressPolicyOptions = {
+  readonly kind: Kind;
+  /** Networks that are allowed although they are not public, on every port or on the one they name. */
+  readonly allowedNetworks?: readonly string[];
+  /** Networks that are refused, even if they are public or allowed. */
+  readonly deniedNetworks?: readonly string[];
+  /** Ports of public addresses, in addition to those of the kind. */
+  readonly allowedPorts?: readonly string[];
+};
+
 /** For endpoints that the operator has configured, such as the S3 endpoint. Never used for URLs from users. */
 export const TRUST_EVERY_ADDRESS: AddressPolicy = { allows: () => true };
 
-/** Allows global unicast addresses and the listed networks. Throws the TypeError of `parseAllowedNetwork`. */
-export function createAddressPolicy(entries: readonly string[]): AddressPolicy {
-  const networks = entries.map(parseAllowedNetwork);
+/** Ports on which public servers of a kind listen: for sources HTTP, HTTPS and radio. */
+export const PORTS: Readonly<Record<Kind, readonly PortRange[]>> = {
+  SOURCE: [
+    { first: 80, last: 80 },
+    { first: 443, last: 443 },
+    { first: 8_000, last: 8_999 },
+  ],
+};
+
+/**
+ * Allows the kind's ports of public addresses that are not this machine's own, and the listed networks. Throws a
+ * TypeError that names a malformed entry.
+ */
+export function createAddressPolicy(options: AddressPolicyOptions): AddressPolicy {
+  const { kind, allowedNetworks = [], deniedNetworks = [], allowedPorts = [] } = options;
+  const allowed = allowedNetworks.map((entry) => parseNetwork(`${kind}_ALLOWED_NETWORKS`, entry));
+  const denied = deniedNetworks.map((entry) => parseNetwork(`${kind}_DENIED_NETWORKS`, entry));
+  const listedPorts = allowedPorts.map((entry) => parsePortRange(`${kind}_ALLOWED_PORTS`, entry));
+  const ports = [...PORTS[kind], ...listedPorts];
   return {
     allows(ip, port) {
       const address = destinationOf(ip);
-      if (!address) return false;
-      const listed = networks.some(
-        (network) => (network.port === undefined || network.port === port) && networkContains(network, address),
-      );
-      return listed || isPublic(address);
+      if (!address || denied.some((network) => networkContains(network, address, port))) return false;
+      if (allowed.some((network) => networkContains(network, address, port))) return true;
+      return ports.some(({ first, last }) => port >= first && port <= last) && isOutside(address);
     },
   };
 }
@@ -37,6 +66,11 @@ const SPECIAL_V6 = ['2001::/23', '2001:db8::/32', '3fff::/20', '2002::/16'].map(
 
 /** The well-known prefix of NAT64 (RFC 6052): the last 32 bits are the IPv4 destination. */
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
+
+/** Whether an address is public and not this machine's: a service behind its firewall would answer there. */
+function isOutside(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  return isPublic(address) && !isOwnAddress(address);
+}
 
 function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   if (address.range() !== 'unicast') return false;

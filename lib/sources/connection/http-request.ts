@@ -1,17 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import { AppError } from '#lib/errors.ts';
 import { HTTP_PROTOCOLS, withoutUserinfo } from '#lib/source-url.ts';
 import { unlessAborted } from '#lib/unless-aborted.ts';
+import type { GuardedHttp } from './guarded-http.ts';
 import { isReset, sourceFailure, statusFailure } from './source-failure.ts';
 
-/** The first URL of a GET, and the agent that may connect to it. */
+/** The first URL of a GET, and the HTTP that may connect to it. */
 export type HttpTarget = {
   readonly url: URL;
   /** The Authorization header. Sent only to the origin of this URL. */
   readonly authorization: string | undefined;
-  readonly agent: Dispatcher;
+  readonly http: GuardedHttp;
 };
 
 /** A response with status 200–299. Its body has not been read; the caller must read or destroy it. */
@@ -26,7 +26,9 @@ export type HttpResponse = {
 export type HttpRequestOptions = {
   readonly headers: Readonly<Record<string, string>>;
   /** For connections to the targets of redirects. */
-  readonly redirectAgent: Dispatcher;
+  readonly redirectHttp: GuardedHttp;
+  /** For whom the source is opened. */
+  readonly subject: string;
   /** Also ends the body. */
   readonly signal: AbortSignal;
 };
@@ -47,24 +49,25 @@ export async function httpRequest(target: HttpTarget, options: HttpRequestOption
     response.body.on('error', () => {}).destroy();
     const { location } = response.headers;
     if (!REDIRECTS.has(status) || location === undefined) throw statusFailure(status);
-    hop = redirected(hop, location, options.redirectAgent);
+    hop = redirected(hop, location, options.redirectHttp);
   }
   const message = `the source redirects more than ${MAX_REDIRECTS} times`;
   throw new AppError('DOWNLOAD_FAILED', { redirects: MAX_REDIRECTS }, { message, recoverable: false });
 }
 
-function redirected(from: HttpTarget, location: string, agent: Dispatcher): HttpTarget {
-  const url = URL.parse(location, from.url.href);
-  if (!url) {
+function redirected(from: HttpTarget, location: string, http: GuardedHttp): HttpTarget {
+  const { href } = from.url;
+  if (!URL.canParse(location, href)) {
     const message = 'the source redirects to an invalid URL';
     throw new AppError('DOWNLOAD_FAILED', {}, { message, recoverable: false });
   }
+  const url = new URL(location, href);
   if (!HTTP_PROTOCOLS.has(url.protocol)) {
     const message = 'the source redirects to a URL that is not http or https';
     throw new AppError('SOURCE_FORBIDDEN', {}, { message });
   }
   const authorization = url.origin === from.url.origin ? from.authorization : undefined;
-  return { url: withoutUserinfo(url), authorization, agent };
+  return { url: withoutUserinfo(url), authorization, http };
 }
 
 /** Retries once after a reset: a kept-alive connection may have been closed, or the server may be restarting. */
@@ -79,18 +82,13 @@ async function requestTwice(target: HttpTarget, options: HttpRequestOptions): Pr
   }
 }
 
-async function requestOnce(target: HttpTarget, { headers, signal }: HttpRequestOptions): Promise<HttpResponse> {
-  const { url, authorization, agent } = target;
-  const answer = agent.request({
-    origin: url.origin,
-    path: url.pathname + url.search,
-    method: 'GET',
-    headers: { ...FIXED_HEADERS, ...headers, ...(authorization === undefined ? {} : { authorization }) },
-    signal,
-  });
-  // The agent reacts to the signal only once it is connected.
-  const { statusCode, headers: received, body } = await unlessAborted(answer, signal);
-  return { url, status: statusCode, headers: received as IncomingHttpHeaders, body };
+async function requestOnce(target: HttpTarget, options: HttpRequestOptions): Promise<HttpResponse> {
+  const { url, authorization, http } = target;
+  const headers = { ...FIXED_HEADERS, ...options.headers, ...(authorization === undefined ? {} : { authorization }) };
+  // A request reacts to the signal only once it has a socket.
+  const answer = http.get(url, { headers, subject: options.subject, signal: options.signal });
+  const response = await unlessAborted(answer, options.signal);
+  return { url, status: response.statusCode ?? 0, headers: response.headers, body: response };
 }
 
 const FIXED_HEADERS = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'ffmpeg-functions' } as const;

@@ -2,18 +2,18 @@ import { AppError, type ErrorCode } from '#lib/errors.ts';
 
 /** The error for a failed connection, by the `code` of the cause. Any other code is DOWNLOAD_FAILED. */
 const FAILURES: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
-  UND_ERR_CONNECT_TIMEOUT: { code: 'TIMEOUT', message: 'the source did not accept a connection in time' },
+  CONNECT_TIMEOUT: { code: 'TIMEOUT', message: 'the source did not accept a connection in time' },
   ETIMEDOUT: { code: 'TIMEOUT', message: 'the source did not accept a connection in time' },
-  UND_ERR_HEADERS_TIMEOUT: { code: 'TIMEOUT', message: 'the source did not respond in time' },
+  HEADERS_TIMEOUT: { code: 'TIMEOUT', message: 'the source did not respond in time' },
+  DNS_TIMEOUT: { code: 'TIMEOUT', message: "no name server answered for the source's host name in time" },
   ENOTFOUND: { code: 'DOWNLOAD_FAILED', message: "the source's host name cannot be resolved" },
   EAI_AGAIN: { code: 'DOWNLOAD_FAILED', message: "the source's host name cannot be resolved at the moment" },
   ECONNREFUSED: { code: 'DOWNLOAD_FAILED', message: 'the source refused the connection' },
   ECONNRESET: { code: 'DOWNLOAD_FAILED', message: 'the source reset the connection' },
   EPIPE: { code: 'DOWNLOAD_FAILED', message: 'the source reset the connection' },
-  UND_ERR_SOCKET: { code: 'DOWNLOAD_FAILED', message: 'the source closed the connection' },
 };
 
-const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** Returns the AppError for a connection error; an AppError is returned as is. `details.reason` is the error's code. */
 export function sourceFailure(error: unknown): AppError {

@@ -63,7 +63,8 @@ const [service, source] = process.argv.slice(2);
 // A busy machine must not cause a fallback.
 const patience = 60_000;
 const timeouts = { firstAudioMs: patience, silenceMs: patience, behindMs: patience, giveUpMs: patience };
-const client = createClient({ baseUrl: service, timeouts, log: { warn() {} } });
+const fallback = { sourceAllowedNetworks: ['127.0.0.0/8'] };
+const client = createClient({ baseUrl: service, timeouts, fallback, log: { warn() {} } });
 const hash = createHash('sha256');
 const stream = await client.transcode({ source_url: source, output_format: 'pcm' });
 for await (const chunk of stream) hash.update(chunk);

@@ -24,10 +24,8 @@ test('the Python package contains the current data of the builders (npm run buil
 test('the Python package rejects what the service rejects, and otherwise builds the same argument lists and commands', {
   skip: PYTHON_MISSING,
 }, () => {
-  const questions = [...fc.sample(question, LISTS), ...SOURCES.map((url) => ({ ...PLAIN, url }))];
-  const input = questions.map(({ request, url, next, ...rest }) =>
-    JSON.stringify({ request: { ...request, source_url: url }, next, ...rest }),
-  );
+  const questions = fc.sample(question, LISTS);
+  const input = questions.map((asked) => JSON.stringify(asked));
   const output = execFileSync(PYTHON, [PROGRAM], {
     input: input.join('\n'),
     encoding: 'utf8',
@@ -38,7 +36,7 @@ test('the Python package rejects what the service rejects, and otherwise builds 
   assert.equal(answers.length, questions.length);
   let accepted = 0;
   for (const [index, asked] of questions.entries()) {
-    const parsed = TRANSCODE_REQUEST.safeParse({ ...asked.request, source_url: asked.url });
+    const parsed = TRANSCODE_REQUEST.safeParse({ ...asked.request, source_url: 'http://h/' });
     const answer = answers[index];
     if (parsed.success) {
       accepted += 1;
@@ -61,8 +59,7 @@ function parse(line: string): Answer {
   return JSON.parse(line) as Answer;
 }
 
-function expected(settings: PlaybackSettings, { url, seekable, losesPitchedEnd, next }: Question): Answer {
-  const feed = { url, seekable };
+function expected(settings: PlaybackSettings, { feed, losesPitchedEnd, next }: Question): Answer {
   return {
     arguments: transcodeArguments(settings, { feed, demuxer: undefined, maxSeconds: undefined, losesPitchedEnd }),
     commands: commands(settings, { ...NEUTRAL, ...next }),
@@ -146,23 +143,9 @@ const request = fc.oneof(
   ),
 );
 
-const SOURCES = [
-  'http://Example.org',
-  'https://example.org:443/a%20b.mp3?x=1&y=%C3%A9',
-  'http://example.org:8080/ä ö.mp3?q=ü "x"',
-  'http://user:secret@example.org/a',
-  'http://example.org/a.mp3?x=1#t=30',
-  'file:///tmp/a%20b.mp3#t=30',
-  'http://bücher.example/a',
-  'http://[::1]:99/a?b=c?d',
-  "https://example.org/it's(1)/a;b=c,d?e='f'",
-  'file:///tmp/a%20b.mp3',
-];
 const question = fc.record({
   request: request as fc.Arbitrary<Record<string, unknown>>,
-  url: fc.constantFrom(...SOURCES),
   next: accepted,
-  seekable: fc.boolean(),
+  feed: fc.constantFrom('pipe', 'spool'),
   losesPitchedEnd: fc.boolean(),
 });
-const PLAIN = { request: { output_format: 'opus' }, next: {}, seekable: false, losesPitchedEnd: false };

@@ -12,7 +12,7 @@ export const GROUPS = {
     'wrong_answers',
   ],
   playlists: ['asyncio', 'playlists'],
-  'stalled-sources': ['stalled_sources'],
+  'stalled-sources': ['sources', 'stalled_sources'],
   streams: ['filters', 'service_down', 'streams'],
 } as const;
 

@@ -17,7 +17,14 @@ export type PythonLocalFfmpeg = AsyncDisposable & {
 export function startPythonLocalFfmpeg(ffmpeg?: string): PythonLocalFfmpeg {
   const { PATH, TMPDIR } = process.env;
   const child = spawn(PYTHON, [PROGRAM], {
-    env: { PATH, TMPDIR, FFMPEG_PATH: ffmpeg, PYTHONPATH: PACKAGE_FOLDER, PYTHONDONTWRITEBYTECODE: '1' },
+    env: {
+      PATH,
+      TMPDIR,
+      FFMPEG_PATH: ffmpeg,
+      PYTHONPATH: PACKAGE_FOLDER,
+      PYTHONDONTWRITEBYTECODE: '1',
+      SOURCE_ALLOWED_NETWORKS: '127.0.0.0/8',
+    },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');

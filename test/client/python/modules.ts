@@ -47,6 +47,7 @@ async function run(module: string, controlUrl: string): Promise<{ code: number |
       TMPDIR,
       PYTHONPATH: PROJECT,
       PYTHONDONTWRITEBYTECODE: '1',
+      SOURCE_ALLOWED_NETWORKS: '127.0.0.0/8',
       FFMPEG_FUNCTIONS_TEST_CONTROL: controlUrl,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

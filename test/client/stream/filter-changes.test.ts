@@ -68,7 +68,14 @@ describe('Filters of a live stream', { concurrency: 2 }, () => {
       await gate.promise;
       serve(wav)(request, response);
     });
-    const open = createFallbackLegs({ ffmpegPath: undefined, path: process.env['PATH'] ?? '', resolveSource: String });
+    const { open } = createFallbackLegs({
+      ffmpegPath: undefined,
+      path: process.env['PATH'] ?? '',
+      resolveSource: String,
+      sourceAllowedNetworks: [slow.network],
+      sourceDeniedNetworks: [],
+      sourceAllowedPorts: [],
+    });
     const { signal } = new AbortController();
     const settings = { ...checkedSettings({ ...fields(), duration: 3 }), source_url: undefined };
     const leg = await open({ url: `${slow.origin}/a`, settings }, { signal });

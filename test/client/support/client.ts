@@ -6,10 +6,14 @@ export type Warning = Readonly<Record<string, unknown>> & { readonly message: st
 /** A client that keeps its warnings; `using` closes it. */
 export type TestClient = Client & Disposable & { readonly warnings: readonly Warning[] };
 
+/** The servers of the tests are on this machine. */
+export const OWN_NETWORKS = { sourceAllowedNetworks: ['127.0.0.0/8'] } as const;
+
 export function testClient(options: ClientOptions): TestClient {
   const warnings: Warning[] = [];
   const log = { warn: (fields: object, message: string) => void warnings.push({ ...fields, message }) };
-  const client = createClient({ log, ...options });
+  const fallback = options.fallback !== false && { ...OWN_NETWORKS, ...options.fallback };
+  const client = createClient({ log, ...options, fallback });
   return { ...client, warnings, [Symbol.dispose]: client.close };
 }
 

@@ -41,7 +41,7 @@ export function startFfn(args: readonly string[], { ffn, settings = {}, cwd, onT
       : ['bash', '-o', 'pipefail', '-c', `${plain.join(' ')} ${behind}`];
   const child = spawn(file, rest, {
     cwd,
-    env: { PATH, FFMPEG_PATH, TMPDIR, HOME, ...settings },
+    env: { PATH, FFMPEG_PATH, TMPDIR, HOME, SOURCE_ALLOWED_NETWORKS: '127.0.0.0/8', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const out: Buffer[] = [];

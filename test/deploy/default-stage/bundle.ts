@@ -112,7 +112,7 @@ describe('the bundle', () => {
     const theme = await get(`/${folder}/theme.css`);
     const named = Array.from(`${page}${start}${theme}`.matchAll(/["'/]([\w-]+\.(?:js|css))["']/g), ([, name]) => name);
     const files = new Set(named);
-    assert.equal(files.size, 7);
+    assert.equal(files.size, 11);
     for (const file of files) assert.notEqual(await get(`/${folder}/${file}`), '');
   });
 

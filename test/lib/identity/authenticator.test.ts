@@ -120,6 +120,11 @@ describe('the caller', () => {
     assert.equal(await codeOf(service().authenticator.caller({}, HERE)), 'UNAUTHENTICATED');
   });
 
+  it('may not create keys of an open service when the request comes from a web page', async () => {
+    const { scopes } = await service({ open: true }).authenticator.caller({ origin: 'http://localhost:8090' }, HERE);
+    assert.deepEqual(scopes, ['transcode', 'jobs', 'streams', 'relays']);
+  });
+
   it('is refused with wrong credentials, even by an open service', async () => {
     const { authenticator } = service({ open: true });
     for (const headers of [

@@ -79,7 +79,7 @@ describe('startup', () => {
     await assert.rejects(start({ keys: keys({ has: false }) }), refusal);
     await assert.rejects(
       start({ keys: keys({ has: 'down' }) }),
-      /the database cannot be checked.*AUTHENTICATION=required/,
+      /the keys cannot be checked .*AUTHENTICATION=required/,
     );
     await assert.rejects(
       start({ host: '127.0.0.1', onPlatform: true }),

@@ -79,8 +79,8 @@ function production({
 
 const neverAsked = (): never => assert.fail('it is produced twice');
 
-function read(key: string, produce: (until: AbortSignal) => Promise<Production<string>> = neverAsked, account = 'ann') {
-  const reading = renditions.read({ key, account }, produce);
+function read(key: string, produce: (until: AbortSignal) => Promise<Production<string>> = neverAsked, subject = 'ann') {
+  const reading = renditions.read(key, { subject, produce });
   assert.ok(reading !== undefined);
   readings.push(reading);
   return reading;
@@ -234,9 +234,9 @@ describe('renditions', () => {
   it('are not shared when nothing can be kept', () => {
     renditions.close();
     renditions = createRenditions({ directory: folder.path, maxBytes: 0, reserveBytes: 0 });
-    assert.equal(renditions.read({ key: 'a', account: 'ann' }, neverAsked), undefined);
+    assert.equal(renditions.read('a', { subject: 'ann', produce: neverAsked }), undefined);
     renditions = createRenditions({ directory: folder.file('nowhere'), maxBytes: 1, reserveBytes: 0 });
-    assert.equal(renditions.read({ key: 'a', account: 'ann' }, neverAsked), undefined);
+    assert.equal(renditions.read('a', { subject: 'ann', produce: neverAsked }), undefined);
   });
 
   it('lose nothing when the disk is full', { skip: mayMount() ? false : 'may not mount' }, async () => {

@@ -46,7 +46,7 @@ describe('after 200 opens, nothing is left of', () => {
   });
 
   it('sources that were aborted while their host name was being resolved', async () => {
-    await using opener = openerFor([], { lookup: () => new Promise(() => {}) });
+    await using opener = openerFor([], { resolve: () => new Promise(() => {}) });
     for (let round = 0; round < ROUNDS; round += 1) {
       const controller = new AbortController();
       const opening = opener.open('http://media.example/', { accept: 'audio', signal: controller.signal });

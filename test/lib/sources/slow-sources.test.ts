@@ -36,7 +36,7 @@ describe('a slow source', () => {
   });
 
   it('times out when its name server does not respond', async () => {
-    await using opener = openerFor([], { connectTimeoutMs: 100, lookup: () => new Promise(() => {}) });
+    await using opener = openerFor([], { connectTimeoutMs: 100, resolve: () => new Promise(() => {}) });
     await assert.rejects(opener.openNow('http://media.example/'), { code: 'TIMEOUT' });
   });
 

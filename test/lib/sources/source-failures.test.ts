@@ -65,8 +65,8 @@ describe('a source with a bad response', () => {
   });
 
   it('fails when its host name cannot be resolved', async () => {
-    const lookup = () => Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }));
-    await using opener = openerFor([], { lookup });
+    const resolve = () => Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }));
+    await using opener = openerFor([], { resolve });
     await assert.rejects(opener.openNow('http://media.example/'), {
       code: 'DOWNLOAD_FAILED',
       details: { reason: 'ENOTFOUND' },

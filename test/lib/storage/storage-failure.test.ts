@@ -28,6 +28,20 @@ describe('a failure of the S3 server', () => {
     });
   }
 
+  it('is recoverable only if the same request may succeed later', () => {
+    for (const [httpStatusCode, recoverable] of [
+      [400, false],
+      [409, false],
+      [416, false],
+      [403, true],
+      [429, true],
+      [500, true],
+    ] as const) {
+      const error = Object.assign(named('Other'), { $metadata: { httpStatusCode } });
+      assert.equal(storageFailure(error).recoverable, recoverable, `${httpStatusCode}`);
+    }
+  });
+
   it('that is already an AppError is not changed', () => {
     const error = new AppError('NOT_FOUND');
     assert.equal(storageFailure(error), error);

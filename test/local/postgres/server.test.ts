@@ -144,7 +144,8 @@ test('reports the remedy when root has no user namespaces and no other user can 
 }, async () => {
   using tools = scratchFolder();
   using folder = scratchFolder();
-  await assert.rejects(start(folder, { path: pathWithoutNamespaces(tools) }), (error: Error) => {
+  const inside = { ...folder, path: folder.file('data') };
+  await assert.rejects(start(inside, { path: pathWithoutNamespaces(tools) }), (error: Error) => {
     assert.match(error.message, /cannot run here.*DATABASE_URL.*do not run as root/s);
     assert.match(error.message, /as other user: .*can't cd to/s);
     return true;

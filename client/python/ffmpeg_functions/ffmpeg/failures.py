@@ -1,4 +1,4 @@
-"""The error for how the local ffmpeg ended, as in client/legs/fallback-leg.ts."""
+"""The error for how the local ffmpeg ended, as lib/ffmpeg/failure.ts."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ import re
 import signal
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
-from ..builder_data import CONNECTION_WORDS, FAILURES, OUT_OF_MEMORY
+from ..builder_data import FAILURES, OUT_OF_MEMORY
 from ..errors import FfmpegFunctionsError
 
-_FAILURES: Tuple[Tuple[re.Pattern[str], re.Pattern[str], str, bool], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), re.compile(beside, re.IGNORECASE), code, recoverable)
-    for pattern, beside, code, recoverable in FAILURES
+_FAILURES: Tuple[Tuple[re.Pattern[str], str, bool], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), code, recoverable) for pattern, code, recoverable in FAILURES
 )
 _OUT_OF_MEMORY = re.compile(OUT_OF_MEMORY["pattern"], re.IGNORECASE)
-_CHANGED = re.compile(CONNECTION_WORDS["changed"])
-_RECONNECTS = re.compile(CONNECTION_WORDS["reconnects"])
-_UNREADABLE = re.compile(CONNECTION_WORDS["unreadable"])
 _CANNOT_RUN = (126, 127)
 """A shell's exit codes for a program that may not be run or does not exist."""
 
@@ -33,19 +29,16 @@ class End(NamedTuple):
 
 
 def failure_of(end: End) -> Optional[FfmpegFunctionsError]:
-    """Returns None if it has read the whole source."""
-    if end.exit_code == 0 and not source_was_cut(end):
+    """Returns None if it has read its whole input."""
+    if end.exit_code == 0:
         return None
     if end.exit_code in _CANNOT_RUN:
         own = end.own_words()
         details = {"part": "ffmpeg", "exit_code": end.exit_code}
         return FfmpegFunctionsError("UNAVAILABLE", own[-1] if own else None, details)
-    if end.exit_code != 0 and _is_out_of_memory(end):
-        return FfmpegFunctionsError("OVERLOADED", "ffmpeg reached its memory limit", {"part": "fallback"})
+    if _is_out_of_memory(end):
+        return FfmpegFunctionsError("FFMPEG_ERROR", "ffmpeg reached its memory limit", {"part": "fallback"})
     error = None if end.exit_code == -signal.SIGKILL else _failure_by_words(end)
-    if end.exit_code == 0 and (error is None or error.code != "DOWNLOAD_FAILED"):
-        # Its beginning was readable as media, so the download was cut.
-        return FfmpegFunctionsError("DOWNLOAD_FAILED", None, {"part": "fallback"})
     return error or _unknown(end)
 
 
@@ -54,25 +47,18 @@ def no_sound() -> FfmpegFunctionsError:
     return FfmpegFunctionsError("UNSUPPORTED_FORMAT", "the source contains no audio", {"part": "fallback"})
 
 
-def source_was_cut(end: End) -> bool:
-    """Whether the connection to the source was lost. ffmpeg exits normally then: only its log shows the loss."""
-    own = end.own_words()
-    changes = [line for line in own if _CHANGED.search(line)]
-    is_lost = bool(changes) and not _RECONNECTS.search(changes[-1])
-    return is_lost or any(map(_UNREADABLE.search, own))
-
-
 def _is_out_of_memory(end: End) -> bool:
     return end.exit_code == OUT_OF_MEMORY["exit_code"] or any(map(_OUT_OF_MEMORY.search, end.own_words()))
 
 
 def _failure_by_words(end: End) -> Optional[FfmpegFunctionsError]:
     """Returns the error of the first entry of the table that matches a line."""
-    own = [line for line in end.own_words() if not _RECONNECTS.search(line)]
-    for pattern, beside, code, recoverable in _FAILURES:
+    own = end.own_words()
+    for pattern, code, recoverable in _FAILURES:
         for line in reversed(own):
-            if pattern.search(line) and any(map(beside.search, own)):
-                return FfmpegFunctionsError(code, line, {"part": "fallback"}, recoverable)
+            if pattern.search(line):
+                message = line if code == "UNAVAILABLE" else None
+                return FfmpegFunctionsError(code, message, {"part": "fallback"}, recoverable)
     return None
 
 

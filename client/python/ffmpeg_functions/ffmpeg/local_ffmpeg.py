@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -13,6 +14,7 @@ from ..builder_data import CAPABILITIES
 from ..errors import FfmpegFunctionsError
 from ..options import Fallback
 from ..settings.settings import Settings
+from ..sources.address_policy import AddressPolicy
 from ..stop import Stop, Stopped
 from .launch import ENVIRONMENT
 
@@ -28,10 +30,15 @@ _outputs: Dict[Any, bytes] = {}
 
 
 class LocalFfmpeg:
-    """The ffmpeg of this machine. It is examined in the background and may be used in the meantime."""
+    """The ffmpeg of this machine, and what it may play. It is examined in the background and may be used in the meantime."""
 
     def __init__(self, options: Fallback, log: logging.Logger) -> None:
         self.resolve_source = options.resolve_source
+        self.policy = AddressPolicy(
+            _listed(options.source_allowed_networks, "SOURCE_ALLOWED_NETWORKS"),
+            _listed(options.source_denied_networks, "SOURCE_DENIED_NETWORKS"),
+            _listed(options.source_allowed_ports, "SOURCE_ALLOWED_PORTS"),
+        )
         self._path = options.ffmpeg_path or os.environ.get("FFMPEG_PATH") or shutil.which("ffmpeg")
         self._log = log
         self._stop = Stop()
@@ -108,3 +115,8 @@ class LocalFfmpeg:
         if process.returncode == 0:
             _outputs[key] = output
         return output
+
+
+def _listed(given: Optional[Sequence[str]], variable: str) -> Sequence[str]:
+    """Returns an option, or the list in the environment."""
+    return re.findall(r"[^\s,]+", os.environ.get(variable, "")) if given is None else given

@@ -29,12 +29,19 @@ class FfmpegProcess:
     """A running ffmpeg. The thread that starts it reads its log, reaps it and ends with it."""
 
     def __init__(
-        self, command: Sequence[str], *, takes_commands: bool, clock: OutputClock, on_log_line: TakeLine
+        self,
+        command: Sequence[str],
+        *,
+        input_descriptor: int,
+        takes_commands: bool,
+        clock: OutputClock,
+        on_log_line: TakeLine,
     ) -> None:
         """Raises UNAVAILABLE if it cannot be started."""
         self.output_bytes = 0
         self.log: Deque[str] = collections.deque(maxlen=_LOG_LINES)
         self._command = list(command)
+        self._input_descriptor = input_descriptor
         self._takes_commands = takes_commands
         self._clock = clock
         self._on_log_line = on_log_line
@@ -117,7 +124,8 @@ class FfmpegProcess:
     def _attend(self) -> None:
         progress, progress_end = os.pipe()
         try:
-            self._process = launch(self._command, progress=progress_end, takes_commands=self._takes_commands)
+            descriptors = (self._input_descriptor, progress_end)
+            self._process = launch(self._command, descriptors, takes_commands=self._takes_commands)
         except Exception as error:
             self._failure = error
             os.close(progress)

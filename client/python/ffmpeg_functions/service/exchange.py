@@ -12,14 +12,15 @@ import urllib.parse
 from typing import Mapping, Optional, cast
 
 from ..timed_read import IsExcused, Late, never_excused, seconds_left
-from .addresses import resolve
+from .addresses import Resolve, resolve
 from .timed_socket import SocketForHttp, TimedReader
 
 
 class Exchange:
     """A request and its response. Any thread may call `abort`; only the owner calls `close`."""
 
-    def __init__(self) -> None:
+    def __init__(self, resolve: Resolve = resolve) -> None:
+        self._resolve = resolve
         self._lock = threading.Lock()
         self._sock: Optional[socket.socket] = None
         self._aborted = threading.Event()
@@ -104,7 +105,7 @@ class Exchange:
 
     def _connect(self, host: str, port: int, deadline: float) -> None:
         failure: OSError = OSError("no address")
-        addresses = resolve(host, port, deadline)
+        addresses = self._resolve(host, port, deadline, self._aborted)
         for index, (family, kind, protocol, _, address) in enumerate(addresses):
             sock = socket.socket(family, kind, protocol)
             with self._lock:

@@ -7,13 +7,13 @@ from typing import Any, Callable, Generator, Iterable, Iterator, Mapping, Option
 
 from ..errors import FfmpegFunctionsError
 from ..events import OnEvent, SkippedEvent, TrackEvent, Via
-from ..ffmpeg.input_url import ONLY_FOR_THE_SERVICE
 from ..legs.leg import Leg
 from ..settings.fields import Item
 from ..settings.filters import FilterChange, Filters, FiltersInForce, merge
 from ..settings.request import settings_of
 from ..settings.settings import Settings
 from ..settings.source_url import source_of
+from ..sources.failures import ONLY_FOR_THE_SERVICE
 from ..stop import Stopped
 from ..timed_read import IsExcused
 from ..track.continuous import Continuous

@@ -19,8 +19,8 @@ def answer(question: Dict[str, Any]) -> Dict[str, Any]:
         settings = settings_of({k: v for k, v in question["request"].items() if k != "source_url"})
         arguments = transcode_arguments(
             settings,
-            question["request"]["source_url"],
-            seekable=question["seekable"],
+            question["feed"],
+            3,
             loses_pitched_end=question["losesPitchedEnd"],
         )
     except FfmpegFunctionsError as error:

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
-import { createAddressPolicy } from '#lib/sources/connection/address-policy.ts';
+import { type AddressPolicyOptions, createAddressPolicy } from '#lib/sources/connection/address-policy.ts';
 
 const REFUSED_V4 = {
   unspecified: '0.0.0.0/8',
@@ -39,7 +41,9 @@ const REFUSED_V6 = {
   multicast: 'ff00::/8',
 };
 
-const nothingListed = createAddressPolicy([]);
+const policyOf = (options: Omit<AddressPolicyOptions, 'kind'> = {}) =>
+  createAddressPolicy({ kind: 'SOURCE', ...options });
+const nothingListed = policyOf();
 const port = fc.integer({ min: 1, max: 65_535 });
 const octet = fc.integer({ min: 0, max: 255 });
 const ipv4 = fc.tuple(octet, octet, octet, octet).map((octets) => octets.join('.'));
@@ -66,7 +70,7 @@ describe('the address policy', () => {
 
   for (const prefix of ['::ffff:', '64:ff9b::']) {
     it(`judges an IPv4 address in ${prefix} as that address`, () => {
-      const policy = createAddressPolicy(['10.0.0.0/8:8080']);
+      const policy = policyOf({ allowedNetworks: ['10.0.0.0/8:8080'] });
       fc.assert(
         fc.property(
           ipv4,
@@ -99,7 +103,7 @@ describe('the address policy', () => {
   });
 
   it('allows a listed network only on its port', () => {
-    const policy = createAddressPolicy(['127.0.0.1/32:9000', '[fd00::/8]:8080', '192.168.0.0/16']);
+    const policy = policyOf({ allowedNetworks: ['127.0.0.1/32:9000', '[fd00::/8]:8080', '192.168.0.0/16'] });
     assert.equal(policy.allows('127.0.0.1', 9000), true);
     assert.equal(policy.allows('127.0.0.1', 9001), false);
     assert.equal(policy.allows('127.0.0.2', 9000), false);
@@ -109,12 +113,71 @@ describe('the address policy', () => {
   });
 
   it('never allows less when more networks are listed', () => {
-    const more = createAddressPolicy(['10.0.0.0/8']);
+    const more = policyOf({ allowedNetworks: ['10.0.0.0/8'] });
     fc.assert(fc.property(ipv4, port, (ip, to) => !nothingListed.allows(ip, to) || more.allows(ip, to)));
   });
 
-  it('cannot be created with a malformed entry', () => {
-    assert.throws(() => createAddressPolicy(['10.0.0.0/8', 'nonsense']), /"nonsense"/);
+  it('cannot be created with a malformed entry, which it names with its setting', () => {
+    const malformed = ['10.0.0.0/8', 'nonsense'];
+    assert.throws(() => policyOf({ allowedNetworks: malformed }), /SOURCE_ALLOWED_NETWORKS entry "nonsense"/);
+    assert.throws(() => policyOf({ deniedNetworks: malformed }), /SOURCE_DENIED_NETWORKS entry "nonsense"/);
+    for (const entry of ['', '0', '65536', '80-', '-80', '90-80', 'http', '1-2-3', '80 '])
+      assert.throws(() => policyOf({ allowedPorts: ['7000', entry] }), {
+        name: 'TypeError',
+        message: `SOURCE_ALLOWED_PORTS entry "${entry}" is not a port or a range of ports`,
+      });
+  });
+
+  it('allows the ports of web servers and radios at public addresses, and those listed', () => {
+    const listed = policyOf({ allowedPorts: ['7000', '9000-9010'] });
+    const usual = [80, 443, 8000, 8443, 8999];
+    for (const to of usual) assert.equal(nothingListed.allows('1.1.1.1', to), true, `${to}`);
+    for (const to of [...usual, 7000, 9000, 9010]) assert.equal(listed.allows('1.1.1.1', to), true, `${to}`);
+    for (const to of [1, 22, 25, 79, 81, 3306, 5432, 6379, 7000, 7999, 9000, 9200, 65_535])
+      assert.equal(nothingListed.allows('1.1.1.1', to), false, `${to}`);
+    for (const to of [6999, 7001, 8_99, 9011]) assert.equal(listed.allows('2606:4700::1111', to), false, `${to}`);
+  });
+
+  it('allows every port of a network that is listed without one, even if the network is public', () => {
+    assert.equal(policyOf({ allowedNetworks: ['1.1.1.0/24'] }).allows('1.1.1.1', 25), true);
+    assert.equal(policyOf({ allowedNetworks: ['1.1.1.0/24:2525'] }).allows('1.1.1.1', 25), false);
+    assert.equal(policyOf({ allowedNetworks: ['1.1.1.0/24:2525'] }).allows('1.1.1.1', 80), true);
+  });
+
+  it('refuses a denied network, even if it is public or allowed, however its address is written', () => {
+    const policy = policyOf({
+      allowedNetworks: ['10.0.0.0/8', '192.168.0.0/16'],
+      deniedNetworks: ['1.1.1.1', '10.1.0.0/16', '192.168.0.1:8080', '2606:4700::/32'],
+    });
+    for (const ip of ['1.1.1.1', '::ffff:1.1.1.1', '64:ff9b::101:101', '10.1.2.3', '2606:4700::1111'])
+      assert.equal(policy.allows(ip, 443), false, ip);
+    assert.equal(policy.allows('192.168.0.1', 8080), false);
+    for (const ip of ['1.1.1.2', '10.2.0.1', '192.168.0.1']) assert.equal(policy.allows(ip, 443), true, ip);
+  });
+
+  it('refuses the addresses of this machine’s interfaces, which it reads live, unless they are listed', (t) => {
+    const own = { v4: '93.184.216.34', v6: '2606:2800:220:1::1946' };
+    assert.deepEqual(
+      Object.values(own).map((ip) => nothingListed.allows(ip, 443)),
+      [true, true],
+    );
+    const about = { netmask: '', mac: '', internal: false, cidr: null } as const;
+    const mock = t.mock.method(os, 'networkInterfaces', () => ({
+      eth0: [
+        { ...about, address: own.v4, family: 'IPv4' as const },
+        { ...about, address: own.v6, family: 'IPv6' as const, scopeid: 0 },
+      ],
+    }));
+    syncBuiltinESMExports();
+    try {
+      for (const ip of [own.v4, `::ffff:${own.v4}`, '64:ff9b::5db8:d822', own.v6, '2606:2800:220:1:0:0:0:1946'])
+        assert.equal(nothingListed.allows(ip, 443), false, ip);
+      assert.equal(nothingListed.allows('93.184.216.35', 443), true);
+      assert.equal(policyOf({ allowedNetworks: [`${own.v4}/32:443`] }).allows(own.v4, 443), true);
+    } finally {
+      mock.mock.restore();
+      syncBuiltinESMExports();
+    }
   });
 });
 

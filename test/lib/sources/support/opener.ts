@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { AppError } from '#lib/errors.ts';
+import { createAddressPolicy } from '#lib/sources/connection/address-policy.ts';
+import { createResolver } from '#lib/sources/connection/resolver.ts';
 import {
   createSourceOpener,
   type OpenedSource,
@@ -11,7 +13,8 @@ import { type HttpSource, startHttpSource } from '../../../support/http-source.t
 
 /** Limits that no well-behaved source on this machine reaches. */
 const PATIENT: SourceOpenerOptions = {
-  allowedNetworks: [],
+  policy: createAddressPolicy({ kind: 'SOURCE' }),
+  resolve: createResolver({ servers: [] }),
   s3: { sign: () => assert.fail('nothing is signed') },
   maxBytes: 64 * 1024 * 1024,
   connectTimeoutMs: 10_000,
@@ -32,7 +35,8 @@ export function openerFor(
   sources: readonly Pick<HttpSource, 'network'>[],
   limits: Partial<SourceOpenerOptions> = {},
 ): TestOpener {
-  const opener = createSourceOpener({ ...PATIENT, allowedNetworks: sources.map(({ network }) => network), ...limits });
+  const policy = createAddressPolicy({ kind: 'SOURCE', allowedNetworks: sources.map(({ network }) => network) });
+  const opener = createSourceOpener({ ...PATIENT, policy, ...limits });
   return {
     ...opener,
     openNow: (url) => opener.open(url, { accept: 'audio', signal: new AbortController().signal }),

@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import S3rver from '@20minutes/s3rver';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { S3Options } from '#lib/storage/s3-client.ts';
+import { createS3Server } from '../../../../local/s3/s3-server.ts';
 
 export type S3Server = AsyncDisposable & {
   readonly port: number;
@@ -14,23 +13,25 @@ export type S3Server = AsyncDisposable & {
   put(object: { bucket: string; key: string; body: Buffer }): Promise<void>;
 };
 
-/** An S3 server in a temporary folder. `await using` stops it and removes its data. */
+/** What the server accepts. */
+export const S3_CREDENTIALS = { accessKeyId: 'TESTS', secretAccessKey: 'secret-of-the-tests' } as const;
+
+/** The embedded S3 server in a temporary folder. `await using` stops it and removes its data. */
 export async function startS3Server(buckets: readonly string[]): Promise<S3Server> {
   const directory = await mkdtemp(join(tmpdir(), 'sources-s3-'));
-  const s3rver = new S3rver({
-    address: '127.0.0.1',
-    port: 0,
-    silent: true,
-    vhostBuckets: false,
+  const s3rver = createS3Server({
     directory,
-    configureBuckets: buckets.map((name) => ({ name })),
-  }) as S3rver & { readonly httpServer: Server };
-  const { port } = (await s3rver.run()) as AddressInfo;
+    port: 0,
+    buckets,
+    credentials: S3_CREDENTIALS,
+    isAllowedOrigin: () => true,
+  });
+  const { port } = await s3rver.run();
   const options = {
     endpoint: `http://127.0.0.1:${port}`,
     region: 'eu-central-1',
     forcePathStyle: true,
-    credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
+    credentials: S3_CREDENTIALS,
   };
   const client = new S3Client(options);
   return {

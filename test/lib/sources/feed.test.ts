@@ -3,7 +3,7 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { describe, it, mock } from 'node:test';
 import { AppError } from '#lib/errors.ts';
-import { feedPipe, type PipeFeed } from '#lib/transcode/feed.ts';
+import { feedPipe, type PipeFeed } from '#lib/sources/feed.ts';
 
 /** Large compared with the buffers between source and ffmpeg. */
 const CHUNK = 100_000;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import ipaddr from 'ipaddr.js';
-import { networkContains, parseAllowedNetwork } from '#lib/sources/connection/allowed-network.ts';
+import { networkContains, parseNetwork } from '#lib/sources/connection/network.ts';
 
-describe('an entry of SOURCE_ALLOWED_NETWORKS', () => {
+describe('an entry of a list of networks', () => {
   const readable: [entry: string, base: string, prefixLength: number, port: number | undefined][] = [
     ['10.0.0.0/8', '10.0.0.0', 8, undefined],
     ['127.0.0.1/32:9000', '127.0.0.1', 32, 9000],
@@ -17,7 +17,7 @@ describe('an entry of SOURCE_ALLOWED_NETWORKS', () => {
   ];
   for (const [entry, base, prefixLength, port] of readable) {
     it(`parses ${entry}`, () => {
-      const network = parseAllowedNetwork(entry);
+      const network = parseNetwork('SOURCE_ALLOWED_NETWORKS', entry);
       assert.deepEqual([network.base.toString(), network.prefixLength, network.port], [base, prefixLength, port]);
     });
   }
@@ -43,18 +43,24 @@ describe('an entry of SOURCE_ALLOWED_NETWORKS', () => {
     '10.0.0.0/8 ',
   ];
   for (const entry of malformed) {
-    it(`rejects "${entry}" and names it`, () => {
+    it(`rejects "${entry}" and names it and the setting`, () => {
       assert.throws(
-        () => parseAllowedNetwork(entry),
-        (error) => error instanceof TypeError && error.message.includes(`"${entry}"`),
+        () => parseNetwork('SOURCE_ALLOWED_NETWORKS', entry),
+        (error) => error instanceof TypeError && error.message.startsWith(`SOURCE_ALLOWED_NETWORKS entry "${entry}" `),
       );
     });
   }
 
   it('contains exactly its addresses', () => {
-    const network = parseAllowedNetwork('10.1.0.0/16');
-    assert.equal(networkContains(network, ipaddr.parse('10.1.255.255')), true);
-    assert.equal(networkContains(network, ipaddr.parse('10.2.0.0')), false);
-    assert.equal(networkContains(network, ipaddr.parse('fd00::1')), false);
+    const network = parseNetwork('SOURCE_DENIED_NETWORKS', '10.1.0.0/16');
+    assert.equal(networkContains(network, ipaddr.parse('10.1.255.255'), 80), true);
+    assert.equal(networkContains(network, ipaddr.parse('10.2.0.0'), 80), false);
+    assert.equal(networkContains(network, ipaddr.parse('fd00::1'), 80), false);
+  });
+
+  it('contains them only at its port, if it has one', () => {
+    const network = parseNetwork('SOURCE_ALLOWED_NETWORKS', '10.1.0.0/16:9000');
+    assert.equal(networkContains(network, ipaddr.parse('10.1.2.3'), 9000), true);
+    assert.equal(networkContains(network, ipaddr.parse('10.1.2.3'), 9001), false);
   });
 });

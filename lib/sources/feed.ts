@@ -15,6 +15,22 @@ export type PipeFeed = {
   readonly onFailure: (error: Error) => void;
 };
 
+/** Bytes ffmpeg may read without producing audio, for sources that were not recognised and for those that were. */
+const BARREN_BYTES = { unrecognised: 1 << 20, recognised: 64 << 20 } as const;
+/** Bytes that ffmpeg's `async` protocol reads ahead (libavformat/async.c). */
+const ASYNC_RING_BYTES = 8 << 20;
+/** Allowance for each second of source that is decoded and discarded before `startAt`. */
+const SKIPPED_SECOND_BYTES = 1 << 20;
+
+/** Returns `barrenBytes` for a source. */
+export function barrenAllowance(
+  { demuxer }: { readonly demuxer: string | undefined },
+  { live, startAt }: { readonly live: boolean; readonly startAt: number },
+): number {
+  const allowance = demuxer === undefined ? BARREN_BYTES.unrecognised : BARREN_BYTES.recognised;
+  return allowance + (live ? ASYNC_RING_BYTES : 0) + startAt * SKIPPED_SECOND_BYTES;
+}
+
 /** Writes a source to ffmpeg, as fast as ffmpeg reads it, until either ends. */
 export async function feedPipe({ body, input, barrenBytes, mend, given, onFailure }: PipeFeed): Promise<void> {
   let mendFirst = mend;

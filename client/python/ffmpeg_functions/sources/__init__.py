@@ -1,0 +1,1 @@
+"""Downloads the sources of the local ffmpeg, by the service's rules for addresses."""

@@ -1,0 +1,1 @@
+export type ResolvedAddress = { readonly address: string; readonly family: 4 | 6 };
