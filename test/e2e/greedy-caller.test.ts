@@ -143,7 +143,7 @@ describe('a caller that takes all it can', { timeout: 240_000 }, () => {
 
   it('gets its CPU time after live streams, and all of it is counted', async () => {
     const [greedy, modest] = [await as('encoder'), await as('radio')];
-    const heavy = { filters: { pitch: 3, equalizer: [1, 2, 3, 4, 5, 6, 5, 4, 3, 2] }, duration: 120 };
+    const heavy = { filters: { pitch: 3, equalizer: [1, 2, 3, 4, 5, 6, 5, 4, 3, 2] }, duration: 30 };
     const live = await open(host, '/transcode', { ...modest, body: fields('/hours', { live: true }) });
     const encodes = await Promise.all(
       [1, 2].map(() => open(host, '/transcode', { ...greedy, body: fields('/hours', heavy) })),
@@ -157,7 +157,7 @@ describe('a caller that takes all it can', { timeout: 240_000 }, () => {
     assert.ok(later.length === 2 && later.every((niceness) => niceness >= 10), `${later}`);
     live.destroy();
     await Promise.all(encodes.map(readAll));
-    await eventually(async () => assert.ok((await usageOf(greedy)).cpu_seconds_per_hour.used > 0.5));
+    await eventually(async () => assert.ok((await usageOf(greedy)).cpu_seconds_per_hour.used > 0.2));
     assert.ok((await usageOf(modest)).cpu_seconds_per_hour.used < 5);
   });
 
