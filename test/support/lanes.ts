@@ -33,12 +33,14 @@ export const TIMED: readonly string[] = [
 
 /** Files that take long start first, so that none runs alone at the end. */
 export const LONG: readonly string[] = [
-  'test/local/start.test.ts',
+  'test/e2e/one-host.test.ts',
+  'test/e2e/greedy-caller.test.ts',
+  'test/deploy/default-stage.test.ts',
   'test/examples/pages.test.ts',
   'test/bench/run.test.ts',
   'test/lib/store/presence.test.ts',
+  'test/local/start.test.ts',
   'test/client/python/*.test.ts',
-  'test/e2e/one-host.test.ts',
   'test/e2e/metrics-instances.test.ts',
   'test/deploy/*.test.ts',
   'test/client/**/*.test.ts',

@@ -5,7 +5,7 @@ import socket
 import threading
 from typing import Any, Dict, List
 
-from ffmpeg_functions import Client, FfmpegFunctionsError
+from ffmpeg_functions import Client, FfmpegFunctionsError, Timeouts
 
 from misbehaving import PATIENT, MisbehavingService
 from servers import CHUNKED, HEAD, PCM, chunk, says, server
