@@ -1,0 +1,122 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { call, open } from '../../test/support/client.ts';
+import { serve, startHttpSource } from '../../test/support/http-source.ts';
+import { createMediaFolder, noise } from '../../test/support/media.ts';
+import type { BystanderReport } from './bystander.ts';
+
+/**
+ * A caller that does nothing unusual: `bystander-process.ts URL KEY`. Listens to a live stream, asks for its transcodes, and
+ * starts a short transcode every second. Sends its report when it is told to stop.
+ */
+const SECONDS = 1_200;
+const ASK_EVERY_MS = 100;
+const TRANSCODE_EVERY_MS = 1_000;
+/** The interval at which this process checks that it runs itself. */
+const TICK_MS = 20;
+
+const [url = '', key = ''] = process.argv.slice(2);
+const headers = { 'x-api-key': key };
+const service = { url };
+const stopped = new AbortController();
+const { signal } = stopped;
+
+async function mediaOf(): Promise<Buffer> {
+  await using media = await createMediaFolder();
+  const minute = await media.make('a.mp3', noise('pink', 60), ['-c:a', 'libmp3lame', '-b:a', '64k', '-write_xing', '0']);
+  return Buffer.concat(Array.from({ length: SECONDS / 60 }, () => minute));
+}
+
+const source = await startHttpSource(serve(await mediaOf(), { headers: { etag: '"music"' } }));
+let turn = 0;
+const fresh = (): string => `${source.origin}/?${turn++}`;
+const failures: string[] = [];
+
+/** The longest time between two events. */
+function longest(): { note(): void; ms(): number } {
+  let last: number | undefined;
+  let ms = 0;
+  return {
+    note() {
+      const now = performance.now();
+      ms = Math.max(ms, now - (last ?? now));
+      last = now;
+    },
+    ms: () => ms,
+  };
+}
+
+const gap = longest();
+const tick = longest();
+async function listen(stream: IncomingMessage): Promise<void> {
+  stream.on('data', gap.note);
+  signal.addEventListener('abort', () => stream.destroy());
+  await once(stream, 'close').catch(() => undefined);
+  if (!signal.aborted) failures.push('the live stream ended');
+}
+
+/** Repeats a task at this interval, until the end. */
+async function every(intervalMs: number, task: () => Promise<void>): Promise<void> {
+  const running = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    const one = task().catch((error: Error) => void (signal.aborted || failures.push(error.message)));
+    running.add(one);
+    void one.finally(() => running.delete(one));
+    await delay(intervalMs, undefined, { signal }).catch(() => undefined);
+  }
+  await Promise.all(running);
+}
+
+const answeredMs: number[] = [];
+const paths = ['/transcodes?limit=5', '/health'];
+async function ask(): Promise<void> {
+  const startedAt = performance.now();
+  const { status } = await call(service, paths[answeredMs.length % paths.length] ?? '', { headers });
+  answeredMs.push(performance.now() - startedAt);
+  if (status !== 200) failures.push(`a request got ${status}`);
+}
+
+const firstByteMs: number[] = [];
+async function transcode(): Promise<void> {
+  const startedAt = performance.now();
+  const body = { source_url: fresh(), output_format: 'opus', duration: 2 };
+  const response = await open(service, '/transcode', { body, headers });
+  if (response.statusCode !== 200) failures.push(`a transcode got ${response.statusCode}: ${await textOf(response)}`);
+  else {
+    await once(response, 'data');
+    firstByteMs.push(performance.now() - startedAt);
+    response.resume();
+    await once(response, 'close');
+    if (!response.complete) failures.push('a transcode was cut');
+  }
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+const body = { source_url: fresh(), output_format: 'pcm', live: true };
+const live = await open(service, '/transcode', { body, headers });
+if (live.statusCode !== 200) throw new Error(`no live stream: ${live.statusCode} ${await textOf(live)}`);
+await once(live, 'data');
+const ticking = setInterval(tick.note, TICK_MS);
+const work = Promise.all([listen(live), every(ASK_EVERY_MS, ask), every(TRANSCODE_EVERY_MS, transcode)]);
+process.once('disconnect', () => process.exit());
+process.once('message', async () => {
+  stopped.abort();
+  await work;
+  clearInterval(ticking);
+  await source[Symbol.asyncDispose]();
+  const report: BystanderReport = {
+    gapMs: gap.ms(),
+    answeredMs,
+    firstByteMs,
+    failures,
+    ownDelayMs: Math.max(0, tick.ms() - TICK_MS),
+  };
+  process.send?.(report, () => process.disconnect());
+});
+process.send?.('ready');
