@@ -26,6 +26,11 @@ export type ServiceHealth = { readonly status: 'healthy' | 'degraded' | 'unhealt
   Record<string, unknown>
 >;
 
+/** The response of `GET /api/usage`, by budget. `limit` is null where there is none. */
+export type ServiceUsage = Readonly<
+  Record<string, { readonly used: number; readonly limit: number | null; readonly unit: 'count' | 'bytes' | 'seconds' }>
+>;
+
 export type Client = {
   /**
    * Plays one source. Resolves when the first audio has arrived. Throws an AppError; if it is not `recoverable`, the
@@ -50,6 +55,8 @@ export type Client = {
   stop(id: string): Promise<void>;
   /** Returns the health of the service. Throws UNAVAILABLE when it cannot be reached. */
   health(): Promise<ServiceHealth>;
+  /** Returns what this caller uses of each budget of the service. Throws UNAVAILABLE when it cannot be reached. */
+  usage(): Promise<ServiceUsage>;
   /** Returns what has happened since the client was created. */
   counters(): Readonly<ClientCounters>;
   /** Stops every stream and the health probes. */
@@ -196,6 +203,7 @@ export function createClient(options: ClientOptions): Client {
     },
 
     health: () => calls.request('health', { alsoStatus: 503 }),
+    usage: () => calls.request('usage'),
     counters: () => monitor.counters,
     close() {
       breaker.close();

@@ -3,7 +3,7 @@
 export { AppError, type ErrorCode } from '#lib/errors.ts';
 export type { FilterPatch, Filters } from '#lib/playback/settings.ts';
 export type { AudioStream, AudioStreamEvents } from './audio-stream.ts';
-export { type Client, createClient, type ServiceHealth } from './client.ts';
+export { type Client, createClient, type ServiceHealth, type ServiceUsage } from './client.ts';
 export { type FrameOptions, frames } from './frames.ts';
 export type { Via } from './legs/leg.ts';
 export type { ClientOptions } from './options.ts';

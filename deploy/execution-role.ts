@@ -37,7 +37,14 @@ function statementsOf(options: ExecutionRoleOptions): Statement[] {
   const { uploads = [], sourceBuckets: sources = [] } = bucketActions;
   const statements: Statement[] = [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logStreamsOf(functionName)]),
-    allow(uploads, [UPLOADS]),
+    allow(
+      uploads.filter((action) => action !== LISTING),
+      [UPLOADS],
+    ),
+    allow(
+      uploads.filter((action) => action === LISTING),
+      [UPLOADS_BUCKET],
+    ),
     allow(sources, sourceBuckets.map(objectsOf)),
     // These two actions take no resource.
     allow(isTraced ? TRACING : [], ['*']),
@@ -58,6 +65,10 @@ function logStreamsOf(functionName: string): object {
 
 /** Below it, `lib/storage/ownership.ts` decides who owns an object. */
 const UPLOADS = { 'Fn::Sub': `\${UploadsBucket.Arn}/uploads/*` };
+
+/** The one action on uploads whose resource is the bucket. */
+const LISTING = 's3:ListBucket';
+const UPLOADS_BUCKET = { 'Fn::GetAtt': ['UploadsBucket', 'Arn'] };
 
 function objectsOf(bucket: string): object {
   return { 'Fn::Sub': `arn:\${AWS::Partition}:s3:::${bucket}/*` };

@@ -8,8 +8,9 @@ import { httpFunction } from '#lib/http/stack.ts';
 export const handler = httpFunction(
   'BUFFERED',
   serve(KEYS_ROUTES, {
-    async create({ caller, body: { name, scopes, subject, expires_in_days: expiresInDays } }) {
-      const { record, key } = await services.identity.keys.create({ name, scopes, subject, expiresInDays }, caller);
+    async create({ caller, body: { name, scopes, subject, expires_in_days: expiresInDays, limits } }) {
+      const wanted = { name, scopes, subject, expiresInDays, limits };
+      const { record, key } = await services.identity.keys.create(wanted, caller);
       return jsonAnswer(201, { ...written(record), key });
     },
     async list({ query: { cursor } }) {
@@ -29,7 +30,7 @@ export const handler = httpFunction(
 
 type KeyRecord = Awaited<ReturnType<typeof services.identity.keys.get>>;
 
-function written({ id, name, subject, scopes, createdAt, expiresAt, madeBy: made_by }: KeyRecord): ApiKey {
+function written({ id, name, subject, scopes, limits, createdAt, expiresAt, madeBy: made_by }: KeyRecord): ApiKey {
   const [created_at, expires_at] = [createdAt.toISOString(), expiresAt?.toISOString() ?? null];
-  return { id, name, subject, scopes: [...scopes], created_at, expires_at, made_by };
+  return { id, name, subject, scopes: [...scopes], limits: { ...limits }, created_at, expires_at, made_by };
 }

@@ -86,6 +86,9 @@ const SETTINGS = z.object({
     .positive()
     .default(30)
     .describe('Days that the records of ended transcodes are kept.'),
+  MAX_RECORDS_PER_DAY: count
+    .default(100_000)
+    .describe('Transcodes of one caller that are recorded within a day. Further ones run, but leave no record.'),
 
   AUTHENTICATION: z
     .enum(['auto', 'required'])
@@ -151,7 +154,22 @@ const SETTINGS = z.object({
 
   MAX_CONCURRENT_STREAMS: count
     .default(50)
-    .describe('Transcodes that may run in parallel. Further requests get OVERLOADED.'),
+    .describe('Transcodes that one caller may run in parallel while no other caller runs any. More get OVERLOADED.'),
+  RESERVED_STREAMS: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(10)
+    .describe('Transcodes on top of MAX_CONCURRENT_STREAMS that are kept for callers that run fewer than others.'),
+  MAX_EVENT_STREAMS: count.default(1_000).describe('Event streams that may be open in parallel, of all callers.'),
+  MAX_EVENT_STREAMS_PER_CALLER: count
+    .default(100)
+    .describe('Event streams that one caller may have open in parallel. More get RATE_LIMITED.'),
+  MAX_CPU_SECONDS: seconds
+    .default(900)
+    .describe(
+      'CPU time that ffmpeg may use for audio of MAX_DURATION_SECONDS, in seconds; for shorter audio in proportion, but at least 60 seconds.',
+    ),
   MEMORY_LIMIT_MIB: count
     .optional()
     .describe(
@@ -201,6 +219,11 @@ const SETTINGS = z.object({
   SOURCE_HEADERS_TIMEOUT_SECONDS: seconds
     .default(10)
     .describe('Longest wait for the response headers of a source, in seconds.'),
+  SOURCE_OPEN_SECONDS: seconds
+    .default(60)
+    .describe(
+      'Longest time to open a source, in seconds: from the name lookup to its first bytes, with all redirects, and for a source that needs seeking until it is copied.',
+    ),
   SOURCE_STALL_SECONDS: seconds
     .default(15)
     .describe('Window, in seconds, over which a source must deliver SOURCE_MIN_BYTES_PER_SECOND.'),
@@ -212,6 +235,15 @@ const SETTINGS = z.object({
     'Folder for temporary files: sources that need seeking, and cached audio. The system’s folder when not set.',
   ),
   MAX_SPOOL_BYTES: count.default(536_870_912).describe('Largest source that is copied to a temporary file, in bytes.'),
+  MAX_SPOOL_TOTAL_BYTES: count
+    .default(4_294_967_296)
+    .describe('Disk space for all sources that are copied to temporary files at a time, in bytes.'),
+  DISK_RESERVE_BYTES: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(67_108_864)
+    .describe('Disk space in the folder of temporary files that is left free, in bytes.'),
   CACHE_MAX_BYTES: z.coerce
     .number()
     .int()
@@ -232,6 +264,12 @@ const SETTINGS = z.object({
     .max(604_800)
     .default(3_600)
     .describe('Lifetime of a signed upload URL, in seconds; at most 604800.'),
+  MAX_STORED_BYTES_PER_CALLER: count
+    .default(68_719_476_736)
+    .describe('Size of all uploads that one caller may store, in bytes. Further ones get RATE_LIMITED.'),
+  MAX_OPEN_UPLOADS_PER_CALLER: count
+    .default(100)
+    .describe('Uploads of one caller that were started and may still arrive. Further ones get RATE_LIMITED.'),
   S3_REGION: optional.describe('Region of the buckets; AWS_REGION when not set.'),
   AWS_REGION: z.string().default('us-east-1').describe('Region of the functions; AWS Lambda sets it.'),
   AWS_LAMBDA_RUNTIME_API: optional.describe('Set by the platform only. When set, callers always need credentials.'),

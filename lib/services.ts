@@ -7,12 +7,14 @@ import type { ApiDocument } from '#lib/http/openapi.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
+import type { AboutAudio } from '#lib/transcode/production.ts';
 import { createTranscoder, type Transcoder } from '#lib/transcode/transcoder.ts';
 import { createAdmission } from '#lib/work/admission.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Config } from './config.ts';
 import { createHealth, type HealthReporter } from './health.ts';
 import { createLog, type Log } from './log.ts';
+import { openBudgets, totalsOf } from './services/budgets.ts';
 import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
 import { type Identity, openIdentity } from './services/identity.ts';
 import { lazily, withParts } from './services/lazily.ts';
@@ -24,6 +26,7 @@ import { openS3, openUploads, sourceOptions, storageEndpoint } from './services/
 import { createStorageCheck } from './services/storage-check.ts';
 import { openStore, type Store } from './services/store.ts';
 import { openTranscodes, type TranscodeServices } from './services/transcodes.ts';
+import { type BudgetUsage, createBudgetUsage } from './services/usage.ts';
 import { withTimeout } from './with-timeout.ts';
 
 /** Longest wait for a database that is slow or down, after a response. */
@@ -44,6 +47,7 @@ export type Services = {
   /** Events as they happen; undefined without a store. */
   readonly events: TranscodeServices['events'];
   readonly uploads: Uploads;
+  readonly budgetUsage: BudgetUsage;
   readonly health: HealthReporter;
   readonly metrics: ServiceMetrics;
   readonly apiDocument: ApiDocument;
@@ -62,7 +66,7 @@ export function createServices(config: Config): Services {
   const log = createLog({ level: config.LOG_LEVEL });
   const store = openStore(config);
   const instance = newInstance(config, { store, log });
-  const directory = config.SPOOL_DIR ?? tmpdir();
+  const folder = { directory: config.SPOOL_DIR ?? tmpdir(), reserveBytes: config.DISK_RESERVE_BYTES };
   const supervisor = createFfmpegSupervisor({
     limits: {
       memoryBytes: config.FFMPEG_MEMORY_MIB * MEBIBYTE,
@@ -72,8 +76,9 @@ export function createServices(config: Config): Services {
     onOutcome: ({ kind }) => metrics().ffmpegExited(kind),
   });
   const usage = () => usageOf(supervisor);
+  const budgets = openBudgets(config);
   const admission = createAdmission({
-    maxConcurrent: config.MAX_CONCURRENT_STREAMS,
+    places: budgets.places,
     memoryLimitBytes: memoryLimit(config),
     memoryUsed: () => memoryTotal(usage()),
   });
@@ -84,9 +89,21 @@ export function createServices(config: Config): Services {
   const uploads = lazily(() => openUploads(config, s3()));
   const apiDocument = lazily(() => openApiDocument(packageJson.version, config.PUBLIC_URL));
   const apiPage = lazily(() => createApiPage({ title: packageJson.name, publicUrl: config.PUBLIC_URL }));
+  const budgetTotals = () => ({
+    ...totalsOf(budgets),
+    cache_bytes: { used: renditions.made()?.bytes() ?? 0, limit: config.CACHE_MAX_BYTES },
+  });
   const metrics = lazily(() => {
     const { MAX_CONCURRENT_STREAMS: concurrencyLimit } = config;
-    return openMetrics({ instance, store, log, concurrencyLimit, activeStreams: admission.taken, usage });
+    return openMetrics({
+      instance,
+      store,
+      log,
+      concurrencyLimit,
+      activeStreams: admission.taken,
+      usage,
+      budgets: budgetTotals,
+    });
   });
   const maintenance = lazily(() =>
     createMaintenance({
@@ -109,19 +126,34 @@ export function createServices(config: Config): Services {
   const records = lazily(() => {
     // Other instances close the records of an instance without presence.
     presence();
-    return openTranscodes({ instance, store, log });
+    return openTranscodes({ instance, store, log, budgets });
   });
+  const renditions = lazily(() => createRenditions<AboutAudio>({ ...folder, maxBytes: config.CACHE_MAX_BYTES }));
+  const budgetUsage = lazily(() =>
+    createBudgetUsage({
+      budgets,
+      rateLimits: identity().rateLimits,
+      cache: renditions(),
+      cacheBytes: config.CACHE_MAX_BYTES,
+      uploads: uploads(),
+    }),
+  );
   const transcoder = lazily(() =>
     createTranscoder({
       admission,
       findFfmpeg: ffmpeg(),
       startFfmpeg: supervisor.start,
       openSource: sources().open,
-      spool: { directory, maxBytes: config.MAX_SPOOL_BYTES },
-      renditions: createRenditions({ directory, maxBytes: config.CACHE_MAX_BYTES }),
+      places: budgets.places,
+      usage: identity().rateLimits,
+      spool: { ...folder, maxBytes: config.MAX_SPOOL_BYTES },
+      spoolBytes: budgets.spoolBytes,
+      renditions: renditions(),
+      openMs: config.SOURCE_OPEN_SECONDS * 1_000,
       firstByteMs: config.FIRST_BYTE_TIMEOUT_SECONDS * 1_000,
       readerTimeoutMs: config.READER_TIMEOUT_SECONDS * 1_000,
       maxDurationSeconds: config.MAX_DURATION_SECONDS,
+      maxCpuSeconds: config.MAX_CPU_SECONDS,
       journal: records().journal,
       log,
       counters: metrics(),
@@ -151,7 +183,19 @@ export function createServices(config: Config): Services {
   const transcodes = () => records().transcodes;
   const events = () => records().events;
   return withParts(
-    { identity, transcoder, transcodes, events, uploads, health, metrics, apiDocument, apiPage, maintenance },
+    {
+      identity,
+      transcoder,
+      transcodes,
+      events,
+      uploads,
+      budgetUsage,
+      health,
+      metrics,
+      apiDocument,
+      apiPage,
+      maintenance,
+    },
     {
       config,
       log,

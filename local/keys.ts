@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '#lib/config.ts';
 import { SCOPES, scopesOf } from '#lib/identity/caller.ts';
 import { createKeyAdministration, type KeyAdministration } from '#lib/identity/keys/key-administration.ts';
+import { KEY_LIMITS, type KeyLimits } from '#lib/identity/keys/key-limits.ts';
 import type { KeyRecord } from '#lib/identity/keys/key-store.ts';
 import { isSubject } from '#lib/identity/subject.ts';
 import { createSecrets } from '#lib/secrets/sealed.ts';
@@ -17,13 +18,14 @@ const MOST_DAYS = 36_500;
  * `npm run keys -- create | list | revoke | rotate-secrets`: manages keys without the service. Standard output has only
  * the key that `create` made, the lines of `list`, or the help. Messages for people go to standard error.
  */
-const USAGE = `usage: npm run -s keys -- create --scope SCOPE [--scope SCOPE …] [--name NAME] [--subject SUBJECT] [--expires-in-days DAYS]
+const USAGE = `usage: npm run -s keys -- create --scope SCOPE [--scope SCOPE …] [--name NAME] [--subject SUBJECT] [--expires-in-days DAYS] [--limit NAME=NUMBER …]
        npm run -s keys -- list
        npm run -s keys -- revoke ID
        npm run -s keys -- rotate-secrets
 
 SCOPE is one of ${SCOPES.join(', ')}. Separate several with commas.
 DAYS is a number above 0, at most ${MOST_DAYS}. Without it, the key never expires.
+NAME is one of ${KEY_LIMITS.keyof().options.join(', ')}.
 rotate-secrets seals all stored secrets with the first key of SECRETS_KEYS.
 The database is DATABASE_URL, or the embedded one under DATA_DIR, with or without a running npm start.`;
 
@@ -45,6 +47,7 @@ function commandOf(args: string[]): Command | undefined {
       name: { type: 'string' },
       subject: { type: 'string' },
       'expires-in-days': { type: 'string' },
+      limit: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -62,9 +65,10 @@ type CreateValues = {
   readonly name?: string;
   readonly subject?: string;
   readonly 'expires-in-days'?: string;
+  readonly limit: string[];
 };
 
-function create({ scope, name = 'command line', subject, 'expires-in-days': days }: CreateValues): Command {
+function create({ scope, name = 'command line', subject, 'expires-in-days': days, limit }: CreateValues): Command {
   const scopes = scope.flatMap((names) => names.split(',')).map((each) => each.trim());
   if (scopes.length === 0) throw new UsageError('--scope is missing');
   const unknown = scopes.find((each) => scopesOf([each]).length === 0);
@@ -78,6 +82,7 @@ function create({ scope, name = 'command line', subject, 'expires-in-days': days
   if (expiresInDays !== undefined && !(expiresInDays > 0 && expiresInDays <= MOST_DAYS)) {
     throw new UsageError(`--expires-in-days must be a number above 0, at most ${MOST_DAYS}`);
   }
+  const limits = parseLimits(limit);
   return async (store) => {
     const wasOpen = await isOpenWithoutKeys(store);
     const { record, key } = await administrationOf(store).create({
@@ -85,6 +90,7 @@ function create({ scope, name = 'command line', subject, 'expires-in-days': days
       subject,
       scopes: SCOPES.filter((each) => scopes.includes(each)),
       expiresInDays,
+      limits,
     });
     print(key);
     say(
@@ -96,6 +102,17 @@ function create({ scope, name = 'command line', subject, 'expires-in-days': days
       );
     }
   };
+}
+
+function parseLimits(options: readonly string[]): KeyLimits {
+  const pairs = options.map((option) => {
+    const [, name = '', number = ''] = /^(\w+)=([\d.]+)$/.exec(option) ?? [];
+    return [name, Number(number)] as const;
+  });
+  const { data, error } = KEY_LIMITS.safeParse(Object.fromEntries(pairs));
+  if (data !== undefined) return data;
+  const offence = error.issues[0]?.message ?? 'not valid';
+  throw new UsageError(`--limit: ${offence}; write NAME=NUMBER, such as places=10`);
 }
 
 /** Returns whether the first key closes a service that has the settings of this command. */
@@ -142,9 +159,11 @@ async function rotate({ database }: Store): Promise<void> {
   say(`${rows} secrets are sealed with the key ${first.id}`);
 }
 
-function describe({ id, name, subject, scopes, createdAt, expiresAt }: KeyRecord): string {
+function describe({ id, name, subject, scopes, limits, createdAt, expiresAt }: KeyRecord): string {
   const until = expiresAt === null ? 'never expires' : `expires ${expiresAt.toISOString()}`;
-  return [id, scopes.join(','), subject, `created ${createdAt.toISOString()}`, until, name].join('\t');
+  const limited = Object.entries(limits).map(([limit, value]) => `${limit}=${value}`);
+  const columns = [id, scopes.join(','), subject, `created ${createdAt.toISOString()}`, until, name];
+  return [...columns, ...(limited.length === 0 ? [] : [limited.join(',')])].join('\t');
 }
 
 async function run(args: string[]): Promise<void> {

@@ -8,13 +8,14 @@ import { play } from './commands/play.ts';
 import { set } from './commands/set.ts';
 import { stop } from './commands/stop.ts';
 import { transcode } from './commands/transcode.ts';
+import { usage } from './commands/usage.ts';
 import { EXIT, exitCodeOf, Interruption, usageError } from './exit-codes.ts';
 import { commandHelp, help } from './help.ts';
 import { isStandardOutput, outputError } from './output/output-file.ts';
 import { createReport } from './output/report.ts';
 
 /** The commands of `ffn`. */
-const COMMANDS: Readonly<Record<string, Command>> = { transcode, play, set, stop, list, logs, health };
+const COMMANDS: Readonly<Record<string, Command>> = { transcode, play, set, stop, list, logs, health, usage };
 
 const [name = '', ...args] = process.argv.slice(2);
 let report = createReport({ isJson: [name, ...args].includes('--json'), isOutputTaken: false });

@@ -55,7 +55,13 @@ export function createLocalSources(networks: SourceNetworks): LocalSources {
   async function download(url: URL, signal: AbortSignal): Promise<LocalSource> {
     const { body, format, close } = await opener.open(url.href, { accept: 'audio', signal });
     if (format.index === 'first') return { kind: 'pipe', body, format, close };
-    const spooled = await spool(body, { directory: tmpdir(), maxBytes: SOURCE_LIMITS.maxSpoolBytes, signal });
+    const spooled = await spool(body, {
+      directory: tmpdir(),
+      reserveBytes: 0,
+      maxBytes: SOURCE_LIMITS.maxSpoolBytes,
+      claim: () => undefined,
+      signal,
+    });
     return { kind: 'file', fd: spooled.fd, demuxer: format.demuxer, close: () => void spooled.close() };
   }
 

@@ -36,6 +36,7 @@ const API_KEY = {
   name: 'podcast player',
   subject: KEY_ID,
   scopes: ['transcode'],
+  limits: { places: 10 },
   created_at: CREATED_AT,
   expires_at: '2027-02-19T12:00:00.000Z',
   made_by: null,
@@ -177,12 +178,36 @@ export const EXAMPLES: ExamplesOf<typeof ROUTES> = {
   },
   keys: {
     create: {
-      body: { 'A key for 90 days': { name: 'podcast player', scopes: ['transcode'], expires_in_days: 90 } },
+      body: {
+        'A key for 90 days': {
+          name: 'podcast player',
+          scopes: ['transcode'],
+          expires_in_days: 90,
+          limits: { places: 10 },
+        },
+      },
       answers: { 201: { ...API_KEY, key: `ffk_${KEY_ID}_…` } },
     },
     list: { answers: { 200: { keys: [API_KEY], next_cursor: null } } },
     get: { params: { id: KEY_ID }, answers: { 200: API_KEY } },
     revoke: { params: { id: KEY_ID } },
+  },
+  usage: {
+    get: {
+      answers: {
+        200: {
+          requests_per_minute: { used: 12, limit: 3_000, unit: 'count' },
+          places: { used: 3, limit: 10, unit: 'count' },
+          event_streams: { used: 1, limit: 100, unit: 'count' },
+          spool_bytes: { used: 0, limit: 3_865_470_566, unit: 'bytes' },
+          cache_bytes: { used: 246_669, limit: 268_435_456, unit: 'bytes' },
+          cpu_seconds_per_hour: { used: 41.5, limit: null, unit: 'seconds' },
+          records_per_day: { used: 87, limit: 100_000, unit: 'count' },
+          stored_bytes: { used: 104_857_600, limit: 68_719_476_736, unit: 'bytes' },
+          open_uploads: { used: 0, limit: 100, unit: 'count' },
+        },
+      },
+    },
   },
   health: {
     report: { answers: { 200: HEALTHY, 503: UNHEALTHY } },

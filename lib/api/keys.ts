@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { del, get, post } from '#lib/http/route-entry.ts';
 import { SCOPES } from '#lib/identity/caller.ts';
+import { KEY_LIMITS } from '#lib/identity/keys/key-limits.ts';
 import { isSubject } from '#lib/identity/subject.ts';
 import { PATHS } from './paths.ts';
 
@@ -39,6 +40,10 @@ const NEW_API_KEY = z.strictObject({
     .max(LONGEST_DAYS)
     .optional()
     .meta({ description: 'Days until the key expires. When absent, it expires with the key that makes it, if ever.' }),
+  limits: KEY_LIMITS.default({}).meta({
+    description:
+      'What the key may use. When absent, the limits of the key that makes it, or else of the service, apply.',
+  }),
 });
 
 /** A key without its secret. */
@@ -47,6 +52,7 @@ const API_KEY = z.strictObject({
   name: z.string().meta({ description: 'Name of the key.' }),
   subject: z.string().meta({ description: 'Owner of the transcodes and uploads made with the key.' }),
   scopes: z.array(z.enum(SCOPES)).meta({ description: 'What the key may do.' }),
+  limits: KEY_LIMITS.meta({ description: 'What the key may use; for what is absent, the service’s own limits apply.' }),
   created_at: z.iso.datetime().meta({ description: 'Time of creation.' }),
   expires_at: z.iso.datetime().nullable().meta({ description: 'Time of expiry; null when the key never expires.' }),
   made_by: z.string().nullable().meta({

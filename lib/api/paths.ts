@@ -14,6 +14,7 @@ export const PATHS = {
   metrics: { own: '/metrics' },
   token: { own: '/oauth/token' },
   keys: { own: '/api/keys', one: '/api/keys/{id}' },
+  usage: { own: '/api/usage' },
   uploads: { own: '/api/uploads', complete: '/api/uploads/complete', abort: '/api/uploads/abort' },
   openapi: {
     own: '/openapi.json',

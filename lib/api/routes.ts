@@ -7,6 +7,7 @@ import { TOKEN_ROUTES } from './token.ts';
 import { TRANSCODE_ROUTES } from './transcode.ts';
 import { TRANSCODE_EVENTS_ROUTES, TRANSCODES_ROUTES } from './transcodes.ts';
 import { UPLOADS_ROUTES } from './uploads.ts';
+import { USAGE_ROUTES } from './usage.ts';
 
 /** All routes, by the function that serves them, in the order of the documentation. */
 export const ROUTES = {
@@ -17,6 +18,7 @@ export const ROUTES = {
   metrics: METRICS_ROUTES,
   token: TOKEN_ROUTES,
   keys: KEYS_ROUTES,
+  usage: USAGE_ROUTES,
   uploads: UPLOADS_ROUTES,
   openapi: DESCRIPTION_ROUTES,
 } as const satisfies Readonly<Record<string, RouteTable>>;

@@ -4,7 +4,7 @@ import type { ROUTES } from './routes.ts';
 const TRANSCODE = { name: 'Transcode', description: 'Starts a transcode and streams its audio.' };
 const TRANSCODES = { name: 'Transcodes', description: 'Lists, inspects, adjusts and cancels transcodes.' };
 const UPLOADS = { name: 'Uploads', description: 'Stores files in the service’s bucket, for use as sources.' };
-const IDENTITY = { name: 'Identity', description: 'Tokens and API keys.' };
+const IDENTITY = { name: 'Identity', description: 'Tokens, API keys, and what a caller uses.' };
 const HEALTH = { name: 'Health and metrics', description: 'For monitors and dashboards.' };
 const DESCRIPTION = { name: 'API description', description: 'This API, for programs and for people.' };
 
@@ -19,6 +19,7 @@ export const TABLE_TAGS = {
   uploads: UPLOADS,
   token: IDENTITY,
   keys: IDENTITY,
+  usage: IDENTITY,
   health: HEALTH,
   metrics: HEALTH,
   openapi: DESCRIPTION,

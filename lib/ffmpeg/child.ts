@@ -45,12 +45,10 @@ export async function readToEnd(streams: readonly Socket[], withinMs: number): P
   await Promise.allSettled(open.map((stream) => once(stream, 'close', { signal })));
 }
 
-/** Higher than the host's 0, which means a lower priority. */
-const ENCODER_NICENESS = 5;
-
-export function lowerPriority(pid: number): void {
+/** Sets the niceness of a process: 0 to 19, where higher means a lower priority. */
+export function lowerPriority(pid: number, niceness: number): void {
   try {
-    setPriority(pid, ENCODER_NICENESS);
+    setPriority(pid, niceness);
   } catch {
     // The process has exited, or a sandbox forbids it.
   }

@@ -24,6 +24,12 @@ const JUDGES: { readonly [Kind in OutcomeKind]: Judge<Kind> } = {
       { part: 'ffmpeg', limit_seconds: limitSeconds },
       { message: `ffmpeg ran longer than its limit of ${limitSeconds} seconds` },
     ),
+  out_of_cpu: ({ limitSeconds }) =>
+    new AppError(
+      'PAYLOAD_TOO_LARGE',
+      { part: 'ffmpeg', limit_cpu_seconds: limitSeconds },
+      { message: `ffmpeg used more than its limit of ${limitSeconds} seconds of CPU time` },
+    ),
   stalled: ({ limitSeconds }) =>
     new AppError(
       'TIMEOUT',

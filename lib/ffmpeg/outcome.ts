@@ -4,6 +4,8 @@ import type { ExitStatus } from './child.ts';
 export type StopCause =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'timed_out'; readonly limitSeconds: number }
+  /** It used more CPU time than its limit. */
+  | { readonly kind: 'out_of_cpu'; readonly limitSeconds: number }
   | { readonly kind: 'stalled'; readonly limitSeconds: number };
 
 /** How an ffmpeg ended. `log` contains its last lines, redacted. */
@@ -14,7 +16,15 @@ export type FfmpegOutcome = { readonly log: readonly string[] } & (
   | StopCause
 );
 
-export const OUTCOME_KINDS = ['finished', 'failed', 'out_of_memory', 'stopped', 'timed_out', 'stalled'] as const;
+export const OUTCOME_KINDS = [
+  'finished',
+  'failed',
+  'out_of_memory',
+  'stopped',
+  'timed_out',
+  'out_of_cpu',
+  'stalled',
+] as const;
 
 export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
 

@@ -42,7 +42,7 @@ export type StallPolicy = {
 
 export type FfmpegLimits = {
   readonly memoryBytes: number;
-  /** Most CPU time of the process, seconds; absent for no limit. */
+  /** Most CPU time of the process, seconds; absent for no limit. A little above it, the kernel ends it, too. */
   readonly cpuSeconds?: number;
   readonly stall: StallPolicy;
   /** Longest run time of the process, ms; absent for no limit. */
@@ -70,10 +70,15 @@ export type FfmpegProcess = {
   readonly extra: readonly (Socket | null)[];
   readonly outcome: Promise<FfmpegOutcome>;
   progress(): Progress;
+  /** Returns the CPU time at the last measurement, seconds: every few seconds, before a stop, and at the end. */
+  cpuSeconds(): number;
   /** Changes a filter of the running graph. Needs standard input (`stop.by` is `q`) and no plain pipe as input. */
   command(command: FilterCommand): Promise<void>;
-  /** Lowers the priority, so that many encoders do not starve the host and processes that are starting. */
-  yieldProcessor(): void;
+  /**
+   * Lowers the priority, so that many encoders do not starve the host and processes that are starting. `niceness` is
+   * that of the process relative to the host: 1 to 19, higher for work that can wait.
+   */
+  yieldProcessor(niceness: number): void;
   /** Asks the process to end, kills it after the grace period, and returns the outcome. */
   stop(): Promise<FfmpegOutcome>;
   /** Kills the process immediately and returns the outcome. */
@@ -81,6 +86,9 @@ export type FfmpegProcess = {
 };
 
 const SUPERVISED = ['-hide_banner', '-nostats', '-loglevel', 'info', '-progress', 'pipe:4', '-stats_period', '0.5'];
+
+/** How much later than the supervisor the kernel limits CPU time, seconds. Its limit gives no reason. */
+const KERNEL_MARGIN_SECONDS = 10;
 
 /** Longest wait for the rest of the log and progress after the process has exited, ms. */
 const LAST_WORDS_MS = 1_000;
@@ -103,6 +111,7 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
   let progress = NO_PROGRESS;
   let cause: StopCause | undefined;
   let exited = false;
+  let cpuSeconds = 0;
   const timers: NodeJS.Timeout[] = [];
 
   const given = (): number =>
@@ -111,9 +120,11 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
   const stopWatchdog = startWatchdog({
     stallMs: limits.stall.afterMs,
     activity: () => given() + (input?.bytesWritten ?? 0) + bytesReadBy(child.pid),
-    cpuSeconds: () => cpuSecondsOf([child.pid]),
+    cpuSeconds: measureCpu,
+    cpuLimitSeconds: limits.cpuSeconds,
     isHeldBack: () => awaitsInput() || read.some((stream) => stream.readableLength > 0),
     onStall: () => void endFor({ kind: 'stalled', limitSeconds: limits.stall.afterMs / 1000 }),
+    onOverrun: () => void endFor({ kind: 'out_of_cpu', limitSeconds: limits.cpuSeconds ?? 0 }),
   });
   if (limits.wallMs !== undefined) {
     const timedOut: StopCause = { kind: 'timed_out', limitSeconds: limits.wallMs / 1000 };
@@ -128,6 +139,7 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
   });
   readLines(progressPipe, (line) => {
     progress = applyProgressLine(progress, line);
+    if (progress.ended) measureCpu();
     if (line.startsWith('progress=')) command.onProgress?.(progress);
   });
 
@@ -140,9 +152,15 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
     return outcomeOf({ exitCode, signal, cause, log: log.lines() });
   });
 
+  function measureCpu(): number {
+    cpuSeconds = Math.max(cpuSeconds, cpuSecondsOf([child.pid]));
+    return cpuSeconds;
+  }
+
   function endFor(reason: StopCause): Promise<FfmpegOutcome> {
     if (exited || cause !== undefined) return outcome;
     cause = reason;
+    measureCpu();
     if (stop.by === 'q' && child.stdin?.writable) child.stdin.write('q');
     else child.kill('SIGTERM');
     timers.push(setTimeout(() => child.kill('SIGKILL'), stop.graceMs));
@@ -156,12 +174,16 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
     extra,
     outcome,
     progress: () => progress,
+    cpuSeconds: () => cpuSeconds,
     command: commands.send,
-    yieldProcessor: () => lowerPriority(child.pid),
+    yieldProcessor: (niceness) => lowerPriority(child.pid, niceness),
     stop: () => endFor({ kind: 'stopped' }),
     kill() {
       cause ??= { kind: 'stopped' };
-      if (!exited) child.kill('SIGKILL');
+      if (!exited) {
+        measureCpu();
+        child.kill('SIGKILL');
+      }
       return outcome;
     },
   };
@@ -172,7 +194,8 @@ function spawnConfined(command: FfmpegCommand, { limits, stop }: FfmpegOptions):
   const confined = confine(
     { file: path, args: [...SUPERVISED, ...command.args] },
     {
-      ...{ ownerPid: process.pid, memoryBytes: limits.memoryBytes, cpuSeconds: limits.cpuSeconds, starter },
+      ...{ ownerPid: process.pid, memoryBytes: limits.memoryBytes, starter },
+      cpuSeconds: limits.cpuSeconds === undefined ? undefined : limits.cpuSeconds + KERNEL_MARGIN_SECONDS,
       opensInput: typeof command.input === 'object',
       writable: command.workingDirectory,
     },

@@ -1,5 +1,5 @@
 import { AppError } from '#lib/errors.ts';
-import type { Caller } from '#lib/identity/caller.ts';
+import { accountOf, type Caller } from '#lib/identity/caller.ts';
 import { type Answer, noContent } from './answer.ts';
 import type { RouteEntry } from './route-entry.ts';
 import type { RouteRequest } from './serve.ts';
@@ -18,7 +18,7 @@ export type FollowedEvents = {
   /** Starts after the event `after`, or with the current state. */
   follow(
     id: string,
-    options: { readonly after: string | undefined; readonly signal: AbortSignal },
+    options: { readonly after: string | undefined; readonly signal: AbortSignal; readonly account: string },
   ): ReturnType<EventStreamOptions['follow']>;
 };
 
@@ -37,7 +37,9 @@ export function eventRoute({ find, feed }: EventRouteOptions): (request: Request
       if (last !== undefined && BigInt(last.seq) <= BigInt(after)) return noContent();
     }
     const keyEnded = event.keyEnded?.signal;
-    return eventStream({ follow: (signal) => events.follow(id, { after, signal }), isLast, context, keyEnded });
+    const account = accountOf(caller);
+    const follow = (signal: AbortSignal) => events.follow(id, { after, signal, account });
+    return eventStream({ follow, isLast, context, keyEnded });
   };
 }
 

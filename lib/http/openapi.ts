@@ -108,9 +108,14 @@ function operation(route: DescribedRoute): Operation {
     ...(all.length === 0 ? {} : { parameters: all }),
     ...(body && { requestBody: requestBody(body, examples.body) }),
     responses: mapped({ ...answers, default: ERROR }, (answer, status) => response(answer, shown[status])),
-    security:
-      access === 'public' ? [] : [...(isForTokens(access) ? [{ bearer: [access] }] : []), { api_key: [access] }],
+    security: securityOf(access),
   };
+}
+
+function securityOf(access: RouteEntry['access']): Operation['security'] {
+  if (access === 'public') return [];
+  if (access === 'any') return [{ bearer: [] }, { api_key: [] }];
+  return [...(isForTokens(access) ? [{ bearer: [access] }] : []), { api_key: [access] }];
 }
 
 function pathParameter([name, description]: [string, string], examples: Json = {}): Json {

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { Scope } from '#lib/identity/caller.ts';
 
-/** The scope that a route requires of its callers; `public` for none. */
-export type RouteAccess = 'public' | Scope;
+/** The scope that a route requires of its callers; `any` for whichever, `public` for no credentials. */
+export type RouteAccess = 'public' | 'any' | Scope;
 
 /** The properties of a route that the stack uses. */
 export type RouteTraits = {

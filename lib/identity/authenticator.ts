@@ -77,7 +77,7 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
     try {
       const record = await keys.standing(keyId);
       if (record === undefined) throw unauthenticated(new Error('the API key of the token has ended'));
-      return { ...caller, key: { id: keyId, expiresAt: record.expiresAt } };
+      return { ...caller, limits: record.limits, key: { id: keyId, expiresAt: record.expiresAt } };
     } catch (error) {
       if (isUnavailable(error)) return { ...caller, key: { id: keyId, expiresAt: null } };
       throw error;
@@ -89,7 +89,7 @@ export function createAuthenticator({ tokens, keys, wrong, isOpen }: Authenticat
       const credentials = credentialsOf(headers);
       switch (credentials.kind) {
         case 'none':
-          if (await isOpen()) return localCaller(headers);
+          if (await isOpen()) return { ...localCaller(headers), account: networkOf(address) };
           throw unauthenticated();
         case 'token':
           return await counting(address, () => tokenCaller(credentials.token));

@@ -1,3 +1,5 @@
+import type { KeyLimits } from './keys/key-limits.ts';
+
 /** Scopes of callers: one for each resource, and `admin` for API keys. */
 export const SCOPES = ['transcode', 'jobs', 'streams', 'relays', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -17,14 +19,22 @@ export function isForTokens(scope: Scope): boolean {
 export type CallerKey = { readonly id: string; readonly expiresAt: Date | null };
 
 export type Caller = {
-  /** The owner of rows, uploads and limits: a `sub`. */
+  /** The owner of rows and uploads: a `sub`. */
   readonly subject: string;
+  /** The name by which budgets count the caller, where that is not its subject (`accountOf`). */
+  readonly account?: string;
+  readonly limits?: KeyLimits;
   readonly scopes: readonly Scope[];
   /** How the caller was authenticated. `open`: without credentials, because the service is open on loopback. */
   readonly via: 'open' | 'token' | 'api_key';
   /** Without it, what the caller may do does not end before its credentials expire. */
   readonly key?: CallerKey;
 };
+
+/** Returns the name by which budgets count a caller: its subject or, while the service is open, its network. */
+export function accountOf({ account, subject }: Pick<Caller, 'account' | 'subject'>): string {
+  return account ?? subject;
+}
 
 /** The caller of an open service, with all scopes. */
 export const LOCAL_CALLER: Caller = { subject: 'local', scopes: SCOPES, via: 'open' };

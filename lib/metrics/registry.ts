@@ -18,7 +18,11 @@ export type MetricsOptions = {
   readonly concurrencyLimit: number;
   readonly activeStreams: () => number;
   readonly usage: () => ResourceUsage;
+  /** What all callers hold of each budget, and what one may hold alone. */
+  readonly budgets: () => Readonly<Record<string, BudgetTotal>>;
 };
+
+export type BudgetTotal = { readonly used: number; readonly limit: number };
 
 /** The service's own metrics. Units are in the names. */
 export type Metrics = {
@@ -92,10 +96,15 @@ export function createMetrics(options: MetricsOptions): Metrics {
   };
 }
 
+const BUDGET_GAUGES = [
+  ['budget_used', 'used', 'What all callers hold of a budget.'],
+  ['budget_limit', 'limit', 'What one caller may hold of a budget while others hold nothing.'],
+] as const;
+
 /** Registers the metrics that are read when a snapshot is taken. */
 function registerGauges(
   registers: Registry[],
-  { instance, concurrencyLimit, activeStreams, usage }: MetricsOptions,
+  { instance, concurrencyLimit, activeStreams, usage, budgets }: MetricsOptions,
 ): void {
   new Gauge({
     name: 'active_streams',
@@ -105,9 +114,20 @@ function registerGauges(
       this.set(activeStreams());
     },
   });
-  new Gauge({ name: 'concurrency_limit', help: 'Most transcodes that may run in parallel.', registers }).set(
+  new Gauge({ name: 'concurrency_limit', help: 'Most transcodes that one caller may run alone.', registers }).set(
     concurrencyLimit,
   );
+  for (const [name, field, help] of BUDGET_GAUGES) {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['budget'],
+      registers,
+      collect() {
+        for (const [budget, total] of Object.entries(budgets())) this.set({ budget }, total[field]);
+      },
+    });
+  }
   new Gauge({
     name: 'memory_usage_bytes',
     help: 'Memory of the host process and of its ffmpeg children. Pages that children share count once.',

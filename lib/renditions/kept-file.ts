@@ -1,6 +1,6 @@
 import { close, read, writeFile } from 'node:fs';
 import { promisify } from 'node:util';
-import { openUnlinked } from '#lib/unlinked-file.ts';
+import { openUnlinked, type TemporaryFolder } from '#lib/unlinked-file.ts';
 
 /** The part of a rendition that has been written to an unlinked file on disk. It is deleted when this process exits. */
 export type KeptFile = {
@@ -18,8 +18,8 @@ const readAt = promisify(read);
 const append = promisify(writeFile);
 
 /** Throws the disk's error. */
-export function createKeptFile(directory: string): KeptFile {
-  const fd = openUnlinked(directory, 'rendition');
+export function createKeptFile(folder: TemporaryFolder): KeptFile {
+  const fd = openUnlinked(folder, 'rendition');
   let bytes = 0;
   let users = 1;
   let isClosed = false;

@@ -1,10 +1,9 @@
+import type { TemporaryFolder } from '#lib/unlinked-file.ts';
 import { createKeptFile, type KeptFile } from './kept-file.ts';
 import type { Reading } from './reading.ts';
 import { createRendition, type Production, type Rendition } from './rendition.ts';
 
-export type RenditionsOptions = {
-  /** The folder in which renditions are stored. */
-  readonly directory: string;
+export type RenditionsOptions = TemporaryFolder & {
   /** Most bytes that all renditions may use there. With 0, none is kept or shared. */
   readonly maxBytes: number;
 };
@@ -31,6 +30,10 @@ export type Renditions<About> = {
    * rendition can be stored: the caller then produces its own audio.
    */
   read(key: string, reader: Reader<About>): (Reading<About> & Origins) | undefined;
+  /** Returns the bytes on disk of the renditions that were made for a subject. */
+  bytesOf(subject: string): number;
+  /** Returns the bytes on disk of all renditions. */
+  bytes(): number;
   /** Drops all renditions. */
   close(): void;
 };
@@ -42,15 +45,19 @@ const LARGEST_PART = 0.5;
 /** Subjects remembered for each rendition. */
 const MAX_SUBJECTS = 100;
 
-export function createRenditions<About>({ directory, maxBytes }: RenditionsOptions): Renditions<About> {
+type Kept<About> = { readonly account: string; readonly rendition: Rendition<About> };
+
+const NOTHING: { readonly key: string | undefined; readonly bytes: number } = { key: undefined, bytes: -1 };
+
+export function createRenditions<About>({ maxBytes, ...folder }: RenditionsOptions): Renditions<About> {
   /** Ordered by last use, the most recent last. */
-  const known = new Map<string, Rendition<About>>();
+  const known = new Map<string, Kept<About>>();
   const subjectsOf = new WeakMap<Rendition<About>, Set<string>>();
 
   function openFile(): KeptFile | undefined {
     if (maxBytes === 0) return undefined;
     try {
-      return createKeptFile(directory);
+      return createKeptFile(folder);
     } catch {
       // Without a disk nothing is shared: each request produces its own audio.
       return undefined;
@@ -58,17 +65,28 @@ export function createRenditions<About>({ directory, maxBytes }: RenditionsOptio
   }
 
   function forget(key: string): void {
-    known.get(key)?.drop();
+    known.get(key)?.rendition.drop();
     known.delete(key);
   }
 
-  /** Drops the least recently used renditions until the rest fits. */
+  function bytesOf(accounts: (account: string) => boolean): number {
+    return known.values().reduce((sum, { account, rendition }) => sum + (accounts(account) ? rendition.bytes : 0), 0);
+  }
+
+  /**
+   * Drops renditions until the rest fits: always the least recently used one of the account that has the most bytes, so
+   * that no account can drive out those of others.
+   */
   function evict(): void {
-    let bytes = known.values().reduce((sum, rendition) => sum + rendition.bytes, 0);
-    for (const [key, rendition] of known) {
-      if (bytes <= maxBytes && known.size <= MAX_COUNT) return;
-      if (!rendition.isWhole) continue;
-      bytes -= rendition.bytes;
+    while (bytesOf(() => true) > maxBytes || known.size > MAX_COUNT) {
+      const whole = [...known].filter(([, { rendition }]) => rendition.isWhole);
+      const byAccount = Map.groupBy(whole, ([, { account }]) => account);
+      const sizes = [...byAccount].map(([account, [oldest]]) => ({
+        key: oldest?.[0],
+        bytes: bytesOf((each) => each === account),
+      }));
+      const { key } = sizes.reduce((most, next) => (next.bytes > most.bytes ? next : most), NOTHING);
+      if (key === undefined) return;
       forget(key);
     }
   }
@@ -83,13 +101,16 @@ export function createRenditions<About>({ directory, maxBytes }: RenditionsOptio
   }
 
   return {
+    bytes: () => bytesOf(() => true),
+    bytesOf: (subject) => bytesOf((each) => each === subject),
     read(key, { subject, produce }) {
       const found = known.get(key);
       if (found !== undefined) {
         known.delete(key);
         known.set(key, found);
-        const origin = found.isWhole ? 'kept' : 'joined';
-        return { ...found.read(), origin, shownOrigin: shown(found, { subject, origin }) };
+        const { rendition } = found;
+        const origin = rendition.isWhole ? 'kept' : 'joined';
+        return { ...rendition.read(), origin, shownOrigin: shown(rendition, { subject, origin }) };
       }
       const file = openFile();
       if (file === undefined) return undefined;
@@ -99,10 +120,10 @@ export function createRenditions<About>({ directory, maxBytes }: RenditionsOptio
         maxBytes: maxBytes * LARGEST_PART,
         onGrown: evict,
         onUnfit: () => {
-          if (known.get(key) === rendition) known.delete(key);
+          if (known.get(key)?.rendition === rendition) known.delete(key);
         },
       });
-      known.set(key, rendition);
+      known.set(key, { account: subject, rendition });
       evict();
       return { ...rendition.read(), origin: 'made', shownOrigin: shown(rendition, { subject, origin: 'made' }) };
     },

@@ -35,6 +35,7 @@ export function openIdentity(config: Config, store: Store | undefined): Identity
     perCaller: config.RATE_LIMIT_PER_CALLER,
     perAddress: config.RATE_LIMIT_PER_ADDRESS,
     wrongCredentials: config.RATE_LIMIT_BAD_CREDENTIALS,
+    recordsPerDay: config.MAX_RECORDS_PER_DAY,
     shared: store === undefined ? undefined : createSharedCounts(store.database),
   });
   const tokens = createTokens({

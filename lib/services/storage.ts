@@ -45,10 +45,17 @@ export function sourceOptions(config: Config, s3: S3): SourceOpenerOptions {
 }
 
 /** Opens uploads into S3_BUCKET, if it is set. */
-export function openUploads({ S3_BUCKET, UPLOAD_URL_SECONDS: urlSeconds, MAX_SOURCE_BYTES }: Config, s3: S3): Uploads {
+export function openUploads(config: Config, s3: S3): Uploads {
+  const { S3_BUCKET, UPLOAD_URL_SECONDS: urlSeconds } = config;
   const options = { s3, urlSeconds, timeoutMs: S3_TIMEOUT_MS };
   const bucket = S3_BUCKET === undefined ? undefined : openBucket({ bucket: S3_BUCKET, ...options });
-  return createUploads({ bucket, maxBytes: MAX_SOURCE_BYTES, urlSeconds });
+  return createUploads({
+    bucket,
+    maxBytes: config.MAX_SOURCE_BYTES,
+    maxStoredBytes: config.MAX_STORED_BYTES_PER_CALLER,
+    maxOpenUploads: config.MAX_OPEN_UPLOADS_PER_CALLER,
+    urlSeconds,
+  });
 }
 
 /** Returns all readable buckets, including the service's own, from which uploads are read. */

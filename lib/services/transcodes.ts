@@ -7,12 +7,14 @@ import type { TranscodeJournal, TranscodeLine } from '#lib/transcode/tracking.ts
 import { createTranscodes, type TranscodeStore, type Transcodes } from '#lib/transcode/transcodes.ts';
 import { createControl } from '#lib/work/control.ts';
 import { createJournal } from '#lib/work/journal.ts';
+import type { Budgets } from './budgets.ts';
 import type { Store } from './store.ts';
 
 export type TranscodeServicesParts = {
   readonly instance: Instance;
   readonly store: Store | undefined;
   readonly log: Log;
+  readonly budgets: Pick<Budgets, 'eventStreams' | 'recordWaits'>;
 };
 
 export type TranscodeServices = {
@@ -32,7 +34,7 @@ const REMEMBERED = 1_000;
 const READ_TIMEOUT_MS = 2_000;
 const LAST_WRITING_MS = 2_000;
 
-export function openTranscodes({ instance, store, log }: TranscodeServicesParts): TranscodeServices {
+export function openTranscodes({ instance, store, log, budgets }: TranscodeServicesParts): TranscodeServices {
   if (store === undefined) {
     const journal: TranscodeJournal = createJournal({ write: undefined, log, maxEnded: REMEMBERED });
     const transcodes = createTranscodes({ journal, shared: undefined });
@@ -49,7 +51,7 @@ export function openTranscodes({ instance, store, log }: TranscodeServicesParts)
     messenger: notifications,
     perform: performOn(journal),
   });
-  const events = openEventFeed({ database, notifications });
+  const events = openEventFeed({ database, notifications, eventStreams: budgets.eventStreams });
   const written: TranscodeStore = {
     find: (id) => database.run((db) => findTranscode(db, id), { timeoutMs: READ_TIMEOUT_MS }),
     list: (query) => database.run((db) => listTranscodes(db, query), { timeoutMs: READ_TIMEOUT_MS }),
@@ -57,7 +59,7 @@ export function openTranscodes({ instance, store, log }: TranscodeServicesParts)
 
   return {
     journal,
-    transcodes: createTranscodes({ journal, shared: { store: written, control } }),
+    transcodes: createTranscodes({ journal, shared: { store: written, control, waits: budgets.recordWaits } }),
     events,
     async close() {
       events.close();

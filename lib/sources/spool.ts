@@ -3,7 +3,7 @@ import { close, write } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { AppError } from '#lib/errors.ts';
-import { openUnlinked } from '#lib/unlinked-file.ts';
+import { openUnlinked, requireSpace, type TemporaryFolder } from '#lib/unlinked-file.ts';
 
 /** A source in an unlinked file on disk. It is deleted with its last descriptor, even if the process is killed. */
 export type SpooledSource = {
@@ -14,23 +14,25 @@ export type SpooledSource = {
   close(): Promise<void>;
 };
 
-export type SpoolOptions = {
-  readonly directory: string;
+export type SpoolOptions = TemporaryFolder & {
   readonly maxBytes: number;
+  /** Takes disk space before it is used, bytes. What it throws ends the copy. */
+  readonly claim: (bytes: number) => void;
   readonly signal: AbortSignal;
 };
 
 /**
  * Writes `body` to an unlinked temporary file. Always ends `body`. Throws the error of the body, PAYLOAD_TOO_LARGE over
- * `maxBytes`, UNAVAILABLE `{part: 'spool'}` when the disk is full or not writable, and the signal's reason.
+ * `maxBytes`, OVERLOADED before the disk is full, UNAVAILABLE `{part: 'spool'}` when it is full or not writable, what
+ * `claim` throws, and the signal's reason.
  */
 export async function spool(body: Readable, options: SpoolOptions): Promise<SpooledSource> {
   const { signal } = options;
   using _ = addAbortListener(signal, () => body.destroy(signal.reason));
   let fd: number | undefined;
   try {
-    fd = openUnlinked(options.directory, 'spool');
-    const bytes = await writeAll(fd, body, options.maxBytes);
+    fd = openUnlinked(options, 'spool');
+    const bytes = await writeAll(fd, body, options);
     signal.throwIfAborted();
     return { fd, bytes, close: closeOnce(fd) };
   } catch (error) {
@@ -43,11 +45,17 @@ export async function spool(body: Readable, options: SpoolOptions): Promise<Spoo
 const writeAt = promisify(write);
 const closeFd = promisify(close);
 
+/** Bytes after which the free space is checked again. */
+const CHECKED_BYTES = 16 << 20;
+
 /** Writes one chunk at a time, at explicit positions: no write is pending on close, and the offset stays 0. */
-async function writeAll(fd: number, body: Readable, maxBytes: number): Promise<number> {
+async function writeAll(fd: number, body: Readable, options: SpoolOptions): Promise<number> {
+  const { maxBytes, claim } = options;
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     if (bytes + chunk.length > maxBytes) throw new AppError('PAYLOAD_TOO_LARGE', { limit_bytes: maxBytes });
+    claim(chunk.length);
+    if (Math.floor((bytes + chunk.length) / CHECKED_BYTES) > Math.floor(bytes / CHECKED_BYTES)) requireSpace(options);
     for (let done = 0; done < chunk.length; ) {
       const { bytesWritten } = await writeAt(fd, chunk, done, chunk.length - done, bytes);
       done += bytesWritten;

@@ -27,6 +27,8 @@ export type Bucket = {
   abortMultipart(upload: MultipartUpload): Promise<void>;
   /** Returns the size of an object in bytes. Throws NOT_FOUND. */
   sizeOf(key: string): Promise<number>;
+  /** Yields the objects below a prefix. */
+  list(prefix: string): AsyncGenerator<{ readonly key: string; readonly bytes: number }, void, undefined>;
 };
 
 export function openBucket({ bucket, s3, urlSeconds, timeoutMs }: BucketOptions): Bucket {
@@ -75,5 +77,18 @@ export function openBucket({ bucket, s3, urlSeconds, timeoutMs }: BucketOptions)
         const { ContentLength } = await client.send(new HeadObjectCommand({ ...object(key) }), options());
         return ContentLength ?? 0;
       }),
+    async *list(prefix) {
+      let after: string | undefined;
+      do {
+        const page = await use(({ client, commands: { ListObjectsV2Command } }) =>
+          client.send(
+            new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: after }),
+            options(),
+          ),
+        );
+        for (const { Key: key = '', Size: bytes = 0 } of page.Contents ?? []) yield { key, bytes };
+        after = page.NextContinuationToken;
+      } while (after !== undefined);
+    },
   };
 }

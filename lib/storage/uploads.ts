@@ -4,6 +4,7 @@ import type { Caller } from '#lib/identity/caller.ts';
 import { parseSourceUrl } from '#lib/source-url.ts';
 import type { Bucket, UploadedPart } from './bucket.ts';
 import { isOwn, ownPrefix } from './ownership.ts';
+import { createStoredUploads } from './stored-uploads.ts';
 import { PLAIN_UPLOAD_BYTES, partsOf } from './upload-parts.ts';
 
 export type UploadRequest = {
@@ -27,33 +28,63 @@ export type StartedUpload = { readonly sourceUrl: string; readonly uploadId: str
 
 /** Uploads of callers' files, for use as sources. All methods throw UNAVAILABLE `{part: 'storage'}`. */
 export type Uploads = {
-  /** Throws PAYLOAD_TOO_LARGE. */
+  /** Throws PAYLOAD_TOO_LARGE, and RATE_LIMITED when the caller stores too much or has started too many. */
   start(request: UploadRequest, caller: Caller): Promise<Upload>;
   /** Joins the parts of an upload and returns its size. May be repeated. Throws NOT_FOUND and VALIDATION_ERROR. */
   complete(upload: StartedUpload & { readonly parts: readonly UploadedPart[] }, caller: Caller): Promise<number>;
   /** Aborts an upload in parts. Throws NOT_FOUND. */
   abort(upload: StartedUpload, caller: Caller): Promise<void>;
+  /** Returns what a caller stores, and the uploads that it has started; undefined without a bucket. */
+  usage(caller: Caller): Promise<UploadUsage | undefined>;
 };
 
+type Used = { readonly used: number; readonly limit: number };
+export type UploadUsage = { readonly bytes: Used; readonly open: Used };
+
 export type UploadsOptions = {
+  /** Most bytes that a caller may store, unless its key has another limit. */
+  readonly maxStoredBytes: number;
+  /** Most uploads of a caller that were started and may still arrive. */
+  readonly maxOpenUploads: number;
   /** Undefined when none is configured. */
   readonly bucket: Bucket | undefined;
   readonly maxBytes: number;
   readonly urlSeconds: number;
 };
 
-export function createUploads({ bucket: configured, maxBytes, urlSeconds }: UploadsOptions): Uploads {
+export function createUploads(options: UploadsOptions): Uploads {
+  const { bucket: configured, maxBytes, maxStoredBytes, maxOpenUploads, urlSeconds } = options;
+  const stored = createStoredUploads();
+
   function bucketNow(): Bucket {
     if (configured !== undefined) return configured;
     const message = 'uploads need a bucket: set S3_BUCKET';
     throw new AppError('UNAVAILABLE', { part: 'storage' }, { message, recoverable: false });
   }
 
+  async function usageIn(bucket: Bucket, { subject, limits }: Caller): Promise<UploadUsage> {
+    const { bytes, open } = await stored.usage(bucket, ownPrefix(subject));
+    return {
+      bytes: { used: bytes, limit: limits?.stored_bytes ?? maxStoredBytes },
+      open: { used: open, limit: maxOpenUploads },
+    };
+  }
+
+  /** Counts an upload before it can arrive. Throws RATE_LIMITED. */
+  async function reserve(bucket: Bucket, caller: Caller, key: string, bytes: number): Promise<void> {
+    const usage = await usageIn(bucket, caller);
+    if (usage.open.used >= usage.open.limit) throw overBudget('open_uploads', usage.open);
+    if (usage.bytes.used + bytes > usage.bytes.limit) throw overBudget('stored_bytes', usage.bytes);
+    stored.started(ownPrefix(caller.subject), key, { bytes, until: Date.now() + urlSeconds * 1_000 });
+  }
+
   return {
-    async start({ filename, bytes, contentType }, { subject }) {
+    usage: async (caller) => (configured === undefined ? undefined : await usageIn(configured, caller)),
+    async start({ filename, bytes, contentType }, caller) {
       const bucket = bucketNow();
       if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
-      const key = `${ownPrefix(subject)}${uuid()}/${safeFilename(filename)}`;
+      const key = `${ownPrefix(caller.subject)}${uuid()}/${safeFilename(filename)}`;
+      await reserve(bucket, caller, key, bytes);
       const upload = {
         sourceUrl: `s3://${bucket.name}/${key}`,
         expiresAt: new Date(Date.now() + urlSeconds * 1_000),
@@ -79,11 +110,14 @@ export function createUploads({ bucket: configured, maxBytes, urlSeconds }: Uplo
           throw error;
         });
       });
+      stored.ended(ownPrefix(subject), key);
       return await bucket.sizeOf(key);
     },
     async abort({ sourceUrl, uploadId }, { subject }) {
       const bucket = bucketNow();
-      await bucket.abortMultipart({ key: ownKey(sourceUrl, { bucket, subject }), uploadId });
+      const key = ownKey(sourceUrl, { bucket, subject });
+      await bucket.abortMultipart({ key, uploadId });
+      stored.ended(ownPrefix(subject), key);
     },
   };
 }
@@ -111,4 +145,12 @@ function safeFilename(filename = ''): string {
 function tooLarge(bytes: number, limit: number): AppError {
   const message = `the upload has ${bytes} bytes; the limit is ${limit} bytes`;
   return new AppError('PAYLOAD_TOO_LARGE', { limit_bytes: limit, size_bytes: bytes }, { message });
+}
+
+/** Time after which uploads that arrive, or are deleted, have changed what is left, seconds. */
+const RETRY_SECONDS = 60;
+
+function overBudget(budget: string, usage: Used): AppError {
+  const message = `this caller uses ${usage.used} of its ${usage.limit} ${budget.replace('_', ' ')}`;
+  return new AppError('RATE_LIMITED', { budget, ...usage, retry_after_seconds: RETRY_SECONDS }, { message });
 }

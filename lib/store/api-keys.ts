@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { scopesOf } from '#lib/identity/caller.ts';
 import type { KeyRecord, KeyStore } from '#lib/identity/keys/key-store.ts';
 import type { Database } from './database.ts';
+import { toJsonb } from './json.ts';
 import type { Notifications } from './notifications.ts';
 import type { Tables } from './tables.ts';
 
@@ -17,9 +18,9 @@ export function createApiKeys({ database, notifications }: ApiKeysOptions): KeyS
   }
 
   return {
-    async insert({ id, secretHash, name, subject, scopes, expiresAt, madeBy }) {
+    async insert({ id, secretHash, name, subject, scopes, limits, expiresAt, madeBy }) {
       const key = { id, name, subject, scopes: [...scopes], secret_hash: Buffer.from(secretHash) };
-      const values = { ...key, expires_at: expiresAt, revoked_at: null, made_by: madeBy };
+      const values = { ...key, limits: toJsonb(limits), expires_at: expiresAt, revoked_at: null, made_by: madeBy };
       const row = await database.run((db) =>
         db.transaction().execute(async (transaction) => {
           // The lock makes a revocation of the maker wait, so that it finds the new key.
@@ -85,7 +86,7 @@ export function createApiKeys({ database, notifications }: ApiKeysOptions): KeyS
 }
 
 const TIMES = ['created_at as createdAt', 'expires_at as expiresAt', 'made_by as madeBy'] as const;
-const COLUMNS = ['id', 'secret_hash as secretHash', 'name', 'subject', 'scopes', ...TIMES] as const;
+const COLUMNS = ['id', 'secret_hash as secretHash', 'name', 'subject', 'scopes', 'limits', ...TIMES] as const;
 
 function unrevoked(db: Kysely<Tables>) {
   return db.selectFrom('api_keys').where('revoked_at', 'is', null);

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, isUnavailable } from '#lib/errors.ts';
+import { isUnavailable } from '#lib/errors.ts';
+import type { Share } from '#lib/work/shares.ts';
 import type { Database } from './database.ts';
 import { EVENTS_CHANNEL, EVENTS_PAGE, readEvents, type StoredEvent } from './events.ts';
 import type { Notifications } from './notifications.ts';
@@ -8,13 +8,15 @@ export type FollowOptions = {
   /** `seq` of the last known event. Without it, the feed starts with the current state. */
   readonly after: string | undefined;
   readonly signal: AbortSignal;
+  /** Whose event stream it is. */
+  readonly account: string;
 };
 
 /** The events of a subject, as any instance writes them. */
 export type EventFeed = {
   /**
    * Yields batches until the signal is aborted or the feed closes. Batches are empty while there are no new events or
-   * the database is down. Throws OVERLOADED at `maxFollowers`.
+   * the database is down. Throws RATE_LIMITED and OVERLOADED, as `eventStreams` does.
    */
   follow(subject: string, options: FollowOptions): AsyncIterable<readonly StoredEvent[]>;
   /** Returns the current state: the latest event of each type. Empty while the database is down. */
@@ -26,11 +28,10 @@ export type EventFeed = {
 export type EventFeedOptions = {
   readonly database: Pick<Database, 'run'>;
   readonly notifications: Pick<Notifications, 'listen'>;
-  readonly maxFollowers?: number;
+  readonly eventStreams: Share;
   readonly pollMs?: number;
 };
 
-const MAX_FOLLOWERS = 1_000;
 /** Longest wait for a notification before the database is read anyway: a notification may get lost. */
 const POLL_MS = 5_000;
 /** The first notification may be lost while the channel is being opened. */
@@ -40,7 +41,7 @@ type Follower = { readonly subject: string; readonly bell: Bell };
 
 /** Opens the feed. All followers in this process share one LISTEN. */
 export function openEventFeed(options: EventFeedOptions): EventFeed {
-  const { database, notifications, maxFollowers = MAX_FOLLOWERS, pollMs = POLL_MS } = options;
+  const { database, notifications, eventStreams, pollMs = POLL_MS } = options;
   const closing = new AbortController();
   const followers = new Set<Follower>();
   let unlisten: (() => void) | undefined;
@@ -49,14 +50,12 @@ export function openEventFeed(options: EventFeedOptions): EventFeed {
     for (const follower of followers) if (subject === undefined || subject === follower.subject) follower.bell.ring();
   }
 
-  function enter(follower: Follower): () => void {
-    if (followers.size >= maxFollowers) {
-      const message = `too many clients follow events: the limit is ${maxFollowers}`;
-      throw new AppError('OVERLOADED', { limit: maxFollowers }, { message });
-    }
+  function enter(follower: Follower, account: string): () => void {
+    const place = eventStreams.take({ account });
     followers.add(follower);
     unlisten ??= notifications.listen(EVENTS_CHANNEL, wake);
     return () => {
+      place.release();
       followers.delete(follower);
       if (followers.size > 0) return;
       unlisten?.();
@@ -73,7 +72,7 @@ export function openEventFeed(options: EventFeedOptions): EventFeed {
     }
   }
 
-  async function* batches(subject: string, { after, signal, bell }: FollowOptions & { readonly bell: Bell }) {
+  async function* batches(subject: string, { after, signal, bell }: Followed) {
     let last = after;
     let waitMs = Math.min(FIRST_POLL_MS, pollMs);
     while (!signal.aborted) {
@@ -86,10 +85,10 @@ export function openEventFeed(options: EventFeedOptions): EventFeed {
   }
 
   return {
-    follow(subject, { after, signal }) {
+    follow(subject, { after, signal, account }) {
       const bell = createBell();
       const ended = AbortSignal.any([signal, closing.signal]);
-      const leave = enter({ subject, bell });
+      const leave = enter({ subject, bell }, account);
       if (ended.aborted) leave();
       else ended.addEventListener('abort', leave, { once: true });
       return batches(subject, { after, signal: ended, bell });
@@ -99,18 +98,29 @@ export function openEventFeed(options: EventFeedOptions): EventFeed {
   };
 }
 
+type Followed = Omit<FollowOptions, 'account'> & { readonly bell: Bell };
 type Bell = ReturnType<typeof createBell>;
 
 /** Wakes a waiting reader. A ring without a waiting reader ends the next wait at once. */
 function createBell() {
-  let rings = new AbortController();
+  let isRung = false;
+  let wake: () => void = () => undefined;
   return {
-    ring: () => rings.abort(),
-    /** Resolves after a ring, the timeout or the signal's abort. */
+    ring() {
+      isRung = true;
+      wake();
+    },
+    /** Resolves after a ring, the timeout or the signal's abort. Leaves nothing on the signal, which lives for hours. */
     async rung(timeoutMs: number, signal: AbortSignal): Promise<void> {
-      const options = { signal: AbortSignal.any([rings.signal, signal]) };
-      await delay(timeoutMs, undefined, options).catch(() => undefined);
-      rings = new AbortController();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, timeoutMs);
+      signal.addEventListener('abort', resolve as () => void);
+      wake = resolve;
+      if (isRung || signal.aborted) resolve();
+      await promise;
+      clearTimeout(timer);
+      signal.removeEventListener('abort', resolve as () => void);
+      isRung = false;
     },
   };
 }

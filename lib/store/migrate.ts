@@ -7,6 +7,7 @@ import { up as apiKeys } from './migrations/0004-api-keys.ts';
 import { up as cancelledBy } from './migrations/0005-cancelled-by.ts';
 import { up as machineId } from './migrations/0006-machine-id.ts';
 import { up as keyMakers } from './migrations/0007-key-makers.ts';
+import { up as keyLimits } from './migrations/0008-key-limits.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -21,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-cancelled-by': { up: cancelledBy },
   '0006-machine-id': { up: machineId },
   '0007-key-makers': { up: keyMakers },
+  '0008-key-limits': { up: keyLimits },
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { KeyLimits } from '#lib/identity/keys/key-limits.ts';
 import type { Snapshot } from '#lib/metrics/snapshot.ts';
 
 /** A point in time that the database sets by default. */
@@ -81,6 +82,8 @@ export type ApiKeysTable = {
   subject: string;
   /** Scopes of the key. */
   scopes: string[];
+  /** Limits of the key; what is absent has the service's own limit. */
+  limits: JSONColumnType<KeyLimits, string | undefined, string>;
   /** Time of creation. */
   created_at: DefaultTime;
   /** Time of expiry; null: never. */

@@ -22,12 +22,14 @@ export type AudioOptions = {
   /** Identifies the audio; undefined when it is not shared. */
   readonly key: string | undefined;
   readonly renditions: Renditions<AboutAudio>;
-  /** The owner of the session. */
+  /** For whom the audio is made, as budgets count callers. */
   readonly subject: string;
   /** Produces the audio until the signal is aborted. Takes ownership of the source. */
   readonly produce: (until: AbortSignal) => Promise<AudioProduction>;
   /** Called before shared audio is produced: other sessions may still use the source after this session ends. */
   readonly onShared: () => void;
+  /** Called when the audio turns out to be another session's: this one then opens nothing. */
+  readonly onJoined: () => void;
   /** Closes what is opened here. */
   readonly resources: AsyncDisposableStack;
   readonly stopped: AbortSignal;
@@ -51,7 +53,7 @@ export async function openAudio(options: AudioOptions): Promise<Audio> {
 const NEVER = new AbortController().signal;
 
 async function readShared(options: AudioOptions): Promise<Audio | undefined> {
-  const { key, renditions, subject, source, onShared, resources, stopped } = options;
+  const { key, renditions, subject, source, onShared, onJoined, resources, stopped } = options;
   while (key !== undefined) {
     const produce: AudioOptions['produce'] = (until) => {
       onShared();
@@ -59,6 +61,7 @@ async function readShared(options: AudioOptions): Promise<Audio | undefined> {
     };
     const reading = renditions.read(key, { subject, produce });
     if (reading === undefined) return undefined;
+    if (reading.origin !== 'made') onJoined();
     resources.adopt(reading, (read) => read.close());
     try {
       await unlessAborted(reading.started, stopped);

@@ -12,17 +12,23 @@ import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import type { Production } from '#lib/renditions/rendition.ts';
 import { barrenAllowance, feedPipe, type PipeFeed } from '#lib/sources/feed.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
-import { type SpooledSource, spool } from '#lib/sources/spool.ts';
+import { type SpooledSource, type SpoolOptions, spool } from '#lib/sources/spool.ts';
+import type { Share } from '#lib/work/shares.ts';
 import { detectedFormat, firstAudio } from './first-byte.ts';
+import { cpuLimitSeconds, nicenessOf, type ProcessorLimits } from './processor-share.ts';
 import { LeftError, stopReason } from './session-outcome.ts';
 
-export type ProductionDependencies = {
+export type ProductionDependencies = ProcessorLimits & {
   readonly startFfmpeg: (command: Omit<FfmpegCommand, 'program'>, stop: StopPolicy['by']) => FfmpegProcess;
-  readonly spool: { readonly directory: string; readonly maxBytes: number };
+  readonly spool: Omit<SpoolOptions, 'claim' | 'signal'>;
+  /** Disk space of copied sources, bytes. */
+  readonly spoolBytes: Share;
+  /** For whom the audio is produced. */
+  readonly account: string;
+  /** Returns whether that caller runs more than its share. */
+  readonly isGreedy: () => boolean;
   /** Milliseconds ffmpeg has to produce its first byte once it reads no more of the source. */
   readonly firstByteMs: number;
-  /** Seconds of audio after which the stream is cut. */
-  readonly maxDurationSeconds: number;
   /** A property of the ffmpeg that is started (`Capabilities`). */
   readonly losesPitchedEnd: boolean;
   readonly log: Pick<Log, 'debug' | 'warn'>;
@@ -79,7 +85,7 @@ export async function produceAudio(
     onSpawned();
     const timeoutMs = dependencies.firstByteMs + settings.startAt * SKIPPED_SECOND_MS;
     if (!(await firstAudio(process, { format: settings.format, timeoutMs, fail }))) await refuseSilence(process);
-    process.yieldProcessor();
+    process.yieldProcessor(nicenessOf(settings, dependencies.isGreedy()));
     const sourceFormat = await detectedFormat(source.format, playback.format);
     return {
       output: process.output,
@@ -97,7 +103,9 @@ export async function produceAudio(
 
   async function spoolIfNeeded(): Promise<SpooledSource | undefined> {
     if (source.format.index === 'first') return undefined;
-    const spooled = await spool(source.body, { ...dependencies.spool, signal: stopped });
+    const space = dependencies.spoolBytes.take({ account: dependencies.account }, 0);
+    resources.defer(space.release);
+    const spooled = await spool(source.body, { ...dependencies.spool, claim: space.grow, signal: stopped });
     return resources.adopt(spooled, (file) => file.close());
   }
 
@@ -111,6 +119,7 @@ export async function produceAudio(
         losesPitchedEnd: dependencies.losesPitchedEnd,
       }),
       input: spooled === undefined ? 'pipe' : { fd: spooled.fd },
+      limits: { cpuSeconds: cpuLimitSeconds(settings, dependencies) },
       onLog: playback.readLog,
       onProgress: playback.readProgress,
     } as const;

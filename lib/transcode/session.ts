@@ -1,5 +1,6 @@
 import { addAbortListener } from 'node:events';
 import type { Readable } from 'node:stream';
+import { AppError } from '#lib/errors.ts';
 import { createPlayback, type Playback, type Position } from '#lib/playback/playback.ts';
 import type { PlaybackSettings } from '#lib/playback/settings.ts';
 import type { Renditions } from '#lib/renditions/renditions.ts';
@@ -13,12 +14,12 @@ import type { TranscodeTimeline } from './state.ts';
 export type SessionDependencies = ProductionDependencies & {
   readonly openSource: (url: string, options: { readonly signal: AbortSignal }) => Promise<OpenedSource>;
   readonly renditions: Renditions<AboutAudio>;
-  /** The caller, who owns the session. */
-  readonly subject: string;
   /** Identifies the audio that a request produces from a source; undefined when it may not be shared. */
   readonly renditionKey: (settings: PlaybackSettings, source: OpenedSource) => string | undefined;
   /** Milliseconds after which a reader that does not read available audio is cut off. */
   readonly readerTimeoutMs: number;
+  /** Milliseconds until the source must be open, or copied if it needs seeking. */
+  readonly openMs: number;
 };
 
 /** Settings and the URL of the source they apply to. */
@@ -67,7 +68,6 @@ export function openSession(
   const stopped = AbortSignal.any([signal, breaker.signal]);
   const leave = (): void => breaker.abort(new LeftError());
   const playback = createPlayback(settings);
-  const onSpawned = (): void => timeline.mark('spawned');
   let audio: Audio | undefined;
   let bytes = 0;
   let reportedAt = 0;
@@ -84,15 +84,24 @@ export function openSession(
     // Other sessions may go on reading a rendition that this session started.
     const tie = addAbortListener(stopped, () => connection.abort(stopped.reason));
     resources.use(tie);
+    const tooLate = setTimeout(() => breaker.abort(notOpened(dependencies.openMs)), dependencies.openMs);
+    const isOpen = (): void => clearTimeout(tooLate);
+    resources.defer(isOpen);
+    const onSpawned = (): void => {
+      isOpen();
+      timeline.mark('spawned');
+    };
     const source = await dependencies.openSource(settings.sourceUrl, { signal: connection.signal });
     timeline.mark('opened');
     const found = await openAudio({
       source,
       key: dependencies.renditionKey(settings, source),
+
       renditions: dependencies.renditions,
-      subject: dependencies.subject,
+      subject: dependencies.account,
       produce: (until) => produceAudio(settings, source, dependencies, { signal: until, playback, onSpawned }),
       onShared: () => tie[Symbol.dispose](),
+      onJoined: isOpen,
       resources,
       stopped,
     });
@@ -132,4 +141,9 @@ export function openSession(
     position: () => (audio === undefined ? playback.position() : positionOf(audio, settings.startAt)),
     bytes: () => bytes,
   };
+}
+
+function notOpened(ms: number): AppError {
+  const message = `the source could not be opened within ${ms / 1_000} seconds`;
+  return new AppError('TIMEOUT', { part: 'source', limit_seconds: ms / 1_000 }, { message });
 }

@@ -27,7 +27,8 @@ export type Tracker = TrackedTranscode & {
   progressed(): void;
   /** Its ffmpeg is about to exit: this is the last time its CPU usage can be read. */
   finishing(): void;
-  streaming(sourceFormat: string): void;
+  /** The first byte is available. `hasRow`: whether the record is written. */
+  streaming(sourceFormat: string, options: { readonly hasRow: boolean }): void;
   ended(outcome: SessionOutcome): void;
 };
 
@@ -55,6 +56,8 @@ export function trackTranscode(
   const createdAt = new Date().toISOString();
   let session: Session | undefined;
   let ffmpeg: FfmpegProcess | undefined;
+  /** Before the first byte it has no row: refused work leaves none. */
+  let isWritten = false;
   let now: Omit<TranscodeRecord, 'id' | 'output_format' | 'live' | 'adjust' | 'created_at'> = {
     state: 'pending',
     source_format: null,
@@ -82,7 +85,8 @@ export function trackTranscode(
   function become(state: TranscodeState, more: Partial<typeof now> = {}): void {
     if (!mayBecome(now.state, state)) return;
     now = { ...now, ...more, state };
-    journal.changed(tracker, hasEnded(state) ? 'end' : 'state');
+    if (isWritten) journal.changed(tracker, hasEnded(state) ? 'end' : 'state');
+    else journal.changed(tracker, hasEnded(state) ? 'dropped' : 'begun');
   }
 
   const tracker: Tracker = {
@@ -102,7 +106,7 @@ export function trackTranscode(
     async adjust(patch) {
       if (session === undefined) throw notAdjustable(now.state);
       const adjusted = await session.adjust(patch);
-      journal.adjusted(tracker, adjusted);
+      if (isWritten) journal.adjusted(tracker, adjusted);
       return adjusted;
     },
     async cancel() {
@@ -122,9 +126,12 @@ export function trackTranscode(
         ffmpeg = undefined;
       });
     },
-    progressed: () => journal.changed(tracker, 'progress'),
+    progressed: () => journal.changed(tracker, isWritten ? 'progress' : 'begun'),
     finishing: look,
-    streaming: (sourceFormat) => become('streaming', { source_format: sourceFormat }),
+    streaming(sourceFormat, { hasRow }) {
+      isWritten = hasRow;
+      become('streaming', { source_format: sourceFormat });
+    },
     ended(outcome) {
       look();
       session = undefined;
@@ -139,7 +146,7 @@ export function trackTranscode(
       });
     },
   };
-  journal.changed(tracker, 'state');
+  journal.changed(tracker, 'begun');
   return tracker;
 }
 

@@ -4,13 +4,14 @@ import { AppError } from '#lib/errors.ts';
 import type { FfmpegBinary } from '#lib/ffmpeg/binary.ts';
 import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
 import type { FfmpegCommand, FfmpegProcess, StopPolicy } from '#lib/ffmpeg/process.ts';
-import type { Caller } from '#lib/identity/caller.ts';
+import { accountOf, type Caller } from '#lib/identity/caller.ts';
 import type { Log } from '#lib/log.ts';
 import { requiredCapabilities } from '#lib/playback/arguments.ts';
 import { settingsOf, type TranscodeRequest } from '#lib/playback/request.ts';
 import { type PlaybackSettings, profileOf } from '#lib/playback/settings.ts';
 import { audioContentType, type OutputFormat } from '#lib/profiles/audio.ts';
 import type { Admission } from '#lib/work/admission.ts';
+import type { Share } from '#lib/work/shares.ts';
 import { createTimeline } from '#lib/work/timeline.ts';
 import { renditionKey } from './rendition-key.ts';
 import { openSession, type SessionDependencies, type Started } from './session.ts';
@@ -31,18 +32,27 @@ export type TranscodeCounters = {
 
 export type TranscoderDependencies = Omit<
   SessionDependencies,
-  'openSource' | 'startFfmpeg' | 'losesPitchedEnd' | 'renditionKey' | 'subject'
+  'openSource' | 'startFfmpeg' | 'losesPitchedEnd' | 'renditionKey' | 'account' | 'isGreedy'
 > & {
   readonly openSource: (
     url: string,
     options: { readonly accept: 'audio'; readonly signal: AbortSignal; readonly caller: Caller },
   ) => ReturnType<SessionDependencies['openSource']>;
   readonly admission: Admission;
+  readonly places: Pick<Share, 'isGreedy'>;
+  /** CPU time of ffmpeg within an hour, and records within a day, by account. */
+  readonly usage: { readonly cpuMs: Usage; readonly records: Usage };
   readonly findFfmpeg: () => Promise<FfmpegBinary>;
   readonly startFfmpeg: (command: FfmpegCommand, stop: StopPolicy['by']) => FfmpegProcess;
   readonly journal: Pick<TranscodeJournal, 'changed' | 'adjusted'>;
   readonly counters: TranscodeCounters;
   readonly log: Pick<Log, 'info'>;
+};
+
+/** Counts what an account uses within a window of time. */
+type Usage = {
+  count(account: string, options?: { readonly points?: number }): Promise<{ limit: number; used: number }>;
+  allowance(account: string): Promise<{ used: number; resetMs: number }>;
 };
 
 export type TranscodeContext = {
@@ -70,25 +80,41 @@ export type Transcoder = {
 };
 
 export function createTranscoder(dependencies: TranscoderDependencies): Transcoder {
-  const { admission, journal, counters, log } = dependencies;
+  const { admission, journal, counters, usage, log } = dependencies;
   const closing = new AbortController();
 
-  async function admit(settings: PlaybackSettings): Promise<{ binary: FfmpegBinary; leave: () => void }> {
+  async function admit(
+    settings: PlaybackSettings,
+    caller: Caller,
+  ): Promise<{ binary: FfmpegBinary; leave: () => void }> {
     try {
       const binary = await dependencies.findFfmpeg();
       refuseIncapable(settings, binary);
-      return { binary, leave: admission.enter() };
+      await refuseOverrun(caller);
+      return { binary, leave: admission.enter({ account: accountOf(caller), limit: caller.limits?.places }) };
     } catch (error) {
       counters.transcodeEnded({ outputFormat: settings.format, status: 'rejected', seconds: 0, bytes: 0 });
       throw error;
     }
   }
 
+  /** Throws RATE_LIMITED when the caller's key has used its CPU time of this hour. */
+  async function refuseOverrun(caller: Caller): Promise<void> {
+    const limit = caller.limits?.cpu_seconds_per_hour;
+    if (limit === undefined) return;
+    const { used, resetMs } = await usage.cpuMs.allowance(accountOf(caller));
+    if (used < limit * 1_000) return;
+    const details = { budget: 'cpu_seconds_per_hour', limit, used: Math.round(used / 1_000) };
+    const message = `this caller has used its ${limit} seconds of CPU time of this hour`;
+    throw new AppError('RATE_LIMITED', { ...details, retry_after_seconds: Math.ceil(resetMs / 1_000) }, { message });
+  }
+
   return {
     async transcode(request, { requestId, caller, clientSignal, keyEnded, remainingMs, receivedAt }) {
       const settings = { ...settingsOf(request), sourceUrl: request.source_url };
-      const { binary, leave } = await admit(settings);
+      const { binary, leave } = await admit(settings, caller);
       const { format: outputFormat, live } = settings;
+      const account = accountOf(caller);
       const id = uuid();
       const timeline = createTimeline<Milestone>(receivedAt);
       timeline.mark('validated');
@@ -103,7 +129,8 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
         settings,
         {
           ...dependencies,
-          subject: caller.subject,
+          account,
+          isGreedy: () => dependencies.places.isGreedy(account),
           losesPitchedEnd: binary.capabilities.losesPitchedEnd,
           renditionKey: (asked, source) =>
             renditionKey(asked, { source, binary, maxSeconds: dependencies.maxDurationSeconds }),
@@ -115,6 +142,10 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
             };
             const process = dependencies.startFfmpeg({ ...command, program: binary, onProgress }, stop);
             tracker.spawned(process);
+            void process.outcome.then(() => {
+              const points = Math.round(process.cpuSeconds() * 1_000);
+              if (points > 0) void usage.cpuMs.count(account, { points });
+            });
             return process;
           },
         },
@@ -131,7 +162,8 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
         leave();
       });
       const started = await session.started.catch((error: unknown) => tellWhyStopped(error, cancelled.signal));
-      tracker.streaming(started.sourceFormat);
+      const { limit, used } = await usage.records.count(account);
+      tracker.streaming(started.sourceFormat, { hasRow: used <= limit });
       counters.firstByte(outputFormat, timeline.at('first_byte') ?? 0);
       return { ...started, id, contentType: audioContentType(profileOf(settings)) };
     },

@@ -1,9 +1,9 @@
 import type { Caller } from '#lib/identity/caller.ts';
 import type { Adjusted } from '#lib/playback/adjustment.ts';
 import type { FilterPatch } from '#lib/playback/settings.ts';
-import { createOwned, instanceGone, type WorkStore } from '#lib/work/owned.ts';
+import { createOwned, instanceGone, type SharedWork, type WorkStore } from '#lib/work/owned.ts';
 import { isAfter, type Page } from '#lib/work/page.ts';
-import type { TranscodeControl } from './control.ts';
+import type { TranscodeAction, TranscodeDone } from './control.ts';
 import type { PageQuery, TranscodeRecord } from './record.ts';
 import { hasEnded } from './state.ts';
 import { notAdjustable, type TranscodeJournal } from './tracking.ts';
@@ -13,7 +13,7 @@ export type TranscodeStore = WorkStore<TranscodeRecord, PageQuery>;
 export type TranscodesOptions = {
   readonly journal: Pick<TranscodeJournal, 'find' | 'known'>;
   /** What instances share; undefined when there is only this process. */
-  readonly shared: { readonly store: TranscodeStore; readonly control: TranscodeControl } | undefined;
+  readonly shared: SharedWork<TranscodeRecord, PageQuery, TranscodeAction, TranscodeDone> | undefined;
 };
 
 /** The transcodes of a caller. Methods that take an id throw NOT_FOUND for an unknown or another caller's id. */

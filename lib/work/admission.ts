@@ -1,7 +1,8 @@
 import { AppError } from '#lib/errors.ts';
+import type { Share, Taker } from './shares.ts';
 
 export type AdmissionOptions = {
-  readonly maxConcurrent: number;
+  readonly places: Share;
   readonly memoryLimitBytes: number;
   /** Returns the memory that the service and its children use now, bytes. */
   readonly memoryUsed: () => number;
@@ -9,8 +10,8 @@ export type AdmissionOptions = {
 
 /** Limits concurrent work. `enter` returns a function that releases the slot; a second call of it does nothing. */
 export type Admission = {
-  /** Throws OVERLOADED when all slots are in use or memory is short, UNAVAILABLE when closed. */
-  enter(): () => void;
+  /** Throws RATE_LIMITED and OVERLOADED as `places` does, OVERLOADED when memory is short, UNAVAILABLE when closed. */
+  enter(taker: Taker): () => void;
   /** Admits no more work. */
   close(): void;
   /** Resolves when the last slot is released. */
@@ -24,9 +25,7 @@ const MEMORY_SAMPLE_MS = 250;
 const CLOSED = 'the service is shutting down';
 const NO_MEMORY = 'memory use is over its limit';
 
-export function createAdmission({ maxConcurrent, memoryLimitBytes, memoryUsed }: AdmissionOptions): Admission {
-  const full = `all ${maxConcurrent} streams are in use`;
-  let taken = 0;
+export function createAdmission({ places, memoryLimitBytes, memoryUsed }: AdmissionOptions): Admission {
   let closed = false;
   let sample = { at: Number.NEGATIVE_INFINITY, bytes: 0 };
   let emptied = Promise.withResolvers<void>();
@@ -38,31 +37,31 @@ export function createAdmission({ maxConcurrent, memoryLimitBytes, memoryUsed }:
   }
 
   function leave(): void {
-    taken -= 1;
-    if (taken > 0) return;
+    if (places.total() > 0) return;
     emptied.resolve();
     emptied = Promise.withResolvers();
   }
 
   return {
-    enter() {
+    enter(taker) {
       if (closed) throw new AppError('UNAVAILABLE', { reason: 'shutting_down' }, { message: CLOSED });
-      if (taken >= maxConcurrent) throw new AppError('OVERLOADED', { limit: maxConcurrent }, { message: full });
       if (memory() > memoryLimitBytes) throw new AppError('OVERLOADED', { reason: 'memory' }, { message: NO_MEMORY });
-      taken += 1;
+      const place = places.take(taker);
       let hasLeft = false;
       return () => {
-        if (!hasLeft) leave();
+        if (hasLeft) return;
         hasLeft = true;
+        place.release();
+        leave();
       };
     },
     close() {
       closed = true;
     },
     async empty() {
-      if (taken > 0) await emptied.promise;
+      if (places.total() > 0) await emptied.promise;
     },
-    taken: () => taken,
+    taken: places.total,
     isClosed: () => closed,
   };
 }

@@ -29,8 +29,11 @@ export type JournalPauses = {
   readonly retry: number;
 };
 
-/** An `end` is written at once, because a function may be frozen afterwards. */
-export type Change = 'state' | 'progress' | 'end';
+/**
+ * An `end` is written at once, because a function may be frozen afterwards. `begun` and `dropped` are not written: until
+ * work has begun in earnest it has no row, and if it never does, it is known here for a while.
+ */
+export type Change = 'begun' | 'state' | 'progress' | 'end' | 'dropped';
 
 /**
  * The work of this process. It is written to the store later, so that running work never waits for the store. While the
@@ -65,6 +68,8 @@ const NEW_ENTRY: Omit<Entry<unknown, never>, 'work'> = {
 };
 const PAUSES: JournalPauses = { state: 50, progress: 1_000, retry: 1_000 };
 const MAX_ENDED = 10_000;
+/** Dropped work that is known. */
+const MAX_DROPPED = 500;
 const MAX_ADJUSTED = 100;
 const MAX_LINES = 500;
 
@@ -81,6 +86,7 @@ export function createJournal<Item extends WorkRecord, Event, Work extends Track
     nextDue: () => Math.min(...dirty().map(({ dueAt }) => dueAt)),
     retry: { delaysMs: [pauses.retry] },
   });
+  const dropped: Kept[] = [];
   let ended = 0;
   let forgotten = 0;
   let maxLines = MAX_LINES;
@@ -91,7 +97,7 @@ export function createJournal<Item extends WorkRecord, Event, Work extends Track
     return entry;
   }
 
-  function touch(entry: Kept, change: Change): void {
+  function touch(entry: Kept, change: 'state' | 'progress' | 'end'): void {
     const now = performance.now();
     const progressAt = Math.max(now, entry.lastWrittenAt + pauses.progress);
     const due = { end: now, state: now + pauses.state, progress: progressAt }[change];
@@ -154,6 +160,11 @@ export function createJournal<Item extends WorkRecord, Event, Work extends Track
     forgotten += 1;
   }
 
+  function drop(entry: Kept): void {
+    dropped.push(entry);
+    if (dropped.length > MAX_DROPPED) entries.delete(dropped.shift()?.work.id ?? '');
+  }
+
   function tellForgotten(): void {
     if (forgotten > 0) log.warn({ dropped: forgotten }, 'records of ended work were dropped');
     forgotten = 0;
@@ -162,6 +173,11 @@ export function createJournal<Item extends WorkRecord, Event, Work extends Track
   return {
     changed(work, change) {
       const entry = entryOf(work);
+      if (change === 'begun') return;
+      if (change === 'dropped') {
+        drop(entry);
+        return;
+      }
       const hasJustEnded = change === 'end' && !entry.ended;
       entry.ended ||= hasJustEnded;
       touch(entry, change);

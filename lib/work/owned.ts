@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { validate as isUuid } from 'uuid';
 import { AppError } from '#lib/errors.ts';
-import type { Caller } from '#lib/identity/caller.ts';
+import { accountOf, type Caller } from '#lib/identity/caller.ts';
 import type { Control } from './control.ts';
-import { mayBeOnItsWay } from './on-its-way.ts';
+import { lookForRecord } from './on-its-way.ts';
 import { type Page, pageOf } from './page.ts';
 import type { Tracked, WorkRecord } from './record.ts';
+import type { Share } from './shares.ts';
 
 /** A record as written by any instance. */
 export type Stored<Item> = {
@@ -28,9 +28,16 @@ export type OwnedOptions<Work extends Tracked<Item>, Item extends WorkRecord, Qu
   readonly noun: string;
   readonly journal: { find(id: string): Work | undefined; known(): readonly Work[] };
   /** The state that instances share; undefined without a store. */
-  readonly shared: { readonly store: WorkStore<Item, Query>; readonly control: Control<Action, Done> } | undefined;
+  readonly shared: SharedWork<Item, Query, Action, Done> | undefined;
   /** Returns whether the query selects a record. */
   readonly selects: (record: Item, query: Query) => boolean;
+};
+
+export type SharedWork<Item, Query, Action, Done> = {
+  readonly store: WorkStore<Item, Query>;
+  readonly control: Control<Action, Done>;
+  /** The callers that wait for a record that is about to be written. */
+  readonly waits: Share;
 };
 
 type Paged = { readonly limit: number };
@@ -49,30 +56,27 @@ export type Owned<Work, Item, Query, Action, Done> = {
   elsewhere(stored: Stored<Item>, action: Action): Promise<Done | undefined>;
 };
 
-/** Time between two checks for a record that is about to be written, ms. */
-const LOOK_AGAIN_MS = 50;
-
 /** Finds work in this process first. Other work is read from the store, and controlled through its own instance. */
 export function createOwned<Work extends Tracked<Item>, Item extends WorkRecord, Query extends Paged, Action, Done>(
   options: OwnedOptions<Work, Item, Query, Action, Done>,
 ): Owned<Work, Item, Query, Action, Done> {
   const { noun, journal, shared, selects } = options;
 
-  async function find({ subject }: Caller, id: string): Promise<Found<Work, Item>> {
+  async function find(caller: Caller, id: string): Promise<Found<Work, Item>> {
     if (!isUuid(id)) throw notFound(noun);
     const work = journal.find(id.toLowerCase());
-    const found = work === undefined ? await findStored(id) : ({ kind: 'here', owner: work.owner, work } as const);
-    if (found?.owner !== subject) throw notFound(noun);
+    const found =
+      work === undefined
+        ? await findStored(id, accountOf(caller))
+        : ({ kind: 'here', owner: work.owner, work } as const);
+    if (found?.owner !== caller.subject) throw notFound(noun);
     return found;
   }
 
-  async function findStored(id: string): Promise<Found<Work, Item> | undefined> {
-    for (;;) {
-      const stored = await shared?.store.find(id);
-      if (stored !== undefined) return { kind: 'stored', ...stored };
-      if (shared === undefined || !mayBeOnItsWay(id)) return undefined;
-      await delay(LOOK_AGAIN_MS);
-    }
+  async function findStored(id: string, account: string): Promise<Found<Work, Item> | undefined> {
+    if (shared === undefined) return undefined;
+    const stored = await lookForRecord(id, () => shared.store.find(id), { waits: shared.waits, account });
+    return stored === undefined ? undefined : { kind: 'stored', ...stored };
   }
 
   return {

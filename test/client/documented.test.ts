@@ -30,6 +30,7 @@ const METHODS: Readonly<Record<keyof Client, string>> = {
   setFilters: 'set_filters',
   stop: 'stop',
   health: 'health',
+  usage: 'usage',
   counters: 'counters',
   close: 'close',
 };

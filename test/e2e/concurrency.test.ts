@@ -37,6 +37,7 @@ before(async () => {
       // Each waits for the others, which takes long on a busy machine.
       SOURCE_HEADERS_TIMEOUT_SECONDS: PATIENCE_SECONDS,
       SOURCE_STALL_SECONDS: PATIENCE_SECONDS,
+      SOURCE_OPEN_SECONDS: PATIENCE_SECONDS,
       FFMPEG_STALL_SECONDS: PATIENCE_SECONDS,
       FIRST_BYTE_TIMEOUT_SECONDS: PATIENCE_SECONDS,
     }),
@@ -72,7 +73,12 @@ describe(`${PLACES} parallel streams`, () => {
     assert.equal(childrenOf(host.pid).filter(({ name }) => name.startsWith('ffmpeg')).length, PLACES);
 
     const refused = await transcode(host, fields(0));
-    assertError(refused, { status: 503, code: 'OVERLOADED', recoverable: true, details: { limit: PLACES } });
+    assertError(refused, {
+      status: 503,
+      code: 'OVERLOADED',
+      recoverable: true,
+      details: { budget: 'places', limit: PLACES, used: PLACES },
+    });
     assert.ok(Number(refused.headers['retry-after']) >= 1);
     assert.equal((await call(host, '/health')).status, 200);
 

@@ -86,12 +86,14 @@ describe('two hosts on one database', () => {
   it('let no key outrank or outlive the key that makes it', async () => {
     const expiresInDays = 1;
     const store = storeOf({ after: (close) => cleanUp.defer(close) }, postgres.url);
-    const maker = withKey(await newKey(store, ['admin', 'transcode'], { expiresInDays }));
+    const maker = withKey(await newKey(store, ['admin', 'transcode'], { expiresInDays, limits: { places: 5 } }));
     const make = (fields: Fields) =>
       call(one, '/api/keys', { body: { name: 'made', scopes: ['transcode'], ...fields }, ...maker });
     assertError(await make({ scopes: ['jobs'] }), { status: 403, code: 'FORBIDDEN', details: { scope: 'jobs' } });
     assertError(await make({ expires_in_days: 2 }), { ...ADMITTED, details: { field: 'expires_in_days', value: 2 } });
-    const made = (await make({})).json();
+    assertError(await make({ limits: { places: 6 } }), { ...ADMITTED, details: { field: 'limits.places', value: 6 } });
+    const made = (await make({ limits: { stored_bytes: 9 } })).json();
+    assert.deepEqual(made.limits, { places: 5, stored_bytes: 9 });
     const [id = ''] = /[0-9a-f]{16}/.exec(maker.headers['x-api-key'] ?? '') ?? [];
     assert.equal(made.made_by, id);
     assert.ok(Date.parse(made.expires_at) <= Date.now() + expiresInDays * 86_400_000);

@@ -5,6 +5,7 @@ import { SignJWT } from 'jose';
 import { type S3Server, startS3Server } from '../lib/sources/support/s3-server.ts';
 import { decode, secondsOf } from '../support/audio.ts';
 import { type CallOptions, call, type Fields } from '../support/client.ts';
+import { assertError } from '../support/error-shape.ts';
 import { type Host, startHost } from '../support/host.ts';
 import { createMediaFolder, noise } from '../support/media.ts';
 
@@ -27,6 +28,8 @@ before(async () => {
       S3_BUCKET: 'own',
       JWT_SECRET: SECRET,
       MAX_SOURCE_BYTES: 200 * MEBIBYTE,
+      MAX_STORED_BYTES_PER_CALLER: 500 * MEBIBYTE,
+      MAX_OPEN_UPLOADS_PER_CALLER: 20,
       LOG_LEVEL: 'info',
     }),
   );
@@ -237,5 +240,49 @@ describe('the owner of an object', () => {
     await upload('alice');
     assert.doesNotMatch(host.printed(), /X-Amz-Signature|X-Amz-Credential/i);
     assert.match(host.printed(), /\/api\/uploads/);
+  });
+});
+
+describe('the uploads of a caller', () => {
+  const usage = async (subject: string) => (await call(host, '/api/usage', await as(subject))).json();
+
+  it('have a size in all, with those that were started, and other callers are not refused', async () => {
+    const bytes = 200 * MEBIBYTE;
+    for (let started = 0; started < 2; started += 1) assert.equal((await start('greedy', { bytes })).status, 201);
+    const refused = await start('greedy', { bytes });
+    const details = { budget: 'stored_bytes', used: 2 * bytes, limit: 500 * MEBIBYTE };
+    assertError(refused, { status: 429, code: 'RATE_LIMITED', details });
+    assert.match(refused.json().message, /stored bytes/);
+    assert.ok(Number(refused.headers['retry-after']) > 0);
+    assert.equal((await start('modest', { bytes })).status, 201);
+    const { stored_bytes, open_uploads } = await usage('greedy');
+    assert.deepEqual(stored_bytes, { used: 2 * bytes, limit: 500 * MEBIBYTE, unit: 'bytes' });
+    assert.deepEqual(open_uploads, { used: 2, limit: 20, unit: 'count' });
+  });
+
+  it('count what is in the bucket', async () => {
+    await upload('keeper');
+    await s3.put({ bucket: 'own', key: 'uploads/other/a.mp3', body: mp3 });
+    assert.equal((await usage('other')).stored_bytes.used, mp3.length);
+    assert.equal((await usage('keeper')).stored_bytes.used, mp3.length);
+  });
+
+  it('may be open only in a limited number', async () => {
+    const answers = [];
+    for (let started = 0; started < 21; started += 1) answers.push(await start('many', { bytes: 1 }));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [...new Array(20).fill(201), 429],
+    );
+    assertError(answers.at(-1) ?? assert.fail(), {
+      status: 429,
+      code: 'RATE_LIMITED',
+      details: { budget: 'open_uploads' },
+    });
+  });
+
+  it('may be read from usage only with credentials, of any scope', async () => {
+    assert.equal((await call(host, '/api/usage')).status, 401);
+    assert.equal((await call(host, '/api/usage', await as('ann', 'jobs'))).status, 200);
   });
 });

@@ -28,6 +28,7 @@ describe(PAGE, () => {
       instance: 'test',
       concurrencyLimit: 1,
       activeStreams: () => 0,
+      budgets: () => ({}),
       usage: () => ({
         hostMemoryBytes: 0,
         ffmpegMemory: { privateBytes: 0, sharedBytes: 0 },
@@ -46,7 +47,15 @@ describe(PAGE, () => {
       ...ROWS.map(({ name }) => name),
       ...['validated_ms', 'opened_ms', 'spawned_ms', 'first_byte_ms'],
       ...['true', 'false', '[]', '["speed", "volume"]', '"48k"', 'channels: 1', 'adjust: []', 'status="rejected"'],
-      ...['fallbacks', 'client.counters()', 'ffn transcode', 'metrics.speed', 'GET /metrics', 'GET /transcodes/{id}'],
+      ...[
+        'fallbacks',
+        'client.counters()',
+        'ffn transcode',
+        'metrics.speed',
+        'GET /metrics',
+        'GET /api/usage',
+        'GET /transcodes/{id}',
+      ],
     ]);
     for (const name of NAMES) {
       const [, script] = /^npm run ([\w:]+)$/.exec(name) ?? [];
@@ -60,6 +69,10 @@ describe(PAGE, () => {
     const config: Readonly<Record<string, unknown>> = loadConfig({});
     for (const name of [
       'MAX_CONCURRENT_STREAMS',
+      'RESERVED_STREAMS',
+      'MAX_SPOOL_TOTAL_BYTES',
+      'MAX_CPU_SECONDS',
+      'SOURCE_OPEN_SECONDS',
       'FFMPEG_MEMORY_MIB',
       'CACHE_MAX_BYTES',
       'READER_TIMEOUT_SECONDS',

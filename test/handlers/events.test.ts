@@ -142,6 +142,11 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     status: 404,
     check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
   },
+  'usage.json': {
+    function: 'usage',
+    status: 200,
+    check: (file) => assert.deepEqual(json(file).places, { used: 0, limit: 50, unit: 'count' }),
+  },
   'maintenance.json': {
     function: 'maintenance',
     status: 200,

@@ -56,6 +56,8 @@ describe('npm run keys', () => {
         'ann',
         '--expires-in-days',
         '2',
+        '--limit',
+        'places=3',
       ],
       settings,
     );
@@ -70,6 +72,7 @@ describe('npm run keys', () => {
       name: 'radio',
       subject: 'ann',
       scopes: ['transcode', 'jobs', 'admin'],
+      limits: { places: 3 },
     });
     const days = ((record?.expiresAt?.getTime() ?? 0) - Date.now()) / 86_400_000;
     assert.ok(days > 1.9 && days <= 2);
@@ -80,7 +83,7 @@ describe('npm run keys', () => {
 
     const listed = await keys(['list'], settings);
     assert.equal(listed.code, 0);
-    assert.match(listed.output, new RegExp(`^${id}\t.*radio$`, 'm'));
+    assert.match(listed.output, new RegExp(`^${id}\t.*radio\tplaces=3$`, 'm'));
     assert.doesNotMatch(listed.output, KEY);
     assert.equal((await keys(['revoke', id], settings)).code, 0);
     assert.equal((await keys(['list'], settings)).output, '');
@@ -108,6 +111,8 @@ describe('npm run keys', () => {
     for (const [option, value, requirement] of [
       ['--scope', 'all', /^--scope: "all" is not one of transcode, jobs, /],
       ['--expires-in-days', '0', /^--expires-in-days must be a number above 0, at most 36500\n/],
+      ['--limit', 'places=0', /^--limit: .*places=10/],
+      ['--limit', 'jobs=1', /^--limit: .*places=10/],
       ['--name', '', /^--name must be printable text of 1 to 255 characters\n/],
       ['--subject', 'a\tb', /^--subject must be printable text of 1 to 255 characters\n/],
     ] as const) {

@@ -112,6 +112,11 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     check: (answer) =>
       assert.match(answer.json().source_url, /^s3:\/\/uploads\/uploads\/[\w-]+\/[\w-]+\/interview\.mp3$/),
   },
+  'usage.json': {
+    function: 'usage',
+    status: 200,
+    check: (answer) => assert.equal(answer.json().places.unit, 'count'),
+  },
 };
 
 it('every sample event has an expected response', () => {

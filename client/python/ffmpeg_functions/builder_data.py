@@ -17,6 +17,7 @@ PATHS: Any = {
     "metrics": {"own": "/metrics"},
     "token": {"own": "/oauth/token"},
     "keys": {"own": "/api/keys", "one": "/api/keys/{id}"},
+    "usage": {"own": "/api/usage"},
     "uploads": {"own": "/api/uploads", "complete": "/api/uploads/complete", "abort": "/api/uploads/abort"},
     "openapi": {
         "own": "/openapi.json",

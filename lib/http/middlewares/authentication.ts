@@ -23,7 +23,7 @@ export function authorization(): Middleware {
   return {
     before({ event: { route, caller } }) {
       const access = route?.access ?? 'public';
-      if (access !== 'public' && !caller?.scopes.includes(access)) throw lacksScope(access);
+      if (access !== 'public' && access !== 'any' && !caller?.scopes.includes(access)) throw lacksScope(access);
     },
   };
 }

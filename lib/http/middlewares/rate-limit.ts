@@ -1,4 +1,5 @@
 import type { HttpEvent, Middleware } from '#lib/http/event.ts';
+import { accountOf } from '#lib/identity/caller.ts';
 import type { Allowance } from '#lib/identity/limits/counter.ts';
 import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { rateLimited } from '#lib/identity/refusals.ts';
@@ -22,7 +23,10 @@ export function limitAddress({ addresses }: Pick<RateLimits, 'addresses'>): Midd
 export function limitCaller({ callers }: Pick<RateLimits, 'callers'>): Middleware {
   return {
     async before({ event }) {
-      if (event.caller !== undefined) note(event, await callers.count(event.caller.subject), 'this caller');
+      const { caller } = event;
+      if (caller === undefined) return;
+      const limit = caller.limits?.requests_per_minute;
+      note(event, await callers.count(accountOf(caller), { limit }), 'this caller');
     },
   };
 }

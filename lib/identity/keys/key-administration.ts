@@ -2,6 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import type { Caller, Scope } from '#lib/identity/caller.ts';
 import { lacksScope, unauthenticated } from '#lib/identity/refusals.ts';
 import { hashSecret, isApiKeyId, newApiKey, writeApiKey } from './api-key.ts';
+import { type KeyLimits, limitsWithin } from './key-limits.ts';
 import type { KeyPage, KeyRecord, KeyStore } from './key-store.ts';
 
 export type NewKey = {
@@ -10,10 +11,11 @@ export type NewKey = {
   /** The key's id when absent. */
   readonly subject?: string | undefined;
   readonly expiresInDays?: number | undefined;
+  readonly limits?: KeyLimits | undefined;
 };
 
 /** The caller that creates a key. Its own key limits the new one; without one, it is on the machine itself. */
-export type KeyMaker = Pick<Caller, 'scopes' | 'key'>;
+export type KeyMaker = Pick<Caller, 'scopes' | 'key' | 'limits'>;
 
 export type KeyAdministration = ReturnType<typeof createKeyAdministration>;
 
@@ -30,10 +32,10 @@ export function createKeyAdministration(store: KeyStore | undefined) {
   return {
     /**
      * Creates a key. Only this result contains the key itself: it cannot be read again. A key has no scope that its
-     * maker's key lacks, and ends with it. Throws FORBIDDEN and VALIDATION_ERROR.
+     * maker's key lacks, no higher limit, and ends with it. Throws FORBIDDEN and VALIDATION_ERROR.
      */
     async create(
-      { name, scopes, subject, expiresInDays }: NewKey,
+      { name, scopes, subject, expiresInDays, limits = {} }: NewKey,
       maker?: KeyMaker,
     ): Promise<{ record: KeyRecord; key: string }> {
       const key = newApiKey();
@@ -45,6 +47,7 @@ export function createKeyAdministration(store: KeyStore | undefined) {
         name,
         subject: subject ?? key.id,
         scopes,
+        limits: limitsWithin(limits, maker?.limits),
         expiresAt: expiryOf(expiresInDays, maker?.key?.expiresAt ?? null),
         madeBy: maker?.key?.id ?? null,
       });

@@ -104,8 +104,8 @@ export function createKeyCheck(store: Pick<KeyStore, 'find' | 'onChange'> | unde
 }
 
 /** Returns the caller that this key authenticates. */
-export function keyOwner({ subject, scopes, id, expiresAt }: KeyRecord): Caller {
-  return { subject, scopes, via: 'api_key', key: { id, expiresAt } };
+export function keyOwner({ subject, scopes, limits, id, expiresAt }: KeyRecord): Caller {
+  return { subject, scopes, limits, via: 'api_key', key: { id, expiresAt } };
 }
 
 function hasExpired({ expiresAt }: KeyRecord): boolean {

@@ -1,4 +1,5 @@
 import type { Scope } from '#lib/identity/caller.ts';
+import type { KeyLimits } from './key-limits.ts';
 
 /** An API key as stored. */
 export type KeyRecord = {
@@ -9,6 +10,7 @@ export type KeyRecord = {
   /** Owner of the rows that the key gives access to. */
   readonly subject: string;
   readonly scopes: readonly Scope[];
+  readonly limits: KeyLimits;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   /** Id of the key that made this one; null when it was made on the machine. It ends with that key. */

@@ -1,6 +1,6 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 
-export const WINDOW_MS = 60_000;
+export const MINUTE_MS = 60_000;
 /** Keys that a counter holds, 0.6 kB each. An attacker may have more IPv6 networks than fit in memory. */
 export const MOST_KEYS = 20_000;
 
@@ -13,21 +13,22 @@ export type Allowance = {
   readonly resetMs: number;
 };
 
-/** Counts events per key within a minute that starts with the first event. */
+/** Counts events per key within a window that starts with the first event. */
 export type Counter = {
-  /** Counts one event. */
-  count(key: string): Promise<Allowance>;
-  allowance(key: string): Promise<Allowance>;
+  /** Counts one event, or `points` of them. `limit` is the key's own. */
+  count(key: string, options?: { readonly points?: number; readonly limit?: number | undefined }): Promise<Allowance>;
+  allowance(key: string, limit?: number): Promise<Allowance>;
 };
 
 /** The count of a key. */
 export type CountedKey = { readonly key: string; readonly points: number };
 export type CountedTotal = CountedKey & { readonly resetMs: number };
 
-/** A count that is not shared with other instances yet, and the `performance.now()` at which its minute ends. */
+/** A count that is not shared with other instances yet, and the `performance.now()` at which its window ends. */
 type Unshared = CountedKey & { readonly until: number };
 
 export type SharedCounter = Counter & {
+  readonly windowMs: number;
   /** Returns the counts since the last call, under keys that are unique to this counter. */
   take(): Unshared[];
   /** Takes back a count that could not be shared. */
@@ -39,15 +40,18 @@ export type SharedCounter = Counter & {
 export type CounterOptions = {
   readonly name: string;
   readonly limit: number;
+  /** A minute when absent. */
+  readonly windowMs?: number;
   /** Returns the form in which a key is counted. */
   readonly keyOf: (key: string) => string;
   /** Whether `take` is called. */
   readonly shared: boolean;
 };
 
-export function createCounter({ name, limit, keyOf, shared }: CounterOptions): SharedCounter {
-  const memory = new RateLimiterMemory({ points: limit, duration: WINDOW_MS / 1_000 });
-  /** In the order in which their minutes started; the first may be over. */
+export function createCounter(options: CounterOptions): SharedCounter {
+  const { name, limit, windowMs = MINUTE_MS, keyOf, shared } = options;
+  const memory = new RateLimiterMemory({ points: limit, duration: windowMs / 1_000 });
+  /** In the order in which their windows started; the first may be over. */
   const remembered = new Set<string>();
   let unshared = new Map<string, Unshared>();
   const nameOf = (key: string) => `${name}:${keyOf(key)}`;
@@ -65,18 +69,19 @@ export function createCounter({ name, limit, keyOf, shared }: CounterOptions): S
   }
 
   return {
-    async count(key) {
+    windowMs,
+    async count(key, { points = 1, limit: own = limit } = {}) {
       const counted = nameOf(key);
-      const { consumedPoints, msBeforeNext } = await memory.penalty(counted, 1);
-      if (consumedPoints === 1) await remember(counted);
+      const { consumedPoints, msBeforeNext } = await memory.penalty(counted, points);
+      if (consumedPoints === points) await remember(counted);
       const until = performance.now() + msBeforeNext;
-      if (shared) unshared.set(counted, { key: counted, points: pointsOf(counted) + 1, until });
-      return { limit, used: consumedPoints, resetMs: msBeforeNext };
+      if (shared) unshared.set(counted, { key: counted, points: pointsOf(counted) + points, until });
+      return { limit: own, used: consumedPoints, resetMs: msBeforeNext };
     },
-    async allowance(key) {
+    async allowance(key, own = limit) {
       const used = await memory.get(nameOf(key));
-      if (used === null || used.msBeforeNext <= 0) return { limit, used: 0, resetMs: WINDOW_MS };
-      return { limit, used: used.consumedPoints, resetMs: used.msBeforeNext };
+      if (used === null || used.msBeforeNext <= 0) return { limit: own, used: 0, resetMs: windowMs };
+      return { limit: own, used: used.consumedPoints, resetMs: used.msBeforeNext };
     },
     take() {
       const taken = [...unshared.values()];

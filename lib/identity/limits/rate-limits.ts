@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { networkOf, siteOf } from '#lib/identity/networks.ts';
-import { type Allowance, type Counter, type CounterOptions, createCounter } from './counter.ts';
+import { type Allowance, type Counter, type CounterOptions, createCounter, MINUTE_MS } from './counter.ts';
 import { type SharedCounts, shareCounts } from './shared-counts.ts';
 
 type RateLimitOptions = {
@@ -10,6 +10,8 @@ type RateLimitOptions = {
   readonly perAddress: number;
   /** Wrong credentials per minute from one address. */
   readonly wrongCredentials: number;
+  /** Records per day for one caller. */
+  readonly recordsPerDay?: number;
   /** The counts of all instances; without them, each instance counts alone. */
   readonly shared: SharedCounts | undefined;
 };
@@ -22,15 +24,35 @@ export type RateLimits = ReturnType<typeof createRateLimits>;
  */
 const SITE_FACTOR = 8;
 
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
 /** Counts in memory and shares the counts with other instances later, so that no request waits for the database. */
-export function createRateLimits({ perCaller, perAddress, wrongCredentials, shared }: RateLimitOptions) {
+export function createRateLimits({
+  perCaller,
+  perAddress,
+  wrongCredentials,
+  recordsPerDay = UNLIMITED,
+  shared,
+}: RateLimitOptions) {
   const sharing = { shared: shared !== undefined };
   const callers = createCounter({ name: 'caller', limit: perCaller, keyOf: digest, ...sharing });
+  const ofCaller = { keyOf: digest, ...sharing };
+  const cpuMs = createCounter({ name: 'cpu', limit: UNLIMITED, windowMs: 60 * MINUTE_MS, ...ofCaller });
+  const records = createCounter({ name: 'records', limit: recordsPerDay, windowMs: 1_440 * MINUTE_MS, ...ofCaller });
   const addresses = perNetwork({ name: 'address', limit: perAddress, ...sharing });
   const wrong = perNetwork({ name: 'wrong', limit: wrongCredentials, ...sharing });
   const stop =
-    shared === undefined ? undefined : shareCounts([callers, ...addresses.counters, ...wrong.counters], shared);
-  return { callers, addresses: addresses.counter, wrongCredentials: wrong.counter, close: () => stop?.() };
+    shared === undefined
+      ? undefined
+      : shareCounts([callers, cpuMs, records, ...addresses.counters, ...wrong.counters], shared);
+  return {
+    callers,
+    cpuMs,
+    records,
+    addresses: addresses.counter,
+    wrongCredentials: wrong.counter,
+    close: () => stop?.(),
+  };
 }
 
 /** Hashes the subject, which can be longer than a key of the table. */

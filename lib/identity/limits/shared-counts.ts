@@ -1,4 +1,4 @@
-import { type CountedKey, type CountedTotal, type SharedCounter, WINDOW_MS } from './counter.ts';
+import type { CountedKey, CountedTotal, SharedCounter } from './counter.ts';
 
 export type SharedCounts = {
   /** Adds to the count of each key, or restarts it when its window is over. Throws UNAVAILABLE. */
@@ -11,12 +11,14 @@ const SHARE_EVERY_MS = 1_000;
 export function shareCounts(counters: readonly SharedCounter[], shared: SharedCounts): () => void {
   let sharing = false;
 
-  async function share(): Promise<void> {
-    const taken = counters.map((counter) => ({ counter, uncounted: counter.take() }));
+  const byWindow = Map.groupBy(counters, ({ windowMs }) => windowMs);
+
+  async function share(ofWindow: readonly SharedCounter[], windowMs: number): Promise<void> {
+    const taken = ofWindow.map((counter) => ({ counter, uncounted: counter.take() }));
     const counts = taken.flatMap(({ uncounted }) => uncounted.map(({ key, points }) => ({ key, points })));
     try {
       if (counts.length > 0) {
-        for (const total of await shared.add(counts, WINDOW_MS)) for (const counter of counters) counter.learn(total);
+        for (const total of await shared.add(counts, windowMs)) for (const counter of ofWindow) counter.learn(total);
       }
     } catch {
       // Counting continues in memory only.
@@ -27,7 +29,7 @@ export function shareCounts(counters: readonly SharedCounter[], shared: SharedCo
   const timer = setInterval(async () => {
     if (sharing) return;
     sharing = true;
-    await share();
+    for (const [windowMs, ofWindow] of byWindow) await share(ofWindow, windowMs);
     sharing = false;
   }, SHARE_EVERY_MS).unref();
   return () => clearInterval(timer);

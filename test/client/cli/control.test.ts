@@ -115,6 +115,14 @@ describe('ffn', { concurrency: 2 }, () => {
     assert.equal(json.lines()[0]?.['status'], 'healthy');
   });
 
+  it('reports what the caller uses', async () => {
+    const text = await runFfn(['usage'], at(services.plain));
+    assert.equal(text.code, 0, text.stderr);
+    assert.match(text.stdout.toString(), /^places +\d+ of \d+$/m);
+    const json = await runFfn(['usage', '--json'], at(services.plain));
+    assert.deepEqual(Object.keys(json.lines()[0]?.['places'] ?? {}), ['used', 'limit', 'unit']);
+  });
+
   it('plays through a player', async () => {
     using folder = scratchFolder();
     // SDL writes the sound to a file.

@@ -63,6 +63,7 @@ const ANSWERS: Readonly<Record<string, readonly [event: string, status: number]>
   metrics: ['metrics', 200],
   token: ['token', 503],
   keys: ['keys-list', 503],
+  usage: ['usage', 200],
   uploads: ['uploads', 503],
   openapi: ['openapi-docs', 200],
   maintenance: ['maintenance', 200],

@@ -21,6 +21,7 @@ const FUNCTIONS: Readonly<Record<string, Limits>> = {
   Metrics: { timeout: 10, memory: 512 },
   Token: { timeout: 10, memory: 512 },
   Keys: { timeout: 10, memory: 512 },
+  Usage: { timeout: 30, memory: 512 },
   Uploads: { timeout: 30, memory: 512 },
   Openapi: { timeout: 10, memory: 512 },
   Maintenance: { timeout: 120, memory: 256, concurrency: 1 },
@@ -121,6 +122,7 @@ describe('the template', () => {
       Transcode: ['s3:GetObject'],
       Uploads: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
     };
+    const lists = ['Uploads', 'Usage'];
     for (const name of Object.keys(FUNCTIONS)) {
       const { FunctionName } = properties(template, `${name}LambdaFunction`);
       const group = `log-group:/aws/lambda/${FunctionName}`;
@@ -128,6 +130,7 @@ describe('the template', () => {
       assert.deepEqual(allowed(template, name), [
         [['logs:CreateLogStream', 'logs:PutLogEvents'], [{ 'Fn::Sub': log }]],
         ...(s3[name] === undefined ? [] : [[s3[name], [{ 'Fn::Sub': `\${UploadsBucket.Arn}/uploads/*` }]]]),
+        ...(lists.includes(name) ? [[['s3:ListBucket'], [{ 'Fn::GetAtt': ['UploadsBucket', 'Arn'] }]]] : []),
       ]);
     }
     assert.equal(ofType(template, 'AWS::IAM::Role').length, Object.keys(FUNCTIONS).length);

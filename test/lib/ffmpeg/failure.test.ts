@@ -59,6 +59,16 @@ const CASES: readonly [name: string, outcome: FfmpegOutcome, expected: object | 
     },
   ],
   [
+    'exceeding the limit of CPU time is PAYLOAD_TOO_LARGE',
+    { kind: 'out_of_cpu', limitSeconds: 60, log: [] },
+    {
+      code: 'PAYLOAD_TOO_LARGE',
+      recoverable: false,
+      details: { part: 'ffmpeg', limit_cpu_seconds: 60 },
+      message: 'ffmpeg used more than its limit of 60 seconds of CPU time',
+    },
+  ],
+  [
     'inactivity is TIMEOUT',
     { kind: 'stalled', limitSeconds: 20, log: [] },
     {

@@ -4,6 +4,7 @@ import { type EndedProcess, type FfmpegOutcome, OUTCOME_KINDS, outcomeOf } from 
 
 const STOPPED = { kind: 'stopped' } as const;
 const TIMED_OUT = { kind: 'timed_out', limitSeconds: 5 } as const;
+const OUT_OF_CPU = { kind: 'out_of_cpu', limitSeconds: 60 } as const;
 const STALLED = { kind: 'stalled', limitSeconds: 20 } as const;
 
 const CASES: readonly [name: string, exit: Partial<EndedProcess>, outcome: Partial<FfmpegOutcome>][] = [
@@ -32,6 +33,7 @@ const CASES: readonly [name: string, exit: Partial<EndedProcess>, outcome: Parti
   ['a stop by SIGTERM is stopped', { exitCode: 255, cause: STOPPED }, STOPPED],
   ['a stop that needed SIGKILL is stopped', { signal: 'SIGKILL', cause: STOPPED }, STOPPED],
   ['an end because of the time limit is timed out', { exitCode: 255, cause: TIMED_OUT }, TIMED_OUT],
+  ['an end because of the limit of CPU time is out of CPU', { exitCode: 255, cause: OUT_OF_CPU }, OUT_OF_CPU],
   ['an end because of inactivity is stalled', { signal: 'SIGKILL', cause: STALLED }, STALLED],
   [
     'an end because of inactivity stays stalled when memory ran out',

@@ -149,6 +149,13 @@ describe('the limits of an ffmpeg process', () => {
     assert.ok(output.length > 0);
   });
 
+  it('end a process that uses too much CPU time', async () => {
+    await using ffmpeg = supervise({ args: [...ENDLESS, ...RAW_TO_PIPE] }, { cpuSeconds: 1, stallMs: 1_000 });
+    ffmpeg.output.resume();
+    const outcome = await ffmpeg.outcome;
+    assert.ok(outcome.kind === 'out_of_cpu' && outcome.limitSeconds === 1, outcome.kind);
+  });
+
   it('keep the outcome timed out when it is also stopped', async () => {
     await using ffmpeg = supervise({ binary: HANGS, args: [] }, { wallMs: 50 });
     assert.equal((await ffmpeg.outcome).kind, 'timed_out');

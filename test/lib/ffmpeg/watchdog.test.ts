@@ -9,17 +9,21 @@ function watch(context: TestContext, stallMs = 800) {
   context.mock.method(performance, 'now', () => now);
   const process = { activity: 0, cpuSeconds: 0, heldBack: false };
   const onStall = mock.fn();
+  const onOverrun = mock.fn();
   const stop = startWatchdog({
     stallMs,
     activity: () => process.activity,
     cpuSeconds: () => process.cpuSeconds,
     isHeldBack: () => process.heldBack,
+    cpuLimitSeconds: 5,
     onStall,
+    onOverrun,
   });
   return {
     process,
     stop,
     stalls: () => onStall.mock.callCount(),
+    overruns: () => onOverrun.mock.callCount(),
     pass(ms: number, eachStep: () => void = () => undefined) {
       for (let passed = 0; passed < ms; passed += 10) {
         eachStep();
@@ -31,6 +35,16 @@ function watch(context: TestContext, stallMs = 800) {
 }
 
 describe('the watchdog', () => {
+  it('reports a process over its limit of CPU time once, however active it is', (context) => {
+    const { process, stalls, overruns, pass } = watch(context);
+    process.cpuSeconds = 5;
+    pass(200, () => (process.activity += 1));
+    assert.equal(overruns(), 0);
+    process.cpuSeconds = 5.1;
+    pass(10_000, () => (process.activity += 1));
+    assert.deepEqual([overruns(), stalls()], [1, 0]);
+  });
+
   it('reports a process without activity as stalled, and not too early', (context) => {
     const { stalls, pass } = watch(context);
     pass(790);

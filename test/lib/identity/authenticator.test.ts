@@ -32,6 +32,7 @@ function service({ open = false, delayMs = 0 } = {}) {
         secretHash: hashSecret(key.secret),
         subject: id,
         scopes: ['transcode'],
+        limits: { places: 3 },
         expiresAt: null,
       } as unknown as KeyRecord;
     },
@@ -76,6 +77,7 @@ describe('the caller', () => {
     assert.deepEqual(await authenticator.caller({ 'x-api-key': key }, HERE), {
       subject: parseApiKey(key)?.id,
       scopes: ['transcode'],
+      limits: { places: 3 },
       via: 'api_key',
       key: { id: parseApiKey(key)?.id, expiresAt: null },
     });

@@ -17,6 +17,7 @@ function metrics(options: Partial<MetricsOptions> = {}) {
     instance: 'a-1',
     concurrencyLimit: 50,
     activeStreams: () => 3,
+    budgets: () => ({ places: { used: 3, limit: 50 } }),
     usage: () => USAGE,
     ...options,
   });
@@ -46,6 +47,8 @@ describe('the metrics', () => {
     const now = samples(await registry.exposition());
     assert.equal(now.get('active_streams'), 7);
     assert.equal(now.get('concurrency_limit'), 50);
+    assert.equal(now.get('budget_used{budget="places"}'), 3);
+    assert.equal(now.get('budget_limit{budget="places"}'), 50);
     assert.equal(now.get('memory_usage_bytes{instance="a-1",part="host"}'), 100);
     assert.equal(now.get('memory_usage_bytes{instance="a-1",part="ffmpeg"}'), 23);
   });

@@ -22,7 +22,7 @@ let readings: Reading<string>[];
 beforeEach(() => {
   readings = [];
   folder = scratchFolder();
-  renditions = createRenditions({ directory: folder.path, maxBytes: 10_000_000 });
+  renditions = createRenditions({ directory: folder.path, maxBytes: 10_000_000, reserveBytes: 0 });
 });
 afterEach(async () => {
   await Promise.all(readings.map((reading) => reading.close()));
@@ -84,6 +84,16 @@ function read(key: string, produce: (until: AbortSignal) => Promise<Production<s
   assert.ok(reading !== undefined);
   readings.push(reading);
   return reading;
+}
+
+/** Makes a whole rendition. */
+async function fill(key: string, account = 'ann'): Promise<void> {
+  const made = production({ by: 100_000 });
+  const { output, close } = read(key, made.produce, account);
+  void made.write(Number.POSITIVE_INFINITY);
+  await collect(output);
+  await close();
+  await eventually(() => assert.equal(read(key).origin, 'kept'));
 }
 
 /** Reads exactly `bytes` bytes. */
@@ -198,14 +208,6 @@ describe('renditions', () => {
   });
 
   it('are dropped when space runs out, the least recently used first', async () => {
-    const fill = async (key: string): Promise<void> => {
-      const made = production({ by: 100_000 });
-      const { output, close } = read(key, made.produce);
-      void made.write(Number.POSITIVE_INFINITY);
-      await collect(output);
-      await close();
-      await eventually(() => assert.equal(read(key).origin, 'kept'));
-    };
     // Ten million bytes are enough for six of them.
     for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) await fill(key);
     const stays = read('a');
@@ -215,17 +217,25 @@ describe('renditions', () => {
     assert.ok((await collect(stays.output)).equals(WHOLE));
   });
 
+  it('of a caller that makes few stay, however many another one makes', async () => {
+    await fill('own', 'bob');
+    for (let made = 0; made < 12; made += 1) await fill(`greedy ${made}`, 'ann');
+    assert.equal(read('own').origin, 'kept');
+    assert.equal(renditions.bytesOf('bob'), WHOLE.length);
+    assert.ok(renditions.bytes() <= 10_000_000);
+  });
+
   it('that are too long to be kept are still delivered to their readers', async () => {
     renditions.close();
-    renditions = createRenditions({ directory: folder.path, maxBytes: 1_000_000 });
+    renditions = createRenditions({ directory: folder.path, maxBytes: 1_000_000, reserveBytes: 0 });
     await assertGivenButNotKept();
   });
 
   it('are not shared when nothing can be kept', () => {
     renditions.close();
-    renditions = createRenditions({ directory: folder.path, maxBytes: 0 });
+    renditions = createRenditions({ directory: folder.path, maxBytes: 0, reserveBytes: 0 });
     assert.equal(renditions.read('a', { subject: 'ann', produce: neverAsked }), undefined);
-    renditions = createRenditions({ directory: folder.file('nowhere'), maxBytes: 1 });
+    renditions = createRenditions({ directory: folder.file('nowhere'), maxBytes: 1, reserveBytes: 0 });
     assert.equal(renditions.read('a', { subject: 'ann', produce: neverAsked }), undefined);
   });
 
@@ -235,7 +245,7 @@ describe('renditions', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'tmpfs', disk]);
     try {
       renditions.close();
-      renditions = createRenditions({ directory: disk, maxBytes: 100_000_000 });
+      renditions = createRenditions({ directory: disk, maxBytes: 100_000_000, reserveBytes: 0 });
       await assertGivenButNotKept();
     } finally {
       await Promise.all(readings.map((reading) => reading.close()));

@@ -24,7 +24,13 @@ describe('the spool', () => {
   });
   after(() => rmSync(directory, { recursive: true }));
 
-  const options = () => ({ directory, maxBytes: 10_000_000, signal: new AbortController().signal });
+  const options = () => ({
+    directory,
+    reserveBytes: 0,
+    maxBytes: 10_000_000,
+    claim: () => undefined,
+    signal: new AbortController().signal,
+  });
 
   it('lets ffmpeg seek in an M4A with its index last, unlike a pipe', async () => {
     // Noise, because ffmpeg can seek back within the few bytes of a short tone.
@@ -64,6 +70,22 @@ describe('the spool', () => {
       name: 'whose source was closed',
       body: () => new Readable({ read() {} }).destroy(),
       failure: { code: 'DOWNLOAD_FAILED' },
+    },
+    {
+      name: 'that may take no more space',
+      body: () => Readable.from([Buffer.alloc(3)]),
+      limits: {
+        claim: () => {
+          throw new AppError('OVERLOADED', { budget: 'spool_bytes' });
+        },
+      },
+      failure: { code: 'OVERLOADED', details: { budget: 'spool_bytes' } },
+    },
+    {
+      name: 'on a disk that is almost full',
+      body: () => Readable.from([Buffer.alloc(3)]),
+      limits: { reserveBytes: 2 ** 60 },
+      failure: { code: 'OVERLOADED', details: { budget: 'disk_bytes', reserve_bytes: 2 ** 60 } },
     },
     {
       name: 'in a folder that is missing',

@@ -29,7 +29,14 @@ async function insert(keys: KeyStore, changed: Partial<KeyRecord> = {}): Promise
 
 function tryInsert(keys: KeyStore, changed: Partial<KeyRecord> = {}): Promise<KeyRecord | undefined> {
   const { id, secret } = newApiKey();
-  const wanted = { id, secretHash: hashSecret(secret), name: 'test', subject: 'ann', scopes: [] };
+  const wanted = {
+    id,
+    secretHash: hashSecret(secret),
+    name: 'test',
+    subject: 'ann',
+    scopes: [],
+    limits: { places: 7 },
+  };
   return keys.insert({ ...wanted, expiresAt: null, madeBy: null, ...changed });
 }
 

@@ -4,6 +4,7 @@ import { v7 as uuid } from 'uuid';
 import type { Store } from '#lib/services/store.ts';
 import { type EventFeed, type EventFeedOptions, openEventFeed } from '#lib/store/event-feed.ts';
 import { appendEvents, type NewEvent, type StoredEvent } from '#lib/store/events.ts';
+import { createShare } from '#lib/work/shares.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Postgres, startPostgres } from '../../support/postgres.ts';
 import { storeOf } from '../../support/store.ts';
@@ -15,11 +16,13 @@ before(async () => {
 });
 after(() => postgres.stop());
 
-type Options = Partial<Pick<EventFeedOptions, 'maxFollowers' | 'pollMs'>>;
+type Options = Partial<Pick<EventFeedOptions, 'eventStreams' | 'pollMs'>>;
+
+const eventStreams = createShare({ budget: 'event_streams', limit: 90, reserve: 10 });
 
 function open(test: TestContext, options: Options = {}): { store: Store; feed: EventFeed } {
   const store = storeOf(test, postgres.url);
-  const feed = openEventFeed({ ...store, ...options });
+  const feed = openEventFeed({ ...store, eventStreams, ...options });
   test.after(() => feed.close());
   return { store, feed };
 }
@@ -42,11 +45,12 @@ const progress = (subject: string, percent: number): NewEvent => ({
 });
 
 /** Follows until the test ends. Returns the events so far. */
-function follow(feed: EventFeed, subject: string, from?: string) {
+function follow(feed: EventFeed, subject: string, from?: string, account = 'ann') {
   const controller = new AbortController();
   const seen: StoredEvent[] = [];
   const done = (async () => {
-    for await (const batch of feed.follow(subject, { after: from, signal: controller.signal })) seen.push(...batch);
+    for await (const batch of feed.follow(subject, { after: from, signal: controller.signal, account }))
+      seen.push(...batch);
   })();
   return { seen, done, stop: () => controller.abort() };
 }
@@ -122,12 +126,18 @@ describe('the events of a subject', () => {
   });
 
   it('have a limited number of followers, and a follower that leaves makes room', async (test) => {
-    const { feed } = open(test, { maxFollowers: 2 });
+    const { feed } = open(test, {
+      eventStreams: createShare({ budget: 'event_streams', limit: 3, reserve: 1, perAccount: 2 }),
+    });
     const followers = [follow(feed, uuid()), follow(feed, uuid())];
     const { signal } = new AbortController();
-    assert.throws(() => feed.follow(uuid(), { after: undefined, signal }), { code: 'OVERLOADED' });
+    const next = (account: string) => feed.follow(uuid(), { after: undefined, signal, account });
+    const details = { budget: 'event_streams', limit: 2, used: 2, retry_after_seconds: 1 };
+    assert.throws(() => next('ann'), { code: 'RATE_LIMITED', details });
+    followers.push(follow(feed, uuid(), undefined, 'bob'), follow(feed, uuid(), undefined, 'carl'));
+    assert.throws(() => next('dora'), { code: 'OVERLOADED' });
     followers[0]?.stop();
-    const third = follow(feed, uuid());
+    const third = follow(feed, uuid(), undefined, 'dora');
     for (const { stop } of [...followers, third]) stop();
     await Promise.all([...followers, third].map(({ done }) => done));
   });
@@ -137,7 +147,7 @@ describe('while the database is down', () => {
   it('no events arrive, and afterwards all that were written', async (test) => {
     await using own = await startPostgres();
     const store = storeOf(test, own.url);
-    const feed = openEventFeed({ ...store, pollMs: 100 });
+    const feed = openEventFeed({ ...store, eventStreams, pollMs: 100 });
     test.after(() => feed.close());
     const subject = uuid();
     const follower = follow(feed, subject);

@@ -9,6 +9,7 @@ import { createRenditions } from '#lib/renditions/renditions.ts';
 import type { OpenedSource } from '#lib/sources/open-source.ts';
 import { openSession, type SessionDependencies } from '#lib/transcode/session.ts';
 import { LeftError } from '#lib/transcode/session-outcome.ts';
+import { createShare } from '#lib/work/shares.ts';
 import { createTimeline } from '#lib/work/timeline.ts';
 import { decode } from '../../support/audio.ts';
 import { endlessWav } from '../../support/endless-wav.ts';
@@ -51,7 +52,6 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
   const session = openSession(
     { ...playbackSettings({ output_format: 'pcm', sample_rate: 8_000, channels: 1, ...request }), sourceUrl: 'a' },
     {
-      subject: 'ann',
       openSource: async () => ({
         description: 'a',
         size: undefined,
@@ -66,13 +66,18 @@ function open(body: Readable, { request, format = WAV, signal, ...dependencies }
         started.push(ffmpeg);
         return ffmpeg;
       },
-      spool: { directory: folder.path, maxBytes: 1e8 },
+      spool: { directory: folder.path, reserveBytes: 0, maxBytes: 1e8 },
+      spoolBytes: createShare({ budget: 'spool_bytes', limit: 1e9, reserve: 1e8 }),
+      account: 'ann',
+      isGreedy: () => false,
+      openMs: 60_000,
       firstByteMs: 20_000,
       readerTimeoutMs: 60_000,
       maxDurationSeconds: 3_600,
+      maxCpuSeconds: 900,
       losesPitchedEnd: false,
       log: QUIET_LOG,
-      renditions: createRenditions({ directory: folder.path, maxBytes: 0 }),
+      renditions: createRenditions({ directory: folder.path, maxBytes: 0, reserveBytes: 0 }),
       renditionKey: () => undefined,
       ...dependencies,
     },
@@ -110,6 +115,26 @@ describe('a session', () => {
     const { rate, samples } = await decode(await collect((await started).body));
     assert.ok(Math.abs(samples.length / rate - 20) < 0.2);
     assert.equal((await ended).state, 'completed');
+    await assertNothingLeft();
+  });
+
+  it('fails when its source takes too long to open, and frees everything', async () => {
+    const never = new Readable({ read: () => undefined });
+    const { started, ended, assertNothingLeft } = open(never, { format: M4A, openMs: 200 });
+    await assert.rejects(started, { code: 'TIMEOUT', details: { part: 'source', limit_seconds: 0.2 } });
+    assert.equal((await ended).state, 'failed');
+    await assertNothingLeft();
+  });
+
+  it('fails when its caller may copy no more to disk, and gives back what it took', async () => {
+    const spoolBytes = createShare({ budget: 'spool_bytes', limit: 100_000, reserve: 1_000 });
+    const { started, ended, assertNothingLeft } = open(Readable.from([m4a.subarray(0, 60_000), m4a]), {
+      format: M4A,
+      spoolBytes,
+    });
+    await assert.rejects(started, { code: 'OVERLOADED', message: /spool bytes/ });
+    await ended;
+    assert.equal(spoolBytes.total(), 0);
     await assertNothingLeft();
   });
 

@@ -6,8 +6,10 @@ import { LOCAL_CALLER } from '#lib/identity/caller.ts';
 import { PAGE_QUERY } from '#lib/transcode/record.ts';
 import { TRANSCODE_STATES } from '#lib/transcode/state.ts';
 import { createTranscodes, isAskedFor, type TranscodeStore } from '#lib/transcode/transcodes.ts';
+import { createShare } from '#lib/work/shares.ts';
 import { trackedTranscode, transcodeRecord } from '../../support/transcode-records.ts';
 
+const WAITS = createShare({ budget: 'record_waits', limit: 4, reserve: 1 });
 const ANN = { ...LOCAL_CALLER, subject: 'ann' };
 
 const records = fc
@@ -44,7 +46,7 @@ describe('a page of transcodes', () => {
         const control = { request: async () => 'ended' as const, close: () => undefined };
         const transcodes = createTranscodes({
           journal: { find: () => undefined, known: () => here },
-          shared: { store, control },
+          shared: { store, control, waits: WAITS },
         });
         const seen: string[] = [];
         let cursor: string | null | undefined;
@@ -76,7 +78,7 @@ describe('a page of transcodes', () => {
     const away = () => Promise.reject(new AppError('UNAVAILABLE', { part: 'store' }));
     const transcodes = createTranscodes({
       journal: { find: () => undefined, known: () => here },
-      shared: { store: { find: away, list: away }, control: { request: away, close: () => undefined } },
+      shared: { store: { find: away, list: away }, control: { request: away, close: () => undefined }, waits: WAITS },
     });
     const { items, next_cursor } = await transcodes.list(ANN, PAGE_QUERY.parse({}));
     assert.deepEqual(items, [here[0]?.record()]);

@@ -45,6 +45,21 @@ describe('the journal', () => {
     assert.equal(batches.length, 2);
   });
 
+  it('writes nothing of work that never gets its first byte, but knows it for a while', async () => {
+    const { journal, batches } = open(there);
+    const works = Array.from({ length: 600 }, () => trackedTranscode(transcodeRecord({ state: 'failed' })));
+    for (const work of works) {
+      journal.changed(work, 'begun');
+      assert.equal(journal.find(work.id), work);
+      journal.changed(work, 'dropped');
+    }
+    await journal.flush();
+    assert.equal(batches.length, 0);
+    assert.equal(journal.known().length, 500);
+    assert.equal(journal.find(works[0]?.id ?? ''), undefined);
+    assert.equal(journal.find(works.at(-1)?.id ?? ''), works.at(-1));
+  });
+
   it('writes progress at most once per interval', async () => {
     const times: number[] = [];
     const { journal } = open(async () => void times.push(performance.now()));

@@ -78,6 +78,10 @@ class AsyncClient(AnyClient):
         """Returns the response of `GET /health`. Raises UNAVAILABLE if the service cannot be reached."""
         return await asyncio.to_thread(self._health)
 
+    async def usage(self) -> Dict[str, Any]:
+        """Returns the response of `GET /api/usage`: what this caller uses of each budget of the service."""
+        return await asyncio.to_thread(self._usage)
+
     async def close(self) -> None:
         """Stops every stream and the health probes."""
         await asyncio.to_thread(self._close)

@@ -79,6 +79,9 @@ class AnyClient:
     def _health(self) -> Dict[str, Any]:
         return cast(Dict[str, Any], self._service.ask("health", also=503))
 
+    def _usage(self) -> Dict[str, Any]:
+        return cast(Dict[str, Any], self._service.ask("usage"))
+
     def _close(self) -> None:
         with self._lock:
             streams = list(self._streams)

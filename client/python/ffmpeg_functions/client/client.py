@@ -75,6 +75,10 @@ class Client(AnyClient):
         """Returns the response of `GET /health`. Raises UNAVAILABLE if the service cannot be reached."""
         return self._health()
 
+    def usage(self) -> Dict[str, Any]:
+        """Returns the response of `GET /api/usage`: what this caller uses of each budget of the service."""
+        return self._usage()
+
     def close(self) -> None:
         """Stops every stream and the health probes."""
         self._close()

@@ -7,7 +7,9 @@ from typing import Dict, Mapping, Optional
 
 from ..builder_data import PATHS
 
-_FUNCTIONS = ("transcode", "transcodes", "health")
+_FUNCTIONS = ("transcode", "transcodes", "health", "usage")
+# No stream needs them.
+_OPTIONAL = ("usage",)
 
 
 def service_urls(base_url: Optional[str], urls: Optional[Mapping[str, str]]) -> Dict[str, str]:
@@ -15,6 +17,8 @@ def service_urls(base_url: Optional[str], urls: Optional[Mapping[str, str]]) -> 
     found: Dict[str, str] = {}
     for name in _FUNCTIONS:
         url = (urls or {}).get(name) or (None if base_url is None else base_url.rstrip("/") + PATHS[name]["own"])
+        if url is None and name in _OPTIONAL:
+            continue
         if url is None or urllib.parse.urlsplit(url).scheme not in ("http", "https"):
             raise ValueError(f"base_url or urls[{name!r}] must be a URL")
         found[name] = url.rstrip("/")

@@ -93,6 +93,17 @@ describe('a limit', () => {
     assert.equal(counter.take().length, MOST_KEYS, 'or kept while the database is down');
   });
 
+  it('counts several points at once, within its own window, and may be the limit of a key', async () => {
+    const { cpuMs, records, callers } = createRateLimits({ ...LIMITS, recordsPerDay: 2, shared: undefined });
+    await cpuMs.count('ann', { points: 1_500 });
+    await cpuMs.count('ann', { points: 500 });
+    const { used, resetMs } = await cpuMs.allowance('ann');
+    assert.equal(used, 2_000);
+    assert.ok(resetMs > 3_500_000 && resetMs <= 3_600_000, `${resetMs} ms`);
+    assert.equal((await records.count('ann')).limit, 2);
+    assert.equal((await callers.count('ann', { limit: 1 })).limit, 1);
+  });
+
   it('is shared by instances within about a second', async (test) => {
     const [here, there] = [instance(test), instance(test)];
     const key = 'shared';

@@ -31,7 +31,15 @@ export async function pass(
   const source = await opener.openNow(server.origin);
   const { demuxer, index } = source.format;
   const spooled =
-    index === 'first' ? undefined : await spool(source.body, { directory: tmpdir(), maxBytes: 1e8, signal: NEVER });
+    index === 'first'
+      ? undefined
+      : await spool(source.body, {
+          directory: tmpdir(),
+          reserveBytes: 0,
+          maxBytes: 1e8,
+          claim: () => undefined,
+          signal: NEVER,
+        });
   try {
     const startFfmpeg = (command: Parameters<typeof supervise>[0]) => supervise(command);
     const found = await findPassthrough(request, { source, spooled, startFfmpeg, signal: NEVER, log: QUIET_LOG });
