@@ -24,7 +24,10 @@ export const BODIES: Attack = {
   about: 'hostile bodies at the size limit on every route, with and without credentials, while a live stream plays',
   async run({ seconds, slack }) {
     const checks = createChecks();
-    await using service = await startAttackedService({ RATE_LIMIT_PER_CALLER: '1000000', RATE_LIMIT_PER_ADDRESS: '1000000' });
+    await using service = await startAttackedService({
+      RATE_LIMIT_PER_CALLER: '1000000',
+      RATE_LIMIT_PER_ADDRESS: '1000000',
+    });
     const [attacker, other] = await Promise.all([service.key(['transcode', 'admin']), service.key(['transcode'])]);
     await using bystander = await startBystander({ url: service.url, key: other });
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { call, open } from '../../test/support/client.ts';
+import { call, open, readAll } from '../../test/support/client.ts';
 import { serve, startHttpSource } from '../../test/support/http-source.ts';
 import { createMediaFolder, noise } from '../../test/support/media.ts';
 import type { BystanderReport } from './bystander.ts';
@@ -24,7 +24,14 @@ const { signal } = stopped;
 
 async function mediaOf(): Promise<Buffer> {
   await using media = await createMediaFolder();
-  const minute = await media.make('a.mp3', noise('pink', 60), ['-c:a', 'libmp3lame', '-b:a', '64k', '-write_xing', '0']);
+  const minute = await media.make('a.mp3', noise('pink', 60), [
+    '-c:a',
+    'libmp3lame',
+    '-b:a',
+    '64k',
+    '-write_xing',
+    '0',
+  ]);
   return Buffer.concat(Array.from({ length: SECONDS / 60 }, () => minute));
 }
 
@@ -82,25 +89,15 @@ async function transcode(): Promise<void> {
   const startedAt = performance.now();
   const body = { source_url: fresh(), output_format: 'opus', duration: 2 };
   const response = await open(service, '/transcode', { body, headers });
-  if (response.statusCode !== 200) failures.push(`a transcode got ${response.statusCode}: ${await textOf(response)}`);
-  else {
-    await once(response, 'data');
-    firstByteMs.push(performance.now() - startedAt);
-    response.resume();
-    await once(response, 'close');
-    if (!response.complete) failures.push('a transcode was cut');
-  }
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  response.once('data', () => firstByteMs.push(performance.now() - startedAt));
+  const { status, body: audio, complete } = await readAll(response);
+  if (status !== 200) failures.push(`a transcode got ${status}: ${audio}`);
+  else if (!complete) failures.push('a transcode was cut');
 }
 
 const body = { source_url: fresh(), output_format: 'pcm', live: true };
 const live = await open(service, '/transcode', { body, headers });
-if (live.statusCode !== 200) throw new Error(`no live stream: ${live.statusCode} ${await textOf(live)}`);
+if (live.statusCode !== 200) throw new Error(`there is no live stream: ${(await readAll(live)).body}`);
 await once(live, 'data');
 const ticking = setInterval(tick.note, TICK_MS);
 const work = Promise.all([listen(live), every(ASK_EVERY_MS, ask), every(TRANSCODE_EVERY_MS, transcode)]);

@@ -37,7 +37,10 @@ export const GREEDY_WAYS: Readonly<Record<string, GreedyWay>> = {
     everyMs: 700,
     async start(context) {
       const source = await startHttpSource(endlessMp4(await musicOf(['-c:a', 'aac'], 'a.m4a')));
-      return { once: transcodesOf(context, source, { output_format: 'opus' }), close: () => source[Symbol.asyncDispose]() };
+      return {
+        once: transcodesOf(context, source, { output_format: 'opus' }),
+        close: () => source[Symbol.asyncDispose](),
+      };
     },
   },
   processor: {
@@ -134,7 +137,7 @@ function transcodesOf(context: GreedyContext, source: HttpSource, fields: Readon
     context.signal.addEventListener('abort', leave);
     if (context.signal.aborted) leave();
     response.resume();
-    await once(response, 'close').catch(() => undefined);
+    if (!response.closed) await once(response, 'close').catch(() => undefined);
     context.signal.removeEventListener('abort', leave);
     return response.complete ? '200' : 'cut';
   };

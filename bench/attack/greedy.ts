@@ -18,7 +18,8 @@ const SETTLED_WITHIN_MS = 120_000;
 
 /** A caller that takes all it can get of everything, at once. */
 export const GREEDY: Attack = {
-  about: 'one caller takes places, spool, CPU, event streams, name lookups, rows, ids and uploads; the other notices nothing',
+  about:
+    'one caller takes places, spool, CPU, event streams, name lookups, rows, ids and uploads; the other notices nothing',
   async run({ seconds, slack }) {
     const checks = createChecks();
     await using names = await startNameServer({});
@@ -39,11 +40,14 @@ export const GREEDY: Attack = {
 
     const rows = await refusedRows(service);
     checks.expect(rows === 0, `${rows} rows of refused sources`);
-    const after = await eventually(async () => {
-      const bytes = await idleBytes(service);
-      if (bytes > before * GROWTH) throw new Error(`${megabytes(bytes)} MB of memory, ${megabytes(before)} before`);
-      return bytes;
-    }, { withinMs: SETTLED_WITHIN_MS }).catch((error: Error) => {
+    const after = await eventually(
+      async () => {
+        const bytes = await idleBytes(service);
+        if (bytes > before * GROWTH) throw new Error(`${megabytes(bytes)} MB of memory, ${megabytes(before)} before`);
+        return bytes;
+      },
+      { withinMs: SETTLED_WITHIN_MS },
+    ).catch((error: Error) => {
       checks.expect(false, error.message);
       return idleBytes(service);
     });

@@ -22,7 +22,8 @@ export type InsideReport = {
 
 /** A service behind this machine's own firewall, at the machine's public address. */
 export const OWN_ADDRESSES: Attack = {
-  about: 'public addresses of this machine itself are no sources of the service and of both clients (network namespace)',
+  about:
+    'public addresses of this machine itself are no sources of the service and of both clients (network namespace)',
   async run() {
     const checks = createChecks();
     const inside = ['--user', '--map-root-user', '--net', '--', 'sh', '-c', SCRIPT, 'sh'];

@@ -23,7 +23,8 @@ type Try = {
 
 /** The S3 server that `npm start` embeds, by anyone who reaches its port. */
 export const STORE: Attack = {
-  about: 'the embedded S3 server refuses anonymous and forged requests, names outside its buckets, forms and foreign hosts',
+  about:
+    'the embedded S3 server refuses anonymous and forged requests, names outside its buckets, forms and foreign hosts',
   async run() {
     const checks = createChecks();
     await using service = await startAttackedService({ CORS_ORIGINS: 'https://friend.example' });
