@@ -51,7 +51,7 @@ const SIGNALS = {
   SIGTERM: { word: 'terminated', exitCode: 143 },
 } as const;
 
-/** Error codes that do not mean that the request is invalid, beside those of errors that are recoverable. */
+/** Error codes that do not mean that the request is invalid, in addition to the errors that are recoverable. */
 const EXIT_OF_CODE: Readonly<Partial<Record<ErrorCode, ExitName>>> = {
   UNAUTHENTICATED: 'credentials',
   FORBIDDEN: 'credentials',

@@ -75,7 +75,9 @@ export function createUploads(options: UploadsOptions): Uploads {
     const usage = await usageIn(bucket, caller);
     if (usage.open.used >= usage.open.limit) throw overBudget('open_uploads', usage.open);
     if (usage.bytes.used + bytes > usage.bytes.limit) throw overBudget('stored_bytes', usage.bytes);
-    stored.started(ownPrefix(caller.subject), key, { bytes, until: Date.now() + urlSeconds * 1_000 });
+    // The parts of an upload that is given up stay for a day.
+    const until = Date.now() + Math.max(urlSeconds * 1_000, bytes > PLAIN_UPLOAD_BYTES ? DAY_MS : 0);
+    stored.started(ownPrefix(caller.subject), key, { bytes, until });
   }
 
   return {
@@ -147,6 +149,7 @@ function tooLarge(bytes: number, limit: number): AppError {
   return new AppError('PAYLOAD_TOO_LARGE', { limit_bytes: limit, size_bytes: bytes }, { message });
 }
 
+const DAY_MS = 86_400_000;
 /** Time after which uploads that arrive, or are deleted, have changed what is left, seconds. */
 const RETRY_SECONDS = 60;
 

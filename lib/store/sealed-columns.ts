@@ -28,7 +28,7 @@ export type Rotation = {
 
 const BATCH_ROWS = 500;
 
-/** Seals every secret again with the first key, in batches. May run beside the service, and again after a failure. */
+/** Seals every secret again with the first key, in batches. May run while the service runs, and again after a failure. */
 export async function rotateSecrets(database: Pick<Database, 'run'>, rotation: Rotation): Promise<RotatedColumn[]> {
   const results: RotatedColumn[] = [];
   for (const column of rotation.columns) results.push(await rotateColumn(database, column, rotation));

@@ -30,7 +30,7 @@ export type Share = {
    */
   take(taker: Taker, amount?: number): Holding;
   /** Returns what an account may hold at most, and what it holds. */
-  usage(taker: Taker): { readonly limit: number; readonly used: number };
+  usage(taker: Taker): { readonly used: number; readonly limit: number };
   /** Returns what all accounts hold. */
   total(): number;
   /** What one account may hold alone. */
@@ -83,7 +83,7 @@ export function createShare({ budget, limit, reserve, perAccount }: ShareOptions
       holding.grow(amount);
       return holding;
     },
-    usage: ({ account, limit: own = perAccount }) => ({ limit: own ?? limit, used: held.get(account) ?? 0 }),
+    usage: ({ account, limit: own = perAccount }) => ({ used: held.get(account) ?? 0, limit: own ?? limit }),
     total: () => sum,
     limit,
     isGreedy: (account) => (held.get(account) ?? 0) * held.size > sum,

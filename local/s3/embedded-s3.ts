@@ -4,6 +4,7 @@ import { readSettings } from '../settings.ts';
 import { explainListening, reportReady, runPart } from '../supervision/part.ts';
 import { ruleOfOrigins } from './browser-origins.ts';
 import { embeddedCredentials } from './credentials.ts';
+import { deleteGivenUpUploads } from './given-up-uploads.ts';
 import { createS3Server } from './s3-server.ts';
 import { provideSample } from './sample-recording.ts';
 
@@ -21,7 +22,9 @@ const server = createS3Server({
   credentials: { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: S3_SECRET_ACCESS_KEY },
   isAllowedOrigin: ruleOfOrigins(config),
 });
+const stopDeleting = deleteGivenUpUploads(server, [...buckets]);
 runPart(async () => {
+  stopDeleting();
   await Promise.race([server.close(), new Promise((resolve) => setTimeout(resolve, 500))]);
 });
 const { address, port } = await server.run();

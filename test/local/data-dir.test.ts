@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { symlinkSync } from 'node:fs';
+import { chmodSync, symlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -93,4 +93,17 @@ test('is locked across network and process namespaces', { skip: skip || NO_NAMES
   await once(child, 'exit');
   assert.match(String(answer), /in use by process/);
   await release();
+});
+
+test('must not belong to another user who lets others in', { skip: process.getuid?.() !== 0 && 'only root' }, () => {
+  using folder = scratchFolder();
+  chmodSync(folder.path, 0o777);
+  const provide = `import { providePrivateFolder } from '${new URL('../../local/private-files.ts', import.meta.url)}';
+    providePrivateFolder(process.argv[1]);`;
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', provide, folder.path], {
+    ...{ uid: 65_534, gid: 65_534 },
+    encoding: 'utf8',
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /is open to other users, and belongs to one of them: name another folder in DATA_DIR/);
 });

@@ -12,11 +12,11 @@ export const usage: Command = {
   async run(run) {
     using connection = connect(run);
     const answer = await connection.client.usage();
-    run.report.result(answer, Object.entries(answer).map(lineOf).join('\n'));
+    run.report.result(answer, Object.entries(answer).map(lineOf));
   },
 };
 
 function lineOf([name, { used, limit, unit }]: [string, ServiceUsage[string]]): string {
-  const most = limit === null ? 'no limit' : `of ${limit}`;
-  return `${name.padEnd(22)} ${used} ${most}${unit === 'count' ? '' : ` ${unit}`}`;
+  const most = limit === null ? '' : ` of ${limit}`;
+  return `${name.padEnd(22)} ${used}${most}${unit === 'count' ? '' : ` ${unit}`}`;
 }

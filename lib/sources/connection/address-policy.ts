@@ -67,7 +67,7 @@ const SPECIAL_V6 = ['2001::/23', '2001:db8::/32', '3fff::/20', '2002::/16'].map(
 /** The well-known prefix of NAT64 (RFC 6052): the last 32 bits are the IPv4 destination. */
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
 
-/** Whether an address is public and not this machine's: a service behind its firewall would answer there. */
+/** Whether an address is public and not this machine's: a service that the firewall hides from others would answer there. */
 function isOutside(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   return isPublic(address) && !isOwnAddress(address);
 }

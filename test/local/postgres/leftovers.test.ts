@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,10 @@ async function startOwner(folder: ScratchFolder, as: { uid?: number; gid?: numbe
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   if (owner.stdout === null) throw new Error('the owner has no output');
-  const [line] = await once(createInterface(owner.stdout), 'line');
+  const [line] = await Promise.race([
+    once(createInterface(owner.stdout), 'line'),
+    once(owner, 'exit').then(([code]) => Promise.reject(new Error(`the owner has exited with ${code}`))),
+  ]);
   const server: { pid: number; url: string } = JSON.parse(line);
   return { owner, ...server, pids: [server.pid, ...childrenOf(server.pid).map(({ pid }) => pid)] };
 }
@@ -35,10 +38,10 @@ for (const [who, as] of [
   ['the same user', {}],
   ['a user that is not root', { uid: 65_534, gid: 65_534 }],
 ] as const) {
-  const skip = process.getuid?.() === 0 || as.uid === undefined ? false : 'only root may be another user';
+  const skip = process.getuid?.() === 0 || !('uid' in as) ? false : 'only root may be another user';
   test(`shuts down within seconds when its owner, ${who}, is killed`, { skip }, async () => {
     using folder = scratchFolder();
-    if (as.uid !== undefined) chmodSync(folder.path, 0o777);
+    if ('uid' in as) chownSync(folder.path, as.uid, as.gid);
     const { owner, url, pids } = await startOwner(folder, as);
     await query(url, 'SELECT 1');
     owner.kill('SIGKILL');

@@ -30,7 +30,7 @@ class _Buffer:
         self._chunks = chunks
 
     def has(self, count: int) -> bool:
-        """Reads until there are so many bytes. Returns whether there are."""
+        """Reads until at least this number of bytes has arrived. Returns whether it has."""
         pieces = [self.data]
         length = len(self.data)
         while length < count:
