@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ATTACKS, type AttackName } from './attack/attacks.ts';
+import { ATTACKS } from './attack/attacks.ts';
 import { runAttacks } from './attack/run-attacks.ts';
 
 /**
@@ -11,14 +11,14 @@ const { values, positionals } = parseArgs({
   options: { list: { type: 'boolean', default: false }, seconds: { type: 'string', default: '75' } },
 });
 const seconds = Number(values.seconds);
-const all = Object.keys(ATTACKS) as AttackName[];
-const unknown = positionals.filter((name) => !(all as string[]).includes(name));
+const unknown = positionals.filter((name) => !Object.hasOwn(ATTACKS, name));
 if (!(seconds > 0) || unknown.length > 0) {
-  console.error(`--seconds must be a number above 0, names some of ${all.join(', ')}`);
+  console.error(`--seconds must be a number above 0, names some of ${Object.keys(ATTACKS).join(', ')}`);
   process.exit(2);
 }
-if (values.list) for (const name of all) console.log(`${name.padEnd(13)} ${ATTACKS[name].about}`);
+const chosen = Object.entries(ATTACKS).filter(([name]) => positionals.length === 0 || positionals.includes(name));
+if (values.list) for (const [name, { about }] of chosen) console.log(`${name.padEnd(14)} ${about}`);
 else {
-  const names = positionals.length === 0 ? all : (positionals as AttackName[]);
-  process.exit((await runAttacks(names, { seconds, slack: 1 })) ? 0 : 1);
+  const hasHeld = await runAttacks(Object.fromEntries(chosen), { seconds, slack: 1, print: console.log });
+  process.exit(hasHeld ? 0 : 1);
 }

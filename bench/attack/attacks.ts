@@ -1,3 +1,4 @@
+import type { Attack } from './attack.ts';
 import { BODIES } from './bodies.ts';
 import { DECODER } from './decoder.ts';
 import { FALLBACK } from './fallback.ts';
@@ -25,6 +26,4 @@ export const ATTACKS = {
   'foreign-tokens': FOREIGN_TOKENS,
   'output-files': OUTPUT_FILES,
   small: SMALL,
-} as const;
-
-export type AttackName = keyof typeof ATTACKS;
+} as const satisfies Readonly<Record<string, Attack>>;

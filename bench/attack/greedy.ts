@@ -57,13 +57,13 @@ export const GREEDY: Attack = {
 
 type Call = { readonly url: string; readonly key: string; readonly seconds: number };
 
-async function servedFor({ seconds, ...caller }: Call): Promise<void> {
+export async function servedFor({ seconds, ...caller }: Call): Promise<void> {
   await using bystander = await startBystander(caller);
   await delay(seconds * 1_000);
   await bystander.report();
 }
 
-async function attackFor({ url, key, seconds }: Call): Promise<Readonly<Record<string, number>>> {
+export async function attackFor({ url, key, seconds }: Call): Promise<Readonly<Record<string, number>>> {
   const child = fork(new URL('greedy-process.ts', import.meta.url), [url, key], { execArgv: [] });
   const exited = once(child, 'exit');
   try {
@@ -79,7 +79,7 @@ async function attackFor({ url, key, seconds }: Call): Promise<Readonly<Record<s
 }
 
 /** The memory of the host once no ffmpeg runs any more. */
-async function idleBytes({ hostPid }: AttackedService): Promise<number> {
+export async function idleBytes({ hostPid }: AttackedService): Promise<number> {
   await eventually(
     () => {
       const left = childrenOf(hostPid);

@@ -1,29 +1,33 @@
 import { loadavg } from 'node:os';
-import { type AttackOptions, Skipped } from './attack.ts';
-import { ATTACKS, type AttackName } from './attacks.ts';
+import { type Attack, type AttackOptions, type Result, Skipped } from './attack.ts';
 
-/** Runs attacks one after the other, and prints a line for each. Resolves with whether all of them held. */
-export async function runAttacks(names: readonly AttackName[], options: AttackOptions): Promise<boolean> {
+type Outcome = Result & { readonly verdict: 'held' | 'broken' | 'skipped' };
+
+/** Runs attacks one after the other, and prints a line for each. Resolves with whether none was broken. */
+export async function runAttacks(
+  attacks: Readonly<Record<string, Attack>>,
+  { print, ...options }: AttackOptions & { readonly print: (line: string) => void },
+): Promise<boolean> {
   let hasHeld = true;
-  for (const name of names) {
+  for (const [name, attack] of Object.entries(attacks)) {
     const startedAt = performance.now();
-    const { verdict, figure, broken } = await attempt(name, options);
+    const { verdict, figure, broken } = await attempt(attack, options);
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
     const load = (loadavg()[0] ?? 0).toFixed(1);
-    console.log(`${verdict.padEnd(7)} ${name.padEnd(13)} ${figure} (${seconds} s, load ${load})`);
-    for (const each of broken) console.log(`        ${each}`);
+    print(`${verdict.padEnd(7)} ${name.padEnd(14)} ${figure} (${seconds} s, load ${load})`);
+    for (const each of broken) print(`        ${each}`);
     hasHeld &&= verdict !== 'broken';
   }
   return hasHeld;
 }
 
-async function attempt(name: AttackName, options: AttackOptions) {
+async function attempt(attack: Attack, options: AttackOptions): Promise<Outcome> {
   try {
-    const result = await ATTACKS[name].run(options);
+    const result = await attack.run(options);
     return { verdict: result.broken.length === 0 ? 'held' : 'broken', ...result };
   } catch (error) {
     if (error instanceof Skipped) return { verdict: 'skipped', figure: error.message, broken: [] };
     // An attack that cannot be carried out proves nothing.
-    return { verdict: 'broken', figure: 'failed', broken: [(error as Error).stack ?? String(error)] };
+    return { verdict: 'broken', figure: 'the attack failed', broken: [(error as Error).stack ?? String(error)] };
   }
 }
