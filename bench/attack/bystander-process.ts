@@ -40,24 +40,37 @@ let turn = 0;
 const fresh = (): string => `${source.origin}/?${turn++}`;
 const failures: string[] = [];
 
-/** The longest time between two events. */
-function longest(): { note(): void; ms(): number } {
-  let last: number | undefined;
-  let ms = 0;
-  return {
-    note() {
-      const now = performance.now();
-      ms = Math.max(ms, now - (last ?? now));
-      last = now;
-    },
-    ms: () => ms,
+/** The time for which this process did not run. It stands for another machine, so this is not the service's fault. */
+let stalledMs = 0;
+let longestStallMs = 0;
+let ranAt = performance.now();
+function run(): void {
+  const stall = Math.max(0, performance.now() - ranAt - TICK_MS);
+  ranAt = performance.now();
+  stalledMs += stall;
+  longestStallMs = Math.max(longestStallMs, stall);
+}
+
+/** Returns the time since now, ms, without what this process did not run. */
+function stopwatch(): () => number {
+  run();
+  const [startedAt, stalledBefore] = [performance.now(), stalledMs];
+  return () => {
+    run();
+    return performance.now() - startedAt - (stalledMs - stalledBefore);
   };
 }
 
-const gap = longest();
-const tick = longest();
+let gapMs = 0;
+let sinceAudio = stopwatch();
+function hear(): void {
+  gapMs = Math.max(gapMs, sinceAudio());
+  sinceAudio = stopwatch();
+}
+
 async function listen(stream: IncomingMessage): Promise<void> {
-  stream.on('data', gap.note);
+  sinceAudio = stopwatch();
+  stream.on('data', hear);
   signal.addEventListener('abort', () => stream.destroy());
   await once(stream, 'close').catch(() => undefined);
   if (!signal.aborted) failures.push('the live stream ended');
@@ -78,18 +91,18 @@ async function every(intervalMs: number, task: () => Promise<void>): Promise<voi
 const answeredMs: number[] = [];
 const paths = ['/transcodes?limit=5', '/health'];
 async function ask(): Promise<void> {
-  const startedAt = performance.now();
+  const elapsed = stopwatch();
   const { status } = await call(service, paths[answeredMs.length % paths.length] ?? '', { headers });
-  answeredMs.push(performance.now() - startedAt);
+  answeredMs.push(elapsed());
   if (status !== 200) failures.push(`a request got ${status}`);
 }
 
 const firstByteMs: number[] = [];
 async function transcode(): Promise<void> {
-  const startedAt = performance.now();
+  const elapsed = stopwatch();
   const body = { source_url: fresh(), output_format: 'opus', duration: 2 };
   const response = await open(service, '/transcode', { body, headers });
-  response.once('data', () => firstByteMs.push(performance.now() - startedAt));
+  response.once('data', () => firstByteMs.push(elapsed()));
   const { status, body: audio, complete } = await readAll(response);
   if (status !== 200) failures.push(`a transcode got ${status}: ${audio}`);
   else if (!complete) failures.push('a transcode was cut');
@@ -99,7 +112,7 @@ const body = { source_url: fresh(), output_format: 'pcm', live: true };
 const live = await open(service, '/transcode', { body, headers });
 if (live.statusCode !== 200) throw new Error(`there is no live stream: ${(await readAll(live)).body}`);
 await once(live, 'data');
-const ticking = setInterval(tick.note, TICK_MS);
+const ticking = setInterval(run, TICK_MS);
 const work = Promise.all([listen(live), every(ASK_EVERY_MS, ask), every(TRANSCODE_EVERY_MS, transcode)]);
 process.once('disconnect', () => process.exit());
 process.once('message', async () => {
@@ -108,11 +121,11 @@ process.once('message', async () => {
   clearInterval(ticking);
   await source[Symbol.asyncDispose]();
   const report: BystanderReport = {
-    gapMs: gap.ms(),
+    gapMs,
     answeredMs,
     firstByteMs,
     failures,
-    ownDelayMs: Math.max(0, tick.ms() - TICK_MS),
+    ownDelayMs: longestStallMs,
   };
   process.send?.(report, () => process.disconnect());
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { quantile } from '../support/statistics.ts';
 import type { Checks } from './attack.ts';
 
-/** What another caller notices of an attack. */
+/** What another caller notices of an attack. Its times leave out those for which it did not run itself. */
 export type BystanderReport = {
   /** The longest time without audio of a live stream. */
   readonly gapMs: number;
@@ -13,7 +13,7 @@ export type BystanderReport = {
   readonly firstByteMs: readonly number[];
   /** Refused requests, streams that were cut. */
   readonly failures: readonly string[];
-  /** The longest time for which this caller itself did not run: then its other figures say little. */
+  /** The longest time for which this caller itself did not run. */
   readonly ownDelayMs: number;
 };
 

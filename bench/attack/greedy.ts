@@ -1,5 +1,3 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { eventually } from '../../test/support/eventually.ts';
@@ -9,6 +7,7 @@ import { storeOf } from '../../test/support/store.ts';
 import { pssOf } from '../support/memory.ts';
 import { type Attack, createChecks } from './attack.ts';
 import { type AttackedService, startAttackedService } from './attacked-service.ts';
+import { attackFor } from './attacker.ts';
 import { expectServed, startBystander } from './bystander.ts';
 
 /** Longest time for which one caller is alone, and for the first attack. */
@@ -29,7 +28,11 @@ export const GREEDY: Attack = {
     const [greedy, other] = await Promise.all(
       ['greedy', 'other'].map((subject) => service.key(['transcode'], { subject })),
     );
-    const attack = (lasts: number) => attackFor({ url: service.url, key: greedy ?? '', seconds: lasts });
+    const attack = (lasts: number) =>
+      attackFor<Readonly<Record<string, number>>>(new URL('greedy-process.ts', import.meta.url), {
+        args: [service.url, greedy ?? ''],
+        seconds: lasts,
+      });
     const caller = { url: service.url, key: other ?? '' };
 
     async function settledBytes(): Promise<number> {
@@ -61,23 +64,6 @@ export const GREEDY: Attack = {
     return checks.result(`${figures}; ${memory}; the greedy one got ${got.join(', ')}`);
   },
 };
-
-type Call = { readonly url: string; readonly key: string; readonly seconds: number };
-
-async function attackFor({ url, key, seconds }: Call): Promise<Readonly<Record<string, number>>> {
-  const child = fork(new URL('greedy-process.ts', import.meta.url), [url, key], { execArgv: [] });
-  const exited = once(child, 'exit');
-  try {
-    await delay(seconds * 1_000);
-    const reported = once(child, 'message');
-    child.send('stop');
-    const [tally] = (await Promise.race([reported, exited.then(() => [{}])])) as [Readonly<Record<string, number>>];
-    return tally;
-  } finally {
-    child.kill('SIGKILL');
-    await exited;
-  }
-}
 
 /** The memory of the host once no ffmpeg runs any more. */
 async function idleBytes({ hostPid }: AttackedService): Promise<number> {
