@@ -12,7 +12,7 @@ import { expectServed, startBystander } from './bystander.ts';
 
 /** Longest time for which one caller is alone, and for the first attack. */
 const ALONE_SECONDS = 10;
-const FIRST_SECONDS = 15;
+const FIRST_SECONDS = 30;
 const GROWTH = 0.1;
 /** How often the memory is measured until it is back. Between, the other caller is alone: an idle process frees nothing. */
 const MEASUREMENTS = 6;
