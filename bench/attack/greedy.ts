@@ -13,6 +13,8 @@ import { expectServed, startBystander } from './bystander.ts';
 /** Longest time for which one caller is alone, and for the first attack. */
 const ALONE_SECONDS = 10;
 const FIRST_SECONDS = 30;
+/** The default. */
+const PLACES = 50;
 const GROWTH = 0.1;
 /** How often the memory is measured until it is back. Between, the other caller is alone: an idle process frees nothing. */
 const MEASUREMENTS = 6;
@@ -24,7 +26,11 @@ export const GREEDY: Attack = {
   async run({ seconds, slack }) {
     const checks = createChecks();
     await using names = await startNameServer({});
-    await using service = await startAttackedService({ SOURCE_DNS_SERVERS: names.server });
+    await using service = await startAttackedService({
+      SOURCE_DNS_SERVERS: names.server,
+      // A short attack reaches a lower limit.
+      MAX_CONCURRENT_STREAMS: String(Math.min(PLACES, Math.ceil(seconds))),
+    });
     const [greedy, other] = await Promise.all(
       ['greedy', 'other'].map((subject) => service.key(['transcode'], { subject })),
     );
