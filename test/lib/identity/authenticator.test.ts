@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '#lib/errors.ts';
 import { createAuthenticator } from '#lib/identity/authenticator.ts';
+import { accountOf } from '#lib/identity/caller.ts';
 import { hashSecret, newApiKey, parseApiKey, writeApiKey } from '#lib/identity/keys/api-key.ts';
 import { createKeyCheck } from '#lib/identity/keys/key-check.ts';
 import type { KeyRecord } from '#lib/identity/keys/key-store.ts';
@@ -123,6 +124,14 @@ describe('the caller', () => {
   it('may not create keys of an open service when the request comes from a web page', async () => {
     const { scopes } = await service({ open: true }).authenticator.caller({ origin: 'http://localhost:8090' }, HERE);
     assert.deepEqual(scopes, ['transcode', 'jobs', 'streams', 'relays']);
+  });
+
+  it('of an open service is counted by its network', async () => {
+    const { authenticator } = service({ open: true });
+    const accounts = ['192.0.2.1', '2001:db8::1', '2001:db8::2'].map(async (address) =>
+      accountOf(await authenticator.caller({}, address)),
+    );
+    assert.deepEqual(await Promise.all(accounts), ['192.0.2.1', '2001:db8::/64', '2001:db8::/64']);
   });
 
   it('is refused with wrong credentials, even by an open service', async () => {

@@ -118,6 +118,23 @@ describe('a session', () => {
     await assertNothingLeft();
   });
 
+  it('limits the CPU time of ffmpeg, and starts it with the priority of its kind', async () => {
+    const limits: unknown[] = [];
+    const niceness: number[] = [];
+    const { started, ended } = open(Readable.from([wav]), {
+      request: { duration: 1_800 },
+      isGreedy: () => true,
+      startFfmpeg(command) {
+        limits.push(command.limits?.cpuSeconds);
+        const ffmpeg = supervise(command);
+        return { ...ffmpeg, yieldProcessor: (value) => void niceness.push(value) };
+      },
+    });
+    await collect((await started).body);
+    await ended;
+    assert.deepEqual([limits, niceness], [[450], [15]]);
+  });
+
   it('fails when its source takes too long to open, and frees everything', async () => {
     const never = new Readable({ read: () => undefined });
     const { started, ended, assertNothingLeft } = open(never, { format: M4A, openMs: 200 });
