@@ -104,7 +104,7 @@ async function transcode(): Promise<void> {
   const response = await open(service, '/transcode', { body, headers });
   response.once('data', () => firstByteMs.push(elapsed()));
   const { status, body: audio, complete } = await readAll(response);
-  if (status !== 200) failures.push(`a transcode got ${status}: ${audio}`);
+  if (status !== 200) failures.push(`a transcode got ${status} ${JSON.parse(`${audio}`).code}`);
   else if (!complete) failures.push('a transcode was cut');
 }
 
