@@ -14,5 +14,11 @@ export const HOST_PROCESS = {
     /** One C library heap for all threads, which returns unused memory: 8 MB less. */
     MALLOC_ARENA_MAX: '1',
     MALLOC_TRIM_THRESHOLD_: '65536',
+    /**
+     * Each buffer of 16 KiB or more has its own mapping, which is returned when it is freed. In the heap, freed buffers
+     * leave gaps that the C library keeps: 20 s of a greedy caller left 89 instead of 168 MB. It costs 7 % more CPU time
+     * of the host, without its ffmpegs, for live Opus streams, and nothing measurable for PCM.
+     */
+    MALLOC_MMAP_THRESHOLD_: '16384',
   },
 } as const;

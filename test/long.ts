@@ -20,6 +20,11 @@ const LONG_RUNS: Readonly<Record<string, LongRun>> = {
     program: bench('fuzz/fuzz.ts'),
     args: [],
   },
+  attack: {
+    about: 'hostile callers, sources, pages, tokens and name servers (6 min; NAME… --list --seconds N)',
+    program: bench('attack.ts'),
+    args: [],
+  },
   kills: {
     about: 'a playlist whose service is killed 100 times (6 min; --rounds N)',
     program: bench('run.ts'),

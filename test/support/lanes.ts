@@ -15,6 +15,7 @@ export type Lane = 'unit' | 'parallel' | 'timed';
 export const TIMED: readonly string[] = [
   'test/client/continuity.test.ts',
   'test/soak.test.ts',
+  'test/attack.test.ts',
   'test/client/python/stalled-sources.test.ts',
   'test/client/python/filter-changes.test.ts',
   'test/client/python/cut-streams.test.ts',
