@@ -21,8 +21,8 @@ const { values, positionals } = parseArgs({
 
 const TIMEOUT_MS = 300_000;
 /** For two cores: files wait half of their time. */
-const PARALLEL_FILES = 5;
-const TIMED_FILES = 3;
+const PARALLEL_FILES = 6;
+const TIMED_FILES = 4;
 
 const support = (file: string): string => join(PROJECT, 'test', 'support', file);
 const importing = (...files: readonly string[]): string[] => files.flatMap((file) => ['--import', support(file)]);

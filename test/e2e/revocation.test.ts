@@ -82,10 +82,11 @@ describe('the revocation of a key', () => {
       assert.equal((await audio).complete, false);
       const { complete, body } = await told;
       assert.ok(complete);
-      const [, data = '{}'] = /event: revoked\ndata: (.*)\n\n$/.exec(body.toString()) ?? [];
-      assert.partialDeepStrictEqual(JSON.parse(data), {
+      // The end of the stream may arrive from the other host before the end of the key does.
+      const [, name, data = '{}'] = /event: (revoked|end)\ndata: (.*)\n\n$/.exec(body.toString()) ?? [];
+      const event = JSON.parse(data);
+      assert.partialDeepStrictEqual(name === 'revoked' ? event : event.error, {
         code: 'UNAUTHENTICATED',
-        message: 'the API key was revoked',
         details: { reason: 'key_revoked' },
       });
       // Another key of the same subject is still served, and sees why the stream ended.
