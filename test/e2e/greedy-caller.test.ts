@@ -143,7 +143,7 @@ describe('a caller that takes all it can', { timeout: 240_000 }, () => {
 
   it('gets its CPU time after live streams, and all of it is counted', async () => {
     const [greedy, modest] = [await as('encoder'), await as('radio')];
-    const heavy = { filters: { pitch: 3, equalizer: [1, 2, 3, 4, 5, 6, 5, 4, 3, 2] }, duration: 30 };
+    const heavy = { filters: { pitch: 3, equalizer: [1, 2, 3, 4, 5, 6, 5, 4, 3, 2] }, duration: 20 };
     const live = await open(host, '/transcode', { ...modest, body: fields('/hours', { live: true }) });
     const encodes = await Promise.all(
       [1, 2].map(() => open(host, '/transcode', { ...greedy, body: fields('/hours', heavy) })),
@@ -174,7 +174,7 @@ describe('a caller that takes all it can', { timeout: 240_000 }, () => {
       ...[1, 2, 3, 4].map(() => ask('/transcode', fields('/missing'))),
       ...[1, 2].map(() => ask('/transcode', fields('/index-last'))),
       ...[1, 2, 3, 4, 5].map(() => ask(nearFuture())),
-      ask('/transcode', fields('/hours', { duration: 300, filters: { pitch: 2 } })),
+      ask('/transcode', fields('/hours', { duration: 40, filters: { pitch: 2 } })),
     ];
     try {
       const music = await open(host, '/transcode', { ...modest, body: fields('/music', { live: true }) });
