@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
 
 const TIMEOUT_MS = 300_000;
 /** For two cores: files wait half of their time. */
-const PARALLEL_FILES = 7;
+const PARALLEL_FILES = 6;
 const TIMED_FILES = 4;
 
 const support = (file: string): string => join(PROJECT, 'test', 'support', file);
