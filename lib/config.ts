@@ -33,23 +33,15 @@ const nonNegative = z.coerce.number().nonnegative();
 
 const KEY_BYTES = 32;
 /** `ID:KEY`, with the key in base64url. The messages do not repeat it. */
-const secretsKeys = list
-  .superRefine((entries, { addIssue }) => {
-    for (const [index, entry] of entries.entries()) {
-      if (parseSecretsKey(entry) !== undefined) continue;
-      addIssue({
-        code: 'custom',
-        message: `must list keys, ID:KEY with 32 bytes in base64url; entry ${index + 1} is not one`,
-      });
-    }
-  })
-  .transform((entries) => entries.flatMap((entry) => parseSecretsKey(entry) ?? []))
+const secretsKeys = listOf(parseSecretsKey, 'keys, ID:KEY with 32 bytes in base64url')
+  .transform((entries) => entries.map(parseSecretsKey))
   .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'must list keys with different ids');
 
-function parseSecretsKey(entry: string): { readonly id: string; readonly key: Buffer } | undefined {
+function parseSecretsKey(entry: string): { readonly id: string; readonly key: Buffer } {
   const [, id, text = ''] = /^([\w-]{1,64}):([\w-]+)=?$/.exec(entry) ?? [];
   const key = Buffer.from(text, 'base64url');
-  return id !== undefined && key.length === KEY_BYTES && key.toString('base64url') === text ? { id, key } : undefined;
+  if (id !== undefined && key.length === KEY_BYTES && key.toString('base64url') === text) return { id, key };
+  throw new TypeError('not a key');
 }
 
 /** Every setting: its environment variable, type, default and description (docs/reference/configuration.md). */

@@ -29,10 +29,8 @@ export function layerFiles(purpose: FfmpegPurpose, levels: readonly CpuLevel[]):
 export async function findCandidates(purpose: FfmpegPurpose, pathVariable: string): Promise<Candidate[]> {
   const files = layerFiles(purpose, await cpuLevels());
   const layers = [
-    ...files.map(({ name }) => `/opt/bin/${name}`),
-    ...files.map(({ layer, name }) =>
-      fileURLToPath(new URL(`../../layers/${layer}/dist/bin/${name}`, import.meta.url)),
-    ),
+    ...files.map(({ name }) => platformPath(name)),
+    ...files.map(({ layer, name }) => builtPath(layer, name)),
   ];
   const others = [findOnPath('ffmpeg', pathVariable), await ffmpegStatic()].filter((path) => path !== undefined);
   const candidates: Candidate[] = [
@@ -40,6 +38,16 @@ export async function findCandidates(purpose: FfmpegPurpose, pathVariable: strin
     ...others.map((path) => ({ path, origin: 'fallback' as const })),
   ];
   return candidates.filter(({ path }) => existsSync(path));
+}
+
+/** Returns where the platform mounts a program of a layer. */
+export function platformPath(name: string): string {
+  return `/opt/bin/${name}`;
+}
+
+/** Returns where `npm run build:layers` puts a program of a layer. */
+export function builtPath(layer: string, name: string): string {
+  return fileURLToPath(new URL(`../../layers/${layer}/dist/bin/${name}`, import.meta.url));
 }
 
 /** The npm package is optional: if its download failed, neither the package nor its types exist. */

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { basename, dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Candidate } from './candidates.ts';
+import { builtPath, type Candidate, platformPath } from './candidates.ts';
 import { type ConfinementLevel, confine, findOnPath, isExecutable, type Starter } from './confinement.ts';
 import { smokeTest } from './discovery/smoke-test.ts';
 
@@ -58,10 +57,7 @@ async function startersFor(candidate: Candidate, { mode, path }: StarterOptions)
   return mode === 'namespaces' ? confined : [...confined, limits, shell];
 }
 
-const LAUNCHERS: readonly string[] = [
-  '/opt/bin/ffmpeg-launcher',
-  fileURLToPath(new URL('../../layers/launcher/dist/bin/ffmpeg-launcher', import.meta.url)),
-];
+const LAUNCHERS = [platformPath('ffmpeg-launcher'), builtPath('launcher', 'ffmpeg-launcher')];
 
 const run = promisify(execFile);
 
