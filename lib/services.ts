@@ -207,6 +207,7 @@ export function createServices(config: Config): Services {
       async shutDown() {
         admission.close();
         await transcoder.made()?.shutDown(config.SHUTDOWN_GRACE_SECONDS * 1_000);
+        supervisor.close();
         maintenance.made()?.close();
         await records.made()?.close();
         await sources.made()?.close();

@@ -21,8 +21,12 @@ function runOf(tests: number, failed: number): Run {
   };
 }
 
-async function eventsOf(...phases: readonly Phase[]): Promise<TestEvent[]> {
-  return await Array.fromAsync(joinPhases(phases));
+async function eventsOf(...phases: readonly (readonly Run[])[]): Promise<TestEvent[]> {
+  return await eventsOfPhases(phases.map((runs) => ({ runs, files: runs.length })));
+}
+
+async function eventsOfPhases(phases: readonly Phase[], overlap = 0): Promise<TestEvent[]> {
+  return await Array.fromAsync(joinPhases(phases, overlap));
 }
 
 describe('runs that follow one another', () => {
@@ -67,5 +71,27 @@ describe('runs that follow one another', () => {
       };
     await eventsOf([named('a'), named('b')], [named('c')]);
     assert.deepEqual(did, ['a starts', 'b starts', 'a ends', 'b ends', 'c starts', 'c ends']);
+  });
+
+  it('start when only as many files of the phase before are left as may overlap', async () => {
+    const did: string[] = [];
+    const files: Run = async function* () {
+      for (const file of ['a', 'b', 'c']) {
+        did.push(`${file} ends`);
+        yield { type: 'test:summary', data: { file } } as TestEvent;
+      }
+    };
+    const next: Run = () => {
+      did.push('the next phase starts');
+      return (async function* () {})();
+    };
+    await eventsOfPhases(
+      [
+        { runs: [files], files: 3 },
+        { runs: [next], files: 1 },
+      ],
+      1,
+    );
+    assert.deepEqual(did, ['a ends', 'b ends', 'the next phase starts', 'c ends']);
   });
 });

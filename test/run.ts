@@ -6,7 +6,7 @@ import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { CONFINED } from './support/confined.ts';
 import { filesIn, laneOf, PROJECT, pathToStarter, testFiles } from './support/lanes.ts';
-import { joinPhases } from './support/phases.ts';
+import { joinPhases, type Phase } from './support/phases.ts';
 import { provideTemplate } from './support/postgres-template.ts';
 import { startTimes } from './support/times.ts';
 
@@ -23,6 +23,8 @@ const TIMEOUT_MS = 300_000;
 /** For two cores: files wait half of their time. */
 const PARALLEL_FILES = 6;
 const TIMED_FILES = 4;
+/** Files of one phase that may still run when the next phase starts. */
+const OVERLAP = 2;
 
 const support = (file: string): string => join(PROJECT, 'test', 'support', file);
 const importing = (...files: readonly string[]): string[] => files.flatMap((file) => ['--import', support(file)]);
@@ -56,15 +58,17 @@ const lanes = values.unit ? [[unitLane]] : [[unitLane, parallelLane], [timedLane
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
 
-const phases = lanes.map((together) =>
-  together
-    .filter((lane) => lane.files.length > 0)
-    .map(
+const phases = lanes.map((together): Phase => {
+  const inUse = together.filter((lane) => lane.files.length > 0);
+  return {
+    runs: inUse.map(
       (lane) => () =>
         run({ ...lane, cwd: PROJECT, timeout: TIMEOUT_MS, signal: abort.signal }) as AsyncIterable<TestEvent>,
     ),
-);
-const events = joinPhases(phases);
+    files: inUse.reduce((sum, lane) => sum + lane.files.length, 0),
+  };
+});
+const events = joinPhases(phases, OVERLAP);
 await pipeline(Readable.from(judged(times?.count(events) ?? events)), new spec(), process.stdout, { end: false });
 if (times !== undefined) process.stdout.write(times.tables());
 

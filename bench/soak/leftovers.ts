@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startServer } from '../../local/postgres/server.ts';
-import { descriptorsOf } from '../../test/support/leaks.ts';
+import { descriptorsOf, heldByLauncher } from '../../test/support/leaks.ts';
 import { query } from '../../test/support/query.ts';
 import { commandLine, descendants, type Sightings } from './process-tree.ts';
 import type { RunningSystem } from './running-system.ts';
@@ -70,6 +70,9 @@ export async function lookAtRest(
   }
 }
 
+/** It waits for the host's next ffmpeg. */
+const WAITING_LAUNCHER = /ffmpeg-launcher --wait /;
+
 async function atRest({ system, clientPid, source, sightings, spoolDir }: RestOptions): Promise<AtRest> {
   const host = system.host() ?? 0;
   const [rows] = await query(system.databaseUrl, OPEN_ROWS);
@@ -80,9 +83,11 @@ async function atRest({ system, clientPid, source, sightings, spoolDir }: RestOp
     openRows: Number(rows?.['n']),
     connections: Number(connections?.['n']),
     idleInTransaction: Number(connections?.['stuck']),
-    children: [host, clientPid].flatMap((pid) => descendants(pid).map((entry) => commandLine(entry.pid) || entry.name)),
+    children: [host, clientPid]
+      .flatMap((pid) => descendants(pid).map((entry) => commandLine(entry.pid) || entry.name))
+      .filter((line) => !WAITING_LAUNCHER.test(line)),
     deletedFiles: descriptors.filter((target) => target.endsWith('(deleted)')),
-    hostDescriptors: descriptors.length,
+    hostDescriptors: descriptors.length - heldByLauncher(host),
     clientDescriptors: descriptorsOf(clientPid).length,
     spoolFiles: readdirSync(spoolDir),
     sourceConnections: await source.connected(),

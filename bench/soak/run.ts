@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { interruption } from '../../local/interruption.ts';
-import { descriptorsOf } from '../../test/support/leaks.ts';
+import { descriptorsOf, heldByLauncher } from '../../test/support/leaks.ts';
 import { inject, type Victims } from './fault-injection.ts';
 import { type FaultKind, planFaults } from './fault-plan.ts';
 import { isAtRest, violationsOf } from './invariants.ts';
@@ -80,8 +80,9 @@ export async function runSoak({ minutes, channels, seed, kinds }: SoakOptions): 
     logFile,
   );
   const clientPid = orchestrator.pid;
+  const host = system.host() ?? 0;
   const before = {
-    hostDescriptors: descriptorsOf(system.host() ?? 0).length,
+    hostDescriptors: descriptorsOf(host).length - heldByLauncher(host),
     clientDescriptors: descriptorsOf(clientPid).length,
   };
   const sightings = watchProcesses([system.pid, clientPid]);

@@ -2,6 +2,7 @@
  * Starts a program with fewer rights and then replaces itself with it, so the process id stays the same:
  *
  *   ffmpeg-launcher --owner PID [OPTION]... -- PROGRAM [ARGUMENT]...
+ *   ffmpeg-launcher --wait --owner PID
  *   ffmpeg-launcher --report
  *
  *   --owner PID      the process that must outlive the program: when the thread that started it ends, the kernel kills it
@@ -16,6 +17,10 @@
  *   --namespaces     use new user, network and IPC namespaces
  *   --keep-user      stay root, without root's capabilities; otherwise root becomes `nobody`, if that user can run the
  *                    program
+ *
+ * With --wait it is started before its command is known. It reads the command from the descriptor of the program's input:
+ * the number of bytes that follow (32 bits, little endian), then each argument as above with a NUL byte. What comes after
+ * that is the program's input.
  *
  * The environment is cleared, core dumps are off, and no rights can be gained, for example by a set-user-ID program.
  * Exit codes: 125 the owner has ended, 126 a restriction cannot be set, 127 the program cannot be run.
@@ -102,6 +107,36 @@ static void give_up_root(const char *program, bool keep_user) {
 	if (syscall(SYS_capset, &header, none) != 0) fail(NOT_CONFINED, "capset");
 }
 
+/* The owner closes the descriptor when it needs no program any more. */
+static void read_command(char *to, size_t length) {
+	while (length > 0) {
+		ssize_t got = read(INPUT, to, length);
+		if (got <= 0) _exit(OWNER_ENDED);
+		to += got;
+		length -= (size_t)got;
+	}
+}
+
+#define LONGEST_COMMAND 65536
+#define MOST_ARGUMENTS 512
+
+/* Returns the number of arguments; the first one is left for the name of the launcher. */
+static int wait_for_command(char **argv) {
+	static char command[LONGEST_COMMAND];
+	uint32_t length;
+	read_command((char *)&length, sizeof length);
+	if (length == 0 || length > sizeof command) fail(NOT_CONFINED, "length of the command");
+	read_command(command, length);
+	if (command[length - 1] != '\0') fail(NOT_CONFINED, "end of the command");
+	int argc = 1;
+	for (char *at = command; at < command + length; at += strlen(at) + 1) {
+		if (argc == MOST_ARGUMENTS) fail(NOT_CONFINED, "number of arguments");
+		argv[argc++] = at;
+	}
+	argv[argc] = NULL;
+	return argc;
+}
+
 static int report(void) {
 	printf("landlock %d\nseccomp %d\n", landlock_version(), can_filter_calls());
 	return 0;
@@ -135,6 +170,13 @@ static int parse(int argc, char **argv, struct options *options) {
 int main(int argc, char **argv) {
 	static char *const environment[] = {"LC_ALL=C", NULL};
 	if (argc == 2 && strcmp(argv[1], "--report") == 0) return report();
+
+	static char *waited[MOST_ARGUMENTS + 1] = {"ffmpeg-launcher"};
+	if (argc == 4 && strcmp(argv[1], "--wait") == 0 && strcmp(argv[2], "--owner") == 0) {
+		die_with(atol(argv[3]));
+		argc = wait_for_command(waited);
+		argv = waited;
+	}
 
 	struct options options = {.memory = RLIM_INFINITY, .cpu = RLIM_INFINITY};
 	int index = parse(argc, argv, &options);

@@ -62,6 +62,9 @@ static bool can_filter_calls(void) {
 	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
+/* Set in the numbers of the system calls of the x32 interface. */
+#define X32_CALL 0x40000000
+
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define LOAD_ARGUMENT(index) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[index]))
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
@@ -83,7 +86,7 @@ static int filter_calls(const struct call_list *list, bool no_open) {
 	} while (0)
 
 	ADD(LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0), RETURN(SECCOMP_RET_KILL_PROCESS));
-	ADD(LOAD(nr), BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, __X32_SYSCALL_BIT, 0, 1), RETURN(SECCOMP_RET_KILL_PROCESS));
+	ADD(LOAD(nr), BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_CALL, 0, 1), RETURN(SECCOMP_RET_KILL_PROCESS));
 	for (size_t index = 0; index < list->count; index++)
 		ADD(WHEN(list->calls[index], 1), ALLOW);
 	/* Its flags are in memory, which a filter cannot read. The C library uses clone instead. */

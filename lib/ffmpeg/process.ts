@@ -7,6 +7,7 @@ import { readLines } from './lines.ts';
 import { createLogTail } from './log-tail.ts';
 import { type FfmpegOutcome, outcomeOf, type StopCause } from './outcome.ts';
 import { applyProgressLine, NO_PROGRESS, type Progress } from './progress.ts';
+import type { Standby } from './standby.ts';
 import { bytesReadBy, cpuSecondsOf } from './usage.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -59,6 +60,8 @@ export type StopPolicy = {
 export type FfmpegOptions = {
   readonly limits: FfmpegLimits;
   readonly stop: StopPolicy;
+  /** A launcher that waits for a command; absent when each ffmpeg has a process of its own from the start. */
+  readonly standby?: Pick<Standby, 'start'>;
 };
 
 /** A running ffmpeg. Its outcome never rejects. */
@@ -189,7 +192,7 @@ export function startFfmpeg(command: FfmpegCommand, options: FfmpegOptions): Ffm
   };
 }
 
-function spawnConfined(command: FfmpegCommand, { limits, stop }: FfmpegOptions): Child {
+function spawnConfined(command: FfmpegCommand, { limits, stop, standby }: FfmpegOptions): Child {
   const { path, starter } = command.program;
   const confined = confine(
     { file: path, args: [...SUPERVISED, ...command.args] },
@@ -201,6 +204,11 @@ function spawnConfined(command: FfmpegCommand, { limits, stop }: FfmpegOptions):
     },
   );
   const { input, extra = [] } = command;
+  if (starter.kind === 'launcher' && input === 'pipe' && extra.length === 0 && command.workingDirectory === undefined) {
+    const child = standby?.start(confined);
+    if (child !== undefined && stop.by === 'SIGTERM') child.stdin?.end();
+    if (child !== undefined) return child;
+  }
   const stdioOf = (descriptor: Descriptor) => (descriptor === 'pipe' ? 'pipe' : descriptor.fd);
   const commands = stop.by === 'q' ? 'pipe' : 'ignore';
   const stdio = [commands, 'pipe', 'pipe', input === 'none' ? 'ignore' : stdioOf(input), 'pipe', ...extra.map(stdioOf)];

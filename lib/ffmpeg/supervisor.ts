@@ -1,8 +1,9 @@
 import type { FfmpegOutcome } from './outcome.ts';
 import { type FfmpegCommand, type FfmpegOptions, type FfmpegProcess, type StopPolicy, startFfmpeg } from './process.ts';
+import { createStandby } from './standby.ts';
 
 /** `limits` are the defaults for commands that set no others. */
-export type SupervisorOptions = Omit<FfmpegOptions, 'stop'> & {
+export type SupervisorOptions = Omit<FfmpegOptions, 'stop' | 'standby'> & {
   readonly stopGraceMs: number;
   readonly onOutcome: (outcome: FfmpegOutcome) => void;
 };
@@ -12,13 +13,16 @@ export type FfmpegSupervisor = {
   start(command: FfmpegCommand, stop: StopPolicy['by']): FfmpegProcess;
   /** Returns the ids of the running processes. */
   pids(): number[];
+  /** Ends the launcher that waits for the next command. */
+  close(): void;
 };
 
 export function createFfmpegSupervisor(options: SupervisorOptions): FfmpegSupervisor {
   const running = new Set<FfmpegProcess>();
+  const standby = createStandby();
   return {
     start(command, by) {
-      const process = startFfmpeg(command, { ...options, stop: { by, graceMs: options.stopGraceMs } });
+      const process = startFfmpeg(command, { ...options, standby, stop: { by, graceMs: options.stopGraceMs } });
       running.add(process);
       void process.outcome.then((outcome) => {
         running.delete(process);
@@ -27,5 +31,6 @@ export function createFfmpegSupervisor(options: SupervisorOptions): FfmpegSuperv
       return process;
     },
     pids: () => [...running].map(({ pid }) => pid),
+    close: standby.close,
   };
 }

@@ -4,24 +4,32 @@ import type { TestEvent } from 'node:test/reporters';
 /** Starts one run of the test runner and returns its events. */
 export type Run = () => AsyncIterable<TestEvent>;
 
-/** Runs that start together. */
-export type Phase = readonly Run[];
+/** Runs that start together, and how many files they have. */
+export type Phase = { readonly runs: readonly Run[]; readonly files: number };
 
 /** The lines at the end of a run. */
 const TOTAL = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
 
 /**
  * The events of several runs as those of one run, one run after the other, with one summary at the end. A phase starts
- * when the one before has ended, also when that one failed.
+ * when at most `overlap` files of the one before have not ended, whether they pass or fail.
  */
-export async function* joinPhases(phases: readonly Phase[]): AsyncGenerator<TestEvent, void> {
+export async function* joinPhases(phases: readonly Phase[], overlap: number): AsyncGenerator<TestEvent, void> {
   const startedAt = performance.now();
   const totals: Totals = {};
   const summaries: EventData.TestSummary[] = [];
-  for (const phase of phases) {
-    // The events of a run wait until they are read.
-    for (const events of phase.map((start) => start())) {
+  const started: AsyncIterable<TestEvent>[][] = [];
+  // The events of a run wait until they are read.
+  const start = (index: number): AsyncIterable<TestEvent>[] => {
+    started[index] ??= phases[index]?.runs.map((run) => run()) ?? [];
+    return started[index];
+  };
+  for (const [index, { files }] of phases.entries()) {
+    let left = files;
+    for (const events of start(index)) {
       for await (const event of events) {
+        if (isSummaryOfFile(event)) left -= 1;
+        if (left <= overlap) start(index + 1);
         const [, name, value] = (isDiagnostic(event) && TOTAL.exec(event.data.message)) || [];
         if (name !== undefined) add(totals, { [name]: Number(value) });
         else if (isSummaryOfRun(event)) summaries.push(event.data);
@@ -56,7 +64,10 @@ function isDiagnostic(event: TestEvent): event is Extract<TestEvent, { type: 'te
   return event.type === 'test:diagnostic' && event.data.nesting === 0;
 }
 
-/** A file has a summary of its own. */
+function isSummaryOfFile(event: TestEvent): boolean {
+  return event.type === 'test:summary' && event.data.file !== undefined;
+}
+
 function isSummaryOfRun(event: TestEvent): event is Extract<TestEvent, { type: 'test:summary' }> {
   return event.type === 'test:summary' && event.data.file === undefined;
 }

@@ -10,12 +10,18 @@ const target = process.env['TEST_TIMES'];
 delete process.env['TEST_TIMES'];
 if (target !== undefined) process.once('exit', () => appendFileSync(target, `${JSON.stringify(measured())}\n`));
 
-function measured(): { readonly file: string; readonly wall: number; readonly cpu: number } {
+function measured(): {
+  readonly file: string;
+  readonly startedAt: number;
+  readonly wall: number;
+  readonly cpu: number;
+} {
   const [, fields = ''] = /\) (.*)/.exec(readFileSync('/proc/self/stat', 'latin1')) ?? [];
   const times = fields.split(' ').slice(TIMES_AT, TIMES_AT + 4);
   const ticks = times.reduce((sum, time) => sum + Number(time), 0);
   return {
     file: process.argv[1] ?? '',
+    startedAt: performance.timeOrigin,
     wall: performance.now() / 1_000,
     cpu: ticks / CLOCK_TICKS_PER_SECOND,
   };

@@ -4,13 +4,19 @@ import type { TestEvent } from 'node:test/reporters';
 import { PROJECT } from './lanes.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
-type Time = { readonly file: string; readonly wall: number; readonly cpu: number; readonly tests: number };
+type Time = {
+  readonly file: string;
+  readonly from: number;
+  readonly wall: number;
+  readonly cpu: number;
+  readonly tests: number;
+};
 
 /** Collects the cost of the files of a run. */
 export type Times = Disposable & {
   /** Passes the events on and counts the tests of each file. */
   count(events: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent, void>;
-  /** Seconds, CPU seconds and tests of each file, the longest first, then of each folder. */
+  /** Start and length in seconds, CPU seconds and tests of each file, the longest first, then of each folder. */
   tables(): string;
 };
 
@@ -33,8 +39,9 @@ export function startTimes(): Times {
     tables() {
       const lines = readFileSync(reports, 'utf8').trim().split('\n');
       const times = lines.map((line): Time => {
-        const { file, wall, cpu } = JSON.parse(line) as Omit<Time, 'tests'>;
-        return { file: file.replace(PROJECT, ''), wall, cpu, tests: tests.get(file) ?? 0 };
+        const { file, startedAt, wall, cpu } = JSON.parse(line) as Omit<Time, 'from' | 'tests'> & { startedAt: number };
+        const from = (startedAt - performance.timeOrigin) / 1_000;
+        return { file: file.replace(PROJECT, ''), from, wall, cpu, tests: tests.get(file) ?? 0 };
       });
       const folders = Map.groupBy(times, ({ file }) => folderOf(file));
       const sums = [...folders].map(([name, files]) => sumOf(`${name} (${files.length} files)`, files));
@@ -49,15 +56,21 @@ export function startTimes(): Times {
 
 function tableOf(title: string, times: readonly Time[]): string {
   const rows = times.toSorted((one, other) => other.wall - one.wall);
-  const lines = rows.map(({ file, wall, cpu, tests }) => {
-    return `${wall.toFixed(1).padStart(8)}${cpu.toFixed(1).padStart(8)}${String(tests).padStart(7)}  ${file}\n`;
+  const lines = rows.map(({ file, from, wall, cpu, tests }) => {
+    return `${from.toFixed(1).padStart(8)}${wall.toFixed(1).padStart(8)}${cpu.toFixed(1).padStart(8)}${String(tests).padStart(7)}  ${file}\n`;
   });
-  return `    wall     cpu  tests  ${title}\n${lines.join('')}`;
+  return `    from    wall     cpu  tests  ${title}\n${lines.join('')}`;
 }
 
 function sumOf(file: string, times: readonly Time[]): Time {
   const sum = (of: (time: Time) => number): number => times.reduce((total, time) => total + of(time), 0);
-  return { file, wall: sum(({ wall }) => wall), cpu: sum(({ cpu }) => cpu), tests: sum(({ tests }) => tests) };
+  return {
+    file,
+    from: Math.min(...times.map(({ from }) => from)),
+    wall: sum(({ wall }) => wall),
+    cpu: sum(({ cpu }) => cpu),
+    tests: sum(({ tests }) => tests),
+  };
 }
 
 /** Large folders below `test` are split once more. */
