@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startLive } from '../../test/support/live-stream.ts';
 import { assertDelivers } from '../support/delivered.ts';
-import { descendantsOf, pssMegabytes } from '../support/memory.ts';
+import { descendantsOf, isLauncher, pssMegabytes } from '../support/memory.ts';
 import { startOrchestrator } from '../support/orchestrator.ts';
 import { type HostProgram, startSource } from '../support/part.ts';
 import { byService, oldWay, PLAIN } from '../support/plays.ts';
@@ -77,9 +77,10 @@ async function ofService(music: TrackFolder, program?: HostProgram): Promise<Tak
   return { host: pssMegabytes([rig.host.pid]), ffmpegs: allPlaying(rig.host.pid) };
 }
 
-/** Returns the memory of the ffmpegs that a process has started. Throws an Error when one is missing. */
+/** Returns the memory of the ffmpegs that a process has started, and of the launcher of its next one. Throws an Error when one is missing. */
 function allPlaying(pid: number): number {
   const pids = descendantsOf(pid);
-  if (pids.length !== STREAMS) throw new Error(`${pids.length} ffmpegs are running, not ${STREAMS}`);
+  const playing = pids.filter((each) => !isLauncher(each));
+  if (playing.length !== STREAMS) throw new Error(`${playing.length} ffmpegs are running, not ${STREAMS}`);
   return pssMegabytes(pids);
 }

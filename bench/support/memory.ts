@@ -16,6 +16,11 @@ export function descendantsOf(pid: number): number[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
+/** Returns whether a process is the launcher that waits for the next ffmpeg. */
+export function isLauncher(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/comm`, 'latin1').trim() === 'ffmpeg-launcher';
+}
+
 /** Returns the children of all its threads, because each thread lists only its own. */
 function childrenOf(pid: number): number[] {
   return threadsOf(pid).flatMap((thread) => {
