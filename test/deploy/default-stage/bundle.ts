@@ -59,7 +59,12 @@ async function invokeInTurn(
   const { stdout } = await run(process.execPath, [INVOKER, folder, handler, invokeMode, ...eventFiles], {
     cwd: folder,
     // An open service answers only under its own names: here that of the events.
-    env: { PATH, FFMPEG_PATH, LOG_LEVEL: 'silent', PUBLIC_URL: EVENTS_URL, ...environment },
+    env: {
+      ...{ PATH, FFMPEG_PATH, LOG_LEVEL: 'silent', PUBLIC_URL: EVENTS_URL },
+      // The invoker is stripped once; the cache of the project must not fill with these bundles.
+      NODE_COMPILE_CACHE: scratch.file('compiled'),
+      ...environment,
+    },
     encoding: 'buffer',
     maxBuffer: LONGEST_ANSWER_BYTES,
   });
