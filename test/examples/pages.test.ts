@@ -27,8 +27,8 @@ const PAGES = [GUIDE, CLIENT, COMMAND_LINE];
 
 const RATE = 48_000 * 4;
 const SECONDS = { one: 3, two: 2 };
-/** The sources of the README: long enough for a change while one plays. */
-const README_SECONDS = 6;
+/** The sources of the README: long enough for a change while one plays, also on a busy machine. */
+const README_SECONDS = 15;
 /** Longer than the position that a request of the README starts at. */
 const README_FLAC_SECONDS = 33;
 
