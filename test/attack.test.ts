@@ -1,20 +1,30 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Attack, createChecks, Skipped } from '../bench/attack/attack.ts';
+import { type Attack, type AttackOptions, createChecks, Skipped } from '../bench/attack/attack.ts';
 import { ATTACKS } from '../bench/attack/attacks.ts';
 import { runAttacks } from '../bench/attack/run-attacks.ts';
 
-/** Few seconds on a machine that does other things, too. `npm run attack` attacks for longer. */
-const SHORT = { seconds: 6, slack: 5 };
-/** The kinds of attack that no other test carries out. */
-const KINDS = ['bodies', 'greedy', 'own-addresses'] as const;
+/** On a machine that does other things, too. */
+const SHORT = { seconds: 3, slack: 5 };
+/** The kinds of attack that no other test carries out, for a few seconds. `npm run attack` attacks for longer. */
+const KINDS = {
+  bodies: SHORT,
+  greedy: { ...SHORT, seconds: 6 },
+  'own-addresses': SHORT,
+} as const;
+
+/** How long a caller attacks again that was so slow, on a busy machine, that it met no limit. */
+const AGAIN_SECONDS = 12;
+const MET_NO_LIMIT = /^the greedy caller was refused nothing/;
 
 describe('the service withstands, for a few seconds,', () => {
-  for (const kind of KINDS) {
+  for (const [kind, options] of Object.entries(KINDS) as [keyof typeof KINDS, AttackOptions][]) {
     it(ATTACKS[kind].about, async (test) => {
       try {
-        const { figure, broken } = await ATTACKS[kind].run(SHORT);
-        assert.deepEqual(broken, [], figure);
+        let result = await ATTACKS[kind].run(options);
+        if (result.broken.some((text) => MET_NO_LIMIT.test(text)))
+          result = await ATTACKS[kind].run({ ...options, seconds: AGAIN_SECONDS });
+        assert.deepEqual(result.broken, [], result.figure);
       } catch (error) {
         if (!(error instanceof Skipped)) throw error;
         test.skip(error.message);

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { provideBuilds } from './support/built-once.ts';
 import { CONFINED } from './support/confined.ts';
 import { filesIn, laneOf, PROJECT, pathToStarter, testFiles } from './support/lanes.ts';
 import { joinPhases, type Phase } from './support/phases.ts';
@@ -40,6 +41,7 @@ const unit = filesIn('unit', files);
 // Code is stripped and compiled once, not in each of about 150 processes.
 process.env['NODE_COMPILE_CACHE'] ??= join(PROJECT, 'node_modules', '.cache', 'compile');
 using _template = provideTemplate();
+using _builds = provideBuilds();
 using times = values.times ? startTimes() : undefined;
 const always = importing('fixed-seed.ts', ...(values.times ? ['report-time.ts'] : []));
 

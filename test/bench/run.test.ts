@@ -6,7 +6,7 @@ import { findOnPath } from '#lib/ffmpeg/confinement.ts';
 import { ROWS } from '../../bench/rows.ts';
 import { drawPlots } from '../../bench/support/plots.ts';
 import { readResults } from '../../bench/support/results.ts';
-import { MEDIA_FFMPEG } from '../support/ffmpeg.ts';
+import { FFMPEG } from '../support/ffmpeg.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { HAS_HISTORY } from './support/history.ts';
 
@@ -15,7 +15,7 @@ const SHORT = ['first-byte', '--rounds', '1', '--seconds', '2'];
 const DISTRIBUTION = findOnPath('ffmpeg', '/usr/bin:/bin:/usr/local/bin');
 
 function bench(...args: string[]) {
-  const env = { ...process.env, FFMPEG_PATH: MEDIA_FFMPEG };
+  const env = { ...process.env, FFMPEG_PATH: FFMPEG };
   return spawnSync(process.execPath, [RUN, ...args], { encoding: 'utf8', timeout: 240_000, env });
 }
 

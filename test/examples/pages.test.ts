@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { makePackageFolder } from '../../client/build/package-folder.ts';
 import { EXIT } from '../../client/cli/exit-codes.ts';
 import { BREAKER } from '../../client/options.ts';
 import { TIMEOUTS } from '../../client/stream/timeouts.ts';
 import { PYTHON, PYTHON_MISSING } from '../client/python/interpreter.ts';
+import { packedClient, TARBALL } from '../client/support/packed-client.ts';
 import { type Service, startService } from '../client/support/service.ts';
 import { type S3Server, startS3Server } from '../lib/sources/support/s3-server.ts';
-import { MEDIA_FFMPEG } from '../support/ffmpeg.ts';
+import { FFMPEG, MEDIA_FFMPEG } from '../support/ffmpeg.ts';
 import { freePorts } from '../support/free-ports.ts';
 import type { HttpSource } from '../support/http-source.ts';
 import { tone } from '../support/media.ts';
@@ -27,12 +27,13 @@ const PAGES = [GUIDE, CLIENT, COMMAND_LINE];
 
 const RATE = 48_000 * 4;
 const SECONDS = { one: 3, two: 2 };
-/** The sources of the README: long enough for a change while one plays. */
-const README_SECONDS = 6;
+/** The sources of the README: long enough for a change while one plays, also on a busy machine. */
+const README_SECONDS = 15;
 /** Longer than the position that a request of the README starts at. */
 const README_FLAC_SECONDS = 33;
 
-const FELL_BACK = /fallback(?!s: 0)|fallbacks=[1-9]/;
+/** `fallbacks: 0` and `fallbacks=0` are the counters of a client that did not fall back. */
+const FELL_BACK = /fallback(?!s[:=] ?0)/;
 
 const LONGEST_COMMANDS_MS = 90_000;
 
@@ -92,9 +93,7 @@ before(async () => {
   down = `http://127.0.0.1:${port}`;
   folder = cleanUp.use(scratchFolder());
   writeFileSync(folder.file('my-own.mp3'), one);
-  // `npm pack` would make its folder where other tests may be making it.
-  await makePackageFolder(folder.file('package'));
-  await run('npm', ['pack', folder.file('package'), '--pack-destination', folder.path]);
+  copyFileSync(await packedClient(), folder.file(TARBALL));
   writeFileSync(folder.file('.curlrc'), 'fail\n');
   writeFileSync(folder.file('mpv'), `#!/bin/sh\nexec '${MEDIA_FFMPEG}' -v error -i "$1" -f null -\n`);
   chmodSync(folder.file('mpv'), 0o755);
@@ -107,8 +106,9 @@ async function type(text: string, serviceUrl = service.url): Promise<string> {
   const cwd = serviceUrl === service.url ? folder.path : folder.file('down');
   mkdirSync(cwd, { recursive: true });
   for (const program of PROGRAMS) writeFileSync(join(cwd, program.name), here(program.text, serviceUrl));
-  const tools = [dirname(process.execPath), dirname(PYTHON), dirname(MEDIA_FFMPEG), folder.path];
-  const { FFMPEG_PATH, TMPDIR, HOME } = process.env;
+  const tools = [dirname(process.execPath), dirname(PYTHON), dirname(MEDIA_FFMPEG)];
+  // Each program examines its ffmpeg, and the layer's starts ten times as fast as that of a distribution.
+  const { FFMPEG_PATH = FFMPEG, TMPDIR, HOME } = process.env;
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', here(text, serviceUrl)], {
     cwd,
     // Some commands wait for a stream, which a failure would keep from starting.
@@ -116,7 +116,8 @@ async function type(text: string, serviceUrl = service.url): Promise<string> {
     env: {
       ...{ FFMPEG_PATH, TMPDIR, HOME, FFN_URL: serviceUrl, PYTHONDONTWRITEBYTECODE: '1', CURL_HOME: folder.path },
       ...{ npm_config_offline: 'true', npm_config_cache: folder.file('cache') },
-      PATH: [folder.file('node_modules/.bin'), ...tools, process.env['PATH']].join(delimiter),
+      // The folder has the stand-in for mpv: without a sound card, the real one ends at once.
+      PATH: [folder.file('node_modules/.bin'), folder.path, ...tools, process.env['PATH']].join(delimiter),
       PYTHONPATH: join(ROOT, 'client/python'),
       SOURCE_ALLOWED_NETWORKS: '127.0.0.0/8',
     },

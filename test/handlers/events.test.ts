@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
@@ -10,6 +12,9 @@ import { runCommand } from '../support/command.ts';
 import { JWT_SECRET } from '../support/jwt.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
+import type { Invocation } from './fixtures/invoker.ts';
+
+const INVOKER = new URL('fixtures/invoker.ts', import.meta.url);
 
 /** Duration of the recording that the sample events name. */
 const SAMPLE_SECONDS = 24.73;
@@ -52,8 +57,10 @@ async function withDatabase(): Promise<NodeJS.ProcessEnv> {
   return { DATABASE_URL: postgres.url };
 }
 
-/** The event that runs as a reader would, with an embedded S3 server of its own. */
+/** The events that run as a reader would: in a process of their own, here with an embedded S3 server of its own… */
 const ALONE = 'transcode.json';
+/** … and here with the settings of a test. The others are invoked one after another in a process for their settings. */
+const COMMANDS = [ALONE, 'transcode-invalid.json', 'keys-create.json', 'token.json', 'uploads.json'];
 
 /** The response to each sample event. */
 const EXPECTED: Readonly<Record<string, Expectation>> = {
@@ -107,12 +114,6 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     status: 401,
     settings: async () => ({ ...(await withDatabase()), JWT_SECRET }),
     check: (file) => assert.equal(json(file).details.error, 'invalid_client'),
-  },
-  'keys-create.json': {
-    function: 'keys',
-    status: 201,
-    settings: withDatabase,
-    check: (file) => assert.match(json(file).key, /^ffk_/),
   },
   'keys-list.json': {
     function: 'keys',
@@ -179,6 +180,13 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     status: 200,
     check: (file) => assert.match(readFileSync(file, 'utf8'), /<h1>ffmpeg-functions/),
   },
+  // Last: with a key, the service is no longer open, and its processes remember that.
+  'keys-create.json': {
+    function: 'keys',
+    status: 201,
+    settings: withDatabase,
+    check: (file) => assert.match(json(file).key, /^ffk_/),
+  },
 };
 
 test('every sample event is tested here', () => {
@@ -186,17 +194,57 @@ test('every sample event is tested here', () => {
 });
 
 for (const [event, expected] of Object.entries(EXPECTED)) {
-  test(`npm run invoke -- ${expected.function} events/${event} returns ${expected.status}`, async () => {
-    using folder = scratchFolder();
-    const output = folder.file('answer');
-    await using command = runCommand('invoke.ts', [expected.function, `events/${event}`, '-o', output], {
-      ...(event === ALONE ? {} : s3),
-      ...(await expected.settings?.()),
+  const { function: name, status } = expected;
+  if (COMMANDS.includes(event)) {
+    test(`npm run invoke -- ${name} events/${event} returns ${status}`, async () => {
+      using folder = scratchFolder();
+      const output = folder.file('answer');
+      await using command = runCommand('invoke.ts', [name, `events/${event}`, '-o', output], {
+        ...(event === ALONE ? {} : s3),
+        ...(await expected.settings?.()),
+      });
+      assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
+      assert.match(command.printed(), new RegExp(`^${status}$`, 'm'));
+      await expected.check(output);
     });
-    assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
-    assert.match(command.printed(), new RegExp(`^${expected.status}$`, 'm'));
-    await expected.check(output);
+  } else {
+    test(`${name} returns ${status} to events/${event}`, async () => {
+      using folder = scratchFolder();
+      const output = folder.file('answer');
+      const invoke = invokerWith({ ...s3, ...(await expected.settings?.()) });
+      assert.equal(await invoke({ name, event: `events/${event}`, output }), status);
+      await expected.check(output);
+    });
+  }
+}
+
+type Invoke = (invocation: Invocation) => Promise<number>;
+const invokers = new Map<string, Invoke>();
+
+/** Returns a function that invokes events in one process with these settings, which ends after the tests. */
+function invokerWith(settings: NodeJS.ProcessEnv): Invoke {
+  const key = JSON.stringify(settings);
+  const running = invokers.get(key) ?? startInvoker(settings);
+  invokers.set(key, running);
+  return running;
+}
+
+function startInvoker(settings: NodeJS.ProcessEnv): Invoke {
+  const { PATH, FFMPEG_PATH, TMPDIR, HOME, NODE_COMPILE_CACHE } = process.env;
+  const child = fork(INVOKER, {
+    env: { PATH, FFMPEG_PATH, TMPDIR, HOME, NODE_COMPILE_CACHE, LOG_LEVEL: 'warn', ...settings },
   });
+  cleanUp.defer(async () => {
+    const exited = once(child, 'exit');
+    child.disconnect();
+    assert.deepEqual(await exited, [0, null]);
+  });
+  return async (invocation) => {
+    const answered = once(child, 'message') as Promise<[{ status: number }]>;
+    child.send(invocation);
+    const [{ status }] = await answered;
+    return status;
+  };
 }
 
 test('invoke reports an unknown function', async () => {

@@ -94,7 +94,8 @@ def in_parallel(*tasks: Callable[[], Any]) -> List[Any]:
 class Lateness:
     """Measures how long this machine delays a thread that could run.
 
-    The position of a change of speed is estimated from when ffmpeg's reply is read, so it is off by the delay.
+    The position of a change of speed is estimated from when ffmpeg's reply is read, so it is off by the delays of the
+    reader, of ffmpeg's thread of commands and of its filters.
     """
 
     def __init__(self) -> None:
@@ -112,7 +113,7 @@ class Lateness:
 
     def tolerance(self, leaps: float) -> float:
         """Returns the tolerance of a position in the source, seconds, after changes of speed by `leaps` in total."""
-        return max(0.1, leaps * self.longest)
+        return max(0.1, leaps * 3 * self.longest)
 
     def _watch(self) -> None:
         since = time.monotonic()

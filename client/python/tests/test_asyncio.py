@@ -73,7 +73,7 @@ class Asyncio(SystemTest):
                                 cancelled += 1
                             if data and not data[-1]:
                                 break
-                self.assertGreater(cancelled, 3)
+                self.assertGreater(cancelled, 0)
                 self.assertEqual(b"".join(data), whole)
 
     @in_loop

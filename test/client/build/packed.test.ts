@@ -14,10 +14,10 @@ import { type HttpSource, serve, startHttpSource } from '../../support/http-sour
 import { createMediaFolder, noise } from '../../support/media.ts';
 import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
 import { readAudio, testClient } from '../support/client.ts';
+import { packedClient } from '../support/packed-client.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const TARBALL = `${packageJson.name}-${packageJson.version}.tgz`;
 const run = promisify(execFile);
 
 const cleanUp = new AsyncDisposableStack();
@@ -33,9 +33,8 @@ before(async () => {
   consumer = folder.file('consumer');
   mkdirSync(consumer);
   writeFileSync(join(consumer, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  await run('npm', ['pack', '--pack-destination', folder.path], { cwd: ROOT });
   const quiet = ['--offline', '--no-audit', '--no-fund', '--cache', folder.file('cache')];
-  await run('npm', ['install', ...quiet, folder.file(TARBALL)], { cwd: consumer });
+  await run('npm', ['install', ...quiet, await packedClient()], { cwd: consumer });
   await using media = await createMediaFolder();
   const mp3 = await media.make('a.mp3', noise('pink', 6), ['-c:a', 'libmp3lame', '-b:a', '192k']);
   source = cleanUp.use(await startHttpSource(serve(mp3)));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { type HttpSource, startHttpSource } from '../../support/http-source.ts';
+import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
 import { runFfn } from '../support/ffn.ts';
+import { installPackage } from '../support/package.ts';
 
-const FFN = fileURLToPath(new URL('../../../client/cli/ffn.ts', import.meta.url));
 /** Clears the screen, sets the title, writes the clipboard, a C1 control, reverses text, forges a line. */
 const HOSTILE = '\u001b[2J\u001b]0;title\u0007\u001b]52;c;aGk=\u0007\u009b31m\u202egnp\nforged\r';
 const ACTING = /[^\P{Cc}\n]|[\u202a-\u202e]/u;
@@ -22,8 +22,12 @@ const RECORD = {
 };
 
 let service: HttpSource;
+let folder: ScratchFolder;
+let ffn: string;
 
 before(async () => {
+  folder = scratchFolder();
+  ffn = await installPackage(folder.path);
   service = await startHttpSource((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://a');
     const isHealth = pathname === '/health';
@@ -35,14 +39,17 @@ before(async () => {
     response.end(JSON.stringify(isList ? { items: [RECORD], next_cursor: null } : body));
   });
 });
-after(() => service[Symbol.asyncDispose]());
+after(async () => {
+  folder[Symbol.dispose]();
+  await service[Symbol.asyncDispose]();
+});
 
 describe('what a server sends to the terminal', () => {
   for (const args of [['list'], ['health'], ['stop', ID], ['set', ID, '--speed', '2'], ['logs', ID]]) {
     for (const json of [[], ['--json']]) {
       it(`has no effect in ffn ${[args[0], ...json].join(' ')}`, async () => {
         const { stdout, stderr } = await runFfn([...args, ...json], {
-          ffn: FFN,
+          ffn,
           settings: { FFN_URL: service.origin },
         });
         const text = `${stdout}${stderr}`;
