@@ -6,6 +6,7 @@ import { FIRST_BYTE } from './rows/first-byte.ts';
 import { FIRST_BYTE_BUSY } from './rows/first-byte-busy.ts';
 import { GROWTH } from './rows/growth.ts';
 import { HEALTH } from './rows/health.ts';
+import { JOBS } from './rows/jobs.ts';
 import { KILLS } from './rows/kills.ts';
 import { LAUNCH } from './rows/launch.ts';
 import { LAYERS } from './rows/layers.ts';
@@ -33,6 +34,7 @@ export const ROWS: readonly Row[] = [
   HEALTH,
   GROWTH,
   KILLS,
+  JOBS,
   LAYERS,
   LAUNCH,
   PACING,

@@ -12,6 +12,7 @@ import { checkedSettings, type TranscodeRequest } from './request.ts';
 import { createServiceBreaker } from './service/breaker.ts';
 import { createServiceCalls } from './service/calls.ts';
 import { functionUrls } from './service/function-urls.ts';
+import { createJobs, type Jobs } from './service/jobs.ts';
 import { STANDARD_ERROR_LOG } from './stream/client-log.ts';
 import { type Continuous, type ContinuousOptions, type ContinuousTrack, openContinuous } from './stream/continuous.ts';
 import { createEventBuffer } from './stream/event-buffer.ts';
@@ -57,6 +58,8 @@ export type Client = {
   health(): Promise<ServiceHealth>;
   /** Returns what this caller uses of each budget of the service. Throws UNAVAILABLE when it cannot be reached. */
   usage(): Promise<ServiceUsage>;
+  /** Video jobs. */
+  readonly jobs: Jobs;
   /** Returns what has happened since the client was created. */
   counters(): Readonly<ClientCounters>;
   /** Stops every stream and the health probes. */
@@ -204,6 +207,7 @@ export function createClient(options: ClientOptions): Client {
 
     health: () => calls.request('health', { alsoStatus: 503 }),
     usage: () => calls.request('usage'),
+    jobs: createJobs(calls),
     counters: () => monitor.counters,
     close() {
       breaker.close();

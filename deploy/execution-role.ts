@@ -34,7 +34,7 @@ export function executionRole(options: ExecutionRoleOptions): object {
 
 function statementsOf(options: ExecutionRoleOptions): Statement[] {
   const { functionName, bucketActions, sourceBuckets, isTraced, isInVpc } = options;
-  const { uploads = [], sourceBuckets: sources = [] } = bucketActions;
+  const { uploads = [], results = [], sourceBuckets: sources = [] } = bucketActions;
   const statements: Statement[] = [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logStreamsOf(functionName)]),
     allow(
@@ -45,6 +45,7 @@ function statementsOf(options: ExecutionRoleOptions): Statement[] {
       uploads.filter((action) => action === LISTING),
       [UPLOADS_BUCKET],
     ),
+    allow(results, [RESULTS]),
     allow(sources, sourceBuckets.map(objectsOf)),
     // These two actions take no resource.
     allow(isTraced ? TRACING : [], ['*']),
@@ -65,6 +66,9 @@ function logStreamsOf(functionName: string): object {
 
 /** Below it, `lib/storage/ownership.ts` decides who owns an object. */
 const UPLOADS = { 'Fn::Sub': `\${UploadsBucket.Arn}/uploads/*` };
+
+/** Below it, `lib/storage/results/result-key.ts` names the files of jobs. */
+const RESULTS = { 'Fn::Sub': `\${UploadsBucket.Arn}/jobs/*` };
 
 /** The one action on uploads whose resource is the bucket. */
 const LISTING = 's3:ListBucket';

@@ -54,9 +54,10 @@ type FunctionPlatform = {
   readonly access?: BucketActions;
 };
 
-/** The S3 actions a function may use: on the callers' uploads, and on objects of the source buckets. */
+/** The S3 actions a function may use: on the callers' uploads, on the results of jobs, and on objects of the source buckets. */
 export type BucketActions = {
   readonly uploads?: readonly string[];
+  readonly results?: readonly string[];
   readonly sourceBuckets?: readonly string[];
 };
 

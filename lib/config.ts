@@ -180,7 +180,42 @@ const SETTINGS = z.object({
     .describe('Seconds that a client may go without reading from its response before the connection is cut.'),
   SHUTDOWN_GRACE_SECONDS: nonNegative
     .default(30)
-    .describe('Seconds that running streams have to finish after SIGTERM.'),
+    .describe('Seconds that running streams, and the jobs of a runner, have to finish after SIGTERM.'),
+
+  RUNNER_KINDS: list
+    .refine((kinds) => kinds.every((kind) => kind === 'jobs'), 'must list kinds of work: jobs')
+    .transform((kinds) => kinds as 'jobs'[])
+    .prefault('')
+    .describe(
+      'Kinds of long-lived work, separated by commas: `jobs`. A runner does them; `GET /health` reports whether one runs. `npm start` sets `jobs`.',
+    ),
+  JOB_SLOTS: count
+    .optional()
+    .describe('Jobs that a runner runs at once. When not set, one less than the processors, and at least 1.'),
+  JOB_OWNER_CONCURRENCY: count
+    .optional()
+    .describe('Jobs of one caller that a runner runs at once. When not set, one less than JOB_SLOTS, and at least 1.'),
+
+  JOB_NICENESS: nonNegative
+    .int('must be a whole number')
+    .max(19)
+    .default(10)
+    .describe(
+      'Niceness of the ffmpegs of jobs: with 10, they get a tenth of a processor that other processes want; at most 19.',
+    ),
+  MAX_JOBS_PER_CALLER: count
+    .default(1_000)
+    .describe('Jobs of one caller that may wait in the queue. Further ones get RATE_LIMITED.'),
+  JOB_QUEUE_LENGTH: count
+    .default(10_000)
+    .describe('Jobs of all callers that may wait in the queue. Further ones get OVERLOADED.'),
+  JOB_RESULT_DAYS: z.coerce
+    .number()
+    .positive()
+    .max(30)
+    .default(7)
+    .describe('Days that the files of a completed job are kept, unless its request has `expires_in_days`; at most 30.'),
+  JOB_RECORD_DAYS: z.coerce.number().positive().default(30).describe('Days that the records of ended jobs are kept.'),
 
   SOURCE_ALLOWED_NETWORKS: sourceNetworks
     .prefault('')
@@ -190,7 +225,7 @@ const SETTINGS = z.object({
   SOURCE_DENIED_NETWORKS: sourceNetworks
     .prefault('')
     .describe(
-      'Networks that no source may be in, even if they are public or in SOURCE_ALLOWED_NETWORKS: CIDR with an optional `:port`, separated by commas.',
+      'Networks that no source may be in and no callback may go to, even if they are public or allowed: CIDR with an optional `:port`, separated by commas.',
     ),
   SOURCE_ALLOWED_PORTS: listOf((entry) => parsePortRange('', entry), 'ports, or ranges such as 9000-9010')
     .prefault('')
@@ -245,6 +280,17 @@ const SETTINGS = z.object({
       'Disk space for audio that is cached for identical requests, in bytes. With 0, no audio is cached or shared.',
     ),
 
+  DESTINATION_BUCKETS: list
+    .prefault('')
+    .describe(
+      'Buckets that the `destination` of a job’s output may name, separated by commas. S3_ACCESS_KEY_ID must be allowed to write to them.',
+    ),
+  CALLBACK_ALLOWED_NETWORKS: sourceNetworks
+    .prefault('')
+    .describe(
+      'Networks that a callback may go to, in addition to port 443 of the public internet, also by http: CIDR with an optional `:port`, separated by commas.',
+    ),
+
   S3_PORT: port.default(8091).describe('Port of the embedded S3 server; 0 picks a free port.'),
   S3_ENDPOINT: webUrl
     .optional()
@@ -258,7 +304,9 @@ const SETTINGS = z.object({
     .describe('Lifetime of a signed upload URL, in seconds; at most 604800.'),
   MAX_STORED_BYTES_PER_CALLER: count
     .default(68_719_476_736)
-    .describe('Size of all uploads that one caller may store, in bytes. Further ones get RATE_LIMITED.'),
+    .describe(
+      'Size of all uploads and job results that one caller may store, in bytes. Over it, new uploads and jobs get RATE_LIMITED.',
+    ),
   MAX_OPEN_UPLOADS_PER_CALLER: count
     .default(100)
     .describe('Uploads of one caller that were started and may still arrive. Further ones get RATE_LIMITED.'),

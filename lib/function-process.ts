@@ -1,5 +1,6 @@
 import { PATHS } from './api/paths.ts';
 import { loadConfig } from './config.ts';
+import { createBodyThreads } from './http/body-thread.ts';
 import type { StackOptions } from './http/stack.ts';
 import { refuseExposure } from './services/identity.ts';
 import { createServices, type Services } from './services.ts';
@@ -19,6 +20,7 @@ if (!isOnPlatform) services.warm('health');
 export const httpOptions: StackOptions = {
   log: services.log,
   maxBodyBytes: config.MAX_BODY_BYTES,
+  largeBodies: createBodyThreads(),
   corsOrigins: config.CORS_ORIGINS,
   trustedProxies: config.TRUSTED_PROXIES,
   authenticator: services.identity.authenticator,

@@ -35,11 +35,13 @@ export const HEALTH = z.strictObject({
       ffmpeg: CHECK.meta({ description: 'Whether a usable ffmpeg was found.' }),
       store: CHECK.meta({ description: 'Whether the database is available.' }),
       storage: CHECK.meta({ description: 'Whether the S3 server is available.' }),
-      runner: CHECK.meta({ description: 'Not in use: always `disabled`.' }),
+      runners: z.strictObject({ jobs: CHECK.meta({ description: 'Whether a process runs video jobs.' }) }).meta({
+        description: 'Whether the processes for long-lived work run; `disabled` for kinds not in RUNNER_KINDS.',
+      }),
     })
     .meta({ description: 'Result of each check.' }),
 });
-type Health = z.output<typeof HEALTH>;
+export type Health = z.output<typeof HEALTH>;
 
 /** The response of `GET /health/live` and `/health/ready`. */
 export const PROBE = z.strictObject({
@@ -62,22 +64,24 @@ export type HealthOptions = {
   readonly checkStore: () => Promise<Check>;
   /** Returns the last known result at once; never throws. */
   readonly checkStorage: () => Check;
+  /** Never rejects. Waits for the database only for a short time. */
+  readonly checkRunners: () => Promise<Health['checks']['runners']>;
 };
 
 export type HealthReporter = ReturnType<typeof createHealth>;
 
 const SERVICE = 'ffmpeg-functions';
-const DISABLED: Check = { status: 'disabled' };
 
 export function createHealth(options: HealthOptions) {
-  const { version, activeStreams, isClosing, checkFfmpeg, checkStore, checkStorage } = options;
+  const { version, activeStreams, isClosing, checkFfmpeg, checkStore, checkStorage, checkRunners } = options;
 
   async function report(): Promise<Health> {
-    const [{ version: ffmpegVersion, confinement, ...ffmpeg }, store] = await Promise.all([
+    const [{ version: ffmpegVersion, confinement, ...ffmpeg }, store, runners] = await Promise.all([
       checkFfmpeg(),
       checkStore(),
+      checkRunners(),
     ]);
-    const checks = { ffmpeg, store, storage: checkStorage(), runner: DISABLED };
+    const checks = { ffmpeg, store, storage: checkStorage(), runners };
     return {
       status: isClosing() ? 'unhealthy' : statusOf(checks),
       service: SERVICE,
@@ -102,6 +106,8 @@ export function createHealth(options: HealthOptions) {
 /** Without ffmpeg nothing works. Without any other part, some requests still do. */
 function statusOf(checks: Health['checks']): Health['status'] {
   if (checks.ffmpeg.status === 'failed') return 'unhealthy';
-  const isHealthy = Object.values(checks).every(({ status }) => status === 'ok' || status === 'disabled');
+  const { runners, ...others } = checks;
+  const all = [...Object.values(others), ...Object.values(runners)];
+  const isHealthy = all.every(({ status }) => status === 'ok' || status === 'disabled');
   return isHealthy ? 'healthy' : 'degraded';
 }

@@ -4,9 +4,11 @@ import { type ApiPage, createApiPage } from '#lib/api-page/api-page.ts';
 import { MEBIBYTE } from '#lib/bytes.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import type { ApiDocument } from '#lib/http/openapi.ts';
+import { accountOf } from '#lib/identity/caller.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
+import { type EventFeed, openEventFeed } from '#lib/store/event-feed.ts';
 import type { AboutAudio } from '#lib/transcode/production.ts';
 import { createTranscoder, type Transcoder } from '#lib/transcode/transcoder.ts';
 import { createAdmission } from '#lib/work/admission.ts';
@@ -15,14 +17,18 @@ import type { Config } from './config.ts';
 import { createHealth, type HealthReporter } from './health.ts';
 import { createLog, type Log } from './log.ts';
 import { openBudgets, totalsOf } from './services/budgets.ts';
+import { type CallbackServices, openCallbacks } from './services/callbacks.ts';
 import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
 import { type Identity, openIdentity } from './services/identity.ts';
+import { openJobRows } from './services/job-rows.ts';
+import { type JobServices, openJobs, unlessDown } from './services/jobs.ts';
 import { lazily, withParts } from './services/lazily.ts';
 import { createMaintenance, type Maintenance } from './services/maintenance.ts';
 import { memoryLimit, memoryTotal, usageOf } from './services/memory.ts';
 import { openMetrics, type ServiceMetrics } from './services/metrics.ts';
 import { newInstance, openPresence, storeCheck } from './services/presence.ts';
-import { openS3, openUploads, sourceOptions, storageEndpoint } from './services/storage.ts';
+import { createRunnerCheck } from './services/runner-check.ts';
+import { openJobResults, openS3, openUploads, sourceOptions, storageEndpoint } from './services/storage.ts';
 import { createStorageCheck } from './services/storage-check.ts';
 import { openStore, type Store } from './services/store.ts';
 import { openTranscodes, type TranscodeServices } from './services/transcodes.ts';
@@ -45,8 +51,11 @@ export type Services = {
   readonly transcoder: Transcoder;
   readonly transcodes: TranscodeServices['transcodes'];
   /** Events as they happen; undefined without a store. */
-  readonly events: TranscodeServices['events'];
+  readonly events: EventFeed | undefined;
   readonly uploads: Uploads;
+  /** Throws UNAVAILABLE without a database or a bucket. */
+  readonly jobs: JobServices;
+  readonly callbacks: CallbackServices;
   readonly budgetUsage: BudgetUsage;
   readonly health: HealthReporter;
   readonly metrics: ServiceMetrics;
@@ -86,7 +95,11 @@ export function createServices(config: Config): Services {
   const ffmpeg = lazily(() => findFfmpegOnce(config, log));
   const s3 = lazily(() => openS3(config));
   const sources = lazily(() => createSourceOpener(sourceOptions(config, s3())));
-  const uploads = lazily(() => openUploads(config, s3()));
+  const jobRows = lazily(() => store && openJobRows(store, { log, takes: false }));
+  const jobUsage = (account: string) => unlessDown(jobRows()?.rows.usage(account));
+  const uploads = lazily(() =>
+    openUploads(config, s3(), async (caller) => (await jobUsage(accountOf(caller)))?.storedBytes ?? 0),
+  );
   const apiDocument = lazily(() => openApiDocument(packageJson.version, config.PUBLIC_URL));
   const apiPage = lazily(() => createApiPage({ title: packageJson.name, publicUrl: config.PUBLIC_URL }));
   const budgetTotals = () => ({
@@ -128,6 +141,7 @@ export function createServices(config: Config): Services {
     presence();
     return openTranscodes({ instance, store, log, budgets });
   });
+  const feed = lazily(() => store && openEventFeed({ ...store, eventStreams: budgets.eventStreams }));
   const renditions = lazily(() => createRenditions<AboutAudio>({ ...folder, maxBytes: config.CACHE_MAX_BYTES }));
   const budgetUsage = lazily(() =>
     createBudgetUsage({
@@ -136,6 +150,17 @@ export function createServices(config: Config): Services {
       cache: renditions(),
       cacheBytes: config.CACHE_MAX_BYTES,
       uploads: uploads(),
+      jobUsage,
+      maxJobs: config.MAX_JOBS_PER_CALLER,
+    }),
+  );
+  const callbacks = lazily(() => openCallbacks({ config, store, rateLimits: identity().rateLimits }));
+  const jobs = lazily(() =>
+    openJobs({
+      ...{ config, log, events: feed(), uploads: uploads(), sources, callbacks },
+      store: jobRows()?.rows,
+      results: openJobResults(config, s3()),
+      directory: folder.directory,
     }),
   );
   const transcoder = lazily(() =>
@@ -167,6 +192,7 @@ export function createServices(config: Config): Services {
       checkFfmpeg: checkFfmpeg.bind(undefined, ffmpeg()),
       checkStore: storeCheck(presence(), () => records.made()?.journal.isFailing() ?? false),
       checkStorage: createStorageCheck({ endpoint: storageEndpoint(config), ...STORAGE_CHECK }),
+      checkRunners: createRunnerCheck(config, store),
     }),
   );
 
@@ -181,14 +207,15 @@ export function createServices(config: Config): Services {
   }
 
   const transcodes = () => records().transcodes;
-  const events = () => records().events;
   return withParts(
     {
       identity,
       transcoder,
       transcodes,
-      events,
+      events: feed,
       uploads,
+      jobs,
+      callbacks,
       budgetUsage,
       health,
       metrics,
@@ -207,8 +234,11 @@ export function createServices(config: Config): Services {
       async shutDown() {
         admission.close();
         await transcoder.made()?.shutDown(config.SHUTDOWN_GRACE_SECONDS * 1_000);
+        callbacks.made()?.close();
         supervisor.close();
         maintenance.made()?.close();
+        feed.made()?.close();
+        await jobRows.made()?.queue.close();
         await records.made()?.close();
         await sources.made()?.close();
         s3.made()?.close();

@@ -32,7 +32,7 @@ export function validate<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const { issues } = result.error;
+  const issues = result.error.issues.flatMap(closestOf);
   const errors = firstOffences(issues, value, echo);
   // A failed parse has at least one issue.
   const [{ message, ...first }] = errors as [Offence];
@@ -41,12 +41,21 @@ export function validate<Schema extends z.ZodType>(
   throw new AppError(code, { ...first, errors, ...(more > 0 && { more_errors: more }) }, { message });
 }
 
+/** Returns the issues of that alternative of a union which has the right type; the issue itself if none has. */
+function closestOf(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const closest = issue.errors.find((inner) => inner.every(({ path, code }) => path.length > 0 || code === UNKNOWN));
+  return closest?.flatMap((inner) => closestOf({ ...inner, path: [...issue.path, ...inner.path] } as Issue)) ?? [issue];
+}
+
+const UNKNOWN = 'unrecognized_keys';
+
 function isOfFilters({ path: [first] }: Issue): boolean {
   return first === 'filters';
 }
 
 function offencesIn(issue: Issue, echo: boolean): number {
-  return issue.code === 'unrecognized_keys' && echo ? issue.keys.length : 1;
+  return issue.code === UNKNOWN && echo ? issue.keys.length : 1;
 }
 
 /** Makes only those offences that are reported: a request may have thousands. */
@@ -62,11 +71,12 @@ function firstOffences(issues: readonly Issue[], root: unknown, echo: boolean): 
 }
 
 function* offencesOf(issue: Issue, root: unknown, echo: boolean): Generator<Offence> {
-  if (issue.code !== 'unrecognized_keys') yield offence(issue.path, { message: issue.message, root, echo });
+  if (issue.code !== UNKNOWN) yield offence(issue.path, { message: issue.message, root, echo });
   else if (!echo) yield offence(issue.path, { message: 'the request has an unknown field', root, echo });
   else {
     for (const key of issue.keys) {
-      const message = `${redactShort(key, LONGEST_NAME)} is not a known field of this request`;
+      const known = issue.message.startsWith('Unrecognized') ? ' of this request' : `: ${issue.message}`;
+      const message = `${redactShort(key, LONGEST_NAME)} is not a known field${known}`;
       yield offence([...issue.path, key], { message, root, echo });
     }
   }
@@ -79,10 +89,18 @@ function offence(path: readonly PropertyKey[], { message, root, echo }: OffenceO
     (parent, key) => (typeof parent === 'object' && parent !== null ? Reflect.get(parent, key) : undefined),
     root,
   );
-  const field = redactShort(path.map(String).join('.'), LONGEST_NAME);
+  const field = redactShort(fieldOf(path), LONGEST_NAME);
   if (!echo || value === undefined) return { field, message };
   const secret = path.some((key) => SECRET_PROPERTY.test(String(key)));
   return { field, message, value: secret ? REDACTED : presentable(value) };
+}
+
+/** Returns a path such as `steps[0].inputs[1].to`. The bands of `filters.equalizer` have a dot. */
+function fieldOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((before, key) => {
+    if (typeof key === 'number' && path[0] !== 'filters') return `${before}[${key}]`;
+    return before === '' ? String(key) : `${before}.${String(key)}`;
+  }, '');
 }
 
 /** Returns the value shortened and without secrets. */

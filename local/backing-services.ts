@@ -1,5 +1,5 @@
 import { loadConfig } from '#lib/config.ts';
-import { holdDataDir } from './data-dir.ts';
+import { holdDataDir } from '#lib/process/data-dir.ts';
 import { embeddedCredentials } from './s3/credentials.ts';
 import { type SupervisedProcess, supervise } from './supervision/supervised-process.ts';
 

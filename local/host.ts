@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { SPEC_LIMITS } from '#lib/jobs/spec/limits.ts';
+import { explainListening, reportReady, runPart } from '#lib/process/part.ts';
+import { readSettings } from '#lib/process/settings.ts';
 import { refuseExposure } from '#lib/services/identity.ts';
 import { readService } from './emulator/definition/service.ts';
 import { createEmulator } from './emulator/emulator.ts';
 import { startSchedules } from './emulator/schedules.ts';
-import { readSettings } from './settings.ts';
-import { explainListening, reportReady, runPart } from './supervision/part.ts';
 
 /** The slim host: all functions of serverless.yml in this process, on one port. */
 const config = readSettings();
@@ -23,7 +24,9 @@ await refuseExposure(config).catch((error: Error) => {
 });
 const service = await readService(fileURLToPath(new URL('../serverless.yml', import.meta.url)));
 // Functions get the address of the connection: they decide which proxies to trust (TRUSTED_PROXIES).
-const emulator = createEmulator({ service, limits: 'host', cutBodyBytes: MAX_BODY_BYTES });
+const cutBodyBytes = (name: string) =>
+  name === 'jobs' ? Math.max(MAX_BODY_BYTES, SPEC_LIMITS.bodyBytes) : MAX_BODY_BYTES;
+const emulator = createEmulator({ service, limits: 'host', cutBodyBytes });
 let stopSchedules = (): void => undefined;
 runPart(async () => {
   stopSchedules();

@@ -1,5 +1,5 @@
 import { loadConfig } from '#lib/config.ts';
-import { holdDataDir } from './data-dir.ts';
+import { holdDataDir } from '#lib/process/data-dir.ts';
 import { runningServerUrl } from './postgres/running-server.ts';
 import { startServer } from './postgres/server.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadConfig } from '#lib/config.ts';
-import { providePrivateFolder, textKeptIn } from './private-files.ts';
+import { providePrivateFolder, textKeptIn } from '#lib/process/private-files.ts';
 
 const FILE = 'secrets.keys';
 const KEY_BYTES = 32;

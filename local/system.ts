@@ -1,5 +1,7 @@
+import { loadConfig } from '#lib/config.ts';
 import { type BackingServicesOptions, startBackingServices } from './backing-services.ts';
 import { HOST_PROCESS } from './host-process.ts';
+import { RUNNER_PROCESS } from './runner-process.ts';
 import { secretsKeysOf } from './secrets-keys.ts';
 import { type SupervisedProcess, supervise } from './supervision/supervised-process.ts';
 
@@ -9,28 +11,45 @@ export type System = {
   readonly s3Endpoint: string;
   /** Stops every process. Resolves with true when each exited cleanly. */
   stop(): Promise<boolean>;
-  /** Kills the host without waiting for its streams, so that a pending `stop` resolves soon. */
+  /** Kills the host and the runners without waiting for their work, so that a pending `stop` resolves soon. */
   hurry(): void;
 };
 
-/** Starts the whole service on one machine. PostgreSQL, S3 and the host each run in their own process. */
-export async function startSystem({ environment, report }: BackingServicesOptions): Promise<System> {
+/** What runs beyond the host when RUNNER_KINDS does not say it. */
+const DEFAULT_KINDS = 'jobs';
+
+/** Starts the whole service on one machine. PostgreSQL, S3, the host and each kind of runner have their own process. */
+export async function startSystem({ environment: given, report }: BackingServicesOptions): Promise<System> {
+  const environment = { ...given, RUNNER_KINDS: given['RUNNER_KINDS'] ?? DEFAULT_KINDS };
   const services = await startBackingServices({ environment, report });
-  const host = await startHost().catch(async (error: unknown) => {
+  const settings = { ...environment, ...services.settings, ...secretsKeysOf(environment) };
+  const started: SupervisedProcess[] = [];
+  const { host } = await startProcesses().catch(async (error: unknown) => {
+    await Promise.all(started.map((process) => process.stop()));
     await services.stop();
     throw error;
   });
 
-  async function startHost(): Promise<SupervisedProcess> {
-    const secrets = secretsKeysOf(environment);
-    return await supervise({
+  async function startProcesses(): Promise<{ readonly host: SupervisedProcess }> {
+    const host = await supervise({
+      ...HOST_PROCESS,
       name: 'the host',
-      file: HOST_PROCESS.file,
-      execArgv: HOST_PROCESS.execArgv,
-      environment: { ...HOST_PROCESS.environment, ...environment, ...services.settings, ...secrets },
+      environment: { ...HOST_PROCESS.environment, ...settings },
       restartEnvironment: (url) => ({ PORT: new URL(url).port }),
       report,
     });
+    started.push(host);
+    for (const kind of loadConfig(settings).RUNNER_KINDS) {
+      const runner = await supervise({
+        ...RUNNER_PROCESS,
+        name: `the runner of ${kind}`,
+        environment: { ...RUNNER_PROCESS.environment, ...settings, RUNNER_KINDS: kind },
+        mayEnd: true,
+        report,
+      });
+      started.push(runner);
+    }
+    return { host };
   }
 
   return {
@@ -38,10 +57,13 @@ export async function startSystem({ environment, report }: BackingServicesOption
     databaseUrl: services.databaseUrl,
     s3Endpoint: services.s3Endpoint,
     async stop() {
-      // Until its streams have ended, the host reads from S3 and writes their records.
-      const codes = [await host.stop(), ...(await services.stop())];
+      // Until its work has ended, a process reads from S3 and writes records.
+      const codes = await Promise.all(started.map((process) => process.stop()));
+      codes.push(...(await services.stop()));
       return codes.every((code) => code === 0);
     },
-    hurry: host.hurry,
+    hurry() {
+      for (const process of started) process.hurry();
+    },
   };
 }

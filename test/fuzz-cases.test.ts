@@ -23,7 +23,7 @@ const CORPUS = new Map([
   ['a.wav', Buffer.alloc(3_000, 'RIFFsizeWAVEfmt ')],
   ['b.mp3', Buffer.alloc(5_000, 0xff)],
 ]);
-const SEEDS = Array.from({ length: 600 }, (_, index) => caseSeed(1, index));
+const SEEDS = Array.from({ length: 1_200 }, (_, index) => caseSeed(1, index));
 
 describe('a case of the fuzz', () => {
   const requests = requestCases(DOCUMENT);
@@ -50,7 +50,7 @@ describe('a case of the fuzz', () => {
   it('exists for every operation of the document, and most are valid HTTP', () => {
     const cases = SEEDS.map((seed) => draw(requests, seed)(seed));
     const proper = cases.filter(({ isHttp }) => isHttp);
-    assert.ok(proper.length > 400 && proper.length < 600, String(proper.length));
+    assert.ok(proper.length > 800 && proper.length < 1_200, String(proper.length));
     const asDocumented = cases.filter(({ label }) => label === 'as documented');
     assert.ok(asDocumented.length > 30, String(asDocumented.length));
     const roots = new Set(asDocumented.map(({ method, target }) => `${method} ${target.split(/[/?]/)[1]}`));

@@ -29,7 +29,7 @@ const lists = overrides
 /** Returns the files of an override that no later one overrides, as Biome applies them. */
 async function filesOf(index: number): Promise<string[]> {
   const files: string[] = [];
-  for await (const file of glob('{lib,handlers,client,local,layers}/**/*.ts', { cwd: ROOT })) {
+  for await (const file of glob('{lib,handlers,runner,client,local,layers}/**/*.ts', { cwd: ROOT })) {
     const last = lists.findLastIndex(({ includes }) => isIncluded(file, includes));
     if (last === index) files.push(file);
   }

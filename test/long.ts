@@ -30,6 +30,16 @@ const LONG_RUNS: Readonly<Record<string, LongRun>> = {
     program: bench('run.ts'),
     args: ['kills'],
   },
+  runners: {
+    about: 'jobs on two machines whose runners are killed 20 times (5 min; --kills N --jobs N --seed S)',
+    program: bench('runner-kills.ts'),
+    args: [],
+  },
+  queue: {
+    about: 'a running job while the database is down, and another one whose machine dies (3 min; --seconds N)',
+    program: bench('queue-outage.ts'),
+    args: [],
+  },
 };
 
 const [name, ...options] = process.argv.slice(2);

@@ -24,10 +24,13 @@ type OfType = (schema: JsonSchema, fields: FieldValues, root: JsonSchema) => fc.
 const TYPES: Readonly<Record<string, OfType>> = {
   null: () => fc.constant(null),
   boolean: () => fc.boolean(),
-  integer: ({ minimum, exclusiveMinimum, maximum }) => {
-    const min = minimum ?? (exclusiveMinimum === undefined ? -1_000 : exclusiveMinimum + 1);
-    const max = Math.min(maximum ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-    return fc.oneof(fc.integer({ min, max: Math.min(max, min + 100_000) }), fc.constantFrom(min, max));
+  integer: ({ minimum, exclusiveMinimum, maximum, multipleOf = 1 }) => {
+    const least = minimum ?? (exclusiveMinimum === undefined ? -1_000 : exclusiveMinimum + 1);
+    const min = Math.ceil(least / multipleOf);
+    const max = Math.floor(Math.min(maximum ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER) / multipleOf);
+    return fc
+      .oneof(fc.integer({ min, max: Math.min(max, min + 100_000) }), fc.constantFrom(min, max))
+      .map((count) => count * multipleOf);
   },
   number: ({ minimum, exclusiveMinimum, maximum }) => {
     const min = minimum ?? (exclusiveMinimum === undefined ? -1_000 : exclusiveMinimum + 0.001);
@@ -42,8 +45,14 @@ const TYPES: Readonly<Record<string, OfType>> = {
       : fc.stringMatching(new RegExp(pattern), { size: 'small' }),
   array: ({ items = {}, minItems = 0, maxItems = minItems + 5 }, fields, root) =>
     fc.array(valuesOf(items, fields, root), { minLength: minItems, maxLength: Math.min(maxItems, minItems + 20) }),
-  object: ({ properties = {}, required = [] }, fields, root) =>
-    fc.record(
+  object: ({ properties = {}, required = [], additionalProperties, ...names }, fields, root) => {
+    if (typeof additionalProperties === 'object') {
+      const { propertyNames = { type: 'string' }, minProperties = 0 } = names;
+      const keys = valuesOf(propertyNames, {}, root) as fc.Arbitrary<string>;
+      const values = valuesOf(additionalProperties, fields, root);
+      return fc.dictionary(keys, values, { minKeys: minProperties, maxKeys: minProperties + 3 });
+    }
+    return fc.record(
       Object.fromEntries(
         Object.entries<JsonSchema>(properties).map(([name, schema]) => [
           name,
@@ -51,7 +60,8 @@ const TYPES: Readonly<Record<string, OfType>> = {
         ]),
       ),
       { requiredKeys: required },
-    ),
+    );
+  },
 };
 
 function resolved(root: JsonSchema, reference: string): JsonSchema {

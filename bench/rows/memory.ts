@@ -25,6 +25,8 @@ export const MEMORY = defineRow({
     'service and ffmpegs': { unit: 'MB', at: 'largest', target: { of: 'ours', relation: '≤', value: 150 } },
     'ffmpegs alone': { unit: 'MB', at: 'largest' },
     'host alone': { unit: 'MB', at: 'largest' },
+    'idle runner of jobs': { unit: 'MB', at: 'largest', target: { of: 'ours', relation: '≤', value: 60 } },
+    'all of it, with the runner': { unit: 'MB', at: 'largest', target: { of: 'ours', relation: '≤', value: 256 } },
   },
   async measure({ rounds, ffmpegs, music, earlier }) {
     const turns = await inTurn<Taken, number>({
@@ -39,13 +41,15 @@ export const MEMORY = defineRow({
         'service and ffmpegs': { baseline, ...ofServices(turns, (taken) => taken.host + taken.ffmpegs) },
         'ffmpegs alone': { baseline, ours: ours.map((taken) => taken.ffmpegs) },
         'host alone': ofServices(turns, (taken) => taken.host),
+        'idle runner of jobs': { ours: ours.map((taken) => taken.runner) },
+        'all of it, with the runner': { ours: ours.map((taken) => taken.host + taken.ffmpegs + taken.runner) },
       },
     };
   },
 });
 
 /** MB. */
-type Taken = { readonly host: number; readonly ffmpegs: number };
+type Taken = { readonly host: number; readonly ffmpegs: number; readonly runner: number };
 
 async function ofOldWay(music: TrackFolder, ffmpeg: string): Promise<number> {
   await using source = await startSource(...(await music.tracks(1)));
@@ -63,7 +67,13 @@ async function ofOldWay(music: TrackFolder, ffmpeg: string): Promise<number> {
  * at a time, because two would share the memory of the Node program.
  */
 async function ofService(music: TrackFolder, program?: HostProgram): Promise<Taken> {
-  await using rig = await startRig({ files: await music.tracks(1), database: true, program });
+  await using rig = await startRig({
+    files: await music.tracks(1),
+    database: true,
+    // An earlier commit is measured as it was.
+    runner: program === undefined,
+    program,
+  });
   const play = byService(rig.host.url, { source_url: rig.freshUrl() });
   await assertDelivers(rig.orchestrator, play, { format: 'opus', seconds: music.seconds });
   await using streams = new AsyncDisposableStack();
@@ -74,7 +84,8 @@ async function ofService(music: TrackFolder, program?: HostProgram): Promise<Tak
     if (status !== 200) throw new Error(`a change of filters failed with status ${status}`);
   }
   await delay(PLAYED_MS);
-  return { host: pssMegabytes([rig.host.pid]), ffmpegs: allPlaying(rig.host.pid) };
+  const runner = rig.runner === undefined ? 0 : pssMegabytes([rig.runner.pid]);
+  return { host: pssMegabytes([rig.host.pid]), ffmpegs: allPlaying(rig.host.pid), runner };
 }
 
 /** Returns the memory of the ffmpegs that a process has started, and of the launcher of its next one. Throws an Error when one is missing. */

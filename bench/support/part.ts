@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { HOST_PROCESS } from '../../local/host-process.ts';
+import { RUNNER_PROCESS } from '../../local/runner-process.ts';
 
 /** A process of the bench that reports its URL. Disposing stops it. */
 export type Part = AsyncDisposable & { readonly url: string; readonly child: ChildProcess; readonly pid: number };
@@ -57,6 +58,17 @@ export function startHost(
     SOURCE_ALLOWED_NETWORKS: `127.0.0.1/32:${new URL(sourceUrl).port}`,
   };
   return startPart({ ...program, environment: { ...program.environment, ...settings, ...environment } });
+}
+
+/** Starts a runner of jobs of this checkout. Its S3 server is not used before a job runs. */
+export function startRunner(dataDir: string, settings: NodeJS.ProcessEnv): Promise<Part> {
+  const environment = {
+    ...RUNNER_PROCESS.environment,
+    ...settings,
+    ...{ RUNNER_KINDS: 'jobs', DATA_DIR: dataDir, LOG_LEVEL: 'silent', SHUTDOWN_GRACE_SECONDS: '0' },
+    ...{ S3_BUCKET: 'bench', S3_ENDPOINT: 'http://127.0.0.1:9' },
+  };
+  return startPart({ ...RUNNER_PROCESS, environment });
 }
 
 /** Starts a server of files: `URL` + `N` is the Nth. */

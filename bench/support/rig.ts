@@ -1,6 +1,7 @@
 import { startDatabase } from './database.ts';
 import { type Orchestrator, startOrchestrator } from './orchestrator.ts';
-import { type HostProgram, type Part, startHost, startSource } from './part.ts';
+import { type HostProgram, type Part, startHost, startRunner, startSource } from './part.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export type Service = {
   readonly host: Part;
@@ -15,6 +16,8 @@ export type Rig = AsyncDisposable &
     /** The service of an earlier commit, if the rig was started with one. */
     readonly earlier?: Service;
     readonly orchestrator: Orchestrator;
+    /** A runner of jobs with nothing to do, if the rig was started with one. */
+    readonly runner?: Part;
     /** Returns a new URL of the Nth file at each call, which has not been requested before. */
     freshUrl(index?: number): string;
   };
@@ -23,6 +26,8 @@ export type RigOptions = {
   readonly files: readonly string[];
   /** Whether there is a PostgreSQL, one for each service. */
   readonly database?: boolean;
+  /** Whether a runner of jobs runs, too. It needs the database. */
+  readonly runner?: boolean;
   /** Settings of the host. */
   readonly settings?: NodeJS.ProcessEnv;
   /** The host program; that of this checkout by default. */
@@ -41,11 +46,14 @@ const NO_LIMITS = {
 /** Longest wait until ended streams are freed, ms. */
 const SETTLE_MS = 60_000;
 
-export async function startRig({ files, database = false, settings = {}, program, earlier }: RigOptions): Promise<Rig> {
+export async function startRig(options: RigOptions): Promise<Rig> {
+  const { files, database = false, settings = {}, program, earlier } = options;
   await using parts = new AsyncDisposableStack();
   const source = parts.use(await startSource(...files));
+  const shared: NodeJS.ProcessEnv = {};
   async function serve(served?: HostProgram): Promise<Service> {
     const records = database ? { DATABASE_URL: parts.use(await startDatabase()).url } : {};
+    Object.assign(shared, records);
     const environment = { ...NO_LIMITS, ...records, ...settings };
     const host = parts.use(await startHost(source.url, { environment, program: served }));
     // Waits for the one-time checks at the start, so that the first request does not.
@@ -53,6 +61,7 @@ export async function startRig({ files, database = false, settings = {}, program
     return { host, settled: (streams = 0) => settled(host, streams) };
   }
   const ours = await serve(program);
+  const runner = options.runner && { runner: parts.use(await startRunner(parts.use(temporaryFolder()).path, shared)) };
   const other = earlier && { earlier: await serve(earlier) };
   const orchestrator = parts.use(startOrchestrator());
   const owned = parts.move();
@@ -60,6 +69,7 @@ export async function startRig({ files, database = false, settings = {}, program
   return {
     ...ours,
     ...other,
+    ...runner,
     source,
     orchestrator,
     freshUrl(index = 0) {

@@ -11,7 +11,7 @@ export const EXIT = {
     means: 'a problem on this machine: the output cannot be written, or the player is missing or fails',
   },
   credentials: { code: 5, means: 'the service rejects the credentials' },
-  stopped: { code: 6, means: 'another client stopped the transcode' },
+  stopped: { code: 6, means: 'another client stopped the transcode or job' },
   defect: { code: 70, means: 'an internal error of ffn' },
   interrupted: { code: 130, means: 'interrupted (143: terminated)' },
 } as const;

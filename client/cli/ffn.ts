@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { type Command, parse, textOf } from './arguments/command.ts';
 import { health } from './commands/health.ts';
+import { job } from './commands/job.ts';
 import { list } from './commands/list.ts';
 import { logs } from './commands/logs.ts';
 import { play } from './commands/play.ts';
@@ -15,7 +16,7 @@ import { isStandardOutput, outputError } from './output/output-file.ts';
 import { createReport } from './output/report.ts';
 
 /** The commands of `ffn`. */
-const COMMANDS: Readonly<Record<string, Command>> = { transcode, play, set, stop, list, logs, health, usage };
+const COMMANDS: Readonly<Record<string, Command>> = { transcode, play, set, stop, list, logs, job, health, usage };
 
 const [name = '', ...args] = process.argv.slice(2);
 let report = createReport({ isJson: [name, ...args].includes('--json'), isOutputTaken: false });

@@ -16,7 +16,7 @@ export function help(commands: Readonly<Record<string, Command>>): string {
   const variables = Object.entries(ENVIRONMENT).map(([name, text]) => row(name, text));
   return `usage: ffn COMMAND [OPTIONS] [ARGUMENTS]
 
-Transcode, play and control audio with an ffmpeg-functions service.
+Transcode, play and control audio, and make videos, with an ffmpeg-functions service.
 
 commands:
 ${names.join('\n')}
@@ -31,6 +31,7 @@ examples:
   ffn transcode song.mp3 -o song.opus --speed 1.25
   ffn play https://example.org/song.mp3
   ffn list --state active
+  ffn job submit film.json --wait -o film.mp4
 
 environment:
 ${variables.join('\n')}

@@ -1,3 +1,4 @@
+import { PATHS } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import type { Adjusted } from '#lib/playback/adjustment.ts';
 import type { Filters } from '#lib/playback/settings.ts';
@@ -24,11 +25,15 @@ export async function followChanges(
   { signal, onChange }: FollowOptions,
 ): Promise<void> {
   try {
-    for await (const { event, data } of followEvents(calls, id, {
-      signal,
-      isFinal: hasNoEvents,
-      restart: EVENTS_RESTART,
-    })) {
+    for await (const { event, data } of followEvents(
+      calls,
+      { name: 'transcodes', path: PATHS.transcodes.events, id },
+      {
+        signal,
+        isFinal: hasNoEvents,
+        restart: EVENTS_RESTART,
+      },
+    )) {
       if (event === 'filters') onChange(adjustedOf(data as AdjustedAnswer));
     }
   } catch {

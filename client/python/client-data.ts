@@ -7,6 +7,7 @@ import { EXIT_ENOMEM, OUT_OF_MEMORY } from '#lib/ffmpeg/outcome.ts';
 import { TRANSCODE_REQUEST } from '#lib/playback/request.ts';
 import { REDACTED } from '#lib/redaction-rules.ts';
 import { PORTS } from '#lib/sources/connection/address-policy.ts';
+import type { RestartPolicy } from '#lib/work/restart-policy.ts';
 import { FINAL_CODES, SOURCE_CODES } from '../legs/failures.ts';
 import { MEMORY_BYTES } from '../legs/fallback-leg.ts';
 import { EVENTS_RESTART } from '../legs/follow-changes.ts';
@@ -14,6 +15,7 @@ import { SKIPPED_SECOND_MS } from '../legs/leg.ts';
 import { SOURCE_LIMITS } from '../legs/local-source.ts';
 import { BREAKER, RETRY } from '../options.ts';
 import { CODE_OF_STATUS } from '../service/error-response.ts';
+import { POLL_AGAIN, POLL_MS, SUBMIT_AGAIN } from '../service/jobs.ts';
 import { TIMEOUTS } from '../stream/timeouts.ts';
 import { FILTER_MEMORY_SECONDS, LEAD_UNITS, STRETCHER_GRID_SAMPLES } from '../units/format.ts';
 
@@ -39,11 +41,19 @@ export function clientData(): Record<string, unknown> {
     RETRY: inSeconds(RETRY),
     BREAKER: inSeconds(BREAKER),
     EVENTS_DELAYS: EVENTS_RESTART.delaysMs.map((ms) => ms / 1_000),
+    JOB_DELAYS: jobDelays(),
     SKIPPED_SECOND: SKIPPED_SECOND_MS / 1_000,
     FILTER_MEMORY_SECONDS: FILTER_MEMORY_SECONDS,
     LEAD_UNITS: LEAD_UNITS,
     STRETCHER_GRID_SAMPLES: STRETCHER_GRID_SAMPLES,
   };
+}
+
+/** The delays of requests for jobs, in seconds. */
+function jobDelays() {
+  const delays = ({ delaysMs, maxFailures = 0 }: RestartPolicy) =>
+    Array.from({ length: maxFailures }, (_, index) => (delaysMs[Math.min(index, delaysMs.length - 1)] ?? 0) / 1_000);
+  return { submit: delays(SUBMIT_AGAIN), wait: delays(POLL_AGAIN), poll: POLL_MS / 1_000 };
 }
 
 type Field = { readonly default?: unknown; readonly maximum?: number; readonly maxLength?: number };

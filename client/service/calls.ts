@@ -26,6 +26,7 @@ export type Call = {
   readonly id?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   /** Another status that counts as success. */
@@ -51,10 +52,11 @@ export function createServiceCalls<Name extends Resource = FunctionName>({
     backoff: new ConstantBackoff(retry.delayMs),
   });
 
-  async function send(name: Name, { method = 'GET', body, signal, ...call }: Call): Promise<Response> {
+  async function send(name: Name, { method = 'GET', body, signal, headers: given, ...call }: Call): Promise<Response> {
     const headers = {
       ...(await credentialHeaders(credentials)),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...given,
     };
     const request: RequestInit = { method, headers, redirect: 'error' };
     if (body !== undefined) request.body = JSON.stringify(body);

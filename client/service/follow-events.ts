@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PATHS } from '#lib/api/paths.ts';
+import type { Resource, RoutePath } from '#lib/api/paths.ts';
 import { AppError } from '#lib/errors.ts';
 import { afterFailure, type RestartPolicy } from '#lib/work/restart-policy.ts';
 import type { Call, ServiceCalls } from './calls.ts';
@@ -12,13 +12,16 @@ export type FollowEventsOptions = {
   readonly restart: RestartPolicy;
 };
 
+/** What is followed: the path of its events on a function, and its id. */
+export type Followed<Name> = { readonly name: Name; readonly path: RoutePath; readonly id: string };
+
 /**
- * Yields the events of a transcode until it has ended. When the connection is cut, it reconnects and continues after
+ * Yields the events of a transcode or job until it has ended. When the connection is cut, it reconnects and continues after
  * the last event received. Throws the signal's reason, a final failure, or the last failure when the policy gives up.
  */
-export async function* followEvents(
-  calls: ServiceCalls,
-  id: string,
+export async function* followEvents<Name extends Resource>(
+  calls: Pick<ServiceCalls<Name>, 'open'>,
+  { name, path, id }: Followed<Name>,
   { signal, isFinal, restart }: FollowEventsOptions,
 ): AsyncGenerator<ServerEvent> {
   let last = '';
@@ -26,7 +29,7 @@ export async function* followEvents(
     let failure: unknown;
     try {
       const query: Call['query'] = last === '' ? {} : { last_event_id: last };
-      const answer = await calls.open('transcodes', { path: PATHS.transcodes.events, id, query, signal });
+      const answer = await calls.open(name, { path, id, query, signal });
       // 204: no events follow the last one.
       if (answer.status === 204) return;
       for await (const event of serverEvents(answer.body ?? new ReadableStream())) {

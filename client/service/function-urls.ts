@@ -6,6 +6,7 @@ export const FUNCTION_PATHS = {
   transcodes: PATHS.transcodes.own,
   health: PATHS.health.own,
   usage: PATHS.usage.own,
+  jobs: PATHS.jobs.own,
 } as const;
 export type FunctionName = keyof typeof FUNCTION_PATHS;
 
@@ -16,7 +17,7 @@ export type FunctionUrlsOptions = {
 };
 
 /** Functions whose URL may be missing: no stream needs them. */
-const OPTIONAL: ReadonlySet<FunctionName> = new Set(['usage']);
+const OPTIONAL: ReadonlySet<FunctionName> = new Set(['usage', 'jobs']);
 
 /** Returns the URL of each function without a trailing slash. Throws a TypeError for a missing or malformed URL. */
 export function functionUrls({ baseUrl, urls }: FunctionUrlsOptions): Record<FunctionName, string> {

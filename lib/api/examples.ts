@@ -31,6 +31,75 @@ const TRANSCODE = {
   ended_at: '2026-11-21T12:00:00.610Z',
 };
 
+const JOB_ID = '0198f3c5-1b7a-7c3d-8f21-6a4b9e0d5c11';
+const JOB_OUTPUTS = [
+  {
+    name: 'film',
+    format: 'mp4',
+    url: 'https://uploads.s3.eu-central-1.amazonaws.com/jobs/podcast/0198f3c5/1/film.mp4?X-Amz-Expires=3600&X-Amz-Signature=…',
+    bytes: 8_388_608,
+    duration_seconds: 20,
+    width: 1_280,
+    height: 720,
+    video: 'encoded',
+    audio: 'encoded',
+    not_copied_because: 'the clips differ in size',
+  },
+];
+
+const JOB = {
+  id: JOB_ID,
+  status: 'completed',
+  phase: 'done',
+  progress: 100,
+  eta_seconds: null,
+  speed: 2.4,
+  queue_position: null,
+  priority: 5,
+  attempts: 1,
+  errors: 0,
+  warnings: [],
+  metadata: { order: 'A-17' },
+  result: { outputs: JOB_OUTPUTS, expires_at: '2026-11-28T12:00:09.000Z', cached: false },
+  error: null,
+  created_at: CREATED_AT,
+  started_at: '2026-11-21T12:00:00.140Z',
+  ended_at: '2026-11-21T12:00:09.000Z',
+};
+
+const CALLBACK = {
+  id: '0198f3c5-3f10-7b52-9d0e-8c1a2b3c4d5e',
+  event: 'job.completed',
+  url: 'https://example.org/callbacks',
+  status: 'delivered',
+  attempts: [{ at: '2026-11-21T12:00:09.100Z', status: 204, reason: null, ms: 87 }],
+  next_attempt_at: null,
+  created_at: '2026-11-21T12:00:09.000Z',
+  ended_at: '2026-11-21T12:00:09.187Z',
+};
+
+const WAITING_JOB = {
+  ...JOB,
+  ...{ status: 'pending', phase: 'queued', progress: null, speed: null, queue_position: 1, attempts: 0 },
+  ...{ result: null, started_at: null, ended_at: null },
+};
+
+const JOB_EVENTS = `retry: 2000
+
+id: 2081
+event: status
+data: {"status":"processing","phase":"encoding"}
+
+id: 2094
+event: progress
+data: {"phase":"encoding","progress":62.5,"eta_seconds":3,"speed":2.4}
+
+id: 2101
+event: end
+data: {"status":"completed"}
+
+`;
+
 const API_KEY = {
   id: KEY_ID,
   name: 'podcast player',
@@ -41,6 +110,8 @@ const API_KEY = {
   expires_at: '2027-02-19T12:00:00.000Z',
   made_by: null,
 };
+
+const CALLBACK_SECRET = { secret: 'whsec_…', created_at: CREATED_AT };
 
 const HEALTHY = {
   status: 'healthy',
@@ -54,7 +125,7 @@ const HEALTHY = {
     ffmpeg: { status: 'ok' },
     store: { status: 'ok' },
     storage: { status: 'ok' },
-    runner: { status: 'disabled' },
+    runners: { jobs: { status: 'ok' } },
   },
 };
 
@@ -133,6 +204,56 @@ export const EXAMPLES: ExamplesOf<typeof ROUTES> = {
   'transcode-events': {
     follow: { params: { id: TRANSCODE_ID }, answers: { 200: EVENTS } },
   },
+  jobs: {
+    submit: {
+      body: {
+        'Two videos, one after the other, and a picture': {
+          inputs: { a: 'https://example.org/a.mp4', b: 'https://example.org/b.avi' },
+          steps: [{ op: 'concat', inputs: ['a', { input: 'b', from: 10, to: 20 }] }],
+          outputs: [
+            { name: 'film', format: 'mp4' },
+            { name: 'poster', format: 'jpg', at: 3 },
+          ],
+          metadata: { order: 'A-17' },
+        },
+        'A part of a video, smaller': {
+          inputs: { a: 'https://example.org/a.mp4' },
+          steps: [
+            { op: 'trim', from: 5, to: 15 },
+            { op: 'scale', width: 640, height: 360 },
+          ],
+          output: { format: 'webm' },
+        },
+      },
+      answers: {
+        200: { valid: true, error: null, warnings: [], plan: null, plan_missing_because: 'input b is slow to answer' },
+        202: WAITING_JOB,
+      },
+    },
+    list: { query: { status: 'completed', limit: '20' }, answers: { 200: { items: [JOB], next_cursor: null } } },
+    get: { params: { id: JOB_ID }, answers: { 200: JOB } },
+    logs: {
+      params: { id: JOB_ID },
+      query: { part: 'log' },
+      answers: { 200: 'frame=  500 fps=120 time=00:00:20.00 speed=4.8x\n' },
+    },
+    result: { params: { id: JOB_ID }, query: { output: 'film' } },
+    callbacks: { params: { id: JOB_ID }, answers: { 200: { items: [CALLBACK] } } },
+    replay: {
+      params: { id: JOB_ID, event: 'job.completed' },
+      answers: { 202: { ...CALLBACK, status: 'pending', next_attempt_at: CREATED_AT, ended_at: null } },
+    },
+    cancel: {
+      params: { id: JOB_ID },
+      answers: {
+        200: { ...WAITING_JOB, status: 'cancelled', queue_position: null, ended_at: '2026-11-21T12:00:01.000Z' },
+        202: { ...WAITING_JOB, status: 'processing', phase: 'encoding', progress: 12.5, queue_position: null },
+      },
+    },
+    retry: { params: { id: JOB_ID }, answers: { 202: WAITING_JOB } },
+    remove: { params: { id: JOB_ID } },
+  },
+  'job-events': { follow: { params: { id: JOB_ID }, answers: { 200: JOB_EVENTS } } },
   uploads: {
     start: {
       body: { 'An MP3 of 4 MB': { filename: 'episode-12.mp3', bytes: 4_000_000, content_type: 'audio/mpeg' } },
@@ -205,8 +326,17 @@ export const EXAMPLES: ExamplesOf<typeof ROUTES> = {
           records_per_day: { used: 87, limit: 100_000, unit: 'count' },
           stored_bytes: { used: 104_857_600, limit: 68_719_476_736, unit: 'bytes' },
           open_uploads: { used: 0, limit: 100, unit: 'count' },
+          jobs: { used: 2, limit: 1_000, unit: 'count' },
         },
       },
+    },
+  },
+  callbacks: {
+    secret: { answers: { 200: { ...CALLBACK_SECRET, previous_valid_until: null } } },
+    rotate: { answers: { 200: { ...CALLBACK_SECRET, previous_valid_until: '2026-11-22T12:00:00.000Z' } } },
+    test: {
+      body: { 'A receiver of your own': { url: 'https://example.org/callbacks' } },
+      answers: { 200: { delivered: true, at: CREATED_AT, status: 204, reason: null, ms: 87 } },
     },
   },
   health: {

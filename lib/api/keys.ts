@@ -22,8 +22,8 @@ const NEW_API_KEY = z.strictObject({
     .max(SCOPES.length)
     .meta({
       description:
-        'Scopes of the key: `transcode` for transcodes and uploads, `admin` for API keys. The others have no use yet. A key ' +
-        'that makes another one must have its scopes.',
+        'Scopes of the key: `transcode` for transcodes, `jobs` for video jobs, `admin` for API keys; each but `admin` also ' +
+        'for uploads. A key that makes another one must have its scopes.',
     }),
   subject: z
     .string()

@@ -1,6 +1,8 @@
 import type { RouteTable } from '#lib/http/route-entry.ts';
+import { CALLBACKS_ROUTES } from './callbacks.ts';
 import { DESCRIPTION_ROUTES } from './description.ts';
 import { HEALTH_ROUTES } from './health.ts';
+import { JOB_EVENTS_ROUTES, JOBS_ROUTES } from './jobs.ts';
 import { KEYS_ROUTES } from './keys.ts';
 import { METRICS_ROUTES } from './metrics.ts';
 import { TOKEN_ROUTES } from './token.ts';
@@ -14,11 +16,14 @@ export const ROUTES = {
   transcode: TRANSCODE_ROUTES,
   transcodes: TRANSCODES_ROUTES,
   'transcode-events': TRANSCODE_EVENTS_ROUTES,
+  jobs: JOBS_ROUTES,
+  'job-events': JOB_EVENTS_ROUTES,
   health: HEALTH_ROUTES,
   metrics: METRICS_ROUTES,
   token: TOKEN_ROUTES,
   keys: KEYS_ROUTES,
   usage: USAGE_ROUTES,
   uploads: UPLOADS_ROUTES,
+  callbacks: CALLBACKS_ROUTES,
   openapi: DESCRIPTION_ROUTES,
 } as const satisfies Readonly<Record<string, RouteTable>>;

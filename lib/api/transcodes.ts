@@ -2,6 +2,7 @@ import { del, get, patch, TEXT } from '#lib/http/route-entry.ts';
 import { ADJUSTED, PATCH_BODY, wrapFilters } from '#lib/playback/patch-body.ts';
 import { FILTER_PATCH } from '#lib/playback/request.ts';
 import { PAGE_QUERY, TRANSCODE_PAGE, TRANSCODE_RECORD } from '#lib/transcode/record.ts';
+import { LAST_EVENT_ID } from './event-parameters.ts';
 import { PATHS } from './paths.ts';
 
 const PARAMS = { id: 'Id of the transcode: the header `X-Transcode-Id` of its response.' };
@@ -46,20 +47,12 @@ export const TRANSCODES_ROUTES = {
   }),
 };
 
-const LAST_EVENT_ID =
-  'Id of the last event that the client received. The stream continues after it; without one it begins with the ' +
-  'current state.';
-const SAME_AS_HEADER = 'The same as the header `Last-Event-ID`, which takes precedence.';
-
 export const TRANSCODE_EVENTS_ROUTES = {
   follow: get(PATHS.transcodes.events, {
     access: 'transcode',
     summary: 'Follow the events of a transcode',
     params: PARAMS,
-    parameters: [
-      { name: 'Last-Event-ID', in: 'header', description: LAST_EVENT_ID, schema: TEXT },
-      { name: 'last_event_id', in: 'query', description: SAME_AS_HEADER, schema: TEXT },
-    ],
+    parameters: LAST_EVENT_ID,
     answers: {
       200: {
         description:

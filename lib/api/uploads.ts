@@ -55,7 +55,7 @@ const URL_FIELD = z.string().meta({
   description: 'Signed URL for the PUT. It is a secret: anyone who has it may write the object until it expires.',
 });
 const STARTED = z.strictObject({
-  source_url: z.string().meta({ description: 'URL of the object, to use as the source of a transcode.' }),
+  source_url: z.string().meta({ description: 'URL of the object, to use as a source.' }),
   method: z.literal('PUT').meta({ description: 'HTTP method for the signed URLs.' }),
   expires_at: z.iso.datetime().meta({ description: 'Time at which the signed URLs expire.' }),
 });
@@ -85,13 +85,16 @@ export type UploadAnswer = z.output<typeof UPLOAD>;
 
 const UPLOAD_JSON = { name: 'Upload', schema: UPLOAD };
 const COMPLETED = z.strictObject({
-  source_url: z.string().meta({ description: 'URL of the object, to use as the source of a transcode.' }),
+  source_url: z.string().meta({ description: 'URL of the object, to use as a source.' }),
   bytes: z.int().meta({ description: 'Size of the object.' }),
 });
 
+/** Whatever works on sources may upload them. */
+const UPLOADERS = ['transcode', 'jobs', 'streams', 'relays'] as const;
+
 export const UPLOADS_ROUTES = {
   start: post(PATHS.uploads.own, {
-    access: 'transcode',
+    access: UPLOADERS,
     summary: 'Start an upload',
     body: { name: 'NewUpload', schema: NEW_UPLOAD },
     answers: {
@@ -102,7 +105,7 @@ export const UPLOADS_ROUTES = {
     },
   }),
   complete: post(PATHS.uploads.complete, {
-    access: 'transcode',
+    access: UPLOADERS,
     summary: 'Complete an upload in parts',
     body: { name: 'CompleteUpload', schema: COMPLETE_UPLOAD },
     answers: {
@@ -110,7 +113,7 @@ export const UPLOADS_ROUTES = {
     },
   }),
   abort: post(PATHS.uploads.abort, {
-    access: 'transcode',
+    access: UPLOADERS,
     summary: 'Abort an upload in parts',
     body: { name: 'AbortUpload', schema: ABORT_UPLOAD },
     answers: { 204: { description: 'The parts are deleted.' } },

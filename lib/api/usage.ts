@@ -25,8 +25,11 @@ const USAGE = z.strictObject({
   cache_bytes: of('Disk space of audio that this process encoded for the caller and keeps.'),
   cpu_seconds_per_hour: of('CPU time of ffmpeg in this hour.'),
   records_per_day: of('Transcodes that were recorded on this day.'),
-  stored_bytes: of('Size of stored uploads, and of those that were started and may still arrive.').optional(),
+  stored_bytes: of(
+    'Size of stored uploads, of those that were started and may still arrive, and of job results.',
+  ).optional(),
   open_uploads: of('Uploads that were started and may still arrive.').optional(),
+  jobs: of('Jobs that wait in the queue.').optional(),
 });
 
 export const USAGE_ROUTES = {
@@ -35,7 +38,8 @@ export const USAGE_ROUTES = {
     summary: 'Get what the caller uses',
     answers: {
       200: {
-        description: 'What the caller uses of each budget. Uploads are absent without a bucket.',
+        description:
+          'What the caller uses of each budget. Uploads are absent without a bucket, and jobs without a database.',
         json: { name: 'Usage', schema: USAGE },
       },
     },

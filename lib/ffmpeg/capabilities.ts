@@ -62,5 +62,5 @@ function words(listing: string): Set<string> {
 
 /** Lines such as ` A....D libopus   libopus Opus`, ` D  mov,mp4,m4a   QuickTime / MOV`: flags, then names. */
 function secondColumn(listing: string): Set<string> {
-  return new Set([...listing.matchAll(/^ [A-Z.| ]+? ([\w,]+) /gm)].flatMap(([, names]) => (names ?? '').split(',')));
+  return new Set([...listing.matchAll(/^ [A-Z.| ]+? ([\w,-]+) /gm)].flatMap(([, names]) => (names ?? '').split(',')));
 }

@@ -35,9 +35,12 @@ export type Confinement = {
   readonly starter: Starter;
   /** Whether the command reads its input from an open file, which it opens again by path. */
   readonly opensInput?: boolean;
-  /** A folder in which the command may make files. */
-  readonly writable?: string | undefined;
+  /** The files of this run. */
+  readonly files?: RunFiles | undefined;
 };
+
+/** What a run may read besides its input, and a folder in which it may make files. Paths count from its working folder. */
+export type RunFiles = { readonly reads?: readonly string[]; readonly writes?: string | undefined };
 
 /**
  * Wraps a command so that the kernel limits it and kills it when its owner's thread ends, for whatever reason. Each step
@@ -47,6 +50,7 @@ export function confine(command: Command, confinement: Confinement): Command {
   const { starter } = confinement;
   if (starter.kind === 'shell') return startByShell(command, confinement, starter.setpriv);
   const { calls, readable, namespaces } = starter;
+  const { reads = [], writes } = confinement.files ?? {};
   const opens = readable !== undefined || confinement.opensInput || calls !== 'audio';
   return {
     file: starter.path,
@@ -54,8 +58,8 @@ export function confine(command: Command, confinement: Confinement): Command {
       ...['--owner', String(confinement.ownerPid), '--memory', String(confinement.memoryBytes)],
       ...(confinement.cpuSeconds === undefined ? [] : ['--cpu', String(Math.ceil(confinement.cpuSeconds))]),
       ...['--calls', calls],
-      ...(readable === undefined ? [] : ['--files', ...readable.flatMap((path) => ['--read', path])]),
-      ...(confinement.writable === undefined ? [] : ['--write', confinement.writable]),
+      ...(readable === undefined ? [] : ['--files', ...[...readable, ...reads].flatMap((path) => ['--read', path])]),
+      ...(writes === undefined ? [] : ['--write', writes]),
       ...(opens ? [] : ['--no-open']),
       ...(namespaces ? ['--namespaces'] : []),
       ...(mayInspectOtherUsers() ? [] : ['--keep-user']),
@@ -81,12 +85,15 @@ function startByShell(command: Command, confinement: Confinement, setpriv: strin
     : { file: setpriv, args: ['--pdeathsig', 'KILL', '--', ...launcher] };
 }
 
-/** The capabilities with which root signals and measures the processes of other users. Containers often lack one. */
-const INSPECTING = (1n << 5n) | (1n << 19n);
+/**
+ * The capabilities with which root signals and measures the processes of other users, and reads their files. Containers
+ * often lack one. (CAP_KILL, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE)
+ */
+const INSPECTING = (1n << 5n) | (1n << 19n) | (1n << 1n);
 
 let inspects: boolean | undefined;
 
-/** Returns whether this process can kill and measure a process of another user; false where that is not known. */
+/** Returns whether this process has these rights over other users; false where that is not known. */
 function mayInspectOtherUsers(): boolean {
   inspects ??= (ownCapabilities() & INSPECTING) === INSPECTING;
   return inspects;

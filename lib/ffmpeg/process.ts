@@ -2,7 +2,7 @@ import type { StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { type Child, exitOf, lowerPriority, readToEnd, spawnChild, streamOf } from './child.ts';
 import { createCommandChannel, type FilterCommand } from './commands.ts';
-import { confine, type Starter } from './confinement.ts';
+import { confine, type RunFiles, type Starter } from './confinement.ts';
 import { readLines } from './lines.ts';
 import { createLogTail } from './log-tail.ts';
 import { type FfmpegOutcome, outcomeOf, type StopCause } from './outcome.ts';
@@ -21,6 +21,8 @@ export type FfmpegCommand = {
   /** Descriptors 5, 6, … */
   readonly extra?: readonly Descriptor[];
   readonly workingDirectory?: string;
+  /** What it may read and write; when absent, it may write in its whole working folder. */
+  readonly files?: RunFiles;
   /** Override the default limits. */
   readonly limits?: Partial<FfmpegLimits>;
   /** Called with each raw log line, which is not redacted. */
@@ -200,7 +202,7 @@ function spawnConfined(command: FfmpegCommand, { limits, stop, standby }: Ffmpeg
       ...{ ownerPid: process.pid, memoryBytes: limits.memoryBytes, starter },
       cpuSeconds: limits.cpuSeconds === undefined ? undefined : limits.cpuSeconds + KERNEL_MARGIN_SECONDS,
       opensInput: typeof command.input === 'object',
-      writable: command.workingDirectory,
+      files: command.files ?? { writes: command.workingDirectory },
     },
   );
   const { input, extra = [] } = command;

@@ -81,7 +81,8 @@ const SYSTEM_FOLDERS = [
   ...['/usr/share', '/usr/local/share/fonts', '/etc/fonts', '/var/cache/fontconfig'],
 ];
 
-function readableFor(candidate: Candidate): readonly string[] {
+/** Returns the folders that a program reads besides its own file: libraries and fonts. */
+export function readableFor(candidate: Candidate): readonly string[] {
   if (isStaticBuild(candidate)) return [];
   // The full layer has its own libraries and fonts.
   return candidate.origin === 'layer' ? [dirname(dirname(candidate.path))] : SYSTEM_FOLDERS;

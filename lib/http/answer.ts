@@ -19,6 +19,16 @@ export function jsonAnswer(statusCode: number, value: unknown, headers: Answer['
   };
 }
 
+export function textAnswer(text: string): Answer {
+  const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
+  return { statusCode: 200, headers, body: text };
+}
+
+/** The URL may be a secret, so that the body does not repeat it. */
+export function redirect(location: string): Answer {
+  return { statusCode: 302, headers: { Location: location, 'Cache-Control': 'no-store' }, body: '' };
+}
+
 export function noContent(): Answer {
   return { statusCode: 204, headers: {}, body: '' };
 }

@@ -115,7 +115,9 @@ function operation(route: DescribedRoute): Operation {
 function securityOf(access: RouteEntry['access']): Operation['security'] {
   if (access === 'public') return [];
   if (access === 'any') return [{ bearer: [] }, { api_key: [] }];
-  return [...(isForTokens(access) ? [{ bearer: [access] }] : []), { api_key: [access] }];
+  return [access]
+    .flat()
+    .flatMap((scope) => [...(isForTokens(scope) ? [{ bearer: [scope] }] : []), { api_key: [scope] }]);
 }
 
 function pathParameter([name, description]: [string, string], examples: Json = {}): Json {

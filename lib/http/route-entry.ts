@@ -1,8 +1,18 @@
 import type { z } from 'zod';
 import type { Scope } from '#lib/identity/caller.ts';
+import type { Failure } from '#lib/work/record.ts';
 
-/** The scope that a route requires of its callers; `any` for whichever, `public` for no credentials. */
-export type RouteAccess = 'public' | 'any' | Scope;
+/**
+ * The scope that a route requires of its callers, or several of which one is enough; `any` for whichever, `public` for no
+ * credentials.
+ */
+export type RouteAccess = 'public' | 'any' | Scope | readonly Scope[];
+
+/** Returns the scopes of which a caller needs one; undefined when it needs none. */
+export function scopesFor(access: RouteAccess): readonly Scope[] | undefined {
+  if (access === 'public' || access === 'any') return undefined;
+  return typeof access === 'string' ? [access] : access;
+}
 
 /** The properties of a route that the stack uses. */
 export type RouteTraits = {
@@ -45,7 +55,22 @@ export type RequestBody = NamedSchema & {
   readonly format?: 'json' | 'form';
   /** Added to the details of the error when the schema refuses the body. */
   readonly refusal?: Json;
+  /** For bodies that may be larger than those of other routes, and that are then read in a thread of their own. */
+  readonly large?: LargeBody;
 };
+
+/** `module` returns the module that the thread loads: it has the same schema. */
+export type LargeBody = { readonly maxBytes: number; readonly module: () => Promise<LargeBodyModule> };
+
+export type LargeBodyModule = {
+  readonly url: string;
+  readonly read: (text: string) => ReadBody;
+};
+
+/** What crosses between threads: a valid body, or why it is refused. */
+export type ReadBody =
+  | { readonly kind: 'valid'; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly failure: Failure };
 
 /** A response in JSON, or in other media types, each with its JSON schema; without either, it has no body. */
 export type AnswerEntry = {

@@ -40,6 +40,7 @@ function served({ method, path, access, unlimited = false, query, body }: RouteE
   const readQuery = query && queryReader(query);
   // Anyone can send a request to a public route, so the response repeats nothing of it.
   const options = { echo: access !== 'public' };
+  const bodyFormat = body === undefined ? ('none' as const) : (body.format ?? 'json');
   const answer: Route['handler'] = (event, context) =>
     handler({
       event,
@@ -47,9 +48,9 @@ function served({ method, path, access, unlimited = false, query, body }: RouteE
       caller: event.caller,
       params: event.pathParameters ?? {},
       query: query && validate(query, readQuery?.(event.queryStringParameters ?? {}), options),
-      body: body && checked(body, event.body, options),
+      body: body && (event.isBodyValid ? event.body : checked(body, event.body, options)),
     });
-  return { method, path, access, unlimited, body: body?.format ?? 'json', handler: answer };
+  return { method, path, access, unlimited, body: bodyFormat, large: body?.large, handler: answer };
 }
 
 /** Throws VALIDATION_ERROR or FILTER_INVALID. */

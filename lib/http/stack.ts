@@ -15,7 +15,7 @@ import { errorPage } from './middlewares/error-page.ts';
 import { keyLife } from './middlewares/key-life.ts';
 import { localRequests, noWildcard, type OpenAccess } from './middlewares/local-requests.ts';
 import { limitAddress, limitCaller } from './middlewares/rate-limit.ts';
-import { requestBody } from './middlewares/request-body.ts';
+import { type LargeBodies, requestBody } from './middlewares/request-body.ts';
 import { requestLog } from './middlewares/request-log.ts';
 import { callRoute, routing } from './middlewares/routing.ts';
 import { streamedExecution } from './middlewares/streamed-execution.ts';
@@ -23,6 +23,8 @@ import { streamedExecution } from './middlewares/streamed-execution.ts';
 export type StackOptions = {
   readonly log: Log;
   readonly maxBodyBytes: number;
+  /** Reads the bodies that are larger. Without it, no route accepts them. */
+  readonly largeBodies?: LargeBodies | undefined;
   readonly corsOrigins: readonly string[];
   /** Networks (CIDR) of proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
@@ -63,7 +65,7 @@ export function httpFunction(invokeMode: InvokeMode, routes: readonly Route[], o
       limitCaller(options.rateLimits),
       authorization(),
       keyLife(options.keyWatch),
-      requestBody(options.maxBodyBytes),
+      requestBody(options),
       errorPage(options.apiPage),
       errorAnswer(),
     ])

@@ -6,9 +6,12 @@ export function unauthenticated(cause?: unknown): AppError {
   return new AppError('UNAUTHENTICATED', {}, { cause });
 }
 
-export function lacksScope(scope: Scope): AppError {
-  const credentials = isForTokens(scope) ? 'credentials' : 'an API key';
-  return new AppError('FORBIDDEN', { scope }, { message: `this request needs ${credentials} with the scope ${scope}` });
+/** `scopes`: those of which one is enough. */
+export function lacksScope(...scopes: readonly Scope[]): AppError {
+  const credentials = scopes.some(isForTokens) ? 'credentials' : 'an API key';
+  const named = scopes.length === 1 ? `the scope ${scopes[0]}` : `one of the scopes ${scopes.join(', ')}`;
+  const message = `this request needs ${credentials} with ${named}`;
+  return new AppError('FORBIDDEN', { scope: scopes.join(' ') }, { message });
 }
 
 /** `details.retry_after_seconds` becomes the `Retry-After` header. */

@@ -1,16 +1,7 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { OUTCOME_KINDS, type OutcomeKind } from '#lib/ffmpeg/outcome.ts';
-import type { MemoryUsage } from '#lib/ffmpeg/usage.ts';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { OutputFormat } from '#lib/profiles/audio.ts';
+import { type ProcessCounters, type ResourceUsage, registerProcessMetrics } from './process-metrics.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
-
-/** Memory and CPU time of the host process and its ffmpegs. */
-export type ResourceUsage = {
-  readonly hostMemoryBytes: number;
-  readonly ffmpegMemory: MemoryUsage;
-  readonly hostCpuSeconds: number;
-  readonly ffmpegCpuSeconds: number;
-};
 
 export type MetricsOptions = {
   /** Name of this process. */
@@ -33,22 +24,17 @@ export type Metrics = {
     readonly bytes: number;
   }): void;
   firstByte(outputFormat: OutputFormat, ms: number): void;
-  ffmpegExited(outcome: OutcomeKind): void;
   /** Returns all metrics of this process. */
   snapshot(): Promise<Snapshot>;
-};
+} & ProcessCounters;
 
 const LATENCY_BUCKETS_MS = [5, 10, 20, 35, 50, 75, 100, 150, 200, 300, 500, 1_000, 2_000, 5_000, 10_000];
 const DURATION_BUCKETS_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 180, 600, 1_800, 3_600, 14_400];
 
-/** Gauges of prom-client that are named like counters. */
-const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
-
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
-  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  const common = registerProcessMetrics(registry, { ...options, parts: { process: 'host', ffmpeg: 'ffmpeg' } });
 
   const requests = new Counter({
     name: 'transcode_requests_total',
@@ -74,13 +60,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     name: 'transcode_output_bytes_total',
     help: 'Bytes of audio that ffmpeg wrote.',
   });
-  const exits = new Counter({
-    name: 'ffmpeg_exits_total',
-    help: 'Ended ffmpeg processes, by outcome.',
-    labelNames: ['outcome'],
-    registers,
-  });
-  for (const outcome of OUTCOME_KINDS) exits.inc({ outcome }, 0);
   registerGauges(registers, options);
 
   return {
@@ -91,7 +70,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       bytes.inc({ output_format }, count);
     },
     firstByte: (output_format, ms) => latency.observe({ output_format }, ms),
-    ffmpegExited: (outcome) => exits.inc({ outcome }),
+    ...common,
     snapshot: async () => snapshotOf(await registry.getMetricsAsJSON()),
   };
 }
@@ -102,10 +81,7 @@ const BUDGET_GAUGES = [
 ] as const;
 
 /** Registers the metrics that are read when a snapshot is taken. */
-function registerGauges(
-  registers: Registry[],
-  { instance, concurrencyLimit, activeStreams, usage, budgets }: MetricsOptions,
-): void {
+function registerGauges(registers: Registry[], { concurrencyLimit, activeStreams, budgets }: MetricsOptions): void {
   new Gauge({
     name: 'active_streams',
     help: 'Running transcodes.',
@@ -128,31 +104,4 @@ function registerGauges(
       },
     });
   }
-  new Gauge({
-    name: 'memory_usage_bytes',
-    help: 'Memory of the host process and of its ffmpeg children. Pages that children share count once.',
-    labelNames: ['instance', 'part'],
-    registers,
-    collect() {
-      const { hostMemoryBytes, ffmpegMemory } = usage();
-      this.set({ instance, part: 'host' }, hostMemoryBytes);
-      this.set({ instance, part: 'ffmpeg' }, ffmpegMemory.privateBytes + ffmpegMemory.sharedBytes);
-    },
-  });
-  // The CPU time of a process is unknown between its exit and the wait for it, so the sum may fall for a moment.
-  const counted = new Map<string, number>();
-  new Counter({
-    name: 'cpu_seconds_total',
-    help: 'CPU time of the host process and of its ffmpeg children, including ended ones, seconds.',
-    labelNames: ['instance', 'part'],
-    registers,
-    collect() {
-      const { hostCpuSeconds: host, ffmpegCpuSeconds: ffmpeg } = usage();
-      for (const [part, used] of Object.entries({ host, ffmpeg })) {
-        const before = counted.get(part) ?? 0;
-        this.inc({ instance, part }, Math.max(0, used - before));
-        counted.set(part, Math.max(before, used));
-      }
-    },
-  });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
+import { deleteCallbacksEndedBefore, deleteExpiredSecrets } from '#lib/store/callbacks/retention.ts';
 import { forgetGone, STALE_SECONDS } from '#lib/store/instances.ts';
 import type { Sweeper } from '#lib/store/presence.ts';
 import { createSharedCounts } from '#lib/store/rate-limits.ts';
@@ -88,13 +89,16 @@ type Chore = {
 type ChoresParts = Pick<MaintenanceParts, 'retentionDays' | 'foldMetrics'> & { readonly store: Store };
 
 function choresOf({ store: { database }, retentionDays, foldMetrics }: ChoresParts): Readonly<Record<string, Chore>> {
-  const deleteOld: Chore['run'] = () =>
-    database.run((db) => deleteEndedBefore(db, new Date(Date.now() - retentionDays * DAY_MS)));
+  const retained = () => new Date(Date.now() - retentionDays * DAY_MS);
+  const deleteOld: Chore['run'] = () => database.run((db) => deleteEndedBefore(db, retained()));
+  const deleteCallbacks: Chore['run'] = () => database.run((db) => deleteCallbacksEndedBefore(db, retained()));
   return {
     transcodes_closed: { everyMs: 0, run: (staleSeconds) => database.run((db) => closeAbandoned(db, staleSeconds)) },
     transcodes_deleted: { everyMs: 600_000, run: deleteOld },
     instances_folded: { everyMs: 0, run: foldMetrics },
     instances_forgotten: { everyMs: 0, run: () => database.run((db) => forgetGone(db, REMEMBERED_SECONDS)) },
+    callbacks_deleted: { everyMs: 600_000, run: deleteCallbacks },
+    callback_secrets_deleted: { everyMs: 600_000, run: () => database.run(deleteExpiredSecrets) },
     rate_limits_forgotten: { everyMs: 300_000, run: createSharedCounts(database).forgetExpired },
   };
 }

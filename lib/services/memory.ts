@@ -3,7 +3,7 @@ import { MEBIBYTE } from '#lib/bytes.ts';
 import type { Config } from '#lib/config.ts';
 import type { FfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import { cpuSecondsOf, endedChildrenCpuSeconds, memoryOf } from '#lib/ffmpeg/usage.ts';
-import type { ResourceUsage } from '#lib/metrics/registry.ts';
+import type { ResourceUsage } from '#lib/metrics/process-metrics.ts';
 
 /** Share of the machine's memory that may be used when MEMORY_LIMIT_MIB is not set. */
 const MEMORY_SHARE = 0.85;

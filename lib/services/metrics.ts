@@ -2,9 +2,12 @@ import { AppError } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import { coalesced } from '#lib/metrics/coalesced.ts';
 import { createExposition } from '#lib/metrics/exposition.ts';
+import { jobGauges } from '#lib/metrics/job-gauges.ts';
+import { createJobMetrics, type JobMetrics } from '#lib/metrics/job-metrics.ts';
 import { createPublisher } from '#lib/metrics/publisher.ts';
 import { createMetrics, type Metrics, type MetricsOptions } from '#lib/metrics/registry.ts';
 import { type Instance, STALE_SECONDS } from '#lib/store/instances.ts';
+import { jobSizes } from '#lib/store/jobs/usage.ts';
 import { foldSnapshots, snapshotStoreOf, snapshotsOfOthers } from '#lib/store/metric-snapshots.ts';
 import type { Store } from './store.ts';
 
@@ -26,6 +29,9 @@ export type MetricsParts = Omit<MetricsOptions, 'instance'> & {
   readonly store: Store | undefined;
   readonly log: Log;
 };
+
+/** The metrics of a runner. Other processes show them. */
+export type RunnerMetrics = Omit<JobMetrics, 'snapshot'> & Pick<ServiceMetrics, 'publish' | 'publishLast'>;
 
 /** Time for which a silent instance may return and continue its counts. */
 const FORGOTTEN_SECONDS = 3_600;
@@ -57,7 +63,8 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
   };
   const others = () => database.run((db) => snapshotsOfOthers(db, { id: instance.id, staleSeconds: STALE_SECONDS }));
   // The route is public: the database gets one query at a time, however often it is called.
-  const all = coalesced(async () => [await publish(), ...(await others())]);
+  const jobs = async () => jobGauges(await database.run(jobSizes));
+  const all = coalesced(async () => [await publish(), ...(await others()), await jobs()]);
   return {
     ...counters,
     transcodeEnded(transcode) {
@@ -79,5 +86,18 @@ export function openMetrics({ instance, store, log, ...options }: MetricsParts):
       await publish().catch(onError);
     },
     fold: () => database.run((db) => foldSnapshots(db, FORGOTTEN_SECONDS)),
+  };
+}
+
+export type RunnerMetricsParts = Pick<MetricsParts, 'usage'> & { readonly instance: Instance; readonly store: Store };
+
+/** Opens the metrics of a process that runs jobs. */
+export function openRunnerMetrics({ instance, store, usage }: RunnerMetricsParts): RunnerMetrics {
+  const { snapshot, ...counters } = createJobMetrics({ instance: instance.name, usage });
+  const publisher = createPublisher({ store: snapshotStoreOf(store.database, instance), collect: snapshot });
+  return {
+    ...counters,
+    publish: async () => void (await publisher.publish()),
+    publishLast: publisher.publishLast,
   };
 }

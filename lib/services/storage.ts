@@ -1,14 +1,20 @@
 import type { Config } from '#lib/config.ts';
 import { createAddressPolicy } from '#lib/sources/connection/address-policy.ts';
+import { createGuardedHttp } from '#lib/sources/connection/guarded-http.ts';
 import { createResolver } from '#lib/sources/connection/resolver.ts';
 import type { SourceOpenerOptions } from '#lib/sources/open-source.ts';
+import { uploadFile } from '#lib/sources/upload-file.ts';
 import { openBucket } from '#lib/storage/bucket.ts';
+import { createDestinations } from '#lib/storage/results/destinations.ts';
+import { openResults, type Results } from '#lib/storage/results/results.ts';
 import { createS3, type S3 } from '#lib/storage/s3-client.ts';
 import { createSourceSigner } from '#lib/storage/source-signer.ts';
-import { createUploads, type Uploads } from '#lib/storage/uploads.ts';
+import { createUploads, type Uploads, type UploadsOptions } from '#lib/storage/uploads.ts';
 
 /** Longest wait for one response of the S3 server, within the timeout of the function. */
-const S3_TIMEOUT_MS = 25_000;
+export const S3_TIMEOUT_MS = 25_000;
+/** Lifetime of a signed URL of a result. */
+export const RESULT_URL_SECONDS = 3_600;
 
 /** Opens the S3 client for sources and uploads. */
 export function openS3(config: Config): S3 {
@@ -45,7 +51,7 @@ export function sourceOptions(config: Config, s3: S3): SourceOpenerOptions {
 }
 
 /** Opens uploads into S3_BUCKET, if it is set. */
-export function openUploads(config: Config, s3: S3): Uploads {
+export function openUploads(config: Config, s3: S3, otherBytes: UploadsOptions['otherBytes']): Uploads {
   const { S3_BUCKET, UPLOAD_URL_SECONDS: urlSeconds } = config;
   const options = { s3, urlSeconds, timeoutMs: S3_TIMEOUT_MS };
   const bucket = S3_BUCKET === undefined ? undefined : openBucket({ bucket: S3_BUCKET, ...options });
@@ -55,7 +61,25 @@ export function openUploads(config: Config, s3: S3): Uploads {
     maxStoredBytes: config.MAX_STORED_BYTES_PER_CALLER,
     maxOpenUploads: config.MAX_OPEN_UPLOADS_PER_CALLER,
     urlSeconds,
+    ...(otherBytes && { otherBytes }),
   });
+}
+
+/** Opens the results of jobs in S3_BUCKET, if it is set. */
+export function openJobResults({ S3_BUCKET: bucket }: Config, s3: S3): Results | undefined {
+  if (bucket === undefined) return undefined;
+  return openResults({ s3, bucket, urlSeconds: RESULT_URL_SECONDS, timeoutMs: S3_TIMEOUT_MS });
+}
+
+/** Opens the places for results that requests name. They pass the same policy as sources. */
+export function openDestinations(config: Config, { s3, results }: { readonly s3: S3; readonly results: Results }) {
+  const http = createGuardedHttp(sourceOptions(config, s3));
+  const destinations = createDestinations({
+    results,
+    buckets: config.DESTINATION_BUCKETS,
+    put: (file) => uploadFile(http, file),
+  });
+  return { ...destinations, close: http.close };
 }
 
 /** Returns all readable buckets, including the service's own, from which uploads are read. */

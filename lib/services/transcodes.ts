@@ -1,5 +1,4 @@
 import type { Log } from '#lib/log.ts';
-import { type EventFeed, openEventFeed } from '#lib/store/event-feed.ts';
 import type { Instance } from '#lib/store/instances.ts';
 import { findTranscode, listTranscodes, writeTranscodes } from '#lib/store/transcodes.ts';
 import { performOn, TRANSCODE_CONTROL } from '#lib/transcode/control.ts';
@@ -14,7 +13,7 @@ export type TranscodeServicesParts = {
   readonly instance: Instance;
   readonly store: Store | undefined;
   readonly log: Log;
-  readonly budgets: Pick<Budgets, 'eventStreams' | 'recordWaits'>;
+  readonly budgets: Pick<Budgets, 'recordWaits'>;
 };
 
 export type TranscodeServices = {
@@ -22,9 +21,7 @@ export type TranscodeServices = {
   readonly journal: TranscodeJournal;
   /** Lists, inspects and controls the transcodes of callers. */
   readonly transcodes: Transcodes;
-  /** Undefined without a store. */
-  readonly events: EventFeed | undefined;
-  /** Ends all event feeds and writes the last records. */
+  /** Writes the last records. */
   close(): Promise<void>;
 };
 
@@ -38,7 +35,7 @@ export function openTranscodes({ instance, store, log, budgets }: TranscodeServi
   if (store === undefined) {
     const journal: TranscodeJournal = createJournal({ write: undefined, log, maxEnded: REMEMBERED });
     const transcodes = createTranscodes({ journal, shared: undefined });
-    return { journal, transcodes, events: undefined, close: async () => undefined };
+    return { journal, transcodes, close: async () => undefined };
   }
   const { database, notifications } = store;
   const journal: TranscodeJournal = createJournal({
@@ -51,7 +48,6 @@ export function openTranscodes({ instance, store, log, budgets }: TranscodeServi
     messenger: notifications,
     perform: performOn(journal),
   });
-  const events = openEventFeed({ database, notifications, eventStreams: budgets.eventStreams });
   const written: TranscodeStore = {
     find: (id) => database.run((db) => findTranscode(db, id), { timeoutMs: READ_TIMEOUT_MS }),
     list: (query) => database.run((db) => listTranscodes(db, query), { timeoutMs: READ_TIMEOUT_MS }),
@@ -60,9 +56,7 @@ export function openTranscodes({ instance, store, log, budgets }: TranscodeServi
   return {
     journal,
     transcodes: createTranscodes({ journal, shared: { store: written, control, waits: budgets.recordWaits } }),
-    events,
     async close() {
-      events.close();
       await journal.close(LAST_WRITING_MS);
       control.close();
     },

@@ -1,5 +1,6 @@
 import { accountOf, type Caller } from '#lib/identity/caller.ts';
 import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
+import type { JobUsage } from '#lib/jobs/job-store.ts';
 import type { Renditions } from '#lib/renditions/renditions.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
 import type { Share } from '#lib/work/shares.ts';
@@ -11,6 +12,9 @@ export type UsageParts = {
   readonly cache: Pick<Renditions<unknown>, 'bytesOf'>;
   readonly cacheBytes: number;
   readonly uploads: Pick<Uploads, 'usage'>;
+  /** Returns an account's jobs; undefined without a database, and while it is down. */
+  readonly jobUsage: (account: string) => Promise<JobUsage | undefined>;
+  readonly maxJobs: number;
 };
 
 type Unit = 'count' | 'bytes' | 'seconds';
@@ -19,16 +23,18 @@ type Budget = { readonly used: number; readonly limit: number | null; readonly u
 /** Returns what a caller uses of each budget. */
 export type BudgetUsage = (caller: Caller) => Promise<Readonly<Record<string, Budget>>>;
 
-export function createBudgetUsage({ budgets, rateLimits, cache, cacheBytes, uploads }: UsageParts): BudgetUsage {
+export function createBudgetUsage(parts: UsageParts): BudgetUsage {
+  const { budgets, rateLimits, cache, cacheBytes, uploads, jobUsage, maxJobs } = parts;
   return async (caller) => {
     const account = accountOf(caller);
     const { limits = {} } = caller;
     const shared = (share: Share, unit: Unit, limit?: number) => ({ ...share.usage({ account, limit }), unit });
-    const [requests, cpu, records, stored] = await Promise.all([
+    const [requests, cpu, records, stored, waiting] = await Promise.all([
       rateLimits.callers.allowance(account, limits.requests_per_minute),
       rateLimits.cpuMs.allowance(account),
       rateLimits.records.allowance(account),
       uploads.usage(caller),
+      jobUsage(account),
     ]);
     return {
       requests_per_minute: { used: requests.used, limit: requests.limit, unit: 'count' },
@@ -42,6 +48,7 @@ export function createBudgetUsage({ budgets, rateLimits, cache, cacheBytes, uplo
         stored_bytes: { ...stored.bytes, unit: 'bytes' },
         open_uploads: { ...stored.open, unit: 'count' },
       }),
+      ...(waiting && { jobs: { used: waiting.waiting, limit: limits.jobs ?? maxJobs, unit: 'count' } }),
     };
   };
 }

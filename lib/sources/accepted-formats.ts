@@ -25,6 +25,11 @@ export type AcceptedFormats = {
   readonly media: ContainerFormat<Container | Video['container'], AudioDemuxer | Video['demuxer']>;
   readonly image: { readonly image: ImageKind };
   readonly subtitles: { readonly subtitles: SubtitlesKind };
+  /** Media, an image or subtitles, whichever the content is. */
+  readonly any:
+    | ({ readonly kind: 'media' } & ContainerFormat<Container | Video['container'], AudioDemuxer | Video['demuxer']>)
+    | { readonly kind: 'image'; readonly image: ImageKind }
+    | { readonly kind: 'subtitles'; readonly subtitles: SubtitlesKind };
 };
 
 export type Accept = keyof AcceptedFormats;
@@ -63,5 +68,15 @@ export const RECOGNISERS: { readonly [Kind in Accept]: Recogniser<AcceptedFormat
     const subtitles = subtitlesAtStart(prefix);
     if (subtitles === undefined) return { kind: 'refused', reason: 'not SRT, WebVTT or ASS subtitles' };
     return { kind: 'accepted', format: { subtitles } };
+  },
+  any(prefix, options) {
+    const image = RECOGNISERS.image(prefix, options);
+    if (image.kind === 'accepted') return { kind: 'accepted', format: { kind: 'image', ...image.format } };
+    const subtitles = RECOGNISERS.subtitles(prefix, options);
+    if (subtitles.kind === 'need_more') return subtitles;
+    if (subtitles.kind === 'accepted') return { kind: 'accepted', format: { kind: 'subtitles', ...subtitles.format } };
+    const media = RECOGNISERS.media(prefix, options);
+    if (media.kind === 'accepted') return { kind: 'accepted', format: { kind: 'media', ...media.format } };
+    return media.kind === 'refused' ? { ...media, reason: `${media.reason}, an image or subtitles` } : media;
   },
 };

@@ -9,7 +9,7 @@ import { TRUST_EVERY_ADDRESS } from './connection/address-policy.ts';
 import { createGuardedHttp, type GuardedHttpOptions } from './connection/guarded-http.ts';
 import { type HttpTarget, httpRequest } from './connection/http-request.ts';
 import { resolveAsSystem } from './connection/resolver.ts';
-import { readHead } from './read-head.ts';
+import { checkHead, readHead } from './read-head.ts';
 import { resumableBody, tooLarge } from './resuming/resumable-body.ts';
 import { validatorsOf } from './resuming/resume-plan.ts';
 import { readTail } from './resuming/tail.ts';
@@ -47,6 +47,8 @@ export type OpenOptions<Kind extends Accept = Accept> = {
   readonly signal: AbortSignal;
   /** Undefined for a caller of an open service. */
   readonly caller?: Caller | undefined;
+  /** Largest source, bytes; the opener's limit when absent. */
+  readonly maxBytes?: number;
 };
 
 export type SourceOpener = {
@@ -56,6 +58,11 @@ export type SourceOpener = {
    * the signal's reason.
    */
   open<Kind extends Accept>(url: string, options: OpenOptions<Kind>): Promise<OpenedSource<AcceptedFormats[Kind]>>;
+  /**
+   * Opens the URL and reads at most 64 KiB of it. Resolves when nothing in them speaks against the source. Throws as
+   * `open` does.
+   */
+  check(url: string, options: OpenOptions): Promise<void>;
   /** Closes all connections. Open sources and pending `open` calls fail with UNAVAILABLE `{reason: 'shutting_down'}`. */
   close(): Promise<void>;
 };
@@ -94,7 +101,8 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
   }
 
   /** Requests `source` and returns its bytes and declared size once the first request has succeeded. */
-  async function download(source: SourceUrl, { signal, caller }: Pick<OpenOptions, 'signal' | 'caller'>) {
+  async function download(source: SourceUrl, asked: Omit<OpenOptions, 'accept'>) {
+    const { signal, caller, maxBytes = options.maxBytes } = asked;
     const request = async (headers: Record<string, string>, until = signal) => {
       const target = await unlessAborted(locate(source, caller), until);
       const subject = caller?.subject ?? target.url.host;
@@ -103,11 +111,11 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
     const first = await request({});
     const validators = validatorsOf(first);
     const { size } = validators;
-    if (size !== undefined && size > options.maxBytes) throw tooLarge(options.maxBytes, size);
+    if (size !== undefined && size > maxBytes) throw tooLarge(maxBytes, size);
     const bytes = resumableBody({
       first,
       reopen: (headers) => request(headers),
-      maxBytes: options.maxBytes,
+      maxBytes,
       rate: { minBytesPerSecond: options.minBytesPerSecond, windowMs: options.stallTimeoutMs },
       backoffMs: options.backoffMs ?? DEFAULT_BACKOFF_MS,
       signal,
@@ -120,20 +128,26 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
   const connections = new Set<AbortController>();
   let closed = false;
 
+  /** Returns a connection that the signal and the end of the process abort, until it is released. */
+  function connect(signal: AbortSignal) {
+    signal.throwIfAborted();
+    if (closed) throw shuttingDown();
+    const connection = new AbortController();
+    connections.add(connection);
+    const listener = addAbortListener(signal, () => connection.abort(signal.reason));
+    const release = () => {
+      listener[Symbol.dispose]();
+      connections.delete(connection);
+    };
+    return { connection, release };
+  }
+
   return {
-    async open(url, { accept, signal, caller }) {
-      signal.throwIfAborted();
-      if (closed) throw shuttingDown();
+    async open(url, { accept, signal, ...asked }) {
       const source = parseSourceUrl(url);
-      const connection = new AbortController();
-      connections.add(connection);
-      const listener = addAbortListener(signal, () => connection.abort(signal.reason));
-      const release = () => {
-        listener[Symbol.dispose]();
-        connections.delete(connection);
-      };
+      const { connection, release } = connect(signal);
       try {
-        const { size, version, bytes, tail } = await download(source, { signal: connection.signal, caller });
+        const { size, version, bytes, tail } = await download(source, { ...asked, signal: connection.signal });
         const head = await readHead(bytes, RECOGNISERS[accept]);
         const body = sourceBody({ head, rest: bytes, connection }).once('close', release);
         const description = describeSource(source);
@@ -142,6 +156,17 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
         release();
         connection.abort(error);
         throw error;
+      }
+    },
+    async check(url, { accept, signal, ...asked }) {
+      const source = parseSourceUrl(url);
+      const { connection, release } = connect(signal);
+      try {
+        const { bytes } = await download(source, { ...asked, signal: connection.signal });
+        await checkHead(bytes, RECOGNISERS[accept]);
+      } finally {
+        release();
+        connection.abort();
       }
     },
     async close() {

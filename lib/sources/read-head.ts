@@ -37,6 +37,31 @@ export async function readHead<Format>(
   }
 }
 
+/** Bytes of a source that `checkHead` reads. */
+const CHECKED_BYTES = 64 * 1024;
+
+/** Reads at most 64 KiB of a source. Throws UNSUPPORTED_FORMAT when they are not accepted, and what `source` throws. */
+export async function checkHead(
+  source: AsyncGenerator<Buffer, void, undefined>,
+  recognise: Recogniser<unknown>,
+): Promise<void> {
+  await readHead(upTo(CHECKED_BYTES, source), recognise).catch((error: unknown) => {
+    if (error !== ENOUGH) throw error;
+  });
+}
+
+const ENOUGH = Symbol('enough bytes were read');
+
+/** Throws ENOUGH after `bytes` bytes: a plain end would mean that the source is no longer than that. */
+async function* upTo(bytes: number, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  let read = 0;
+  for await (const chunk of chunks) {
+    if (read >= bytes) throw ENOUGH;
+    read += chunk.length;
+    yield chunk;
+  }
+}
+
 type Prefix = { readonly source: AsyncIterator<Buffer, void>; chunks: Buffer[]; bytes: number; ended: boolean };
 
 async function readUpTo(prefix: Prefix, bytes: number): Promise<void> {

@@ -3,11 +3,15 @@ import { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import type { S3Object } from '#lib/source-url.ts';
 
-/** Returns the prefix of a caller's uploads, with one segment for the subject, whatever its characters and length. */
+/** Returns the prefix of a caller's uploads. */
 export function ownPrefix(subject: string): string {
+  return `uploads/${ownerSegment(subject)}/`;
+}
+
+/** Returns the segment of a key that stands for a subject, whatever its characters and length. */
+export function ownerSegment(subject: string): string {
   // A hashed segment starts with a character that no plain one starts with.
-  const segment = PLAIN.test(subject) ? subject : `~${createHash('sha256').update(subject).digest('base64url')}`;
-  return `uploads/${segment}/`;
+  return PLAIN.test(subject) ? subject : `~${createHash('sha256').update(subject).digest('base64url')}`;
 }
 
 const PLAIN = /^[a-z\d][\w-]{0,63}$/i;

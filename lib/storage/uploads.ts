@@ -34,6 +34,8 @@ export type Uploads = {
   complete(upload: StartedUpload & { readonly parts: readonly UploadedPart[] }, caller: Caller): Promise<number>;
   /** Aborts an upload in parts. Throws NOT_FOUND. */
   abort(upload: StartedUpload, caller: Caller): Promise<void>;
+  /** Returns the size of a caller's uploads alone; 0 without a bucket. */
+  bytesOf(caller: Caller): Promise<number>;
   /** Returns what a caller stores, and the uploads that it has started; undefined without a bucket. */
   usage(caller: Caller): Promise<UploadUsage | undefined>;
 };
@@ -44,6 +46,8 @@ export type UploadUsage = { readonly bytes: Used; readonly open: Used };
 export type UploadsOptions = {
   /** Most bytes that a caller may store, unless its key has another limit. */
   readonly maxStoredBytes: number;
+  /** Returns what else a caller stores, which counts as well; nothing when absent. */
+  readonly otherBytes?: (caller: Caller) => Promise<number>;
   /** Most uploads of a caller that were started and may still arrive. */
   readonly maxOpenUploads: number;
   /** Undefined when none is configured. */
@@ -53,7 +57,7 @@ export type UploadsOptions = {
 };
 
 export function createUploads(options: UploadsOptions): Uploads {
-  const { bucket: configured, maxBytes, maxStoredBytes, maxOpenUploads, urlSeconds } = options;
+  const { bucket: configured, maxBytes, maxStoredBytes, maxOpenUploads, urlSeconds, otherBytes = nothing } = options;
   const stored = createStoredUploads();
 
   function bucketNow(): Bucket {
@@ -62,10 +66,11 @@ export function createUploads(options: UploadsOptions): Uploads {
     throw new AppError('UNAVAILABLE', { part: 'storage' }, { message, recoverable: false });
   }
 
-  async function usageIn(bucket: Bucket, { subject, limits }: Caller): Promise<UploadUsage> {
-    const { bytes, open } = await stored.usage(bucket, ownPrefix(subject));
+  async function usageIn(bucket: Bucket, caller: Caller): Promise<UploadUsage> {
+    const { subject, limits } = caller;
+    const [{ bytes, open }, others] = await Promise.all([stored.usage(bucket, ownPrefix(subject)), otherBytes(caller)]);
     return {
-      bytes: { used: bytes, limit: limits?.stored_bytes ?? maxStoredBytes },
+      bytes: { used: bytes + others, limit: limits?.stored_bytes ?? maxStoredBytes },
       open: { used: open, limit: maxOpenUploads },
     };
   }
@@ -81,6 +86,10 @@ export function createUploads(options: UploadsOptions): Uploads {
   }
 
   return {
+    async bytesOf({ subject }) {
+      if (configured === undefined) return 0;
+      return (await stored.usage(configured, ownPrefix(subject))).bytes;
+    },
     usage: async (caller) => (configured === undefined ? undefined : await usageIn(configured, caller)),
     async start({ filename, bytes, contentType }, caller) {
       const bucket = bucketNow();
@@ -122,6 +131,10 @@ export function createUploads(options: UploadsOptions): Uploads {
       stored.ended(ownPrefix(subject), key);
     },
   };
+}
+
+async function nothing(): Promise<number> {
+  return 0;
 }
 
 /** Returns the key, if it is in the caller's own part of the bucket. Throws NOT_FOUND otherwise. */

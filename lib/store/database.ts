@@ -29,8 +29,10 @@ export type Database = {
    * `store`) when the database does not respond, and any other error of a query unchanged.
    */
   run<Result>(query: (db: Kysely<Tables>) => Promise<Result>, options?: QueryOptions): Promise<Result>;
-  /** For NOTIFY. */
+  /** For NOTIFY, and for the queue. */
   readonly pool: pg.Pool;
+  /** Runs migrations of others on a connection of its own, where statements may take long. */
+  apart(work: (own: pg.Pool) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -72,11 +74,13 @@ export function openDatabase(options: DatabaseOptions): Database {
     return upToDate;
   }
 
+  const migrateApart = () => apart((own) => migrate(kyselyOn(own)));
+
   /** Uses a separate connection: migrations may take longer than a query, and their lock is released with it. */
-  async function migrateApart(): Promise<void> {
+  async function apart(work: (own: pg.Pool) => Promise<void>): Promise<void> {
     const own = openPool(END_IDLE_MIGRATIONS, { max: 1, query_timeout: MIGRATION_TIMEOUT_MS });
     try {
-      await migrate(kyselyOn(own));
+      await work(own);
     } finally {
       void own.end();
     }
@@ -89,6 +93,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   return {
     pool,
+    apart,
     async run(query, { timeoutMs = Number.POSITIVE_INFINITY } = {}) {
       const deadline = performance.now() + timeoutMs;
       try {

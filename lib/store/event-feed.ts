@@ -1,4 +1,5 @@
 import { isUnavailable } from '#lib/errors.ts';
+import { type Bell, createBell } from '#lib/work/bell.ts';
 import type { Share } from '#lib/work/shares.ts';
 import type { Database } from './database.ts';
 import { EVENTS_CHANNEL, EVENTS_PAGE, readEvents, type StoredEvent } from './events.ts';
@@ -99,28 +100,3 @@ export function openEventFeed(options: EventFeedOptions): EventFeed {
 }
 
 type Followed = Omit<FollowOptions, 'account'> & { readonly bell: Bell };
-type Bell = ReturnType<typeof createBell>;
-
-/** Wakes a waiting reader. A ring without a waiting reader ends the next wait at once. */
-function createBell() {
-  let isRung = false;
-  let wake: () => void = () => undefined;
-  return {
-    ring() {
-      isRung = true;
-      wake();
-    },
-    /** Resolves after a ring, the timeout or the signal's abort. Leaves nothing on the signal, which lives for hours. */
-    async rung(timeoutMs: number, signal: AbortSignal): Promise<void> {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, timeoutMs);
-      signal.addEventListener('abort', resolve as () => void);
-      wake = resolve;
-      if (isRung || signal.aborted) resolve();
-      await promise;
-      clearTimeout(timer);
-      signal.removeEventListener('abort', resolve as () => void);
-      isRung = false;
-    },
-  };
-}

@@ -9,16 +9,18 @@ export type Instance = {
   readonly name: string;
   /** UUID of the machine it runs on, the same after every start; undefined when none can be stored. */
   readonly machineId?: string | undefined;
+  /** The kinds of work of a runner, such as `jobs`; absent for a host. */
+  readonly runnerKinds?: readonly string[];
 };
 
 /** Silence after which other instances consider an instance dead, s. It beats several times in this period. */
 export const STALE_SECONDS = 15;
 
 /** Records that the instance is alive, and returns the database's time. May be used within a transaction. */
-export async function beat(db: Kysely<Tables>, { id, name, machineId }: Instance): Promise<Date> {
+export async function beat(db: Kysely<Tables>, { id, name, machineId, runnerKinds = [] }: Instance): Promise<Date> {
   const { seen_at } = await db
     .insertInto('instances')
-    .values({ id, name, machine_id: machineId ?? null })
+    .values({ id, name, machine_id: machineId ?? null, runner_kinds: [...runnerKinds] })
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: sql`now()`, ended_at: null }))
     .returning('seen_at')
     .executeTakeFirstOrThrow();

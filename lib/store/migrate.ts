@@ -8,6 +8,9 @@ import { up as cancelledBy } from './migrations/0005-cancelled-by.ts';
 import { up as machineId } from './migrations/0006-machine-id.ts';
 import { up as keyMakers } from './migrations/0007-key-makers.ts';
 import { up as keyLimits } from './migrations/0008-key-limits.ts';
+import { up as jobs } from './migrations/0009-jobs.ts';
+import { up as callbacks } from './migrations/0010-callbacks.ts';
+import { up as runners } from './migrations/0011-runners.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -23,6 +26,9 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-machine-id': { up: machineId },
   '0007-key-makers': { up: keyMakers },
   '0008-key-limits': { up: keyLimits },
+  '0009-jobs': { up: jobs },
+  '0010-callbacks': { up: callbacks },
+  '0011-runners': { up: runners },
 };
 
 /**

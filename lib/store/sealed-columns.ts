@@ -7,7 +7,7 @@ import type { Tables } from './tables.ts';
 export type SealedColumn = { readonly table: string; readonly id: string; readonly column: string };
 
 /** Every column of sealed secrets: what `npm run keys -- rotate-secrets` seals again. */
-export const SEALED_COLUMNS: readonly SealedColumn[] = [];
+export const SEALED_COLUMNS: readonly SealedColumn[] = [{ table: 'callback_secrets', id: 'id', column: 'sealed' }];
 
 /** The result for one column. */
 export type RotatedColumn = {

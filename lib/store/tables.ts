@@ -1,9 +1,9 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { CallbackStatus } from '#lib/callbacks/queue.ts';
 import type { KeyLimits } from '#lib/identity/keys/key-limits.ts';
 import type { Snapshot } from '#lib/metrics/snapshot.ts';
-
-/** A point in time that the database sets by default. */
-type DefaultTime = ColumnType<Date, Date | undefined, Date>;
+import type { DefaultTime } from './columns.ts';
+import type { JobKeysTable, JobLogsTable, JobObjectsTable, JobsTable, JobTurnsTable } from './jobs/tables.ts';
 
 /** Processes of the service; each updates its row every few seconds. */
 export type InstancesTable = {
@@ -13,6 +13,8 @@ export type InstancesTable = {
   name: string;
   /** UUID of the machine it runs on; null when none can be stored. */
   machine_id: string | null;
+  /** The kinds of work that it does beyond requests, such as `jobs`; none for a host. */
+  runner_kinds: Generated<string[]>;
   /** Time of the first update. */
   started_at: DefaultTime;
   /** Time of the last update of this row. */
@@ -104,6 +106,66 @@ export type RateLimitsTable = {
   expire: string | null;
 };
 
+/** Callbacks: messages to the URLs of callers. Those without `ended_at` are the queue of deliveries. */
+export type CallbacksTable = {
+  /** UUID v7; the header `webhook-id`. */
+  id: string;
+  /** Whose secret signs it: a `sub`. */
+  owner: string;
+  /** The id of what it is about, such as a job. */
+  subject_id: string;
+  /** Name of the event, such as `job.completed`. */
+  event: string;
+  /** Where it is sent. */
+  url: string;
+  /** The body, exactly as it is signed and sent. */
+  body: string;
+  /** `pending`, `delivered`, `failed` (given up) or `dropped` (never sent: too many were waiting). */
+  status: ColumnType<CallbackStatus, string, string>;
+  /** Number of attempts. */
+  attempts: Generated<number>;
+  /** Failed attempts in a row, since it was added or replayed. */
+  failures: Generated<number>;
+  /** Time of the next attempt; while one is made, the time at which another worker takes over. */
+  due_at: Date;
+  /** The worker that makes an attempt; null while it waits. */
+  claimed_by: string | null;
+  /** Time of the event. */
+  created_at: DefaultTime;
+  /** Time at which it ended; null while it is pending. */
+  ended_at: Date | null;
+};
+
+/** The last attempts of each callback. */
+export type CallbackAttemptsTable = {
+  /** The callback; its attempts are deleted with it. */
+  callback_id: string;
+  /** Counts the attempts of the callback, from 1. */
+  number: number;
+  /** Time of its start. */
+  started_at: Date;
+  /** Its duration, milliseconds. */
+  ms: number;
+  /** HTTP status of the response; null without one. */
+  status: number | null;
+  /** Why there was no response; null with one. */
+  reason: string | null;
+};
+
+/** Secrets that sign callbacks: each owner has a current one, and for a day after a rotation the one before. */
+export type CallbackSecretsTable = {
+  /** UUID v7, a part of what is sealed. */
+  id: string;
+  /** Whose callbacks it signs: a `sub`. */
+  owner: string;
+  /** The secret, sealed with a key of SECRETS_KEYS. */
+  sealed: string;
+  /** Time of creation. */
+  created_at: DefaultTime;
+  /** Time of expiry; null for the current secret of the owner. */
+  expires_at: Date | null;
+};
+
 export type Tables = {
   instances: InstancesTable;
   metric_snapshots: MetricSnapshotsTable;
@@ -111,4 +173,12 @@ export type Tables = {
   events: EventsTable;
   api_keys: ApiKeysTable;
   rate_limits: RateLimitsTable;
+  jobs: JobsTable;
+  job_objects: JobObjectsTable;
+  job_logs: JobLogsTable;
+  job_keys: JobKeysTable;
+  job_turns: JobTurnsTable;
+  callbacks: CallbacksTable;
+  callback_attempts: CallbackAttemptsTable;
+  callback_secrets: CallbackSecretsTable;
 };

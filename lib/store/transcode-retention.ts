@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { firstIdOf } from './first-id.ts';
 import type { Tables } from './tables.ts';
 
 /** Most rows that one statement deletes, to keep its locks short. */
@@ -18,10 +19,4 @@ export async function deleteEndedBefore(db: Kysely<Tables>, time: Date, batch = 
     )
     select id from old`.execute(db);
   return rows.length < batch ? rows.length : batch + (await deleteEndedBefore(db, time, batch));
-}
-
-/** Returns the smallest UUID v7 of a time. Ids increase with time and have an index. */
-function firstIdOf(time: Date): string {
-  const hex = time.getTime().toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

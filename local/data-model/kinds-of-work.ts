@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { JOB_RECORD } from '#lib/jobs/record.ts';
+import { TRANSITIONS as JOB_TRANSITIONS } from '#lib/jobs/state.ts';
 import { TRANSCODE_RECORD } from '#lib/transcode/record.ts';
 import { TRANSITIONS as TRANSCODE_TRANSITIONS } from '#lib/transcode/state.ts';
 import type { Transitions } from '#lib/work/lifecycle.ts';
@@ -9,6 +11,8 @@ export type KindOfWork = {
   readonly name: string;
   /** The table that holds its records. */
   readonly table: string;
+  /** Its column with the state. */
+  readonly column: string;
   /** States in the order in which work goes through them. The first is the initial state. */
   readonly transitions: Transitions<string>;
   /** Descriptions of its record's fields, for the columns that hold them. */
@@ -20,8 +24,16 @@ export const KINDS_OF_WORK: readonly KindOfWork[] = [
   {
     name: 'Transcode',
     table: 'transcodes',
+    column: 'state',
     transitions: TRANSCODE_TRANSITIONS,
     fields: fieldsOf(TRANSCODE_RECORD),
+  },
+  {
+    name: 'Job',
+    table: 'jobs',
+    column: 'status',
+    transitions: JOB_TRANSITIONS,
+    fields: fieldsOf(JOB_RECORD),
   },
 ];
 

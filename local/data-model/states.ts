@@ -3,14 +3,14 @@ import type { KindOfWork } from './kinds-of-work.ts';
 import { code, table } from './markdown.ts';
 
 /** The section of one kind of work: a diagram of its states and a table of the transitions. */
-export function stateSection({ name, table: home, transitions }: KindOfWork): string {
+export function stateSection({ name, table: home, column, transitions }: KindOfWork): string {
   const rows = Object.entries(transitions).map(([state, next]) => [
     code(state),
     next.length === 0 ? 'nothing: final' : next.map(code).join(', '),
   ]);
   return [
     `### ${name}`,
-    `Kept in [${code(home)}](#${home}), column ${code('state')}.`,
+    `Kept in [${code(home)}](#${home}), column ${code(column)}.`,
     diagram(transitions),
     table(['state', 'may become'], rows),
   ].join('\n\n');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { ServiceDefinition } from './definition/service-definition.ts';
-import { createFunctionUrls } from './http/function-urls.ts';
+import { type CutBodyBytes, createFunctionUrls } from './http/function-urls.ts';
 import { createUrlServer } from './http/url-server.ts';
 import { createFunctionInstance, type FunctionInstance } from './invocation/function-instance.ts';
 import { type LimitsMode, limitsFor } from './invocation/limits.ts';
@@ -18,7 +18,7 @@ export type EmulatorOptions = {
    * Bytes after which a request's body is cut off, which limits the memory of a connection. For functions that refuse
    * longer bodies themselves. Default: the platform's own limit and refusal.
    */
-  readonly cutBodyBytes?: number;
+  readonly cutBodyBytes?: CutBodyBytes;
   /** Called with the outcome of every invocation. */
   readonly log?: (record: InvocationRecord) => void;
 };

@@ -1,5 +1,5 @@
-import { readSettings } from '../settings.ts';
-import { reportReady, runPart } from '../supervision/part.ts';
+import { reportReady, runPart } from '#lib/process/part.ts';
+import { readSettings } from '#lib/process/settings.ts';
 import { startServer } from './server.ts';
 
 /** Runs the embedded PostgreSQL with its data in `DATA_DIR/postgres`, loopback only. Exits when the server does. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { providePrivateFolder } from '../private-files.ts';
+import { providePrivateFolder } from '#lib/process/private-files.ts';
 import { prepareCluster, SUPERUSER } from './cluster.ts';
 import { freeStablePort } from './free-port.ts';
 import { findInstallation } from './installation.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { providePrivateFolder, textKeptIn } from '../private-files.ts';
+import { providePrivateFolder, textKeptIn } from '#lib/process/private-files.ts';
 
 export type EmbeddedCredentials = { readonly S3_ACCESS_KEY_ID: string; readonly S3_SECRET_ACCESS_KEY: string };
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { explainListening, reportReady, runPart } from '#lib/process/part.ts';
+import { readSettings } from '#lib/process/settings.ts';
 import { DEFAULT_BUCKET } from '../backing-services.ts';
-import { readSettings } from '../settings.ts';
-import { explainListening, reportReady, runPart } from '../supervision/part.ts';
 import { ruleOfOrigins } from './browser-origins.ts';
 import { embeddedCredentials } from './credentials.ts';
 import { deleteGivenUpUploads } from './given-up-uploads.ts';

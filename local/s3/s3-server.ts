@@ -1,6 +1,7 @@
 import S3rver from '@20minutes/s3rver';
 import { DUMMY_ACCOUNT } from '@20minutes/s3rver/lib/models/account.js';
-import { providePrivateFolder } from '../private-files.ts';
+import { providePrivateFolder } from '#lib/process/private-files.ts';
+import { abortUploads } from './abort-uploads.ts';
 import { confineStore } from './confined-store.ts';
 import { createGate, type GateOptions } from './gate.ts';
 import { refuseMissingParts } from './missing-parts.ts';
@@ -24,7 +25,8 @@ export function createS3Server({ directory, port, buckets, ...gate }: S3ServerOp
   });
   DUMMY_ACCOUNT.revokeAccessKey('S3RVER');
   refuseMissingParts(server);
+  const abort = abortUploads(server);
   confineStore(server);
-  server.middleware.unshift(createGate(gate));
+  server.middleware.unshift(createGate(gate), abort);
   return server;
 }

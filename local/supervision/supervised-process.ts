@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ReadyMessage } from '#lib/process/part.ts';
 import { afterFailure, type RestartPolicy } from '#lib/work/restart-policy.ts';
-import type { ReadyMessage } from './part.ts';
 
 export type SupervisedOptions = {
   /** The name in reports. */
@@ -13,6 +13,8 @@ export type SupervisedOptions = {
   readonly environment: NodeJS.ProcessEnv;
   /** Variables added to the environment of a restart, such as an address that must stay the same. */
   readonly restartEnvironment?: (url: string) => NodeJS.ProcessEnv;
+  /** Whether it may end by itself: it is not started again when it exits with 0. */
+  readonly mayEnd?: boolean;
   readonly report: (line: string) => void;
 };
 
@@ -29,7 +31,7 @@ const STOP_TIMEOUT_MS = 60_000;
 
 /** Starts a process, waits until it is ready, and restarts it whenever it dies. Throws if it does not become ready. */
 export async function supervise(options: SupervisedOptions): Promise<SupervisedProcess> {
-  const { name, report, restartEnvironment } = options;
+  const { name, report, restartEnvironment, mayEnd = false } = options;
   let child = launch(options, options.environment);
   const url = await ready(child, name);
   const stopping = new AbortController();
@@ -39,8 +41,12 @@ export async function supervise(options: SupervisedOptions): Promise<SupervisedP
     let failures = 0;
     while (!stopping.signal.aborted) {
       const startedAt = performance.now();
-      await exitOf(child);
+      const code = await exitOf(child);
       if (stopping.signal.aborted) return;
+      if (mayEnd && code === 0) {
+        report(`${name} has ended`);
+        return;
+      }
       report(`${name} has died; restarting it`);
       const restart = afterFailure(RESTART, { failures, steadyMs: performance.now() - startedAt });
       failures = restart.failures;

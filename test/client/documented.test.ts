@@ -4,7 +4,14 @@ import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { AudioStream, AudioStreamEvents, Client, ClientCounters, ClientOptions } from '../../client/published.ts';
+import type {
+  AudioStream,
+  AudioStreamEvents,
+  Client,
+  ClientCounters,
+  ClientOptions,
+  Jobs,
+} from '../../client/published.ts';
 import { PYTHON, PYTHON_MISSING } from './python/interpreter.ts';
 
 /**
@@ -31,8 +38,22 @@ const METHODS: Readonly<Record<keyof Client, string>> = {
   stop: 'stop',
   health: 'health',
   usage: 'usage',
+  jobs: 'jobs',
   counters: 'counters',
   close: 'close',
+};
+
+const JOBS: Readonly<Record<keyof Jobs, string>> = {
+  submit: 'submit',
+  check: 'check',
+  get: 'get',
+  list: 'list',
+  wait: 'wait',
+  cancel: 'cancel',
+  retry: 'retry',
+  delete: 'delete',
+  logs: 'logs',
+  result: 'result',
 };
 
 const STREAM: Readonly<Record<Exclude<keyof AudioStream, Exclude<keyof Readable, 'read'>>, string>> = {
@@ -91,7 +112,7 @@ function names(cell = ''): string[] {
 
 /** Returns what Python reports about its public classes. */
 function python(): Record<
-  'options' | 'asyncOptions' | 'client' | 'asyncClient' | 'stream' | 'asyncStream' | 'counters',
+  'options' | 'asyncOptions' | 'client' | 'asyncClient' | 'stream' | 'asyncStream' | 'jobs' | 'asyncJobs' | 'counters',
   string[]
 > &
   Record<'events', Record<string, string[]>> {
@@ -103,7 +124,8 @@ public = lambda c: sorted(n for n in dir(c) if not n.startswith("_"))
 fields = lambda c: [x.name for x in dataclasses.fields(c)]
 print(json.dumps(dict(
   options=options(f.Client), asyncOptions=options(f.AsyncClient), client=public(f.Client), asyncClient=public(f.AsyncClient),
-  stream=public(f.Stream), asyncStream=public(f.AsyncStream), counters=fields(f.Counters),
+  stream=public(f.Stream), asyncStream=public(f.AsyncStream),
+  jobs=public(f.Jobs), asyncJobs=public(f.AsyncJobs), counters=fields(f.Counters),
   events={c.__name__: fields(c) for c in f.Event.__args__})))`;
   const cwd = fileURLToPath(new URL('../../client/python', import.meta.url));
   const env = { PATH: process.env['PATH'], PYTHONDONTWRITEBYTECODE: '1' };
@@ -129,6 +151,14 @@ describe('docs/reference/client.md', () => {
     const rows = methods().map(([typescript, inPython]) => [names(typescript)[0], names(inPython)[0]]);
     const expected = [['createClient', 'Client'], ...Object.entries(METHODS), ['frames', 'frames']];
     assert.deepEqual(rows.toSorted(), expected.toSorted());
+  });
+
+  it('lists exactly the methods of jobs', () => {
+    const rows = table('TypeScript | Python | what it does with jobs').map(([typescript, inPython]) => [
+      names(typescript)[0],
+      names(inPython)[0],
+    ]);
+    assert.deepEqual(rows, Object.entries(JOBS));
   });
 
   it('lists exactly the members of a stream', () => {
@@ -165,6 +195,8 @@ describe('docs/reference/client.md', () => {
     // `id` is set when a stream is created.
     const members = stream.filter((name) => name !== 'id').toSorted();
     assert.deepEqual([actual.stream, actual.asyncStream], [members, members]);
+    const jobs = Object.values(JOBS).toSorted();
+    assert.deepEqual([actual.jobs, actual.asyncJobs], [jobs, jobs]);
     assert.deepEqual(actual.counters, Object.keys(COUNTERS));
     const documented = events().map(([, inPython, , , fields]) => [names(inPython)[0], names(fields)]);
     assert.deepEqual(Object.fromEntries(documented), actual.events);

@@ -10,7 +10,6 @@ import { serve, startHttpSource } from '../support/http-source.ts';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-const UNIT = readFileSync(`${ROOT}/deploy/vps/ffmpeg-functions.service`, 'utf8');
 const NGINX = readFileSync(`${ROOT}/deploy/vps/nginx.conf`, 'utf8');
 /** From 0, the best, to 100. */
 const MOST_EXPOSURE = '20';
@@ -19,19 +18,28 @@ const MOST_EXPOSURE = '20';
 const without = (program: string, ...args: readonly string[]) =>
   spawnSync(program, args).status === 0 ? false : `${program} is not installed`;
 
-test('the unit of systemd is valid and confined', { skip: without('systemd-analyze', '--version') }, () => {
-  using folder = scratchFolder();
-  const unit = folder.file('ffmpeg-functions.service');
-  writeFileSync(unit, UNIT.replaceAll('/opt/ffmpeg-functions', ROOT));
-  for (const args of [
-    ['verify', unit],
-    ['security', '--offline=true', `--threshold=${MOST_EXPOSURE}`, unit],
-  ]) {
-    const { status, stdout, stderr } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
-    assert.equal(status, 0, `${stdout}${stderr}`);
-    if (args[0] === 'verify') assert.equal(stderr, '');
-  }
-});
+/** The units of systemd, by file, and the name under which each is checked. */
+const UNITS = {
+  'ffmpeg-functions.service': 'ffmpeg-functions.service',
+  'ffmpeg-functions-runner@.service': 'ffmpeg-functions-runner@jobs.service',
+};
+
+for (const [file, name] of Object.entries(UNITS)) {
+  test(`the unit ${file} is valid and confined`, { skip: without('systemd-analyze', '--version') }, () => {
+    using folder = scratchFolder();
+    const unit = folder.file(name);
+    const text = readFileSync(`${ROOT}/deploy/vps/${file}`, 'utf8');
+    writeFileSync(unit, text.replaceAll('/opt/ffmpeg-functions', ROOT));
+    for (const args of [
+      ['verify', unit],
+      ['security', '--offline=true', `--threshold=${MOST_EXPOSURE}`, unit],
+    ]) {
+      const { status, stdout, stderr } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+      assert.equal(status, 0, `${stdout}${stderr}`);
+      if (args[0] === 'verify') assert.equal(stderr, '');
+    }
+  });
+}
 
 /** Runs nginx with the configuration, as an unprivileged process in a folder. */
 async function startNginx(folder: ScratchFolder, { port, upstream }: { port: number; upstream: string }) {

@@ -60,7 +60,7 @@ describe('GET /health', () => {
         ffmpeg: { status: 'ok' },
         store: { status: 'disabled' },
         storage: { status: 'disabled' },
-        runner: { status: 'disabled' },
+        runners: { jobs: { status: 'disabled' } },
       },
     });
   });

@@ -81,7 +81,7 @@ describe('Memory', { concurrency: 2 }, () => {
       const answer = await transcode(host, { ...fields(), filters: { pitch: 12 } });
       assertError(answer, { status: 502, code: 'FFMPEG_ERROR', recoverable: false, details });
       const { body } = await call(host, '/metrics');
-      assert.match(body.toString(), /^ffmpeg_exits_total\{outcome="out_of_memory"\} 1$/m);
+      assert.match(body.toString(), /^ffmpeg_exits_total\{outcome="memory"\} 1$/m);
       assert.deepEqual([await activeStreams(host), childrenOf(host.pid).length], [0, 0]);
       await completesOrFailsByItsLimit(host);
     });

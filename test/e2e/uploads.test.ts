@@ -115,7 +115,11 @@ describe('an upload', () => {
 
   it('requires authentication', async () => {
     assert.equal((await call(host, '/api/uploads', { body: { bytes: 5 } })).status, 401);
-    const { status } = await call(host, '/api/uploads', { ...(await as('alice', 'jobs')), body: { bytes: 5 } });
+    for (const scope of ['transcode', 'jobs', 'streams', 'relays']) {
+      const { status } = await call(host, '/api/uploads', { ...(await as('alice', scope)), body: { bytes: 5 } });
+      assert.equal(status, 201, scope);
+    }
+    const { status } = await call(host, '/api/uploads', { ...(await as('alice', 'none')), body: { bytes: 5 } });
     assert.equal(status, 403);
   });
 
@@ -171,11 +175,13 @@ describe('an upload in parts', () => {
     }
   });
 
-  it('is aborted, or the response says that this server cannot abort', async () => {
+  it('is aborted, and then does not exist', async () => {
     const { json } = await start('alice', { bytes: 65 * MEBIBYTE });
     const { source_url, upload_id } = json();
     const aborted = await post('alice', '/api/uploads/abort', { source_url, upload_id });
-    assert.deepEqual([aborted.status, aborted.json().recoverable], [503, false]);
+    assert.equal(aborted.status, 204);
+    const again = await post('alice', '/api/uploads/abort', { source_url, upload_id });
+    assert.deepEqual([again.status, again.json().code], [404, 'NOT_FOUND']);
   });
 
   it('of another caller does not exist', async () => {

@@ -24,7 +24,7 @@ const [FIRST_CALL = assert.fail(), CALL = assert.fail(), KEY_COMMANDS = assert.f
   shellOf('docs/guides/identity.md');
 const [TRANSCODE = assert.fail(), PATCH = assert.fail(), EVENTS = assert.fail(), ...OTHERS] =
   shellOf('docs/reference/functions.md');
-const [TOKEN = assert.fail(), KEYS = assert.fail(), UPLOAD = assert.fail()] = OTHERS;
+const [JOBS = assert.fail(), TOKEN = assert.fail(), KEYS = assert.fail(), UPLOAD = assert.fail()] = OTHERS;
 
 const run = promisify(execFile);
 
@@ -123,7 +123,7 @@ describe('docs/reference/functions.md, with tokens', () => {
     await system.stop();
     settings = { ...settings, JWT_SECRET };
     system = await start(settings);
-    own = await createKey('transcode', 'admin');
+    own = await createKey('transcode', 'jobs', 'admin');
     shell = { cwd: folder.path, headers: `header = "X-Api-Key: ${own.key}"\n` };
   });
 
@@ -132,6 +132,10 @@ describe('docs/reference/functions.md, with tokens', () => {
     await assertSeconds('a.opus', SECONDS.a / 1.25);
     // Of 33 seconds, from 30 on.
     await assertSeconds('a.aac', SECONDS.flac - 30);
+  });
+
+  it('submits a job', async () => {
+    assert.match(await type(JOBS, shell), /^"(pending|processing|completed)"$/m);
   });
 
   it('changes a live transcode, and follows its events to the end', async () => {

@@ -23,6 +23,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'docs/reference/functions.md': 'test/examples/api.test.ts',
   'docs/guides/telegram.md': 'test/examples/telegram.example.ts',
   'docs/guides/discord.md': 'test/examples/discord.example.ts',
+  'docs/guides/video.md': 'test/examples/video.test.ts',
   'docs/guides/radio.md': 'test/examples/radio.test.ts',
   // Measurements of an hour: the test checks the names of the rows.
   'docs/guides/tuning.md': 'test/examples/tuning.test.ts',

@@ -57,6 +57,11 @@ async function withDatabase(): Promise<NodeJS.ProcessEnv> {
   return { DATABASE_URL: postgres.url };
 }
 
+/** Returns the settings for a database and a key that seals secrets. */
+async function withSecrets(): Promise<NodeJS.ProcessEnv> {
+  return { ...(await withDatabase()), SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64url')}` };
+}
+
 /** The events that run as a reader would: in a process of their own, here with an embedded S3 server of its own… */
 const ALONE = 'transcode.json';
 /** … and here with the settings of a test. The others are invoked one after another in a process for their settings. */
@@ -90,6 +95,42 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
   },
   'transcode-events.json': {
     function: 'transcode-events',
+    status: 404,
+    settings: withDatabase,
+    check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
+  },
+  'jobs.json': {
+    function: 'jobs',
+    status: 200,
+    settings: withDatabase,
+    check: (file) => assert.deepEqual(json(file), { items: [], next_cursor: null }),
+  },
+  'jobs-submit.json': {
+    function: 'jobs',
+    status: 202,
+    settings: withDatabase,
+    check: (file) => assert.partialDeepStrictEqual(json(file), { status: 'pending', phase: 'queued' }),
+  },
+  'jobs-dry-run.json': {
+    function: 'jobs',
+    status: 200,
+    settings: withDatabase,
+    check: (file) => assert.partialDeepStrictEqual(json(file), { valid: true, error: null, warnings: [] }),
+  },
+  'jobs-invalid.json': {
+    function: 'jobs',
+    status: 422,
+    settings: withDatabase,
+    check: (file) => assert.equal(json(file).details.field, 'output.format'),
+  },
+  'jobs-missing.json': {
+    function: 'jobs',
+    status: 404,
+    settings: withDatabase,
+    check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
+  },
+  'job-events.json': {
+    function: 'job-events',
     status: 404,
     settings: withDatabase,
     check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
@@ -143,6 +184,24 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     status: 404,
     check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
   },
+  'callbacks-secret.json': {
+    function: 'callbacks',
+    status: 200,
+    settings: withSecrets,
+    check: (file) => assert.match(json(file).secret, /^whsec_/),
+  },
+  'callbacks-rotate.json': {
+    function: 'callbacks',
+    status: 200,
+    settings: withSecrets,
+    check: (file) => assert.match(json(file).secret, /^whsec_/),
+  },
+  'callbacks-test.json': {
+    function: 'callbacks',
+    status: 403,
+    settings: withSecrets,
+    check: (file) => assert.deepEqual([json(file).code, json(file).details], ['SOURCE_FORBIDDEN', { field: 'url' }]),
+  },
   'usage.json': {
     function: 'usage',
     status: 200,
@@ -160,6 +219,8 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
           transcodes_deleted: 0,
           instances_folded: 0,
           instances_forgotten: 0,
+          callbacks_deleted: 0,
+          callback_secrets_deleted: 0,
           rate_limits_forgotten: 0,
         },
       }),

@@ -15,6 +15,7 @@ function health(options: Partial<HealthOptions> & { ffmpeg?: Check } = {}) {
     checkFfmpeg: async () => ({ ...ffmpeg, ...(ffmpeg.status === 'failed' ? NO_FFMPEG : FFMPEG) }),
     checkStore: async () => OK,
     checkStorage: () => OK,
+    checkRunners: async () => ({ jobs: { status: 'disabled' } }),
     ...rest,
   });
 }
@@ -38,7 +39,7 @@ describe('the health report', () => {
           ffmpeg: OK,
           store: { status: 'disabled' },
           storage: { status: 'disabled' },
-          runner: { status: 'disabled' },
+          runners: { jobs: { status: 'disabled' } },
         },
       },
     );

@@ -57,6 +57,24 @@ describe('validate', () => {
     ]);
   });
 
+  it('names places in lists, and the closest alternative', () => {
+    const part = z.strictObject({ from: z.number({ error: 'from must be a number' }) }, { error: 'a part has from' });
+    const schema = z.object({ parts: z.array(z.union([z.string(), part], { error: 'a part is a name or {from}' })) });
+    const fields = (parts: unknown[]) => {
+      try {
+        validate(schema, { parts });
+      } catch (error) {
+        return (error as AppError).details['errors'];
+      }
+      return assert.fail('it was accepted');
+    };
+    assert.deepEqual(fields(['a', { from: 'x' }, 5, { from: 1, to: 2 }]), [
+      { field: 'parts[1].from', message: 'from must be a number', value: 'x' },
+      { field: 'parts[2]', message: 'a part is a name or {from}', value: 5 },
+      { field: 'parts[3].to', message: 'to is not a known field: a part has from', value: 2 },
+    ]);
+  });
+
   it('names ten errors, and counts the others', () => {
     const { details } = refusal({ name: 5, ...Object.fromEntries(Array.from({ length: 99 }, (_, i) => [`k${i}`, i])) });
     assert.equal((details['errors'] as unknown[]).length, 10);

@@ -100,7 +100,13 @@ Birds, as they were seen.
       ['id', 'not this'],
       ['seen_at', 'When it was seen.'],
     ]);
-    const section = tableSection(birds, comment, { name: 'Flight', table: 'birds', transitions: {}, fields });
+    const section = tableSection(birds, comment, {
+      name: 'Flight',
+      table: 'birds',
+      column: 'state',
+      transitions: {},
+      fields,
+    });
     assert.match(section, /^Its states: \[Flight\]\(#flight\)\.$/m);
     assert.match(section, /^\| `id` .* \| A UUID\. \|$/m);
     assert.match(section, /^\| `seen_at` .* \| When it was seen\. \|$/m);
@@ -118,7 +124,7 @@ describe('the section of a kind of work', () => {
   it('contains a diagram and a table of its states', () => {
     const transitions = { idle: ['busy'], busy: ['idle', 'gone'], gone: [] };
     assert.equal(
-      stateSection({ name: 'Errand', table: 'errands', transitions, fields: new Map() }),
+      stateSection({ name: 'Errand', table: 'errands', column: 'state', transitions, fields: new Map() }),
       `### Errand
 
 Kept in [\`errands\`](#errands), column \`state\`.

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { access, rm, writeFile } from 'node:fs/promises';
+import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { assertValidOpus, decode, OPUSINFO_MISSING, secondsOf } from '../support/audio.ts';
 import { runCommand } from '../support/command.ts';
+import { measure } from '../support/job-encoding.ts';
 import { createMediaFolder, twoTones } from '../support/media.ts';
 
 const OUTPUT_FOLDER = fileURLToPath(new URL('../../out/', import.meta.url));
@@ -29,6 +30,19 @@ test('the demo writes the sample, a quarter faster, reports figures and suggests
   const seconds = secondsOf(await decode(file));
   assert.ok(Math.abs(seconds - SAMPLE_SECONDS / SPEED) < 0.05, `${seconds} s`);
   if (OPUSINFO_MISSING === false) await assertValidOpus(file);
+});
+
+test('the demo of video makes a film of three parts and a poster', async () => {
+  await using demo = runCommand('demo.ts', ['video'], { JOB_NICENESS: '0' });
+  assert.deepEqual(await demo.exited, { code: 0, signal: null }, demo.printed());
+  assert.match(demo.printed(), /\d+ % {2}encoding/);
+  assert.match(demo.printed(), /film +7 s, 640 × 360, \d+ bytes/);
+  assert.match(demo.printed(), /npx ffn job submit examples\/film\.json --wait -o film\.mp4/);
+  const { streams } = await measure(join(OUTPUT_FOLDER, 'film.mp4'));
+  const picture = streams.find((stream) => stream.kind === 'picture');
+  assert.deepEqual([picture?.frames, picture?.width, picture?.height], [175, 640, 360]);
+  const poster = await readFile(join(OUTPUT_FOLDER, 'poster.jpg'));
+  assert.equal(poster.subarray(0, 3).toString('hex'), 'ffd8ff');
 });
 
 test('the demo accepts a file with any name and quotes the name in the commands that it prints', async () => {

@@ -112,7 +112,7 @@ describe('npm run keys', () => {
       ['--scope', 'all', /^--scope: "all" is not one of transcode, jobs, /],
       ['--expires-in-days', '0', /^--expires-in-days must be a number above 0, at most 36500\n/],
       ['--limit', 'places=0', /^--limit: .*places=10/],
-      ['--limit', 'jobs=1', /^--limit: .*places=10/],
+      ['--limit', 'streams=1', /^--limit: .*places=10/],
       ['--name', '', /^--name must be printable text of 1 to 255 characters\n/],
       ['--subject', 'a\tb', /^--subject must be printable text of 1 to 255 characters\n/],
     ] as const) {

@@ -187,7 +187,14 @@ test('uses the database in DATABASE_URL and starts none', async () => {
     2,
     'a host and an S3 server',
   );
-  assert.deepEqual(readdirSync(folder.path), ['lock', 'machine-id', 's3', 's3-credentials.json', 'secrets.keys']);
+  assert.deepEqual(readdirSync(folder.path), [
+    'lock',
+    'lock-runner-of-jobs',
+    'machine-id',
+    's3',
+    's3-credentials.json',
+    'secrets.keys',
+  ]);
   command.child.kill('SIGTERM');
   assert.deepEqual(await command.exited, { code: 0, signal: null }, command.printed());
   assert.ok(!command.printed().includes(url.password));

@@ -41,6 +41,17 @@ function sound(contentType: string, seconds: number): Check {
 
 /** The expected response to a caller with a token, or for `keys` with an API key. */
 const EXPECTED: Readonly<Record<string, Expectation>> = {
+  'callbacks-rotate.json': {
+    function: 'callbacks',
+    status: 200,
+    check: (answer) => assert.match(answer.json().secret, /^whsec_/),
+  },
+  'callbacks-secret.json': {
+    function: 'callbacks',
+    status: 200,
+    check: (answer) => assert.match(answer.json().secret, /^whsec_/),
+  },
+  'callbacks-test.json': { function: 'callbacks', status: 403, check: code('SOURCE_FORBIDDEN') },
   'health-ready.json': { function: 'health', status: 200 },
   'health.json': {
     function: 'health',
@@ -50,6 +61,24 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
       assert.deepEqual([status, checks.store.status, checks.storage.status], ['healthy', 'ok', 'ok']);
       assert.match(version, /^\d/);
     },
+  },
+  'job-events.json': { function: 'job-events', status: 404, check: code('NOT_FOUND') },
+  'jobs-dry-run.json': {
+    function: 'jobs',
+    status: 200,
+    check: (answer) => assert.partialDeepStrictEqual(answer.json(), { valid: true, error: null }),
+  },
+  'jobs-invalid.json': { function: 'jobs', status: 422, check: code('VALIDATION_ERROR') },
+  'jobs-missing.json': { function: 'jobs', status: 404, check: code('NOT_FOUND') },
+  'jobs-submit.json': {
+    function: 'jobs',
+    status: 202,
+    check: (answer) => assert.equal(answer.json().status, 'pending'),
+  },
+  'jobs.json': {
+    function: 'jobs',
+    status: 200,
+    check: (answer) => assert.equal(answer.json().next_cursor, null),
   },
   'keys-create.json': { function: 'keys', status: 201, check: (answer) => assert.match(answer.json().key, /^ffk_/) },
   'keys-get.json': { function: 'keys', status: 404, check: code('NOT_FOUND') },
@@ -140,7 +169,12 @@ conformance((start) => {
     implementation = cleanUp.use(
       await start({
         databaseUrl: postgres.url,
-        settings: { S3_ENDPOINT: s3.options.endpoint, SOURCE_BUCKETS: 'media', S3_BUCKET: 'uploads' },
+        settings: {
+          S3_ENDPOINT: s3.options.endpoint,
+          SOURCE_BUCKETS: 'media',
+          S3_BUCKET: 'uploads',
+          SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64url')}`,
+        },
       }),
     );
     const document = await whole(await implementation.invoke('openapi', readEvent('openapi.json')));

@@ -45,6 +45,6 @@ export async function authorized<Event extends { readonly headers: object }>(
   event: Event,
   sub = 'ann',
 ): Promise<Event> {
-  const token = await tokenOf(claims({ sub, scope: 'transcode' }));
+  const token = await tokenOf(claims({ sub, scope: 'transcode jobs' }));
   return { ...event, headers: { ...event.headers, authorization: `Bearer ${token}` } };
 }

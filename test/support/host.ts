@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOST_PROCESS } from '../../local/host-process.ts';
+import { RUNNER_PROCESS } from '../../local/runner-process.ts';
 
 /** The slim host as a child process; `await using` stops it by SIGTERM and fails unless it exits with 0. */
 export type Host = AsyncDisposable & {
@@ -23,16 +24,27 @@ export type Host = AsyncDisposable & {
   readonly exited: Promise<HostExit>;
 };
 
+type Settings = Readonly<Record<string, string | number>>;
+
 export type HostExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 /** Longest time from SIGTERM to the exit of a host, in addition to its grace period. */
 const STOP_TIMEOUT_MS = 20_000;
 
 /** Starts a host, or a program that serves like one, on a free port; resolves when it has found its ffmpeg. */
-export async function startHost(
-  settings: Readonly<Record<string, string | number>> = {},
-  program: URL = HOST_PROCESS.file,
-): Promise<Host> {
+export async function startHost(settings: Settings = {}, program: URL = HOST_PROCESS.file): Promise<Host> {
+  const host = await startPart(settings, program);
+  await (await fetch(`${host.url}/health`, { headers: { connection: 'close' } })).arrayBuffer();
+  return host;
+}
+
+/** Starts a runner. With a DATA_DIR, it is the machine of other processes with the same one. */
+export async function startRunner(settings: Settings): Promise<Omit<Host, 'url'>> {
+  return await startPart({ RUNNER_KINDS: 'jobs', ...settings }, RUNNER_PROCESS.file);
+}
+
+/** Starts a process of the service; resolves when it is ready. */
+async function startPart(settings: Settings, program: URL): Promise<Host> {
   const folder = await mkdtemp(join(tmpdir(), 'host-'));
   const spoolDirectory = join(folder, 'spool');
   await mkdir(spoolDirectory);
@@ -48,12 +60,10 @@ export async function startHost(
     await rm(folder, { recursive: true });
     throw error;
   });
-  await (await fetch(`${url}/health`, { headers: { connection: 'close' } })).arrayBuffer();
-
   return {
     url,
     pid: child.pid ?? Number.NaN,
-    spoolDirectory,
+    spoolDirectory: String(settings['SPOOL_DIR'] ?? spoolDirectory),
     printed,
     log: () => logLines(printed()),
     terminate: () => void child.kill('SIGTERM'),
@@ -73,7 +83,7 @@ export async function startHost(
   };
 }
 
-function environment(settings: Readonly<Record<string, string | number>>): NodeJS.ProcessEnv {
+function environment(settings: Settings): NodeJS.ProcessEnv {
   const inherited = ['PATH', 'FFMPEG_PATH', 'TMPDIR'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];

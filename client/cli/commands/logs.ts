@@ -35,7 +35,11 @@ const RESTART: RestartPolicy = { delaysMs: [POLL_EVERY_MS], maxFailures: 5 };
 async function follow(id: string, run: Run, connection: Connection): Promise<void> {
   const { signal } = run;
   try {
-    for await (const event of followEvents(connection.calls, id, { signal, isFinal, restart: RESTART }))
+    for await (const event of followEvents(
+      connection.calls,
+      { name: 'transcodes', path: PATHS.transcodes.events, id },
+      { signal, isFinal, restart: RESTART },
+    ))
       print(event, run);
   } catch (error) {
     if (!hasNoStore(error)) throw error;

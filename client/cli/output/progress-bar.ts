@@ -45,7 +45,8 @@ export function shareOf({ seconds, total }: Omit<Progress, 'bytes'>): number | u
   return Math.min(1, seconds / total.seconds);
 }
 
-function bar(share: number): string {
+/** Returns a bar that is filled up to a share, 0–1. */
+export function bar(share: number): string {
   const filled = Math.round(share * WIDTH);
   return `[${'█'.repeat(filled)}${'·'.repeat(WIDTH - filled)}] `;
 }

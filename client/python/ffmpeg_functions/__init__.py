@@ -17,8 +17,10 @@ with a leading underscore are internal.
 """
 
 from .aio.client import AsyncClient
+from .aio.jobs import AsyncJobs
 from .aio.stream import AsyncFrames, AsyncStream
 from .client.client import Client
+from .client.jobs import Jobs
 from .errors import FfmpegFunctionsError
 from .events import BrokenEvent, Counters, Event, LegEvent, SkippedEvent, TrackEvent
 from .events import OnEvent as OnEvent
@@ -39,6 +41,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AsyncClient",
     "AsyncFrames",
+    "AsyncJobs",
     "AsyncStream",
     "Breaker",
     "BrokenEvent",
@@ -51,6 +54,7 @@ __all__ = [
     "Filters",
     "FiltersInForce",
     "Frames",
+    "Jobs",
     "LegEvent",
     "PlaylistItem",
     "Retry",

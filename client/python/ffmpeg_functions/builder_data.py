@@ -13,12 +13,24 @@ PATHS: Any = {
         "filters": "/transcodes/{id}/filters",
         "events": "/transcodes/{id}/events",
     },
+    "jobs": {
+        "own": "/api/jobs",
+        "one": "/api/jobs/{id}",
+        "events": "/api/jobs/{id}/events",
+        "logs": "/api/jobs/{id}/logs",
+        "result": "/api/jobs/{id}/result",
+        "cancel": "/api/jobs/{id}/cancel",
+        "retry": "/api/jobs/{id}/retry",
+        "callbacks": "/api/jobs/{id}/callbacks",
+        "replay": "/api/jobs/{id}/callbacks/{event}/replay",
+    },
     "health": {"own": "/health", "live": "/health/live", "ready": "/health/ready"},
     "metrics": {"own": "/metrics"},
     "token": {"own": "/oauth/token"},
     "keys": {"own": "/api/keys", "one": "/api/keys/{id}"},
     "usage": {"own": "/api/usage"},
     "uploads": {"own": "/api/uploads", "complete": "/api/uploads/complete", "abort": "/api/uploads/abort"},
+    "callbacks": {"own": "/api/callbacks/secret", "test": "/api/callbacks/test"},
     "openapi": {
         "own": "/openapi.json",
         "yaml": "/openapi.yaml",
@@ -42,11 +54,15 @@ ERRORS: Any = {
     "CONFLICT": {"recoverable": False, "message": "not possible in the current state"},
     "PAYLOAD_TOO_LARGE": {"recoverable": False, "message": "the request or its source exceeds its size limit"},
     "UNSUPPORTED_FORMAT": {"recoverable": False, "message": "the source is not media of a supported format"},
+    "SOURCE_DAMAGED": {"recoverable": False, "message": "an input is damaged or incomplete"},
+    "LIMIT_EXCEEDED": {"recoverable": False, "message": "a limit is exceeded"},
+    "CAPABILITY_MISSING": {"recoverable": False, "message": "this ffmpeg lacks something that the request needs"},
     "DOWNLOAD_FAILED": {"recoverable": True, "message": "the source could not be read"},
     "FFMPEG_ERROR": {"recoverable": False, "message": "ffmpeg failed"},
     "TIMEOUT": {"recoverable": True, "message": "no progress before the timeout"},
     "RATE_LIMITED": {"recoverable": True, "message": "too many requests from this caller"},
     "OVERLOADED": {"recoverable": True, "message": "the service has no capacity for this request"},
+    "RUNNER_LOST": {"recoverable": True, "message": "runners died too often while they ran this job"},
     "UNAVAILABLE": {"recoverable": True, "message": "a component that this request needs is unavailable"},
     "INTERNAL_ERROR": {"recoverable": False, "message": "internal error in the service"},
 }
@@ -95,6 +111,7 @@ TIMEOUTS: Any = {"first_audio": 2, "silence": 0.8, "behind": 1, "request": 5, "p
 RETRY: Any = {"attempts": 1, "delay": 0.05}
 BREAKER: Any = {"threshold": 2, "probe_every": 1}
 EVENTS_DELAYS: Any = (0.5, 1, 2, 4, 8, 16, 30,)
+JOB_DELAYS: Any = {"submit": (0.25, 1, 4,), "wait": (1, 2, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,), "poll": 1}
 SKIPPED_SECOND: Any = 0.004
 FILTER_MEMORY_SECONDS: Any = 1
 LEAD_UNITS: Any = {"opus": 12, "aac": 8}

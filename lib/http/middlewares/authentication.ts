@@ -1,5 +1,6 @@
 import { type AppError, toAppError } from '#lib/errors.ts';
 import type { HttpEvent, Middleware } from '#lib/http/event.ts';
+import { scopesFor } from '#lib/http/route-entry.ts';
 import type { Authenticator } from '#lib/identity/authenticator.ts';
 import { credentialsOf } from '#lib/identity/credentials.ts';
 import { lacksScope } from '#lib/identity/refusals.ts';
@@ -18,12 +19,12 @@ export function authentication(authenticator: Authenticator): Middleware {
   };
 }
 
-/** Throws FORBIDDEN when the caller lacks the scope of the route. */
+/** Throws FORBIDDEN when the caller has none of the scopes that the route accepts. */
 export function authorization(): Middleware {
   return {
     before({ event: { route, caller } }) {
-      const access = route?.access ?? 'public';
-      if (access !== 'public' && access !== 'any' && !caller?.scopes.includes(access)) throw lacksScope(access);
+      const scopes = scopesFor(route?.access ?? 'public');
+      if (scopes !== undefined && !scopes.some((scope) => caller?.scopes.includes(scope))) throw lacksScope(...scopes);
     },
   };
 }

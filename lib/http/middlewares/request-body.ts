@@ -1,6 +1,8 @@
 import { AppError } from '#lib/errors.ts';
-import type { Middleware } from '#lib/http/event.ts';
+import type { HttpEvent, Middleware } from '#lib/http/event.ts';
 import { parseJsonBody } from '#lib/http/json-body.ts';
+import type { LargeBodyModule } from '#lib/http/route-entry.ts';
+import { accountOf as accountOfCaller } from '#lib/identity/caller.ts';
 import type { RequestHeaders } from '#lib/identity/credentials.ts';
 
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
@@ -9,22 +11,46 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded *(;|$)/i;
 /** Most fields of a form. */
 const MOST_FIELDS = 100;
 
+/** A body of up to this size is read at once. */
+const SMALL_BYTES = 65_536;
+
+export type SentBody = { readonly body: string; readonly isBase64Encoded: boolean };
+
+/** Reads bodies in another thread, so that they do not block this one. */
+export type LargeBodies = {
+  /** Returns the valid body. Throws the error of the body, and RATE_LIMITED, OVERLOADED or TIMEOUT. */
+  read(module: LargeBodyModule, sent: SentBody & { readonly account: string }): Promise<unknown>;
+};
+
+export type RequestBodyOptions = { readonly maxBodyBytes: number; readonly largeBodies?: LargeBodies | undefined };
+
 /**
- * Parses the body in the route's format. Throws PAYLOAD_TOO_LARGE over `maxBytes`, UNSUPPORTED_FORMAT, INVALID_JSON,
+ * Parses the body in the route's format. Throws PAYLOAD_TOO_LARGE, UNSUPPORTED_FORMAT, INVALID_JSON,
  * VALIDATION_ERROR. The type of a body without an `Origin` does not matter: it is from a program, not a web page.
  */
-export function requestBody(maxBytes: number): Middleware {
+export function requestBody({ maxBodyBytes, largeBodies }: RequestBodyOptions): Middleware {
   return {
-    before({ event }) {
+    async before({ event }) {
       const { route, headers } = event;
-      if (route === undefined || !WITH_BODY.has(route.method)) return;
+      if (route === undefined || !WITH_BODY.has(route.method) || route.body === 'none') return;
       const { body = '', isBase64Encoded } = event as { body?: string; isBase64Encoded: boolean };
       const bytes = Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
+      const large = largeBodies && route.large;
+      const maxBytes = Math.max(maxBodyBytes, large?.maxBytes ?? 0);
       if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
       const type = headers['content-type'] ?? '';
       const takesForm = route.body === 'form';
       if (isOfPage(headers) && !JSON_TYPE.test(type) && !(takesForm && FORM_TYPE.test(type)))
         throw wrongType(takesForm);
+      if (large !== undefined && bytes > SMALL_BYTES) {
+        event.body = await largeBodies?.read(await large.module(), {
+          body,
+          isBase64Encoded,
+          account: accountOf(event),
+        });
+        event.isBodyValid = true;
+        return;
+      }
       const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
       event.body = takesForm && !JSON_TYPE.test(type) ? formFields(text) : parseJsonBody(text);
     },
@@ -37,6 +63,10 @@ export function requestBody(maxBytes: number): Middleware {
  */
 function isOfPage({ origin, 'sec-fetch-site': site }: RequestHeaders): boolean {
   return origin !== undefined || (site !== undefined && site !== 'none');
+}
+
+function accountOf({ caller, address }: HttpEvent): string {
+  return caller === undefined ? address : accountOfCaller(caller);
 }
 
 function wrongType(takesForm: boolean): AppError {

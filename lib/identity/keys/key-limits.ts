@@ -23,7 +23,8 @@ export const KEY_LIMITS = z.strictObject({
     .min(0)
     .max(Number.MAX_SAFE_INTEGER)
     .optional()
-    .meta({ description: 'Size of all stored uploads, in bytes.' }),
+    .meta({ description: 'Size of all stored uploads and job results, in bytes.' }),
+  jobs: z.int().min(0).max(LARGEST_COUNT).optional().meta({ description: 'Jobs that may wait in the queue.' }),
 });
 export type KeyLimits = { readonly [Name in keyof z.output<typeof KEY_LIMITS>]: number | undefined };
 

@@ -24,6 +24,9 @@ export type RateLimits = ReturnType<typeof createRateLimits>;
  */
 const SITE_FACTOR = 8;
 
+/** Tests and replays of callbacks for one caller. */
+const CALLBACK_SENDS_PER_MINUTE = 30;
+
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 /** Counts in memory and shares the counts with other instances later, so that no request waits for the database. */
@@ -39,16 +42,19 @@ export function createRateLimits({
   const ofCaller = { keyOf: digest, ...sharing };
   const cpuMs = createCounter({ name: 'cpu', limit: UNLIMITED, windowMs: 60 * MINUTE_MS, ...ofCaller });
   const records = createCounter({ name: 'records', limit: recordsPerDay, windowMs: 1_440 * MINUTE_MS, ...ofCaller });
+  const callbackSends = createCounter({ name: 'callbacks', limit: CALLBACK_SENDS_PER_MINUTE, ...ofCaller });
   const addresses = perNetwork({ name: 'address', limit: perAddress, ...sharing });
   const wrong = perNetwork({ name: 'wrong', limit: wrongCredentials, ...sharing });
   const stop =
     shared === undefined
       ? undefined
-      : shareCounts([callers, cpuMs, records, ...addresses.counters, ...wrong.counters], shared);
+      : shareCounts([callers, cpuMs, records, callbackSends, ...addresses.counters, ...wrong.counters], shared);
   return {
     callers,
     cpuMs,
     records,
+    /** Callbacks that a caller sends by a request: tests and replays. */
+    callbackSends,
     addresses: addresses.counter,
     wrongCredentials: wrong.counter,
     close: () => stop?.(),

@@ -11,7 +11,7 @@ export type AddressPolicy = {
 };
 
 /** What users name URLs for. The settings of a kind begin with its name. */
-type Kind = 'SOURCE';
+type Kind = 'SOURCE' | 'CALLBACK';
 
 export type AddressPolicyOptions = {
   readonly kind: Kind;
@@ -21,18 +21,21 @@ export type AddressPolicyOptions = {
   readonly deniedNetworks?: readonly string[];
   /** Ports of public addresses, in addition to those of the kind. */
   readonly allowedPorts?: readonly string[];
+  /** Whether only `allowedNetworks` are allowed, and no public address. */
+  readonly onlyListed?: boolean;
 };
 
 /** For endpoints that the operator has configured, such as the S3 endpoint. Never used for URLs from users. */
 export const TRUST_EVERY_ADDRESS: AddressPolicy = { allows: () => true };
 
-/** Ports on which public servers of a kind listen: for sources HTTP, HTTPS and radio. */
+/** Ports on which public servers of a kind listen: for sources HTTP, HTTPS and radio; for callbacks HTTPS. */
 export const PORTS: Readonly<Record<Kind, readonly PortRange[]>> = {
   SOURCE: [
     { first: 80, last: 80 },
     { first: 443, last: 443 },
     { first: 8_000, last: 8_999 },
   ],
+  CALLBACK: [{ first: 443, last: 443 }],
 };
 
 /**
@@ -40,7 +43,7 @@ export const PORTS: Readonly<Record<Kind, readonly PortRange[]>> = {
  * TypeError that names a malformed entry.
  */
 export function createAddressPolicy(options: AddressPolicyOptions): AddressPolicy {
-  const { kind, allowedNetworks = [], deniedNetworks = [], allowedPorts = [] } = options;
+  const { kind, allowedNetworks = [], deniedNetworks = [], allowedPorts = [], onlyListed = false } = options;
   const allowed = allowedNetworks.map((entry) => parseNetwork(`${kind}_ALLOWED_NETWORKS`, entry));
   const denied = deniedNetworks.map((entry) => parseNetwork(`${kind}_DENIED_NETWORKS`, entry));
   const listedPorts = allowedPorts.map((entry) => parsePortRange(`${kind}_ALLOWED_PORTS`, entry));
@@ -50,6 +53,7 @@ export function createAddressPolicy(options: AddressPolicyOptions): AddressPolic
       const address = destinationOf(ip);
       if (!address || denied.some((network) => networkContains(network, address, port))) return false;
       if (allowed.some((network) => networkContains(network, address, port))) return true;
+      if (onlyListed) return false;
       return ports.some(({ first, last }) => port >= first && port <= last) && isOutside(address);
     },
   };

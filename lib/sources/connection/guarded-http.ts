@@ -2,6 +2,8 @@ import { addAbortListener } from 'node:events';
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { AppError } from '#lib/errors.ts';
 import type { AddressPolicy } from './address-policy.ts';
 import type { ResolvedAddress } from './resolved-address.ts';
@@ -13,9 +15,13 @@ export type GuardedHttpOptions = {
   /** Longest time to resolve the name, connect and agree on a key. */
   readonly connectTimeoutMs: number;
   readonly headersTimeoutMs: number;
+  /** Whether connections are kept for further requests; true when absent. */
+  readonly keepAlive?: boolean;
 };
 
 export type GuardedGet = ResolveOptions & { readonly headers: Readonly<Record<string, string>> };
+export type GuardedPost = GuardedGet & { readonly body: string };
+export type GuardedPut = GuardedGet & { readonly body: Readable };
 
 /** HTTP/1.1 that connects only to addresses the policy allows. */
 export type GuardedHttp = {
@@ -25,49 +31,58 @@ export type GuardedHttp = {
    * connection.
    */
   get(url: URL, options: GuardedGet): Promise<IncomingMessage>;
+  /** Sends a POST, in the same way. */
+  post(url: URL, options: GuardedPost): Promise<IncomingMessage>;
+  /** Sends a PUT, in the same way. The time for the response counts from the last bytes of the body that were taken. */
+  put(url: URL, options: GuardedPut): Promise<IncomingMessage>;
   /** Ends all connections. */
   close(): void;
 };
 
 /** Idle connections are kept for a short time, because file descriptors are limited. */
-const POOL = { keepAlive: true, maxFreeSockets: 64, timeout: 10_000 } as const;
+const POOL = { maxFreeSockets: 64, timeout: 10_000 } as const;
 
 /**
  * A name is resolved once, and the connection uses the addresses that were checked, which prevents DNS rebinding. It
  * is refused if any of its addresses is.
  */
 export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
-  const { policy, connectTimeoutMs, headersTimeoutMs } = options;
-  const httpAgent = new HttpAgent(POOL);
-  const httpsAgent = new HttpsAgent(POOL);
+  const { policy, connectTimeoutMs, headersTimeoutMs, keepAlive = true } = options;
+  const httpAgent = new HttpAgent({ ...POOL, keepAlive });
+  const httpsAgent = new HttpsAgent({ ...POOL, keepAlive });
 
-  function send(url: URL, headers: GuardedGet['headers'], lookup: LookupFunction): ClientRequest {
-    const target = { host: hostOf(url), port: portOf(url), path: url.pathname + url.search };
+  function prepare(url: URL, { method, headers, lookup }: Prepared): ClientRequest {
+    const target = { method, host: hostOf(url), port: portOf(url), path: url.pathname + url.search };
     const common = { ...target, headers: { host: url.host, ...headers }, lookup, autoSelectFamily: true };
     return url.protocol === 'https:'
       ? requestHttps({ ...common, agent: httpsAgent })
       : requestHttp({ ...common, agent: httpAgent });
   }
 
+  async function send(method: 'GET' | 'POST' | 'PUT', url: URL, { headers, body, subject, signal }: Sent) {
+    signal.throwIfAborted();
+    // Node does not look up literal addresses, so the check in the lookup does not cover them.
+    if (isIP(hostOf(url)) !== 0 && !policy.allows(hostOf(url), portOf(url))) throw forbidden();
+    const opening = new AbortController();
+    using _ = addAbortListener(signal, () => opening.abort(signal.reason));
+    const lookup = guardedLookup(portOf(url), options, { subject, signal: opening.signal });
+    const request = prepare(url, { method, headers, lookup });
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    opening.signal.addEventListener('abort', () => request.destroy(opening.signal.reason));
+    // After the response, the body reports the failures of the connection.
+    request.on('response', resolve).on('error', reject);
+    using limits = limited(request, opening, { connectTimeoutMs, headersTimeoutMs });
+    if (typeof body === 'object') sendBody(body.on('data', limits.restart), request);
+    else request.end(body);
+    const response = await promise;
+    endWith(response, signal);
+    return response;
+  }
+
   return {
-    async get(url, { headers, subject, signal }) {
-      signal.throwIfAborted();
-      // Node does not look up literal addresses, so the check in the lookup does not cover them.
-      if (isIP(hostOf(url)) !== 0 && !policy.allows(hostOf(url), portOf(url))) throw forbidden();
-      const opening = new AbortController();
-      using _ = addAbortListener(signal, () => opening.abort(signal.reason));
-      const lookup = guardedLookup(portOf(url), options, { subject, signal: opening.signal });
-      const request = send(url, headers, lookup);
-      const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-      opening.signal.addEventListener('abort', () => request.destroy(opening.signal.reason));
-      // After the response, the body reports the failures of the connection.
-      request.on('response', resolve).on('error', reject);
-      using _limits = limited(request, opening, { connectTimeoutMs, headersTimeoutMs });
-      request.end();
-      const response = await promise;
-      endWith(response, signal);
-      return response;
-    },
+    get: (url, sent) => send('GET', url, sent),
+    post: (url, sent) => send('POST', url, sent),
+    put: (url, sent) => send('PUT', url, sent),
     close() {
       httpAgent.destroy();
       httpsAgent.destroy();
@@ -75,10 +90,17 @@ export function createGuardedHttp(options: GuardedHttpOptions): GuardedHttp {
   };
 }
 
+type Sent = GuardedGet & { readonly body?: string | Readable };
+type Prepared = Pick<GuardedGet, 'headers'> & { readonly method: string; readonly lookup: LookupFunction };
 type Limits = Pick<GuardedHttpOptions, 'connectTimeoutMs' | 'headersTimeoutMs'>;
 
+/** A failure of either ends both. The request then reports it. */
+function sendBody(body: Readable, request: ClientRequest): void {
+  pipeline(body, request).catch((error: unknown) => request.destroy(error instanceof Error ? error : undefined));
+}
+
 /** Aborts a request that takes too long to connect, and then to respond, until disposed of. */
-function limited(request: ClientRequest, opening: AbortController, limits: Limits): Disposable {
+function limited(request: ClientRequest, opening: AbortController, limits: Limits) {
   let timer = setTimeout(() => opening.abort(late('CONNECT_TIMEOUT')), limits.connectTimeoutMs);
   const connected = (): void => {
     clearTimeout(timer);
@@ -88,7 +110,7 @@ function limited(request: ClientRequest, opening: AbortController, limits: Limit
     if (request.reusedSocket) connected();
     else socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', connected);
   });
-  return { [Symbol.dispose]: () => clearTimeout(timer) };
+  return { restart: () => void timer.refresh(), [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 function endWith(response: IncomingMessage, signal: AbortSignal): void {

@@ -14,21 +14,26 @@ type FunctionUrlsOptions = {
   /** Whether the peer is a trusted proxy, whose X-Forwarded-For ends with the client's address. */
   readonly trustProxy: boolean;
   /** Cuts a longer body at this length and lets the function refuse it; undefined for the platform's own limit. */
-  readonly cutBodyBytes: number | undefined;
+  readonly cutBodyBytes: CutBodyBytes | undefined;
   /** Whether connections may serve further requests. */
   readonly keepAlive: () => boolean;
 };
 
+/** A length for all functions, or one for each. */
+export type CutBodyBytes = number | ((functionName: string) => number);
+
 /** Handles each HTTP request with the function that its path maps to. */
 export function createFunctionUrls({ routes, functions, trustProxy, cutBodyBytes, keepAlive }: FunctionUrlsOptions) {
-  const reading = { limitBytes: cutBodyBytes ?? REQUEST_BODY_BYTES, wantsBeginning: cutBodyBytes !== undefined };
+  const wantsBeginning = cutBodyBytes !== undefined;
+  const limitOf = typeof cutBodyBytes === 'function' ? cutBodyBytes : () => cutBodyBytes ?? REQUEST_BODY_BYTES;
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     const reply = createHttpReply({ response, requestId, keepAlive });
     const target = request.url ?? '/';
-    const instance = functions.get(matchUrlRoute(routes, splitTarget(target).path) ?? '');
+    const name = matchUrlRoute(routes, splitTarget(target).path) ?? '';
+    const instance = functions.get(name);
     if (!instance) return sendPlatformAnswer(reply, PLATFORM_ANSWERS.notFound);
-    const body = hasBody(request) ? await readBody(request, reading) : undefined;
+    const body = hasBody(request) ? await readBody(request, { limitBytes: limitOf(name), wantsBeginning }) : undefined;
     if (body?.kind === 'too_large' && cutBodyBytes === undefined)
       return sendPlatformAnswer(reply, PLATFORM_ANSWERS.requestTooLarge);
     if (body?.kind === 'aborted') return;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { reportReady, runPart } from '#lib/process/part.ts';
 import { readService } from '../../../local/emulator/definition/service.ts';
 import { createEmulator } from '../../../local/emulator/emulator.ts';
-import { reportReady, runPart } from '../../../local/supervision/part.ts';
 
 /** A host with the platform's limits, whose functions time out after FUNCTION_TIMEOUT_SECONDS. */
 const service = await readService(fileURLToPath(new URL('../../../serverless.yml', import.meta.url)));

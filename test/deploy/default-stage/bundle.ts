@@ -82,12 +82,15 @@ async function invokeInTurn(
 const ANSWERS: Readonly<Record<string, readonly [event: string, status: number]>> = {
   transcodes: ['transcodes', 200],
   'transcode-events': ['transcode-events', 404],
+  jobs: ['jobs', 503],
+  'job-events': ['job-events', 503],
   health: ['health', 200],
   metrics: ['metrics', 200],
   token: ['token', 503],
   keys: ['keys-list', 503],
   usage: ['usage', 200],
   uploads: ['uploads', 503],
+  callbacks: ['callbacks-secret', 503],
   openapi: ['openapi-docs', 200],
   maintenance: ['maintenance', 200],
 };
@@ -116,6 +119,23 @@ describe('the bundle', () => {
     writeFileSync(scratch.file('a.opus'), answer.body);
     const seconds = secondsOf(await decode(scratch.file('a.opus')));
     assert.ok(Math.abs(seconds - 3) < 0.1, `${seconds} s`);
+  });
+
+  it('of jobs reads a large body in a thread of its own', async () => {
+    const unpacked = await unpack('jobs');
+    const sample = JSON.parse(readFileSync(join(ROOT, 'events/jobs-submit.json'), 'utf8'));
+    const valid = JSON.parse(sample.body);
+    const answerTo = async (fields: object) => {
+      writeFileSync(
+        scratch.file('event.json'),
+        JSON.stringify({ ...sample, body: JSON.stringify({ ...valid, ...fields }) }),
+      );
+      const { status, body } = await invoke(unpacked, scratch.file('event.json'));
+      return [status, JSON.parse(body.toString()).code];
+    };
+    const inputs = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`a${index}`, 'a'.repeat(8_000)]));
+    assert.deepEqual(await answerTo({ inputs, base: 'a0' }), [503, 'UNAVAILABLE']);
+    assert.deepEqual(await answerTo({ inputs, base: 'b' }), [422, 'VALIDATION_ERROR']);
   });
 
   it('of openapi serves the scripts and stylesheets of its page', async () => {

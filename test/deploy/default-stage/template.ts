@@ -23,10 +23,13 @@ const FUNCTIONS: Readonly<Record<string, Limits>> = {
   Keys: { timeout: 10, memory: 512 },
   Usage: { timeout: 30, memory: 512 },
   Uploads: { timeout: 30, memory: 512 },
+  Callbacks: { timeout: 30, memory: 512 },
   Openapi: { timeout: 10, memory: 512 },
+  Jobs: { timeout: 30, memory: 512 },
+  JobDashevents: { timeout: 900, memory: 256, concurrency: 10 },
   Maintenance: { timeout: 120, memory: 256, concurrency: 1 },
 };
-const STREAMING = ['Transcode', 'TranscodeDashevents', 'Openapi'];
+const STREAMING = ['Transcode', 'TranscodeDashevents', 'JobDashevents', 'Openapi'];
 const WITH_URL = Object.keys(FUNCTIONS).filter((name) => name !== 'Maintenance');
 
 let copy: Copy;
@@ -121,8 +124,10 @@ describe('the template', () => {
     const s3: Readonly<Record<string, string[]>> = {
       Transcode: ['s3:GetObject'],
       Uploads: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+      Jobs: ['s3:GetObject'],
     };
-    const lists = ['Uploads', 'Usage'];
+    const lists = ['Uploads', 'Usage', 'Jobs'];
+    const results = ['Jobs', 'JobDashevents'];
     for (const name of Object.keys(FUNCTIONS)) {
       const { FunctionName } = properties(template, `${name}LambdaFunction`);
       const group = `log-group:/aws/lambda/${FunctionName}`;
@@ -131,6 +136,7 @@ describe('the template', () => {
         [['logs:CreateLogStream', 'logs:PutLogEvents'], [{ 'Fn::Sub': log }]],
         ...(s3[name] === undefined ? [] : [[s3[name], [{ 'Fn::Sub': `\${UploadsBucket.Arn}/uploads/*` }]]]),
         ...(lists.includes(name) ? [[['s3:ListBucket'], [{ 'Fn::GetAtt': ['UploadsBucket', 'Arn'] }]]] : []),
+        ...(results.includes(name) ? [[['s3:GetObject'], [{ 'Fn::Sub': `\${UploadsBucket.Arn}/jobs/*` }]]] : []),
       ]);
     }
     assert.equal(ofType(template, 'AWS::IAM::Role').length, Object.keys(FUNCTIONS).length);

@@ -25,7 +25,7 @@ describe('capabilities', () => {
     const binary = writeFakeFfmpeg(folder.file('ffmpeg'), {
       version: 'n7.1-static',
       filters: ['atempo', 'rubberband'],
-      encoders: ['libopus'],
+      encoders: ['libopus', 'libvpx-vp9'],
       demuxers: ['mov,mp4,m4a', '3dostr'],
       muxers: ['ogg'],
       protocols: ['pipe', 'async'],
@@ -33,7 +33,7 @@ describe('capabilities', () => {
     const capabilities = await askCapabilities(binary);
     assert.equal(capabilities.version, 'n7.1-static');
     assert.deepEqual(capabilities.filters, new Set(['atempo', 'rubberband']));
-    assert.deepEqual(capabilities.encoders, new Set(['libopus']));
+    assert.deepEqual(capabilities.encoders, new Set(['libopus', 'libvpx-vp9']));
     assert.deepEqual(capabilities.demuxers, new Set(['mov', 'mp4', 'm4a', '3dostr']));
     assert.deepEqual(capabilities.muxers, new Set(['ogg']));
     for (const name of ['pipe', 'async']) assert.ok(capabilities.protocols.has(name), name);

@@ -92,6 +92,17 @@ describe('the metrics', () => {
     assert.equal(now.get('transcode_duration_seconds_sum{output_format="opus"}'), 6);
   });
 
+  it('count attempts to send callbacks by outcome, from 0', async () => {
+    const registry = metrics();
+    registry.callbackAttempted('delivered');
+    registry.callbackAttempted('delivered');
+    const now = samples(await registry.exposition());
+    const counts = ['delivered', 'retried', 'failed', 'postponed'].map((outcome) =>
+      now.get(`callbacks_total{outcome="${outcome}"}`),
+    );
+    assert.deepEqual(counts, [2, 0, 0, 0]);
+  });
+
   it('count latencies in buckets of milliseconds', async () => {
     const registry = metrics();
     for (const ms of [4, 60, 99_999]) registry.firstByte('pcm', ms);
@@ -103,7 +114,11 @@ describe('the metrics', () => {
   it('have every outcome from the start, so that the first one is an increase', async () => {
     const registry = metrics();
     const outcomes = samples(await registry.exposition());
-    for (const kind of OUTCOME_KINDS) assert.equal(outcomes.get(`ffmpeg_exits_total{outcome="${kind}"}`), 0);
+    for (const kind of OUTCOME_KINDS) {
+      // A process that used up a resource is counted under its name.
+      const outcome = kind.replace('out_of_', '');
+      assert.equal(outcomes.get(`ffmpeg_exits_total{outcome="${outcome}"}`), 0);
+    }
     registry.ffmpegExited('stalled');
     assert.equal(samples(await registry.exposition()).get('ffmpeg_exits_total{outcome="stalled"}'), 1);
   });

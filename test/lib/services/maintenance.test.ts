@@ -27,6 +27,8 @@ const NOTHING = {
   transcodes_deleted: 0,
   instances_folded: 0,
   instances_forgotten: 0,
+  callbacks_deleted: 0,
+  callback_secrets_deleted: 0,
   rate_limits_forgotten: 0,
 };
 
@@ -82,6 +84,20 @@ async function countAndEnd(database: Database): Promise<void> {
   await database.run((db) => markEnded(db, instance));
 }
 
+/** Adds a callback that ended long ago, and a secret that has expired. */
+async function addOldCallback(database: Database): Promise<void> {
+  const time = new Date(Date.now() - 31 * DAY_MS);
+  const about = { id: uuid(), subject_id: uuid(), event: 'job.completed', url: 'https://hooks.example/', body: '{}' };
+  await database.run((db) =>
+    db
+      .insertInto('callbacks')
+      .values({ ...about, owner: 'ann', status: 'delivered', due_at: time, ended_at: time })
+      .execute(),
+  );
+  const secret = { id: uuid(), owner: 'ann', sealed: 'sealed', expires_at: time };
+  await database.run((db) => db.insertInto('callback_secrets').values(secret).execute());
+}
+
 describe('maintenance', () => {
   it('runs every task once, and reports the counts', async (test) => {
     const { maintenance, database } = await start(test);
@@ -95,6 +111,7 @@ describe('maintenance', () => {
     await age(database, forgotten, 2 * 86_400);
     await countAndEnd(database);
     await createSharedCounts(database).add([{ key: 'caller:ann', points: 1 }], -1);
+    await addOldCallback(database);
 
     assert.deepEqual(await maintenance.run(), {
       status: 'done',
@@ -103,6 +120,8 @@ describe('maintenance', () => {
         transcodes_deleted: 1,
         instances_folded: 1,
         instances_forgotten: 1,
+        callbacks_deleted: 1,
+        callback_secrets_deleted: 1,
         rate_limits_forgotten: 1,
       },
     });

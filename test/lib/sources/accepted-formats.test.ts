@@ -70,7 +70,20 @@ const SAMPLES: Samples = {
     ['ASS by ffmpeg', subtitlesBy('a.ass'), { subtitles: 'ass' }],
     ['SSA in UTF-16', utf16(ASS), { subtitles: 'ass' }],
   ],
+  any: [],
 };
+/** All samples as `any` accepts them. */
+const EVERYTHING: readonly Sample<'any'>[] = [
+  ...[...SAMPLES.audio, ...SAMPLES.media].map(([name, content, format]) =>
+    sampleOf(name, content, { kind: 'media', ...format }),
+  ),
+  ...SAMPLES.image.map(([name, content, format]) => sampleOf(name, content, { kind: 'image', ...format })),
+  ...SAMPLES.subtitles.map(([name, content, format]) => sampleOf(name, content, { kind: 'subtitles', ...format })),
+];
+function sampleOf(name: string, content: Buffer, format: AcceptedFormats['any']): Sample<'any'> {
+  return [name, content, format];
+}
+
 const KINDS = Object.keys(SAMPLES) as Accept[];
 
 /** What every kind refuses. */
@@ -91,11 +104,17 @@ const MESSAGES: Readonly<Record<Accept, RegExp>> = {
   media: /^the source is (?:an? [\w ]+|text|empty), not audio or video$/,
   image: /^the source is not a PNG, JPEG, WebP or GIF image$/,
   subtitles: /^the source is not SRT, WebVTT or ASS subtitles$/,
+  any: /^the source is (?:an? [\w ]+|text|empty), not audio or video, an image or subtitles$/,
 };
+
+function ownOf(accept: Accept) {
+  if (accept === 'any') return EVERYTHING;
+  return accept === 'media' ? [...SAMPLES.audio, ...SAMPLES.media] : SAMPLES[accept];
+}
 
 describe('a source that is opened as', () => {
   for (const accept of KINDS) {
-    const own = accept === 'media' ? [...SAMPLES.audio, ...SAMPLES.media] : SAMPLES[accept];
+    const own = ownOf(accept);
     for (const [name, content, format] of own) {
       it(`${accept} may be ${name}`, async () => {
         await using source = await startHttpSource(serve(content));
@@ -107,7 +126,7 @@ describe('a source that is opened as', () => {
       });
     }
 
-    const foreign = KINDS.filter((kind) => kind !== accept && !isBoth(kind, accept));
+    const foreign = KINDS.filter((kind) => accept !== 'any' && kind !== accept && !isBoth(kind, accept));
     const others = foreign.flatMap((kind) => SAMPLES[kind].map(([name, content]) => [name, content] as const));
     for (const [name, content] of [...others, ...REFUSED]) {
       it(`${accept} is not ${name}`, async () => {

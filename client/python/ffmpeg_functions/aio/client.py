@@ -13,6 +13,7 @@ from ..events import Event, OnEvent
 from ..settings.fields import OutputFormat, PlaylistFields, PlaylistItem, TranscodeFields
 from ..settings.filters import FilterChange, Filters
 from ..settings.unpack import Unpack
+from .jobs import AsyncJobs
 from .loop_items import items_from_loop
 from .stream import AsyncFrames, AsyncStream
 
@@ -73,6 +74,11 @@ class AsyncClient(AnyClient):
     async def stop(self, id: str) -> None:
         """Stops a stream of this client, or a transcode on the service. Raises NOT_FOUND."""
         await asyncio.to_thread(self._end, id)
+
+    @property
+    def jobs(self) -> AsyncJobs:
+        """Video jobs."""
+        return AsyncJobs(self._service)
 
     async def health(self) -> Dict[str, Any]:
         """Returns the response of `GET /health`. Raises UNAVAILABLE if the service cannot be reached."""

@@ -10,6 +10,7 @@ from ..settings.filters import FilterChange, Filters
 from ..settings.unpack import Unpack
 from ..stream.stream import Frames, Stream
 from .any_client import AnyClient
+from .jobs import Jobs
 from .sources import Opening
 
 
@@ -70,6 +71,11 @@ class Client(AnyClient):
     def stop(self, id: str) -> None:
         """Stops a stream of this client, or a transcode on the service. Raises NOT_FOUND."""
         self._end(id)
+
+    @property
+    def jobs(self) -> Jobs:
+        """Video jobs."""
+        return Jobs(self._service)
 
     def health(self) -> Dict[str, Any]:
         """Returns the response of `GET /health`. Raises UNAVAILABLE if the service cannot be reached."""

@@ -68,25 +68,44 @@ class Service:
         *,
         method: str = "GET",
         body: Any = None,
+        headers: Optional[Mapping[str, str]] = None,
         timeout: Optional[float] = None,
         also: int = 0,
         stop: Optional[Stop] = None,
     ) -> Any:
         """Returns the parsed response; None if it is empty. `also` is another status that counts as success."""
+        text = self.ask_text(
+            name, path, method=method, body=body, headers=headers, timeout=timeout, also=also, stop=stop
+        )
+        try:
+            return parsed(text) if text else None
+        except ValueError as error:
+            raise not_the_service() from error
+
+    def ask_text(
+        self,
+        name: str,
+        path: str = "",
+        *,
+        method: str = "GET",
+        body: Any = None,
+        headers: Optional[Mapping[str, str]] = None,
+        timeout: Optional[float] = None,
+        also: int = 0,
+        stop: Optional[Stop] = None,
+    ) -> str:
+        """Returns the response as text."""
         exchange = Exchange()
         deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
         with _aborted_by(stop, exchange):
-            response = self.open(exchange, name, path, deadline, method=method, body=body)
+            response = self.open(exchange, name, path, deadline, method=method, body=body, headers=headers)
             try:
                 text = read_text(exchange, deadline)
             except UNANSWERED as error:
                 raise unreachable(error) from error
             if not 200 <= response.status < 300 and response.status != also:
                 raise error_of(response, text)
-            try:
-                return parsed(text) if text else None
-            except ValueError as error:
-                raise not_the_service() from error
+            return text
 
 
 @contextlib.contextmanager

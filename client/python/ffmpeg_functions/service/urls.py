@@ -7,9 +7,9 @@ from typing import Dict, Mapping, Optional
 
 from ..builder_data import PATHS
 
-_FUNCTIONS = ("transcode", "transcodes", "health", "usage")
+_FUNCTIONS = ("transcode", "transcodes", "health", "usage", "jobs")
 # No stream needs them.
-_OPTIONAL = ("usage",)
+_OPTIONAL = ("usage", "jobs")
 
 
 def service_urls(base_url: Optional[str], urls: Optional[Mapping[str, str]]) -> Dict[str, str]:

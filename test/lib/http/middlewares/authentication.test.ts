@@ -9,6 +9,7 @@ import { type Asked, bufferedFunction } from '../../../support/function-url.ts';
 const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/open', access: 'public', handler: ({ caller }) => jsonAnswer(200, { caller }) },
   { method: 'POST', path: '/jobs', access: 'jobs', handler: ({ caller, body }) => jsonAnswer(200, { caller, body }) },
+  { method: 'GET', path: '/files', access: ['streams', 'jobs'], handler: () => jsonAnswer(200, {}) },
   { method: 'GET', path: '/jobs/{id}', access: 'jobs', handler: () => jsonAnswer(200, {}) },
   { method: 'POST', path: '/form', access: 'public', body: 'form', handler: ({ body }) => jsonAnswer(200, { body }) },
   {
@@ -60,6 +61,15 @@ describe('a route that requires a scope', () => {
     assert.equal(statusCode, 403);
     assert.partialDeepStrictEqual(JSON.parse(body), { code: 'FORBIDDEN', details: { scope: 'jobs' } });
     assert.equal(headers['WWW-Authenticate'], 'Bearer error="insufficient_scope", scope="jobs"');
+  });
+
+  it('accepts any of several scopes, and names them all to others', async () => {
+    const of = (name: string) => call({ method: 'GET', path: '/files', headers: { 'x-api-key': name } });
+    assert.equal((await of('ann')).statusCode, 200);
+    const { statusCode, headers, body } = await of('bob');
+    assert.equal(statusCode, 403);
+    assert.equal(JSON.parse(body).message, 'this request needs credentials with one of the scopes streams, jobs');
+    assert.equal(headers['WWW-Authenticate'], 'Bearer error="insufficient_scope", scope="streams jobs"');
   });
 
   it('checks nothing else of a request before the credentials', async () => {

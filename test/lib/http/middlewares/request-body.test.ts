@@ -14,6 +14,8 @@ const { call } = bufferedFunction([
   { ...ECHO, method: 'GET' },
 ]);
 
+const never = () => assert.fail('must not be called');
+
 async function post(asked: Partial<Asked>) {
   const { statusCode, body } = await call({ method: 'POST', path: '/', ...asked });
   return { statusCode, answer: JSON.parse(body) };
@@ -96,6 +98,30 @@ describe('the JSON body', () => {
     assert.equal((await post({ body: encoded, isBase64Encoded: true })).statusCode, 200);
     const tooLong = Buffer.from(`${exact} `).toString('base64');
     assert.equal((await post({ body: tooLong, isBase64Encoded: true })).statusCode, 413);
+  });
+
+  it('may be larger on a route that reads it in a thread of its own', async () => {
+    const read: { bytes: number; account: string }[] = [];
+    const { call: callLarge } = bufferedFunction(
+      [{ ...ECHO, method: 'POST', large: { maxBytes: 100_000, module: async () => ({ url: 'file:', read: never }) } }],
+      {
+        largeBodies: {
+          async read(_module, { body, account }) {
+            read.push({ bytes: body.length, account });
+            return 'read elsewhere';
+          },
+        },
+      },
+    );
+    const send = async (bytes: number) => {
+      const { statusCode, body } = await callLarge({ method: 'POST', path: '/', body: `"${'x'.repeat(bytes - 2)}"` });
+      return { statusCode, body: JSON.parse(body).body };
+    };
+    assert.equal((await send(65_536)).body.length, 65_534);
+    assert.deepEqual(read, []);
+    assert.deepEqual(await send(100_000), { statusCode: 200, body: 'read elsewhere' });
+    assert.deepEqual(read, [{ bytes: 100_000, account: '203.0.113.7' }]);
+    assert.equal((await send(100_001)).statusCode, 413);
   });
 
   it('is not required for methods without a body', async () => {

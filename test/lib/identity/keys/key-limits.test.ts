@@ -20,7 +20,7 @@ describe('the limits of a key', () => {
   });
 
   it('are known and positive', () => {
-    for (const limits of [{ places: 0 }, { places: 1.5 }, { jobs: 1 }, { requests_per_minute: -1 }]) {
+    for (const limits of [{ places: 0 }, { places: 1.5 }, { channels: 1 }, { requests_per_minute: -1 }]) {
       assert.equal(KEY_LIMITS.safeParse(limits).success, false, JSON.stringify(limits));
     }
   });

@@ -144,6 +144,32 @@ describe('the address policy', () => {
     assert.equal(policyOf({ allowedNetworks: ['1.1.1.0/24:2525'] }).allows('1.1.1.1', 80), true);
   });
 
+  it('allows callbacks port 443 of public addresses, and nothing public where only what is listed counts', () => {
+    const allowedNetworks = ['10.0.0.0/8', '1.1.1.1/32:8080'];
+    const callbacks = createAddressPolicy({ kind: 'CALLBACK', allowedNetworks });
+    const listed = createAddressPolicy({ kind: 'CALLBACK', allowedNetworks, onlyListed: true });
+    const tried = [
+      ['1.1.1.1', 443],
+      ['1.1.1.1', 80],
+      ['1.1.1.1', 8000],
+      ['1.1.1.1', 8080],
+      ['10.1.2.3', 80],
+      ['127.0.0.1', 443],
+    ] as const;
+    assert.deepEqual(
+      tried.map(([ip, to]) => callbacks.allows(ip, to)),
+      [true, false, false, true, true, false],
+    );
+    assert.deepEqual(
+      tried.map(([ip, to]) => listed.allows(ip, to)),
+      [false, false, false, true, true, false],
+    );
+    assert.throws(
+      () => createAddressPolicy({ kind: 'CALLBACK', allowedNetworks: ['x'] }),
+      /CALLBACK_ALLOWED_NETWORKS entry "x"/,
+    );
+  });
+
   it('refuses a denied network, even if it is public or allowed, however its address is written', () => {
     const policy = policyOf({
       allowedNetworks: ['10.0.0.0/8', '192.168.0.0/16'],

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { S3Options } from '#lib/storage/s3-client.ts';
 import { createS3Server } from '../../../../local/s3/s3-server.ts';
 
@@ -10,7 +10,11 @@ export type S3Server = AsyncDisposable & {
   readonly port: number;
   readonly options: Required<S3Options>;
   readonly server: Server;
+  /** Where it keeps its files. */
+  readonly directory: string;
   put(object: { bucket: string; key: string; body: Buffer }): Promise<void>;
+  /** Returns the keys of a bucket, at most a thousand. */
+  keys(bucket: string): Promise<string[]>;
 };
 
 /** What the server accepts. */
@@ -38,8 +42,13 @@ export async function startS3Server(buckets: readonly string[]): Promise<S3Serve
     port,
     options,
     server: s3rver.httpServer,
+    directory,
     async put({ bucket, key, body }) {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+    },
+    async keys(bucket) {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
+      return Contents.map(({ Key = '' }) => Key);
     },
     async [Symbol.asyncDispose]() {
       client.destroy();

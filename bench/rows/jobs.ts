@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type JobSystem, startJobSystem } from '../../test/e2e/support/job-system.ts';
+import { FFMPEG } from '../../test/support/ffmpeg.ts';
+import { makeFilm } from '../support/film.ts';
+import { inTurn } from '../support/rounds.ts';
+import { defineRow } from '../support/row.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const run = promisify(execFile);
+
+const LONG = { seconds: 60, size: '1920x1080' };
+const SHORT = { seconds: 1, size: '160x90' };
+/** Short jobs for the time until a job starts. */
+const STARTS = 30;
+
+/**
+ * A job that encodes one minute, compared with the same ffmpeg commands alone on the same file; and the time until an idle
+ * runner has started a job.
+ */
+export const JOBS = defineRow({
+  name: 'jobs',
+  title: 'a video job of one minute in 1080p, compared with its ffmpeg alone; and the wait for an idle runner',
+  specification: '–',
+  rounds: 3,
+  isExtra: true,
+  lines: {
+    'request to result': { unit: 's', at: 'p50', target: { of: 'ratio', relation: '≤', value: 1.05 } },
+    'request to start': { unit: 'ms', at: 'p50', target: { of: 'ours', relation: '≤', value: 200 } },
+  },
+  async measure({ rounds }) {
+    // Both run at the same priority.
+    await using system = await startJobSystem({ JOB_NICENESS: 0, JOB_SLOTS: 1 });
+    await system.startRunner();
+    using folder = temporaryFolder();
+    const film = await makeFilm(LONG);
+    mkdirSync(join(folder.path, 'inputs'));
+    writeFileSync(join(folder.path, 'inputs', 'a'), film);
+    const url = system.serve('long.mp4', film);
+    // The first job finds the programs.
+    const first = await runJob(system, url);
+    const commands = await commandsOf(system, first.id);
+    const turns = await inTurn({
+      rounds,
+      baseline: () => seconds(() => runAlone(commands, folder.path)),
+      ours: () => seconds(() => runJob(system, url)),
+    });
+    return {
+      samples: { 'request to result': turns, 'request to start': { ours: await startTimes(system) } },
+      notes: [`${commands.length} ffmpeg commands.`],
+    };
+  },
+});
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return (performance.now() - startedAt) / 1_000;
+}
+
+async function runJob(system: JobSystem, url: string) {
+  const { id } = await system.submit({ inputs: { a: url }, outputs: [{ name: 'film', format: 'mp4' }] });
+  return await system.waitFor(id, 'completed', 600_000);
+}
+
+/** Returns the commands of a job, as a shell needs them. */
+async function commandsOf(system: JobSystem, id: string): Promise<string[]> {
+  const text = await (await system.call(`/api/jobs/${id}/logs?part=command`)).text();
+  return text.split('\n').filter((line) => line.startsWith('ffmpeg '));
+}
+
+/** Runs the commands in a folder like that of an attempt. */
+async function runAlone(commands: readonly string[], folder: string): Promise<void> {
+  mkdirSync(join(folder, 'outputs'), { recursive: true });
+  for (const command of commands) {
+    const script = command.replace(/^ffmpeg /, '"$0" -nostdin -v error -y ');
+    await run('sh', ['-c', script, FFMPEG], { cwd: folder });
+  }
+}
+
+/** Returns the times from the request to the start of short jobs, one after another, ms. */
+async function startTimes(system: JobSystem): Promise<number[]> {
+  const url = system.serve('short.mp4', await makeFilm(SHORT));
+  const times: number[] = [];
+  for (let count = 0; count < STARTS; count += 1) {
+    const { id } = await runJob(system, url);
+    const { created_at, started_at } = await system.get(id);
+    times.push(Date.parse(started_at ?? '') - Date.parse(created_at));
+  }
+  return times;
+}

@@ -1,0 +1,61 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '#lib/errors.ts';
+import type { JobFile, JobRecord } from '../../../service/job-record.ts';
+import { argumentOf, type Run, textOf } from '../../arguments/command.ts';
+import { connect } from '../../connection.ts';
+import { usageError } from '../../exit-codes.ts';
+import { openOutput, outputError } from '../../output/output-file.ts';
+import { size } from '../../output/words.ts';
+
+export async function getFile(run: Run): Promise<void> {
+  const output = textOf(run.values, 'output');
+  if (output === undefined || output === '') throw usageError('-o OUTPUT is missing');
+  using connection = connect(run);
+  const { jobs } = connection.client;
+  await download(await jobs.get(argumentOf(run), { signal: run.signal }), output, run);
+}
+
+/** Downloads a file of a completed job. */
+export async function download(job: JobRecord, output: string, run: Run): Promise<void> {
+  const file = fileOf(job, textOf(run.values, 'name'));
+  const response = await fetch(file.url, { signal: run.signal }).catch((cause: unknown) => {
+    run.signal.throwIfAborted();
+    throw unavailable('the object store cannot be reached', cause);
+  });
+  if (!response.ok || response.body === null) {
+    await response.body?.cancel();
+    throw unavailable(`the object store responded with status ${response.status}`);
+  }
+  const target = openOutput(output);
+  let isOutputs = false;
+  target.stream.on('error', () => {
+    isOutputs = true;
+  });
+  try {
+    const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+    await pipeline(body, target.stream, { end: target.stream !== process.stdout, signal: run.signal });
+    await target.finish();
+  } catch (error) {
+    await target.abandon({ keep: false });
+    run.signal.throwIfAborted();
+    throw isOutputs ? outputError(output, error as NodeJS.ErrnoException) : unavailable('the download was cut', error);
+  }
+  const { url: _, ...about } = file;
+  run.report.event('done', { id: job.id, output, ...about }, `${output}: ${file.format}, ${size(file.bytes)}`);
+}
+
+function fileOf({ status, result }: JobRecord, name: string | undefined): JobFile {
+  if (result === null) {
+    const message = status === 'completed' ? 'the files of this job have expired' : `the job is ${status}`;
+    throw new AppError(status === 'completed' ? 'NOT_FOUND' : 'CONFLICT', { status }, { message });
+  }
+  const { outputs } = result;
+  const file = outputs.length === 1 && name === undefined ? outputs[0] : outputs.find((each) => each.name === name);
+  if (file !== undefined) return file;
+  throw usageError(`--name must be one of ${outputs.map((each) => each.name).join(', ')}`);
+}
+
+function unavailable(message: string, cause?: unknown): AppError {
+  return new AppError('UNAVAILABLE', { part: 'storage' }, { message, cause });
+}

@@ -1,0 +1,51 @@
+/** A part of an input, in its own time, seconds. */
+export type JobClip = string | { readonly input: string; readonly from?: number; readonly to?: number };
+
+type Fit = 'contain' | 'cover' | 'stretch';
+
+export type JobStep =
+  | { readonly op: 'concat'; readonly inputs: readonly JobClip[] }
+  | { readonly op: 'trim'; readonly from?: number; readonly to?: number }
+  | {
+      readonly op: 'scale';
+      readonly width?: number;
+      readonly height?: number;
+      readonly fit?: Fit;
+      /** A colour such as `#1a2b3c`, or `blur`. */
+      readonly background?: string;
+    };
+
+export type JobOutputRequest = {
+  readonly name?: string;
+  readonly format: 'mp4' | 'mov' | 'mkv' | 'webm' | 'mp3' | 'aac' | 'wav' | 'jpg' | 'png';
+  readonly video_codec?: 'h264' | 'vp9';
+  readonly audio_codec?: 'aac' | 'opus' | 'mp3' | 'pcm';
+  readonly width?: number;
+  readonly height?: number;
+  readonly fit?: Fit;
+  readonly background?: string;
+  readonly fps?: 23.976 | 24 | 25 | 29.97 | 30 | 50 | 59.94 | 60;
+  readonly quality?: 'draft' | 'standard' | 'high';
+  /** Such as `2500k`. */
+  readonly video_bitrate?: string;
+  readonly audio_bitrate?: string;
+  /** Pictures: the time of the frame, seconds. */
+  readonly at?: number;
+  /** A signed URL for a PUT, or `s3://bucket/key`, instead of the bucket of the service. */
+  readonly destination?: string;
+};
+
+/** The body of `POST /api/jobs`: `outputs`, or `output` for one file. */
+export type JobRequest = {
+  readonly inputs: Readonly<Record<string, string | { readonly url: string; readonly seconds?: number }>>;
+  readonly base?: string;
+  readonly steps?: readonly JobStep[];
+  readonly outputs?: readonly JobOutputRequest[];
+  readonly output?: JobOutputRequest;
+  readonly priority?: number;
+  readonly metadata?: Readonly<Record<string, unknown>> | null;
+  readonly callback_url?: string | null;
+  readonly expires_in_days?: number;
+  readonly on_damage?: 'fail' | 'keep';
+  readonly cache?: boolean;
+};

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { CALLBACK_LIST, CALLBACK_RECORD } from '#lib/callbacks/record.ts';
+import { del, get, post, TEXT } from '#lib/http/route-entry.ts';
+import { DRY_RUN } from '#lib/jobs/dry-run.ts';
+import { JOB_PAGE, JOB_QUERY, JOB_RECORD } from '#lib/jobs/record.ts';
+import { SPEC_LIMITS } from '#lib/jobs/spec/limits.ts';
+import { JOB_SPEC } from '#lib/jobs/spec/spec.ts';
+import { LAST_EVENT_ID } from './event-parameters.ts';
+import { PATHS } from './paths.ts';
+
+const PARAMS = { id: 'Id of the job.' };
+const JOB = { name: 'Job', schema: JOB_RECORD };
+
+const SUBMIT_QUERY = z.strictObject({
+  dry_run: z.boolean().default(false).meta({ description: 'Whether the request is only checked: no job is queued.' }),
+});
+
+const LOG_QUERY = z.strictObject({
+  part: z
+    .enum(['log', 'command'], { error: 'part must be one of log, command' })
+    .default('log')
+    .meta({ description: '`log`: what ffmpeg printed. `command`: the command lines that were run.' }),
+});
+
+const RESULT_QUERY = z.strictObject({
+  output: z.string().max(100).optional().meta({ description: 'Name of the output, if the job has several.' }),
+});
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'A text of the caller’s choice, at most 255 characters. For 24 hours, the same key with the same body gets the first ' +
+    'response again, with `Idempotency-Replayed: true`; with another body it is a CONFLICT.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+} as const;
+
+export const JOBS_ROUTES = {
+  submit: post(PATHS.jobs.own, {
+    access: 'jobs',
+    summary: 'Submit a job',
+    parameters: [IDEMPOTENCY_KEY],
+    query: SUBMIT_QUERY,
+    body: {
+      name: 'JobRequest',
+      schema: JOB_SPEC,
+      large: { maxBytes: SPEC_LIMITS.bodyBytes, module: async () => (await import('./job-body.ts')).body },
+    },
+    answers: {
+      200: {
+        description: 'With `dry_run`: whether the request is valid, and what would be done. Nothing is queued.',
+        json: { name: 'DryRun', schema: DRY_RUN },
+      },
+      202: {
+        description: 'The job is queued.',
+        headers: {
+          Location: 'URL of the job.',
+          'Idempotency-Replayed': '`true` when the response is one to an earlier request with the same key.',
+        },
+        json: JOB,
+      },
+    },
+  }),
+  list: get(PATHS.jobs.own, {
+    access: 'jobs',
+    summary: 'List jobs',
+    query: JOB_QUERY,
+    answers: {
+      200: { description: 'A page of the caller’s jobs, newest first.', json: { name: 'JobPage', schema: JOB_PAGE } },
+    },
+  }),
+  get: get(PATHS.jobs.one, {
+    access: 'jobs',
+    summary: 'Get a job',
+    params: PARAMS,
+    answers: { 200: { description: 'The current state of the job, with its files once completed.', json: JOB } },
+  }),
+  logs: get(PATHS.jobs.logs, {
+    access: 'jobs',
+    summary: 'Get the log of a job',
+    params: PARAMS,
+    query: LOG_QUERY,
+    answers: {
+      200: {
+        description: 'The last 256 KiB of the log of the last attempt, without secrets.',
+        content: { 'text/plain': TEXT },
+      },
+    },
+  }),
+  result: get(PATHS.jobs.result, {
+    access: 'jobs',
+    summary: 'Get a file of a completed job',
+    params: PARAMS,
+    query: RESULT_QUERY,
+    answers: {
+      302: {
+        description: 'To a signed URL of the file, which expires.',
+        headers: { Location: 'The signed URL. It is a secret.' },
+      },
+    },
+  }),
+  callbacks: get(PATHS.jobs.callbacks, {
+    access: 'jobs',
+    summary: 'List the callbacks of a job',
+    params: PARAMS,
+    answers: {
+      200: {
+        description: 'The callbacks, newest first, with their attempts.',
+        json: { name: 'CallbackList', schema: CALLBACK_LIST },
+      },
+    },
+  }),
+  replay: post(PATHS.jobs.replay, {
+    access: 'jobs',
+    summary: 'Send a callback of a job again',
+    params: { ...PARAMS, event: 'Id of the callback, or the name of its event, such as `job.completed`.' },
+    answers: {
+      202: {
+        description: 'The callback is sent again soon, under the same id.',
+        json: { name: 'Callback', schema: CALLBACK_RECORD },
+      },
+    },
+  }),
+  cancel: post(PATHS.jobs.cancel, {
+    access: 'jobs',
+    summary: 'Cancel a job',
+    params: PARAMS,
+    answers: {
+      200: { description: 'The job is cancelled.', json: JOB },
+      202: { description: 'The job runs. It is cancelled within two seconds, with all that runs for it.', json: JOB },
+    },
+  }),
+  retry: post(PATHS.jobs.retry, {
+    access: 'jobs',
+    summary: 'Queue a failed or cancelled job again',
+    params: PARAMS,
+    answers: { 202: { description: 'The job is queued under the same id.', json: JOB } },
+  }),
+  remove: del(PATHS.jobs.one, {
+    access: 'jobs',
+    summary: 'Delete a job and its files',
+    params: PARAMS,
+    answers: { 204: { description: 'The job is deleted. A job that runs must be cancelled first.' } },
+  }),
+};
+
+export const JOB_EVENTS_ROUTES = {
+  follow: get(PATHS.jobs.events, {
+    access: 'jobs',
+    summary: 'Follow the events of a job',
+    params: PARAMS,
+    parameters: LAST_EVENT_ID,
+    answers: {
+      200: {
+        description:
+          'Server-sent events: `status`, `progress` and `end`. The response ends after `end`, or earlier when the function ' +
+          'reaches its time limit.',
+        content: { 'text/event-stream': TEXT },
+      },
+      204: { description: 'There are no more events: the client has already received `end`.' },
+    },
+  }),
+};

@@ -1,0 +1,87 @@
+import type { PlannedFilm, PlannedPicture, PlannedSound } from '#lib/jobs/plan/job-plan.ts';
+import type { Format, Quality } from '#lib/jobs/spec/vocabulary.ts';
+
+/** Nothing of the inputs' metadata reaches a result: it may name places and persons. */
+const UNMARKED = ['-map_metadata', '-1', '-map_chapters', '-1'];
+
+const MUXERS: Readonly<Record<Format, readonly string[]>> = {
+  mp4: ['-movflags', '+faststart', '-f', 'mp4'],
+  mov: ['-movflags', '+faststart', '-f', 'mov'],
+  mkv: ['-f', 'matroska'],
+  webm: ['-f', 'webm'],
+  mp3: ['-f', 'mp3'],
+  aac: ['-f', 'adts'],
+  wav: ['-f', 'wav'],
+  jpg: ['-f', 'image2', '-update', '1'],
+  png: ['-f', 'image2', '-update', '1'],
+};
+
+const DEMUXERS: Readonly<Record<Format, string>> = {
+  ...{ mp4: 'mov', mov: 'mov', mkv: 'matroska', webm: 'matroska', mp3: 'mp3', aac: 'aac', wav: 'wav' },
+  ...{ jpg: 'jpeg_pipe', png: 'png_pipe' },
+};
+
+/** Returns the demuxer that reads a format. */
+export function demuxerFor(format: Format): string {
+  return DEMUXERS[format];
+}
+
+/** Returns the options of a container and of what is not in it. */
+export function muxerArguments(format: Format): string[] {
+  return [...UNMARKED, ...MUXERS[format]];
+}
+
+type Effort = { readonly crf: number; readonly effort: readonly string[] };
+
+const X264: Readonly<Record<Quality, Effort>> = {
+  draft: { crf: 28, effort: ['-preset', 'veryfast'] },
+  standard: { crf: 23, effort: ['-preset', 'fast'] },
+  high: { crf: 18, effort: ['-preset', 'medium'] },
+};
+const VP9: Readonly<Record<Quality, Effort>> = {
+  draft: { crf: 40, effort: ['-cpu-used', '6'] },
+  standard: { crf: 33, effort: ['-cpu-used', '4'] },
+  high: { crf: 26, effort: ['-cpu-used', '2'] },
+};
+
+/** What the pixels are: the filters made them so. */
+const COLORS = ['-color_range', 'tv', '-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709'];
+
+/**
+ * Returns the options of the video encoder. Each frame of the graph is encoded, none is dropped or repeated. The same
+ * settings make chunks that can be joined: `stitchable` keeps what depends on the length out of the headers.
+ */
+export function videoArguments({ video: { codec, quality, kilobits } }: PlannedFilm): string[] {
+  const { crf, effort } = (codec === 'h264' ? X264 : VP9)[quality];
+  const amount = kilobits === null ? ['-crf', String(crf)] : ['-b:v', `${kilobits}k`];
+  const common = ['-pix_fmt', 'yuv420p', ...COLORS, '-fps_mode', 'passthrough'];
+  if (codec === 'h264') {
+    return ['-c:v', 'libx264', ...effort, '-profile:v', 'high', ...amount, '-x264-params', 'stitchable=1', ...common];
+  }
+  const free = kilobits === null ? ['-b:v', '0'] : [];
+  return ['-c:v', 'libvpx-vp9', '-deadline', 'good', '-row-mt', '1', ...effort, ...free, ...amount, ...common];
+}
+
+const AUDIO_ENCODERS = { aac: 'aac', opus: 'libopus', mp3: 'libmp3lame', pcm: 'pcm_s16le' } as const;
+
+export function audioArguments({ codec, kilobits }: PlannedSound): string[] {
+  const rate = ['-ar', '48000', '-ac', '2'];
+  return ['-c:a', AUDIO_ENCODERS[codec], ...(kilobits === null ? [] : ['-b:a', `${kilobits}k`]), ...rate];
+}
+
+const JPEG_SCALES: Readonly<Record<Quality, string>> = { draft: '8', standard: '4', high: '2' };
+
+/** Without it, a grey of 105 becomes 102. */
+const EXACT = 'bicubic+accurate_rnd+full_chroma_int';
+
+/** Returns the filters that give one frame the colours of a picture file. */
+export function pictureFilters({ format }: PlannedPicture): string {
+  return format === 'jpg'
+    ? `scale=flags=${EXACT}:in_color_matrix=bt709:out_color_matrix=bt601:out_range=pc,format=yuvj420p`
+    : `scale=flags=${EXACT}:in_color_matrix=bt709,format=rgb24`;
+}
+
+export function pictureArguments({ format, quality }: PlannedPicture): string[] {
+  const encoder = format === 'jpg' ? ['-c:v', 'mjpeg', '-q:v', JPEG_SCALES[quality]] : ['-c:v', 'png'];
+  return ['-frames:v', '1', ...encoder];
+}

@@ -1,0 +1,95 @@
+import type { PlannedFilm, PlannedOutput, PlannedPicture, PlannedSound } from '#lib/jobs/plan/job-plan.ts';
+import { frameAt, isSameRate, perSecond, SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
+import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
+import type { Expected } from '#lib/jobs/verify/expected.ts';
+import {
+  audioArguments,
+  demuxerFor,
+  muxerArguments,
+  pictureArguments,
+  pictureFilters,
+  videoArguments,
+} from './encoders.ts';
+import { rate } from './picture-chain.ts';
+import type { Tap, Target } from './targets.ts';
+
+/** The frames and samples that a stage makes. */
+export type Span = {
+  readonly fps: FrameRate;
+  readonly firstFrame: number;
+  readonly frames: number;
+  readonly samples: number;
+};
+
+/** The file of an output in the folder. Its name is ours: nothing that a user names becomes a path. */
+export function fileOf({ format }: PlannedOutput, index: number): string {
+  return `output-${index}.${format}`;
+}
+
+/** Returns the whole file of an output. */
+export function outputTarget(output: PlannedOutput, index: number, span: Span): Target {
+  const muxer = muxerArguments(output.format);
+  const common = { file: fileOf(output, index), demuxer: demuxerFor(output.format), output: index };
+  if (output.kind === 'picture') return pictureTarget(output, common, span);
+  const sound = output.sound === null ? null : { codec: output.sound.codec, samples: span.samples, rate: SAMPLE_RATE };
+  const soundTaps = output.sound === null ? [] : [soundTap(output.sound)];
+  if (output.kind === 'sound') return { taps: soundTaps, muxer, expected: { ...common, picture: null, sound } };
+  const picture = filmPicture(output, span);
+  return { taps: [filmTap(output, span), ...soundTaps], muxer, expected: { ...common, picture, sound } };
+}
+
+/** Returns the file of the picture alone of a part of a film. */
+export function chunkTarget(film: PlannedFilm, file: string, span: Span): Target {
+  const expected = { file, demuxer: 'mov', output: null, picture: filmPicture(film, span), sound: null };
+  return { taps: [filmTap(film, span)], muxer: [...muxerArguments('mp4').slice(0, -4), '-f', 'mp4'], expected };
+}
+
+/** Returns the file of the sound of a part of the timeline, not compressed. */
+export function soundChunkTarget(file: string, { samples }: Span): Target {
+  const expected = {
+    file,
+    demuxer: 'wav',
+    output: null,
+    picture: null,
+    sound: { codec: 'pcm', samples, rate: SAMPLE_RATE },
+  };
+  return {
+    taps: [{ source: 'sound', filters: 'anull', encoder: ['-c:a', 'pcm_s16le'] }],
+    muxer: muxerArguments('wav'),
+    expected,
+  };
+}
+
+function soundTap(sound: PlannedSound): Tap {
+  return { source: 'sound', filters: 'anull', encoder: audioArguments(sound) };
+}
+
+function pictureTarget(output: PlannedPicture, common: Omit<Expected, 'picture' | 'sound'>, span: Span): Target {
+  const { width, height } = output.geometry;
+  const filters = `select=eq(n\\,${output.frame - span.firstFrame}),${pictureFilters(output)}`;
+  const codec = output.format === 'jpg' ? 'mjpeg' : 'png';
+  return {
+    taps: [{ source: output.geometry, filters, encoder: pictureArguments(output) }],
+    muxer: muxerArguments(output.format),
+    expected: { ...common, picture: { codec, width, height, frames: 1, rate: null }, sound: null },
+  };
+}
+
+/** Frames keep their number on the timeline up to here, so a part has the frames of the whole at any rate. */
+function filmTap(film: PlannedFilm, span: Span): Tap {
+  const { fps } = film;
+  const clock = `settb=${fps.den}/${fps.num},setpts=N`;
+  const slower = `fps=${rate(fps)},tpad=stop_mode=clone:stop=1,trim=end_frame=${framesOf(film, span)}`;
+  const filters = isSameRate(fps, span.fps) ? clock : `${slower},${clock}`;
+  return { source: film.geometry, filters, encoder: videoArguments(film) };
+}
+
+function filmPicture(film: PlannedFilm, span: Span) {
+  const { width, height } = film.geometry;
+  return { codec: film.video.codec, width, height, frames: framesOf(film, span), rate: perSecond(film.fps) };
+}
+
+/** Returns the frames of a film that a span of the timeline makes. */
+function framesOf({ fps }: PlannedFilm, { firstFrame, frames, fps: timeline }: Span): number {
+  return frameAt(firstFrame + frames, timeline, fps) - frameAt(firstFrame, timeline, fps);
+}

@@ -1,0 +1,88 @@
+import type { ClipPicture, Geometry } from '#lib/jobs/plan/job-plan.ts';
+import { evenBelow, scaledSize } from '#lib/jobs/plan/sizes.ts';
+import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
+import type { HighRange } from './tone-table.ts';
+
+export type ClipFrames = {
+  readonly picture: ClipPicture;
+  readonly frames: number;
+  readonly fps: FrameRate;
+  /** Where the clip begins in the opened input, seconds. */
+  readonly offset: string;
+};
+
+/** Returns the filters that put the frames of a clip on the grid of the timeline. */
+export function gridChain({ picture, fps, offset, folder }: GridOptions): string {
+  const opaque = picture.hasAlpha ? ['format=gbrap', 'premultiply=inplace=1'] : [];
+  return [`fps=${rate(fps)}:start_time=${offset}`, ...opaque, ...toneFilters(picture.light, folder)].join(',');
+}
+
+/** `folder`: where the tables are. */
+type GridOptions = Omit<ClipFrames, 'frames'> & { readonly folder: string };
+
+export function rate({ num, den }: FrameRate): string {
+  return `${num}/${den}`;
+}
+
+/** Returns the name of the file with the table for a light. */
+export function toneFile(light: HighRange): string {
+  return `${light}.cube`;
+}
+
+function toneFilters(light: ClipPicture['light'], folder: string): string[] {
+  if (light === 'sdr') return [];
+  const exact = 'scale=flags=bicubic+accurate_rnd+full_chroma_int:in_color_matrix=bt2020';
+  return [exact, 'format=gbrp10le', `lut3d=file=${escaped(`${folder}/${toneFile(light)}`)}:interp=tetrahedral`];
+}
+
+/** Escapes a path in a filter graph: once for the value of an option, once for the graph. */
+export function escaped(path: string): string {
+  return path.replace(/[\\':]/g, '\\$&').replace(/[\\'[\],;]/g, '\\$&');
+}
+
+/** Returns the filters that give a clip the geometry of an output and its exact length. `label` names links in between. */
+export function fittedChain({ picture, frames, fps }: Omit<ClipFrames, 'offset'>, geometry: Geometry, label: string) {
+  const length = [`tpad=stop_mode=clone:stop=${picture.padding}`, `trim=end_frame=${frames}`];
+  const clock = [`settb=${fps.den}/${fps.num}`, 'setpts=N'];
+  return [fitted(picture, geometry, label), 'setsar=1', 'format=yuv420p', ...length, ...clock].join(',');
+}
+
+function fitted(picture: ClipPicture, geometry: Geometry, label: string): string {
+  const { width, height, fit, background } = geometry;
+  const inner = scaledSize(picture, geometry);
+  const sized = scale(inner, picture);
+  if (inner.width === width && inner.height === height) return sized;
+  if (fit === 'cover') return `${sized},crop=${width}:${height}`;
+  if (background === 'blur') return blurred(picture, geometry, label);
+  return `${sized},pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=0x${background.slice(1)}`;
+}
+
+/** The picture itself behind it, cut to the frame and blurred. */
+function blurred(picture: ClipPicture, geometry: Geometry, label: string): string {
+  const [back, front] = [`${label}back`, `${label}front`];
+  const window = smaller(geometry);
+  const cover = scaledSize(picture, { ...window, fit: 'cover', background: '' });
+  const pixels = 'setsar=1,format=yuv420p';
+  return [
+    `split[${back}0][${front}0]`,
+    `[${back}0]${scale(cover, picture)},crop=${window.width}:${window.height},gblur=sigma=4,format=yuv420p,` +
+      `scale=${geometry.width}:${geometry.height}:flags=bicubic,${pixels}[${back}]`,
+    `[${front}0]${scale(scaledSize(picture, geometry), picture)},${pixels}[${front}]`,
+    `[${back}][${front}]overlay=(W-w)/2:(H-h)/2:format=yuv420`,
+  ].join(';');
+}
+
+/** A background is blurred at this share of its size, which costs less and looks the same. */
+const BLUR_SHARE = 8;
+
+function smaller({ width, height }: { readonly width: number; readonly height: number }) {
+  return { width: evenBelow(width / BLUR_SHARE), height: evenBelow(height / BLUR_SHARE) };
+}
+
+/** Colours are converted only where they differ: conversion costs as much as scaling. */
+function scale({ width, height }: { readonly width: number; readonly height: number }, picture: ClipPicture): string {
+  const size = `scale=${width}:${height}`;
+  return picture.isBt709
+    ? `${size}:flags=bicubic`
+    : `${size}:flags=bicubic+accurate_rnd:out_color_matrix=bt709:out_range=tv`;
+}

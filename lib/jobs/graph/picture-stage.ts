@@ -1,0 +1,32 @@
+import type { JobPlan, PlannedClip, PlannedPicture } from '#lib/jobs/plan/job-plan.ts';
+import { perSecond } from '#lib/jobs/plan/rates.ts';
+import { outputTarget } from './output-targets.ts';
+import type { EncodeStage } from './stage.ts';
+import { type StageFiles, windowStage } from './window-stage.ts';
+
+/** Seconds before the frame from which the clip is put on the grid: the frame may repeat one that began earlier. */
+const LEAD_SECONDS = 2;
+
+type PictureStageOptions = StageFiles & {
+  readonly plan: JobPlan;
+  readonly output: PlannedPicture;
+  readonly index: number;
+};
+
+/** Returns the stage that makes one picture and decodes no more of the timeline than it needs. */
+export function pictureStage({ plan, output, index, files, folder }: PictureStageOptions): EncodeStage {
+  const clips = plan.clips.flatMap((clip) => shortened(clip, output.frame, perSecond(plan.fps)));
+  const options = { plan, files, folder };
+  return windowStage(`picture ${index + 1}`, clips, (span) => [outputTarget(output, index, span)], options);
+}
+
+/** Returns the end of the clip up to the frame, if the frame is in it. */
+function shortened(clip: PlannedClip, frame: number, framesPerSecond: number): PlannedClip[] {
+  const within = frame - clip.firstFrame;
+  if (within < 0 || within >= clip.frames) return [];
+  const skipped = Math.max(0, within - Math.ceil(LEAD_SECONDS * framesPerSecond));
+  const frames = within - skipped + 1;
+  const picture = clip.picture && { ...clip.picture, padding: Math.min(frames, clip.picture.padding) };
+  const from = clip.from + skipped / framesPerSecond;
+  return [{ ...clip, from, firstFrame: clip.firstFrame + skipped, frames, picture }];
+}

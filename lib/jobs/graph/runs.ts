@@ -1,0 +1,47 @@
+import type { PlannedClip } from '#lib/jobs/plan/job-plan.ts';
+
+/** Most clips that one ffmpeg decodes. */
+const MOST_CLIPS = 16;
+/** Most pixels of all pictures that are open at once: each has a decoder with its own frames. */
+const MOST_PIXELS = MOST_CLIPS * 1_920 * 1_088;
+/** A chunk of fewer frames does not join exactly. */
+const FEWEST_FRAMES = 3;
+
+/** Divides the clips into runs, each of which one ffmpeg encodes. */
+export function runsOf(clips: readonly PlannedClip[]): PlannedClip[][] {
+  const runs: PlannedClip[][] = [];
+  let pixels = 0;
+  for (const clip of clips) {
+    const size = clip.picture === null ? 0 : clip.picture.width * clip.picture.height;
+    const run = runs.at(-1);
+    if (
+      run !== undefined &&
+      (framesOf(run) < FEWEST_FRAMES || (run.length < MOST_CLIPS && pixels + size <= MOST_PIXELS))
+    ) {
+      run.push(clip);
+      pixels += size;
+    } else {
+      runs.push([clip]);
+      pixels = size;
+    }
+  }
+  return withoutShortEnd(runs);
+}
+
+/** Moves clips from the run before the last until the last one is long enough. */
+function withoutShortEnd(runs: PlannedClip[][]): PlannedClip[][] {
+  const [before, last] = [runs.at(-2), runs.at(-1)];
+  if (before === undefined || last === undefined || framesOf(last) >= FEWEST_FRAMES) return runs;
+  const moved = before.pop();
+  if (moved !== undefined) last.unshift(moved);
+  if (before.length === 0) runs.splice(-2, 1);
+  else if (framesOf(before) < FEWEST_FRAMES) runs.splice(-2, 2, [...before, ...last]);
+  return withoutShortEnd(runs);
+}
+
+/** Frames of a run; without pictures any length will do. */
+function framesOf(run: readonly PlannedClip[]): number {
+  return run.some(({ picture }) => picture !== null)
+    ? run.reduce((sum, { frames }) => sum + frames, 0)
+    : Number.POSITIVE_INFINITY;
+}

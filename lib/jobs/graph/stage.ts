@@ -1,0 +1,19 @@
+import type { Expected } from '#lib/jobs/verify/expected.ts';
+
+/** One ffmpeg of a job. Stages run in order; each needs the files of those before it. */
+export type EncodeStage = {
+  readonly name: string;
+  /** Arguments after the supervisor's own. */
+  readonly args: readonly string[];
+  /** Files to write into the folder before the start. */
+  readonly writes: readonly { readonly name: string; readonly text: string }[];
+  /** The inputs that it decodes. */
+  readonly inputs: readonly string[];
+  /** What it makes in the folder, in the order of `expected`. */
+  readonly outputs: readonly string[];
+  /** Work, for progress: frames that are encoded, or seconds of sound when there are none. */
+  readonly weight: { readonly frames: number; readonly seconds: number };
+  readonly expected: readonly Expected[];
+  /** Files of the folder that no later stage needs. */
+  readonly frees: readonly string[];
+};

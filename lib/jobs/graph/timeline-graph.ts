@@ -1,0 +1,76 @@
+import type { Geometry, PlannedClip } from '#lib/jobs/plan/job-plan.ts';
+import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
+import { openClip } from './inputs.ts';
+import { fittedChain, gridChain } from './picture-chain.ts';
+import { FINISHED_SOUND, silence, soundChain } from './sound-chain.ts';
+
+export type TimelineWindow = {
+  /** Clips that follow each other on the timeline. */
+  readonly clips: readonly PlannedClip[];
+  readonly fps: FrameRate;
+  /** The geometries in which the picture is needed. */
+  readonly geometries: readonly Geometry[];
+  readonly needsSound: boolean;
+  /** Input → path. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Where the tables of tones are. */
+  readonly folder: string;
+};
+
+/** A filter graph that makes a window of the timeline. */
+export type TimelineGraph = {
+  /** Input options of ffmpeg. */
+  readonly inputs: readonly string[];
+  readonly filters: readonly string[];
+  /** The link of the picture in each geometry. Its frames count from the first frame of the window on. */
+  readonly pictures: readonly string[];
+  readonly sound: string | null;
+};
+
+/** Compiles a window of the timeline. Each clip opens its input anew, so nothing has to be held in between. */
+export function timelineGraph({ clips, fps, geometries, needsSound, files, folder }: TimelineWindow): TimelineGraph {
+  const opened = clips.map((clip) => openClip(clip, files.get(clip.input) ?? ''));
+  const filters: string[] = [];
+  for (const [index, { picture, frames }] of clips.entries()) {
+    if (picture === null || geometries.length === 0) continue;
+    const { offset = '0' } = opened[index] ?? {};
+    const links = geometries.map((_, number) => `[c${index}s${number}]`);
+    const grid = gridChain({ picture, fps, offset, folder });
+    filters.push(`[${index}:${picture.stream}]${grid},split=${links.length}${links.join('')}`);
+    for (const [number, geometry] of geometries.entries()) {
+      const chain = fittedChain({ picture, frames, fps }, geometry, `c${index}g${number}`);
+      filters.push(`[c${index}s${number}]${chain}[c${index}g${number}]`);
+    }
+  }
+  const pictures = geometries.map((_, number) => {
+    const joined = join(
+      clips.map((__, index) => `[c${index}g${number}]`),
+      'v=1:a=0',
+    );
+    filters.push(
+      `${joined}${FINISHED_PICTURE},settb=${fps.den}/${fps.num},setpts=N+${clips[0]?.firstFrame ?? 0}[v${number}]`,
+    );
+    return `[v${number}]`;
+  });
+  if (!needsSound) return { inputs: opened.flatMap(({ args }) => args), filters, pictures, sound: null };
+  for (const [index, { sound, samples }] of clips.entries()) {
+    const { offset = '0' } = opened[index] ?? {};
+    const chain = sound === null ? silence(samples) : `[${index}:${sound}]${soundChain(offset, samples)}`;
+    filters.push(`${chain}[c${index}a]`);
+  }
+  filters.push(
+    `${join(
+      clips.map((_, index) => `[c${index}a]`),
+      'v=0:a=1',
+    )}${FINISHED_SOUND}[a]`,
+  );
+  return { inputs: opened.flatMap(({ args }) => args), filters, pictures, sound: '[a]' };
+}
+
+/** All pictures of the timeline, at every joint. */
+const FINISHED_PICTURE = 'format=yuv420p,setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709';
+
+/** Returns the start of a chain that plays these links one after the other. */
+function join(links: readonly string[], kinds: string): string {
+  return links.length === 1 ? links.join('') : `${links.join('')}concat=n=${links.length}:${kinds},`;
+}

@@ -1,0 +1,82 @@
+import type { PictureFacts } from '#lib/jobs/media/facts.ts';
+import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
+import type { ClipPicture, PlannedClip } from './job-plan.ts';
+import { perSecond, SAMPLE_RATE, sampleAt } from './rates.ts';
+import type { Segment } from './segments.ts';
+import { uprightSize } from './sizes.ts';
+
+export type ClipOptions = {
+  readonly fps: FrameRate;
+  readonly needsPicture: boolean;
+  /** Whether a clip whose input breaks is filled up. */
+  readonly keepsDamaged: boolean;
+  readonly warn: (text: string) => void;
+};
+
+/**
+ * Puts the segments on the grid of frames. Each boundary is rounded by itself, so that the sum never drifts from the
+ * exact time; samples follow from the frames, so that sound and picture never drift from each other.
+ */
+export function clipsOf(segments: readonly Segment[], options: ClipOptions): PlannedClip[] {
+  const { fps, needsPicture, warn } = options;
+  let time = 0;
+  let [frame, sample] = [0, 0];
+  return segments.flatMap((segment) => {
+    const { from, to, facts, sound } = segment;
+    time += to - from;
+    const [firstFrame, firstSample] = [frame, sample];
+    frame = needsPicture ? Math.round(time * perSecond(fps)) : 0;
+    sample = needsPicture ? sampleAt(frame, fps) : Math.round(time * SAMPLE_RATE);
+    const [frames, samples] = [frame - firstFrame, sample - firstSample];
+    if (samples === 0) {
+      warn(`${segment.place.field} is shorter than a frame: it is left out`);
+      return [];
+    }
+    const picture = needsPicture ? clipPicture(segment, { frames, ...options }) : null;
+    const where = { input: segment.place.input, container: facts.container, from, to };
+    return [{ ...where, firstFrame, frames, firstSample, samples, picture, sound: soundOf(segment, sound?.index) }];
+  });
+}
+
+/** Sound that begins after the clip's end, or ends before its start, is silence. */
+function soundOf({ from, to, sound }: Segment, index: number | undefined): number | null {
+  if (sound === undefined || index === undefined) return null;
+  return sound.startSeconds >= to || (sound.endSeconds ?? to) <= from ? null : index;
+}
+
+/** Seconds of picture that a decoder may leave out at the end of an intact file. */
+const SLACK_SECONDS = 0.5;
+
+/** Height from which a picture without a stated colour matrix has that of high definition. */
+const HD_HEIGHT = 720;
+
+function clipPicture(
+  { picture, from, isStill }: Segment,
+  { frames, fps, keepsDamaged }: ClipOptions & { readonly frames: number },
+): ClipPicture | null {
+  if (picture === undefined) return null;
+  const last = Math.floor(((picture.lastFrameSeconds ?? picture.endSeconds ?? 0) - from) * perSecond(fps));
+  const light = LIGHTS[picture.color.transfer ?? ''] ?? 'sdr';
+  const slack = Math.ceil(SLACK_SECONDS * perSecond(fps));
+  return {
+    stream: picture.index,
+    ...uprightSize(picture),
+    rotation: picture.rotation,
+    isBt709: light === 'sdr' && isBt709(picture),
+    hasAlpha: ALPHA.test(picture.pixelFormat ?? ''),
+    light,
+    padding: isStill || keepsDamaged ? frames : Math.min(frames, Math.max(0, frames - Math.max(0, last)) + slack),
+  };
+}
+
+/** Pixel formats with alpha. A palette may hold it. */
+const ALPHA = /^(?:rgba|bgra|argb|abgr|gbrap|yuva|ya\d|pal8)/;
+
+const LIGHTS: Readonly<Record<string, ClipPicture['light']>> = { smpte2084: 'pq', 'arib-std-b67': 'hlg' };
+
+/** High definition without a stated matrix is taken as BT.709, smaller pictures as BT.601, as players do. */
+function isBt709({ pixelFormat, color, height }: PictureFacts): boolean {
+  const isYuv = /^(?:yuv4|nv)/.test(pixelFormat ?? '');
+  const matrix = color.space ?? (height >= HD_HEIGHT ? 'bt709' : 'bt601');
+  return isYuv && matrix === 'bt709' && color.range !== 'pc';
+}

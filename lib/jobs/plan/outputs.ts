@@ -1,0 +1,65 @@
+import { kilobits } from '#lib/jobs/spec/fields.ts';
+import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
+import { audioCodecOf, FORMATS, type FrameRate, videoCodecOf } from '#lib/jobs/spec/vocabulary.ts';
+import type { Geometry, PlannedOutput, PlannedSound } from './job-plan.ts';
+import { frameAt, namedRate, perSecond } from './rates.ts';
+import { refusal } from './refusal.ts';
+import { resized } from './sizes.ts';
+
+/** The timeline that all outputs show. */
+export type Timeline = {
+  readonly canvas: Geometry;
+  readonly fps: FrameRate;
+  readonly frames: number;
+  readonly samples: number;
+  readonly hasSound: boolean;
+};
+
+const DEFAULT_KILOBITS = 128;
+
+/** Returns what an output is made of. Throws when it is not possible with this timeline. */
+export function outputOf(output: OutputSpec, index: number, timeline: Timeline): PlannedOutput {
+  const { name, format } = output;
+  const { kind } = FORMATS[format];
+  const field = `outputs[${index}]`;
+  const sound = soundOf(output, timeline);
+  if (kind === 'sound') {
+    if (sound === null) throw refusal({ field: `${field}.format` }, `${format} needs sound, and no input has any`);
+    return { kind, name, format, sound };
+  }
+  const geometry = resized(timeline.canvas, output);
+  const quality = output.quality ?? 'standard';
+  if (kind === 'picture') return { kind, name, format, geometry, quality, frame: frameOf(output, field, timeline) };
+  const fps = output.fps === undefined ? timeline.fps : namedRate(output.fps);
+  const bitrate = output.video_bitrate;
+  return {
+    ...{ kind, name, format, geometry, fps, sound },
+    frames: frameAt(timeline.frames, timeline.fps, fps),
+    video: {
+      codec: videoCodecOf(output) ?? 'h264',
+      quality,
+      kilobits: bitrate === undefined ? null : kilobits(bitrate),
+    },
+  };
+}
+
+function soundOf(output: OutputSpec, { samples, hasSound }: Timeline): PlannedSound | null {
+  const codec = audioCodecOf(output);
+  if (codec === undefined || !hasSound) return null;
+  const { audio_bitrate: asked } = output;
+  return {
+    codec,
+    samples,
+    kilobits: codec === 'pcm' ? null : asked === undefined ? DEFAULT_KILOBITS : kilobits(asked),
+  };
+}
+
+/** A time that is meant as the start of a frame may be rounded to just before it. */
+const ROUNDING_FRAMES = 1e-3;
+
+function frameOf({ at = 0 }: OutputSpec, field: string, { fps, frames }: Timeline): number {
+  const frame = Math.floor(at * perSecond(fps) + ROUNDING_FRAMES);
+  if (frame < frames) return frame;
+  const end = Math.round((frames / perSecond(fps)) * 1_000) / 1_000;
+  throw refusal({ field: `${field}.at` }, `at is ${at}, not before the end of the timeline at ${end} s`, { value: at });
+}

@@ -1,0 +1,78 @@
+import { AppError } from '#lib/errors.ts';
+import type { Capabilities } from '#lib/ffmpeg/capabilities.ts';
+import { checkMediaLimits, MEDIA_LIMITS, type MediaLimits } from '#lib/jobs/media/media-limits.ts';
+import { usedInputs } from '#lib/jobs/spec/rules.ts';
+import type { JobSpec } from '#lib/jobs/spec/spec.ts';
+import { FORMATS, type FrameRate } from '#lib/jobs/spec/vocabulary.ts';
+import { clipsOf } from './clips.ts';
+import type { JobPlan } from './job-plan.ts';
+import { outputOf } from './outputs.ts';
+import { faster, namedRate, nearestRate, perSecond, SAMPLE_RATE } from './rates.ts';
+import { refusal } from './refusal.ts';
+import { requireCapabilities } from './required.ts';
+import { type Facts, type Segment, timelineOf } from './segments.ts';
+import { canvasOf, uprightSize } from './sizes.ts';
+
+export type PlanLimits = MediaLimits & { readonly outputSeconds: number };
+
+export const PLAN_LIMITS: PlanLimits = { ...MEDIA_LIMITS, outputSeconds: 14_400 };
+
+/** Frames per second of a job that has still pictures only. */
+const STILL_RATE = 25;
+
+/**
+ * Decides what a job makes of its inputs. Throws errors with `{field, input, step, phase: 'probing'}` for what only the
+ * files show: LIMIT_EXCEEDED, SOURCE_DAMAGED, CAPABILITY_MISSING, VALIDATION_ERROR.
+ */
+export function plan(spec: JobSpec, facts: Facts, capabilities: Capabilities, limits = PLAN_LIMITS): JobPlan {
+  const warnings = new Set<string>();
+  const warn = (text: string): void => void warnings.add(text);
+  const used = usedInputs(spec);
+  for (const input of used) {
+    const media = facts.get(input);
+    if (media !== undefined) checkMediaLimits(input, media, limits);
+  }
+  for (const input of Object.keys(spec.inputs)) if (!used.includes(input)) warn(`inputs.${input} is not used`);
+
+  const needsPicture = spec.outputs.some(({ format }) => FORMATS[format].kind !== 'sound');
+  const { clips: joined, segments } = timelineOf(spec, facts, { needsPicture, warn });
+  const base = joined.find(({ place }) => place.input === spec.base) ?? joined[0];
+  const fps = timelineRate(spec, rateOf(base === undefined ? joined : [base, ...joined]));
+  const clips = clipsOf(segments, { fps, needsPicture, keepsDamaged: spec.on_damage === 'keep', warn });
+  const last = clips.at(-1);
+  if (last === undefined) throw refusal({ field: 'steps' }, 'the timeline is shorter than a frame');
+  const frames = last.firstFrame + last.frames;
+  const samples = last.firstSample + last.samples;
+  const seconds = needsPicture ? frames / perSecond(fps) : samples / SAMPLE_RATE;
+  refuseLong(seconds, limits.outputSeconds);
+
+  const canvas = canvasOf(base?.picture === undefined ? NO_PICTURE : uprightSize(base.picture), spec.steps);
+  const hasSound = clips.some(({ sound }) => sound !== null);
+  const timeline = { canvas, fps, frames, samples, hasSound };
+  const outputs = spec.outputs.map((output, index) => outputOf(output, index, timeline));
+  requireCapabilities({ clips, outputs }, capabilities);
+  return { warnings: [...warnings], fps, frames, samples, seconds, clips, outputs };
+}
+
+const NO_PICTURE = { width: 16, height: 16 };
+
+/** Films share one timeline: that of the fastest. */
+function timelineRate({ outputs }: JobSpec, base: FrameRate): FrameRate {
+  const films = outputs.filter(({ format }) => FORMATS[format].kind === 'film');
+  const rates = films.map(({ fps }) => (fps === undefined ? base : namedRate(fps)));
+  return rates.length === 0 ? base : rates.reduce(faster);
+}
+
+/** Returns the frame rate of the first clip that moves. */
+function rateOf(clips: readonly Segment[]): FrameRate {
+  const moving = clips.find(({ picture, isStill }) => picture !== undefined && !isStill)?.picture;
+  return nearestRate(moving?.averageRate ?? moving?.baseRate ?? STILL_RATE);
+}
+
+function refuseLong(value: number, max: number): void {
+  if (value <= max) return;
+  const details = { limit: 'output_seconds', value, max, phase: 'probing' };
+  throw new AppError('LIMIT_EXCEEDED', details, {
+    message: `the result would be ${value} s long; the limit is ${max} s`,
+  });
+}

@@ -1,0 +1,51 @@
+import { AppError } from '#lib/errors.ts';
+import { type Capabilities, type Capability, missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
+import type { AudioCodec, Format, VideoCodec } from '#lib/jobs/spec/vocabulary.ts';
+import type { JobPlan } from './job-plan.ts';
+
+const ENCODERS: Readonly<Record<VideoCodec | AudioCodec, Capability>> = {
+  h264: 'encoder:libx264',
+  vp9: 'encoder:libvpx-vp9',
+  aac: 'encoder:aac',
+  opus: 'encoder:libopus',
+  mp3: 'encoder:libmp3lame',
+  pcm: 'encoder:pcm_s16le',
+};
+
+const CONTAINERS: Readonly<Record<Format, readonly Capability[]>> = {
+  mp4: ['muxer:mp4'],
+  mov: ['muxer:mov'],
+  mkv: ['muxer:matroska'],
+  webm: ['muxer:webm'],
+  mp3: ['muxer:mp3'],
+  aac: ['muxer:adts'],
+  wav: ['muxer:wav'],
+  jpg: ['muxer:image2', 'encoder:mjpeg'],
+  png: ['muxer:image2', 'encoder:png'],
+};
+
+/** The filter that brings the light of PQ and HLG pictures into the range of a screen. */
+const TONE_MAPPING: readonly Capability[] = ['filter:lut3d'];
+
+/** Throws CAPABILITY_MISSING `{capability}` for the first thing that the plan needs and this ffmpeg lacks. */
+export function requireCapabilities(plan: Pick<JobPlan, 'clips' | 'outputs'>, capabilities: Capabilities): void {
+  for (const [index, output] of plan.outputs.entries()) {
+    const codecs = [
+      ...(output.kind === 'film' ? [output.video.codec] : []),
+      ...(output.kind === 'picture' || output.sound === null ? [] : [output.sound.codec]),
+    ];
+    const needed = [...CONTAINERS[output.format], ...codecs.map((codec) => ENCODERS[codec])];
+    refuse(missingCapabilities(needed, capabilities), { field: `outputs[${index}]` });
+  }
+  const hdr = plan.clips.find(({ picture }) => picture !== null && picture.light !== 'sdr');
+  if (hdr !== undefined) refuse(missingCapabilities(TONE_MAPPING, capabilities), { input: hdr.input });
+}
+
+function refuse(
+  [capability]: readonly Capability[],
+  where: { readonly field?: string; readonly input?: string },
+): void {
+  if (capability === undefined) return;
+  const message = `this ffmpeg lacks ${capability}; the full layer has it (npm run build:layers)`;
+  throw new AppError('CAPABILITY_MISSING', { capability, ...where, phase: 'probing' }, { message });
+}

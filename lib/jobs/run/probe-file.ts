@@ -1,0 +1,55 @@
+import { type ProgramRun, runProgram } from '#lib/ffmpeg/run-program.ts';
+import type { MediaFacts } from '#lib/jobs/media/facts.ts';
+import { createPacketReader, packetArguments } from '#lib/jobs/media/packets.ts';
+import { probeArguments, readFacts } from '#lib/jobs/media/probe.ts';
+import type { RunLimits } from './run-limits.ts';
+import type { JobPrograms } from './run-tools.ts';
+import type { Scratch } from './scratch.ts';
+
+export type ProbeOptions = {
+  readonly programs: Pick<JobPrograms, 'ffprobe'>;
+  readonly scratch: Pick<Scratch, 'path'>;
+  readonly limits: Pick<RunLimits, 'memoryBytes' | 'probeMs'>;
+  readonly signal: AbortSignal;
+  /** The demuxer that reads it, where it is known. */
+  readonly demuxer?: string | undefined;
+};
+
+const MEBIBYTE = 1 << 20;
+/** Most bytes that ffprobe may print: about a file, and about each packet of one. */
+const DESCRIPTION_BYTES = 4 * MEBIBYTE;
+const PACKETS_BYTES = 512 * MEBIBYTE;
+
+/**
+ * Returns the facts of a file in the scratch folder, with all its packets counted and measured. ffprobe reads that file
+ * and nothing else. Throws UNSUPPORTED_FORMAT, TIMEOUT, FFMPEG_ERROR, and the signal's reason.
+ */
+export async function probeFile(file: string, options: ProbeOptions): Promise<MediaFacts> {
+  const args = probeArguments(file, options.demuxer);
+  const description = await probe(file, args, options, { outputBytes: DESCRIPTION_BYTES });
+  const facts = readFacts(description.toString());
+  const packets = createPacketReader();
+  await probe(file, packetArguments(file, facts.container), options, {
+    outputBytes: PACKETS_BYTES,
+    onLine: packets.read,
+  });
+  return packets.measured(facts);
+}
+
+function probe(
+  file: string,
+  args: readonly string[],
+  { programs, scratch, limits, signal }: ProbeOptions,
+  { outputBytes, ...output }: { outputBytes: number } & Pick<ProgramRun, 'onLine'>,
+): Promise<Buffer> {
+  const { memoryBytes, probeMs: wallMs } = limits;
+  return runProgram({
+    program: programs.ffprobe,
+    args,
+    workingDirectory: scratch.path,
+    files: { reads: [file] },
+    limits: { memoryBytes, cpuSeconds: wallMs / 1_000, wallMs, outputBytes },
+    signal,
+    ...output,
+  });
+}

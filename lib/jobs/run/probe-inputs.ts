@@ -1,0 +1,31 @@
+import { AppError } from '#lib/errors.ts';
+import type { MediaFacts } from '#lib/jobs/media/facts.ts';
+import { located } from './failures.ts';
+import type { FetchedInput } from './fetch-inputs.ts';
+import { inParallel } from './in-parallel.ts';
+import { type ProbeOptions, probeFile } from './probe-file.ts';
+
+/** How many inputs are probed at once. */
+const WIDTH = 2;
+
+/** Returns the facts of all inputs by name. Throws as `probeFile` does, with the input in `details`. */
+export async function probeInputs(
+  inputs: readonly FetchedInput[],
+  options: ProbeOptions,
+): Promise<ReadonlyMap<string, MediaFacts>> {
+  const facts = await inParallel(inputs, { width: WIDTH, signal: options.signal }, async (input, signal) => {
+    const { name, file, format } = input;
+    try {
+      if (format.kind === 'subtitles') throw subtitles();
+      return [name, await probeFile(file, { ...options, signal })] as const;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw located(error, { input: name, field: `inputs.${name}`, phase: 'probing' }, `input ${name}: `);
+    }
+  });
+  return new Map(facts);
+}
+
+function subtitles(): AppError {
+  return new AppError('UNSUPPORTED_FORMAT', {}, { message: 'no step takes subtitles' });
+}

@@ -1,0 +1,117 @@
+import type { AppError } from '#lib/errors.ts';
+import type { Caller } from '#lib/identity/caller.ts';
+import type { AttemptOutcome, StoredResult } from '#lib/jobs/attempt.ts';
+import { stages } from '#lib/jobs/graph/stages.ts';
+import { plan } from '#lib/jobs/plan/plan.ts';
+import { usedInputs } from '#lib/jobs/spec/rules.ts';
+import { type AttemptHooks, type AttemptReport, startReport } from './attempt-report.ts';
+import { AttemptStopped } from './attempt-stopped.ts';
+import { type BegunObjects, createBegunObjects } from './begun-objects.ts';
+import { deliver } from './deliver.ts';
+import { encode, unitsOf } from './encode.ts';
+import { diskFull, isDiskFull, located } from './failures.ts';
+import { fetchInputs } from './fetch-inputs.ts';
+import { plannedBytes } from './planned-bytes.ts';
+import { probeInputs } from './probe-inputs.ts';
+import type { RunnableJob, RunTools } from './run-tools.ts';
+import { createScratch, type Scratch } from './scratch.ts';
+
+/**
+ * Runs one attempt of a job: fetches the inputs, probes and plans, encodes, verifies, uploads. Never rejects. When it
+ * resolves, no process and no scratch is left, and no object unless it has completed. `signal` is aborted with an
+ * `AttemptStopped`; any other reason hands the job back.
+ */
+export async function runAttempt(
+  job: RunnableJob,
+  tools: RunTools,
+  hooks: AttemptHooks,
+  signal: AbortSignal,
+): Promise<AttemptOutcome> {
+  const report = startReport(hooks, { floor: job.progress, now: tools.now });
+  const objects = createBegunObjects(hooks.object, tools.results);
+  const warnings: string[] = [];
+  const warn = (text: string): void => {
+    warnings.push(text);
+    hooks.warn(text);
+  };
+  let scratch: Scratch | undefined;
+  try {
+    signal.throwIfAborted();
+    scratch = await createScratch({ ...tools.scratch, jobId: job.id, attempt: job.attempt });
+    const result = await produce(job, { tools, report, objects, scratch, warn, signal });
+    return { kind: 'completed', result, warnings };
+  } catch (error) {
+    await objects.discard();
+    return outcomeOf(error, { signal, phase: report.phase() });
+  } finally {
+    report.close();
+    await scratch?.remove();
+  }
+}
+
+type Attempt = {
+  readonly tools: RunTools;
+  readonly report: AttemptReport;
+  readonly objects: BegunObjects;
+  readonly scratch: Scratch;
+  readonly warn: (text: string) => void;
+  readonly signal: AbortSignal;
+};
+
+async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult> {
+  const { tools, report, objects, scratch, warn, signal } = attempt;
+  const { sources, limits, supervisor, results, destinations } = tools;
+  const programs = await tools.programs();
+
+  report.enter('fetching');
+  const inputs = await fetchInputs(
+    usedInputs(job.spec).map((name) => ({ name, url: job.spec.inputs[name]?.url ?? '' })),
+    {
+      ...{ sources, scratch, limits, signal, caller: ownerOf(job) },
+      expect: (bytes) => report.expect('fetching', bytes),
+      fetched: (bytes) => report.did('fetching', bytes),
+    },
+  );
+
+  const inputBytes = inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+  tools.fetched?.(inputBytes);
+
+  report.enter('probing');
+  const facts = await probeInputs(inputs, { programs, scratch, limits, signal });
+  const planned = plan(job.spec, facts, programs.ffmpeg.capabilities);
+  for (const warning of planned.warnings) warn(warning);
+  await scratch.requireRoom(plannedBytes(planned));
+  const files = new Map(inputs.map(({ name, file }) => [name, file]));
+  const encoding = stages(planned, { files, folder: 'outputs' });
+  report.plan(planned.seconds);
+  for (const stage of encoding) report.expect('encoding', unitsOf(stage));
+
+  report.enter('encoding');
+  const finished = await encode(encoding, {
+    ...{ plan: planned, files, programs, supervisor, scratch, limits, inputBytes, signal, log: report.log },
+    encoded: (units) => report.did('encoding', units),
+  });
+
+  report.enter('uploading');
+  const outputs = await deliver(finished, {
+    ...{ job, results, destinations, scratch, limits, signal, begin: objects.begin },
+    expect: (bytes) => report.expect('uploading', bytes),
+    sent: (bytes) => report.did('uploading', bytes),
+  });
+  return { outputs, cached: false };
+}
+
+/** An input in the service's bucket must be an upload of the job's owner, whoever submitted it how. */
+function ownerOf({ owner }: RunnableJob): Caller {
+  return { subject: owner, scopes: ['jobs'], via: 'token' };
+}
+
+type Ended = { readonly signal: AbortSignal; readonly phase: string };
+
+function outcomeOf(error: unknown, { signal, phase }: Ended): AttemptOutcome {
+  if (signal.aborted) {
+    return { kind: signal.reason instanceof AttemptStopped ? signal.reason.kind : 'handed_back' };
+  }
+  const failure: AppError = isDiskFull(error) ? diskFull({ phase }, error) : located(error, { phase });
+  return { kind: 'failed', error: failure, retry: failure.recoverable };
+}

@@ -1,0 +1,69 @@
+import { addAbortListener } from 'node:events';
+import { availableParallelism } from 'node:os';
+import type { FfmpegOutcome } from '#lib/ffmpeg/outcome.ts';
+import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
+import type { Progress } from '#lib/ffmpeg/progress.ts';
+import type { AttemptLogger } from './attempt-log.ts';
+import type { RunLimits } from './run-limits.ts';
+import type { JobPrograms, RunTools } from './run-tools.ts';
+import type { Scratch } from './scratch.ts';
+
+export type FfmpegTools = {
+  readonly programs: JobPrograms;
+  readonly supervisor: RunTools['supervisor'];
+  readonly scratch: Scratch;
+  readonly limits: RunLimits;
+  /** Length of the result, seconds. */
+  readonly seconds: number;
+  readonly log: AttemptLogger;
+  readonly signal: AbortSignal;
+};
+
+export type FfmpegRun = {
+  readonly args: readonly string[];
+  /** The files that it reads, from the scratch folder. */
+  readonly reads: readonly string[];
+  readonly onLog?: (line: string) => void;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called with the process once it runs. Disposed of when it has ended. */
+  readonly watch?: (process: FfmpegProcess) => Disposable;
+};
+
+/**
+ * Runs an ffmpeg from the scratch folder, where it reads the named files and reads and writes `outputs`. Throws the
+ * signal's reason. No process is left when it settles.
+ */
+export async function runFfmpeg(
+  { args, reads, onLog, onProgress, watch }: FfmpegRun,
+  { programs, supervisor, scratch, limits, seconds, log, signal }: FfmpegTools,
+): Promise<{ readonly outcome: FfmpegOutcome; readonly progress: Progress }> {
+  signal.throwIfAborted();
+  log.command('ffmpeg', args);
+  const wallSeconds = limits.wall.timesLength * seconds + limits.wall.moreSeconds;
+  const process = supervisor.start(
+    {
+      ...{ program: programs.ffmpeg, args, input: 'none', workingDirectory: scratch.path },
+      files: { reads, writes: 'outputs' },
+      limits: {
+        memoryBytes: limits.memoryBytes,
+        cpuSeconds: wallSeconds * availableParallelism(),
+        wallMs: wallSeconds * 1_000,
+        stall: { afterMs: limits.stallMs, from: 'spawn' },
+      },
+      onLog(line) {
+        onLog?.(line);
+        log.line(line);
+      },
+      ...(onProgress === undefined ? {} : { onProgress }),
+    },
+    'SIGTERM',
+  );
+  process.yieldProcessor(limits.niceness);
+  process.output.resume();
+  // SIGTERM takes an encoder seconds.
+  using _ = addAbortListener(signal, () => void process.kill());
+  using _watch = watch?.(process);
+  const outcome = await process.outcome;
+  signal.throwIfAborted();
+  return { outcome, progress: process.progress() };
+}

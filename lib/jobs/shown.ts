@@ -1,0 +1,37 @@
+import { redactText } from '#lib/redaction.ts';
+import type { StoredOutput } from './attempt.ts';
+import type { StoredJob } from './job-store.ts';
+import { JOB_RECORD, type JobOutput, type JobRecord } from './record.ts';
+
+/** Returns a URL to GET an object of the service's bucket. */
+export type Sign = (key: string) => Promise<string>;
+
+/** Returns a job as responses contain it: with signed URLs of its files. */
+export async function shown({ result: stored, warnings, ...job }: StoredJob, sign: Sign): Promise<JobRecord> {
+  const result = isExpired(stored) ? null : stored;
+  const outputs: JobOutput[] = [];
+  // One after another: signing is work for the event loop.
+  for (const output of result?.outputs ?? []) outputs.push(await shownOutput(output, sign));
+  return inOrder({ ...job, warnings: warnings.map(redactText), result: result && { ...result, outputs } });
+}
+
+/** The files of an expired result may still exist for a while, and an old event still names them. */
+export function isExpired(result: StoredJob['result']): boolean {
+  return result !== null && Date.parse(result.expires_at) <= Date.now();
+}
+
+/** The database keeps the values of an earlier response, but not the order of its fields. */
+function inOrder(job: JobRecord): JobRecord {
+  return Object.fromEntries(FIELDS.map((name) => [name, job[name]])) as JobRecord;
+}
+
+const FIELDS = Object.keys(JOB_RECORD.shape) as (keyof JobRecord)[];
+
+async function urlOf({ key, destination }: StoredOutput, sign: Sign): Promise<string> {
+  return key === null ? (destination ?? '') : await sign(key);
+}
+
+async function shownOutput(output: StoredOutput, sign: Sign): Promise<JobOutput> {
+  const { key: _, destination: __, ...rest } = output;
+  return { ...rest, url: await urlOf(output, sign) };
+}

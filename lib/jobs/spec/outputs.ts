@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { BACKGROUND, bitrate, choice, closed, FIT, kilobits, name, seconds, side } from './fields.ts';
+import { SPEC_LIMITS } from './limits.ts';
+import {
+  AUDIO_CODECS,
+  audioCodecOf,
+  FORMATS,
+  type Format,
+  type FormatTraits,
+  FRAME_RATES,
+  QUALITIES,
+  VIDEO_CODECS,
+} from './vocabulary.ts';
+
+const FORMAT_NAMES = Object.keys(FORMATS) as [Format, ...Format[]];
+const RATES = Object.keys(FRAME_RATES)
+  .map(Number)
+  .sort((a, b) => a - b);
+
+const DESTINATION_ERROR = `destination must be a URL of at most ${SPEC_LIMITS.url} characters`;
+
+export const OUTPUT = closed('an output', {
+  name: name('name').optional().meta({ description: 'Name of the file in the result; output-1, … by default.' }),
+  format: choice('format', FORMAT_NAMES).meta({ description: 'Container: a film, sound alone, or one picture.' }),
+  video_codec: choice('video_codec', VIDEO_CODECS).optional().meta({ description: 'Films: h264; vp9 in webm.' }),
+  audio_codec: choice('audio_codec', AUDIO_CODECS).optional().meta({ description: 'Codec of the sound, by format.' }),
+  width: side('width').optional().meta({ description: 'Width in pixels, even; that of the base by default.' }),
+  height: side('height').optional().meta({ description: 'Height in pixels, even; that of the base by default.' }),
+  fit: FIT.optional(),
+  background: BACKGROUND.optional(),
+  fps: z
+    .literal(RATES, { error: `fps must be one of ${RATES.join(', ')}` })
+    .optional()
+    .meta({ description: 'Frames per second; the nearest of these to the average of the base by default.' }),
+  quality: choice('quality', QUALITIES)
+    .optional()
+    .meta({ description: 'Quality of the picture, standard by default; not with video_bitrate.' }),
+  video_bitrate: bitrate('video_bitrate', { min: 50, max: 100_000 })
+    .optional()
+    .meta({ description: 'Average bitrate of the picture, such as "2500k", in place of quality.' }),
+  audio_bitrate: bitrate('audio_bitrate', { min: 32, max: 320 })
+    .optional()
+    .meta({ description: 'Bitrate of the sound, "128k" by default; opus takes at most 256k, pcm none.' }),
+  destination: z
+    .string({ error: DESTINATION_ERROR })
+    .min(1, { error: DESTINATION_ERROR })
+    .max(SPEC_LIMITS.url, { error: DESTINATION_ERROR })
+    .optional()
+    .meta({
+      description:
+        "Where the file goes instead of the service's bucket: a signed URL for PUT, or s3://bucket/key in a bucket of DESTINATION_BUCKETS.",
+    }),
+  at: seconds('at').optional().meta({ description: 'Pictures: the time of the frame in the timeline; 0 by default.' }),
+});
+export type OutputSpec = z.output<typeof OUTPUT> & { readonly name: string };
+
+type Field = keyof z.output<typeof OUTPUT>;
+
+const COMMON: readonly Field[] = ['name', 'format', 'destination'];
+const FRAME: readonly Field[] = ['width', 'height', 'fit', 'background'];
+const SOUND: readonly Field[] = ['audio_codec', 'audio_bitrate'];
+
+/** The fields of an output of each kind. */
+const CARRIED: Readonly<Record<FormatTraits['kind'], readonly Field[]>> = {
+  film: [...COMMON, ...FRAME, ...SOUND, 'video_codec', 'fps', 'quality', 'video_bitrate'],
+  sound: [...COMMON, ...SOUND],
+  picture: [...COMMON, ...FRAME, 'quality', 'at'],
+};
+
+/** Returns what is wrong with an output, each with its field. */
+export function outputOffences(output: z.output<typeof OUTPUT>): [field: Field, message: string][] {
+  const { format } = output;
+  const traits: FormatTraits = FORMATS[format];
+  const given = Object.keys(output).filter((field) => output[field as Field] !== undefined) as Field[];
+  const fields = CARRIED[traits.kind];
+  const found: [Field, string][] = given
+    .filter((field) => !fields.includes(field))
+    .map((field) => [field, `${field} is not a field of ${format}, which has ${fields.join(', ')}`]);
+  if (found.length > 0) return found;
+  if (output.quality !== undefined && output.video_bitrate !== undefined) {
+    found.push(['video_bitrate', 'video_bitrate and quality exclude each other']);
+  }
+  for (const [field, codecs] of [
+    ['video_codec', traits.kind === 'film' ? traits.video : []],
+    ['audio_codec', traits.kind === 'picture' ? [] : traits.audio],
+  ] as const) {
+    const asked = output[field];
+    if (asked !== undefined && !(codecs as readonly string[]).includes(asked)) {
+      found.push([field, `${field} must be one of ${codecs.join(', ')} in ${format}`]);
+    }
+  }
+  return [...found, ...bitrateOffences(output)];
+}
+
+function bitrateOffences(output: z.output<typeof OUTPUT>): [Field, string][] {
+  const { audio_bitrate: asked } = output;
+  const codec = audioCodecOf(output);
+  if (asked === undefined) return [];
+  if (codec === 'pcm') return [['audio_bitrate', 'audio_bitrate is not allowed with pcm']];
+  if (codec === 'opus' && kilobits(asked) > 256) {
+    return [['audio_bitrate', 'audio_bitrate must be at most 256k with opus']];
+  }
+  return [];
+}

@@ -1,0 +1,65 @@
+/** How a picture is fitted into a frame of another shape. */
+export const FITS = ['contain', 'cover', 'stretch'] as const;
+export type Fit = (typeof FITS)[number];
+
+export const VIDEO_CODECS = ['h264', 'vp9'] as const;
+export type VideoCodec = (typeof VIDEO_CODECS)[number];
+export const AUDIO_CODECS = ['aac', 'opus', 'mp3', 'pcm'] as const;
+export type AudioCodec = (typeof AUDIO_CODECS)[number];
+export const QUALITIES = ['draft', 'standard', 'high'] as const;
+export type Quality = (typeof QUALITIES)[number];
+/** The frame rates of outputs, as rational numbers. */
+export const FRAME_RATES = {
+  23.976: { num: 24_000, den: 1_001 },
+  24: { num: 24, den: 1 },
+  25: { num: 25, den: 1 },
+  29.97: { num: 30_000, den: 1_001 },
+  30: { num: 30, den: 1 },
+  50: { num: 50, den: 1 },
+  59.94: { num: 60_000, den: 1_001 },
+  60: { num: 60, den: 1 },
+} as const;
+export type FrameRate = { readonly num: number; readonly den: number };
+
+/** What a format carries. The first codec of a list is its default. */
+export type FormatTraits =
+  | { readonly kind: 'film'; readonly video: readonly VideoCodec[]; readonly audio: readonly AudioCodec[] }
+  | { readonly kind: 'sound'; readonly audio: readonly AudioCodec[] }
+  | { readonly kind: 'picture' };
+
+export const FORMATS = {
+  mp4: { kind: 'film', video: ['h264', 'vp9'], audio: ['aac', 'mp3', 'opus'] },
+  mov: { kind: 'film', video: ['h264'], audio: ['aac', 'mp3', 'pcm'] },
+  mkv: { kind: 'film', video: ['h264', 'vp9'], audio: ['aac', 'opus', 'mp3', 'pcm'] },
+  webm: { kind: 'film', video: ['vp9'], audio: ['opus'] },
+  mp3: { kind: 'sound', audio: ['mp3'] },
+  aac: { kind: 'sound', audio: ['aac'] },
+  wav: { kind: 'sound', audio: ['pcm'] },
+  jpg: { kind: 'picture' },
+  png: { kind: 'picture' },
+} as const satisfies Record<string, FormatTraits>;
+export type Format = keyof typeof FORMATS;
+
+/** Returns the codec of the sound; undefined without sound. */
+export function audioCodecOf({
+  format,
+  audio_codec: asked,
+}: {
+  readonly format: Format;
+  readonly audio_codec?: AudioCodec | undefined;
+}) {
+  const traits: FormatTraits = FORMATS[format];
+  return traits.kind === 'picture' ? undefined : (asked ?? traits.audio[0]);
+}
+
+/** Returns the codec of the picture of a film; undefined for other formats. */
+export function videoCodecOf({
+  format,
+  video_codec: asked,
+}: {
+  readonly format: Format;
+  readonly video_codec?: VideoCodec | undefined;
+}) {
+  const traits: FormatTraits = FORMATS[format];
+  return traits.kind === 'film' ? (asked ?? traits.video[0]) : undefined;
+}

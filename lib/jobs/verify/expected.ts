@@ -1,0 +1,18 @@
+/** What a file must contain. */
+export type Expected = {
+  /** Name of the file in the folder. */
+  readonly file: string;
+  /** The demuxer to probe it with. */
+  readonly demuxer: string;
+  /** Index of the output of the request; null for a file between two stages. */
+  readonly output: number | null;
+  readonly picture: {
+    readonly codec: string;
+    readonly width: number;
+    readonly height: number;
+    readonly frames: number;
+    /** Frames per second. */
+    readonly rate: number | null;
+  } | null;
+  readonly sound: { readonly codec: string; readonly samples: number; readonly rate: number } | null;
+};

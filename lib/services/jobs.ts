@@ -1,0 +1,99 @@
+import type { Config } from '#lib/config.ts';
+import { AppError, isUnavailable } from '#lib/errors.ts';
+import type { FollowedEvents } from '#lib/http/event-route.ts';
+import { accountOf } from '#lib/identity/caller.ts';
+import { createDryRun, type DryRun } from '#lib/jobs/dry-run.ts';
+import type { JobStore } from '#lib/jobs/job-store.ts';
+import { createJobs, type Jobs } from '#lib/jobs/jobs.ts';
+import { createPlanAhead } from '#lib/jobs/plan-ahead.ts';
+import type { LimitsOf } from '#lib/jobs/refusals.ts';
+import { peekSources } from '#lib/jobs/run/peek-sources.ts';
+import { shownEvents } from '#lib/jobs/shown-events.ts';
+import type { StatusChange } from '#lib/jobs/status-change.ts';
+import { createSubmit, type Submit, type SubmitOptions } from '#lib/jobs/submit.ts';
+import type { Log } from '#lib/log.ts';
+import type { SourceOpener } from '#lib/sources/open-source.ts';
+import { placeOf } from '#lib/storage/results/destinations.ts';
+import type { Results } from '#lib/storage/results/results.ts';
+import type { Uploads } from '#lib/storage/uploads.ts';
+import type { EventFeed } from '#lib/store/event-feed.ts';
+import { createShare } from '#lib/work/shares.ts';
+import type { CallbackServices } from './callbacks.ts';
+import { findProgramsOnce } from './job-programs.ts';
+
+/** The use cases of jobs. */
+export type JobServices = Jobs & {
+  readonly submit: Submit;
+  readonly dryRun: DryRun;
+  /** The events of jobs, as responses contain them. */
+  readonly events: FollowedEvents;
+};
+
+export type JobServicesParts = {
+  readonly config: Config;
+  readonly log: Log;
+  /** Undefined without a database. */
+  readonly store: JobStore | undefined;
+  readonly events: EventFeed | undefined;
+  /** Undefined without a bucket. */
+  readonly results: Pick<Results, 'sign'> | undefined;
+  readonly uploads: Pick<Uploads, 'bytesOf'>;
+  readonly sources: () => Pick<SourceOpener, 'check' | 'open'>;
+  readonly callbacks: () => Pick<CallbackServices, 'check'>;
+  /** The folder of temporary files. */
+  readonly directory: string;
+};
+
+/** Sources that are looked at before jobs are accepted. */
+const SOURCE_CHECKS = { budget: 'source_checks', limit: 900, reserve: 100, perAccount: 200 };
+/** Dry runs that probe their inputs. */
+const JOB_PLANS = { budget: 'job_plans', limit: 3, reserve: 1, perAccount: 2 };
+
+/** Opens the use cases of jobs. Throws UNAVAILABLE without a database or a bucket. */
+export function openJobs(parts: JobServicesParts): JobServices {
+  const { config, log, store, events, results, uploads, sources, callbacks, directory } = parts;
+  if (store === undefined || events === undefined) throw missing('store', 'jobs need a database: set DATABASE_URL');
+  if (results === undefined) throw missing('storage', 'jobs need a bucket: set S3_BUCKET');
+  const limitsOf: LimitsOf = async (caller) => {
+    const { limits = {} } = caller;
+    const storedBytes = limits.stored_bytes ?? config.MAX_STORED_BYTES_PER_CALLER;
+    const ofUploads = (await unlessDown(uploads.bytesOf(caller))) ?? 0;
+    return {
+      waiting: config.JOB_QUEUE_LENGTH,
+      waitingOfAccount: limits.jobs ?? config.MAX_JOBS_PER_CALLER,
+      // Uploads and results share one limit.
+      storedBytesOfAccount: Math.max(0, storedBytes - ofUploads),
+    };
+  };
+  const { sign } = results;
+  const sourceChecks = createShare(SOURCE_CHECKS);
+  const checks: Pick<SubmitOptions, 'checkSources' | 'checkCallback' | 'checkDestination'> = {
+    async checkSources(spec, caller, signal) {
+      const place = sourceChecks.take({ account: accountOf(caller) }, Object.keys(spec.inputs).length);
+      await peekSources(spec, { sources: sources(), caller, signal }).finally(place.release);
+    },
+    checkDestination: (destination) => void placeOf(destination, config.DESTINATION_BUCKETS),
+    checkCallback: (url, caller) => callbacks().check(url, 'callback_url', caller),
+  };
+  const plans = createShare(JOB_PLANS);
+  const plan = createPlanAhead({ sources, programs: findProgramsOnce(config), directory, plans });
+  const onStatus = (change: StatusChange) => log.info(change, 'job');
+  return {
+    ...createJobs({ store, sign, limitsOf, onStatus }),
+    submit: createSubmit({ ...checks, store, sign, limitsOf, onStatus, resultDays: config.JOB_RESULT_DAYS }),
+    dryRun: createDryRun({ ...checks, plan }),
+    events: shownEvents(events, sign),
+  };
+}
+
+/** Returns undefined while the part that counts is down: what it would count does not. */
+export function unlessDown<Value>(counted: Promise<Value> | undefined): Promise<Value | undefined> {
+  return Promise.resolve(counted).catch((error: unknown) => {
+    if (isUnavailable(error)) return undefined;
+    throw error;
+  });
+}
+
+function missing(part: string, message: string): AppError {
+  return new AppError('UNAVAILABLE', { part }, { message, recoverable: false });
+}

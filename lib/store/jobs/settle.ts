@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import type { StoredResult } from '#lib/jobs/attempt.ts';
+import type { StoredJob } from '#lib/jobs/job-store.ts';
+import { type AttemptEnd, type Settlement, settlement } from '#lib/jobs/settlement.ts';
+import { toJsonb } from '#lib/store/json.ts';
+import type { Change } from './change.ts';
+import { tellStatus } from './job-events.ts';
+import { doomObjects } from './objects.ts';
+import { nextRank } from './queueing.ts';
+import { foundJobOf, JOB_COLUMNS, type JobRow, recordOf } from './rows.ts';
+
+const NOW = sql<Date>`date_trunc('milliseconds', now())`;
+
+/** Ends the latest attempt of a locked row: it waits again, or has ended. Returns its record. */
+export async function endAttempt(change: Change, row: JobRow, end: AttemptEnd): Promise<StoredJob> {
+  const counts = { errors: row.errors, lost: row.lost, cancelRequested: row.cancel_requested_at !== null };
+  const next = settlement(counts, end);
+  const result = next.status === 'completed' && end.kind === 'completed' ? end.result : undefined;
+  const keys = result?.outputs.flatMap(({ key }) => key ?? []) ?? [];
+  const keep = { attempt: row.attempts, keys };
+  await doomObjects(change.transaction, [row.id], { keep, again: end.kind === 'lost' });
+  if (next.status === 'pending') return await waitAgain(change, row, next);
+  const warnings = end.kind === 'completed' ? end.warnings : row.warnings;
+  return await finish(change, row, { next, result, warnings });
+}
+
+async function waitAgain(
+  { transaction, entries }: Change,
+  row: JobRow,
+  { errors, lost, delaySeconds, error }: Extract<Settlement, { status: 'pending' }>,
+): Promise<StoredJob> {
+  // A job that was moved to the front takes its place among its priority again.
+  const rank = row.rank < 0 ? await nextRank(transaction, row) : row.rank;
+  const updated = await transaction
+    .updateTable('jobs')
+    .set({
+      status: 'pending',
+      phase: 'queued',
+      rank,
+      errors,
+      lost,
+      eta_seconds: null,
+      speed: null,
+      warnings: '[]',
+      instance_id: null,
+      machine_id: null,
+      available_at: sql<Date>`now() + make_interval(secs => ${delaySeconds})`,
+    })
+    .where('id', '=', row.id)
+    .returning(JOB_COLUMNS)
+    .executeTakeFirstOrThrow();
+  await entries.requeue(updated, delaySeconds);
+  const record = recordOf(updated);
+  await tellStatus(transaction, record, error);
+  return record;
+}
+
+type Finish = {
+  readonly next: Exclude<Settlement, { status: 'pending' }>;
+  readonly result: StoredResult | undefined;
+  readonly warnings: readonly string[];
+};
+
+async function finish(
+  { transaction, entries, onSettled }: Change,
+  { id }: JobRow,
+  { next, result, warnings }: Finish,
+): Promise<StoredJob> {
+  const updated = await transaction
+    .updateTable('jobs')
+    .set({
+      status: next.status,
+      phase: 'done',
+      eta_seconds: null,
+      warnings: toJsonb(warnings),
+      ended_at: NOW,
+      ...(next.status === 'failed' && { error: toJsonb(next.error), lost: next.lost }),
+      ...(result !== undefined && {
+        progress: 100,
+        result: toJsonb(result),
+        result_bytes: bytesOf(result),
+        result_expires_at: sql<Date>`${NOW} + make_interval(days => expires_in_days)`,
+      }),
+    })
+    .where('id', '=', id)
+    .returning(JOB_COLUMNS)
+    .executeTakeFirstOrThrow();
+  // Only a job that may be queued again keeps its entry.
+  if (next.status === 'completed') await entries.finish(id);
+  else await entries.shelve(id);
+  const job = foundJobOf(updated);
+  await tellStatus(transaction, job.record);
+  await onSettled(job);
+  return job.record;
+}
+
+function bytesOf({ outputs }: StoredResult): number {
+  return outputs.reduce((sum, { key, bytes }) => sum + (key === null ? 0 : bytes), 0);
+}

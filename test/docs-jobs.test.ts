@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { JOB_RECORD } from '#lib/jobs/record.ts';
+import { OUTPUT } from '#lib/jobs/spec/outputs.ts';
+import { JOB_SPEC } from '#lib/jobs/spec/spec.ts';
+import { STEPS } from '#lib/jobs/spec/steps.ts';
+import { FORMATS } from '#lib/jobs/spec/vocabulary.ts';
+import type { JobOutputRequest, JobRequest } from '../client/published.ts';
+
+const PAGE = readFileSync(new URL('../docs/reference/jobs.md', import.meta.url), 'utf8');
+
+/** The rows below the heading, each with the names in backticks of its first cell. */
+function rows(heading: string): string[][] {
+  const [, section = ''] = new RegExp(`^#+ ${heading}\\n([\\s\\S]*?)^#`, 'm').exec(PAGE) ?? [];
+  return [...section.matchAll(/^\| (`[^|]*`) \|/gm)].map(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+  );
+}
+
+const fieldsOf = (schema: z.ZodType) =>
+  Object.keys((z.toJSONSchema(schema, { io: 'input' }) as { properties: object }).properties).toSorted();
+
+describe('docs/reference/jobs.md', () => {
+  it('lists exactly the fields of a request, its steps and its outputs', () => {
+    assert.deepEqual(rows('The request').flat().toSorted(), fieldsOf(JOB_SPEC));
+    assert.deepEqual(rows('Steps').flat().toSorted(), Object.keys(STEPS).toSorted());
+    assert.deepEqual(rows('Outputs').flat().toSorted(), fieldsOf(OUTPUT));
+    for (const format of Object.keys(FORMATS)) assert.ok(PAGE.includes(`\`${format}\``), format);
+  });
+
+  it('has examples that are valid', () => {
+    const blocks = [...PAGE.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text = '']) => JSON.parse(text));
+    const [request, job] = blocks;
+    assert.ok(JOB_SPEC.safeParse(request).success, JSON.stringify(JOB_SPEC.safeParse(request).error));
+    assert.deepEqual(JOB_RECORD.parse(job), job);
+  });
+});
+
+describe('the request of the TypeScript client', () => {
+  it('has the fields of a request of the service', () => {
+    // The compiler compares the names.
+    type Names<Type> = Readonly<Record<keyof Type, true>>;
+    const request = (names: Names<JobRequest>): Names<z.input<typeof JOB_SPEC>> => names;
+    const output = (names: Names<JobOutputRequest>): Names<z.input<typeof OUTPUT>> => names;
+    const back = (names: Names<z.input<typeof OUTPUT>>): Names<JobOutputRequest> => names;
+    const formats: Readonly<Record<keyof typeof FORMATS, true>> = {} as Record<JobOutputRequest['format'], true>;
+    assert.ok([request, output, back, formats].every((each) => each !== undefined));
+  });
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { type System, startSystem } from '../../local/system.ts';
+import { MEDIA_FFMPEG } from '../support/ffmpeg.ts';
+import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
+import { blocksOf, ROOT, shellOf } from './support/guide.ts';
+
+// The commands of docs/guides/video.md, typed against all that `npm start` runs.
+
+const GUIDE = 'docs/guides/video.md';
+const [SUBMIT = assert.fail(), LIST = assert.fail(), PROGRAM = assert.fail()] = shellOf(GUIDE);
+const { text: program } = blocksOf(GUIDE).find(({ kind }) => kind === 'ts') ?? assert.fail();
+
+const run = promisify(execFile);
+
+const cleanUp = new AsyncDisposableStack();
+let folder: ScratchFolder;
+let system: System;
+
+before(async () => {
+  folder = cleanUp.use(scratchFolder());
+  system = await startSystem({
+    environment: {
+      ...process.env,
+      ...{ DATA_DIR: folder.file('data'), PORT: '0', S3_PORT: '0', PGPORT: '0', S3_ENDPOINT: '', DATABASE_URL: '' },
+      LOG_LEVEL: 'warn',
+    },
+    report: () => {},
+  });
+  cleanUp.defer(async () => void (await system.stop()));
+  mkdirSync(folder.file('bin'));
+  const command = `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'client/cli/ffn.ts')}" "$@"\n`;
+  writeFileSync(folder.file('bin/ffn'), command, { mode: 0o755 });
+  mkdirSync(folder.file('node_modules'));
+  symlinkSync(ROOT, folder.file('node_modules/ffmpeg-functions'));
+  symlinkSync(join(ROOT, 'examples'), folder.file('examples'));
+  symlinkSync(join(ROOT, 'local'), folder.file('local'));
+  writeFileSync(folder.file('film.ts'), program);
+});
+after(() => cleanUp.disposeAsync());
+
+/** Types commands as a reader would; resolves with what they print. */
+async function type(commands: string): Promise<string> {
+  const path = [folder.file('bin'), dirname(process.execPath), process.env['PATH']].join(delimiter);
+  const env = { ...process.env, PATH: path, FFN_URL: system.url };
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', commands], { cwd: folder.path, env });
+  return stdout;
+}
+
+describe('docs/guides/video.md', () => {
+  it('checks a request, and makes its film', async () => {
+    assert.match(await type(SUBMIT), /the request is valid/);
+    const film = folder.file('film.mp4');
+    const args = ['-v', 'error', '-i', film, '-f', 'framehash', '-map', '0:v', '-'];
+    const { stdout } = await run(MEDIA_FFMPEG, args);
+    const frames = stdout.split('\n').filter((line) => /^\d/.test(line)).length;
+    assert.ok(frames > 50, `${frames} frames`);
+    assert.match(await type(LIST), /completed/);
+  });
+
+  it('makes a sound from a program', async () => {
+    assert.match(await type(PROGRAM), /^\d+ bytes at http:\/\/127\.0\.0\.1:\d+$/m);
+  });
+});
