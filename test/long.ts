@@ -30,6 +30,11 @@ const LONG_RUNS: Readonly<Record<string, LongRun>> = {
     program: bench('run.ts'),
     args: ['kills'],
   },
+  jobs: {
+    about: '300 short jobs while a live stream plays and clients ask for them (5 min; --jobs N)',
+    program: bench('many-jobs.ts'),
+    args: [],
+  },
   runners: {
     about: 'jobs on two machines whose runners are killed 20 times (5 min; --kills N --jobs N --seed S)',
     program: bench('runner-kills.ts'),
