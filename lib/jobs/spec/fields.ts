@@ -49,7 +49,7 @@ const BACKGROUND_ERROR = 'background must be a colour such as "#1a2b3c", or "blu
 export const BACKGROUND = z
   .string({ error: BACKGROUND_ERROR })
   .regex(/^(?:#[0-9a-fA-F]{6}|blur)$/, { error: BACKGROUND_ERROR })
-  .meta({ description: 'Fills the bars around a contained picture: a colour, or blur for the picture itself, blurred.' });
+  .meta({ description: 'Bars around a contained picture: a colour, or blur for the picture itself, blurred.' });
 
 /** An object that has these fields only. The error for another one lists them. */
 export function closed<Shape extends z.core.$ZodLooseShape>(what: string, shape: Shape) {
