@@ -31,7 +31,7 @@ const IDEMPOTENCY_KEY = {
   in: 'header',
   description:
     'A text of the caller’s choice, at most 255 characters. For 24 hours, the same key with the same body gets the ' +
-    'job of the first request, with `Idempotency-Replayed: true`; with another body it gets CONFLICT.',
+    'first response again, with `Idempotency-Replayed: true`; with another body it gets CONFLICT.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 } as const;
 
@@ -55,7 +55,7 @@ export const JOBS_ROUTES = {
         description: 'The job is queued.',
         headers: {
           Location: 'URL of the job.',
-          'Idempotency-Replayed': '`true` if the job is that of an earlier request with the same key.',
+          'Idempotency-Replayed': '`true` if the response is that of an earlier request with the same key.',
         },
         json: JOB,
       },
