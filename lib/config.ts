@@ -61,7 +61,10 @@ const SETTINGS = z.object({
     .default('info')
     .describe('Lowest level that is logged.'),
   CORS_ORIGINS: list.prefault('*').describe('Origins that browsers may call from, separated by commas; `*` for all.'),
-  MAX_BODY_BYTES: count.max(65_536).default(65_536).describe('Largest request body, in bytes; at most 65536.'),
+  MAX_BODY_BYTES: count
+    .max(65_536)
+    .default(65_536)
+    .describe('Largest request body, in bytes; at most 65536. The request of a job may have 1048576.'),
 
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL that starts with postgres:// or postgresql://' })
@@ -136,7 +139,7 @@ const SETTINGS = z.object({
   FFMPEG_MEMORY_MIB: count
     .min(4)
     .default(256)
-    .describe('Memory limit of one ffmpeg process (data segment), in MiB; at least 4.'),
+    .describe('Memory limit of one ffmpeg of a transcode (data segment), in MiB; at least 4. For jobs it is 2048.'),
   FFMPEG_STALL_SECONDS: seconds
     .default(20)
     .describe('Seconds without input, output or CPU use after which an ffmpeg process is stopped.'),
@@ -201,7 +204,7 @@ const SETTINGS = z.object({
     .max(19)
     .default(10)
     .describe(
-      'Niceness of the ffmpegs of jobs: with 10, they get a tenth of a processor that other processes want; at most 19.',
+      'Niceness of the ffmpegs of jobs, at most 19. With 10, they get a tenth of a processor while other processes need it.',
     ),
   MAX_JOBS_PER_CALLER: count
     .default(1_000)
@@ -259,7 +262,7 @@ const SETTINGS = z.object({
     .describe('Slowest source that is accepted, in bytes per second.'),
   MAX_SOURCE_BYTES: count.default(4_294_967_296).describe('Largest source and largest upload, in bytes.'),
   SPOOL_DIR: optional.describe(
-    'Folder for temporary files: sources that need seeking, and cached audio. The system’s folder when not set.',
+    'Folder for temporary files: sources that need seeking, cached audio, and the inputs and files of running jobs. The system’s folder when not set.',
   ),
   MAX_SPOOL_BYTES: count.default(536_870_912).describe('Largest source that is copied to a temporary file, in bytes.'),
   MAX_SPOOL_TOTAL_BYTES: count
@@ -270,7 +273,9 @@ const SETTINGS = z.object({
     .int()
     .nonnegative()
     .default(67_108_864)
-    .describe('Disk space in the folder of temporary files that is left free, in bytes.'),
+    .describe(
+      'Disk space in the folder of temporary files that transcodes leave free, in bytes. Jobs leave a tenth of what is free.',
+    ),
   CACHE_MAX_BYTES: z.coerce
     .number()
     .int()
@@ -296,7 +301,7 @@ const SETTINGS = z.object({
     .optional()
     .describe('URL of the S3 server. When not set: AWS, or with `npm start` an embedded server.'),
   S3_BUCKET: optional.describe(
-    'Bucket for uploads. In it, callers may read only their own uploads. When not set, `npm start` uses `uploads` in its embedded server, or the first of SOURCE_BUCKETS elsewhere.',
+    'Bucket for uploads and results of jobs. In it, callers may read only their own uploads. When not set, `npm start` uses `uploads` in its embedded server, or the first of SOURCE_BUCKETS elsewhere.',
   ),
   UPLOAD_URL_SECONDS: count
     .max(604_800)

@@ -30,8 +30,8 @@ const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   in: 'header',
   description:
-    'A text of the caller’s choice, at most 255 characters. For 24 hours, the same key with the same body gets the first ' +
-    'response again, with `Idempotency-Replayed: true`; with another body it is a CONFLICT.',
+    'A text of the caller’s choice, at most 255 characters. For 24 hours, the same key with the same body gets the ' +
+    'first response again, with `Idempotency-Replayed: true`; with another body it gets CONFLICT.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 } as const;
 
@@ -55,7 +55,7 @@ export const JOBS_ROUTES = {
         description: 'The job is queued.',
         headers: {
           Location: 'URL of the job.',
-          'Idempotency-Replayed': '`true` when the response is one to an earlier request with the same key.',
+          'Idempotency-Replayed': '`true` if the response is that of an earlier request with the same key.',
         },
         json: JOB,
       },
@@ -82,7 +82,7 @@ export const JOBS_ROUTES = {
     query: LOG_QUERY,
     answers: {
       200: {
-        description: 'The last 256 KiB of the log of the last attempt, without secrets.',
+        description: 'The log of the last attempt, without secrets, at most 256 KiB: the beginning and the end.',
         content: { 'text/plain': TEXT },
       },
     },
@@ -127,7 +127,7 @@ export const JOBS_ROUTES = {
     params: PARAMS,
     answers: {
       200: { description: 'The job is cancelled.', json: JOB },
-      202: { description: 'The job runs. It is cancelled within two seconds, with all that runs for it.', json: JOB },
+      202: { description: 'The job is running. It ends within two seconds, with all its processes.', json: JOB },
     },
   }),
   retry: post(PATHS.jobs.retry, {
@@ -140,7 +140,7 @@ export const JOBS_ROUTES = {
     access: 'jobs',
     summary: 'Delete a job and its files',
     params: PARAMS,
-    answers: { 204: { description: 'The job is deleted. A job that runs must be cancelled first.' } },
+    answers: { 204: { description: 'The job is deleted. A running job must be cancelled first.' } },
   }),
 };
 

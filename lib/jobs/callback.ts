@@ -1,6 +1,6 @@
 import type { StoredJob } from './job-store.ts';
 
-/** What a callback tells about an ended job: no signed URLs, which the receiver gets from the API. */
+/** Returns what a callback contains of an ended job: no signed URLs, which the receiver requests from the API. */
 export function callbackOf(job: StoredJob) {
   const { id, status, warnings, error, metadata, created_at, started_at, ended_at } = job;
   const outputs = job.result?.outputs.map(({ name, format, bytes, duration_seconds, width, height }) => {

@@ -21,10 +21,10 @@ const PLANNED_CLIP = z.strictObject({
   to: z.number().min(0).meta({ description: 'Where it ends.' }),
 });
 
-/** What would be done, as far as the beginnings of the inputs tell. */
+/** What would be done, as far as the beginnings and ends of the inputs show. */
 export const PLAN = z.strictObject({
   seconds: z.number().min(0).meta({ description: 'Length of the timeline.' }),
-  frames: z.int().min(0).meta({ description: 'Pictures of the timeline; 0 without a picture.' }),
+  frames: z.int().min(0).meta({ description: 'Frames of the timeline; 0 without a picture.' }),
   clips: z.array(PLANNED_CLIP).meta({ description: 'What is joined, in order.' }),
   outputs: z.array(PLANNED_OUTPUT).meta({ description: 'The files, in the order of the request.' }),
 });
@@ -33,8 +33,8 @@ export const PLAN = z.strictObject({
 export const DRY_RUN = z.strictObject({
   valid: z.boolean().meta({ description: 'Whether a job with this request would be queued.' }),
   error: FAILURE.nullable().meta({ description: 'The error that the same request would get; null when it is valid.' }),
-  warnings: z.array(z.string()).meta({ description: 'What would not be as requested, but would not stop the job.' }),
-  plan: PLAN.nullable().meta({ description: 'What would be done; null when it cannot be told before the job runs.' }),
+  warnings: z.array(z.string()).meta({ description: 'What would differ from the request without failing the job.' }),
+  plan: PLAN.nullable().meta({ description: 'What would be done; null if it is not known before the job runs.' }),
   plan_missing_because: z.string().nullable().meta({ description: 'Why there is no plan; null when there is one.' }),
 });
 export type DryRunReport = z.output<typeof DRY_RUN>;

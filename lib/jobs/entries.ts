@@ -11,7 +11,7 @@ export type EntryPlace = { readonly id: string; readonly account: string; readon
 /** Changes to the queue, as part of a transaction that changes rows of jobs, too. */
 export type EntryWriter = {
   add(statements: Statements, place: EntryPlace): Promise<void>;
-  /** Returns whether this process still holds the entry, which nobody else can take before the transaction ends. */
+  /** Returns whether this process still holds the entry; no other can take it before the transaction ends. */
   holds(statements: Statements, entry: QueueEntry): Promise<boolean>;
   /** Ends the entry for good. */
   finish(statements: Statements, id: string): Promise<void>;

@@ -44,7 +44,7 @@ export type NewJob = {
   readonly expiresInDays: number;
 };
 
-/** `Idempotency-Key`, and a digest of the body by which a repeated request is told from a different one. */
+/** `Idempotency-Key`, and a digest of the body that distinguishes a repeated request from a different one. */
 export type Idempotency = { readonly key: string; readonly digest: string };
 
 /** What may wait and be stored. A job over a limit is refused. */

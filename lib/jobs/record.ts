@@ -16,23 +16,23 @@ export const JOB_OUTPUT = z.strictObject({
   height: z.int().nullable().meta({ description: 'Height in pixels; null without a picture.' }),
   video: STREAM_TREATMENT.meta({ description: 'Whether the picture was encoded or copied; null without one.' }),
   audio: STREAM_TREATMENT.meta({ description: 'Whether the sound was encoded or copied; null without one.' }),
-  not_copied_because: z.string().nullable().meta({ description: 'Why it was encoded; null when it was copied.' }),
+  not_copied_because: z.string().nullable().meta({ description: 'Why a stream was encoded; null otherwise.' }),
 });
 export type JobOutput = z.output<typeof JOB_OUTPUT>;
 
 export const JOB_RESULT = z.strictObject({
   outputs: z.array(JOB_OUTPUT).meta({ description: 'The files, in the order of the request.' }),
   expires_at: z.iso.datetime().meta({ description: 'Time at which the files are deleted.' }),
-  cached: z.boolean().meta({ description: 'Whether an earlier result of the same request was used.' }),
+  cached: z.boolean().meta({ description: 'Whether an earlier result was used; always false for now.' }),
 });
 
 /** A job as responses contain it. */
 export const JOB_RECORD = WORK_RECORD.extend({
-  status: z.enum(JOB_STATUSES).meta({ description: 'Current status; completed, failed and cancelled are final.' }),
-  phase: z.enum(JOB_PHASES).meta({ description: 'What the job is doing.' }),
+  status: z.enum(JOB_STATUSES).meta({ description: 'Status. A retry makes a failed or cancelled job pending again.' }),
+  phase: z.enum(JOB_PHASES).meta({ description: 'What the job is doing; queued while it waits, done after its end.' }),
   progress: z.number().min(0).max(100).nullable().meta({
     description:
-      'Percentage that is done, with one decimal. Never decreases; 100 only once completed; null before the first figure.',
+      'Percentage that is done, with one decimal. Never decreases; 100 only when completed; null until something is known.',
   }),
   eta_seconds: z.number().min(0).nullable().meta({ description: 'Estimated time left, seconds; null while unknown.' }),
   speed: z.number().min(0).nullable().meta({ description: 'Seconds of the result per second; null while unknown.' }),
@@ -40,13 +40,13 @@ export const JOB_RECORD = WORK_RECORD.extend({
     .int()
     .min(1)
     .nullable()
-    .meta({ description: 'Place in the queue, from 1, counted up to 1,000; null when it does not wait.' }),
+    .meta({ description: 'Place in the queue, from 1, counted up to 1,000; null unless it waits.' }),
   priority: z.int().min(1).max(10).meta({ description: 'Priority: 1–3 urgent, 4–7 normal, 8–10 low.' }),
-  attempts: z.int().min(0).meta({ description: 'Number of times that a runner has started it.' }),
+  attempts: z.int().min(0).meta({ description: 'How many times a runner has started it.' }),
   errors: z.int().min(0).meta({ description: 'Recoverable failures after which it was started again.' }),
-  warnings: z.array(z.string()).meta({ description: 'What is not as requested, but did not stop the job.' }),
+  warnings: z.array(z.string()).meta({ description: 'What differs from the request without failing the job.' }),
   metadata: z.record(z.string(), z.unknown()).nullable().meta({ description: 'The metadata of the request.' }),
-  result: JOB_RESULT.nullable().meta({ description: 'The files; null until completed and after they have expired.' }),
+  result: JOB_RESULT.nullable().meta({ description: 'The files; null until completed, and after they have expired.' }),
   started_at: z.iso.datetime().nullable().meta({ description: 'Time of the first start; null before.' }),
 });
 export type JobRecord = z.output<typeof JOB_RECORD>;

@@ -57,7 +57,7 @@ function fitted(picture: ClipPicture, geometry: Geometry, label: string): string
   return `${sized},pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:color=0x${background.slice(1)}`;
 }
 
-/** The picture itself behind it, cut to the frame and blurred. */
+/** The picture itself under it, cut to the frame and blurred. */
 function blurred(picture: ClipPicture, geometry: Geometry, label: string): string {
   const [back, front] = [`${label}back`, `${label}front`];
   const window = smaller(geometry);

@@ -25,7 +25,7 @@ export function evenNear(value: number): number {
   return Math.max(2, Math.round(value / 2) * 2);
 }
 
-/** What is asked of a size and its filling. */
+/** The requested size and filling. */
 type Asked = {
   readonly width?: number | undefined;
   readonly height?: number | undefined;
@@ -40,7 +40,7 @@ export function canvasOf(base: Size, steps: JobSpec['steps']): Geometry {
   return steps.reduce<Geometry>((canvas, step) => (step.op === 'scale' ? resized(canvas, step) : canvas), whole);
 }
 
-/** Returns a geometry with what is asked. A missing side follows from the shape. */
+/** Returns a geometry with the requested values. A missing side follows from the shape. */
 export function resized(canvas: Geometry, asked: Asked): Geometry {
   const { width, height, fit = canvas.fit, background = canvas.background } = asked;
   const shape = canvas.width / canvas.height;

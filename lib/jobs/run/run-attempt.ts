@@ -101,7 +101,7 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult
   return { outputs, cached: false };
 }
 
-/** An input in the service's bucket must be an upload of the job's owner, whoever submitted it how. */
+/** An input in the service's bucket must be an upload of the job's owner, however the job was submitted. */
 function ownerOf({ owner }: RunnableJob): Caller {
   return { subject: owner, scopes: ['jobs'], via: 'token' };
 }

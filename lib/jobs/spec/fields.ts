@@ -42,14 +42,14 @@ export function kilobits(text: string): number {
 }
 
 export const FIT = choice('fit', FITS).meta({
-  description: 'contain: whole picture with bars; cover: whole frame, edges cut; stretch: shape not kept.',
+  description: 'contain: whole picture, with bars; cover: whole frame, edges are cut; stretch: the shape changes.',
 });
 
 const BACKGROUND_ERROR = 'background must be a colour such as "#1a2b3c", or "blur"';
 export const BACKGROUND = z
   .string({ error: BACKGROUND_ERROR })
   .regex(/^(?:#[0-9a-fA-F]{6}|blur)$/, { error: BACKGROUND_ERROR })
-  .meta({ description: 'What fills the frame around a contained picture: a colour, or the picture itself, blurred.' });
+  .meta({ description: 'Bars around a contained picture: a colour, or blur for the picture itself, blurred.' });
 
 /** An object that has these fields only. The error for another one lists them. */
 export function closed<Shape extends z.core.$ZodLooseShape>(what: string, shape: Shape) {

@@ -1,4 +1,4 @@
-/** What one request may ask for. */
+/** The limits of one request. */
 export const SPEC_LIMITS = {
   /** The request itself. */
   bodyBytes: 1_048_576,

@@ -21,26 +21,26 @@ const DESTINATION_ERROR = `destination must be a URL of at most ${SPEC_LIMITS.ur
 
 export const OUTPUT = closed('an output', {
   name: name('name').optional().meta({ description: 'Name of the file in the result; output-1, … by default.' }),
-  format: choice('format', FORMAT_NAMES).meta({ description: 'Container: a film, sound alone, or one picture.' }),
-  video_codec: choice('video_codec', VIDEO_CODECS).optional().meta({ description: 'Films: h264; vp9 in webm.' }),
+  format: choice('format', FORMAT_NAMES).meta({ description: 'A film, sound alone, or one picture.' }),
+  video_codec: choice('video_codec', VIDEO_CODECS).optional().meta({ description: 'Films: h264, but vp9 in webm.' }),
   audio_codec: choice('audio_codec', AUDIO_CODECS).optional().meta({ description: 'Codec of the sound, by format.' }),
-  width: side('width').optional().meta({ description: 'Width in pixels, even; that of the base by default.' }),
-  height: side('height').optional().meta({ description: 'Height in pixels, even; that of the base by default.' }),
+  width: side('width').optional().meta({ description: 'Width in pixels, even; that of the timeline by default.' }),
+  height: side('height').optional().meta({ description: 'Height in pixels, even; that of the timeline by default.' }),
   fit: FIT.optional(),
   background: BACKGROUND.optional(),
   fps: z
     .literal(RATES, { error: `fps must be one of ${RATES.join(', ')}` })
     .optional()
-    .meta({ description: 'Frames per second; the nearest of these to the average of the base by default.' }),
+    .meta({ description: 'Frames per second; by default the nearest of these to the average of the base.' }),
   quality: choice('quality', QUALITIES)
     .optional()
     .meta({ description: 'Quality of the picture, standard by default; not with video_bitrate.' }),
   video_bitrate: bitrate('video_bitrate', { min: 50, max: 100_000 })
     .optional()
-    .meta({ description: 'Average bitrate of the picture, such as "2500k", in place of quality.' }),
+    .meta({ description: 'Films: average bitrate of the picture, such as "2500k", instead of quality.' }),
   audio_bitrate: bitrate('audio_bitrate', { min: 32, max: 320 })
     .optional()
-    .meta({ description: 'Bitrate of the sound, "128k" by default; opus takes at most 256k, pcm none.' }),
+    .meta({ description: 'Bitrate of the sound, "128k" by default; at most 256k with opus, not with pcm.' }),
   destination: z
     .string({ error: DESTINATION_ERROR })
     .min(1, { error: DESTINATION_ERROR })
@@ -48,7 +48,7 @@ export const OUTPUT = closed('an output', {
     .optional()
     .meta({
       description:
-        "Where the file goes instead of the service's bucket: a signed URL for PUT, or s3://bucket/key in a bucket of DESTINATION_BUCKETS.",
+        "Where the file is sent instead of the service's bucket: a signed URL for PUT, or s3://bucket/key in a bucket of DESTINATION_BUCKETS.",
     }),
   at: seconds('at').optional().meta({ description: 'Pictures: the time of the frame in the timeline; 0 by default.' }),
 });

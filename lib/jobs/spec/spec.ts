@@ -21,7 +21,7 @@ const INPUT = z
         seconds: seconds('seconds')
           .positive({ error: 'seconds must be above 0' })
           .optional()
-          .meta({ description: 'Pictures only: how long it is shown, 5 by default.' }),
+          .meta({ description: 'Pictures only: seconds for which it is shown, 5 by default.' }),
       }),
     ],
     { error: ({ input }) => (typeof input === 'object' ? undefined : 'an input is a URL or {url, seconds}') },
@@ -41,7 +41,7 @@ export const JOB_SPEC = closed('a job', {
   inputs: z
     .record(name('the name of an input'), INPUT, { error: INPUTS_ERROR })
     .refine((inputs) => isBetween(Object.keys(inputs).length, 1, SPEC_LIMITS.inputs), { error: INPUTS_ERROR })
-    .meta({ description: 'Name → URL, or an object with the URL. Videos, sounds and pictures.' }),
+    .meta({ description: 'Each name with its URL, or with an object that has the URL. Videos, sounds and pictures.' }),
   base: name('base').optional().meta({
     description: 'The input that gives size and frame rate: by default the first of concat, or the only input.',
   }),
@@ -49,26 +49,26 @@ export const JOB_SPEC = closed('a job', {
     .array(STEP, { error: STEPS_ERROR })
     .max(SPEC_LIMITS.steps, { error: STEPS_ERROR })
     .default([])
-    .meta({ description: 'What is done, in order. Times count in the timeline as the steps before leave it.' }),
+    .meta({ description: 'What is done, in order. Times count in the timeline, as the earlier steps have made it.' }),
   outputs: z
     .array(OUTPUT, { error: OUTPUTS_ERROR })
     .min(1, { error: OUTPUTS_ERROR })
     .max(SPEC_LIMITS.outputs, { error: OUTPUTS_ERROR })
     .optional()
-    .meta({ description: 'The files to make, from one decode of the inputs.' }),
-  output: OUTPUT.optional().meta({ description: 'Short for outputs with one entry.' }),
+    .meta({ description: 'The files to make.' }),
+  output: OUTPUT.optional().meta({ description: 'One output, instead of the list outputs.' }),
   priority: z
     .int({ error: PRIORITY_ERROR })
     .min(1, { error: PRIORITY_ERROR })
     .max(10, { error: PRIORITY_ERROR })
     .default(5)
-    .meta({ description: 'Lower runs first: 1–3 urgent, 4–7 normal, 8–10 low.' }),
+    .meta({ description: 'A lower number runs first: 1–3 urgent, 4–7 normal, 8–10 low.' }),
   metadata: z
     .record(z.string(), z.unknown(), { error: METADATA_ERROR })
     .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= SPEC_LIMITS.metadataBytes, { error: METADATA_ERROR })
     .nullable()
     .default(null)
-    .meta({ description: 'Any JSON object; the job and its callbacks repeat it.' }),
+    .meta({ description: 'Any JSON object; responses and callbacks repeat it.' }),
   callback_url: z
     .string({ error: CALLBACK_ERROR })
     .max(SPEC_LIMITS.callbackUrl, { error: CALLBACK_ERROR })
@@ -81,15 +81,15 @@ export const JOB_SPEC = closed('a job', {
     .min(1, { error: DAYS_ERROR })
     .max(30, { error: DAYS_ERROR })
     .optional()
-    .meta({ description: 'Days until the result is deleted; by default 7, or what the service is set to.' }),
+    .meta({ description: 'Days until the files are deleted; 7 by default, or what JOB_RESULT_DAYS sets.' }),
   on_damage: z
     .enum(['fail', 'keep'], { error: 'on_damage must be one of fail, keep' })
     .default('fail')
-    .meta({ description: 'What a damaged input does: fail the job, or keep what can be read, with a warning.' }),
+    .meta({ description: 'With a damaged input: fail the job, or keep what can be read, with a warning.' }),
   cache: z
     .boolean({ error: 'cache must be true or false' })
     .default(true)
-    .meta({ description: 'Whether an earlier result of the same request may be used.' }),
+    .meta({ description: 'Whether an earlier result of the same request may be used; no effect yet.' }),
 })
   .transform(({ output, outputs, ...rest }, context) => {
     const given = output === undefined ? outputs : [output];

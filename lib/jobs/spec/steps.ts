@@ -38,8 +38,8 @@ export const STEPS = {
     op: z.literal('scale').meta({ description: 'Sets the size of the timeline.' }),
     width: side('width')
       .optional()
-      .meta({ description: 'Width in pixels, even; by the shape of the picture if absent.' }),
-    height: side('height').optional().meta({ description: 'Height in pixels, even; by the shape if absent.' }),
+      .meta({ description: 'Width in pixels, even; follows from the shape of the picture if absent.' }),
+    height: side('height').optional().meta({ description: 'Height in pixels, even; from the shape if absent.' }),
     fit: FIT.default('contain'),
     background: BACKGROUND.default('#000000'),
   }),
