@@ -83,7 +83,9 @@ const SETTINGS = z.object({
     .describe('Days that the records of ended transcodes are kept.'),
   MAX_RECORDS_PER_DAY: count
     .default(100_000)
-    .describe('Transcodes of one caller that are recorded within a day. Further ones run, but leave no record.'),
+    .describe(
+      'Transcodes and jobs of one caller that are recorded within a day. Further transcodes run, but leave no record; further jobs get RATE_LIMITED.',
+    ),
 
   AUTHENTICATION: z
     .enum(['auto', 'required'])
@@ -214,6 +216,7 @@ const SETTINGS = z.object({
     .describe('Jobs of all callers that may wait in the queue. Further ones get OVERLOADED.'),
   JOB_RESULT_DAYS: z.coerce
     .number()
+    .int('must be a whole number')
     .positive()
     .max(30)
     .default(7)

@@ -158,6 +158,7 @@ export function createServices(config: Config): Services {
   const jobs = lazily(() =>
     openJobs({
       ...{ config, log, events: feed(), uploads: uploads(), sources, callbacks },
+      rateLimits: () => identity().rateLimits,
       store: jobRows()?.rows,
       results: openJobResults(config, s3()),
       directory: folder.directory,

@@ -57,7 +57,14 @@ async function ended(system: JobSystem): Promise<void> {
 /** Listens to a live stream; resolves with the longest time without audio after its first second, ms. */
 async function listen(system: JobSystem, signal: AbortSignal): Promise<number> {
   await using media = await createMediaFolder();
-  const minute = await media.make('a.mp3', noise('pink', 60), ['-c:a', 'libmp3lame', '-b:a', '64k', '-write_xing', '0']);
+  const minute = await media.make('a.mp3', noise('pink', 60), [
+    '-c:a',
+    'libmp3lame',
+    '-b:a',
+    '64k',
+    '-write_xing',
+    '0',
+  ]);
   const url = system.serve('music.mp3', Buffer.concat(Array.from({ length: MUSIC_SECONDS / 60 }, () => minute)));
   const response = await open(system.host, '/transcode', {
     body: { source_url: url, output_format: 'opus', live: true, lead_seconds: 0.2 },

@@ -2,15 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isUnavailable } from '#lib/errors.ts';
 import type { AttemptLog, AttemptProgress, ClaimedJob } from './attempt.ts';
 import type { AttemptStore } from './job-store.ts';
-
-/** Why a running attempt must stop. */
-export type StopReason = 'cancelled' | 'handed_back' | 'stale';
+import type { StopKind } from './run/attempt-stopped.ts';
 
 export type ReportsOptions = {
   readonly job: Pick<ClaimedJob, 'id' | 'attempt'>;
   readonly rows: Pick<AttemptStore, 'progress' | 'log'>;
   /** Called when the row says that the attempt must stop. */
-  readonly onStop: (reason: StopReason) => void;
+  readonly onStop: (reason: StopKind) => void;
   readonly onError: (error: unknown) => void;
   readonly everyMs?: number;
 };

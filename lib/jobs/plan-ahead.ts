@@ -10,6 +10,7 @@ import type { Planned } from './dry-run.ts';
 import type { MediaFacts } from './media/facts.ts';
 import { probeArguments, readFacts } from './media/probe.ts';
 import { plan } from './plan/plan.ts';
+import { asRunner } from './run/as-runner.ts';
 import { RUN_LIMITS } from './run/run-limits.ts';
 import type { JobPrograms } from './run/run-tools.ts';
 import { usedInputs } from './spec/rules.ts';
@@ -70,11 +71,12 @@ export function createPlanAhead(options: PlanAheadOptions) {
   return async (spec: JobSpec, caller: Caller, signal: AbortSignal): Promise<Planned> => {
     const place = plans.take({ account: accountOf(caller) });
     const timeout = AbortSignal.timeout(timeoutMs);
-    const folder = await mkdtemp(join(directory, 'plan-'));
+    let folder: string | undefined;
     try {
+      folder = await mkdtemp(join(directory, 'plan-'));
       await chmod(folder, 0o755);
       const { ffmpeg, ffprobe } = await programs();
-      const tools = { folder, caller, ffprobe, signal: AbortSignal.any([signal, timeout]) };
+      const tools = { folder, caller: asRunner(caller), ffprobe, signal: AbortSignal.any([signal, timeout]) };
       return await planned(spec, tools, ffmpeg);
     } catch (error) {
       signal.throwIfAborted();
@@ -83,7 +85,7 @@ export function createPlanAhead(options: PlanAheadOptions) {
       throw error;
     } finally {
       place.release();
-      await rm(folder, { recursive: true, force: true });
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     }
   };
 }

@@ -15,6 +15,8 @@ export type SubmitOptions = {
   readonly limitsOf: LimitsOf;
   /** Throws the refusal of a source, if it is final. */
   readonly checkSources: (spec: JobSpec, caller: Caller, signal: AbortSignal) => Promise<void>;
+  /** Counts a new record of the caller. Throws RATE_LIMITED when it has made too many today. */
+  readonly countRecord: (caller: Caller) => Promise<void>;
   /** Throws the refusal of an output's destination. */
   readonly checkDestination: (destination: string) => void;
   /** Returns the URL as it will be called. Throws its refusal. */
@@ -47,7 +49,7 @@ export type Submit = (
 const NEVER = new AbortController().signal;
 
 export function createSubmit(options: SubmitOptions): Submit {
-  const { store, sign, limitsOf, checkSources, checkCallback, onStatus, resultDays } = options;
+  const { store, sign, limitsOf, checkSources, checkCallback, countRecord, onStatus, resultDays } = options;
   return async (spec, { caller, idempotencyKey, signal = NEVER }) => {
     const owner = caller.subject;
     const idempotency = await idempotencyOf(idempotencyKey, spec);
@@ -57,6 +59,7 @@ export function createSubmit(options: SubmitOptions): Submit {
     const callbackUrl = callback_url === null ? null : await checkCallback(callback_url, caller);
     checkDestinations(spec, options.checkDestination);
     await checkSources(spec, caller, signal);
+    await countRecord(caller);
     const job = {
       id: uuid(),
       owner,

@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isUnavailable, toAppError } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import type { AttemptLog, AttemptObject, AttemptOutcome, AttemptProgress, ClaimedJob } from './attempt.ts';
-import { createReports, type StopReason } from './attempt-reports.ts';
+import { createReports } from './attempt-reports.ts';
 import type { AttemptStore, JobChores, JobInstance, JobQueue, QueueEntry, Settled } from './job-store.ts';
+import { AttemptStopped, type StopKind } from './run/attempt-stopped.ts';
 import { STARTS_TO_LONGEST } from './turns.ts';
 
 /** What an attempt calls while it runs. */
@@ -21,12 +22,19 @@ export type TakeJobsOptions = {
   readonly slots: number;
   /** Jobs of one account at once; one slot less than there are, when absent. */
   readonly accountConcurrency?: number | undefined;
-  /** Runs one attempt. The reason of the signal is a `StopReason`. */
+  /** Runs one attempt. The reason of the signal is an `AttemptStopped`. */
   readonly run: (job: ClaimedJob, hooks: AttemptHooks, signal: AbortSignal) => Promise<AttemptOutcome>;
   readonly log: Log;
   /** Called for metrics. */
   readonly onStart?: (job: ClaimedJob) => void;
-  readonly onEnd?: (job: ClaimedJob, outcome: AttemptOutcome, settled: Settled) => void;
+  readonly onEnd?: (job: ClaimedJob, ended: EndedAttempt) => void;
+};
+
+export type EndedAttempt = {
+  readonly outcome: AttemptOutcome;
+  readonly settled: Settled;
+  /** Length of the attempt. */
+  readonly seconds: number;
 };
 
 export type TakingJobs = {
@@ -44,7 +52,7 @@ const RETRY_MS = 1_000;
 export async function takeJobs(options: TakeJobsOptions): Promise<TakingJobs> {
   const { queue, rows, instance, slots, run, log, onStart, onEnd } = options;
   const { accountConcurrency = Math.max(1, slots - 1) } = options;
-  const running = new Map<string, (reason: StopReason) => void>();
+  const running = new Map<string, (kind: StopKind) => void>();
   let starts = 0;
   let isStopping = false;
 
@@ -69,7 +77,7 @@ export async function takeJobs(options: TakeJobsOptions): Promise<TakingJobs> {
   async function attempt(job: ClaimedJob, held: AbortSignal): Promise<void> {
     const startedAt = performance.now();
     const stopping = new AbortController();
-    const stop = (reason: StopReason) => stopping.abort(reason);
+    const stop = (kind: StopKind) => stopping.abort(new AttemptStopped(kind));
     const loseEntry = () => stop('stale');
     held.addEventListener('abort', loseEntry, { once: true });
     running.set(job.id, stop);
@@ -83,14 +91,14 @@ export async function takeJobs(options: TakeJobsOptions): Promise<TakingJobs> {
     held.removeEventListener('abort', loseEntry);
     if (running.get(job.id) === stop) running.delete(job.id);
     await reports.end().catch(report);
-    const result = outcomeOf(outcome, stopping.signal.reason);
+    const result = outcomeOf(outcome, (stopping.signal.reason as AttemptStopped | undefined)?.kind);
     if (result === undefined) return;
     const settled = await insist(held, () => rows.settle(job.id, job.attempt, result));
     if (settled === undefined) return;
     const { to, ...fields } = logFields(result, settled);
     const run_s = (performance.now() - startedAt) / 1_000;
     log.info({ job_id: job.id, from: 'processing', to, attempt: job.attempt, run_s, ...fields }, 'job');
-    onEnd?.(job, result, settled);
+    onEnd?.(job, { outcome: result, settled, seconds: run_s });
   }
 
   function report(err: unknown): void {
@@ -104,10 +112,12 @@ export async function takeJobs(options: TakeJobsOptions): Promise<TakingJobs> {
     return { kind: 'failed', error, retry: true };
   }
 
+  for (const id of await rows.recover(instance)) {
+    log.warn({ job_id: id, from: 'processing', to: 'pending', outcome: 'lost' }, 'job');
+  }
   const unlisten = rows.onCancelled((id) => {
     if (id !== undefined) running.get(id)?.('cancelled');
   });
-  await rows.recover(instance);
   const work = await queue.work({
     slots,
     accountConcurrency,
@@ -140,7 +150,7 @@ async function insist<Result>(signal: AbortSignal, query: () => Promise<Result>)
 }
 
 /** Returns what to settle: an attempt that was stopped ends by the reason, unless it had completed by then. */
-function outcomeOf(outcome: AttemptOutcome, reason: StopReason | undefined): AttemptOutcome | undefined {
+function outcomeOf(outcome: AttemptOutcome, reason: StopKind | undefined): AttemptOutcome | undefined {
   if (reason === 'stale') return undefined;
   if (reason === undefined || outcome.kind === 'completed') return outcome;
   return { kind: reason };

@@ -2,12 +2,10 @@ import { availableParallelism, tmpdir } from 'node:os';
 import type { Config } from '#lib/config.ts';
 import { AppError } from '#lib/errors.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
-import type { AttemptOutcome } from '#lib/jobs/attempt.ts';
-import type { Settled } from '#lib/jobs/job-store.ts';
 import { runAttempt } from '#lib/jobs/run/run-attempt.ts';
 import { RUN_LIMITS } from '#lib/jobs/run/run-limits.ts';
 import type { RunTools } from '#lib/jobs/run/run-tools.ts';
-import { type TakingJobs, takeJobs } from '#lib/jobs/take-jobs.ts';
+import { type EndedAttempt, type TakingJobs, takeJobs } from '#lib/jobs/take-jobs.ts';
 import { createLog, type Log } from '#lib/log.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Instance } from '#lib/store/instances.ts';
@@ -76,8 +74,10 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
         slots: config.JOB_SLOTS ?? Math.max(1, availableParallelism() - 1),
         accountConcurrency: config.JOB_OWNER_CONCURRENCY,
         run: (job, hooks, signal) => runAttempt(job, tools, { ...hooks, warn: () => undefined }, signal),
-        onStart: ({ waitedSeconds }) => metrics.jobStarted(waitedSeconds),
-        onEnd: (_job, outcome, settled) => count(metrics, outcome, settled),
+        onStart({ attempt, waitedSeconds }) {
+          if (attempt === 1) metrics.jobStarted(waitedSeconds);
+        },
+        onEnd: (_job, ended) => count(metrics, ended),
       });
     },
     async shutDown() {
@@ -99,19 +99,15 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
 }
 
 /** Counts the end of an attempt. */
-function count(metrics: RunnerMetrics, outcome: AttemptOutcome, settled: Settled): void {
+function count(metrics: RunnerMetrics, { outcome, settled, seconds }: EndedAttempt): void {
   if (settled.kind === 'stale') return;
-  const { status, record } = settled;
+  const { status } = settled;
   if (status === 'pending') {
     metrics.jobRetried(outcome.kind === 'failed' ? outcome.error.code : outcome.kind);
     return;
   }
   const files = outcome.kind === 'completed' ? outcome.result.outputs : [];
-  metrics.jobEnded({
-    status,
-    seconds: (Date.parse(record.ended_at ?? '') - Date.parse(record.started_at ?? '')) / 1_000,
-    outputBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-  });
+  metrics.jobEnded({ status, seconds, outputBytes: files.reduce((sum, { bytes }) => sum + bytes, 0) });
 }
 
 function missing(part: string, message: string): AppError {

@@ -1,12 +1,14 @@
 import type { Config } from '#lib/config.ts';
 import { AppError, isUnavailable } from '#lib/errors.ts';
 import type { FollowedEvents } from '#lib/http/event-route.ts';
-import { accountOf } from '#lib/identity/caller.ts';
+import { accountOf, type Caller } from '#lib/identity/caller.ts';
+import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { createDryRun, type DryRun } from '#lib/jobs/dry-run.ts';
 import type { JobStore } from '#lib/jobs/job-store.ts';
 import { createJobs, type Jobs } from '#lib/jobs/jobs.ts';
 import { createPlanAhead } from '#lib/jobs/plan-ahead.ts';
 import type { LimitsOf } from '#lib/jobs/refusals.ts';
+import { asRunner } from '#lib/jobs/run/as-runner.ts';
 import { peekSources } from '#lib/jobs/run/peek-sources.ts';
 import { shownEvents } from '#lib/jobs/shown-events.ts';
 import type { StatusChange } from '#lib/jobs/status-change.ts';
@@ -20,6 +22,7 @@ import type { EventFeed } from '#lib/store/event-feed.ts';
 import { createShare } from '#lib/work/shares.ts';
 import type { CallbackServices } from './callbacks.ts';
 import { findProgramsOnce } from './job-programs.ts';
+import { destinationBuckets } from './storage.ts';
 
 /** The use cases of jobs. */
 export type JobServices = Jobs & {
@@ -40,12 +43,14 @@ export type JobServicesParts = {
   readonly uploads: Pick<Uploads, 'bytesOf'>;
   readonly sources: () => Pick<SourceOpener, 'check' | 'open'>;
   readonly callbacks: () => Pick<CallbackServices, 'check'>;
+  readonly rateLimits: () => Pick<RateLimits, 'records'>;
   /** The folder of temporary files. */
   readonly directory: string;
 };
 
 /** Sources that are looked at before jobs are accepted. */
 const SOURCE_CHECKS = { budget: 'source_checks', limit: 900, reserve: 100, perAccount: 200 };
+const RECORDS_RETRY_SECONDS = 3_600;
 /** Dry runs that probe their inputs. */
 const JOB_PLANS = { budget: 'job_plans', limit: 3, reserve: 1, perAccount: 2 };
 
@@ -70,17 +75,30 @@ export function openJobs(parts: JobServicesParts): JobServices {
   const checks: Pick<SubmitOptions, 'checkSources' | 'checkCallback' | 'checkDestination'> = {
     async checkSources(spec, caller, signal) {
       const place = sourceChecks.take({ account: accountOf(caller) }, Object.keys(spec.inputs).length);
-      await peekSources(spec, { sources: sources(), caller, signal }).finally(place.release);
+      await peekSources(spec, { sources: sources(), caller: asRunner(caller), signal }).finally(place.release);
     },
-    checkDestination: (destination) => void placeOf(destination, config.DESTINATION_BUCKETS),
+    checkDestination: (destination) => void placeOf(destination, destinationBuckets(config)),
     checkCallback: (url, caller) => callbacks().check(url, 'callback_url', caller),
   };
+  async function countRecord(caller: Caller): Promise<void> {
+    const { used, limit } = await parts.rateLimits().records.count(accountOf(caller));
+    if (used > limit) throw tooManyRecords({ used, limit });
+  }
+
   const plans = createShare(JOB_PLANS);
   const plan = createPlanAhead({ sources, programs: findProgramsOnce(config), directory, plans });
   const onStatus = (change: StatusChange) => log.info(change, 'job');
   return {
     ...createJobs({ store, sign, limitsOf, onStatus }),
-    submit: createSubmit({ ...checks, store, sign, limitsOf, onStatus, resultDays: config.JOB_RESULT_DAYS }),
+    submit: createSubmit({
+      ...checks,
+      countRecord,
+      store,
+      sign,
+      limitsOf,
+      onStatus,
+      resultDays: config.JOB_RESULT_DAYS,
+    }),
     dryRun: createDryRun({ ...checks, plan }),
     events: shownEvents(events, sign),
   };
@@ -92,6 +110,12 @@ export function unlessDown<Value>(counted: Promise<Value> | undefined): Promise<
     if (isUnavailable(error)) return undefined;
     throw error;
   });
+}
+
+function tooManyRecords({ used, limit }: { readonly used: number; readonly limit: number }): AppError {
+  const message = `this caller may make ${limit} records a day`;
+  const details = { budget: 'records_per_day', used, limit, retry_after_seconds: RECORDS_RETRY_SECONDS };
+  return new AppError('RATE_LIMITED', details, { message });
 }
 
 function missing(part: string, message: string): AppError {

@@ -76,10 +76,15 @@ export function openDestinations(config: Config, { s3, results }: { readonly s3:
   const http = createGuardedHttp(sourceOptions(config, s3));
   const destinations = createDestinations({
     results,
-    buckets: config.DESTINATION_BUCKETS,
+    buckets: destinationBuckets(config),
     put: (file) => uploadFile(http, file),
   });
   return { ...destinations, close: http.close };
+}
+
+/** Returns the buckets that destinations may name: never the service's own, where others have files. */
+export function destinationBuckets({ DESTINATION_BUCKETS, S3_BUCKET }: Config): string[] {
+  return DESTINATION_BUCKETS.filter((bucket) => bucket !== S3_BUCKET);
 }
 
 /** Returns all readable buckets, including the service's own, from which uploads are read. */

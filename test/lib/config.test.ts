@@ -67,7 +67,7 @@ const INVALID: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   JOB_NICENESS: { ...NOT_NEGATIVE, '1.5': 'must be a whole number', '20': 'must be at most 19' },
   MAX_JOBS_PER_CALLER: COUNT,
   JOB_QUEUE_LENGTH: COUNT,
-  JOB_RESULT_DAYS: { ...POSITIVE, '31': 'must be at most 30' },
+  JOB_RESULT_DAYS: { ...POSITIVE, '1.5': 'must be a whole number', '31': 'must be at most 30' },
   JOB_RECORD_DAYS: POSITIVE,
   SOURCE_ALLOWED_NETWORKS: {
     'localhost:80': 'must list networks, such as 10.0.0.0/8, with an optional `:port`; entry 1 is not one',

@@ -1,5 +1,8 @@
-/** Why a signal ends an attempt: its job was cancelled, or its runner stops and another one shall start it again. */
-export type StopKind = 'cancelled' | 'handed_back';
+/**
+ * Why a signal ends an attempt: its job was cancelled, its runner stops and another one shall start it again, or another
+ * process has started it already.
+ */
+export type StopKind = 'cancelled' | 'handed_back' | 'stale';
 
 /** The reason with which the signal of an attempt is aborted. */
 export class AttemptStopped extends Error {
@@ -7,7 +10,7 @@ export class AttemptStopped extends Error {
   readonly kind: StopKind;
 
   constructor(kind: StopKind) {
-    super(kind === 'cancelled' ? 'the job was cancelled' : 'the runner stops');
+    super(`the attempt ends: ${kind}`);
     this.kind = kind;
   }
 }

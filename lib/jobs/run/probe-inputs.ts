@@ -20,10 +20,16 @@ export async function probeInputs(
       return [name, await probeFile(file, { ...options, signal })] as const;
     } catch (error) {
       signal.throwIfAborted();
-      throw located(error, { input: name, field: `inputs.${name}`, phase: 'probing' }, `input ${name}: `);
+      throw final(located(error, { input: name, field: `inputs.${name}`, phase: 'probing' }, `input ${name}: `));
     }
   });
   return new Map(facts);
+}
+
+/** A file that takes too long to probe takes as long the next time. */
+function final(error: AppError): AppError {
+  if (error.code !== 'TIMEOUT') return error;
+  return new AppError(error.code, error.details, { message: error.message, recoverable: false, cause: error });
 }
 
 function subtitles(): AppError {

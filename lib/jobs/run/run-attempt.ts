@@ -1,9 +1,9 @@
 import type { AppError } from '#lib/errors.ts';
-import type { Caller } from '#lib/identity/caller.ts';
 import type { AttemptOutcome, StoredResult } from '#lib/jobs/attempt.ts';
 import { stages } from '#lib/jobs/graph/stages.ts';
 import { plan } from '#lib/jobs/plan/plan.ts';
 import { usedInputs } from '#lib/jobs/spec/rules.ts';
+import { asRunner } from './as-runner.ts';
 import { type AttemptHooks, type AttemptReport, startReport } from './attempt-report.ts';
 import { AttemptStopped } from './attempt-stopped.ts';
 import { type BegunObjects, createBegunObjects } from './begun-objects.ts';
@@ -45,7 +45,8 @@ export async function runAttempt(
     return outcomeOf(error, { signal, phase: report.phase() });
   } finally {
     report.close();
-    await scratch?.remove();
+    // What is left is removed by the next sweep.
+    await scratch?.remove().catch(() => undefined);
   }
 }
 
@@ -67,7 +68,7 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult
   const inputs = await fetchInputs(
     usedInputs(job.spec).map((name) => ({ name, url: job.spec.inputs[name]?.url ?? '' })),
     {
-      ...{ sources, scratch, limits, signal, caller: ownerOf(job) },
+      ...{ sources, scratch, limits, signal, caller: asRunner({ subject: job.owner }) },
       expect: (bytes) => report.expect('fetching', bytes),
       fetched: (bytes) => report.did('fetching', bytes),
     },
@@ -101,16 +102,12 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult
   return { outputs, cached: false };
 }
 
-/** An input in the service's bucket must be an upload of the job's owner, however the job was submitted. */
-function ownerOf({ owner }: RunnableJob): Caller {
-  return { subject: owner, scopes: ['jobs'], via: 'token' };
-}
-
 type Ended = { readonly signal: AbortSignal; readonly phase: string };
 
 function outcomeOf(error: unknown, { signal, phase }: Ended): AttemptOutcome {
   if (signal.aborted) {
-    return { kind: signal.reason instanceof AttemptStopped ? signal.reason.kind : 'handed_back' };
+    const kind = signal.reason instanceof AttemptStopped ? signal.reason.kind : 'handed_back';
+    return { kind: kind === 'cancelled' ? kind : 'handed_back' };
   }
   const failure: AppError = isDiskFull(error) ? diskFull({ phase }, error) : located(error, { phase });
   return { kind: 'failed', error: failure, retry: failure.recoverable };

@@ -44,7 +44,7 @@ export type Results = {
   keyOf(file: ResultFile): string;
   /** Uploads a file, in parallel parts when it is large. Leaves no multipart upload behind when it fails or is aborted. */
   upload(upload: ResultUpload): Promise<void>;
-  /** Deletes an object, and aborts its multipart upload if it has one. What does not exist is no error. */
+  /** Deletes an object, or aborts the multipart upload with this id. What does not exist is no error. */
   remove(object: Pick<ResultObject, 'key' | 'uploadId'> & { readonly bucket?: string | undefined }): Promise<void>;
   /** Returns a URL to GET an object. It is a secret. */
   sign(key: string): Promise<string>;
@@ -125,7 +125,11 @@ export function openResults({ s3, bucket: own, urlSeconds, timeoutMs }: ResultsO
     },
     async remove({ bucket, key, uploadId }) {
       const target = targetOf(bucket, key);
-      if (uploadId !== undefined) await abort({ ...target, UploadId: uploadId }).catch(unlessAbsent);
+      // A completed upload is an object of its own.
+      if (uploadId !== undefined) {
+        await abort({ ...target, UploadId: uploadId }).catch(unlessAbsent);
+        return;
+      }
       await use(async ({ client, commands: { DeleteObjectCommand } }) => {
         await client.send(new DeleteObjectCommand(target), within());
       }).catch(unlessAbsent);

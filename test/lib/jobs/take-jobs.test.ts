@@ -66,7 +66,7 @@ function held() {
     run: async (_job: unknown, _hooks: unknown, signal: AbortSignal): Promise<AttemptOutcome> => {
       starts.resolve();
       const stopped = once(signal, 'abort').then((): AttemptOutcome => {
-        stops.resolve(signal.reason);
+        stops.resolve(signal.reason.kind);
         return { kind: 'cancelled' };
       });
       return await Promise.race([ends.promise, stopped]);

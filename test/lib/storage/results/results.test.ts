@@ -116,6 +116,16 @@ describe('a result', () => {
     assert.ok(!stored().some((file) => file.includes('/elsewhere/jobs/small')));
   });
 
+  it('stays when its multipart upload, which is complete, is to be aborted', async () => {
+    const uploads: (string | undefined)[] = [];
+    await results.upload(uploadOf('large', { begin: async ({ uploadId }) => void uploads.push(uploadId) }));
+    const uploadId = uploads.find((id) => id !== undefined);
+    assert.ok(uploadId !== undefined);
+    await results.remove({ key: 'jobs/large', uploadId });
+    assert.equal((await fetch(await results.sign('jobs/large'))).status, 200);
+    await results.remove({ key: 'jobs/large' });
+  });
+
   it('that does not exist can be deleted, with a multipart upload that does not exist', async () => {
     await results.remove({ key: 'jobs/none', uploadId: 'deadbeef' });
   });

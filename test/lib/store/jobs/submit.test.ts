@@ -24,7 +24,7 @@ async function entriesOf(...ids: readonly string[]): Promise<Record<string, unkn
 
 describe('a new job', () => {
   it('is read as it was written, and has an entry with its id alone', async () => {
-    const job = newJob({ priority: 3, metadata: { order: 'A-17', half: '\ud800' }, account: 'net' });
+    const job = newJob({ priority: 3, metadata: { order: 'A-17', half: '\ud800', 'NUL \0': 1 }, account: 'net' });
     const created = await jobs.rows.create(job, { limits: NO_LIMITS });
     assert.ok(created.kind === 'created');
     const found = await jobs.rows.find(job.id);
@@ -44,7 +44,7 @@ describe('a new job', () => {
       errors: 0,
       warnings: [],
       error: null,
-      metadata: { order: 'A-17', half: '\ufffd' },
+      metadata: { order: 'A-17', half: '\ufffd', 'NUL \ufffd': 1 },
       result: null,
       started_at: null,
       ended_at: null,
