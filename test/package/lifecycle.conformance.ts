@@ -6,7 +6,7 @@ import { endlessWav } from '../support/endless-wav.ts';
 import { eventually } from '../support/eventually.ts';
 import { gated } from '../support/gate.ts';
 import { answer, type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
-import { gone, processes } from '../support/leaks.ts';
+import { gone, isEncoder, processes } from '../support/leaks.ts';
 import { createMediaFolder, noise } from '../support/media.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { query } from '../support/query.ts';
@@ -48,7 +48,7 @@ async function startBench(cleanUp: AsyncDisposableStack, implementation: () => I
 function encodersOf(implementation: Implementation): number[] {
   const own = implementation.processesOf('transcode');
   return processes()
-    .filter(({ pid, name }) => own.includes(pid) && name.startsWith('ffmpeg'))
+    .filter((entry) => own.includes(entry.pid) && isEncoder(entry))
     .map(({ pid }) => pid);
 }
 

@@ -6,7 +6,7 @@ import { endlessWav } from '../support/endless-wav.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Gate, gated } from '../support/gate.ts';
 import { answer, type HttpSource, serve, startHttpSource } from '../support/http-source.ts';
-import { processes, residentBytes } from '../support/leaks.ts';
+import { isEncoder, processes, residentBytes } from '../support/leaks.ts';
 import { createMediaFolder, noise } from '../support/media.ts';
 import { type Answered, type Implementation, whole } from './implementation.ts';
 import { conformance } from './implementations.ts';
@@ -47,7 +47,7 @@ conformance((start) => {
   function encoders(): number[] {
     const own = implementation.processesOf('transcode');
     return processes()
-      .filter(({ pid, name }) => own.includes(pid) && name.startsWith('ffmpeg'))
+      .filter((entry) => own.includes(entry.pid) && isEncoder(entry))
       .map(({ pid }) => pid);
   }
 

@@ -23,6 +23,11 @@ export function childrenOf(pid: number): ProcessEntry[] {
   return children.filter((child) => child.pid !== waiting?.pid);
 }
 
+/** Returns whether a process is an ffmpeg, and not a launcher that waits for one. */
+export function isEncoder({ name }: ProcessEntry): boolean {
+  return name.startsWith('ffmpeg') && name !== 'ffmpeg-launcher';
+}
+
 /** A process has at most one: a second one would be left over. */
 function waitingLauncherOf(pid: number): ProcessEntry | undefined {
   return processes().find(({ parent, name }) => parent === pid && name === 'ffmpeg-launcher');
