@@ -111,7 +111,9 @@ describe('the API reference', () => {
     assert.deepEqual(groups, [
       'Transcode',
       'Transcodes',
+      'Video jobs',
       'Uploads',
+      'Callbacks',
       'Identity',
       'Health and metrics',
       'API description',
