@@ -33,6 +33,8 @@ for (const kind of config.RUNNER_KINDS) {
   runners.push(runner);
 }
 reportReady('');
+// What only the start needed would stay for as long as the runner is idle.
+globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 // A drained runner ends: its supervisor does not start it again, because it exits with 0.
 await Promise.all(runners.map((runner) => runner.drained));
 process.exit(0);

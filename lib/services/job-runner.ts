@@ -2,7 +2,6 @@ import { availableParallelism, tmpdir } from 'node:os';
 import type { Config } from '#lib/config.ts';
 import { AppError } from '#lib/errors.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
-import { runAttempt } from '#lib/jobs/run/run-attempt.ts';
 import { RUN_LIMITS } from '#lib/jobs/run/run-limits.ts';
 import type { RunTools } from '#lib/jobs/run/run-tools.ts';
 import { type EndedAttempt, type TakingJobs, takeJobs } from '#lib/jobs/take-jobs.ts';
@@ -73,7 +72,11 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
         ...{ queue, rows, instance, log },
         slots: config.JOB_SLOTS ?? Math.max(1, availableParallelism() - 1),
         accountConcurrency: config.JOB_OWNER_CONCURRENCY,
-        run: (job, hooks, signal) => runAttempt(job, tools, { ...hooks, warn: () => undefined }, signal),
+        async run(job, hooks, signal) {
+          // An idle runner does without this code, which saves memory.
+          const { runAttempt } = await import('#lib/jobs/run/run-attempt.ts');
+          return runAttempt(job, tools, { ...hooks, warn: () => undefined }, signal);
+        },
         onStart({ attempt, waitedSeconds }) {
           if (attempt === 1) metrics.jobStarted(waitedSeconds);
         },
