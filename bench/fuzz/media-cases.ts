@@ -13,6 +13,8 @@ import { serialize } from './wire-request.ts';
 
 /** Longest wait for a transcode: the sum of the limits of the host, on a busy machine. */
 const LIMIT_MS = 45_000;
+/** Of live streams, which play for up to MAX_DURATION_SECONDS to a client that does not leave, ms. */
+const LIVE_LIMIT_MS = 75_000;
 
 const CLIENTS: fc.Arbitrary<ClientBehaviour> = fc.oneof(
   { weight: 16, arbitrary: fc.constant<ClientBehaviour>({ kind: 'reads' }) },
@@ -62,7 +64,7 @@ export function mediaCases(document: ApiDocument, corpus: Corpus): fc.Arbitrary<
       const bytes = damage.reduce((file, one) => damaged(file, one, others), corpus.get(name) ?? Buffer.alloc(0));
       const asked = plausible({ sample_rate: 48_000, channels: 2, ...settings, output_format }) as Asked;
       const body = Buffer.from(JSON.stringify({ ...asked, source_url: `${SOURCE_ORIGIN}/c/${seed}` }));
-      // Live streams may play for a minute.
+      // Few clients need to stay until a live stream ends.
       const taken: ClientBehaviour = asked.live && client.kind === 'reads' ? { kind: 'listens', ms: 6_000 } : client;
       const isWhole = Object.keys(settings).length === 0;
       const isHonest = HONEST_KINDS.has(behaviour.kind);
@@ -86,7 +88,7 @@ export function mediaCases(document: ApiDocument, corpus: Corpus): fc.Arbitrary<
         target: '/transcode',
         isHttp: true,
         client: taken,
-        limitMs: LIMIT_MS,
+        limitMs: asked.live ? LIVE_LIMIT_MS : LIMIT_MS,
         source: { behaviour, bytes },
         asked,
         mustPlay: damage.length === 0 && isHonest && client.kind === 'reads' && isWhole,

@@ -66,7 +66,7 @@ function offencesOf(
       if (!isHttp)
         return [
           ...internals(found),
-          ...(found.status > 500 && codeOf(found) === undefined ? [`status ${found.status}`] : []),
+          ...(found.status > 500 && !found.left && codeOf(found) === undefined ? [`status ${found.status}`] : []),
         ];
       const offences = contract.offences({ method, target }, found);
       const isOverloaded = found.status === 503 || found.status === 429;
