@@ -74,7 +74,7 @@ export async function killRunners({ kills, jobs, seed, say }: RunnerKills): Prom
   return problems;
 }
 
-/** Whether a job of this machine's runner has lost so many runners that one more would end it. */
+/** Whether this machine runs a job that has lost its runner so often that one more loss would end it. */
 async function isSpared(system: JobSystem, machine: string, runners: ReadonlyMap<string, Runner>): Promise<boolean> {
   const name = `%-${runners.get(machine)?.pid}`;
   const rows = await query(

@@ -208,8 +208,10 @@ function spawnConfined(command: FfmpegCommand, { limits, stop, standby }: Ffmpeg
   const { input, extra = [] } = command;
   if (starter.kind === 'launcher' && input === 'pipe' && extra.length === 0 && command.workingDirectory === undefined) {
     const child = standby?.start(confined);
-    if (child !== undefined && stop.by === 'SIGTERM') child.stdin?.end();
-    if (child !== undefined) return child;
+    if (child !== undefined) {
+      if (stop.by === 'SIGTERM') child.stdin?.end();
+      return child;
+    }
   }
   const stdioOf = (descriptor: Descriptor) => (descriptor === 'pipe' ? 'pipe' : descriptor.fd);
   const commands = stop.by === 'q' ? 'pipe' : 'ignore';

@@ -21,7 +21,7 @@ export type ClipPicture = {
   /** Whether parts of it may be transparent: behind them is black. */
   readonly hasAlpha: boolean;
   readonly light: 'sdr' | 'pq' | 'hlg';
-  /** Most frames that may be added at the end: without damage, so many are enough. */
+  /** Most frames that may be added at the end. An undamaged picture never needs more. */
   readonly padding: number;
 };
 

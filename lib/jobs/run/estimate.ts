@@ -36,7 +36,7 @@ type Work = { total: number; done: number; since: number | undefined; until: num
 const USUAL_RATES: Readonly<Record<WorkKind, number>> = { fetching: 20e6, encoding: 100, uploading: 50e6 };
 /** Time after which a measured rate is used, ms. */
 const MEASURED_AFTER_MS = 1_000;
-/** How long encoding takes while it is not planned: so many times the fetching, and some seconds. */
+/** Estimate of the encoding while there is no plan: a multiple of the fetching time, and some seconds. */
 const UNPLANNED = { timesFetching: 2, moreSeconds: 5 } as const;
 const MOST = 99.9;
 
