@@ -70,6 +70,11 @@ export function toAppError(error: unknown): AppError {
   return new AppError('INTERNAL_ERROR', {}, { cause: error });
 }
 
+/** Returns the error for a part that this service was started without. Trying again does not help. */
+export function notConfigured(part: string, message: string): AppError {
+  return new AppError('UNAVAILABLE', { part }, { message, recoverable: false });
+}
+
 /** Returns whether the error reports an unavailable component. */
 export function isUnavailable(error: unknown): error is AppError {
   return error instanceof AppError && error.code === 'UNAVAILABLE';

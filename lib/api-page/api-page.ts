@@ -1,4 +1,5 @@
 import { escapeHtml, pagePolicy } from '#lib/http/html-page.ts';
+import { onceSuccessful } from '#lib/work/once-successful.ts';
 import { type Asset, assetsRelease, openAsset } from './assets.ts';
 
 export type ApiPage = ReturnType<typeof createApiPage>;
@@ -11,14 +12,7 @@ type ApiPageOptions = {
 
 /** The API reference: a page that shows the OpenAPI document, and its scripts and stylesheets. */
 export function createApiPage({ title, publicUrl }: ApiPageOptions) {
-  let release: Promise<string> | undefined;
-  const currentRelease = (): Promise<string> => {
-    release ??= assetsRelease().catch((error: unknown) => {
-      release = undefined;
-      throw error;
-    });
-    return release;
-  };
+  const currentRelease = onceSuccessful(assetsRelease);
 
   return {
     /** Its URLs are relative to its own, `/docs`. */

@@ -1,4 +1,4 @@
-import { AppError } from '#lib/errors.ts';
+import { type AppError, notConfigured } from '#lib/errors.ts';
 import { accountOf, type Caller } from '#lib/identity/caller.ts';
 import { type Answer, noContent } from './answer.ts';
 import type { RouteEntry } from './route-entry.ts';
@@ -44,8 +44,7 @@ export function eventRoute({ find, feed }: EventRouteOptions): (request: Request
 }
 
 function noEvents(): AppError {
-  const message = 'events need a database, and none is configured';
-  return new AppError('UNAVAILABLE', { part: 'store' }, { message, recoverable: false });
+  return notConfigured('store', 'events need a database, and none is configured');
 }
 
 function isLast({ type }: ServerEvent): boolean {

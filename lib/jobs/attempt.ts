@@ -59,3 +59,12 @@ export type AttemptObject = {
 
 /** Lines of the log, or the command lines of ffmpeg, already redacted. */
 export type AttemptLog = { readonly part: 'log' | 'command'; readonly text: string };
+
+/** What an attempt calls while it runs. */
+export type AttemptHooks = {
+  progress(update: AttemptProgress): void;
+  /** More lines of a log. */
+  log(log: AttemptLog): void;
+  /** Await it before an object or a multipart upload is begun. What it throws ends the attempt. */
+  object(object: AttemptObject): Promise<void>;
+};

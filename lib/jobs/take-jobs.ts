@@ -1,19 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isUnavailable, toAppError } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
-import type { AttemptLog, AttemptObject, AttemptOutcome, AttemptProgress, ClaimedJob } from './attempt.ts';
+import type { AttemptHooks, AttemptObject, AttemptOutcome, ClaimedJob } from './attempt.ts';
 import { createReports } from './attempt-reports.ts';
 import type { AttemptStore, JobChores, JobInstance, JobQueue, QueueEntry, Settled } from './job-store.ts';
 import { AttemptStopped, type StopKind } from './run/attempt-stopped.ts';
 import { STARTS_TO_LONGEST } from './turns.ts';
-
-/** What an attempt calls while it runs. */
-export type AttemptHooks = {
-  progress(update: AttemptProgress): void;
-  log(log: AttemptLog): void;
-  /** Await it before the object or upload is begun. */
-  object(object: AttemptObject): Promise<void>;
-};
 
 export type TakeJobsOptions = {
   readonly queue: JobQueue;

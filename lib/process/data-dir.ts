@@ -12,9 +12,9 @@ const PATIENCE_SECONDS = '1';
  * releases it as well. Throws an Error that names the folder and its holder when another process holds it. With a
  * `part`, only processes of the same part exclude each other.
  *
- * The lock is a kernel lock on the file `lock`, or `lock-PART`, in the folder. It works across containers, and the kernel releases it
- * when the holder exits, even when killed. Node cannot lock files, so the holder is a child that exits with this
- * process. Without `flock` (util-linux), only PostgreSQL's own lock file protects the data.
+ * The lock is a kernel lock on the file `lock`, or `lock-PART`, in the folder. It works across containers, and the kernel
+ * releases it when the holder exits, even when killed. Node cannot lock files, so the holder is a child that exits with
+ * this process. Without `flock` (util-linux), only PostgreSQL's own lock file protects the data.
  */
 export async function holdDataDir(dataDir: string, part?: string): Promise<() => Promise<void>> {
   providePrivateFolder(dataDir);
@@ -46,7 +46,6 @@ type Use = { readonly path: string; readonly part: string | undefined; readonly 
 
 function inUse({ path, part, holder }: Use): string {
   const process = /^\d+$/.test(holder) ? `process ${holder}` : 'another process';
-  const folder =
-    part === undefined ? `the data folder ${path} is in use` : `the data folder ${path} has a ${part} already`;
-  return `${folder}${part === undefined ? ' by' : ':'} ${process}: stop that process, or set another DATA_DIR`;
+  const use = part === undefined ? `is in use by ${process}` : `has a ${part} already: ${process}`;
+  return `the data folder ${path} ${use}: stop that process, or set another DATA_DIR`;
 }

@@ -1,6 +1,7 @@
 import type { PgBoss } from 'pg-boss';
 import type { Entries, EntryWriter } from '#lib/jobs/entries.ts';
 import type { JobQueue, Work, WorkOptions } from '#lib/jobs/job-store.ts';
+import { onceSuccessful } from '#lib/work/once-successful.ts';
 import { type BossOptions, startBoss } from './boss.ts';
 import { createEntryWriter } from './entries.ts';
 import { JOBS, POLL_SECONDS, QUEUE_OPTIONS, REFRESH_SECONDS } from './job-queue-options.ts';
@@ -11,24 +12,15 @@ const NO_ENTRY = '00000000-0000-0000-0000-000000000000';
 
 /** Opens the queue of video jobs. It is started on first use, and again after it could not be started. */
 export function openJobQueue(options: BossOptions): JobQueue & Entries {
-  let starting: Promise<Started> | undefined;
+  const started = onceSuccessful(() => startJobs(options));
   let closed = false;
-
-  function started(): Promise<Started> {
-    starting ??= startJobs(options).catch((error: unknown) => {
-      starting = undefined;
-      throw error;
-    });
-    return starting;
-  }
-
   return {
     ready: async () => (await started()).writer,
     work: async (work) => await takeEntries((await started()).boss, work),
     async close() {
       if (closed) return;
       closed = true;
-      const running = await starting?.catch(() => undefined);
+      const running = await started.made()?.catch(() => undefined);
       await running?.boss.stop({ graceful: true, timeout: CLOSE_MS });
     },
   };

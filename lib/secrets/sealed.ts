@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { AppError } from '#lib/errors.ts';
+import { type AppError, notConfigured } from '#lib/errors.ts';
 
 /** A key of 32 bytes. Its id is a part of what it seals. */
 export type SecretsKey = { readonly id: string; readonly key: Buffer };
@@ -76,5 +76,5 @@ function missing(keyId: string): never {
 }
 
 function withoutKey(message: string): AppError {
-  return new AppError('UNAVAILABLE', { part: 'secrets' }, { message, recoverable: false });
+  return notConfigured('secrets', message);
 }

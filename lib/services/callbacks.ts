@@ -5,7 +5,7 @@ import type { DeliveryParts } from '#lib/callbacks/delivery.ts';
 import { createCallbackSecrets } from '#lib/callbacks/secrets.ts';
 import { createSender } from '#lib/callbacks/sender.ts';
 import type { Config } from '#lib/config.ts';
-import { AppError } from '#lib/errors.ts';
+import { notConfigured } from '#lib/errors.ts';
 import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import type { Log } from '#lib/log.ts';
 import { createSecrets } from '#lib/secrets/sealed.ts';
@@ -73,6 +73,5 @@ function sendingParts(config: Config, database: Pick<Store['database'], 'run'>) 
 }
 
 function noStore(): never {
-  const message = 'callbacks need a database: set DATABASE_URL';
-  throw new AppError('UNAVAILABLE', { part: 'store' }, { message, recoverable: false });
+  throw notConfigured('store', 'callbacks need a database: set DATABASE_URL');
 }

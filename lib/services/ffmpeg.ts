@@ -7,6 +7,7 @@ import { PITCH_CAPABILITIES } from '#lib/filters/audio.ts';
 import type { FfmpegCheck } from '#lib/health.ts';
 import type { Log } from '#lib/log.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
+import { onceSuccessful } from '#lib/work/once-successful.ts';
 
 /** Starts the search for ffmpeg at once, so that the first request need not wait. Searches again after a failure. */
 export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBinary> {
@@ -18,14 +19,7 @@ export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBi
       confinement: config.CONFINEMENT,
       required: AUDIO_CAPABILITIES,
     });
-  let found: Promise<FfmpegBinary> | undefined;
-  const get = () => {
-    found ??= find().catch((error: unknown) => {
-      found = undefined;
-      throw error;
-    });
-    return found;
-  };
+  const get = onceSuccessful(find);
   get().then(
     async (binary) => {
       for (const refused of binary.refused) log.warn({ refused }, 'ffmpeg is not usable');

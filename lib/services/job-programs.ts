@@ -2,17 +2,11 @@ import type { Config } from '#lib/config.ts';
 import { findFfmpeg } from '#lib/ffmpeg/binary.ts';
 import { findFfprobe } from '#lib/ffmpeg/ffprobe.ts';
 import type { JobPrograms } from '#lib/jobs/run/run-tools.ts';
+import { onceSuccessful } from '#lib/work/once-successful.ts';
 
 /** Returns a function that finds the programs for jobs once, and again after it has failed. It throws UNAVAILABLE. */
 export function findProgramsOnce(config: Config): () => Promise<JobPrograms> {
-  let found: Promise<JobPrograms> | undefined;
-  return () => {
-    found ??= findPrograms(config).catch((error: unknown) => {
-      found = undefined;
-      throw error;
-    });
-    return found;
-  };
+  return onceSuccessful(() => findPrograms(config));
 }
 
 /** Returns the full ffmpeg and its ffprobe. Throws UNAVAILABLE. */

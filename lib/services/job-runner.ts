@@ -1,6 +1,6 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import type { Config } from '#lib/config.ts';
-import { AppError } from '#lib/errors.ts';
+import { notConfigured } from '#lib/errors.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import { RUN_LIMITS } from '#lib/jobs/run/run-limits.ts';
 import type { RunTools } from '#lib/jobs/run/run-tools.ts';
@@ -33,7 +33,7 @@ export type JobRunnerServices = {
 export function createJobRunnerServices(config: Config): JobRunnerServices {
   const log = createLog({ level: config.LOG_LEVEL });
   const store = openStore(config);
-  if (store === undefined) throw missing('store', 'jobs need a database: set DATABASE_URL');
+  if (store === undefined) throw notConfigured('store', 'jobs need a database: set DATABASE_URL');
   const instance: Instance = { ...newInstance(config, { store, log }), runnerKinds: ['jobs'] };
   const supervisor = createFfmpegSupervisor({
     limits: { memoryBytes: RUN_LIMITS.memoryBytes, stall: { afterMs: RUN_LIMITS.stallMs, from: 'spawn' } },
@@ -49,7 +49,7 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
   const s3 = openS3(config);
   const sources = createSourceOpener({ ...sourceOptions(config, s3), maxBytes: RUN_LIMITS.inputBytes });
   const results = openJobResults(config, s3);
-  if (results === undefined) throw missing('storage', 'jobs need a bucket: set S3_BUCKET');
+  if (results === undefined) throw notConfigured('storage', 'jobs need a bucket: set S3_BUCKET');
   const destinations = openDestinations(config, { s3, results });
   const { rows, queue } = openJobRows(store, { log, takes: true });
   const tools: RunTools = {
@@ -75,7 +75,7 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
         async run(job, hooks, signal) {
           // An idle runner does without this code, which saves memory.
           const { runAttempt } = await import('#lib/jobs/run/run-attempt.ts');
-          return runAttempt(job, tools, { ...hooks, warn: () => undefined }, signal);
+          return runAttempt(job, tools, hooks, signal);
         },
         onStart({ attempt, waitedSeconds }) {
           if (attempt === 1) metrics.jobStarted(waitedSeconds);
@@ -111,8 +111,4 @@ function count(metrics: RunnerMetrics, { outcome, settled, seconds }: EndedAttem
   }
   const files = outcome.kind === 'completed' ? outcome.result.outputs : [];
   metrics.jobEnded({ status, seconds, outputBytes: files.reduce((sum, { bytes }) => sum + bytes, 0) });
-}
-
-function missing(part: string, message: string): AppError {
-  return new AppError('UNAVAILABLE', { part }, { message, recoverable: false });
 }

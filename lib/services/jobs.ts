@@ -1,5 +1,5 @@
 import type { Config } from '#lib/config.ts';
-import { AppError, isUnavailable } from '#lib/errors.ts';
+import { AppError, isUnavailable, notConfigured } from '#lib/errors.ts';
 import type { FollowedEvents } from '#lib/http/event-route.ts';
 import { accountOf, type Caller } from '#lib/identity/caller.ts';
 import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
@@ -57,8 +57,9 @@ const JOB_PLANS = { budget: 'job_plans', limit: 3, reserve: 1, perAccount: 2 };
 /** Opens the use cases of jobs. Throws UNAVAILABLE without a database or a bucket. */
 export function openJobs(parts: JobServicesParts): JobServices {
   const { config, log, store, events, results, uploads, sources, callbacks, directory } = parts;
-  if (store === undefined || events === undefined) throw missing('store', 'jobs need a database: set DATABASE_URL');
-  if (results === undefined) throw missing('storage', 'jobs need a bucket: set S3_BUCKET');
+  if (store === undefined || events === undefined)
+    throw notConfigured('store', 'jobs need a database: set DATABASE_URL');
+  if (results === undefined) throw notConfigured('storage', 'jobs need a bucket: set S3_BUCKET');
   const limitsOf: LimitsOf = async (caller) => {
     const { limits = {} } = caller;
     const storedBytes = limits.stored_bytes ?? config.MAX_STORED_BYTES_PER_CALLER;
@@ -116,8 +117,4 @@ function tooManyRecords({ used, limit }: { readonly used: number; readonly limit
   const message = `this caller may make ${limit} records a day`;
   const details = { budget: 'records_per_day', used, limit, retry_after_seconds: RECORDS_RETRY_SECONDS };
   return new AppError('RATE_LIMITED', details, { message });
-}
-
-function missing(part: string, message: string): AppError {
-  return new AppError('UNAVAILABLE', { part }, { message, recoverable: false });
 }

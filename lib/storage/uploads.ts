@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid';
-import { AppError } from '#lib/errors.ts';
+import { AppError, notConfigured } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import { parseSourceUrl } from '#lib/source-url.ts';
 import type { Bucket, UploadedPart } from './bucket.ts';
@@ -62,8 +62,7 @@ export function createUploads(options: UploadsOptions): Uploads {
 
   function bucketNow(): Bucket {
     if (configured !== undefined) return configured;
-    const message = 'uploads need a bucket: set S3_BUCKET';
-    throw new AppError('UNAVAILABLE', { part: 'storage' }, { message, recoverable: false });
+    throw notConfigured('storage', 'uploads need a bucket: set S3_BUCKET');
   }
 
   async function usageIn(bucket: Bucket, caller: Caller): Promise<UploadUsage> {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import pg from 'pg';
 import { withTimeout } from '#lib/with-timeout.ts';
+import { onceSuccessful } from '#lib/work/once-successful.ts';
 import { isAway, LateAnswer, unavailable } from './away.ts';
 import { kyselyOn } from './discarding-pool.ts';
 import { migrate } from './migrate.ts';
@@ -47,7 +48,6 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
   });
   const db = kyselyOn(pool);
-  let upToDate: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
 
   function openPool(onConnect: string, settings: pg.PoolConfig): pg.Pool {
@@ -66,15 +66,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     return opened.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  function bringUpToDate(): Promise<void> {
-    upToDate ??= migrateApart().catch((error: unknown) => {
-      upToDate = undefined;
-      throw error;
-    });
-    return upToDate;
-  }
-
-  const migrateApart = () => apart((own) => migrate(kyselyOn(own)));
+  const bringUpToDate = onceSuccessful(() => apart((own) => migrate(kyselyOn(own))));
 
   /** Uses a separate connection: migrations may take longer than a query, and their lock is released with it. */
   async function apart(work: (own: pg.Pool) => Promise<void>): Promise<void> {

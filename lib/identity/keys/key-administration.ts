@@ -1,4 +1,4 @@
-import { AppError } from '#lib/errors.ts';
+import { AppError, notConfigured } from '#lib/errors.ts';
 import type { Caller, Scope } from '#lib/identity/caller.ts';
 import { lacksScope, unauthenticated } from '#lib/identity/refusals.ts';
 import { hashSecret, isApiKeyId, newApiKey, writeApiKey } from './api-key.ts';
@@ -26,8 +26,7 @@ const DAY_MS = 86_400_000;
 export function createKeyAdministration(store: KeyStore | undefined) {
   function kept(): KeyStore {
     if (store !== undefined) return store;
-    const message = 'API keys need a database: set DATABASE_URL';
-    throw new AppError('UNAVAILABLE', { part: 'store' }, { message, recoverable: false });
+    throw notConfigured('store', 'API keys need a database: set DATABASE_URL');
   }
   return {
     /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '#lib/errors.ts';
+import { AppError, notConfigured } from '#lib/errors.ts';
 import type { Authenticator } from '#lib/identity/authenticator.ts';
 import { isForTokens, SCOPES, type Scope } from '#lib/identity/caller.ts';
 import type { RequestHeaders } from '#lib/identity/credentials.ts';
@@ -101,6 +101,5 @@ function unsupportedGrant(): AppError {
 }
 
 function noTokens(): AppError {
-  const message = 'this service does not issue tokens: JWT_SECRET is not set';
-  return new AppError('UNAVAILABLE', { part: 'tokens' }, { message, recoverable: false });
+  return notConfigured('tokens', 'this service does not issue tokens: JWT_SECRET is not set');
 }

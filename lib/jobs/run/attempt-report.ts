@@ -1,17 +1,6 @@
-import type { AttemptLog, AttemptObject, AttemptProgress } from '#lib/jobs/attempt.ts';
+import type { AttemptHooks, AttemptProgress } from '#lib/jobs/attempt.ts';
 import { type AttemptLogger, createAttemptLogger } from './attempt-log.ts';
 import { createEstimator, type Estimator, isWork } from './estimate.ts';
-
-/** What an attempt reports while it runs. */
-export type AttemptHooks = {
-  progress(progress: AttemptProgress): void;
-  /** Something is not as requested, but does not stop the job. */
-  warn(text: string): void;
-  /** More lines of a log. */
-  log(log: AttemptLog): void;
-  /** Awaited before an object or a multipart upload is begun. What it throws ends the attempt. */
-  object(object: AttemptObject): Promise<void>;
-};
 
 type Phase = NonNullable<AttemptProgress['phase']>;
 

@@ -43,9 +43,8 @@ const CONTENT_TYPES: Readonly<Record<Format, string>> = {
 };
 
 /**
- * Uploads the files to the keys of this attempt, or to the places that the request names, one after the other: large ones
- * are sent in parallel parts. Throws
- * LIMIT_EXCEEDED `{limit: 'output_bytes'}`, UNAVAILABLE `{part: 'storage'}`, what `begin` throws, and the signal's reason.
+ * Uploads the files to the keys of this attempt, or to the places that the request names, one after the other:
+ * large ones are sent in parallel parts. Throws LIMIT_EXCEEDED `{limit: 'output_bytes'}`, UNAVAILABLE `{part: 'storage'}`, what `begin` throws, and the signal's reason.
  */
 export async function deliver(files: readonly FinishedFile[], options: DeliverOptions): Promise<StoredOutput[]> {
   const { scratch, limits, expect } = options;

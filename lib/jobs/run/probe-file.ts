@@ -15,10 +15,9 @@ export type ProbeOptions = {
   readonly demuxer?: string | undefined;
 };
 
-const MEBIBYTE = 1 << 20;
 /** Most bytes that ffprobe may print: about a file, and about each packet of one. */
-const DESCRIPTION_BYTES = 4 * MEBIBYTE;
-const PACKETS_BYTES = 512 * MEBIBYTE;
+const DESCRIPTION_BYTES = 4 << 20;
+const PACKETS_BYTES = 512 << 20;
 
 /**
  * Returns the facts of a file in the scratch folder, with all its packets counted and measured. ffprobe reads that file

@@ -1,10 +1,10 @@
 import type { AppError } from '#lib/errors.ts';
-import type { AttemptOutcome, StoredResult } from '#lib/jobs/attempt.ts';
+import type { AttemptHooks, AttemptOutcome, StoredResult } from '#lib/jobs/attempt.ts';
 import { stages } from '#lib/jobs/graph/stages.ts';
 import { plan } from '#lib/jobs/plan/plan.ts';
 import { usedInputs } from '#lib/jobs/spec/rules.ts';
 import { asRunner } from './as-runner.ts';
-import { type AttemptHooks, type AttemptReport, startReport } from './attempt-report.ts';
+import { type AttemptReport, startReport } from './attempt-report.ts';
 import { AttemptStopped } from './attempt-stopped.ts';
 import { type BegunObjects, createBegunObjects } from './begun-objects.ts';
 import { deliver } from './deliver.ts';
@@ -30,15 +30,11 @@ export async function runAttempt(
   const report = startReport(hooks, { floor: job.progress, now: tools.now });
   const objects = createBegunObjects(hooks.object, tools.results);
   const warnings: string[] = [];
-  const warn = (text: string): void => {
-    warnings.push(text);
-    hooks.warn(text);
-  };
   let scratch: Scratch | undefined;
   try {
     signal.throwIfAborted();
     scratch = await createScratch({ ...tools.scratch, jobId: job.id, attempt: job.attempt });
-    const result = await produce(job, { tools, report, objects, scratch, warn, signal });
+    const result = await produce(job, { tools, report, objects, scratch, warnings, signal });
     return { kind: 'completed', result, warnings };
   } catch (error) {
     await objects.discard();
@@ -55,12 +51,12 @@ type Attempt = {
   readonly report: AttemptReport;
   readonly objects: BegunObjects;
   readonly scratch: Scratch;
-  readonly warn: (text: string) => void;
+  readonly warnings: string[];
   readonly signal: AbortSignal;
 };
 
 async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult> {
-  const { tools, report, objects, scratch, warn, signal } = attempt;
+  const { tools, report, objects, scratch, warnings, signal } = attempt;
   const { sources, limits, supervisor, results, destinations } = tools;
   const programs = await tools.programs();
 
@@ -80,7 +76,7 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult
   report.enter('probing');
   const facts = await probeInputs(inputs, { programs, scratch, limits, signal });
   const planned = plan(job.spec, facts, programs.ffmpeg.capabilities);
-  for (const warning of planned.warnings) warn(warning);
+  warnings.push(...planned.warnings);
   await scratch.requireRoom(plannedBytes(planned));
   const files = new Map(inputs.map(({ name, file }) => [name, file]));
   const encoding = stages(planned, { files, folder: 'outputs' });

@@ -26,11 +26,9 @@ export type DestinationsOptions = {
 
 /** Places for results that users name: a signed URL for PUT, or a bucket of DESTINATION_BUCKETS. */
 export type Destinations = {
-  /** Throws INVALID_URL, and SOURCE_FORBIDDEN for a bucket that is not listed. */
-  check(destination: string): void;
   /**
-   * Sends a file. Below `s3://bucket/folder/` it gets its own name. Returns the address without secrets. Throws as `check`
-   * and `put` do, and UNAVAILABLE.
+   * Sends a file. Below `s3://bucket/folder/` it gets its own name. Returns the address without secrets. Throws as
+   * `placeOf` and `put` do, and UNAVAILABLE.
    */
   send(destination: string, file: DestinedFile): Promise<string>;
 };
@@ -44,11 +42,9 @@ export function placeOf(destination: string, buckets: readonly string[]): Source
 }
 
 export function createDestinations({ results, buckets, put }: DestinationsOptions): Destinations {
-  const parse = (destination: string) => placeOf(destination, buckets);
   return {
-    check: (destination) => void parse(destination),
     async send(destination, { filename, ...file }) {
-      const place = parse(destination);
+      const place = placeOf(destination, buckets);
       if (place.kind === 'http') {
         await put({ ...file, url: place.url, authorization: place.authorization });
         return describeSource(place);

@@ -114,7 +114,6 @@ export async function openWorkshop(limits: Partial<SourceOpenerOptions> = {}) {
     async run(request: unknown, options: AttemptOptions = {}): Promise<Attempted> {
       const progress: AttemptProgress[] = [];
       const objects: AttemptObject[] = [];
-      const warnings: string[] = [];
       const texts = { log: '', command: '' };
       const job = {
         id: uuid(),
@@ -128,7 +127,6 @@ export async function openWorkshop(limits: Partial<SourceOpenerOptions> = {}) {
           progress.push(update);
           options.onProgress?.(update);
         },
-        warn: (text: string) => void warnings.push(text),
         log({ part, text }: AttemptLog) {
           texts[part] += text;
         },
@@ -139,6 +137,7 @@ export async function openWorkshop(limits: Partial<SourceOpenerOptions> = {}) {
       };
       const signal = options.signal ?? new AbortController().signal;
       const outcome = await runAttempt(job, toolsOf(options), hooks, signal);
+      const warnings = outcome.kind === 'completed' ? outcome.warnings : [];
       return { outcome, progress, objects, warnings, ...texts };
     },
     /** Returns a file of a result. */
