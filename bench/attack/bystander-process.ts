@@ -3,14 +3,14 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { call, open, readAll } from '../../test/support/client.ts';
 import { serve, startHttpSource } from '../../test/support/http-source.ts';
-import { createMediaFolder, noise } from '../../test/support/media.ts';
+import { longMusic } from '../support/long-music.ts';
 import type { BystanderReport } from './bystander.ts';
 
 /**
  * A caller that does nothing unusual: `bystander-process.ts URL KEY`. Listens to a live stream, asks for its transcodes, and
  * starts a short transcode every second. Sends its report when it is told to stop.
  */
-const SECONDS = 1_200;
+const MUSIC_MINUTES = 20;
 const ASK_EVERY_MS = 100;
 const TRANSCODE_EVERY_MS = 1_000;
 /** The interval at which this process checks that it runs itself. */
@@ -22,20 +22,7 @@ const service = { url };
 const stopped = new AbortController();
 const { signal } = stopped;
 
-async function mediaOf(): Promise<Buffer> {
-  await using media = await createMediaFolder();
-  const minute = await media.make('a.mp3', noise('pink', 60), [
-    '-c:a',
-    'libmp3lame',
-    '-b:a',
-    '64k',
-    '-write_xing',
-    '0',
-  ]);
-  return Buffer.concat(Array.from({ length: SECONDS / 60 }, () => minute));
-}
-
-const source = await startHttpSource(serve(await mediaOf(), { headers: { etag: '"music"' } }));
+const source = await startHttpSource(serve(await longMusic(MUSIC_MINUTES), { headers: { etag: '"music"' } }));
 let turn = 0;
 const fresh = (): string => `${source.origin}/?${turn++}`;
 const failures: string[] = [];

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type JobSystem, startJobSystem } from '../../test/e2e/support/job-system.ts';
 import { call, open } from '../../test/support/client.ts';
-import { createMediaFolder, noise } from '../../test/support/media.ts';
 import { query } from '../../test/support/query.ts';
 import { makeFilm } from './film.ts';
+import { longMusic } from './long-music.ts';
 
 export type ManyJobs = { readonly jobs: number; readonly say: (line: string) => void };
 
@@ -15,7 +15,7 @@ const LONGEST_GAP_MS = 300;
 const LONGEST_P99_MS = 100;
 const NO_LIMITS = { RATE_LIMIT_PER_CALLER: 1_000_000, RATE_LIMIT_PER_ADDRESS: 1_000_000 };
 /** Longer than all jobs take. */
-const MUSIC_SECONDS = 1_200;
+const MUSIC_MINUTES = 20;
 
 /** Returns what went wrong. */
 export async function runManyJobs({ jobs, say }: ManyJobs): Promise<string[]> {
@@ -56,16 +56,7 @@ async function ended(system: JobSystem): Promise<void> {
 
 /** Listens to a live stream; resolves with the longest time without audio after its first second, ms. */
 async function listen(system: JobSystem, signal: AbortSignal): Promise<number> {
-  await using media = await createMediaFolder();
-  const minute = await media.make('a.mp3', noise('pink', 60), [
-    '-c:a',
-    'libmp3lame',
-    '-b:a',
-    '64k',
-    '-write_xing',
-    '0',
-  ]);
-  const url = system.serve('music.mp3', Buffer.concat(Array.from({ length: MUSIC_SECONDS / 60 }, () => minute)));
+  const url = system.serve('music.mp3', await longMusic(MUSIC_MINUTES));
   const response = await open(system.host, '/transcode', {
     body: { source_url: url, output_format: 'opus', live: true, lead_seconds: 0.2 },
   });

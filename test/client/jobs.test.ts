@@ -43,9 +43,7 @@ before(async () => {
     await startHost({
       DATABASE_URL: postgres.url,
       S3_BUCKET: 'own',
-      S3_ENDPOINT: s3.options.endpoint ?? '',
-      S3_ACCESS_KEY_ID: s3.options.credentials?.accessKeyId ?? '',
-      S3_SECRET_ACCESS_KEY: s3.options.credentials?.secretAccessKey ?? '',
+      ...s3.settings,
       SOURCE_ALLOWED_NETWORKS: source.network,
       LOG_LEVEL: 'warn',
     }),

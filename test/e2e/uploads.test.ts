@@ -23,7 +23,7 @@ before(async () => {
   await s3.put({ bucket: 'shared', key: 'a.mp3', body: mp3 });
   host = cleanUp.use(
     await startHost({
-      ...settings(),
+      ...s3.settings,
       SOURCE_BUCKETS: 'shared',
       S3_BUCKET: 'own',
       JWT_SECRET: SECRET,
@@ -35,15 +35,6 @@ before(async () => {
   );
 });
 after(() => cleanUp.disposeAsync());
-
-function settings() {
-  const { endpoint, credentials } = s3.options;
-  return {
-    S3_ENDPOINT: endpoint ?? '',
-    S3_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
-    S3_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
-  };
-}
 
 async function as(subject: string, scope = 'transcode'): Promise<Pick<CallOptions, 'headers'>> {
   const token = await new SignJWT({ scope })
@@ -129,7 +120,7 @@ describe('an upload', () => {
   });
 
   it('reports that the S3 server is down', async () => {
-    await using alone = await startHost({ ...settings(), S3_ENDPOINT: 'http://127.0.0.1:9', S3_BUCKET: 'own' });
+    await using alone = await startHost({ ...s3.settings, S3_ENDPOINT: 'http://127.0.0.1:9', S3_BUCKET: 'own' });
     const { status, json } = await call(alone, '/api/uploads', { body: { bytes: 65 * MEBIBYTE } });
     assert.deepEqual([status, json().details, json().recoverable], [503, { part: 'storage' }, true]);
   });
@@ -237,7 +228,7 @@ describe('the owner of an object', () => {
   it('matters only in the service’s own bucket, and not for an open service', async () => {
     assert.equal((await transcode('bob', 's3://shared/a.mp3')).status, 200);
     const source = await upload('alice');
-    await using open = await startHost({ ...settings(), S3_BUCKET: 'own', LOG_LEVEL: 'warn' });
+    await using open = await startHost({ ...s3.settings, S3_BUCKET: 'own', LOG_LEVEL: 'warn' });
     const { status } = await call(open, '/transcode', { body: { source_url: source, output_format: 'opus' } });
     assert.equal(status, 200);
   });

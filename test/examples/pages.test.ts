@@ -82,9 +82,7 @@ before(async () => {
       SOURCE_ALLOWED_NETWORKS: source.network,
       SOURCE_BUCKETS: 'media',
       S3_BUCKET: 'own',
-      S3_ENDPOINT: s3.options.endpoint ?? '',
-      S3_ACCESS_KEY_ID: s3.options.credentials?.accessKeyId ?? '',
-      S3_SECRET_ACCESS_KEY: s3.options.credentials?.secretAccessKey ?? '',
+      ...s3.settings,
     }),
   );
   // The first read from S3 loads the SDK, which takes longer on a busy machine than a client waits.

@@ -37,15 +37,7 @@ before(async () => {
 });
 after(() => cleanUp.disposeAsync());
 
-function bucket() {
-  const { endpoint = '', credentials } = s3.options;
-  return {
-    S3_BUCKET: 'own',
-    S3_ENDPOINT: endpoint,
-    S3_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
-    S3_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
-  };
-}
+const bucket = () => ({ S3_BUCKET: 'own', ...s3.settings });
 
 const at = (url: string): FfnOptions => ({ ffn: command, settings: { FFN_URL: url }, cwd: folder.path });
 const run = (...args: string[]) => runFfn(args, at(service.url));

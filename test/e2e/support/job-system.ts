@@ -50,9 +50,7 @@ export async function startJobSystem(settings: Readonly<Record<string, string | 
   const common = {
     DATABASE_URL: postgres.url,
     S3_BUCKET: BUCKET,
-    S3_ENDPOINT: s3.options.endpoint ?? '',
-    S3_ACCESS_KEY_ID: s3.options.credentials?.accessKeyId ?? '',
-    S3_SECRET_ACCESS_KEY: s3.options.credentials?.secretAccessKey ?? '',
+    ...s3.settings,
     SOURCE_ALLOWED_NETWORKS: source.network,
     RUNNER_KINDS: 'jobs',
     SHUTDOWN_GRACE_SECONDS: 0,

@@ -9,6 +9,8 @@ import { createS3Server } from '../../../../local/s3/s3-server.ts';
 export type S3Server = AsyncDisposable & {
   readonly port: number;
   readonly options: Required<S3Options>;
+  /** The settings with which a host uses it. */
+  readonly settings: Readonly<Record<'S3_ENDPOINT' | 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY', string>>;
   readonly server: Server;
   /** Where it keeps its files. */
   readonly directory: string;
@@ -41,6 +43,11 @@ export async function startS3Server(buckets: readonly string[]): Promise<S3Serve
   return {
     port,
     options,
+    settings: {
+      S3_ENDPOINT: options.endpoint,
+      S3_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
+      S3_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
+    },
     server: s3rver.httpServer,
     directory,
     async put({ bucket, key, body }) {
