@@ -14,12 +14,11 @@ export type OpenModeOptions = Omit<Surroundings, 'keys'> & {
 const REFRESH_MS = 10_000;
 /** Wait before the next query to a store that has not responded yet, ms. */
 const RETRY_MS = 1_000;
-/** Longest time that the first requests without credentials wait for the store, ms. */
-const FIRST_ANSWER_MS = 1_000;
 
 /**
  * Decides whether the service is open: only on loopback, and only while it cannot check any credentials. The store
  * reports whether API keys exist. While it is down, its last result is used; before the first one, no keys are assumed.
+ * The first requests without credentials wait for a store that is slow, as long as the store itself allows.
  */
 export function createOpenMode(options: OpenModeOptions): OpenMode {
   const { authentication, host, onPlatform, checksTokens, keys } = options;
@@ -35,7 +34,7 @@ export function createOpenMode(options: OpenModeOptions): OpenMode {
   let closed = false;
   async function refresh(): Promise<void> {
     clearTimeout(timer);
-    hasKeys = await hasUsable({ timeoutMs: FIRST_ANSWER_MS }).catch(() => hasKeys);
+    hasKeys = await hasUsable().catch(() => hasKeys);
     clearTimeout(timer);
     if (!closed) timer = setTimeout(() => void refresh(), hasKeys === undefined ? RETRY_MS : REFRESH_MS).unref();
   }

@@ -1,10 +1,10 @@
 import { v7 as uuid } from 'uuid';
-import { AppError, toAppError } from '#lib/errors.ts';
 import { accountOf, type Caller } from '#lib/identity/caller.ts';
 import { idempotencyOf, keyIsTaken } from './idempotency.ts';
 import type { Created, JobStore } from './job-store.ts';
 import type { JobRecord } from './record.ts';
 import { type LimitsOf, refusal } from './refusals.ts';
+import { located } from './run/failures.ts';
 import { type Sign, shown } from './shown.ts';
 import type { JobSpec } from './spec/spec.ts';
 import { type StatusChange, statusChange } from './status-change.ts';
@@ -87,10 +87,9 @@ export function checkDestinations({ outputs }: Pick<JobSpec, 'outputs'>, check: 
     if (destination === undefined) continue;
     try {
       check(destination);
-    } catch (thrown) {
-      const { code, details, message } = toAppError(thrown);
+    } catch (error) {
       const field = `outputs[${index}].destination`;
-      throw new AppError(code, { ...details, field }, { message: `${field}: ${message}`, cause: thrown });
+      throw located(error, { field }, `${field}: `);
     }
   }
 }

@@ -7,6 +7,7 @@ import { failureRecord } from '#lib/work/record.ts';
 import { appendEvents, removeEvents } from './events.ts';
 import { beat, type Instance, living, STALE_SECONDS } from './instances.ts';
 import { toJsonb } from './json.ts';
+import { olderThan } from './older-than.ts';
 import type { Tables } from './tables.ts';
 import { endEvent, eventsOf, recordOf } from './transcode-rows.ts';
 
@@ -82,9 +83,7 @@ export async function listTranscodes(
     .where(({ eb, ref }) => eb.not(sql<boolean>`${ref('id')} = any(${[...except]}::uuid[])`))
     .$if(state === 'active', (query) => query.where('ended_at', 'is', null))
     .$if(state !== undefined && state !== 'active', (query) => query.where('state', '=', String(state)))
-    .$if(cursor !== undefined, (query) =>
-      query.where(sql<boolean>`(created_at, id) < (${cursor?.createdAt}::timestamptz, ${cursor?.id}::uuid)`),
-    )
+    .$call((query) => (cursor === undefined ? query : query.where(olderThan(cursor))))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)

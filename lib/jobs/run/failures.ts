@@ -26,6 +26,16 @@ export function isDiskFull(error: unknown): boolean {
   return false;
 }
 
+type InputFailure = { readonly details: ErrorDetails; readonly prefix: string; readonly inputBytes: number };
+
+/** Returns the error of an input that could not be opened or read. One that is too large is LIMIT_EXCEEDED. */
+export function inputFailure(error: unknown, { details, prefix, inputBytes }: InputFailure): AppError {
+  const found = toAppError(error);
+  if (found.code !== 'PAYLOAD_TOO_LARGE') return located(error, details, prefix);
+  const { size_bytes: size } = found.details;
+  return overLimit('input_bytes', typeof size === 'number' ? size : inputBytes + 1, inputBytes, details);
+}
+
 /** Returns LIMIT_EXCEEDED. Whatever was over the limit would be again. */
 export function overLimit(limit: string, value: number, max: number, details: ErrorDetails = {}): AppError {
   const message = `${limit.replaceAll('_', ' ')}: ${value} is over the limit of ${max}`;

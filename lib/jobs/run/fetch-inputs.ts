@@ -2,11 +2,11 @@ import { createWriteStream } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { AppError } from '#lib/errors.ts';
+import type { AppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import type { AcceptedFormats } from '#lib/sources/accepted-formats.ts';
 import type { SourceOpener } from '#lib/sources/open-source.ts';
-import { diskFull, isDiskFull, located, overLimit } from './failures.ts';
+import { diskFull, inputFailure, isDiskFull } from './failures.ts';
 import { inParallel } from './in-parallel.ts';
 import type { RunLimits } from './run-limits.ts';
 import type { Scratch } from './scratch.ts';
@@ -109,9 +109,5 @@ function createRoom(scratch: Scratch): Room {
 function failureOf(error: unknown, input: string, { inputBytes }: FetchOptions['limits']): AppError {
   const details = { input, field: `inputs.${input}`, phase: 'fetching' };
   if (isDiskFull(error)) return diskFull(details, error);
-  if (error instanceof AppError && error.code === 'PAYLOAD_TOO_LARGE') {
-    const { size_bytes: size } = error.details;
-    return overLimit('input_bytes', typeof size === 'number' ? size : inputBytes + 1, inputBytes, details);
-  }
-  return located(error, details, `input ${input}: `);
+  return inputFailure(error, { details, prefix: `input ${input}: `, inputBytes });
 }

@@ -2,7 +2,7 @@ import { toAppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import type { SourceOpener } from '#lib/sources/open-source.ts';
-import { located, overLimit } from './failures.ts';
+import { inputFailure } from './failures.ts';
 import { RUN_LIMITS } from './run-limits.ts';
 
 export type PeekOptions = {
@@ -33,9 +33,7 @@ export async function peekSources({ inputs }: Pick<JobSpec, 'inputs'>, options: 
       const found = toAppError(error);
       if (found.recoverable) return undefined;
       const details = { field: `inputs.${name}`, input: name };
-      const { size_bytes: size } = found.details;
-      if (found.code !== 'PAYLOAD_TOO_LARGE') return located(found, details, `inputs.${name}: `);
-      return overLimit('input_bytes', typeof size === 'number' ? size : inputBytes + 1, inputBytes, details);
+      return inputFailure(found, { details, prefix: `inputs.${name}: `, inputBytes });
     }
     return undefined;
   });

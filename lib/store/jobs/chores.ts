@@ -6,6 +6,7 @@ import { change, type JobRowsOptions } from './change.ts';
 import { doomObjects } from './objects.ts';
 import { lockJob } from './rows.ts';
 import { KEY_SECONDS } from './submit.ts';
+import { removeTraces } from './traces.ts';
 
 /** Most rows that one statement changes, to keep its locks short. */
 const BATCH = 500;
@@ -47,9 +48,7 @@ async function deleteSome(db: Kysely<Tables>, time: Date, batch: number): Promis
     )
     returning id`.execute(db);
   const ids = rows.map(({ id }) => id);
-  await doomObjects(db, ids);
-  await sql`delete from events where subject = any(${ids}::uuid[])`.execute(db);
-  await sql`delete from job_logs where job_id = any(${ids}::uuid[])`.execute(db);
+  await removeTraces(db, ids);
   return ids.length;
 }
 

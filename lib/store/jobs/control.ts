@@ -3,11 +3,11 @@ import type { Cancelled, JobLimits, Retried } from '#lib/jobs/job-store.ts';
 import { removeCallbacks } from '#lib/store/callbacks/records.ts';
 import { change, type JobRowsOptions } from './change.ts';
 import { tellStatus } from './job-events.ts';
-import { doomObjects } from './objects.ts';
 import { nextRank } from './queueing.ts';
 import { JOB_COLUMNS, lockJob, placedJobs, recordOf } from './rows.ts';
 import { endAttempt } from './settle.ts';
 import { lockOwner, refusal } from './submit.ts';
+import { removeTraces } from './traces.ts';
 import type { WaitingCount } from './waiting-count.ts';
 
 /** The channel for the ids of running jobs whose cancellation is requested. */
@@ -80,10 +80,8 @@ export async function removeJob(options: JobRowsOptions, id: string): Promise<'r
     if (row === undefined) return undefined;
     if (row.status === 'processing') return 'running';
     await entries.remove(id);
-    await doomObjects(transaction, [id]);
+    await removeTraces(transaction, [id]);
     await removeCallbacks(transaction, id);
-    await transaction.deleteFrom('events').where('subject', '=', id).execute();
-    await transaction.deleteFrom('job_logs').where('job_id', '=', id).execute();
     await transaction.deleteFrom('jobs').where('id', '=', id).execute();
     return 'removed';
   });

@@ -1,7 +1,8 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { AttemptLog } from '#lib/jobs/attempt.ts';
 import type { FoundJob, JobListQuery, StoredJob } from '#lib/jobs/job-store.ts';
 import type { JobStatus } from '#lib/jobs/state.ts';
+import { olderThan } from '#lib/store/older-than.ts';
 import type { Tables } from '#lib/store/tables.ts';
 import { foundJobOf, placedJobs, recordOf } from './rows.ts';
 
@@ -19,9 +20,7 @@ export async function listJobs(
     .where('owner', '=', owner)
     .$if(status === 'active', (query) => query.where('ended_at', 'is', null))
     .$if(status !== undefined && status !== 'active', (query) => query.where('status', '=', status as JobStatus))
-    .$if(cursor !== undefined, (query) =>
-      query.where(sql<boolean>`(created_at, id) < (${cursor?.createdAt}::timestamptz, ${cursor?.id}::uuid)`),
-    )
+    .$call((query) => (cursor === undefined ? query : query.where(olderThan(cursor))))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)

@@ -24,6 +24,12 @@ function keys(state: { has: boolean | 'down' }): Pick<KeyStore, 'hasUsable' | 'o
   };
 }
 
+/** Returns what a store returns that needs 2 s to report a key. */
+function after2s({ timeoutMs } = { timeoutMs: Number.POSITIVE_INFINITY }): boolean {
+  if (timeoutMs < 2_000) throw new Error(`no response within ${timeoutMs} ms`);
+  return true;
+}
+
 async function isOpen(changed: Partial<OpenModeOptions>): Promise<boolean> {
   const mode = createOpenMode({ ...LOOPBACK, keys: undefined, ...changed });
   try {
@@ -48,6 +54,11 @@ describe('the service is open', () => {
     assert.equal(await isOpen({ authentication: 'required' }), false);
     assert.equal(await isOpen({ checksTokens: true }), false);
     assert.equal(await isOpen({ keys: keys({ has: true }) }), false);
+  });
+
+  it('not before a slow store has reported whether keys exist', async () => {
+    const slow = { ...keys({ has: true }), hasUsable: async (options?: { timeoutMs: number }) => after2s(options) };
+    assert.equal(await isOpen({ keys: slow }), false);
   });
 
   it('while no key exists; while the store is down, the last result is used', async () => {
