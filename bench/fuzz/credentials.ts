@@ -6,7 +6,7 @@ import type { HeaderLine } from './wire-request.ts';
 /** Year 2100, so that a stored case keeps working. */
 const EXPIRES = 4_102_444_800;
 
-const GOOD = { sub: 'fuzz', scope: 'transcode admin', exp: EXPIRES };
+const GOOD = { sub: 'fuzz', scope: 'transcode jobs admin', exp: EXPIRES };
 
 /** The Authorization header with all scopes. It owns everything that the run itself creates. */
 export const OWNER = `Bearer ${await tokenOf(GOOD)}`;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -80,6 +81,7 @@ export async function startEnvironment({ sound, ffmpeg }: EnvironmentOptions): P
       ...(ffmpeg === undefined ? {} : { FFMPEG_PATH: ffmpeg }),
       AUTHENTICATION: 'required',
       JWT_SECRET,
+      SECRETS_KEYS: `fuzz:${randomBytes(32).toString('base64url')}`,
       DATABASE_URL: database.url,
       DATABASE_MAX_CONNECTIONS: 2,
       S3_ENDPOINT: s3.url,
@@ -136,6 +138,10 @@ export async function createKey({
 }: Pick<Environment, 'databaseUrl'>): Promise<{ id: string; key: string }> {
   await using cleanUp = new AsyncDisposableStack();
   const store = storeOf({ after: (close) => cleanUp.defer(close) }, databaseUrl);
-  const { record, key } = await keysOf(store).create({ name: 'fuzz', scopes: ['transcode', 'admin'], subject: 'fuzz' });
+  const { record, key } = await keysOf(store).create({
+    name: 'fuzz',
+    scopes: ['transcode', 'jobs', 'admin'],
+    subject: 'fuzz',
+  });
   return { id: record.id, key };
 }

@@ -44,7 +44,7 @@ export async function prepareTarget(environment: Environment, liveId: () => stri
     target: { url: host.url, contract: createContract(api), markers, death: () => death, serve: environment.serve },
     note(fuzzCase, found) {
       if (found.kind !== 'answered') return;
-      lastId = String(found.headers['x-transcode-id'] ?? lastId);
+      lastId = String(found.headers['x-transcode-id'] ?? found.headers.location?.split('/').at(-1) ?? lastId);
       requests.set(String(found.headers['x-request-id']), fuzzCase);
       const [oldest] = requests.keys();
       if (requests.size > REMEMBERED && oldest !== undefined) requests.delete(oldest);

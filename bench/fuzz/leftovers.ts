@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { activeStreams } from '../../test/support/client.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import type { Host } from '../../test/support/host.ts';
@@ -9,6 +9,27 @@ const WITHIN_MS = 20_000;
 
 /** Files of cached audio (CACHE_MAX_BYTES), which are open but not a leak. */
 const KEPT = /\/rendition-/;
+
+/** The targets of descriptors, sockets by their remote ends. */
+function named(targets: readonly string[]): string {
+  const sockets = tcpSockets();
+  return targets.map((target) => sockets.get(target) ?? target).join(' ');
+}
+
+/** The TCP sockets of this machine, by their names in /proc/PID/fd. */
+function tcpSockets(): Map<string, string> {
+  const lines = ['tcp', 'tcp6'].flatMap((table) => readFileSync(`/proc/net/${table}`, 'latin1').split('\n').slice(1));
+  return new Map(
+    lines.map((line) => {
+      const [, local = '', remote = '', state, , , , , , inode] = line.trim().split(/\s+/);
+      return [`socket:[${inode}]`, `tcp:${portOf(local)}-${portOf(remote)}/${state}`];
+    }),
+  );
+}
+
+function portOf(address: string): number {
+  return Number.parseInt(address.split(':')[1] ?? '', 16);
+}
 
 /** Records an idle host's open files. The returned check fails unless the host soon has no more and no children. */
 export function watchLeftovers(host: Host): () => Promise<void> {
@@ -21,7 +42,7 @@ export function watchLeftovers(host: Host): () => Promise<void> {
         assert.equal(await activeStreams(host), 0, 'transcodes count as active');
         assert.deepEqual(childrenOf(host.pid), [], 'processes are left');
         const now = held();
-        assert.ok(now <= before, `${now} descriptors are open, ${before} were: ${open().join(' ')}`);
+        assert.ok(now <= before, `${now} descriptors are open, ${before} were: ${named(open())}`);
         assert.deepEqual(readdirSync(host.spoolDirectory), [], 'temporary files are left');
       },
       { withinMs: WITHIN_MS },
