@@ -6,6 +6,7 @@ import { afterFailure, type RestartPolicy } from '#lib/work/restart-policy.ts';
 import { boundedText } from './bounded-text.ts';
 import type { ServiceCalls } from './calls.ts';
 import { followEvents } from './follow-events.ts';
+import { fileNamed, filesOf, namesOf } from './job-files.ts';
 import type { JobCheck, JobFile, JobPage, JobRecord, JobStatus } from './job-record.ts';
 import type { JobRequest } from './job-request.ts';
 
@@ -119,13 +120,10 @@ export function createJobs(calls: ServiceCalls<'jobs'>): Jobs {
     },
 
     async result(id, { output, ...options } = {}) {
-      const { status, result } = await get(id, options);
-      if (result === null) throw noResult(status);
-      const [first, ...others] = result.outputs;
-      const file =
-        output === undefined && others.length === 0 ? first : result.outputs.find(({ name }) => name === output);
+      const files = filesOf(await get(id, options));
+      const file = fileNamed(files, output);
       if (file !== undefined) return file;
-      const message = `output must be one of ${result.outputs.map(({ name }) => name).join(', ')}`;
+      const message = `output must be one of ${namesOf(files)}`;
       throw new AppError('VALIDATION_ERROR', { field: 'output' }, { message });
     },
   };
@@ -133,11 +131,6 @@ export function createJobs(calls: ServiceCalls<'jobs'>): Jobs {
 
 function isFinal(error: unknown): boolean {
   return error instanceof AppError && !error.recoverable;
-}
-
-function noResult(status: JobStatus): AppError {
-  const message = status === 'completed' ? 'the files of this job have expired' : `the job is ${status}`;
-  return new AppError(status === 'completed' ? 'NOT_FOUND' : 'CONFLICT', { status }, { message });
 }
 
 /** Repeats a request whose response was lost, or that the service could not take. Throws the last failure. */

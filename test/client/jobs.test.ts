@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -89,7 +89,9 @@ async function runUrgentJobs(): Promise<void> {
       await runner.rows.progress(id, attempt, { phase: 'encoding', progress: 50, etaSeconds: 3 });
       await s3.put({ bucket: 'own', key: `jobs/x/${id}`, body: Buffer.from('a sound') });
       const { outputs, cached } = storedResult('output-1');
-      const result = { cached, outputs: outputs.map((output) => ({ ...output, key: `jobs/x/${id}` })) };
+      const [{ destination = null } = {}] = job.spec.outputs;
+      const place = destination === null ? { key: `jobs/x/${id}` } : { key: null, destination };
+      const result = { cached, outputs: outputs.map((output) => ({ ...output, ...place })) };
       await runner.rows.settle(id, attempt, { kind: 'completed', result, warnings: [] });
     },
   });
@@ -205,6 +207,18 @@ describe('ffn job', () => {
     assert.equal((await run('logs', id, '--command')).stdout.toString(), 'ffmpeg -i a\n');
     const got = await run('get', id, '-o', '-', '--name', 'output-1');
     assert.equal(got.stdout.toString(), 'a sound', got.stderr);
+  });
+
+  it('says where a file is that was sent to a destination', async () => {
+    const destination = `${source.origin}/elsewhere.mp3`;
+    const name = spec('elsewhere.json', { output: { format: 'mp3', destination }, priority: URGENT });
+    const { code, stderr } = await run('submit', name, '--wait', '-o', 'x.mp3');
+    assert.equal(code, 1, stderr);
+    assert.ok(
+      stderr.includes(`CONFLICT: the file was sent to the destination that the request names: ${destination}`),
+      stderr,
+    );
+    assert.equal(existsSync(folder.file('x.mp3')), false);
   });
 
   it('checks, lists, cancels and repeats', async () => {

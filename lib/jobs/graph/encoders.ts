@@ -31,6 +31,9 @@ export function muxerArguments(format: Format): string[] {
   return [...UNMARKED, ...MUXERS[format]];
 }
 
+/** The options of a part of a film, which is joined with others and never read over a network. */
+export const CHUNK_MUXER: readonly string[] = [...UNMARKED, '-f', 'mp4'];
+
 type Effort = { readonly crf: number; readonly effort: readonly string[] };
 
 const X264: Readonly<Record<Quality, Effort>> = {

@@ -12,8 +12,8 @@ const MARGIN_SECONDS = 10;
 export type OpenedClip = { readonly args: readonly string[]; readonly offset: string };
 
 /**
- * Opens the input of a clip. Frames from the key frame on are decoded and the filters cut: so the frame that is shown at
- * the cut is there, also when it began before it.
+ * Opens the input of a clip. ffmpeg decodes from a key frame on, and the filters cut. So the frame that is shown at the
+ * cut is kept, even if it began before the cut.
  */
 export function openClip({ from, container, picture }: PlannedClip, file: string): OpenedClip {
   const near = picture === null ? NEAR_SOUND_SECONDS : NEAR_SECONDS;

@@ -4,6 +4,7 @@ import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
 import {
   audioArguments,
+  CHUNK_MUXER,
   demuxerFor,
   muxerArguments,
   pictureArguments,
@@ -41,7 +42,7 @@ export function outputTarget(output: PlannedOutput, index: number, span: Span): 
 /** Returns the file of the picture alone of a part of a film. */
 export function chunkTarget(film: PlannedFilm, file: string, span: Span): Target {
   const expected = { file, demuxer: 'mov', output: null, picture: filmPicture(film, span), sound: null };
-  return { taps: [filmTap(film, span)], muxer: [...muxerArguments('mp4').slice(0, -4), '-f', 'mp4'], expected };
+  return { taps: [filmTap(film, span)], muxer: CHUNK_MUXER, expected };
 }
 
 /** Returns the file of the sound of a part of the timeline, not compressed. */

@@ -2,7 +2,7 @@ import { kilobits } from '#lib/jobs/spec/fields.ts';
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
 import { audioCodecOf, FORMATS, type FrameRate, videoCodecOf } from '#lib/jobs/spec/vocabulary.ts';
 import type { Geometry, PlannedOutput, PlannedSound } from './job-plan.ts';
-import { frameAt, namedRate, perSecond } from './rates.ts';
+import { frameAt, nearestRate, perSecond } from './rates.ts';
 import { refusal } from './refusal.ts';
 import { resized } from './sizes.ts';
 
@@ -30,7 +30,7 @@ export function outputOf(output: OutputSpec, index: number, timeline: Timeline):
   const geometry = resized(timeline.canvas, output);
   const quality = output.quality ?? 'standard';
   if (kind === 'picture') return { kind, name, format, geometry, quality, frame: frameOf(output, field, timeline) };
-  const fps = output.fps === undefined ? timeline.fps : namedRate(output.fps);
+  const fps = output.fps === undefined ? timeline.fps : nearestRate(output.fps);
   const bitrate = output.video_bitrate;
   return {
     ...{ kind, name, format, geometry, fps, sound },

@@ -7,7 +7,7 @@ import { FORMATS, type FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import { clipsOf } from './clips.ts';
 import type { JobPlan } from './job-plan.ts';
 import { outputOf } from './outputs.ts';
-import { faster, namedRate, nearestRate, perSecond, SAMPLE_RATE } from './rates.ts';
+import { faster, nearestRate, perSecond, SAMPLE_RATE } from './rates.ts';
 import { refusal } from './refusal.ts';
 import { requireCapabilities } from './required.ts';
 import { type Facts, type Segment, timelineOf } from './segments.ts';
@@ -59,7 +59,7 @@ const NO_PICTURE = { width: 16, height: 16 };
 /** Films share one timeline: that of the fastest. */
 function timelineRate({ outputs }: JobSpec, base: FrameRate): FrameRate {
   const films = outputs.filter(({ format }) => FORMATS[format].kind === 'film');
-  const rates = films.map(({ fps }) => (fps === undefined ? base : namedRate(fps)));
+  const rates = films.map(({ fps }) => (fps === undefined ? base : nearestRate(fps)));
   return rates.length === 0 ? base : rates.reduce(faster);
 }
 

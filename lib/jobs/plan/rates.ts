@@ -7,15 +7,10 @@ export function perSecond({ num, den }: FrameRate): number {
   return num / den;
 }
 
-/** Returns the frame rate of outputs that is nearest to an average. */
+/** Returns the frame rate of outputs that is nearest to a number, such as 29.97. */
 export function nearestRate(average: number): FrameRate {
   const distance = (rate: FrameRate): number => Math.abs(perSecond(rate) - average);
   return Object.values<FrameRate>(FRAME_RATES).reduce((best, rate) => (distance(rate) < distance(best) ? rate : best));
-}
-
-/** Returns the frame rate that a request names. */
-export function namedRate(fps: number): FrameRate {
-  return nearestRate(fps);
 }
 
 /** Returns the faster of two rates. */

@@ -6,7 +6,7 @@ import type { ResultStorage } from './run-tools.ts';
 export type BegunObjects = {
   /** Announces an object, then remembers it. */
   begin(object: AttemptObject): Promise<void>;
-  /** Deletes them, as far as the storage answers in time: their rows let the sweep delete the rest. */
+  /** Deletes them. The sweep finds by their rows those that the storage could not delete in time. */
   discard(): Promise<void>;
 };
 

@@ -91,7 +91,7 @@ async function fetchInput(
   }
 }
 
-/** Adds up what the inputs need: each is there once, and the output may need as much again. */
+/** Adds up the room that a job needs: for its inputs, and as much again for its outputs. */
 type Room = { expect(bytes: number): Promise<void> };
 
 const TIMES_INPUTS = 2;

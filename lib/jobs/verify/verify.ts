@@ -7,7 +7,7 @@ export type Finding = {
   readonly what: 'streams' | 'codec' | 'size' | 'frames' | 'samples' | 'sync';
   readonly expected: string | number;
   readonly found: string | number;
-  /** Whether less than planned is there, as after an input that broke. */
+  /** Whether the file is shorter than planned, as after an input that broke. */
   readonly isShorter: boolean;
 };
 

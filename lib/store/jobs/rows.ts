@@ -59,7 +59,7 @@ export function placedJobs(db: Kysely<Tables>) {
   return db.selectFrom('jobs').select([...COLUMNS, QUEUE_POSITION.as('queue_position')]);
 }
 
-/** Returns the row, which nobody else changes before the transaction ends. */
+/** Returns the row, locked until the transaction ends. */
 export async function lockJob(db: Kysely<Tables>, id: string): Promise<JobRow | undefined> {
   return await db.selectFrom('jobs').select(COLUMNS).where('id', '=', id).forUpdate().executeTakeFirst();
 }

@@ -26,7 +26,7 @@ describe('the signature of a callback', () => {
     assert.throws(() => verify(newSecret(), headers), /No matching signature/);
   });
 
-  it('is there once for each secret', () => {
+  it('has one value for each secret', () => {
     const [current, previous] = [newSecret(), newSecret()];
     const headers = signatureHeaders({ ...MESSAGE, sentAt: new Date() }, [current, previous]);
     assert.match(headers['webhook-signature'], /^v1,\S+ v1,\S+$/);

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '#lib/errors.ts';
+import { fileNamed, filesOf, namesOf } from '../../../service/job-files.ts';
 import type { JobFile, JobRecord } from '../../../service/job-record.ts';
 import { argumentOf, type Run, textOf } from '../../arguments/command.ts';
 import { connect } from '../../connection.ts';
@@ -18,7 +19,7 @@ export async function getFile(run: Run): Promise<void> {
 
 /** Downloads a file of a completed job. */
 export async function download(job: JobRecord, output: string, run: Run): Promise<void> {
-  const file = fileOf(job, textOf(run.values, 'name'));
+  const file = chosenFile(job, textOf(run.values, 'name'));
   const response = await fetch(file.url, { signal: run.signal }).catch((cause: unknown) => {
     run.signal.throwIfAborted();
     throw unavailable('the object store cannot be reached', cause);
@@ -45,15 +46,18 @@ export async function download(job: JobRecord, output: string, run: Run): Promis
   run.report.event('done', { id: job.id, output, ...about }, `${output}: ${file.format}, ${size(file.bytes)}`);
 }
 
-function fileOf({ status, result }: JobRecord, name: string | undefined): JobFile {
-  if (result === null) {
-    const message = status === 'completed' ? 'the files of this job have expired' : `the job is ${status}`;
-    throw new AppError(status === 'completed' ? 'NOT_FOUND' : 'CONFLICT', { status }, { message });
-  }
-  const { outputs } = result;
-  const file = outputs.length === 1 && name === undefined ? outputs[0] : outputs.find((each) => each.name === name);
-  if (file !== undefined) return file;
-  throw usageError(`--name must be one of ${outputs.map((each) => each.name).join(', ')}`);
+function chosenFile(job: JobRecord, name: string | undefined): JobFile {
+  const files = filesOf(job);
+  const file = fileNamed(files, name);
+  if (file === undefined) throw usageError(`--name must be one of ${namesOf(files)}`);
+  if (isSigned(file.url)) return file;
+  const message = `the file was sent to the destination that the request names: ${file.url}`;
+  throw new AppError('CONFLICT', { reason: 'destination', destination: file.url }, { message });
+}
+
+/** Returns whether the service signed a URL: that of a file that was sent elsewhere has no signature. */
+function isSigned(url: string): boolean {
+  return new URL(url).searchParams.has('X-Amz-Signature');
 }
 
 function unavailable(message: string, cause?: unknown): AppError {
