@@ -13,8 +13,7 @@ export const handler = httpFunction(
       if (isDryRun) return jsonAnswer(200, await services.jobs.dryRun(body, { caller, signal }));
       const idempotencyKey = headers['idempotency-key'];
       const { record, isReplay } = await services.jobs.submit(body, { caller, idempotencyKey, signal });
-      const replayed: Record<string, string> = isReplay ? { 'Idempotency-Replayed': 'true' } : {};
-      return jsonAnswer(202, record, { Location: urlOf(record.id), ...replayed });
+      return jsonAnswer(202, record, { Location: urlOf(record.id), 'Idempotency-Replayed': String(isReplay) });
     },
     async list({ caller, query }) {
       return jsonAnswer(200, await services.jobs.list(caller, query));

@@ -91,7 +91,7 @@ function isRedirect(method: string, target: string, { status }: Answered): boole
 /** An error page for browsers. */
 function isErrorPage(method: string, answer: Answered): boolean {
   if (method !== 'GET' || mediaTypeOf(answer) !== 'text/html') return false;
-  return answer.status >= 400 && answer.body.toString('utf8').includes(`<h1>${answer.status} `);
+  return answer.status >= 400 && (answer.left || answer.body.toString('utf8').includes(`<h1>${answer.status} `));
 }
 
 /** Reports internal errors and internal details in a response. */

@@ -1,5 +1,8 @@
 import type { SourceBehaviour } from './source-behaviour.ts';
 
+/** Longest wait for the end of a live stream or of its events: it plays for up to MAX_DURATION_SECONDS, ms. */
+export const ENDLESS_LIMIT_MS = 75_000;
+
 /** How a client reads its response. */
 export type ClientBehaviour =
   | { readonly kind: 'reads' }

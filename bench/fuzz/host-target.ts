@@ -44,13 +44,18 @@ export async function prepareTarget(environment: Environment, liveId: () => stri
     target: { url: host.url, contract: createContract(api), markers, death: () => death, serve: environment.serve },
     note(fuzzCase, found) {
       if (found.kind !== 'answered') return;
-      lastId = String(found.headers['x-transcode-id'] ?? found.headers.location?.split('/').at(-1) ?? lastId);
+      lastId = String(found.headers['x-transcode-id'] ?? jobOf(found.headers.location) ?? lastId);
       requests.set(String(found.headers['x-request-id']), fuzzCase);
       const [oldest] = requests.keys();
       if (requests.size > REMEMBERED && oldest !== undefined) requests.delete(oldest);
     },
     caseOf: (requestId) => (requestId === undefined ? undefined : requests.get(requestId)),
   };
+}
+
+/** Returns the id of a job that has been queued. */
+function jobOf(location: string | undefined): string | undefined {
+  return /\/api\/jobs\/([\da-f-]{36})$/.exec(location ?? '')?.[1];
 }
 
 /** Makes the host open its permanent connections to database and store, up to the maximum. */

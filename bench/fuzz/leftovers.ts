@@ -10,21 +10,27 @@ const WITHIN_MS = 20_000;
 /** Files of cached audio (CACHE_MAX_BYTES), which are open but not a leak. */
 const KEPT = /\/rendition-/;
 
-/** The targets of descriptors, sockets by their remote ends. */
+/** The targets of descriptors; sockets by their kind, and TCP sockets by their ports and state. */
 function named(targets: readonly string[]): string {
-  const sockets = tcpSockets();
+  const sockets = new Map([...tcpSockets(), ...unixSockets()]);
   return targets.map((target) => sockets.get(target) ?? target).join(' ');
 }
 
-/** The TCP sockets of this machine, by their names in /proc/PID/fd. */
-function tcpSockets(): Map<string, string> {
-  const lines = ['tcp', 'tcp6'].flatMap((table) => readFileSync(`/proc/net/${table}`, 'latin1').split('\n').slice(1));
-  return new Map(
-    lines.map((line) => {
-      const [, local = '', remote = '', state, , , , , , inode] = line.trim().split(/\s+/);
-      return [`socket:[${inode}]`, `tcp:${portOf(local)}-${portOf(remote)}/${state}`];
-    }),
-  );
+/** The TCP sockets of this machine by their names in /proc/PID/fd. */
+function tcpSockets(): [name: string, about: string][] {
+  return [...rowsOf('tcp'), ...rowsOf('tcp6')].map(([, local = '', remote = '', state, , , , , , inode]) => [
+    `socket:[${inode}]`,
+    `tcp:${portOf(local)}-${portOf(remote)}/${state}`,
+  ]);
+}
+
+function unixSockets(): [name: string, about: string][] {
+  return rowsOf('unix').map(([, , , , , , inode]) => [`socket:[${inode}]`, `unix:${inode}`]);
+}
+
+function rowsOf(table: string): string[][] {
+  const lines = readFileSync(`/proc/net/${table}`, 'latin1').split('\n').slice(1);
+  return lines.map((line) => line.trim().split(/\s+/));
 }
 
 function portOf(address: string): number {

@@ -3,7 +3,13 @@ import type { ApiDocument } from './contract.ts';
 import type { Corpus } from './corpus.ts';
 import { OWNER } from './credentials.ts';
 import { DAMAGE, type Damage } from './damage-plans.ts';
-import type { AskedAudio, CaseOfSeed, ClientBehaviour, FuzzCase } from './fuzz-case.ts';
+import {
+  type AskedAudio,
+  type CaseOfSeed,
+  type ClientBehaviour,
+  ENDLESS_LIMIT_MS,
+  type FuzzCase,
+} from './fuzz-case.ts';
 import { damaged } from './media-damage.ts';
 import { plausible } from './plausible.ts';
 import { valuesOf } from './schema-values.ts';
@@ -13,8 +19,6 @@ import { serialize } from './wire-request.ts';
 
 /** Longest wait for a transcode: the sum of the limits of the host, on a busy machine. */
 const LIMIT_MS = 45_000;
-/** Of live streams, which play for up to MAX_DURATION_SECONDS to a client that does not leave, ms. */
-const LIVE_LIMIT_MS = 75_000;
 
 const CLIENTS: fc.Arbitrary<ClientBehaviour> = fc.oneof(
   { weight: 16, arbitrary: fc.constant<ClientBehaviour>({ kind: 'reads' }) },
@@ -88,7 +92,7 @@ export function mediaCases(document: ApiDocument, corpus: Corpus): fc.Arbitrary<
         target: '/transcode',
         isHttp: true,
         client: taken,
-        limitMs: asked.live ? LIVE_LIMIT_MS : LIMIT_MS,
+        limitMs: asked.live ? ENDLESS_LIMIT_MS : LIMIT_MS,
         source: { behaviour, bytes },
         asked,
         mustPlay: damage.length === 0 && isHonest && client.kind === 'reads' && isWhole,

@@ -8,6 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function plausible(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  if ('inputs' in body) return plausibleJob(body as Fields);
   const { filters, ...fields } = body as Fields;
   const whole = filters === undefined ? oneEqualizer(fields) : { ...fields, filters: oneEqualizer(filters as Fields) };
   if (!('output_format' in whole)) return whole;
@@ -17,6 +18,20 @@ export function plausible(body: unknown): unknown {
     ...rest,
     ...(rest['live'] === true ? { adjust, lead_seconds } : {}),
     ...(rest['output_format'] === 'opus' && !isForOpus ? {} : { sample_rate }),
+  };
+}
+
+/** A job with one input, whose steps and output fit together. */
+function plausibleJob({ inputs, steps, base: _, outputs, output, ...rest }: Fields): Fields {
+  const [input = ''] = Object.values(inputs as Fields);
+  const [first = output] = (outputs ?? []) as readonly unknown[];
+  const { format = 'mp3' } = (first ?? {}) as Fields;
+  const kept = ((steps ?? []) as readonly Fields[]).filter(({ op }) => op !== 'concat');
+  return {
+    ...rest,
+    inputs: { a: input },
+    steps: [{ op: 'concat', inputs: ['a', { input: 'a' }] }, ...kept],
+    output: { format },
   };
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ApiDocument, ApiOperation, ApiParameter } from './contract.ts';
 import { CREDENTIALS } from './credentials.ts';
-import type { CaseOfSeed, ClientBehaviour } from './fuzz-case.ts';
+import { type CaseOfSeed, type ClientBehaviour, ENDLESS_LIMIT_MS } from './fuzz-case.ts';
 import { BROKEN_HEADERS, HOSTILE_HEADERS } from './hostile-headers.ts';
 import { changed, JSON_CHANGES, TEXT_CHANGES } from './json-damage.ts';
 import { MARKERS } from './markers.ts';
@@ -14,6 +14,8 @@ import { type HeaderLine, isRightFraming, serialize, type WireRequest, WRONG_FRA
 /** Values that a schema alone cannot generate. */
 const FIELDS: FieldValues = {
   source_url: SOURCE_URLS,
+  url: SOURCE_URLS,
+  callback_url: fc.oneof(fc.constant(null), SOURCE_URLS),
   duration: fc.double({ min: 0.001, max: 5, noNaN: true }),
   start_at: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 2, noNaN: true })),
   grant_type: fc.constantFrom('client_credentials', 'client_credentials', 'password', ''),
@@ -163,7 +165,7 @@ function twisted({ method, target, lines, body, isStream }: Proper, twists: Twis
     target: wire.target,
     isHttp,
     client: clientOf(twists, isStream),
-    limitMs: LIMIT_MS,
+    limitMs: isStream ? ENDLESS_LIMIT_MS : LIMIT_MS,
   });
 }
 

@@ -55,7 +55,8 @@ export const JOBS_ROUTES = {
         description: 'The job is queued.',
         headers: {
           Location: 'URL of the job.',
-          'Idempotency-Replayed': '`true` if the response is that of an earlier request with the same key.',
+          'Idempotency-Replayed':
+            '`true` if the response is that of an earlier request with the same key, else `false`.',
         },
         json: JOB,
       },

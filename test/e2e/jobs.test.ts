@@ -150,7 +150,7 @@ describe('a submitted job', () => {
     });
     assert.equal(typeof job.queue_position, 'number');
     assert.equal(answer.headers['location'], `/api/jobs/${job.id}`);
-    assert.equal(answer.headers['idempotency-replayed'], undefined);
+    assert.equal(answer.headers['idempotency-replayed'], 'false');
     assert.deepEqual((await as('ann', answer.headers['location'] ?? '')).json(), job);
     const [line] = await eventually(() => {
       const found = linesOf(job.id);
@@ -238,7 +238,7 @@ describe('an Idempotency-Key', () => {
     assert.equal((await submit('ilse', {}, key)).status, 202);
     const other = await submit('ilse', { priority: 9 }, key);
     assertError(other, { status: 409, code: 'CONFLICT', details: { reason: 'idempotency_key' } });
-    assert.equal((await submit('ilka', { priority: 9 }, key)).headers['idempotency-replayed'], undefined);
+    assert.equal((await submit('ilka', { priority: 9 }, key)).headers['idempotency-replayed'], 'false');
     assertError(await submit('ilse', {}, { 'idempotency-key': 'x'.repeat(256) }), {
       ...{ status: 422, code: 'VALIDATION_ERROR', details: { field: 'Idempotency-Key' } },
     });
