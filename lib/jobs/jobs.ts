@@ -9,13 +9,11 @@ import { chosenOutput } from './output-choice.ts';
 import type { JobQuery, JobRecord } from './record.ts';
 import { type LimitsOf, refusal } from './refusals.ts';
 import { isExpired, type Sign, shown } from './shown.ts';
-import { type StatusChange, statusChange } from './status-change.ts';
 
 export type JobsOptions = {
   readonly store: Pick<JobStore, 'find' | 'list' | 'cancel' | 'retry' | 'remove' | 'readLog'>;
   readonly sign: Sign;
   readonly limitsOf: LimitsOf;
-  readonly onStatus: (change: StatusChange) => void;
 };
 
 /**
@@ -41,7 +39,7 @@ export type Jobs = {
   resultUrl(caller: Caller, id: string, output: string | undefined): Promise<string>;
 };
 
-export function createJobs({ store, sign, limitsOf, onStatus }: JobsOptions): Jobs {
+export function createJobs({ store, sign, limitsOf }: JobsOptions): Jobs {
   async function found({ subject }: Caller, id: string): Promise<FoundJob> {
     const job = isUuid(id) ? await store.find(id.toLowerCase()) : undefined;
     if (job?.owner !== subject) throw noSuchJob();
@@ -72,8 +70,6 @@ export function createJobs({ store, sign, limitsOf, onStatus }: JobsOptions): Jo
       const job = await find(caller, id);
       const cancelled = (await store.cancel(job.id)) ?? gone();
       const { kind, record } = cancelled;
-      // What runs ends in its runner, which reports it.
-      if (kind === 'cancelled') onStatus(statusChange(job.status, record));
       if (kind === 'ended' && record.status !== 'cancelled') throw notIn(record.status, 'be cancelled');
       return { record: await shown(record, sign), isEnding: kind === 'requested' };
     },
@@ -83,7 +79,6 @@ export function createJobs({ store, sign, limitsOf, onStatus }: JobsOptions): Jo
       const retried = (await store.retry(job.id, await limitsOf(caller))) ?? gone();
       if (retried.kind === 'refused') throw refusal(retried);
       if (retried.kind === 'not_possible') throw notIn(retried.status, 'be queued again');
-      onStatus(statusChange(job.status, retried.record));
       return await shown(retried.record, sign);
     },
 

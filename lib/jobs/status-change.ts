@@ -1,28 +1,37 @@
 import type { StoredJob } from './job-store.ts';
 import type { JobStatus } from './state.ts';
 
-/** A change of a job's status, as the log has it. */
+/** A change of a job's status that has taken effect. */
 export type StatusChange = {
-  readonly job_id: string;
   /** Null for a new job. */
+  readonly from: JobStatus | null;
+  readonly record: StoredJob;
+  /** Why an attempt ended without a result: the code of its error, `lost` or `handed_back`. */
+  readonly reason?: string | undefined;
+};
+
+/** A change of a job's status, as the log has it. */
+export type StatusLine = {
+  readonly job_id: string;
   readonly from: JobStatus | null;
   readonly to: JobStatus;
   readonly phase: string;
   readonly attempt: number;
+  readonly reason?: string;
   /** From the request to the first start, and from there to the end. */
   readonly waited_seconds?: number;
   readonly took_seconds?: number;
 };
 
-/** Returns the change that has led to the current status of a job. */
-export function statusChange(from: JobStatus | null, job: StoredJob): StatusChange {
-  const { id, status, phase, attempts, created_at: created, started_at: started, ended_at: ended } = job;
+export function statusLine({ from, record, reason }: StatusChange): StatusLine {
+  const { id, status, phase, attempts, created_at: created, started_at: started, ended_at: ended } = record;
   return {
     job_id: id,
     from,
     to: status,
     phase,
     attempt: attempts,
+    ...(reason !== undefined && { reason }),
     ...(started !== null && { waited_seconds: secondsBetween(created, started) }),
     ...(started !== null && ended !== null && { took_seconds: secondsBetween(started, ended) }),
   };

@@ -7,7 +7,6 @@ import { type LimitsOf, refusal } from './refusals.ts';
 import { located } from './run/failures.ts';
 import { type Sign, shown } from './shown.ts';
 import type { JobSpec } from './spec/spec.ts';
-import { type StatusChange, statusChange } from './status-change.ts';
 
 export type SubmitOptions = {
   readonly store: Pick<JobStore, 'create' | 'replay'>;
@@ -21,7 +20,6 @@ export type SubmitOptions = {
   readonly checkDestination: (destination: string) => void;
   /** Returns the URL as it will be called. Throws its refusal. */
   readonly checkCallback: (url: string, caller: Caller) => Promise<string>;
-  readonly onStatus: (change: StatusChange) => void;
   /** Days that a result is kept when the request names none. */
   readonly resultDays: number;
 };
@@ -49,7 +47,7 @@ export type Submit = (
 const NEVER = new AbortController().signal;
 
 export function createSubmit(options: SubmitOptions): Submit {
-  const { store, sign, limitsOf, checkSources, checkCallback, countRecord, onStatus, resultDays } = options;
+  const { store, sign, limitsOf, checkSources, checkCallback, countRecord, resultDays } = options;
   return async (spec, { caller, idempotencyKey, signal = NEVER }) => {
     const owner = caller.subject;
     const idempotency = await idempotencyOf(idempotencyKey, spec);
@@ -76,7 +74,6 @@ export function createSubmit(options: SubmitOptions): Submit {
   async function answer(created: Created): Promise<Submitted> {
     if (created.kind === 'conflict') throw keyIsTaken();
     if (created.kind === 'refused') throw refusal(created);
-    if (created.kind === 'created') onStatus(statusChange(null, created.record));
     return { record: await shown(created.record, sign), isReplay: created.kind === 'replayed' };
   }
 }

@@ -3,7 +3,7 @@ import { isUnavailable, toAppError } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import type { AttemptHooks, AttemptObject, AttemptOutcome, ClaimedJob } from './attempt.ts';
 import { createReports } from './attempt-reports.ts';
-import type { AttemptStore, JobChores, JobInstance, JobQueue, QueueEntry, Settled } from './job-store.ts';
+import type { AttemptStore, JobChores, JobInstance, JobQueue, QueueEntry } from './job-store.ts';
 import { AttemptStopped, type StopKind } from './run/attempt-stopped.ts';
 import { STARTS_TO_LONGEST } from './turns.ts';
 
@@ -19,14 +19,8 @@ export type TakeJobsOptions = {
   readonly log: Log;
   /** Called for metrics. */
   readonly onStart?: (job: ClaimedJob) => void;
-  readonly onEnd?: (job: ClaimedJob, ended: EndedAttempt) => void;
-};
-
-export type EndedAttempt = {
-  readonly outcome: AttemptOutcome;
-  readonly settled: Settled;
-  /** Length of the attempt. */
-  readonly seconds: number;
+  /** Called when an attempt has ended its job after `seconds`. */
+  readonly onEnd?: (ended: { readonly outcome: AttemptOutcome; readonly seconds: number }) => void;
 };
 
 export type TakingJobs = {
@@ -37,6 +31,12 @@ export type TakingJobs = {
   running(): number;
 };
 
+type RunningAttempt = {
+  stop(kind: StopKind): void;
+  /** Stops it if its row says so. */
+  check(): void;
+};
+
 /** Time between two tries while the database is down, ms. */
 const RETRY_MS = 1_000;
 
@@ -44,17 +44,13 @@ const RETRY_MS = 1_000;
 export async function takeJobs(options: TakeJobsOptions): Promise<TakingJobs> {
   const { queue, rows, instance, slots, run, log, onStart, onEnd } = options;
   const { accountConcurrency = Math.max(1, slots - 1) } = options;
-  const running = new Map<string, (kind: StopKind) => void>();
+  const running = new Map<string, RunningAttempt>();
   let starts = 0;
   let isStopping = false;
 
   async function handle(entry: QueueEntry, held: AbortSignal): Promise<void> {
     const job = await insist(held, () => rows.claim(entry, instance));
     if (job === undefined) return;
-    log.info(
-      { job_id: job.id, from: 'pending', to: 'processing', attempt: job.attempt, waited_s: job.waitedSeconds },
-      'job',
-    );
     onStart?.(job);
     await promote();
     await attempt(job, held);
@@ -72,25 +68,26 @@ export async function takeJobs(options: TakeJobsOptions): Promise<TakingJobs> {
     const stop = (kind: StopKind) => stopping.abort(new AttemptStopped(kind));
     const loseEntry = () => stop('stale');
     held.addEventListener('abort', loseEntry, { once: true });
-    running.set(job.id, stop);
-    if (isStopping) stop('handed_back');
     const reports = createReports({ job, rows, onStop: stop, onError: report });
+    const own: RunningAttempt = { stop, check: () => reports.progress({}) };
+    running.set(job.id, own);
+    if (isStopping) stop('handed_back');
     const object = (begun: AttemptObject) =>
       insist(stopping.signal, () => rows.object(job.id, job.attempt, begun)).then(() =>
         stopping.signal.throwIfAborted(),
       );
     const outcome = await run(job, { ...reports, object }, stopping.signal).catch(failed);
     held.removeEventListener('abort', loseEntry);
-    if (running.get(job.id) === stop) running.delete(job.id);
+    if (running.get(job.id) === own) running.delete(job.id);
     await reports.end().catch(report);
     const result = outcomeOf(outcome, (stopping.signal.reason as AttemptStopped | undefined)?.kind);
     if (result === undefined) return;
     const settled = await insist(held, () => rows.settle(job.id, job.attempt, result));
     if (settled === undefined) return;
-    const { to, ...fields } = logFields(result, settled);
-    const run_s = (performance.now() - startedAt) / 1_000;
-    log.info({ job_id: job.id, from: 'processing', to, attempt: job.attempt, run_s, ...fields }, 'job');
-    onEnd?.(job, { outcome: result, settled, seconds: run_s });
+    if (settled.kind === 'stale')
+      log.warn({ job_id: job.id, attempt: job.attempt, outcome: result.kind }, 'stale attempt');
+    else if (settled.record.ended_at !== null)
+      onEnd?.({ outcome: result, seconds: (performance.now() - startedAt) / 1_000 });
   }
 
   function report(err: unknown): void {
@@ -104,11 +101,10 @@ export async function takeJobs(options: TakeJobsOptions): Promise<TakingJobs> {
     return { kind: 'failed', error, retry: true };
   }
 
-  for (const id of await rows.recover(instance)) {
-    log.warn({ job_id: id, from: 'processing', to: 'pending', outcome: 'lost' }, 'job');
-  }
+  await rows.recover(instance);
   const unlisten = rows.onCancelled((id) => {
-    if (id !== undefined) running.get(id)?.('cancelled');
+    if (id !== undefined) running.get(id)?.stop('cancelled');
+    else for (const each of running.values()) each.check();
   });
   const work = await queue.work({
     slots,
@@ -120,7 +116,7 @@ export async function takeJobs(options: TakeJobsOptions): Promise<TakingJobs> {
     drain: () => work.stop(),
     async stop() {
       isStopping = true;
-      for (const stop of running.values()) stop('handed_back');
+      for (const each of running.values()) each.stop('handed_back');
       await work.stop();
       unlisten();
     },
@@ -146,10 +142,4 @@ function outcomeOf(outcome: AttemptOutcome, reason: StopKind | undefined): Attem
   if (reason === 'stale') return undefined;
   if (reason === undefined || outcome.kind === 'completed') return outcome;
   return { kind: reason };
-}
-
-function logFields(outcome: AttemptOutcome, settled: Settled) {
-  if (settled.kind === 'stale') return { to: 'stale' };
-  const error = outcome.kind === 'failed' ? { error_code: outcome.error.code } : {};
-  return { to: settled.status, outcome: outcome.kind, errors: settled.record.errors, ...error };
 }

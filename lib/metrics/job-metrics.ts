@@ -10,12 +10,9 @@ export type JobMetrics = ProcessCounters & {
   jobFetched(bytes: number): void;
   /** An attempt has ended, and its job starts again later. */
   jobRetried(reason: string): void;
-  jobEnded(ended: {
-    readonly status: string;
-    /** Length of the last attempt. */
-    readonly seconds: number;
-    readonly outputBytes: number;
-  }): void;
+  jobEnded(status: string): void;
+  /** The last attempt of a job has ended after this time. */
+  attemptEnded(ended: { readonly seconds: number; readonly outputBytes: number | undefined }): void;
   /** Returns all metrics of this process. */
   snapshot(): Promise<Snapshot>;
 };
@@ -40,7 +37,7 @@ export function createJobMetrics(options: Omit<ProcessMetricsOptions, 'parts'>):
   for (const status of ['completed', 'failed', 'cancelled']) finished.inc({ status }, 0);
   const retries = new Counter({
     name: 'job_retries_total',
-    help: 'Attempts after which a job was queued again, by error code, or `handed_back`.',
+    help: 'Attempts after which a job was queued again, by error code, `lost` or `handed_back`.',
     labelNames: ['reason'],
     registers,
   });
@@ -55,10 +52,10 @@ export function createJobMetrics(options: Omit<ProcessMetricsOptions, 'parts'>):
     jobStarted: (waitedSeconds) => waits.observe(waitedSeconds),
     jobRetried: (reason) => retries.inc({ reason }),
     jobFetched: (bytes) => inputs.observe(bytes),
-    jobEnded({ status, seconds, outputBytes }) {
-      finished.inc({ status });
+    jobEnded: (status) => finished.inc({ status }),
+    attemptEnded({ seconds, outputBytes }) {
       durations.observe(seconds);
-      if (status === 'completed') outputs.observe(outputBytes);
+      if (outputBytes !== undefined) outputs.observe(outputBytes);
     },
     snapshot: async () => snapshotOf(await registry.getMetricsAsJSON()),
   };

@@ -4,7 +4,8 @@ import { notConfigured } from '#lib/errors.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import { RUN_LIMITS } from '#lib/jobs/run/run-limits.ts';
 import type { RunTools } from '#lib/jobs/run/run-tools.ts';
-import { type EndedAttempt, type TakingJobs, takeJobs } from '#lib/jobs/take-jobs.ts';
+import type { StatusChange } from '#lib/jobs/status-change.ts';
+import { type TakingJobs, takeJobs } from '#lib/jobs/take-jobs.ts';
 import { createLog, type Log } from '#lib/log.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Instance } from '#lib/store/instances.ts';
@@ -51,7 +52,7 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
   const results = openJobResults(config, s3);
   if (results === undefined) throw notConfigured('storage', 'jobs need a bucket: set S3_BUCKET');
   const destinations = openDestinations(config, { s3, results });
-  const { rows, queue } = openJobRows(store, { log, takes: true });
+  const { rows, queue } = openJobRows(store, { log, takes: true, onStatus: (change) => count(metrics, change) });
   const tools: RunTools = {
     ...{ sources, supervisor, results, destinations },
     limits: { ...RUN_LIMITS, niceness: config.JOB_NICENESS },
@@ -80,7 +81,10 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
         onStart({ attempt, waitedSeconds }) {
           if (attempt === 1) metrics.jobStarted(waitedSeconds);
         },
-        onEnd: (_job, ended) => count(metrics, ended),
+        onEnd({ outcome, seconds }) {
+          const files = outcome.kind === 'completed' ? outcome.result.outputs : undefined;
+          metrics.attemptEnded({ seconds, outputBytes: files?.reduce((sum, { bytes }) => sum + bytes, 0) });
+        },
       });
     },
     async shutDown() {
@@ -101,14 +105,7 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
   };
 }
 
-/** Counts the end of an attempt. */
-function count(metrics: RunnerMetrics, { outcome, settled, seconds }: EndedAttempt): void {
-  if (settled.kind === 'stale') return;
-  const { status } = settled;
-  if (status === 'pending') {
-    metrics.jobRetried(outcome.kind === 'failed' ? outcome.error.code : outcome.kind);
-    return;
-  }
-  const files = outcome.kind === 'completed' ? outcome.result.outputs : [];
-  metrics.jobEnded({ status, seconds, outputBytes: files.reduce((sum, { bytes }) => sum + bytes, 0) });
+function count(metrics: RunnerMetrics, { record, reason }: StatusChange): void {
+  if (record.ended_at !== null) metrics.jobEnded(record.status);
+  else if (reason !== undefined) metrics.jobRetried(reason);
 }

@@ -11,9 +11,7 @@ import type { LimitsOf } from '#lib/jobs/refusals.ts';
 import { asRunner } from '#lib/jobs/run/as-runner.ts';
 import { peekSources } from '#lib/jobs/run/peek-sources.ts';
 import { shownEvents } from '#lib/jobs/shown-events.ts';
-import type { StatusChange } from '#lib/jobs/status-change.ts';
 import { createSubmit, type Submit, type SubmitOptions } from '#lib/jobs/submit.ts';
-import type { Log } from '#lib/log.ts';
 import type { SourceOpener } from '#lib/sources/open-source.ts';
 import { placeOf } from '#lib/storage/results/destinations.ts';
 import type { Results } from '#lib/storage/results/results.ts';
@@ -34,7 +32,6 @@ export type JobServices = Jobs & {
 
 export type JobServicesParts = {
   readonly config: Config;
-  readonly log: Log;
   /** Undefined without a database. */
   readonly store: JobStore | undefined;
   readonly events: EventFeed | undefined;
@@ -56,7 +53,7 @@ const JOB_PLANS = { budget: 'job_plans', limit: 3, reserve: 1, perAccount: 2 };
 
 /** Opens the use cases of jobs. Throws UNAVAILABLE without a database or a bucket. */
 export function openJobs(parts: JobServicesParts): JobServices {
-  const { config, log, store, events, results, uploads, sources, callbacks, directory } = parts;
+  const { config, store, events, results, uploads, sources, callbacks, directory } = parts;
   if (store === undefined || events === undefined)
     throw notConfigured('store', 'jobs need a database: set DATABASE_URL');
   if (results === undefined) throw notConfigured('storage', 'jobs need a bucket: set S3_BUCKET');
@@ -88,16 +85,14 @@ export function openJobs(parts: JobServicesParts): JobServices {
 
   const plans = createShare(JOB_PLANS);
   const plan = createPlanAhead({ sources, programs: findProgramsOnce(config), directory, plans });
-  const onStatus = (change: StatusChange) => log.info(change, 'job');
   return {
-    ...createJobs({ store, sign, limitsOf, onStatus }),
+    ...createJobs({ store, sign, limitsOf }),
     submit: createSubmit({
       ...checks,
       countRecord,
       store,
       sign,
       limitsOf,
-      onStatus,
       resultDays: config.JOB_RESULT_DAYS,
     }),
     dryRun: createDryRun({ ...checks, plan }),

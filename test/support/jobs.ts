@@ -22,18 +22,18 @@ export type Jobs = {
   readonly instance: { readonly id: string; readonly machineId: string };
 };
 
-export type JobsOptions = Pick<JobRowsOptions, 'onSettled'> & {
+export type JobsOptions = Pick<JobRowsOptions, 'onSettled' | 'onStatus'> & {
   readonly takes?: boolean;
   readonly machineId?: string;
 };
 
 /** Opens rows and queue like a process does; they are closed when the test ends. */
 export function openJobs(test: Test, url: string, options: JobsOptions = {}): Jobs {
-  const { takes = true, machineId = uuid(), onSettled } = options;
+  const { takes = true, machineId = uuid(), ...hooks } = options;
   const store = storeOf(test, url);
   const queue = openQueue(store, { log: QUIET_LOG, takes });
   test.after(() => queue.close());
-  const rows = createJobRows({ ...store, entries: queue, ...(onSettled && { onSettled }) });
+  const rows = createJobRows({ ...store, entries: queue, ...hooks });
   return { store, queue, rows, instance: { id: uuid(), machineId } };
 }
 

@@ -4,7 +4,7 @@ import type { JobInstance, QueueEntry, Settled } from '#lib/jobs/job-store.ts';
 import { settlement } from '#lib/jobs/settlement.ts';
 import type { Tables } from '#lib/store/tables.ts';
 import { type Change, change, type JobRowsOptions } from './change.ts';
-import { tellProgress, tellStatus } from './job-events.ts';
+import { tellProgress } from './job-events.ts';
 import { doomObjects } from './objects.ts';
 import { startTurn } from './queueing.ts';
 import { JOB_COLUMNS, type JobRow, lockJob, recordOf } from './rows.ts';
@@ -43,10 +43,16 @@ async function takeOver(within: Change, row: JobRow, instance: JobInstance): Pro
     return undefined;
   }
   await doomObjects(within.transaction, [row.id], { again: true });
-  return await start(within, { ...row, lost: next.lost }, instance);
+  return await start(within, { ...row, lost: next.lost }, instance, 'lost');
 }
 
-async function start({ transaction }: Change, row: JobRow, instance: JobInstance): Promise<ClaimedJob> {
+/** `reason`: why the attempt before did not end. */
+async function start(
+  { transaction, tellStatus }: Change,
+  row: JobRow,
+  instance: JobInstance,
+  reason?: string,
+): Promise<ClaimedJob> {
   const { spec, waited, ...started } = await transaction
     .updateTable('jobs')
     .set({
@@ -65,7 +71,7 @@ async function start({ transaction }: Change, row: JobRow, instance: JobInstance
     .returning([...JOB_COLUMNS, 'spec', sql<number>`extract(epoch from now() - queued_at)::float8`.as('waited')])
     .executeTakeFirstOrThrow();
   await startTurn(transaction, row.rank);
-  await tellStatus(transaction, recordOf(started));
+  await tellStatus({ from: row.status, record: recordOf(started), reason });
   return {
     id: started.id,
     owner: started.owner,
@@ -129,7 +135,7 @@ export async function reportProgress(
         ...(etaSeconds !== undefined && { eta_seconds: finite(etaSeconds) }),
         ...(speed !== undefined && { speed: finite(speed) }),
         // PostgreSQL's greatest leaves out null.
-        ...(progress !== undefined && { progress: sql<number>`greatest(progress, ${percentOf(progress)}::float8)` }),
+        progress: sql<number>`greatest(progress, ${percentOf(progress)}::float8)`,
       })
       .where('id', '=', id)
       .where('attempts', '=', attempt)
@@ -144,8 +150,10 @@ export async function reportProgress(
   });
 }
 
-function percentOf(progress: number): number | null {
-  return Number.isFinite(progress) ? Math.min(NEARLY_DONE, Math.max(0, Math.round(progress * 10) / 10)) : null;
+function percentOf(progress: number | undefined): number | null {
+  return progress !== undefined && Number.isFinite(progress)
+    ? Math.min(NEARLY_DONE, Math.max(0, Math.round(progress * 10) / 10))
+    : null;
 }
 
 function finite(value: number | null): number | null {

@@ -1,14 +1,19 @@
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
 import type { Entries, EntryWriter, Statements } from '#lib/jobs/entries.ts';
 import type { FoundJob } from '#lib/jobs/job-store.ts';
+import type { StatusChange } from '#lib/jobs/status-change.ts';
 import type { Database } from '#lib/store/database.ts';
 import type { Tables } from '#lib/store/tables.ts';
+import type { Failure } from '#lib/work/record.ts';
+import { appendStatus } from './job-events.ts';
 
 export type JobRowsOptions = {
   readonly database: Pick<Database, 'run'>;
   readonly entries: Entries;
   /** Called in the transaction that ends a job: completed, failed or cancelled. */
   readonly onSettled?: (transaction: Kysely<Tables>, job: FoundJob) => Promise<void>;
+  /** Called for each new status once it has taken effect. */
+  readonly onStatus?: (change: StatusChange) => void;
 };
 
 /** One transaction over rows of jobs and the queue. */
@@ -16,6 +21,8 @@ export type Change = {
   readonly transaction: Transaction<Tables>;
   readonly entries: BoundEntries;
   readonly onSettled: (job: FoundJob) => Promise<void>;
+  /** Tells followers of a new status, and `onStatus` once it has taken effect. `failure`: why the job waits again. */
+  readonly tellStatus: (change: StatusChange, failure?: Failure | null) => Promise<void>;
 };
 
 type Bound<Method> = Method extends (statements: Statements, ...rest: infer Rest) => infer Result
@@ -25,19 +32,26 @@ type BoundEntries = { readonly [Name in keyof EntryWriter]: Bound<EntryWriter[Na
 
 /** Runs a change of rows and entries: all of it takes effect, or nothing. Throws UNAVAILABLE. */
 export async function change<Result>(
-  { database, entries, onSettled }: JobRowsOptions,
+  { database, entries, onSettled, onStatus }: JobRowsOptions,
   work: (change: Change) => Promise<Result>,
 ): Promise<Result> {
   const writer = await entries.ready();
-  return await database.run((db) =>
+  const told: StatusChange[] = [];
+  const result = await database.run((db) =>
     db.transaction().execute((transaction) =>
       work({
         transaction,
         entries: bind(writer, statementsOf(transaction)),
         onSettled: async (job) => await onSettled?.(transaction, job),
+        async tellStatus(changed, failure) {
+          await appendStatus(transaction, changed.record, failure);
+          told.push(changed);
+        },
       }),
     ),
   );
+  for (const changed of told) onStatus?.(changed);
+  return result;
 }
 
 function bind(writer: EntryWriter, statements: Statements): BoundEntries {

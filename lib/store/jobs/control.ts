@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import type { Cancelled, JobLimits, Retried } from '#lib/jobs/job-store.ts';
 import { removeCallbacks } from '#lib/store/callbacks/records.ts';
 import { change, type JobRowsOptions } from './change.ts';
-import { tellStatus } from './job-events.ts';
 import { nextRank } from './queueing.ts';
 import { JOB_COLUMNS, lockJob, placedJobs, recordOf } from './rows.ts';
 import { endAttempt } from './settle.ts';
@@ -38,7 +37,7 @@ export async function retryJob(
   limits: JobLimits,
 ): Promise<Retried | undefined> {
   const waiting = await options.waiting.current();
-  return await change(options, async ({ transaction, entries }) => {
+  return await change(options, async ({ transaction, entries, tellStatus }) => {
     const found = await transaction.selectFrom('jobs').select('owner').where('id', '=', id).executeTakeFirst();
     if (found !== undefined) await lockOwner(transaction, found.owner);
     const row = await lockJob(transaction, id);
@@ -68,7 +67,7 @@ export async function retryJob(
       .returning(JOB_COLUMNS)
       .executeTakeFirstOrThrow();
     await entries.requeue(updated, 0);
-    await tellStatus(transaction, recordOf(updated));
+    await tellStatus({ from: status, record: recordOf(updated) });
     const placed = await placedJobs(transaction).where('id', '=', id).executeTakeFirstOrThrow();
     return { kind: 'queued', record: recordOf(placed) };
   });

@@ -4,8 +4,8 @@ import { appendEvents, type NewEvent, removeEvents } from '#lib/store/events.ts'
 import type { Tables } from '#lib/store/tables.ts';
 import type { Failure } from '#lib/work/record.ts';
 
-/** Tells followers of a new status or phase. `failure`: why a job is started again. */
-export async function tellStatus(db: Kysely<Tables>, job: StoredJob, failure: Failure | null = null): Promise<void> {
+/** Tells followers of a new status. `failure`: why a job is started again. */
+export async function appendStatus(db: Kysely<Tables>, job: StoredJob, failure: Failure | null = null): Promise<void> {
   // A waiting job starts over: its last figures no longer hold, and it has not ended.
   const outdated = job.status === 'pending' ? ['progress', 'end'] : job.ended_at === null ? ['end'] : ['progress'];
   await removeEvents(

@@ -4,7 +4,6 @@ import type { StoredJob } from '#lib/jobs/job-store.ts';
 import { type AttemptEnd, type Settlement, settlement } from '#lib/jobs/settlement.ts';
 import { toJsonb } from '#lib/store/json.ts';
 import type { Change } from './change.ts';
-import { tellStatus } from './job-events.ts';
 import { doomObjects } from './objects.ts';
 import { nextRank } from './queueing.ts';
 import { foundJobOf, JOB_COLUMNS, type JobRow, recordOf } from './rows.ts';
@@ -19,15 +18,21 @@ export async function endAttempt(change: Change, row: JobRow, end: AttemptEnd): 
   const keys = result?.outputs.flatMap(({ key }) => key ?? []) ?? [];
   const keep = { attempt: row.attempts, keys };
   await doomObjects(change.transaction, [row.id], { keep, again: end.kind === 'lost' });
-  if (next.status === 'pending') return await waitAgain(change, row, next);
+  const reason = reasonOf(end);
+  if (next.status === 'pending') return await waitAgain(change, row, { ...next, reason });
   const warnings = end.kind === 'completed' ? end.warnings : row.warnings;
-  return await finish(change, row, { next, result, warnings });
+  return await finish(change, row, { next, result, warnings, reason });
+}
+
+function reasonOf(end: AttemptEnd): string | undefined {
+  if (end.kind === 'failed') return end.error.code;
+  return end.kind === 'completed' || end.kind === 'cancelled' ? undefined : end.kind;
 }
 
 async function waitAgain(
-  { transaction, entries }: Change,
+  { transaction, entries, tellStatus }: Change,
   row: JobRow,
-  { errors, lost, delaySeconds, error }: Extract<Settlement, { status: 'pending' }>,
+  { errors, lost, delaySeconds, error, reason }: Extract<Settlement, { status: 'pending' }> & Reason,
 ): Promise<StoredJob> {
   // A job that was moved to the front takes its place among its priority again.
   const rank = row.rank < 0 ? await nextRank(transaction, row) : row.rank;
@@ -51,20 +56,22 @@ async function waitAgain(
     .executeTakeFirstOrThrow();
   await entries.requeue(updated, delaySeconds);
   const record = recordOf(updated);
-  await tellStatus(transaction, record, error);
+  await tellStatus({ from: row.status, record, reason }, error);
   return record;
 }
 
-type Finish = {
+type Reason = { readonly reason: string | undefined };
+
+type Finish = Reason & {
   readonly next: Exclude<Settlement, { status: 'pending' }>;
   readonly result: StoredResult | undefined;
   readonly warnings: readonly string[];
 };
 
 async function finish(
-  { transaction, entries, onSettled }: Change,
-  { id }: JobRow,
-  { next, result, warnings }: Finish,
+  { transaction, entries, onSettled, tellStatus }: Change,
+  { id, status: from }: JobRow,
+  { next, result, warnings, reason }: Finish,
 ): Promise<StoredJob> {
   const updated = await transaction
     .updateTable('jobs')
@@ -89,7 +96,7 @@ async function finish(
   if (next.status === 'completed') await entries.finish(id);
   else await entries.shelve(id);
   const job = foundJobOf(updated);
-  await tellStatus(transaction, job.record);
+  await tellStatus({ from, record: job.record, reason });
   await onSettled(job);
   return job.record;
 }

@@ -3,7 +3,6 @@ import type { Created, Idempotency, JobLimits, NewJob, Refused } from '#lib/jobs
 import { toJsonb } from '#lib/store/json.ts';
 import type { Tables } from '#lib/store/tables.ts';
 import { type Change, change, type JobRowsOptions } from './change.ts';
-import { tellStatus } from './job-events.ts';
 import { nextRank } from './queueing.ts';
 import { placedJobs, recordOf } from './rows.ts';
 import { usedOf } from './usage.ts';
@@ -23,7 +22,7 @@ export async function createJob(
   const { waiting } = options;
   const used = await waiting.current();
   waiting.add(1);
-  const created = await change(options, async ({ transaction, entries }): Promise<Created> => {
+  const created = await change(options, async ({ transaction, entries, tellStatus }): Promise<Created> => {
     await lockOwner(transaction, job.owner);
     const earlier = idempotency && (await findKey(transaction, job.owner, idempotency));
     if (earlier !== undefined) return earlier;
@@ -40,7 +39,7 @@ export async function createJob(
         .values({ owner: job.owner, key, digest, record: toJsonb(record) })
         .execute();
     }
-    await tellStatus(transaction, record);
+    await tellStatus({ from: null, record });
     return { kind: 'created', record };
   });
   if (created.kind !== 'created') waiting.add(-1);

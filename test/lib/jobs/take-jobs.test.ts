@@ -110,6 +110,20 @@ describe('a runner', () => {
     assert.ok(performance.now() - cancelledAt < 2_000);
   });
 
+  it('stops a job whose cancellation it did not hear, once it listens again', async (test) => {
+    const id = await submit(jobs);
+    const attempt = held();
+    await take(test, openJobs(test, postgres.url), attempt);
+    await attempt.started;
+    await query(postgres.url, `update jobs set cancel_requested_at = now() where id = '${id}'`);
+    await query(
+      postgres.url,
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'ffmpeg-functions notifications'`,
+    );
+    assert.equal(await attempt.stopped, 'cancelled');
+    await becomes(id, 'cancelled');
+  });
+
   it('hands its job back when it is stopped, and another one goes on', async (test) => {
     const id = await submit(jobs);
     const attempt = held();

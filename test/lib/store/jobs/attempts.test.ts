@@ -21,17 +21,23 @@ import { query } from '../../../support/query.ts';
 
 const cleanUp = new AsyncDisposableStack();
 const settled: FoundJob[] = [];
+/** Each new status, as it is logged: from, to, reason. */
+const changes: (string | null | undefined)[][] = [];
 let postgres: Postgres;
 let jobs: Jobs;
 
 before(async () => {
   postgres = cleanUp.use(await startPostgres());
   const onSettled = async (_: unknown, job: FoundJob) => void settled.push(job);
-  jobs = openJobs({ after: (close) => void cleanUp.defer(close) }, postgres.url, { onSettled });
+  jobs = openJobs({ after: (close) => void cleanUp.defer(close) }, postgres.url, {
+    onSettled,
+    onStatus: ({ from, record, reason }) => void changes.push([from, record.status, reason]),
+  });
 });
 after(() => cleanUp.disposeAsync());
 beforeEach(async () => {
   settled.length = 0;
+  changes.length = 0;
   await jobs.queue.ready();
   await query(postgres.url, 'delete from pgboss.job; delete from jobs; delete from job_objects');
 });
@@ -215,6 +221,10 @@ describe('a job', () => {
       [last.status, last.record.errors, last.record.attempts, last.record.error?.code],
       ['failed', 3, 4, 'TIMEOUT'],
     );
+    assert.deepEqual(changes.slice(-2), [
+      ['pending', 'processing', undefined],
+      ['processing', 'failed', 'TIMEOUT'],
+    ]);
     assert.deepEqual(
       settled.map(({ record }) => record.status),
       ['failed'],
@@ -231,6 +241,12 @@ describe('a job', () => {
     assert.equal(await jobs.rows.claim(entry, jobs.instance), undefined);
     const { status, error, errors } = await recordOf(id);
     assert.deepEqual([status, error?.code, error?.details, errors], ['failed', 'RUNNER_LOST', { lost: 4 }, 0]);
+    assert.deepEqual(changes, [
+      [null, 'pending', undefined],
+      ['pending', 'processing', undefined],
+      ...[2, 3, 4].map(() => ['processing', 'processing', 'lost']),
+      ['processing', 'failed', 'lost'],
+    ]);
   });
 
   it('may be handed back any number of times, which counts as nothing', async () => {
@@ -307,6 +323,7 @@ describe('a cancellation', () => {
     await jobs.rows.cancel(id);
     assert.equal(await jobs.rows.claim(entry, jobs.instance), undefined);
     assert.equal((await recordOf(id)).status, 'cancelled');
+    assert.deepEqual(changes.at(-1), ['pending', 'cancelled', undefined]);
   });
 
   it('of a running job is heard by its runner, and holds whatever the attempt does', async () => {
@@ -331,6 +348,7 @@ describe('a cancellation', () => {
     await loseEntry(id);
     assert.equal(await jobs.rows.claim(await takeOne(jobs), jobs.instance), undefined);
     assert.equal((await recordOf(id)).status, 'cancelled');
+    assert.deepEqual(changes.at(-1), ['processing', 'cancelled', 'lost']);
   });
 });
 
