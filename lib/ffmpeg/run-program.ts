@@ -1,6 +1,6 @@
 import { addAbortListener } from 'node:events';
 import { AppError } from '#lib/errors.ts';
-import { exitOf, readToEnd, spawnChild, streamOf } from './child.ts';
+import { exitOf, lowerPriority, readToEnd, spawnChild, streamOf } from './child.ts';
 import { confine, type RunFiles } from './confinement.ts';
 import { failureOf } from './failure.ts';
 import { readLines } from './lines.ts';
@@ -14,6 +14,8 @@ export type ProgramRun = {
   readonly workingDirectory: string;
   readonly files: RunFiles;
   readonly limits: ProgramLimits;
+  /** Niceness relative to this process; 0 when absent. */
+  readonly niceness?: number;
   /** Called with each line of standard output, which is then not returned. */
   readonly onLine?: (line: string) => void;
   readonly signal: AbortSignal;
@@ -36,7 +38,15 @@ const LAST_WORDS_MS = 1_000;
  * killed over its limits. Throws the error of its outcome, FFMPEG_ERROR `{reason: 'output_bytes'}` when it prints too
  * much, and the signal's reason.
  */
-export async function runProgram({ program, args, limits, signal, onLine, ...run }: ProgramRun): Promise<Buffer> {
+export async function runProgram({
+  program,
+  args,
+  limits,
+  signal,
+  onLine,
+  niceness = 0,
+  ...run
+}: ProgramRun): Promise<Buffer> {
   signal.throwIfAborted();
   const { memoryBytes, cpuSeconds, wallMs, outputBytes } = limits;
   const { path, starter } = program;
@@ -45,6 +55,7 @@ export async function runProgram({ program, args, limits, signal, onLine, ...run
     { ownerPid: process.pid, memoryBytes, cpuSeconds, starter, files: run.files },
   );
   const child = spawnChild(command, ['ignore', 'pipe', 'pipe'], run.workingDirectory);
+  if (niceness > 0) lowerPriority(child.pid, niceness);
   const exited = exitOf(child);
   const kill = (): void => void child.kill('SIGKILL');
   let cause: StopCause | undefined;

@@ -249,6 +249,9 @@ describe('ffn job', () => {
       [['submit', spec('field.json', { priority: 11 })], 1, /VALIDATION_ERROR: priority must be/],
       [['submit', spec('file.json', { inputs: { a: './none.mp4' } })], 4, /none\.mp4 cannot be read \(ENOENT\)/],
       [['submit', spec('out.json'), '-o', 'x'], 2, /-o needs --wait/],
+      [['submit', spec('own.json', { inputs: { a: './a.mp3' } }), '--key', 'k'], 2, /--key needs inputs that are URLs/],
+      [['submit', spec('dry.json', { priority: 11 }), '--dry-run'], 1, /VALIDATION_ERROR: priority must be/],
+      [['submit', spec('gone.json', { inputs: { a: 's3://nowhere/x' } }), '--dry-run'], 1, /SOURCE_FORBIDDEN/],
       [['show', 'x'], 1, /NOT_FOUND/],
     ] as const;
     const exits = await Promise.all(cases.map(([args]) => run(...args)));

@@ -95,6 +95,11 @@ before(async () => {
   writeFileSync(folder.file('.curlrc'), 'fail\n');
   writeFileSync(folder.file('mpv'), `#!/bin/sh\nexec '${MEDIA_FFMPEG}' -v error -i "$1" -f null -\n`);
   chmodSync(folder.file('mpv'), 0o755);
+  mkdirSync(folder.file('down'));
+  for (const { name, text } of PROGRAMS) {
+    writeFileSync(folder.file(name), here(text, service.url));
+    writeFileSync(folder.file(`down/${name}`), here(text, down));
+  }
   await type(INSTALLATION.text);
 });
 after(() => cleanUp.disposeAsync());
@@ -102,8 +107,6 @@ after(() => cleanUp.disposeAsync());
 /** Runs commands as a reader would, with this service and these sources; resolves with what they print. */
 async function type(text: string, serviceUrl = service.url): Promise<string> {
   const cwd = serviceUrl === service.url ? folder.path : folder.file('down');
-  mkdirSync(cwd, { recursive: true });
-  for (const program of PROGRAMS) writeFileSync(join(cwd, program.name), here(program.text, serviceUrl));
   const tools = [dirname(process.execPath), dirname(PYTHON), dirname(MEDIA_FFMPEG)];
   // Each program examines its ffmpeg, and the layer's starts ten times as fast as that of a distribution.
   const { FFMPEG_PATH = FFMPEG, TMPDIR, HOME } = process.env;

@@ -155,7 +155,8 @@ describe('docs/guides/radio.md', { concurrency: true }, () => {
       `early: ${seconds.toFixed(2)} s; late: from ${(joined / bytesPerSecond).toFixed(2)} s, ${burst.toFixed(2)} s of it at once`,
     );
     assert.ok(seconds > 11, `${seconds}`);
-    assert.ok(Math.abs(burst - 5) < 0.5, `${burst}`);
+    // On a busy machine, the early listener receives a part only after the late one has come.
+    assert.ok(burst > 3.5 && burst < 5.5, `${burst}`);
     assertNoGap(sound);
     const tones = new Set<number>();
     for (let from = 0; from < seconds - 0.4; from += 0.2) tones.add(Math.round(toneOf(sound, from) / 10) * 10);

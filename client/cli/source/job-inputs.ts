@@ -40,6 +40,12 @@ export async function withUploads(
   return { ...request, inputs: urls };
 }
 
+/** Returns whether an input of a request is a file of this machine. */
+export function namesFiles({ inputs }: JobRequest): boolean {
+  if (typeof inputs !== 'object' || inputs === null) return false;
+  return Object.values(inputs).some((input) => isPath(typeof input === 'string' ? input : String(input?.url)));
+}
+
 function isPath(given: string): boolean {
   return /^\.{0,2}\//.test(given);
 }

@@ -8,7 +8,6 @@ import type { Progress } from '#lib/ffmpeg/progress.ts';
 import type { EncodeStage } from '#lib/jobs/graph/stage.ts';
 import { diskFull, located, overLimit } from './failures.ts';
 import { type FfmpegTools, runFfmpeg } from './run-ffmpeg.ts';
-import type { RunLimits } from './run-limits.ts';
 
 export type StageOptions = FfmpegTools & {
   /** Input → path of its file, from the scratch folder. */
@@ -27,7 +26,7 @@ const LOOK_MS = 1_000;
  * the exit code, LIMIT_EXCEEDED over the limits of outputs, scratch and time, and the signal's reason.
  */
 export async function encodeStage(stage: EncodeStage, options: StageOptions): Promise<void> {
-  const { scratch, files, limits, onShare } = options;
+  const { scratch, files, onShare } = options;
   for (const { name, text } of stage.writes) await writeList(join(scratch.path, 'outputs', name), text);
   const size = sizeWatch(options);
   let sawFullDisk = false;
@@ -45,7 +44,7 @@ export async function encodeStage(stage: EncodeStage, options: StageOptions): Pr
   if (excess !== undefined) throw excess;
   const failure = failureOf(outcome);
   if (sawFullDisk) throw diskFull({}, failure);
-  if (failure !== undefined) throw judged(failure, outcome, limits);
+  if (failure !== undefined) throw judged(failure, outcome, options);
   onShare(1);
 }
 
@@ -84,8 +83,8 @@ function sizeWatch({ scratch, limits, inputBytes }: StageOptions) {
 }
 
 /** A limit that the same request would reach again is no timeout. An input that the log names is named. */
-function judged(failure: AppError, outcome: FfmpegOutcome, limits: RunLimits): AppError {
-  if (outcome.kind === 'timed_out') return overLimit('wall_seconds', outcome.limitSeconds, outcome.limitSeconds);
+function judged(failure: AppError, outcome: FfmpegOutcome, { limits, time }: FfmpegTools): AppError {
+  if (outcome.kind === 'timed_out') return overLimit('wall_seconds', time.seconds, time.seconds);
   if (outcome.kind === 'out_of_cpu') return overLimit('cpu_seconds', outcome.limitSeconds, outcome.limitSeconds);
   if (outcome.kind === 'out_of_memory') return overLimit('memory_bytes', limits.memoryBytes, limits.memoryBytes);
   const input = outcome.log.findLast((line) => NAMED_INPUT.test(line))?.match(NAMED_INPUT)?.[1];

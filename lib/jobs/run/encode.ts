@@ -5,8 +5,9 @@ import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { checkStage } from './check-stage.ts';
 import type { FinishedFile } from './deliver.ts';
 import { encodeStage, type StageOptions } from './encode-stage.ts';
+import { timeLimit } from './run-ffmpeg.ts';
 
-export type EncodeOptions = Omit<StageOptions, 'onShare' | 'seconds'> & {
+export type EncodeOptions = Omit<StageOptions, 'onShare' | 'time'> & {
   readonly plan: JobPlan;
   /** Called with the work that is done, in the units of `unitsOf`. */
   readonly encoded: (units: number) => void;
@@ -17,10 +18,11 @@ export type EncodeOptions = Omit<StageOptions, 'onShare' | 'seconds'> & {
  * the order of the request. Throws as `encodeStage` and `checkStage` do.
  */
 export async function encode(stages: readonly EncodeStage[], options: EncodeOptions): Promise<FinishedFile[]> {
-  const { plan, scratch, encoded } = options;
+  const { plan, scratch, limits, encoded } = options;
+  const time = timeLimit(limits, plan.seconds);
   const finished: FinishedFile[] = [];
   for (const stage of stages) {
-    const running = { ...options, seconds: plan.seconds, onShare: sharesOf(unitsOf(stage), encoded) };
+    const running = { ...options, time, onShare: sharesOf(unitsOf(stage), encoded) };
     await encodeStage(stage, running);
     const facts = await checkStage(stage, running);
     for (const { file, output } of stage.expected) {

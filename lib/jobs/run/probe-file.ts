@@ -9,7 +9,7 @@ import type { Scratch } from './scratch.ts';
 export type ProbeOptions = {
   readonly programs: Pick<JobPrograms, 'ffprobe'>;
   readonly scratch: Pick<Scratch, 'path'>;
-  readonly limits: Pick<RunLimits, 'memoryBytes' | 'probeMs'>;
+  readonly limits: Pick<RunLimits, 'memoryBytes' | 'niceness' | 'probeMs'>;
   readonly signal: AbortSignal;
   /** The demuxer that reads it, where it is known. */
   readonly demuxer?: string | undefined;
@@ -41,14 +41,14 @@ function probe(
   { programs, scratch, limits, signal }: ProbeOptions,
   { outputBytes, ...output }: { outputBytes: number } & Pick<ProgramRun, 'onLine'>,
 ): Promise<Buffer> {
-  const { memoryBytes, probeMs: wallMs } = limits;
+  const { memoryBytes, niceness, probeMs: wallMs } = limits;
   return runProgram({
     program: programs.ffprobe,
     args,
     workingDirectory: scratch.path,
     files: { reads: [file] },
     limits: { memoryBytes, cpuSeconds: wallMs / 1_000, wallMs, outputBytes },
-    signal,
+    ...{ niceness, signal },
     ...output,
   });
 }

@@ -8,13 +8,26 @@ import type { RunLimits } from './run-limits.ts';
 import type { JobPrograms, RunTools } from './run-tools.ts';
 import type { Scratch } from './scratch.ts';
 
+/** The time that all ffmpegs of an attempt have together. */
+export type TimeLimit = {
+  readonly seconds: number;
+  /** Seconds that are left. */
+  left(): number;
+};
+
+/** Starts the clock of an attempt whose result has this length. */
+export function timeLimit({ wall }: Pick<RunLimits, 'wall'>, resultSeconds: number): TimeLimit {
+  const seconds = wall.timesLength * resultSeconds + wall.moreSeconds;
+  const endsAt = performance.now() + seconds * 1_000;
+  return { seconds, left: () => Math.max(0, endsAt - performance.now()) / 1_000 };
+}
+
 export type FfmpegTools = {
   readonly programs: JobPrograms;
   readonly supervisor: RunTools['supervisor'];
   readonly scratch: Scratch;
   readonly limits: RunLimits;
-  /** Length of the result, seconds. */
-  readonly seconds: number;
+  readonly time: TimeLimit;
   readonly log: AttemptLogger;
   readonly signal: AbortSignal;
 };
@@ -35,19 +48,19 @@ export type FfmpegRun = {
  */
 export async function runFfmpeg(
   { args, reads, onLog, onProgress, watch }: FfmpegRun,
-  { programs, supervisor, scratch, limits, seconds, log, signal }: FfmpegTools,
+  { programs, supervisor, scratch, limits, time, log, signal }: FfmpegTools,
 ): Promise<{ readonly outcome: FfmpegOutcome; readonly progress: Progress }> {
   signal.throwIfAborted();
   log.command('ffmpeg', args);
-  const wallSeconds = limits.wall.timesLength * seconds + limits.wall.moreSeconds;
+  const secondsLeft = time.left();
   const process = supervisor.start(
     {
       ...{ program: programs.ffmpeg, args, input: 'none', workingDirectory: scratch.path },
       files: { reads, writes: 'outputs' },
       limits: {
         memoryBytes: limits.memoryBytes,
-        cpuSeconds: wallSeconds * availableParallelism(),
-        wallMs: wallSeconds * 1_000,
+        cpuSeconds: Math.max(1, secondsLeft * availableParallelism()),
+        wallMs: Math.max(1, secondsLeft * 1_000),
         stall: { afterMs: limits.stallMs, from: 'spawn' },
       },
       onLog(line) {

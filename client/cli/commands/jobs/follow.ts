@@ -22,8 +22,15 @@ export async function follow(job: JobRecord, jobs: Jobs, { report, signal }: Run
 }
 
 function failureOf({ id, status, error }: JobRecord): AppError {
-  if (error === null)
-    return new AppError('CONFLICT', { id, state: status }, { message: `the job ${id} was ${status}` });
+  if (error !== null) return errorOf(error, { id });
+  return new AppError('CONFLICT', { id, state: status }, { message: `the job ${id} was ${status}` });
+}
+
+/** Returns the error that a record or a check contains. */
+export function errorOf(
+  error: NonNullable<JobRecord['error']>,
+  about: Readonly<Record<string, unknown>> = {},
+): AppError {
   const { code, message, details, recoverable } = error;
-  return new AppError(code as ErrorCode, { ...details, id }, { message, recoverable });
+  return new AppError(code as ErrorCode, { ...details, ...about }, { message, recoverable });
 }

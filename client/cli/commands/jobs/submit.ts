@@ -6,8 +6,8 @@ import { argumentOf, type Run, textOf } from '../../arguments/command.ts';
 import { connect } from '../../connection.ts';
 import { CliError, usageError } from '../../exit-codes.ts';
 import { jobLines } from '../../output/job-line.ts';
-import { withUploads } from '../../source/job-inputs.ts';
-import { follow } from './follow.ts';
+import { namesFiles, withUploads } from '../../source/job-inputs.ts';
+import { errorOf, follow } from './follow.ts';
 import { download } from './get.ts';
 
 export async function submit(run: Run): Promise<void> {
@@ -16,15 +16,21 @@ export async function submit(run: Run): Promise<void> {
   const output = textOf(values, 'output');
   if (output !== undefined && values['wait'] !== true) throw usageError('-o needs --wait');
   const read = await requestIn(file);
+  const key = textOf(values, 'key');
+  if (key !== undefined && namesFiles(read)) {
+    throw usageError(
+      '--key needs inputs that are URLs: a file gets a new URL with each upload, which makes another request',
+    );
+  }
   using connection = connect(run);
   const { jobs } = connection.client;
   const request = await withUploads(read, { folder: file, calls: connection.calls, signal });
   if (values['dry-run'] === true) {
     const check = await jobs.check(request, { signal });
     report.result(check, checkLines(check));
+    if (check.error !== null) throw errorOf(check.error);
     return;
   }
-  const key = textOf(values, 'key');
   const submitted = await jobs.submit(request, { signal, ...(key === undefined ? {} : { idempotencyKey: key }) });
   if (values['wait'] !== true) {
     report.result(submitted, jobLines(submitted));
@@ -48,9 +54,9 @@ async function requestIn(file: string): Promise<JobRequest> {
   }
 }
 
-function checkLines({ valid, error, warnings, plan, plan_missing_because: why }: JobCheck): string[] {
+function checkLines({ valid, warnings, plan, plan_missing_because: why }: JobCheck): string[] {
   return [
-    valid ? 'the request is valid' : `the request is not valid: ${error?.code}: ${error?.message}`,
+    valid ? 'the request is valid' : 'the request is not valid',
     ...warnings.map((warning) => `warning: ${warning}`),
     ...(plan === null ? [`no plan: ${why}`] : [`plan: ${JSON.stringify(plan)}`]),
   ];

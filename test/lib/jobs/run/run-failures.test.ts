@@ -119,7 +119,7 @@ describe('an attempt fails for good', () => {
     assert.partialDeepStrictEqual(await failing(oneFilm(), { limits, ffmpeg }), {
       code: 'LIMIT_EXCEEDED',
       retry: false,
-      details: { limit: 'wall_seconds', phase: 'encoding' },
+      details: { limit: 'wall_seconds', value: 0.5, max: 0.5, phase: 'encoding' },
     });
   });
 });
