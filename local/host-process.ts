@@ -5,9 +5,10 @@ export const HOST_PROCESS = {
   file: new URL('host.ts', import.meta.url),
   /**
    * A small young generation: streamed data are short-lived, and a fork of an ffmpeg has to copy every page that the
-   * host holds. This reduced 145 MB to 115 MB and halved the time of a fork.
+   * host holds. This reduced 145 MB to 115 MB and halved the time of a fork. Packages come in a few files, which
+   * saves 15 MB and a quarter of the CPU time of a start.
    */
-  execArgv: ['--max-semi-space-size=2'],
+  execArgv: ['--max-semi-space-size=2', '--import', new URL('packages/preload.ts', import.meta.url).href],
   environment: {
     /** Keeps stripped and compiled code: a third less memory at the start. */
     NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)),

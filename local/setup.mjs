@@ -1,4 +1,4 @@
-// Prepares a fresh clone: installs the packages, then provides an ffmpeg. Runs before the scripts that need them, on
+// Prepares a fresh clone: installs the packages and joins them into a few files, then provides an ffmpeg. Runs before the scripts that need them, on
 // Node 20 or newer without any packages. Skips what is already installed. With --quiet it reports only what it does; with
 // --packages it provides no ffmpeg.
 import { spawnSync } from 'node:child_process';
@@ -39,6 +39,15 @@ function installPackages() {
   writeFileSync(stamp, wanted);
 }
 
+function joinPackages() {
+  if (existsSync(join(root, 'node_modules', '.cache', 'packages', 'manifest.json'))) return;
+  const joining = spawnSync(pinnedNode, [join(root, 'local', 'packages', 'join.ts')], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (joining.status !== 0) say('the packages could not be joined: the service needs more memory, but works');
+}
+
 function provideFfmpeg() {
   const provision = spawnSync(pinnedNode, [join(root, 'local', 'provide-ffmpeg.ts'), ...process.argv.slice(2)], {
     cwd: root,
@@ -50,4 +59,5 @@ function provideFfmpeg() {
 if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE)
   fail(`Node ${OLDEST_NODE} or newer is required; this is ${process.version}`);
 installPackages();
+joinPackages();
 if (!process.argv.includes('--packages')) provideFfmpeg();

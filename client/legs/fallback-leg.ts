@@ -133,10 +133,16 @@ function start(what: Start, signal: AbortSignal): Leg {
     async stop() {
       begun.reject(new AppError('CONFLICT', { state: 'ended' }, { message: 'the stream has ended' }));
       stopping.abort();
-      await launched.then(({ ffmpeg }) => ffmpeg.kill()).catch(() => undefined);
+      await launched.then(discard).catch(() => undefined);
       for (const close of resources) close();
     },
   };
+}
+
+/** Ends an ffmpeg and closes its output, which a leg that was never read would keep open. */
+async function discard({ ffmpeg }: Running): Promise<void> {
+  await ffmpeg.kill();
+  ffmpeg.output.destroy();
 }
 
 /** Opens the source and starts ffmpeg on it. Adds what must be closed to `resources`. */

@@ -125,7 +125,11 @@ export async function produceAudio(
     } as const;
     // Commands are written to standard input, like `q`.
     const process = dependencies.startFfmpeg(command, settings.live ? 'q' : 'SIGTERM');
-    resources.defer(async () => void (await process.kill()));
+    resources.defer(async () => {
+      await process.kill();
+      // What nobody has read would keep its pipe open: header pages without audio, for example.
+      process.output.destroy();
+    });
     resources.use(addAbortListener(stopped, () => void process.kill()));
     feed(process, passthrough?.mend ?? (source.format.container === 'mp3' ? withoutXingSize : undefined));
     return process;

@@ -61,6 +61,11 @@ const HTML = '<!doctype html><html><head><title>No music</title></head><body>Nor
 const M3U8 = '#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1/secret.ts\n#EXT-X-ENDLIST\n';
 const ZIP = Buffer.concat([Buffer.from('PK\x03\x04\x14\0\0\0\x08\0', 'latin1'), Buffer.alloc(2_000, 0xa5)]);
 const JUNK = Buffer.from(Uint8Array.from({ length: 65_536 }, (_, index) => (index * 2_654_435_761) >>> 13));
+/** 8 kHz, mono, 16 bits, no samples. */
+const SILENT_WAV = Buffer.concat([
+  Buffer.from('RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0', 'latin1'),
+  Buffer.from('\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\0\0\0\0', 'latin1'),
+]);
 const DOWNLOAD_FAILED = { status: 502, code: 'DOWNLOAD_FAILED' } as const;
 const TIMEOUT = { status: 504, code: 'TIMEOUT', recoverable: true } as const;
 const UNSUPPORTED = { status: 415, code: 'UNSUPPORTED_FORMAT', recoverable: false } as const;
@@ -84,6 +89,8 @@ const SERVED: readonly (readonly [string, RequestListener, ExpectedError])[] = [
   ['is empty', answer(200), UNSUPPORTED],
   ['is three bytes', serve(Buffer.from([0xff, 0xfb, 0x90])), UNSUPPORTED],
   ['is a WAV header and nothing else', serve(Buffer.from('RIFF\0\0\0\0WAVEfmt ', 'latin1')), UNSUPPORTED],
+  // ffmpeg writes the header pages of Opus, and nothing else.
+  ['is a WAV without samples', serve(SILENT_WAV), UNSUPPORTED],
   ['redirects to the metadata service', answer(302, { location: 'http://169.254.169.254/latest/' }), FORBIDDEN],
   ['redirects to a file', answer(302, { location: 'file:///etc/passwd' }), FORBIDDEN],
   ['redirects endlessly', answer(302, { location: '/round' }), { ...DOWNLOAD_FAILED, recoverable: false }],

@@ -15,7 +15,7 @@ export type Command = AsyncDisposable & {
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Runs `local/NAME` of a checkout with these arguments; the settings are added to a minimal environment. */
+/** Runs `local/NAME` of a checkout with these arguments, as npm does; the settings are added to a minimal environment. */
 export function runCommand(
   name: string,
   args: readonly string[],
@@ -25,7 +25,8 @@ export function runCommand(
   const { PATH, FFMPEG_PATH, TMPDIR, HOME, NODE_COMPILE_CACHE } = process.env;
   // The code of another checkout would fill the cache of this one.
   const cache = project === PROJECT ? { NODE_COMPILE_CACHE } : {};
-  const child = spawn(process.execPath, [join(project, 'local', name), ...args], {
+  const program = ['--import', join(project, 'local/packages/preload.ts'), join(project, 'local', name)];
+  const child = spawn(process.execPath, [...program, ...args], {
     cwd: project,
     env: { PATH, FFMPEG_PATH, TMPDIR, HOME, ...cache, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

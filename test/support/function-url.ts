@@ -1,6 +1,6 @@
-import type { Context, LambdaFunctionURLEvent } from 'aws-lambda';
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { AppError } from '#lib/errors.ts';
-import type { Route } from '#lib/http/event.ts';
+import type { HttpContext, Route } from '#lib/http/event.ts';
 import { httpFunction, type StackOptions } from '#lib/http/stack.ts';
 import { LOCAL_CALLER } from '#lib/identity/caller.ts';
 import { createKeyWatch } from '#lib/identity/keys/key-watch.ts';
@@ -24,7 +24,7 @@ export type Answered = {
 
 /** A buffered function, called like the platform does, and its log lines so far. */
 export type TestFunction = {
-  call(asked: Asked): Promise<Answered>;
+  call(asked: Asked, context?: Pick<HttpContext, 'clientSignal'>): Promise<Answered>;
   log(): Record<string, unknown>[];
 };
 
@@ -41,9 +41,13 @@ export function bufferedFunction(routes: readonly Route[], options: Partial<Stac
     corsOrigins: ['*'],
     ...options,
   });
-  const invoke = handler as unknown as (event: LambdaFunctionURLEvent, context: Partial<Context>) => Promise<Answered>;
+  const invoke = handler as unknown as (
+    event: LambdaFunctionURLEvent,
+    context: Partial<HttpContext>,
+  ) => Promise<Answered>;
   return {
-    call: (asked) => invoke(eventOf(asked), { awsRequestId: REQUEST_ID, getRemainingTimeInMillis: () => 10_000 }),
+    call: (asked, context) =>
+      invoke(eventOf(asked), { awsRequestId: REQUEST_ID, getRemainingTimeInMillis: () => 10_000, ...context }),
     log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 }

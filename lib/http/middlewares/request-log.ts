@@ -1,5 +1,5 @@
 import { toAppError } from '#lib/errors.ts';
-import type { HttpEvent, Middleware } from '#lib/http/event.ts';
+import type { HttpContext, HttpEvent, Middleware } from '#lib/http/event.ts';
 import { shownPath } from '#lib/http/shown-path.ts';
 import type { Log } from '#lib/log.ts';
 
@@ -28,12 +28,21 @@ export function requestLog(log: Log): Middleware {
       log.info(line(event, context.awsRequestId, response?.statusCode), 'request');
     },
     onError({ event, context, error: thrown }) {
+      if (hasLeft(context, thrown)) {
+        log.info({ ...line(event, context.awsRequestId, undefined), outcome: 'client_left' }, 'request');
+        return;
+      }
       const error = toAppError(thrown);
       const fields = { ...line(event, context.awsRequestId, error.status), code: error.code };
       if (error.code === 'INTERNAL_ERROR') log.error({ ...fields, err: error.cause ?? error }, 'request');
       else log.info({ ...fields, reason: error.message, cause: causeOf(error) }, 'request');
     },
   };
+}
+
+/** Returns whether the work was given up because the client has disconnected. */
+function hasLeft({ clientSignal }: HttpContext, thrown: unknown): boolean {
+  return clientSignal?.aborted === true && thrown === clientSignal.reason;
 }
 
 function outcomeOf(status: number): 'answered' | 'refused' | 'failed' {

@@ -56,4 +56,22 @@ describe('the log of a request', () => {
     assert.equal('caller' in (lines[1] ?? {}), false);
     assert.doesNotMatch(JSON.stringify(lines), /little|wrong/);
   });
+
+  it('says that the client has disconnected, which is no defect', async () => {
+    const leaving = new AbortController();
+    const { call, log } = bufferedFunction([
+      {
+        method: 'GET',
+        path: '/open',
+        access: 'public',
+        handler(_event, { clientSignal }) {
+          leaving.abort(new Error('The client has disconnected'));
+          clientSignal?.throwIfAborted();
+          return jsonAnswer(200, {});
+        },
+      },
+    ]);
+    await call({ method: 'GET', path: '/open' }, { clientSignal: leaving.signal });
+    assert.partialDeepStrictEqual(log(), [{ level: 'info', msg: 'request', outcome: 'client_left' }]);
+  });
 });
