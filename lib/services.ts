@@ -20,6 +20,7 @@ import { openBudgets, totalsOf } from './services/budgets.ts';
 import { type CallbackServices, openCallbacks } from './services/callbacks.ts';
 import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
 import { type Identity, openIdentity } from './services/identity.ts';
+import { choresOfJobs } from './services/job-chores.ts';
 import { openJobRows } from './services/job-rows.ts';
 import { type JobServices, openJobs, unlessDown } from './services/jobs.ts';
 import { lazily, withParts } from './services/lazily.ts';
@@ -96,6 +97,7 @@ export function createServices(config: Config): Services {
   const s3 = lazily(() => openS3(config));
   const sources = lazily(() => createSourceOpener(sourceOptions(config, s3())));
   const jobRows = lazily(() => store && openJobRows(store, { log, takes: false }));
+  const jobResults = lazily(() => openJobResults(config, s3()));
   const jobUsage = (account: string) => unlessDown(jobRows()?.rows.usage(account));
   const uploads = lazily(() =>
     openUploads(config, s3(), async (caller) => (await jobUsage(accountOf(caller)))?.storedBytes ?? 0),
@@ -124,6 +126,7 @@ export function createServices(config: Config): Services {
       log,
       retentionDays: config.RECORD_RETENTION_DAYS,
       foldMetrics: () => metrics().fold(),
+      jobs: choresOfJobs(config, jobRows()?.rows, jobResults()),
     }),
   );
   const presence = lazily(() =>
@@ -157,10 +160,10 @@ export function createServices(config: Config): Services {
   const callbacks = lazily(() => openCallbacks({ config, store, rateLimits: identity().rateLimits }));
   const jobs = lazily(() =>
     openJobs({
-      ...{ config, log, events: feed(), uploads: uploads(), sources, callbacks },
+      ...{ config, events: feed(), uploads: uploads(), sources, callbacks },
       rateLimits: () => identity().rateLimits,
       store: jobRows()?.rows,
-      results: openJobResults(config, s3()),
+      results: jobResults(),
       directory: folder.directory,
     }),
   );

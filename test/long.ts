@@ -40,6 +40,11 @@ const LONG_RUNS: Readonly<Record<string, LongRun>> = {
     program: bench('runner-kills.ts'),
     args: [],
   },
+  input: {
+    about: 'a job with an input and a result of 1 GB, in a runner that stays under 200 MB (1 min)',
+    program: bench('big-input.ts'),
+    args: [],
+  },
   queue: {
     about: 'a running job while the database is down, and another one whose machine dies (3 min; --seconds N)',
     program: bench('queue-outage.ts'),

@@ -1,6 +1,7 @@
 import type { Config } from '#lib/config.ts';
 import { isUnavailable } from '#lib/errors.ts';
-import { createChores } from '#lib/jobs/chores.ts';
+import { type Chores, createChores } from '#lib/jobs/chores.ts';
+import type { JobChores } from '#lib/jobs/job-store.ts';
 import { sweepScratch } from '#lib/jobs/run/scratch.ts';
 import type { Log } from '#lib/log.ts';
 import type { Results } from '#lib/storage/results/results.ts';
@@ -8,6 +9,16 @@ import type { Instance } from '#lib/store/instances.ts';
 import { livingRunners } from '#lib/store/runners.ts';
 import type { JobRows } from './job-rows.ts';
 import type { Store } from './store.ts';
+
+/** Returns what keeps the rows and files of jobs in order; undefined without a database or a bucket. */
+export function choresOfJobs(
+  { JOB_RECORD_DAYS: recordDays }: Pick<Config, 'JOB_RECORD_DAYS'>,
+  rows: JobChores | undefined,
+  results: Pick<Results, 'remove'> | undefined,
+): Chores | undefined {
+  if (rows === undefined || results === undefined) return undefined;
+  return createChores({ store: rows, remove: results.remove, recordDays });
+}
 
 export type JobChoresParts = {
   readonly config: Pick<Config, 'JOB_RECORD_DAYS'>;
@@ -37,7 +48,7 @@ export function startJobChores({
   log,
 }: JobChoresParts): () => Promise<void> {
   const chores = {
-    ...createChores({ store: rows, remove: results.remove, recordDays: config.JOB_RECORD_DAYS }),
+    ...choresOfJobs(config, rows, results),
     scratch_folders_removed: async () => {
       const runners = await store.database.run((db) => livingRunners(db, { staleSeconds: SILENT_SECONDS }));
       // Earlier runners of this machine are dead: only one runs at a time.

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#lib/errors.ts';
+import type { Chores } from '#lib/jobs/chores.ts';
 import type { Log } from '#lib/log.ts';
 import { deleteCallbacksEndedBefore, deleteExpiredSecrets } from '#lib/store/callbacks/retention.ts';
 import { forgetGone, STALE_SECONDS } from '#lib/store/instances.ts';
@@ -29,6 +30,8 @@ export type MaintenanceParts = {
   readonly retentionDays: number;
   /** Adds the counts of ended instances to the totals, and returns the number of instances. */
   readonly foldMetrics: () => Promise<number>;
+  /** The chores of jobs; undefined where there are none. Runners do them too, more often. */
+  readonly jobs?: Chores | undefined;
   /** Longest silence of a live instance; `STALE_SECONDS` when absent. */
   readonly staleSeconds?: number;
 };
@@ -54,7 +57,7 @@ export function createMaintenance({
   const chores = choresOf({ store, ...rest });
   const closing = new AbortController();
   return {
-    sweepers: Object.values(chores).map(seldom),
+    sweepers: Object.values(chores).flatMap(seldom),
     async run() {
       // After an outage of the database, live instances need time to beat again.
       if (await database.run((db) => hasAbandoned(db, staleSeconds))) {
@@ -80,15 +83,17 @@ export function createMaintenance({
 
 /** One maintenance task, with its own query. */
 type Chore = {
-  /** Shortest interval in a long-lived process, ms; 0: at every beat. */
-  readonly everyMs: number;
+  /** Shortest interval in a long-lived process, ms; 0: at every beat; null: never there. */
+  readonly everyMs: number | null;
   /** Returns the number of rows or instances processed. */
   readonly run: (staleSeconds: number) => Promise<number>;
 };
 
-type ChoresParts = Pick<MaintenanceParts, 'retentionDays' | 'foldMetrics'> & { readonly store: Store };
+type ChoresParts = Pick<MaintenanceParts, 'retentionDays' | 'foldMetrics' | 'jobs'> & { readonly store: Store };
 
-function choresOf({ store: { database }, retentionDays, foldMetrics }: ChoresParts): Readonly<Record<string, Chore>> {
+function choresOf(parts: ChoresParts): Readonly<Record<string, Chore>> {
+  const { retentionDays, foldMetrics, jobs } = parts;
+  const { database } = parts.store;
   const retained = () => new Date(Date.now() - retentionDays * DAY_MS);
   const deleteOld: Chore['run'] = () => database.run((db) => deleteEndedBefore(db, retained()));
   const deleteCallbacks: Chore['run'] = () => database.run((db) => deleteCallbacksEndedBefore(db, retained()));
@@ -100,14 +105,29 @@ function choresOf({ store: { database }, retentionDays, foldMetrics }: ChoresPar
     callbacks_deleted: { everyMs: 600_000, run: deleteCallbacks },
     callback_secrets_deleted: { everyMs: 600_000, run: () => database.run(deleteExpiredSecrets) },
     rate_limits_forgotten: { everyMs: 300_000, run: createSharedCounts(database).forgetExpired },
+    ...(jobs && seldomDone(jobs)),
   };
 }
 
-function seldom({ everyMs, run }: Chore): Sweeper {
+/** What needs the queue would load its code in a host; only runners and scheduled functions do it. */
+const NEEDS_QUEUE: ReadonlySet<string> = new Set<keyof Chores>(['jobs_raised', 'job_entries_mended']);
+
+function seldomDone(jobs: Chores): Readonly<Record<string, Chore>> {
+  const entries = Object.entries(jobs).map(([name, run]) => [
+    name,
+    { everyMs: NEEDS_QUEUE.has(name) ? null : 600_000, run },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function seldom({ everyMs, run }: Chore): Sweeper[] {
+  if (everyMs === null) return [];
   let doneAt = Number.NEGATIVE_INFINITY;
-  return async (staleSeconds) => {
-    if (performance.now() - doneAt < everyMs) return;
-    doneAt = performance.now();
-    await run(staleSeconds);
-  };
+  return [
+    async (staleSeconds) => {
+      if (performance.now() - doneAt < everyMs) return;
+      doneAt = performance.now();
+      await run(staleSeconds);
+    },
+  ];
 }

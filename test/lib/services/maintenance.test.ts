@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { AppError } from '#lib/errors.ts';
+import type { Chores } from '#lib/jobs/chores.ts';
 import { createLog } from '#lib/log.ts';
 import { createMaintenance } from '#lib/services/maintenance.ts';
 import type { Database } from '#lib/store/database.ts';
@@ -216,5 +217,35 @@ describe('maintenance', () => {
     const maintenance = createMaintenance({ store: undefined, log, retentionDays: 30, foldMetrics });
     assert.deepEqual(await maintenance.run(), { status: 'disabled', reason: 'no database is configured' });
     assert.deepEqual(maintenance.sweepers, []);
+  });
+});
+
+describe('the chores of jobs', () => {
+  const names = [
+    ...['jobs_expired', 'jobs_deleted', 'job_keys_forgotten', 'job_objects_deleted', 'jobs_raised'],
+    'job_entries_mended',
+  ] as const;
+
+  it('are all done by the scheduled function, and by a host only those that do not need the queue', async (test) => {
+    const store = storeOf(test, await emptyDatabase(postgres.url));
+    const done: string[] = [];
+    const jobs = Object.fromEntries(
+      names.map((name) => [
+        name,
+        async () => {
+          done.push(name);
+          return 2;
+        },
+      ]),
+    ) as unknown as Chores;
+    const foldMetrics = async () => 0;
+    const maintenance = createMaintenance({ store, log, retentionDays: 30, foldMetrics, jobs });
+    for (const sweep of maintenance.sweepers) await sweep(STALE_SECONDS);
+    assert.deepEqual(done, names.slice(0, 4));
+    done.length = 0;
+    const report = await maintenance.run();
+    assert.ok(report.status === 'done');
+    assert.deepEqual(done, names);
+    assert.equal(report.counts['job_objects_deleted'], 2);
   });
 });
