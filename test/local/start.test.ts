@@ -37,9 +37,9 @@ async function running(command: Command): Promise<Running> {
   return { url, s3, database: new URL(database), pids: [...children, postgres, ...backends] };
 }
 
-/** Whether a process runs a file of `local/`. The process that locks the data folder does not. */
+/** Whether a process runs a program of `local/`. The process that locks the data folder does not. */
 function isPart(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/local/');
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').match(/\/local\/(?!packages\/)/) !== null;
 }
 
 /** Returns the child that runs this file of `local/`. */
