@@ -15,16 +15,16 @@ import {
 
 /** The test that runs the commands of each page. */
 const RUN_BY: Readonly<Record<string, string>> = {
-  'README.md': 'test/examples/pages.test.ts',
-  'docs/guides/from-a-subprocess.md': 'test/examples/pages.test.ts',
-  'docs/reference/client.md': 'test/examples/pages.test.ts',
-  'docs/reference/command-line.md': 'test/examples/pages.test.ts',
-  'docs/guides/identity.md': 'test/examples/api.test.ts',
-  'docs/reference/functions.md': 'test/examples/api.test.ts',
+  'README.md': 'test/examples/pages.example.ts',
+  'docs/guides/from-a-subprocess.md': 'test/examples/pages.example.ts',
+  'docs/reference/client.md': 'test/examples/pages.example.ts',
+  'docs/reference/command-line.md': 'test/examples/pages.example.ts',
+  'docs/guides/identity.md': 'test/examples/api.example.ts',
+  'docs/reference/functions.md': 'test/examples/api.example.ts',
   'docs/guides/telegram.md': 'test/examples/telegram.example.ts',
   'docs/guides/discord.md': 'test/examples/discord.example.ts',
-  'docs/guides/video.md': 'test/examples/video.test.ts',
-  'docs/guides/radio.md': 'test/examples/radio.test.ts',
+  'docs/guides/video.md': 'test/examples/video.example.ts',
+  'docs/guides/radio.md': 'test/examples/radio.example.ts',
   // Measurements of an hour: the test checks the names of the rows.
   'docs/guides/tuning.md': 'test/examples/tuning.test.ts',
 };

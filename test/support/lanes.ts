@@ -30,26 +30,24 @@ export const TIMED: readonly string[] = [
   'test/e2e/records-database.test.ts',
   'test/e2e/identity-outage.test.ts',
   'test/lib/store/database.test.ts',
+  'test/examples/{discord,radio,telegram}.example.ts',
 ];
 
 /** Files that take long start first, so that none runs alone at the end. */
 export const LONG: readonly string[] = [
   'test/e2e/one-host.test.ts',
   'test/e2e/greedy-caller.test.ts',
-  'test/deploy/default-stage.test.ts',
-  'test/examples/pages.test.ts',
-  'test/bench/run.test.ts',
+  'test/examples/pages.example.ts',
   'test/lib/store/presence.test.ts',
   'test/local/start.test.ts',
   'test/client/python/*.test.ts',
   'test/e2e/metrics-instances.test.ts',
-  'test/deploy/*.test.ts',
   'test/client/**/*.test.ts',
   'test/fuzz.test.ts',
   'test/layers/*.test.ts',
   'test/bench/*.test.ts',
   'test/e2e/*.test.ts',
-  'test/{local,examples,handlers}/*.test.ts',
+  'test/{local,handlers}/*.test.ts',
 ];
 
 /** What a unit test must not reach by imports: these modules and packages, except for the names listed. */

@@ -10,8 +10,8 @@ import { folderEntries } from '../../deploy/folder-entries.ts';
 import { writeZip } from '../../deploy/zip.ts';
 import { scratchFolder } from '../support/scratch-folder.ts';
 import { unzip } from '../support/unzip.ts';
-import { type Copy, copyProject, packageCopy } from './support/package-copy.ts';
-import { allowed, ofType, properties, type Template } from './support/template.ts';
+import { type Copy, copyProject, packageCopy } from '../deploy/support/package-copy.ts';
+import { allowed, ofType, properties, type Template } from '../deploy/support/template.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PARAMETERS = {
@@ -29,7 +29,7 @@ const PARAMETERS = {
   'security-group-ids': 'sg-1',
 };
 
-/** The functions whose code is looked at here. The others are packaged with their code in default-stage.test.ts. */
+/** The functions whose code is looked at here. The others are packaged with their code in default-stage.conformance.ts. */
 const BUNDLED = ['transcode', 'maintenance'];
 
 let copy: Copy;
