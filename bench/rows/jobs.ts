@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type JobSystem, startJobSystem } from '../../test/e2e/support/job-system.ts';
 import { FFMPEG } from '../../test/support/ffmpeg.ts';
+import { type Jobs, openJobs, submit, takeOne } from '../../test/support/jobs.ts';
+import { startPostgres } from '../../test/support/postgres.ts';
+import { fillQueue } from '../../test/support/waiting-jobs.ts';
 import { makeFilm } from '../support/film.ts';
 import { inTurn } from '../support/rounds.ts';
 import { defineRow } from '../support/row.ts';
@@ -15,6 +18,10 @@ const LONG = { seconds: 60, size: '1920x1080' };
 const SHORT = { seconds: 1, size: '160x90' };
 /** Short jobs for the time until a job starts. */
 const STARTS = 30;
+/** Jobs that are submitted, read and started while others wait. */
+const HANDLED = 40;
+/** What does not grow differs by chance. */
+const FLAT = 1.5;
 
 /**
  * A job that encodes one minute, compared with the same ffmpeg commands alone on the same file; and the time until an idle
@@ -29,6 +36,9 @@ export const JOBS = defineRow({
   lines: {
     'request to result': { unit: 's', at: 'p50', target: { of: 'ratio', relation: '≤', value: 1.05 } },
     'request to start': { unit: 'ms', at: 'p50', target: { of: 'ours', relation: '≤', value: 200 } },
+    // Compared with 10 waiting jobs.
+    '1,000 waiting jobs': { unit: 'ms', at: 'p50', target: { of: 'ratio', relation: '≤', value: FLAT } },
+    '100,000 waiting jobs': { unit: 'ms', at: 'p50', target: { of: 'ratio', relation: '≤', value: FLAT } },
   },
   async measure({ rounds }) {
     // Both run at the same priority.
@@ -48,7 +58,11 @@ export const JOBS = defineRow({
       ours: () => seconds(() => runJob(system, url)),
     });
     return {
-      samples: { 'request to result': turns, 'request to start': { ours: await startTimes(system) } },
+      samples: {
+        'request to result': turns,
+        'request to start': { ours: await startTimes(system) },
+        ...(await growth()),
+      },
       notes: [`${commands.length} ffmpeg commands.`],
     };
   },
@@ -88,6 +102,32 @@ async function startTimes(system: JobSystem): Promise<number[]> {
     const { id } = await runJob(system, url);
     const { created_at, started_at } = await system.get(id);
     times.push(Date.parse(started_at ?? '') - Date.parse(created_at));
+  }
+  return times;
+}
+
+/** Returns the times to submit, read and start a job while 10, 1,000 and 100,000 others wait, ms. */
+async function growth() {
+  await using cleanUp = new AsyncDisposableStack();
+  const postgres = cleanUp.use(await startPostgres());
+  const jobs = openJobs({ after: (close) => void cleanUp.defer(close) }, postgres.url);
+  await jobs.queue.ready();
+  const times: number[][] = [];
+  for (const waiting of [10, 1_000, 100_000]) {
+    await fillQueue(postgres.url, waiting);
+    times.push(await handlingTimes(jobs));
+  }
+  const [baseline = [], few = [], many = []] = times;
+  return { '1,000 waiting jobs': { baseline, ours: few }, '100,000 waiting jobs': { baseline, ours: many } };
+}
+
+async function handlingTimes(jobs: Jobs): Promise<number[]> {
+  const times: number[] = [];
+  for (let count = 0; count < HANDLED; count += 1) {
+    const startedAt = performance.now();
+    await jobs.rows.find(await submit(jobs, { owner: 'o7' }));
+    await jobs.rows.claim(await takeOne(jobs), jobs.instance);
+    times.push(performance.now() - startedAt);
   }
   return times;
 }

@@ -4,6 +4,7 @@ import { type Jobs, openJobs, submit, takeOne } from '../../../support/jobs.ts';
 import { type Postgres, startPostgres } from '../../../support/postgres.ts';
 import { query } from '../../../support/query.ts';
 import { blocksOf, recordStatements } from '../../../support/statements.ts';
+import { fillQueue } from '../../../support/waiting-jobs.ts';
 
 const cleanUp = new AsyncDisposableStack();
 let postgres: Postgres;
@@ -15,24 +16,6 @@ before(async () => {
   await jobs.queue.ready();
 });
 after(() => cleanUp.disposeAsync());
-
-/** Adds waiting jobs of a hundred accounts until `count` wait. */
-async function fill(count: number): Promise<void> {
-  // Without the triggers of foreign keys, which take most of the time.
-  await query(
-    postgres.url,
-    `set session_replication_role = replica;
-     insert into jobs (id, owner, account, status, phase, spec, priority, rank, expires_in_days, created_at, queued_at,
-       available_at)
-     select uuidv7(), 'o' || n % 100, 'o' || n % 100, 'pending', 'queued', '{}', 5, 800000000 + n / 100, 7,
-       now() - n * interval '1 ms', now() - n * interval '1 ms', now()
-     from generate_series((select count(*)::int from jobs where status = 'pending') + 1, ${count}) as n;
-     insert into pgboss.job (id, name, priority, group_id, heartbeat_seconds, policy)
-     select id, 'jobs', -rank, account, 60, 'standard' from jobs where status = 'pending' on conflict do nothing;`,
-  );
-  await query(postgres.url, 'vacuum analyze jobs');
-  await query(postgres.url, 'vacuum analyze pgboss.job_common');
-}
 
 const OPERATIONS: Readonly<Record<string, () => Promise<unknown>>> = {
   submit: () => submit(jobs, { owner: 'o7' }),
@@ -55,7 +38,7 @@ test('what a request or a slot reads does not grow with the number of waiting jo
   // The count of all waiting jobs, which is made once a second.
   const isCount = ({ text }: { text: string }) => text.includes('as running');
   for (const count of [10, 1_000, 100_000]) {
-    await fill(count);
+    await fillQueue(postgres.url, count);
     for (const [name, run] of Object.entries(OPERATIONS)) {
       const recorded = (await statements.of(run)).filter((statement) => !isCount(statement));
       const { read, scanned } = await blocksOf(postgres.url, recorded);
