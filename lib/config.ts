@@ -206,7 +206,7 @@ const SETTINGS = z.object({
     .max(19)
     .default(10)
     .describe(
-      'Niceness of the ffmpegs of jobs, at most 19. With 10, they get a tenth of a processor while other processes need it.',
+      'Niceness of the ffmpegs and ffprobes of jobs, at most 19. With 10, they get a tenth of a processor while other processes need it.',
     ),
   MAX_JOBS_PER_CALLER: count
     .default(1_000)

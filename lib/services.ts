@@ -126,7 +126,9 @@ export function createServices(config: Config): Services {
       log,
       retentionDays: config.RECORD_RETENTION_DAYS,
       foldMetrics: () => metrics().fold(),
-      jobs: choresOfJobs(config, jobRows()?.rows, jobResults()),
+      // Elsewhere the runners do them: they have loaded the code already.
+      jobs:
+        config.AWS_LAMBDA_RUNTIME_API === undefined ? undefined : choresOfJobs(config, jobRows()?.rows, jobResults()),
     }),
   );
   const presence = lazily(() =>

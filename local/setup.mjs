@@ -1,4 +1,4 @@
-// Prepares a fresh clone: installs the packages and joins them into a few files, then provides an ffmpeg. Runs before the scripts that need them, on
+// Prepares a fresh clone: installs the packages, joins them into a few files, and provides an ffmpeg. Runs before the scripts that need them, on
 // Node 20 or newer without any packages. Skips what is already installed. With --quiet it reports only what it does; with
 // --packages it provides no ffmpeg.
 import { spawnSync } from 'node:child_process';
@@ -40,7 +40,6 @@ function installPackages() {
 }
 
 function joinPackages() {
-  if (existsSync(join(root, 'node_modules', '.cache', 'packages', 'manifest.json'))) return;
   const joining = spawnSync(pinnedNode, [join(root, 'local', 'packages', 'join.ts')], {
     cwd: root,
     stdio: ['ignore', 2, 2],

@@ -9,7 +9,7 @@ const STREAM_TREATMENT = z.enum(['copied', 'encoded']).nullable();
 export const JOB_OUTPUT = z.strictObject({
   name: z.string().meta({ description: 'Name of the output in the request.' }),
   format: z.string().meta({ description: 'Format of the output.' }),
-  url: z.string().meta({ description: 'Signed URL to GET the file. It expires; each response has a new one.' }),
+  url: z.string().meta({ description: 'Signed URL to GET the file. It expires; get the job again for another one.' }),
   bytes: z.int().min(0).meta({ description: 'Size of the file.' }),
   duration_seconds: z.number().min(0).nullable().meta({ description: 'Length; null for a picture.' }),
   width: z.int().nullable().meta({ description: 'Width in pixels; null without a picture.' }),

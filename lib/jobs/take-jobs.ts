@@ -3,7 +3,7 @@ import { isUnavailable, toAppError } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import type { AttemptHooks, AttemptObject, AttemptOutcome, ClaimedJob } from './attempt.ts';
 import { createReports } from './attempt-reports.ts';
-import type { AttemptStore, JobChores, JobInstance, JobQueue, QueueEntry } from './job-store.ts';
+import type { AttemptStore, JobChores, JobInstance, JobQueue, QueueEntry, StoredJob } from './job-store.ts';
 import { AttemptStopped, type StopKind } from './run/attempt-stopped.ts';
 import { STARTS_TO_LONGEST } from './turns.ts';
 
@@ -20,7 +20,7 @@ export type TakeJobsOptions = {
   /** Called for metrics. */
   readonly onStart?: (job: ClaimedJob) => void;
   /** Called when an attempt has ended its job after `seconds`. */
-  readonly onEnd?: (ended: { readonly outcome: AttemptOutcome; readonly seconds: number }) => void;
+  readonly onEnd?: (ended: { readonly record: StoredJob; readonly seconds: number }) => void;
 };
 
 export type TakingJobs = {
@@ -33,7 +33,7 @@ export type TakingJobs = {
 
 type RunningAttempt = {
   stop(kind: StopKind): void;
-  /** Stops it if its row says so. */
+  /** Stops it if its row shows that it must. */
   check(): void;
 };
 
@@ -87,7 +87,7 @@ export async function takeJobs(options: TakeJobsOptions): Promise<TakingJobs> {
     if (settled.kind === 'stale')
       log.warn({ job_id: job.id, attempt: job.attempt, outcome: result.kind }, 'stale attempt');
     else if (settled.record.ended_at !== null)
-      onEnd?.({ outcome: result, seconds: (performance.now() - startedAt) / 1_000 });
+      onEnd?.({ record: settled.record, seconds: (performance.now() - startedAt) / 1_000 });
   }
 
   function report(err: unknown): void {

@@ -8,7 +8,7 @@ export type JobMetrics = ProcessCounters & {
   jobStarted(waitedSeconds: number): void;
   /** The inputs of a job are here. */
   jobFetched(bytes: number): void;
-  /** An attempt has ended, and its job starts again later. */
+  /** An attempt has ended, and its job starts again. */
   jobRetried(reason: string): void;
   jobEnded(status: string): void;
   /** The last attempt of a job has ended after this time. */
@@ -37,7 +37,7 @@ export function createJobMetrics(options: Omit<ProcessMetricsOptions, 'parts'>):
   for (const status of ['completed', 'failed', 'cancelled']) finished.inc({ status }, 0);
   const retries = new Counter({
     name: 'job_retries_total',
-    help: 'Attempts after which a job was queued again, by error code, `lost` or `handed_back`.',
+    help: 'Attempts after which a job starts again, by error code, `lost` or `handed_back`.',
     labelNames: ['reason'],
     registers,
   });

@@ -29,7 +29,7 @@ export function openJobRows(
     ...store,
     entries: queue,
     onStatus(change) {
-      log.info(statusLine(change), 'job');
+      log[change.reason === 'lost' ? 'warn' : 'info'](statusLine(change), 'job');
       onStatus(change);
     },
     async onSettled(transaction, job: FoundJob) {

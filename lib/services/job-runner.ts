@@ -81,9 +81,8 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
         onStart({ attempt, waitedSeconds }) {
           if (attempt === 1) metrics.jobStarted(waitedSeconds);
         },
-        onEnd({ outcome, seconds }) {
-          const files = outcome.kind === 'completed' ? outcome.result.outputs : undefined;
-          metrics.attemptEnded({ seconds, outputBytes: files?.reduce((sum, { bytes }) => sum + bytes, 0) });
+        onEnd({ record: { result }, seconds }) {
+          metrics.attemptEnded({ seconds, outputBytes: result?.outputs.reduce((sum, { bytes }) => sum + bytes, 0) });
         },
       });
     },

@@ -30,7 +30,7 @@ export type MaintenanceParts = {
   readonly retentionDays: number;
   /** Adds the counts of ended instances to the totals, and returns the number of instances. */
   readonly foldMetrics: () => Promise<number>;
-  /** The chores of jobs; undefined where there are none. Runners do them too, more often. */
+  /** The chores of jobs; undefined where there are none, or where runners do them. */
   readonly jobs?: Chores | undefined;
   /** Longest silence of a live instance; `STALE_SECONDS` when absent. */
   readonly staleSeconds?: number;
@@ -83,7 +83,7 @@ export function createMaintenance({
 
 /** One maintenance task, with its own query. */
 type Chore = {
-  /** Shortest interval in a long-lived process, ms; 0: at every beat; null: never there. */
+  /** Shortest interval in a long-lived process, ms; 0: at every beat; null: only in `run`. */
   readonly everyMs: number | null;
   /** Returns the number of rows or instances processed. */
   readonly run: (staleSeconds: number) => Promise<number>;
@@ -105,19 +105,8 @@ function choresOf(parts: ChoresParts): Readonly<Record<string, Chore>> {
     callbacks_deleted: { everyMs: 600_000, run: deleteCallbacks },
     callback_secrets_deleted: { everyMs: 600_000, run: () => database.run(deleteExpiredSecrets) },
     rate_limits_forgotten: { everyMs: 300_000, run: createSharedCounts(database).forgetExpired },
-    ...(jobs && seldomDone(jobs)),
+    ...Object.fromEntries(Object.entries(jobs ?? {}).map(([name, run]) => [name, { everyMs: null, run }])),
   };
-}
-
-/** What needs the queue would load its code in a host; only runners and scheduled functions do it. */
-const NEEDS_QUEUE: ReadonlySet<string> = new Set<keyof Chores>(['jobs_raised', 'job_entries_mended']);
-
-function seldomDone(jobs: Chores): Readonly<Record<string, Chore>> {
-  const entries = Object.entries(jobs).map(([name, run]) => [
-    name,
-    { everyMs: NEEDS_QUEUE.has(name) ? null : 600_000, run },
-  ]);
-  return Object.fromEntries(entries);
 }
 
 function seldom({ everyMs, run }: Chore): Sweeper[] {

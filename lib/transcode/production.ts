@@ -127,7 +127,7 @@ export async function produceAudio(
     const process = dependencies.startFfmpeg(command, settings.live ? 'q' : 'SIGTERM');
     resources.defer(async () => {
       await process.kill();
-      // What nobody has read would keep its pipe open: header pages without audio, for example.
+      // Output that was never read keeps its pipe open: header pages without audio, for example.
       process.output.destroy();
     });
     resources.use(addAbortListener(stopped, () => void process.kill()));

@@ -1,7 +1,6 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { currentInstallation, JOINED_FOLDER, joinedPackages, MANIFEST, type Manifest } from './joined.ts';
+import { JOINED_FOLDERS, joinedFolder, MANIFEST } from './joined.ts';
 
 /**
  * `npm run build:packages`: joins the packages that the service loads into a few files, unless that is done. Node needs
@@ -19,17 +18,18 @@ const EXTERNAL = ['pg', 'pg-native'];
 const REQUIRE = `import { createRequire as requireOfPackages } from 'node:module';
 const require = requireOfPackages(import.meta.url);`;
 
-if (joinedPackages().size === 0) await joinAll();
+const folder = joinedFolder();
+if (!existsSync(folder)) await joinAll();
 
 async function joinAll(): Promise<void> {
-  const installation = currentInstallation();
-  rmSync(JOINED_FOLDER, { recursive: true, force: true });
-  const entries = join(JOINED_FOLDER, 'entries');
+  const { build } = await import('esbuild');
+  const unfinished = join(JOINED_FOLDERS, `unfinished-${process.pid}`);
+  const entries = join(unfinished, 'entries');
   mkdirSync(entries, { recursive: true });
   for (const name of PACKAGES) writeFileSync(join(entries, fileOf(name)), await entryOf(name));
   await build({
     entryPoints: PACKAGES.map((name) => join(entries, fileOf(name))),
-    outdir: JOINED_FOLDER,
+    outdir: unfinished,
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -46,10 +46,15 @@ async function joinAll(): Promise<void> {
     legalComments: 'none',
     logLevel: 'warning',
   });
-  const manifest: Manifest = { installation, files: Object.fromEntries(PACKAGES.map((name) => [name, fileOf(name)])) };
-  // A process that starts meanwhile finds a whole manifest or none.
-  writeFileSync(`${MANIFEST}.new`, JSON.stringify(manifest));
-  renameSync(`${MANIFEST}.new`, MANIFEST);
+  const files = Object.fromEntries(PACKAGES.map((name) => [name, fileOf(name)]));
+  writeFileSync(join(unfinished, MANIFEST), JSON.stringify(files));
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true });
+    // Another process may have joined them meanwhile.
+    if (!existsSync(folder)) throw error;
+  }
 }
 
 function fileOf(name: string): string {

@@ -209,15 +209,16 @@ describe('ffn job', () => {
     assert.equal(got.stdout.toString(), 'a sound', got.stderr);
   });
 
-  it('says where a file is that was sent to a destination', async () => {
+  it('reports where a file is that was sent to a destination', async () => {
     const destination = `${source.origin}/elsewhere.mp3`;
     const name = spec('elsewhere.json', { output: { format: 'mp3', destination }, priority: URGENT });
-    const { code, stderr } = await run('submit', name, '--wait', '-o', 'x.mp3');
+    const refused = await run('submit', name, '--wait', '-o', 'x.mp3');
+    assert.deepEqual([refused.code, /-o cannot have a file/.test(refused.stderr)], [2, true], refused.stderr);
+    const [submitted] = (await run('submit', name, '--wait', '--json')).lines();
+    const { code, stderr } = await run('get', String(submitted?.['id']), '-o', 'x.mp3');
     assert.equal(code, 1, stderr);
-    assert.ok(
-      stderr.includes(`CONFLICT: the file was sent to the destination that the request names: ${destination}`),
-      stderr,
-    );
+    const reason = `CONFLICT: the file was sent to the destination that the request names: ${destination}`;
+    assert.ok(stderr.includes(reason), stderr);
     assert.equal(existsSync(folder.file('x.mp3')), false);
   });
 

@@ -5,7 +5,10 @@ import { build } from 'esbuild';
 import packageJson from '../../package.json' with { type: 'json' };
 
 /** Programs that run on your own server after `npm ci --omit=dev` (docs/guides/vps.md). */
-const PROGRAMS = ['local/host.ts', 'local/keys.ts', 'layers/build.ts'];
+const PROGRAMS = [
+  ...['local/host.ts', 'local/keys.ts', 'local/packages/join.ts', 'local/packages/preload.ts'],
+  ...['runner/run.ts', 'layers/build.ts'],
+];
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Returns the packages that a program imports, directly or indirectly. */

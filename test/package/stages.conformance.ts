@@ -8,10 +8,10 @@ import { loadConfig } from '#lib/config.ts';
 import { bundleFunction } from '../../deploy/bundle.ts';
 import { folderEntries } from '../../deploy/folder-entries.ts';
 import { writeZip } from '../../deploy/zip.ts';
-import { scratchFolder } from '../support/scratch-folder.ts';
-import { unzip } from '../support/unzip.ts';
 import { type Copy, copyProject, packageCopy } from '../deploy/support/package-copy.ts';
 import { allowed, ofType, properties, type Template } from '../deploy/support/template.ts';
+import { scratchFolder } from '../support/scratch-folder.ts';
+import { unzip } from '../support/unzip.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PARAMETERS = {

@@ -1,4 +1,4 @@
-import { toAppError } from '#lib/errors.ts';
+import { AppError, toAppError } from '#lib/errors.ts';
 import type { HttpContext, HttpEvent, Middleware } from '#lib/http/event.ts';
 import { shownPath } from '#lib/http/shown-path.ts';
 import type { Log } from '#lib/log.ts';
@@ -42,7 +42,9 @@ export function requestLog(log: Log): Middleware {
 
 /** Returns whether the work was given up because the client has disconnected. */
 function hasLeft({ clientSignal }: HttpContext, thrown: unknown): boolean {
-  return clientSignal?.aborted === true && thrown === clientSignal.reason;
+  if (clientSignal?.aborted !== true || !(thrown instanceof Error)) return false;
+  const isToldSo = thrown instanceof AppError && thrown.details['reason'] === 'client_left';
+  return isToldSo || thrown === clientSignal.reason || thrown.cause === clientSignal.reason;
 }
 
 function outcomeOf(status: number): 'answered' | 'refused' | 'failed' {

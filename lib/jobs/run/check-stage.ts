@@ -51,8 +51,10 @@ async function examined(stage: EncodeStage, options: CheckOptions) {
   const results = [];
   for (const suspect of suspectsOf(plan.clips, { inputs: stage.inputs, files })) {
     const reads = [files.get(suspect.input) ?? ''];
-    const { progress } = await runFfmpeg({ args: suspect.args, reads }, options);
-    results.push({ ...suspect, decodedSeconds: progress.outTimeSeconds });
+    const { outcome, progress } = await runFfmpeg({ args: suspect.args, reads }, options);
+    // One that was stopped says nothing about its input.
+    if (outcome.kind === 'finished' || outcome.kind === 'failed')
+      results.push({ ...suspect, decodedSeconds: progress.outTimeSeconds });
   }
   return results;
 }

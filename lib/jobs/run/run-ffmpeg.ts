@@ -4,11 +4,12 @@ import type { FfmpegOutcome } from '#lib/ffmpeg/outcome.ts';
 import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import type { Progress } from '#lib/ffmpeg/progress.ts';
 import type { AttemptLogger } from './attempt-log.ts';
+import { overLimit } from './failures.ts';
 import type { RunLimits } from './run-limits.ts';
 import type { JobPrograms, RunTools } from './run-tools.ts';
 import type { Scratch } from './scratch.ts';
 
-/** The time that all ffmpegs of an attempt have together. */
+/** The time that an attempt has to encode and to check its files. */
 export type TimeLimit = {
   readonly seconds: number;
   /** Seconds that are left. */
@@ -44,15 +45,16 @@ export type FfmpegRun = {
 
 /**
  * Runs an ffmpeg from the scratch folder, where it reads the named files and reads and writes `outputs`. Throws the
- * signal's reason. No process is left when it settles.
+ * signal's reason, and LIMIT_EXCEEDED when no time is left. No process is left when it settles.
  */
 export async function runFfmpeg(
   { args, reads, onLog, onProgress, watch }: FfmpegRun,
   { programs, supervisor, scratch, limits, time, log, signal }: FfmpegTools,
 ): Promise<{ readonly outcome: FfmpegOutcome; readonly progress: Progress }> {
   signal.throwIfAborted();
-  log.command('ffmpeg', args);
   const secondsLeft = time.left();
+  if (secondsLeft === 0) throw overLimit('wall_seconds', time.seconds, time.seconds);
+  log.command('ffmpeg', args);
   const process = supervisor.start(
     {
       ...{ program: programs.ffmpeg, args, input: 'none', workingDirectory: scratch.path },
@@ -60,7 +62,7 @@ export async function runFfmpeg(
       limits: {
         memoryBytes: limits.memoryBytes,
         cpuSeconds: Math.max(1, secondsLeft * availableParallelism()),
-        wallMs: Math.max(1, secondsLeft * 1_000),
+        wallMs: secondsLeft * 1_000,
         stall: { afterMs: limits.stallMs, from: 'spawn' },
       },
       onLog(line) {

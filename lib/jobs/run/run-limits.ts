@@ -10,15 +10,15 @@ export type RunLimits = {
   readonly parallelInputs: number;
   /** Most bytes in the scratch folder: this many times the inputs, and some more. */
   readonly scratch: { readonly timesInputs: number; readonly moreBytes: number };
-  /** Niceness of ffmpeg relative to the runner: encoding must not slow down what is heard and seen live. */
+  /** Niceness of ffmpeg and ffprobe relative to the runner: encoding must not slow down what is heard and seen live. */
   readonly niceness: number;
   /** Memory of one ffmpeg or ffprobe. */
   readonly memoryBytes: number;
-  /** Longest run of one ffmpeg: this many times the length of the result, and some more. */
+  /** Longest time to encode and to check: this many times the length of the result, and some more. */
   readonly wall: { readonly timesLength: number; readonly moreSeconds: number };
   /** Time after which an ffmpeg that neither reads, writes nor computes is ended, ms. */
   readonly stallMs: number;
-  /** Longest run of an ffprobe, ms. */
+  /** CPU time of an ffprobe, ms. */
   readonly probeMs: number;
 };
 

@@ -3,6 +3,7 @@ import type { S3, S3Sdk } from '#lib/storage/s3-client.ts';
 import { storageFailure } from '#lib/storage/storage-failure.ts';
 import { PART_BYTES, sendParts } from './file-parts.ts';
 import { type ResultFile, resultKey } from './result-key.ts';
+import { reuseUrls } from './reused-urls.ts';
 
 export type ResultsOptions = {
   readonly s3: S3;
@@ -46,10 +47,12 @@ export type Results = {
   upload(upload: ResultUpload): Promise<void>;
   /** Deletes an object, or aborts the multipart upload with this id. What does not exist is no error. */
   remove(object: Pick<ResultObject, 'key' | 'uploadId'> & { readonly bucket?: string | undefined }): Promise<void>;
-  /** Returns a URL to GET an object. It is a secret. */
+  /** Returns a URL to GET an object, which is valid for at least nine tenths of its lifetime. It is a secret. */
   sign(key: string): Promise<string>;
 };
 
+/** Share of its lifetime for which a signed URL is returned again. */
+const REUSED_SHARE = 0.1;
 /** Longest wait for what must be done after an abort, ms. */
 const CLEAN_UP_MS = 700;
 
@@ -134,10 +137,13 @@ export function openResults({ s3, bucket: own, urlSeconds, timeoutMs }: ResultsO
         await client.send(new DeleteObjectCommand(target), within());
       }).catch(unlessAbsent);
     },
-    sign: (key) =>
-      use(({ client, commands: { GetObjectCommand }, getSignedUrl }) =>
-        getSignedUrl(client, new GetObjectCommand(targetOf(undefined, key)), { expiresIn: urlSeconds }),
-      ),
+    sign: reuseUrls(
+      (key) =>
+        use(({ client, commands: { GetObjectCommand }, getSignedUrl }) =>
+          getSignedUrl(client, new GetObjectCommand(targetOf(undefined, key)), { expiresIn: urlSeconds }),
+        ),
+      REUSED_SHARE * urlSeconds * 1_000,
+    ),
   };
 }
 

@@ -8,8 +8,9 @@ import { appendLog, claimJob, recoverJobs, reportProgress, settleJob } from './a
 import type { JobRowsOptions } from './change.ts';
 import { deleteJobsEndedBefore, expireResults, forgetKeys, mendEntries } from './chores.ts';
 import { CANCELLATIONS, cancelJob, removeJob, retryJob } from './control.ts';
+import { findTogether } from './find-together.ts';
 import { doomedObjects, forgetObjects, recordObject } from './objects.ts';
-import { findJob, listJobs, readLog } from './reading.ts';
+import { findJobs, listJobs, readLog } from './reading.ts';
 import { createJob, findKey } from './submit.ts';
 import { countJobs, usageOf } from './usage.ts';
 import { createWaitingCount } from './waiting-count.ts';
@@ -24,7 +25,7 @@ export function createJobRows(
   return {
     create: (job, submission) => createJob({ ...options, waiting }, job, submission),
     replay: (owner, idempotency) => run((db) => findKey(db, owner, idempotency)),
-    find: (id) => run((db) => findJob(db, id)),
+    find: findTogether((ids) => run((db) => findJobs(db, ids))),
     list: (query) => run((db) => listJobs(db, query)),
     cancel: (id) => cancelJob(options, id),
     retry: (id, limits) => retryJob({ ...options, waiting }, id, limits),

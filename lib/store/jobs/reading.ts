@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { AttemptLog } from '#lib/jobs/attempt.ts';
 import type { FoundJob, JobListQuery, StoredJob } from '#lib/jobs/job-store.ts';
 import type { JobStatus } from '#lib/jobs/state.ts';
@@ -6,9 +6,9 @@ import { olderThan } from '#lib/store/older-than.ts';
 import type { Tables } from '#lib/store/tables.ts';
 import { foundJobOf, placedJobs, recordOf } from './rows.ts';
 
-export async function findJob(db: Kysely<Tables>, id: string): Promise<FoundJob | undefined> {
-  const row = await placedJobs(db).where('id', '=', id).executeTakeFirst();
-  return row && foundJobOf(row);
+export async function findJobs(db: Kysely<Tables>, ids: readonly string[]): Promise<FoundJob[]> {
+  const rows = await placedJobs(db).where(sql<boolean>`id = any(${ids}::uuid[])`).execute();
+  return rows.map(foundJobOf);
 }
 
 /** Newest first. */

@@ -127,7 +127,11 @@ describe('the template', () => {
       Jobs: ['s3:GetObject'],
     };
     const lists = ['Uploads', 'Usage', 'Jobs'];
-    const results = ['Jobs', 'JobDashevents'];
+    const results: Readonly<Record<string, string[]>> = {
+      Jobs: ['s3:GetObject'],
+      JobDashevents: ['s3:GetObject'],
+      Maintenance: ['s3:DeleteObject', 's3:AbortMultipartUpload'],
+    };
     for (const name of Object.keys(FUNCTIONS)) {
       const { FunctionName } = properties(template, `${name}LambdaFunction`);
       const group = `log-group:/aws/lambda/${FunctionName}`;
@@ -136,7 +140,7 @@ describe('the template', () => {
         [['logs:CreateLogStream', 'logs:PutLogEvents'], [{ 'Fn::Sub': log }]],
         ...(s3[name] === undefined ? [] : [[s3[name], [{ 'Fn::Sub': `\${UploadsBucket.Arn}/uploads/*` }]]]),
         ...(lists.includes(name) ? [[['s3:ListBucket'], [{ 'Fn::GetAtt': ['UploadsBucket', 'Arn'] }]]] : []),
-        ...(results.includes(name) ? [[['s3:GetObject'], [{ 'Fn::Sub': `\${UploadsBucket.Arn}/jobs/*` }]]] : []),
+        ...(results[name] === undefined ? [] : [[results[name], [{ 'Fn::Sub': `\${UploadsBucket.Arn}/jobs/*` }]]]),
       ]);
     }
     assert.equal(ofType(template, 'AWS::IAM::Role').length, Object.keys(FUNCTIONS).length);

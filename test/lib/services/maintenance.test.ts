@@ -226,7 +226,7 @@ describe('the chores of jobs', () => {
     'job_entries_mended',
   ] as const;
 
-  it('are all done by the scheduled function, and by a host only those that do not need the queue', async (test) => {
+  it('are done by the scheduled function, and not at the beats of a long-lived process', async (test) => {
     const store = storeOf(test, await emptyDatabase(postgres.url));
     const done: string[] = [];
     const jobs = Object.fromEntries(
@@ -241,8 +241,7 @@ describe('the chores of jobs', () => {
     const foldMetrics = async () => 0;
     const maintenance = createMaintenance({ store, log, retentionDays: 30, foldMetrics, jobs });
     for (const sweep of maintenance.sweepers) await sweep(STALE_SECONDS);
-    assert.deepEqual(done, names.slice(0, 4));
-    done.length = 0;
+    assert.deepEqual(done, []);
     const report = await maintenance.run();
     assert.ok(report.status === 'done');
     assert.deepEqual(done, names);

@@ -16,6 +16,8 @@ export async function submit(run: Run): Promise<void> {
   const output = textOf(values, 'output');
   if (output !== undefined && values['wait'] !== true) throw usageError('-o needs --wait');
   const read = await requestIn(file);
+  if (output !== undefined && isSentElsewhere(read, textOf(values, 'name')))
+    throw usageError('-o cannot have a file that the request sends to a destination');
   const key = textOf(values, 'key');
   if (key !== undefined && namesFiles(read)) {
     throw usageError(
@@ -40,6 +42,13 @@ export async function submit(run: Run): Promise<void> {
   const ended = await follow(submitted, jobs, run);
   if (output !== undefined) await download(ended, output, run);
   else report.result(ended, jobLines(ended));
+}
+
+/** Returns whether the file to download has a destination of its own. */
+function isSentElsewhere({ output, outputs }: JobRequest, name: string | undefined): boolean {
+  const all = output === undefined ? (outputs ?? []) : [output];
+  const chosen = all.length === 1 ? all[0] : all.find((each) => each.name === name);
+  return chosen?.destination !== undefined;
 }
 
 async function requestIn(file: string): Promise<JobRequest> {

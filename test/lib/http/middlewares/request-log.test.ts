@@ -57,7 +57,7 @@ describe('the log of a request', () => {
     assert.doesNotMatch(JSON.stringify(lines), /little|wrong/);
   });
 
-  it('says that the client has disconnected, which is no defect', async () => {
+  it('reports that the client has disconnected, which is no defect', async () => {
     const leaving = new AbortController();
     const { call, log } = bufferedFunction([
       {
