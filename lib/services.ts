@@ -5,6 +5,7 @@ import { MEBIBYTE } from '#lib/bytes.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import type { ApiDocument } from '#lib/http/openapi.ts';
 import { accountOf } from '#lib/identity/caller.ts';
+import { refuseOverrun } from '#lib/identity/limits/cpu-time.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
@@ -177,6 +178,7 @@ export function createServices(config: Config): Services {
       openSource: sources().open,
       places: budgets.places,
       usage: identity().rateLimits,
+      refuseOverrun: (caller) => refuseOverrun(caller, identity().rateLimits.cpuMs),
       spool: { ...folder, maxBytes: config.MAX_SPOOL_BYTES },
       spoolBytes: budgets.spoolBytes,
       renditions: renditions(),

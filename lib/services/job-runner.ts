@@ -10,6 +10,7 @@ import { createLog, type Log } from '#lib/log.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Instance } from '#lib/store/instances.ts';
 import { startCallbacks } from './callbacks.ts';
+import { countCpuTime } from './cpu-time.ts';
 import { startJobChores } from './job-chores.ts';
 import { findProgramsOnce } from './job-programs.ts';
 import { openJobRows } from './job-rows.ts';
@@ -59,6 +60,7 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
     programs: findProgramsOnce(config),
     scratch: { directory: config.SPOOL_DIR ?? tmpdir(), instance: instance.id },
     fetched: metrics.jobFetched,
+    usedCpu: countCpuTime(store),
     now: () => performance.now(),
   };
   const stopChores = startJobChores({

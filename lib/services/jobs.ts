@@ -2,6 +2,7 @@ import type { Config } from '#lib/config.ts';
 import { AppError, isUnavailable, notConfigured } from '#lib/errors.ts';
 import type { FollowedEvents } from '#lib/http/event-route.ts';
 import { accountOf, type Caller } from '#lib/identity/caller.ts';
+import { refuseOverrun } from '#lib/identity/limits/cpu-time.ts';
 import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { createDryRun, type DryRun } from '#lib/jobs/dry-run.ts';
 import type { JobStore } from '#lib/jobs/job-store.ts';
@@ -40,7 +41,7 @@ export type JobServicesParts = {
   readonly uploads: Pick<Uploads, 'bytesOf'>;
   readonly sources: () => Pick<SourceOpener, 'check' | 'open'>;
   readonly callbacks: () => Pick<CallbackServices, 'check'>;
-  readonly rateLimits: () => Pick<RateLimits, 'records'>;
+  readonly rateLimits: () => Pick<RateLimits, 'records' | 'cpuMs'>;
   /** The folder of temporary files. */
   readonly directory: string;
 };
@@ -79,6 +80,7 @@ export function openJobs(parts: JobServicesParts): JobServices {
     checkCallback: (url, caller) => callbacks().check(url, 'callback_url', caller),
   };
   async function countRecord(caller: Caller): Promise<void> {
+    await refuseOverrun(caller, parts.rateLimits().cpuMs);
     const { used, limit } = await parts.rateLimits().records.count(accountOf(caller));
     if (used > limit) throw tooManyRecords({ used, limit });
   }

@@ -31,7 +31,7 @@ export function createBudgetUsage(parts: UsageParts): BudgetUsage {
     const shared = (share: Share, unit: Unit, limit?: number) => ({ ...share.usage({ account, limit }), unit });
     const [requests, cpu, records, stored, waiting] = await Promise.all([
       rateLimits.callers.allowance(account, limits.requests_per_minute),
-      rateLimits.cpuMs.allowance(account),
+      rateLimits.cpuMs.count(account, { points: 0 }),
       rateLimits.records.allowance(account),
       uploads.usage(caller),
       jobUsage(account),

@@ -42,6 +42,8 @@ export type TranscoderDependencies = Omit<
   readonly places: Pick<Share, 'isGreedy'>;
   /** CPU time of ffmpeg within an hour, and records within a day, by account. */
   readonly usage: { readonly cpuMs: Usage; readonly records: Usage };
+  /** Throws RATE_LIMITED when the caller's key has used its CPU time of this hour. */
+  readonly refuseOverrun: (caller: Caller) => Promise<void>;
   readonly findFfmpeg: () => Promise<FfmpegBinary>;
   readonly startFfmpeg: (command: FfmpegCommand, stop: StopPolicy['by']) => FfmpegProcess;
   readonly journal: Pick<TranscodeJournal, 'changed' | 'adjusted'>;
@@ -52,7 +54,6 @@ export type TranscoderDependencies = Omit<
 /** Counts what an account uses within a window of time. */
 type Usage = {
   count(account: string, options?: { readonly points?: number }): Promise<{ limit: number; used: number }>;
-  allowance(account: string): Promise<{ used: number; resetMs: number }>;
 };
 
 export type TranscodeContext = {
@@ -80,7 +81,7 @@ export type Transcoder = {
 };
 
 export function createTranscoder(dependencies: TranscoderDependencies): Transcoder {
-  const { admission, journal, counters, usage, log } = dependencies;
+  const { admission, journal, counters, usage, refuseOverrun, log } = dependencies;
   const closing = new AbortController();
 
   async function admit(
@@ -96,17 +97,6 @@ export function createTranscoder(dependencies: TranscoderDependencies): Transcod
       counters.transcodeEnded({ outputFormat: settings.format, status: 'rejected', seconds: 0, bytes: 0 });
       throw error;
     }
-  }
-
-  /** Throws RATE_LIMITED when the caller's key has used its CPU time of this hour. */
-  async function refuseOverrun(caller: Caller): Promise<void> {
-    const limit = caller.limits?.cpu_seconds_per_hour;
-    if (limit === undefined) return;
-    const { used, resetMs } = await usage.cpuMs.allowance(accountOf(caller));
-    if (used < limit * 1_000) return;
-    const details = { budget: 'cpu_seconds_per_hour', limit, used: Math.round(used / 1_000) };
-    const message = `this caller has used its ${limit} seconds of CPU time of this hour`;
-    throw new AppError('RATE_LIMITED', { ...details, retry_after_seconds: Math.ceil(resetMs / 1_000) }, { message });
   }
 
   return {

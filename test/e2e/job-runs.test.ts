@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { eventually } from '../support/eventually.ts';
 import { MEDIA_FFMPEG } from '../support/ffmpeg.ts';
 import { gone } from '../support/leaks.ts';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
@@ -75,6 +76,10 @@ describe('a video job', () => {
     assert.equal(result.status, 302);
     const redirected = Buffer.from(await (await fetch(result.headers.get('location') ?? '')).arrayBuffer());
     assert.equal(redirected.length, job.result?.outputs[0]?.bytes);
+    await eventually(async () => {
+      const usage = (await (await system.call('/api/usage')).json()) as { cpu_seconds_per_hour: { used: number } };
+      assert.ok(usage.cpu_seconds_per_hour.used > 0);
+    });
   });
 
   it('has a log and the command lines of its ffmpegs, without the queries of its sources', async () => {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { networkOf, siteOf } from '#lib/identity/networks.ts';
 import { type Allowance, type Counter, type CounterOptions, createCounter, MINUTE_MS } from './counter.ts';
+import { CPU_TIME, digest } from './cpu-time.ts';
 import { type SharedCounts, shareCounts } from './shared-counts.ts';
 
 type RateLimitOptions = {
@@ -40,7 +40,7 @@ export function createRateLimits({
   const sharing = { shared: shared !== undefined };
   const callers = createCounter({ name: 'caller', limit: perCaller, keyOf: digest, ...sharing });
   const ofCaller = { keyOf: digest, ...sharing };
-  const cpuMs = createCounter({ name: 'cpu', limit: UNLIMITED, windowMs: 60 * MINUTE_MS, ...ofCaller });
+  const cpuMs = createCounter({ ...CPU_TIME, limit: UNLIMITED, ...ofCaller });
   const records = createCounter({ name: 'records', limit: recordsPerDay, windowMs: 1_440 * MINUTE_MS, ...ofCaller });
   const callbackSends = createCounter({ name: 'callbacks', limit: CALLBACK_SENDS_PER_MINUTE, ...ofCaller });
   const addresses = perNetwork({ name: 'address', limit: perAddress, ...sharing });
@@ -59,11 +59,6 @@ export function createRateLimits({
     wrongCredentials: wrong.counter,
     close: () => stop?.(),
   };
-}
-
-/** Hashes the subject, which can be longer than a key of the table. */
-function digest(subject: string): string {
-  return createHash('sha256').update(subject).digest('base64url');
 }
 
 /** Counts each address by its network and, for IPv6, by its site. The site also keeps its own few keys in memory. */

@@ -87,6 +87,7 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult
   const finished = await encode(encoding, {
     ...{ plan: planned, files, programs, supervisor, scratch, limits, inputBytes, signal, log: report.log },
     encoded: (units) => report.did('encoding', units),
+    usedCpu: (seconds) => tools.usedCpu?.(job.account, seconds),
   });
 
   report.enter('uploading');

@@ -30,6 +30,8 @@ export type FfmpegTools = {
   readonly limits: RunLimits;
   readonly time: TimeLimit;
   readonly log: AttemptLogger;
+  /** Called with the CPU time of each ffmpeg when it has ended. */
+  readonly usedCpu: (seconds: number) => void;
   readonly signal: AbortSignal;
 };
 
@@ -49,7 +51,7 @@ export type FfmpegRun = {
  */
 export async function runFfmpeg(
   { args, reads, onLog, onProgress, watch }: FfmpegRun,
-  { programs, supervisor, scratch, limits, time, log, signal }: FfmpegTools,
+  { programs, supervisor, scratch, limits, time, log, usedCpu, signal }: FfmpegTools,
 ): Promise<{ readonly outcome: FfmpegOutcome; readonly progress: Progress }> {
   signal.throwIfAborted();
   const secondsLeft = time.left();
@@ -79,6 +81,7 @@ export async function runFfmpeg(
   using _ = addAbortListener(signal, () => void process.kill());
   using _watch = watch?.(process);
   const outcome = await process.outcome;
+  usedCpu(process.cpuSeconds());
   signal.throwIfAborted();
   return { outcome, progress: process.progress() };
 }

@@ -68,9 +68,13 @@ export type RunTools = {
   readonly limits: RunLimits;
   /** Called with the size of all inputs of an attempt, bytes. */
   readonly fetched?: (bytes: number) => void;
+  /** Called with the CPU time of each ffmpeg of an account. */
+  readonly usedCpu?: (account: string, seconds: number) => void;
   /** Returns the time, ms. */
   readonly now: () => number;
 };
 
 /** A claimed job with its request. */
-export type RunnableJob = Pick<ClaimedJob, 'id' | 'owner' | 'attempt' | 'progress'> & { readonly spec: JobSpec };
+export type RunnableJob = Pick<ClaimedJob, 'id' | 'owner' | 'account' | 'attempt' | 'progress'> & {
+  readonly spec: JobSpec;
+};

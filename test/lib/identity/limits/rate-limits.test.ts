@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import type { AppError } from '#lib/errors.ts';
+import type { Caller } from '#lib/identity/caller.ts';
 import { createCounter, MOST_KEYS } from '#lib/identity/limits/counter.ts';
+import { refuseOverrun } from '#lib/identity/limits/cpu-time.ts';
 import { createRateLimits, type RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { networkOf, siteOf } from '#lib/identity/networks.ts';
+import { countCpuTime } from '#lib/services/cpu-time.ts';
 import { createSharedCounts } from '#lib/store/rate-limits.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { type Postgres, startPostgres } from '../../../support/postgres.ts';
@@ -135,3 +139,23 @@ async function hears(there: RateLimits, key: string, heard: Heard): Promise<void
     assert.ok(used >= heard.countedThere + heard.countedHere, `${used} after ${heard.countedThere} there`);
   }, heard);
 }
+
+describe('the CPU time of jobs', () => {
+  it('is counted by runners, and limits what a key may submit to a host', async (test) => {
+    const store = storeOf(test, postgres.url);
+    const { cpuMs } = instance(test);
+    const zoe = (limit: number) => ({ subject: 'zoe', limits: { cpu_seconds_per_hour: limit } }) as Caller;
+    await refuseOverrun(zoe(5), cpuMs);
+    const count = countCpuTime(store);
+    count('zoe', 3);
+    count('zoe', 4);
+    await eventually(() =>
+      assert.rejects(
+        refuseOverrun(zoe(5), cpuMs),
+        (error: AppError) => error.code === 'RATE_LIMITED' && error.details['used'] === 7,
+      ),
+    );
+    await refuseOverrun(zoe(8), cpuMs);
+    await refuseOverrun({ ...zoe(5), subject: 'ann' }, cpuMs);
+  });
+});

@@ -118,6 +118,7 @@ export async function openWorkshop(limits: Partial<SourceOpenerOptions> = {}) {
       const job = {
         id: uuid(),
         owner: 'alice',
+        account: 'alice',
         attempt: 1,
         progress: options.floor ?? null,
         spec: JOB_SPEC.parse(request),
