@@ -65,7 +65,7 @@ class Log(SystemTest):
             self.assertEqual(len(client.transcode(SOURCE, "pcm").read()), 2 * PCM_SECOND)
 
         with server(answers(busy, busy, busy, WHOLE)) as url:
-            records = self.lines(url, play, fallback=None)
+            records = self.lines(url, play, fallback=None, timeouts=Timeouts(silence=60, behind=60))
         self.assertEqual([record.levelname for record in records], ["WARNING", "INFO"])
         self.assertRegex(records[1].getMessage(), "^the service failed .*: 3 times in [\\d.]+ s$")
 
