@@ -112,6 +112,24 @@ describe('npm start with a new data folder', () => {
     assert.ok((await statusOf(`${s3}/media`)) < 500);
   });
 
+  it('runs jobs until its runner is drained', async () => {
+    await eventually(
+      async () => {
+        const health = (await (await fetch(`${parts.url}/health`)).json()) as {
+          checks: { runners: { jobs: unknown } };
+        };
+        assert.deepEqual(health.checks.runners, { jobs: { status: 'ok' } });
+      },
+      { withinMs: 20_000 },
+    );
+    await using drain = runCommand('runner.ts', ['drain'], { DATA_DIR: folder.path });
+    assert.deepEqual(await drain.exited, { code: 0, signal: null }, drain.printed());
+    assert.match(drain.printed(), /^draining .+ \(jobs\)$/m);
+    await using again = runCommand('runner.ts', ['drain'], { DATA_DIR: folder.path });
+    await again.exited;
+    assert.match(again.printed(), /^no runner runs on this machine$/m);
+  });
+
   it('refuses a second start with the same data folder, and keeps running', async () => {
     await using second = start(folder.path);
     assert.deepEqual(await second.exited, { code: 1, signal: null });
