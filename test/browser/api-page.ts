@@ -6,6 +6,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Locator, type 
 import { findChromium } from './chromium.ts';
 
 const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+const LONGEST_MS = 120_000;
 const BLOCKED = /Content Security Policy|Refused to/i;
 
 /** The page in a browser, with what it did that it must not do. */
@@ -35,6 +36,8 @@ export async function openApiPage(
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
   const context = await browser.newContext(options);
+  // With all operations open, a busy machine needs half a minute to draw the page.
+  context.setDefaultTimeout(LONGEST_MS);
   const page = await context.newPage();
   const elsewhere: string[] = [];
   const errors: string[] = [];
