@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { startJobSystem } from '../test/e2e/support/job-system.ts';
+import { peakResidentBytes } from '../test/support/leaks.ts';
 
 /**
  * `npm run test:long -- input`: runs a job with an input and a result of 1 GB. The runner itself, without ffmpeg, must
@@ -43,12 +43,6 @@ const send: RequestListener = (_request, response) => {
   pipeline(Readable.from(file()), response).catch(() => undefined);
 };
 
-/** The most resident memory that a process has had, bytes. */
-function peakOf(pid: number): number {
-  const [, kibibytes = ''] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
-  return Number(kibibytes) * 1_024;
-}
-
 await using system = await startJobSystem();
 const runner = await system.startRunner();
 const { id } = await system.submit({
@@ -58,7 +52,7 @@ const { id } = await system.submit({
 const job = await system.waitFor(id, 'completed', WITHIN_MS);
 const [output] = job.result?.outputs ?? [];
 const took = (Date.parse(job.ended_at ?? '') - Date.parse(job.started_at ?? '')) / 1_000;
-const peak = peakOf(runner.pid);
+const peak = peakResidentBytes(runner.pid);
 console.log(`an input of ${BYTES} bytes, a result of ${output?.bytes}, in ${took.toFixed(1)} s`);
 console.log(`the runner had ${(peak / 1e6).toFixed(0)} MB resident at most`);
 assert.ok(output !== undefined && Math.abs(output.bytes - BYTES) < 1_000, `${output?.bytes}`);

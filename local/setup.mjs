@@ -1,6 +1,6 @@
-// Prepares a fresh clone: installs the packages, joins them into a few files, and provides an ffmpeg. Runs before the scripts that need them, on
-// Node 20 or newer without any packages. Skips what is already installed. With --quiet it reports only what it does; with
-// --packages it provides no ffmpeg.
+// Prepares a fresh clone: installs the packages, joins them into a few files, and provides an ffmpeg. Runs before the
+// scripts that need them, on Node 20 or newer without any packages. Skips what is already installed. With --quiet it
+// reports only what it does; with --packages it provides no ffmpeg.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

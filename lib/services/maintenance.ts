@@ -30,7 +30,7 @@ export type MaintenanceParts = {
   readonly retentionDays: number;
   /** Adds the counts of ended instances to the totals, and returns the number of instances. */
   readonly foldMetrics: () => Promise<number>;
-  /** The chores of jobs; undefined where there are none, or where runners do them. */
+  /** The chores of jobs, which only `run` does; undefined where there are none, or where runners do them. */
   readonly jobs?: Chores | undefined;
   /** Longest silence of a live instance; `STALE_SECONDS` when absent. */
   readonly staleSeconds?: number;
@@ -44,6 +44,7 @@ export function createMaintenance({
   store,
   log,
   staleSeconds = STALE_SECONDS,
+  jobs,
   ...rest
 }: MaintenanceParts): Maintenance {
   if (store === undefined) {
@@ -55,9 +56,11 @@ export function createMaintenance({
   }
   const { database } = store;
   const chores = choresOf({ store, ...rest });
+  const own = Object.fromEntries(Object.entries(chores).map(([name, { run }]) => [name, run]));
+  const tasks: Readonly<Record<string, Chore['run']>> = { ...own, ...jobs };
   const closing = new AbortController();
   return {
-    sweepers: Object.values(chores).flatMap(seldom),
+    sweepers: Object.values(chores).map(seldom),
     async run() {
       // After an outage of the database, live instances need time to beat again.
       if (await database.run((db) => hasAbandoned(db, staleSeconds))) {
@@ -65,7 +68,7 @@ export function createMaintenance({
       }
       const counts: Record<string, number> = {};
       const failures: unknown[] = [];
-      for (const [name, { run }] of Object.entries(chores)) {
+      for (const [name, run] of Object.entries(tasks)) {
         try {
           counts[name] = await run(staleSeconds);
         } catch (error) {
@@ -83,17 +86,15 @@ export function createMaintenance({
 
 /** One maintenance task, with its own query. */
 type Chore = {
-  /** Shortest interval in a long-lived process, ms; 0: at every beat; null: only in `run`. */
-  readonly everyMs: number | null;
+  /** Shortest interval in a long-lived process, ms; 0: at every beat. */
+  readonly everyMs: number;
   /** Returns the number of rows or instances processed. */
   readonly run: (staleSeconds: number) => Promise<number>;
 };
 
-type ChoresParts = Pick<MaintenanceParts, 'retentionDays' | 'foldMetrics' | 'jobs'> & { readonly store: Store };
+type ChoresParts = Pick<MaintenanceParts, 'retentionDays' | 'foldMetrics'> & { readonly store: Store };
 
-function choresOf(parts: ChoresParts): Readonly<Record<string, Chore>> {
-  const { retentionDays, foldMetrics, jobs } = parts;
-  const { database } = parts.store;
+function choresOf({ store: { database }, retentionDays, foldMetrics }: ChoresParts): Readonly<Record<string, Chore>> {
   const retained = () => new Date(Date.now() - retentionDays * DAY_MS);
   const deleteOld: Chore['run'] = () => database.run((db) => deleteEndedBefore(db, retained()));
   const deleteCallbacks: Chore['run'] = () => database.run((db) => deleteCallbacksEndedBefore(db, retained()));
@@ -105,18 +106,14 @@ function choresOf(parts: ChoresParts): Readonly<Record<string, Chore>> {
     callbacks_deleted: { everyMs: 600_000, run: deleteCallbacks },
     callback_secrets_deleted: { everyMs: 600_000, run: () => database.run(deleteExpiredSecrets) },
     rate_limits_forgotten: { everyMs: 300_000, run: createSharedCounts(database).forgetExpired },
-    ...Object.fromEntries(Object.entries(jobs ?? {}).map(([name, run]) => [name, { everyMs: null, run }])),
   };
 }
 
-function seldom({ everyMs, run }: Chore): Sweeper[] {
-  if (everyMs === null) return [];
+function seldom({ everyMs, run }: Chore): Sweeper {
   let doneAt = Number.NEGATIVE_INFINITY;
-  return [
-    async (staleSeconds) => {
-      if (performance.now() - doneAt < everyMs) return;
-      doneAt = performance.now();
-      await run(staleSeconds);
-    },
-  ];
+  return async (staleSeconds) => {
+    if (performance.now() - doneAt < everyMs) return;
+    doneAt = performance.now();
+    await run(staleSeconds);
+  };
 }

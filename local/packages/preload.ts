@@ -1,8 +1,10 @@
 import { registerHooks } from 'node:module';
 import { joinedPackages } from './joined.ts';
 
-/** Loaded before a program (`node --import`): imports of packages in our code get the joined
- * ones. A package may need another version. */
+/**
+ * Loaded before a program (`node --import`): imports of packages in our own code get the joined ones. A package may need
+ * another version.
+ */
 const joined = joinedPackages();
 
 if (joined.size > 0) {

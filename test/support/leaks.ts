@@ -56,8 +56,17 @@ export function descriptorsOf(pid: number): string[] {
 
 /** Resident memory of a process, bytes. */
 export function residentBytes(pid: number): number {
-  const [, kibibytes = ''] = /^VmRSS:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/status`)) ?? [];
-  return Number(kibibytes) * 1_024;
+  return memoryOf(pid, 'VmRSS');
+}
+
+/** The most resident memory that a process has had, bytes. */
+export function peakResidentBytes(pid: number): number {
+  return memoryOf(pid, 'VmHWM');
+}
+
+function memoryOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const status = readText(`/proc/${pid}/status`);
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? '') * 1_024;
 }
 
 export type LeakCheck = {
