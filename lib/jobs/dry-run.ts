@@ -88,12 +88,20 @@ function shownPlan(planned: Planned): Pick<DryRunReport, 'warnings' | 'plan' | '
 
 function shownOutput(output: PlannedOutput): z.output<typeof PLANNED_OUTPUT> {
   const { name, format } = output;
-  const { width, height } = output.kind === 'sound' ? { width: null, height: null } : output.geometry;
+  const { width, height } = sizeOf(output);
   return { name, format, seconds: secondsOf(output), width, height };
 }
 
+function sizeOf(output: PlannedOutput): { readonly width: number | null; readonly height: number | null } {
+  if (output.kind === 'sound') return NO_SIZE;
+  return output.kind === 'copy' ? (output.picture ?? NO_SIZE) : output.geometry;
+}
+
+const NO_SIZE = { width: null, height: null };
+
 function secondsOf(output: PlannedOutput): number | null {
   if (output.kind === 'picture') return null;
+  if (output.kind === 'copy') return output.seconds;
   if (output.kind === 'sound') return output.sound.samples / SAMPLE_RATE;
   return (output.frames * output.fps.den) / output.fps.num;
 }

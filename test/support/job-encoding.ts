@@ -34,10 +34,10 @@ export function capabilities(): Promise<Capabilities> {
 /** Returns the measured facts of a file, as a job probes its inputs and results. */
 export async function measure(file: string, demuxer?: string): Promise<MediaFacts> {
   const facts = readFacts((await run(PROBER, probeArguments(file, demuxer), OPTIONS)).stdout);
-  const reader = createPacketReader();
+  const reader = createPacketReader(facts);
   const { stdout } = await run(PROBER, packetArguments(file, facts.container), OPTIONS);
   for (const line of stdout.split('\n')) reader.read(line);
-  return reader.measured(facts);
+  return reader.measured();
 }
 
 /** Runs ffmpeg and returns the time that its progress reaches, seconds. */

@@ -19,6 +19,9 @@ export function pictureFacts(changes: Partial<PictureFacts> = {}): PictureFacts 
       rotation: 0,
     },
     ...{ averageRate: 30, baseRate: 30, startSeconds: 0, endSeconds: 10, lastFrameSeconds: 9.967, frames: 300 },
+    ...{ exactRate: { num: 30, den: 1 }, timeBase: { num: 1, den: 15_360 }, fieldOrder: 'progressive' },
+    ...{ extradata: 'MD5:one', isRegular: true, hasHiddenFrames: false },
+    ...{ cuts: [{ seconds: 0, decodedSeconds: 0, frame: 0, bytes: 1_000 }], firstBytes: 1_000 },
     ...{
       pixelFormat: 'yuv420p',
       color: { range: null, space: null, primaries: null, transfer: null },
@@ -63,5 +66,5 @@ export function planOf(
 ): JobPlan {
   const inputs = Object.fromEntries(Object.keys(facts).map((name) => [name, `https://x.org/${name}`]));
   const spec = validate(JOB_SPEC, { inputs, outputs: FILM, ...request });
-  return plan(spec, new Map(Object.entries(facts)), capabilities, limits);
+  return plan(spec, new Map(Object.entries(facts)), capabilities, { limits });
 }

@@ -1,20 +1,27 @@
-import type { JobPlan, PlannedOutput } from '#lib/jobs/plan/job-plan.ts';
+import type { EncodedOutput, JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import { audioArguments, muxerArguments } from './encoders.ts';
+import { LIST_INPUT, listOf } from './file-list.ts';
 import { fileOf, outputTarget } from './output-targets.ts';
 import type { EncodeStage } from './stage.ts';
+import type { NumberedOutput } from './targets.ts';
 
 /** Names of the files of a film's picture, and of the sound, of a run. */
 export const chunkFile = (run: number, index: number): string => `run-${run}-${index}.mp4`;
 export const soundChunkFile = (run: number): string => `run-${run}.wav`;
 
-type JoinOptions = { readonly plan: JobPlan; readonly runs: number; readonly folder: string };
+type JoinOptions = {
+  readonly plan: JobPlan;
+  readonly outputs: readonly NumberedOutput[];
+  readonly runs: number;
+  readonly folder: string;
+};
 
-type JoinedOutput = Exclude<PlannedOutput, { kind: 'picture' }>;
+type JoinedOutput = Exclude<EncodedOutput, { kind: 'picture' }>;
 
 /** Returns the stage that joins the runs: pictures packet by packet, and the sound encoded once over the whole. */
-export function joinStage({ plan, runs, folder }: JoinOptions): EncodeStage {
-  const joined = plan.outputs.flatMap((output, index) => (output.kind === 'picture' ? [] : [{ output, index }]));
+export function joinStage({ plan, outputs, runs, folder }: JoinOptions): EncodeStage {
+  const joined = outputs.flatMap(({ output, index }) => (output.kind === 'picture' ? [] : [{ output, index }]));
   const films = joined.filter(({ output }) => output.kind === 'film');
   const numbers = Array.from({ length: runs }, (_, run) => run);
   const lists = [
@@ -44,9 +51,6 @@ export function joinStage({ plan, runs, folder }: JoinOptions): EncodeStage {
   };
 }
 
-/** The list names files of the folder, which only ffmpeg itself has written. */
-const LIST_INPUT = ['-protocol_whitelist', 'file', '-f', 'concat', '-safe', '0', '-i'];
-
 function streamArguments(output: JoinedOutput, inputs: { readonly picture: number; readonly sound: number }): string[] {
   return [
     ...(output.kind === 'film' ? ['-map', `${inputs.picture}:0`, '-c:v', 'copy'] : []),
@@ -54,9 +58,4 @@ function streamArguments(output: JoinedOutput, inputs: { readonly picture: numbe
       ? []
       : ['-map', `${inputs.sound}:0`, '-af', 'asetpts=N/SR/TB', ...audioArguments(output.sound)]),
   ];
-}
-
-function listOf(files: readonly string[], folder: string): string {
-  const quoted = files.map((file) => `file 'file:${`${folder}/${file}`.replaceAll("'", "'\\''")}'\n`);
-  return `ffconcat version 1.0\n${quoted.join('')}`;
 }

@@ -1,4 +1,10 @@
-import type { PlannedFilm, PlannedOutput, PlannedPicture, PlannedSound } from '#lib/jobs/plan/job-plan.ts';
+import type {
+  EncodedOutput,
+  PlannedFilm,
+  PlannedOutput,
+  PlannedPicture,
+  PlannedSound,
+} from '#lib/jobs/plan/job-plan.ts';
 import { frameAt, isSameRate, perSecond, SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
@@ -23,12 +29,12 @@ export type Span = {
 };
 
 /** The file of an output in the folder. Its name is ours: nothing that a user names becomes a path. */
-export function fileOf({ format }: PlannedOutput, index: number): string {
+export function fileOf({ format }: Pick<PlannedOutput, 'format'>, index: number): string {
   return `output-${index}.${format}`;
 }
 
 /** Returns the whole file of an output. */
-export function outputTarget(output: PlannedOutput, index: number, span: Span): Target {
+export function outputTarget(output: EncodedOutput, index: number, span: Span): Target {
   const muxer = muxerArguments(output.format);
   const common = { file: fileOf(output, index), demuxer: demuxerFor(output.format), output: index };
   if (output.kind === 'picture') return pictureTarget(output, common, span);
@@ -72,7 +78,7 @@ function pictureTarget(output: PlannedPicture, common: Omit<Expected, 'picture' 
   return {
     taps: [{ source: output.geometry, filters, encoder: pictureArguments(output) }],
     muxer: muxerArguments(output.format),
-    expected: { ...common, picture: { codec, width, height, frames: 1, rate: null }, sound: null },
+    expected: { ...common, picture: { codec, width, height, rotation: 0, frames: 1, rate: null }, sound: null },
   };
 }
 
@@ -87,7 +93,14 @@ function filmTap(film: PlannedFilm, span: Span): Tap {
 
 function filmPicture(film: PlannedFilm, span: Span) {
   const { width, height } = film.geometry;
-  return { codec: film.video.codec, width, height, frames: framesOf(film, span), rate: perSecond(film.fps) };
+  return {
+    codec: film.video.codec,
+    width,
+    height,
+    rotation: 0,
+    frames: framesOf(film, span),
+    rate: perSecond(film.fps),
+  };
 }
 
 /** Returns the frames of a film that a span of the timeline makes. */

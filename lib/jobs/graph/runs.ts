@@ -1,7 +1,7 @@
 import type { PlannedClip } from '#lib/jobs/plan/job-plan.ts';
 
-/** Most clips that one ffmpeg decodes. */
-const MOST_CLIPS = 16;
+/** Most clips that one ffmpeg opens. */
+export const MOST_CLIPS = 16;
 /** Most pixels of all pictures that are open at once: each has a decoder with its own frames. */
 const MOST_PIXELS = MOST_CLIPS * 1_920 * 1_088;
 /** A chunk of fewer frames does not join exactly. */

@@ -16,4 +16,6 @@ export type EncodeStage = {
   readonly expected: readonly Expected[];
   /** Files of the folder that no later stage needs. */
   readonly frees: readonly string[];
+  /** The output that it copies, by its number in the request: if it fails, that one is encoded instead. */
+  readonly copies?: number;
 };

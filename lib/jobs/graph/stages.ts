@@ -1,39 +1,52 @@
-import type { JobPlan, PlannedOutput } from '#lib/jobs/plan/job-plan.ts';
+import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
+import { copyStages } from './copy-stages.ts';
 import { chunkFile, joinStage, soundChunkFile } from './join.ts';
 import { chunkTarget, outputTarget, type Span, soundChunkTarget } from './output-targets.ts';
 import { pictureStage } from './picture-stage.ts';
 import { runsOf } from './runs.ts';
 import type { EncodeStage } from './stage.ts';
-import type { Target } from './targets.ts';
+import type { NumberedOutput, Target } from './targets.ts';
 import { type StageFiles, windowStage } from './window-stage.ts';
 
-/** An output with its number in the request. */
-type Numbered = { readonly output: PlannedOutput; readonly index: number };
+/**
+ * Compiles a plan: those that copy, which cost little if one has to be encoded after all, and one ffmpeg for all outputs
+ * that are encoded, or one for each run of clips and one that joins them.
+ */
+export function stages(plan: JobPlan, where: StageFiles): EncodeStage[] {
+  return [...copies(plan, where), ...encodeStages(plan, where)];
+}
 
-/** Compiles a plan: one ffmpeg for all outputs, or one for each run of clips and one that joins them. */
-export function stages(plan: JobPlan, { files, folder }: StageFiles): EncodeStage[] {
-  const outputs = plan.outputs.map((output, index) => ({ output, index }));
+function encodeStages(plan: JobPlan, { files, folder }: StageFiles): EncodeStage[] {
+  const outputs = encodedOutputs(plan);
+  const options = { plan, files, folder };
   if (outputs.every(({ output }) => output.kind === 'picture')) {
     return outputs.flatMap(({ output, index }) =>
-      output.kind === 'picture' ? [pictureStage({ plan, output, index, files, folder })] : [],
+      output.kind === 'picture' ? [pictureStage({ output, index, ...options })] : [],
     );
   }
   const runs = runsOf(plan.clips);
-  const options = { plan, files, folder };
   if (runs.length === 1) return [wholeStage(plan, { files, folder })];
   const encoded = runs.map((clips, run) =>
     windowStage(`run ${run + 1} of ${runs.length}`, clips, (span) => runTargets(outputs, run, span), options),
   );
-  return [...encoded, joinStage({ plan, runs: runs.length, folder })];
+  return [...encoded, joinStage({ plan, outputs, runs: runs.length, folder })];
 }
 
-/** Returns one stage for all clips and outputs. `stages` does so up to a number of clips. */
+/** Returns one stage for all clips and outputs that are encoded. `stages` does so up to a number of clips. */
 export function wholeStage(plan: JobPlan, { files, folder }: StageFiles): EncodeStage {
-  const targetsOf = (span: Span) => plan.outputs.map((output, index) => outputTarget(output, index, span));
+  const targetsOf = (span: Span) => encodedOutputs(plan).map(({ output, index }) => outputTarget(output, index, span));
   return windowStage('encode', plan.clips, targetsOf, { plan, files, folder });
 }
 
-function runTargets(outputs: readonly Numbered[], run: number, span: Span): Target[] {
+function encodedOutputs({ outputs }: JobPlan): NumberedOutput[] {
+  return outputs.flatMap((output, index) => (output.kind === 'copy' ? [] : [{ output, index }]));
+}
+
+function copies({ outputs }: JobPlan, where: StageFiles): EncodeStage[] {
+  return outputs.flatMap((output, index) => (output.kind === 'copy' ? copyStages({ output, index }, where) : []));
+}
+
+function runTargets(outputs: readonly NumberedOutput[], run: number, span: Span): Target[] {
   const targets = outputs.flatMap(({ output, index }) => {
     if (output.kind === 'film') return [chunkTarget(output, chunkFile(run, index), span)];
     const isHere =

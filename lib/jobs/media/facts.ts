@@ -1,3 +1,20 @@
+/** A number as a fraction, such as 30000/1001 frames per second. */
+export type Ratio = { readonly num: number; readonly den: number };
+
+/**
+ * A frame at which a film can be cut without decoding: a key frame before which all earlier frames are shown, and after
+ * which all later ones.
+ */
+export type Cut = {
+  /** Where it is shown, and where it is decoded. */
+  readonly seconds: number;
+  readonly decodedSeconds: number;
+  /** How many frames come before it. */
+  readonly frame: number;
+  /** Size of its packet. */
+  readonly bytes: number;
+};
+
 /** A stream of pictures that can be used. Times count from the start of the file. */
 export type PictureFacts = {
   readonly kind: 'picture';
@@ -15,6 +32,10 @@ export type PictureFacts = {
   readonly averageRate: number | null;
   /** The lowest rate at which all time stamps are exact; null when it is not known. */
   readonly baseRate: number | null;
+  /** `baseRate` as a fraction. */
+  readonly exactRate: Ratio | null;
+  /** The unit of its time stamps, seconds. */
+  readonly timeBase: Ratio | null;
   readonly startSeconds: number;
   /** Where the last frame ends; null when it is not known. */
   readonly endSeconds: number | null;
@@ -22,6 +43,14 @@ export type PictureFacts = {
   readonly lastFrameSeconds: number | null;
   /** Number of frames, when they were counted. */
   readonly frames: number | null;
+  /** Where it can be cut, in order; null when it was not measured. */
+  readonly cuts: readonly Cut[] | null;
+  /** Whether each frame is shown for the same time, and none is left out; null when it was not measured. */
+  readonly isRegular: boolean | null;
+  /** Whether the container hides some of its frames; null when it was not measured. */
+  readonly hasHiddenFrames: boolean | null;
+  /** Size of its first packet; null when it was not measured. */
+  readonly firstBytes: number | null;
   readonly pixelFormat: string | null;
   readonly color: {
     readonly range: string | null;
@@ -29,6 +58,10 @@ export type PictureFacts = {
     readonly primaries: string | null;
     readonly transfer: string | null;
   };
+  /** `progressive`, or the order of the fields of an interlaced picture; null when it is not known. */
+  readonly fieldOrder: string | null;
+  /** Digest of the parameters that a decoder needs before the first packet; null when there are none. */
+  readonly extradata: string | null;
   readonly isDefault: boolean;
 };
 

@@ -1,12 +1,13 @@
 import type { MediaFacts, StreamFacts } from './facts.ts';
 import { confinedInput } from './formats.ts';
+import { type FrameTimes, frameTimes } from './frame-times.ts';
 
 /**
  * Returns the arguments of ffprobe that print one line for each packet of a file, for `createPacketReader`. It reads
  * the file to its end, and decodes nothing.
  */
 export function packetArguments(file: string, container: string): string[] {
-  const entries = 'packet=stream_index,pts_time,dts_time,duration_time';
+  const entries = 'packet=stream_index,pts_time,dts_time,duration_time,size,flags';
   return ['-v', 'error', '-show_entries', entries, '-of', 'csv=p=0', ...confinedInput(file, container)];
 }
 
@@ -18,18 +19,20 @@ const NOTHING: Extent = { packets: 0, end: 0, latest: 0, last: 0, step: 0 };
 export type PacketReader = {
   /** Reads one line that ffprobe prints. */
   read(line: string): void;
-  /** Returns the facts with measured ends and frames, and with the place where the file broke. */
-  measured(facts: MediaFacts): MediaFacts;
+  /** Returns the facts with measured ends, frames and cuts, and with the place where the file broke. */
+  measured(): MediaFacts;
 };
 
-const LINE = /^(\d+),([^,]*),([^,]*),([^,\s]*)/;
+const LINE = /^(\d+),([^,]*),([^,]*),([^,\s]*)(?:,([^,]*),([^,\s]*))?/;
 
-/** Creates a reader of the packets of one file. */
-export function createPacketReader(): PacketReader {
+/** Creates a reader of the packets of a file with these facts. */
+export function createPacketReader(facts: MediaFacts): PacketReader {
+  const times = new Map<number, FrameTimes>();
+  for (const stream of facts.streams) if (stream.kind === 'picture') times.set(stream.index, frameTimes(stream));
   const extents = new Map<number, Extent>();
   return {
     read(line) {
-      const [found, index, pts, dts, length] = LINE.exec(line) ?? [];
+      const [found, index, pts, dts, length, size, flags = ''] = LINE.exec(line) ?? [];
       if (found === undefined) return;
       const extent = extents.get(Number(index)) ?? { ...NOTHING };
       extents.set(Number(index), extent);
@@ -40,9 +43,16 @@ export function createPacketReader(): PacketReader {
       extent.last = start;
       extent.end = Math.max(extent.end, start + (finite(length) ?? extent.step));
       extent.latest = Math.max(extent.latest, start);
+      times.get(Number(index))?.read({
+        ...{ seconds: start, decodedSeconds: finite(dts) ?? start, bytes: finite(size) ?? 0 },
+        ...{ isKey: flags.includes('K'), isHidden: flags.includes('D') },
+      });
     },
-    measured(facts) {
-      const streams = facts.streams.map((stream) => withExtent(stream, facts.startSeconds, extents.get(stream.index)));
+    measured() {
+      const streams = facts.streams.map((stream) => {
+        const measured = withExtent(stream, facts.startSeconds, extents.get(stream.index));
+        return { ...measured, ...times.get(stream.index)?.measured(facts.startSeconds) };
+      });
       return { ...facts, streams, brokenAtSeconds: breakIn(facts, streams) };
     },
   };

@@ -1,5 +1,5 @@
 import { AppError } from '#lib/errors.ts';
-import type { MediaFacts, OtherFacts, StreamFacts } from './facts.ts';
+import type { MediaFacts, OtherFacts, Ratio, StreamFacts } from './facts.ts';
 import { confinedInput, demuxerOf } from './formats.ts';
 
 /**
@@ -7,8 +7,11 @@ import { confinedInput, demuxerOf } from './formats.ts';
  * of the file must have no extension: ffprobe would take `a.jpg` for a sequence of pictures.
  */
 export function probeArguments(file: string, demuxer?: string): string[] {
-  return ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', ...confinedInput(file, demuxer)];
+  return ['-v', 'error', '-show_format', '-show_streams', ...DIGESTS, '-of', 'json', ...confinedInput(file, demuxer)];
 }
+
+/** The parameters of a decoder are printed as a digest. */
+const DIGESTS = ['-show_data_hash', 'md5'];
 
 /** What libavutil logs for a picture above `-max_pixels`. */
 const HUGE = /Picture size (\d+)x(\d+) exceeds specified max pixel count (\d+)/;
@@ -79,8 +82,14 @@ function streamFacts(stream: Fields, fileStart: number): StreamFacts {
     rotation: rotationOf(stream),
     averageRate: ratioOf(stream['avg_frame_rate'], '/'),
     baseRate: ratioOf(stream['r_frame_rate'], '/'),
+    exactRate: fractionOf(stream['r_frame_rate']),
+    timeBase: fractionOf(stream['time_base']),
     lastFrameSeconds: null,
     frames: null,
+    cuts: null,
+    isRegular: null,
+    hasHiddenFrames: null,
+    firstBytes: null,
     pixelFormat: textOf(stream['pix_fmt']),
     color: {
       range: textOf(stream['color_range']),
@@ -88,6 +97,8 @@ function streamFacts(stream: Fields, fileStart: number): StreamFacts {
       primaries: textOf(stream['color_primaries']),
       transfer: textOf(stream['color_transfer']),
     },
+    fieldOrder: textOf(stream['field_order']),
+    extradata: textOf(stream['extradata_hash']),
   };
 }
 
@@ -115,9 +126,13 @@ function rotationOf(stream: Fields): number {
 }
 
 function ratioOf(value: unknown, separator: string): number | null {
-  const [above, below] = (textOf(value) ?? '').split(separator).map(Number);
-  const ratio = (above ?? 0) / (below ?? 0);
-  return Number.isFinite(ratio) && ratio > 0 ? ratio : null;
+  const fraction = fractionOf(value, separator);
+  return fraction === null ? null : fraction.num / fraction.den;
+}
+
+function fractionOf(value: unknown, separator = '/'): Ratio | null {
+  const [num = 0, den = 0] = (textOf(value) ?? '').split(separator).map(Number);
+  return Number.isFinite(num / den) && num / den > 0 ? { num, den } : null;
 }
 
 function numberOf(value: unknown): number | null {

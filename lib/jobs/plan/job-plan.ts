@@ -1,3 +1,4 @@
+import type { Ratio } from '#lib/jobs/media/facts.ts';
 import type { AudioCodec, Fit, Format, FrameRate, Quality, VideoCodec } from '#lib/jobs/spec/vocabulary.ts';
 
 /** A picture's size and how clips of another shape fill it. */
@@ -58,8 +59,13 @@ export type PlannedFilm = Named & {
   readonly video: { readonly codec: VideoCodec; readonly quality: Quality; readonly kilobits: number | null };
   /** Null when no clip has sound. */
   readonly sound: PlannedSound | null;
+  readonly notCopiedBecause: string;
 };
-export type PlannedRecording = Named & { readonly kind: 'sound'; readonly sound: PlannedSound };
+export type PlannedRecording = Named & {
+  readonly kind: 'sound';
+  readonly sound: PlannedSound;
+  readonly notCopiedBecause: string;
+};
 export type PlannedPicture = Named & {
   readonly kind: 'picture';
   readonly geometry: Geometry;
@@ -67,7 +73,54 @@ export type PlannedPicture = Named & {
   /** The frame of the timeline. */
   readonly frame: number;
 };
-export type PlannedOutput = PlannedFilm | PlannedRecording | PlannedPicture;
+
+/** The packets of a clip whose picture is copied. */
+export type CopiedPart = {
+  readonly input: string;
+  readonly container: string;
+  readonly stream: number;
+  /** Where its first frame is shown in the input, seconds; null when that is the first of the file. */
+  readonly seekSeconds: number | null;
+  /** Where that frame is decoded, and the size of its packet. */
+  readonly decodedSeconds: number;
+  readonly firstBytes: number;
+  readonly frames: number;
+};
+
+/** A picture that is copied packet by packet. */
+export type CopiedPicture = {
+  readonly codec: string;
+  /** Size as coded, and the turn to be upright, degrees. */
+  readonly width: number;
+  readonly height: number;
+  readonly rotation: number;
+  readonly rate: Ratio;
+  readonly frames: number;
+  readonly parts: readonly CopiedPart[];
+};
+
+/** Sound that is copied, or encoded over the whole for a picture that is copied. */
+export type SoundUnderCopy =
+  | { readonly treatment: 'copied'; readonly stream: number; readonly codec: AudioCodec; readonly seconds: number }
+  | { readonly treatment: 'encoded'; readonly sound: PlannedSound; readonly clips: readonly PlannedClip[] };
+
+/** A file of which a stream at least is copied. Without a picture, it is the sound of one input. */
+export type PlannedCopy = Named & {
+  readonly kind: 'copy';
+  /** The only input of a file that is copied whole; null when parts are joined or sound is encoded. */
+  readonly whole: { readonly input: string; readonly container: string } | null;
+  readonly picture: CopiedPicture | null;
+  readonly sound: SoundUnderCopy | null;
+  readonly seconds: number;
+  /** Estimated size. */
+  readonly bytes: number;
+  /** Why its sound is encoded; null when it is not. */
+  readonly notCopiedBecause: string | null;
+};
+
+export type PlannedOutput = PlannedFilm | PlannedRecording | PlannedPicture | PlannedCopy;
+/** An output that is encoded. */
+export type EncodedOutput = Exclude<PlannedOutput, PlannedCopy>;
 
 /** What a job makes, decided before anything is encoded. */
 export type JobPlan = {

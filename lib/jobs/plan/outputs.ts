@@ -1,7 +1,7 @@
 import { kilobits } from '#lib/jobs/spec/fields.ts';
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
 import { audioCodecOf, FORMATS, type FrameRate, videoCodecOf } from '#lib/jobs/spec/vocabulary.ts';
-import type { Geometry, PlannedOutput, PlannedSound } from './job-plan.ts';
+import type { EncodedOutput, Geometry, PlannedSound } from './job-plan.ts';
 import { frameAt, nearestRate, perSecond } from './rates.ts';
 import { refusal } from './refusal.ts';
 import { resized } from './sizes.ts';
@@ -15,17 +15,25 @@ export type Timeline = {
   readonly hasSound: boolean;
 };
 
+/** An output that must be encoded, and why. */
+export type EncodedRequest = {
+  readonly output: OutputSpec;
+  /** Its number in the request. */
+  readonly index: number;
+  readonly because: string;
+};
+
 const DEFAULT_KILOBITS = 128;
 
 /** Returns what an output is made of. Throws when it is not possible with this timeline. */
-export function outputOf(output: OutputSpec, index: number, timeline: Timeline): PlannedOutput {
+export function outputOf({ output, index, because }: EncodedRequest, timeline: Timeline): EncodedOutput {
   const { name, format } = output;
   const { kind } = FORMATS[format];
   const field = `outputs[${index}]`;
   const sound = soundOf(output, timeline);
   if (kind === 'sound') {
     if (sound === null) throw refusal({ field: `${field}.format` }, `${format} needs sound, and no input has any`);
-    return { kind, name, format, sound };
+    return { kind, name, format, sound, notCopiedBecause: `audio: ${because}` };
   }
   const geometry = resized(timeline.canvas, output);
   const quality = output.quality ?? 'standard';
@@ -33,7 +41,7 @@ export function outputOf(output: OutputSpec, index: number, timeline: Timeline):
   const fps = output.fps === undefined ? timeline.fps : nearestRate(output.fps);
   const bitrate = output.video_bitrate;
   return {
-    ...{ kind, name, format, geometry, fps, sound },
+    ...{ kind, name, format, geometry, fps, sound, notCopiedBecause: `video: ${because}` },
     frames: frameAt(timeline.frames, timeline.fps, fps),
     video: {
       codec: videoCodecOf(output) ?? 'h264',
@@ -43,7 +51,11 @@ export function outputOf(output: OutputSpec, index: number, timeline: Timeline):
   };
 }
 
-function soundOf(output: OutputSpec, { samples, hasSound }: Timeline): PlannedSound | null {
+/** Returns the sound of an output that is encoded; null without sound. */
+export function soundOf(
+  output: OutputSpec,
+  { samples, hasSound }: Pick<Timeline, 'samples' | 'hasSound'>,
+): PlannedSound | null {
   const codec = audioCodecOf(output);
   if (codec === undefined || !hasSound) return null;
   const { audio_bitrate: asked } = output;

@@ -5,7 +5,8 @@ import { usedInputs } from '#lib/jobs/spec/rules.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import { FORMATS, type FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import { clipsOf } from './clips.ts';
-import type { JobPlan } from './job-plan.ts';
+import { copiedOutput } from './copy/copied-output.ts';
+import type { JobPlan, PlannedOutput } from './job-plan.ts';
 import { outputOf } from './outputs.ts';
 import { faster, nearestRate, perSecond, SAMPLE_RATE } from './rates.ts';
 import { refusal } from './refusal.ts';
@@ -17,6 +18,12 @@ export type PlanLimits = MediaLimits & { readonly outputSeconds: number };
 
 export const PLAN_LIMITS: PlanLimits = { ...MEDIA_LIMITS, outputSeconds: 14_400 };
 
+export type PlanOptions = {
+  readonly limits?: PlanLimits | undefined;
+  /** Outputs that must not be copied, by their number in the request, each with the reason. */
+  readonly notCopied?: ReadonlyMap<number, string> | undefined;
+};
+
 /** Frames per second of a job that has still pictures only. */
 const STILL_RATE = 25;
 
@@ -24,7 +31,12 @@ const STILL_RATE = 25;
  * Decides what a job makes of its inputs. Throws errors with `{field, input, step, phase: 'probing'}` for what only the
  * files show: LIMIT_EXCEEDED, SOURCE_DAMAGED, CAPABILITY_MISSING, VALIDATION_ERROR.
  */
-export function plan(spec: JobSpec, facts: Facts, capabilities: Capabilities, limits = PLAN_LIMITS): JobPlan {
+export function plan(
+  spec: JobSpec,
+  facts: Facts,
+  capabilities: Capabilities,
+  { limits = PLAN_LIMITS, notCopied }: PlanOptions = {},
+): JobPlan {
   const warnings = new Set<string>();
   const warn = (text: string): void => void warnings.add(text);
   const used = usedInputs(spec);
@@ -49,7 +61,11 @@ export function plan(spec: JobSpec, facts: Facts, capabilities: Capabilities, li
   const canvas = canvasOf(base?.picture === undefined ? NO_PICTURE : uprightSize(base.picture), spec.steps);
   const hasSound = clips.some(({ sound }) => sound !== null);
   const timeline = { canvas, fps, frames, samples, hasSound };
-  const outputs = spec.outputs.map((output, index) => outputOf(output, index, timeline));
+  const isScaled = spec.steps.some(({ op }) => op === 'scale');
+  const outputs = spec.outputs.map((output, index): PlannedOutput => {
+    const copy = copiedOutput(output, { index, segments, canvas, isScaled, refuted: notCopied?.get(index) });
+    return 'because' in copy ? outputOf({ output, index, because: copy.because }, timeline) : copy;
+  });
   requireCapabilities({ clips, outputs }, capabilities);
   return { warnings: [...warnings], fps, frames, samples, seconds, clips, outputs };
 }

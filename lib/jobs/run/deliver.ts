@@ -88,13 +88,14 @@ async function upload(
 function described(planned: PlannedOutput, facts: MediaFacts) {
   const picture = facts.streams.find((stream) => stream.kind === 'picture');
   const sound = facts.streams.find((stream) => stream.kind === 'sound');
+  const isCopy = planned.kind === 'copy';
   const ends = [picture, sound].map((stream) => stream?.endSeconds ?? 0);
   return {
     duration_seconds: planned.kind === 'picture' ? null : Math.round(Math.max(...ends) * 1_000) / 1_000,
     width: picture?.width ?? null,
     height: picture?.height ?? null,
-    video: picture === undefined ? null : 'encoded',
-    audio: sound === undefined ? null : 'encoded',
-    not_copied_because: 'this service encodes every result',
+    video: picture === undefined ? null : isCopy ? 'copied' : 'encoded',
+    audio: sound === undefined ? null : isCopy && planned.sound?.treatment === 'copied' ? 'copied' : 'encoded',
+    not_copied_because: planned.kind === 'picture' ? 'video: a picture is encoded' : planned.notCopiedBecause,
   } as const;
 }

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '#lib/errors.ts';
 import type { EncodeStage } from '#lib/jobs/graph/stage.ts';
 import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
-import { checkStage } from './check-stage.ts';
+import { type CheckOptions, checkStage } from './check-stage.ts';
 import type { FinishedFile } from './deliver.ts';
 import { encodeStage, type StageOptions } from './encode-stage.ts';
 import { timeLimit } from './run-ffmpeg.ts';
@@ -15,7 +16,7 @@ export type EncodeOptions = Omit<StageOptions, 'onShare' | 'time'> & {
 
 /**
  * Runs the stages of a job, and checks every file that they make before it is used. Returns the files of the outputs, in
- * the order of the request. Throws as `encodeStage` and `checkStage` do.
+ * the order of the request. Throws CopyFailed for a stage that copies, and as `encodeStage` and `checkStage` do.
  */
 export async function encode(stages: readonly EncodeStage[], options: EncodeOptions): Promise<FinishedFile[]> {
   const { plan, scratch, limits, encoded } = options;
@@ -23,8 +24,7 @@ export async function encode(stages: readonly EncodeStage[], options: EncodeOpti
   const finished: FinishedFile[] = [];
   for (const stage of stages) {
     const running = { ...options, time, onShare: sharesOf(unitsOf(stage), encoded) };
-    await encodeStage(stage, running);
-    const facts = await checkStage(stage, running);
+    const facts = await runStage(stage, running);
     for (const { file, output } of stage.expected) {
       const [planned, found] = [plan.outputs[output ?? -1], facts.get(file)];
       if (output !== null && planned !== undefined && found !== undefined) {
@@ -34,6 +34,27 @@ export async function encode(stages: readonly EncodeStage[], options: EncodeOpti
     await Promise.all(stage.frees.map((name) => rm(join(scratch.path, 'outputs', name), { force: true })));
   }
   return finished;
+}
+
+/** A copy that did not come out as planned. Its output can be encoded instead. */
+export class CopyFailed extends Error {
+  override readonly name = 'CopyFailed';
+  readonly output: number;
+
+  constructor(output: number, cause: AppError) {
+    super(cause.message, { cause });
+    this.output = output;
+  }
+}
+
+async function runStage(stage: EncodeStage, options: StageOptions & CheckOptions): ReturnType<typeof checkStage> {
+  try {
+    await encodeStage(stage, options);
+    return await checkStage(stage, options);
+  } catch (error) {
+    const isCopy = stage.copies !== undefined && error instanceof AppError && error.code === 'FFMPEG_ERROR';
+    throw isCopy ? new CopyFailed(stage.copies, error) : error;
+  }
 }
 
 /** A second of sound costs about as much as two frames. */

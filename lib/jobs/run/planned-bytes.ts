@@ -6,12 +6,16 @@ const PICTURE_BITS = 8;
 /** Stereo of 16 bits at 48 kHz. */
 const PLAIN_KILOBITS = 1_536;
 
+/** A copied file is written twice: cut, and joined. */
+const COPIES = 2;
+
 /** Estimates the bytes of all outputs of a plan. */
 export function plannedBytes({ outputs, seconds }: Pick<JobPlan, 'outputs' | 'seconds'>): number {
   return Math.ceil(outputs.reduce((sum, output) => sum + bitsOf(output, seconds), 0) / 8);
 }
 
 function bitsOf(output: PlannedOutput, seconds: number): number {
+  if (output.kind === 'copy') return COPIES * output.bytes * 8;
   if (output.kind === 'sound') return soundBits(output.sound, seconds);
   const { width, height } = output.geometry;
   if (output.kind === 'picture') return width * height * PICTURE_BITS;

@@ -27,18 +27,19 @@ export async function probeFile(file: string, options: ProbeOptions): Promise<Me
   const args = probeArguments(file, options.demuxer);
   const description = await probe(file, args, options, { outputBytes: DESCRIPTION_BYTES });
   const facts = readFacts(description.toString());
-  const packets = createPacketReader();
+  const packets = createPacketReader(facts);
   await probe(file, packetArguments(file, facts.container), options, {
     outputBytes: PACKETS_BYTES,
     onLine: packets.read,
   });
-  return packets.measured(facts);
+  return packets.measured();
 }
 
 /** Other processes go first. */
 const TIMES_CPU = 5;
 
-function probe(
+/** Runs ffprobe on a file in the scratch folder. Returns what it prints, unless each line is handled. */
+export function probe(
   file: string,
   args: readonly string[],
   { programs, scratch, limits, signal }: ProbeOptions,

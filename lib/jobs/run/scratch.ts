@@ -18,6 +18,8 @@ export type Scratch = {
   requireRoom(bytes: number): Promise<void>;
   /** Returns the bytes of all files in a folder. */
   bytesIn(folder: ScratchFolder): Promise<number>;
+  /** Deletes all files of a folder. */
+  empty(folder: ScratchFolder): Promise<void>;
   remove(): Promise<void>;
 };
 
@@ -50,6 +52,10 @@ export async function createScratch({ directory, instance, jobId, attempt }: Scr
       if (bytes > free) throw diskFull({ needed_bytes: bytes, free_bytes: free });
     },
     bytesIn: (folder) => bytesOf(join(path, folder)),
+    async empty(folder) {
+      const names = await readdir(join(path, folder));
+      await Promise.all(names.map((name) => rm(join(path, folder, name), { force: true })));
+    },
     remove: () => rm(guard, { recursive: true, force: true }),
   };
 }

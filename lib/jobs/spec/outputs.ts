@@ -9,7 +9,7 @@ import {
   type FormatTraits,
   FRAME_RATES,
   QUALITIES,
-  VIDEO_CODECS,
+  VIDEO_CODEC_CHOICES,
 } from './vocabulary.ts';
 
 const FORMAT_NAMES = Object.keys(FORMATS) as [Format, ...Format[]];
@@ -22,7 +22,10 @@ const DESTINATION_ERROR = `destination must be a URL of at most ${SPEC_LIMITS.ur
 export const OUTPUT = closed('an output', {
   name: name('name').optional().meta({ description: 'Name of the file in the result; output-1, … by default.' }),
   format: choice('format', FORMAT_NAMES).meta({ description: 'A film, sound alone, or one picture.' }),
-  video_codec: choice('video_codec', VIDEO_CODECS).optional().meta({ description: 'Films: h264, but vp9 in webm.' }),
+  video_codec: choice('video_codec', VIDEO_CODEC_CHOICES).optional().meta({
+    description:
+      'Films: h264, but vp9 in webm. Without quality and video_bitrate, a picture of this codec is copied where nothing changes it; copy fails instead of encoding, and takes any codec.',
+  }),
   audio_codec: choice('audio_codec', AUDIO_CODECS).optional().meta({ description: 'Codec of the sound, by format.' }),
   width: side('width').optional().meta({ description: 'Width in pixels, even; that of the timeline by default.' }),
   height: side('height').optional().meta({ description: 'Height in pixels, even; that of the timeline by default.' }),
@@ -34,7 +37,7 @@ export const OUTPUT = closed('an output', {
     .meta({ description: 'Frames per second; by default the nearest of these to the average of the base.' }),
   quality: choice('quality', QUALITIES)
     .optional()
-    .meta({ description: 'Quality of the picture, standard by default; not with video_bitrate.' }),
+    .meta({ description: 'Quality of the picture that is encoded, standard by default; not with video_bitrate.' }),
   video_bitrate: bitrate('video_bitrate', { min: 50, max: 100_000 })
     .optional()
     .meta({ description: 'Films: average bitrate of the picture, such as "2500k", instead of quality.' }),
@@ -80,8 +83,11 @@ export function outputOffences(output: z.output<typeof OUTPUT>): [field: Field, 
   if (output.quality !== undefined && output.video_bitrate !== undefined) {
     found.push(['video_bitrate', 'video_bitrate and quality exclude each other']);
   }
+  for (const field of output.video_codec === 'copy' ? (['quality', 'video_bitrate'] as const) : []) {
+    if (output[field] !== undefined) found.push([field, `${field} is not possible with video_codec copy`]);
+  }
   for (const [field, codecs] of [
-    ['video_codec', traits.kind === 'film' ? traits.video : []],
+    ['video_codec', traits.kind === 'film' ? [...traits.video, 'copy'] : []],
     ['audio_codec', traits.kind === 'picture' ? [] : traits.audio],
   ] as const) {
     const asked = output[field];

@@ -4,6 +4,8 @@ export type Fit = (typeof FITS)[number];
 
 export const VIDEO_CODECS = ['h264', 'vp9'] as const;
 export type VideoCodec = (typeof VIDEO_CODECS)[number];
+/** What `video_codec` accepts: `copy` keeps the codec of the inputs, or fails. */
+export const VIDEO_CODEC_CHOICES = [...VIDEO_CODECS, 'copy'] as const;
 export const AUDIO_CODECS = ['aac', 'opus', 'mp3', 'pcm'] as const;
 export type AudioCodec = (typeof AUDIO_CODECS)[number];
 export const QUALITIES = ['draft', 'standard', 'high'] as const;
@@ -52,14 +54,15 @@ export function audioCodecOf({
   return traits.kind === 'picture' ? undefined : (asked ?? traits.audio[0]);
 }
 
-/** Returns the codec of the picture of a film; undefined for other formats. */
+/** Returns the codec in which the picture of a film is encoded; undefined for other formats. */
 export function videoCodecOf({
   format,
   video_codec: asked,
 }: {
   readonly format: Format;
-  readonly video_codec?: VideoCodec | undefined;
+  readonly video_codec?: VideoCodec | 'copy' | undefined;
 }) {
   const traits: FormatTraits = FORMATS[format];
-  return traits.kind === 'film' ? (asked ?? traits.video[0]) : undefined;
+  if (traits.kind !== 'film') return undefined;
+  return asked === undefined || asked === 'copy' ? traits.video[0] : asked;
 }

@@ -10,9 +10,13 @@ export type Expected = {
     readonly codec: string;
     readonly width: number;
     readonly height: number;
+    /** Degrees by which a player turns it: not 0 only for a copied picture. */
+    readonly rotation: number;
     readonly frames: number;
     /** Frames per second. */
     readonly rate: number | null;
+    /** Size of the first packet of a picture that is cut out and copied. */
+    readonly firstBytes?: number;
   } | null;
   readonly sound: { readonly codec: string; readonly samples: number; readonly rate: number } | null;
 };

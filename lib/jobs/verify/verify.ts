@@ -4,7 +4,7 @@ import type { Expected } from './expected.ts';
 /** Something that a file has otherwise than planned. */
 export type Finding = {
   readonly file: string;
-  readonly what: 'streams' | 'codec' | 'size' | 'frames' | 'samples' | 'sync';
+  readonly what: 'streams' | 'codec' | 'size' | 'start' | 'frames' | 'samples' | 'sync';
   readonly expected: string | number;
   readonly found: string | number;
   /** Whether the file is shorter than planned, as after an input that broke. */
@@ -49,8 +49,12 @@ function pictureFindings(expected: NonNullable<Expected['picture']>, facts: Pict
   if (facts.codec !== expected.codec)
     findings.push(found({ what: 'codec', expected: expected.codec, found: facts.codec }));
   const [size, wanted] = [facts, expected].map(({ width, height }) => `${width}x${height}`) as [string, string];
-  if (size !== wanted || facts.rotation !== 0) {
+  if (size !== wanted || facts.rotation !== expected.rotation) {
     findings.push(found({ what: 'size', expected: wanted, found: `${size}, rotated by ${facts.rotation}` }));
+  }
+  const { firstBytes = facts.firstBytes } = expected;
+  if (facts.firstBytes !== firstBytes) {
+    findings.push(found({ what: 'start', expected: `${firstBytes} bytes`, found: `${facts.firstBytes} bytes` }));
   }
   const frames = facts.frames ?? 0;
   if (Math.abs(frames - expected.frames) > FRAME_TOLERANCE) {

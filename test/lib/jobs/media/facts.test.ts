@@ -104,9 +104,9 @@ describe('the facts of a media file', () => {
 
 describe('the packets of a media file', () => {
   const measured = (lines: readonly string[], facts = mediaFacts()) => {
-    const reader = createPacketReader();
+    const reader = createPacketReader(facts);
     for (const line of lines) reader.read(line);
-    return reader.measured(facts);
+    return reader.measured();
   };
   const packets = (index: number, count: number, step: number) =>
     Array.from({ length: count }, (_, at) => `${index},${at * step},N/A,${step}`);

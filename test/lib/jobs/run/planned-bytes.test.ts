@@ -3,23 +3,28 @@ import { describe, it } from 'node:test';
 import type { PlannedOutput } from '#lib/jobs/plan/job-plan.ts';
 import { plannedBytes } from '#lib/jobs/run/planned-bytes.ts';
 
+const notCopiedBecause = 'video: the output asks for a quality';
 const geometry = { width: 1_920, height: 1_080, fit: 'contain', background: '#000000' } as const;
 const bytesOf = (output: PlannedOutput): number => plannedBytes({ outputs: [output], seconds: 60 });
-const film = { kind: 'film', name: 'film', format: 'mp4', geometry, fps: { num: 25, den: 1 }, frames: 1_500 } as const;
+const film = { kind: 'film', name: 'film', format: 'mp4', geometry, notCopiedBecause } as const;
+const grid = { fps: { num: 25, den: 1 }, frames: 1_500 } as const;
 const sound = { codec: 'aac', kilobits: 128, samples: 2_880_000 } as const;
 
 describe('the planned size of outputs', () => {
   it('follows from their bitrates', () => {
     const video = { codec: 'h264', quality: 'standard', kilobits: 4_000 } as const;
-    assert.equal(bytesOf({ ...film, video, sound }), (4_128_000 * 60) / 8);
-    assert.equal(bytesOf({ kind: 'sound', name: 'sound', format: 'aac', sound }), (128_000 * 60) / 8);
+    assert.equal(bytesOf({ ...film, ...grid, video, sound }), (4_128_000 * 60) / 8);
+    assert.equal(bytesOf({ kind: 'sound', name: 'sound', format: 'aac', sound, notCopiedBecause }), (128_000 * 60) / 8);
     const plain = { codec: 'pcm', kilobits: null, samples: 2_880_000 } as const;
-    assert.equal(bytesOf({ kind: 'sound', name: 'sound', format: 'wav', sound: plain }), 2 * 2 * 2_880_000);
+    assert.equal(
+      bytesOf({ kind: 'sound', name: 'sound', format: 'wav', sound: plain, notCopiedBecause }),
+      2 * 2 * 2_880_000,
+    );
   });
 
   it('is estimated from the pixels where quality decides', () => {
     const video = { codec: 'h264', quality: 'standard', kilobits: null } as const;
-    const megabytes = bytesOf({ ...film, video, sound: null }) / 1e6;
+    const megabytes = bytesOf({ ...film, ...grid, video, sound: null }) / 1e6;
     assert.ok(megabytes > 20 && megabytes < 200, `${megabytes} MB`);
     const frame = bytesOf({ kind: 'picture', name: 'poster', format: 'png', geometry, quality: 'standard', frame: 0 });
     assert.ok(frame > 1e6 && frame < 10e6, `${frame} bytes`);

@@ -8,7 +8,7 @@ import { mediaFacts, pictureFacts, soundFacts } from '../../../support/job-facts
 
 const EXPECTED: Expected = {
   ...{ file: 'output-0.mp4', demuxer: 'mov', output: 0 },
-  picture: { codec: 'h264', width: 640, height: 360, frames: 300, rate: 30 },
+  picture: { codec: 'h264', width: 640, height: 360, rotation: 0, frames: 300, rate: 30 },
   sound: { codec: 'aac', samples: 480_000, rate: 48_000 },
 };
 

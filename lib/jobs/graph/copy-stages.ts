@@ -1,0 +1,214 @@
+import { confinedInput } from '#lib/jobs/media/formats.ts';
+import type { CopiedPart, CopiedPicture, PlannedClip, PlannedCopy, SoundUnderCopy } from '#lib/jobs/plan/job-plan.ts';
+import { perSecond, SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
+import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
+import type { Expected } from '#lib/jobs/verify/expected.ts';
+import { audioArguments, CHUNK_MUXER, demuxerFor, muxerArguments } from './encoders.ts';
+import { LIST_INPUT, listOf } from './file-list.ts';
+import { fileOf, soundChunkTarget } from './output-targets.ts';
+import { MOST_CLIPS, runsOf } from './runs.ts';
+import type { EncodeStage } from './stage.ts';
+import { type StageFiles, windowStage } from './window-stage.ts';
+
+/** An output of which a stream at least is copied, with its number in the request. */
+export type NumberedCopy = { readonly output: PlannedCopy; readonly index: number };
+
+/**
+ * Returns the stages of a file that is copied: one that puts a whole input into another container, or those that cut
+ * out the packets of each clip, encode the sound over the whole, and join both.
+ */
+export function copyStages({ output, index }: NumberedCopy, where: StageFiles): EncodeStage[] {
+  const { picture, sound } = output;
+  if (output.whole !== null || picture === null) return [remuxStage({ output, index }, where)];
+  const name = `copy ${index + 1}`;
+  const chunks = picture.parts.map((_, part) => `copy-${index}-${part}.mp4`);
+  const cut = batchesOf(picture.parts.map((part, number) => ({ part, file: chunks[number] ?? '' })));
+  const runs = sound?.treatment === 'encoded' ? runsOf(sound.clips) : [];
+  const sounds = runs.map((_, run) => `copy-${index}-${run}.wav`);
+  return [
+    ...cut.map((batch, number) =>
+      cutStage(`${name}, cut ${number + 1} of ${cut.length}`, batch, { index, picture, ...where }),
+    ),
+    ...runs.map((clips, run) =>
+      soundStage(`${name}, sound ${run + 1} of ${runs.length}`, clips, {
+        file: sounds[run] ?? '',
+        index,
+        picture,
+        ...where,
+      }),
+    ),
+    joinStage(`${name}, join`, { output, index, picture, sound, chunks, sounds, ...where }),
+  ];
+}
+
+/** Copies the streams of one input into another container. */
+function remuxStage({ output, index }: NumberedCopy, { files, folder }: StageFiles): EncodeStage {
+  const { whole, picture, sound } = output;
+  const { input, container } = whole ?? { input: '', container: '' };
+  const expected = expectedOf(output, index);
+  return {
+    ...idle(`copy ${index + 1}`, index, output.seconds),
+    args: [
+      ...confinedInput(files.get(input) ?? '', container),
+      ...(picture === null ? [] : ['-map', `0:${picture.parts[0]?.stream ?? 0}`, '-c:v', 'copy', ...tagOf(picture)]),
+      ...(sound?.treatment === 'copied' ? ['-map', `0:${sound.stream}`, '-c:a', 'copy'] : []),
+      ...muxerArguments(output.format),
+      ...['-y', `file:${folder}/${expected.file}`],
+    ],
+    inputs: [input],
+    outputs: [expected.file],
+    expected: [expected],
+  };
+}
+
+type Cut = { readonly part: CopiedPart; readonly file: string };
+type CutOptions = StageFiles & { readonly index: number; readonly picture: CopiedPicture };
+
+/** Copies the packets of several clips, each to a file that has the time base of its frame rate. */
+function cutStage(name: string, cuts: readonly Cut[], { index, picture, files, folder }: CutOptions): EncodeStage {
+  const { rate } = picture;
+  return {
+    ...idle(name, index, cuts.reduce((sum, { part }) => sum + part.frames, 0) / perSecond(rate)),
+    args: [
+      ...cuts.flatMap(({ part }) => [
+        ...seekTo(part, rate).input,
+        ...confinedInput(files.get(part.input) ?? '', part.container),
+      ]),
+      ...cuts.flatMap(({ part, file }, number) => [
+        ...['-map', `${number}:${part.stream}`, '-c:v', 'copy', '-frames:v', String(part.frames)],
+        ...seekTo(part, rate).output,
+        // All time stamps count from the first frame, which is shown first, too.
+        ...['-bsf:v', 'setts=pts=PTS-STARTPTS:dts=DTS-STARTPTS', '-video_track_timescale', String(rate.num)],
+        ...[...tagOf(picture), ...CHUNK_MUXER, '-y', `file:${folder}/${file}`],
+      ]),
+    ],
+    inputs: [...new Set(cuts.map(({ part }) => part.input))],
+    outputs: cuts.map(({ file }) => file),
+    expected: cuts.map(({ part, file }) => ({
+      ...{ file, demuxer: 'mov', output: null, sound: null },
+      picture: pictureOf(picture, part.frames, part.seekSeconds === null ? undefined : part.firstBytes),
+    })),
+  };
+}
+
+/** How far before a cut an input is opened: a seek may end before the key frame, but must not end after it. */
+const MARGIN_SECONDS = 10;
+
+/**
+ * Returns the time to which an input is opened, and the time after it at which the first packet is decoded. Half a frame
+ * less, so that rounding never leaves it out.
+ */
+function seekTo(
+  { seekSeconds, decodedSeconds }: CopiedPart,
+  rate: FrameRate,
+): { readonly input: string[]; readonly output: string[] } {
+  if (seekSeconds === null) return { input: [], output: [] };
+  const opened = Math.max(0, Math.floor(seekSeconds - MARGIN_SECONDS));
+  const skipped = decodedSeconds - opened - 0.5 / perSecond(rate);
+  return {
+    input: opened === 0 ? [] : ['-noaccurate_seek', '-ss', String(opened)],
+    output: ['-ss', skipped.toFixed(6)],
+  };
+}
+
+type SoundOptions = CutOptions & { readonly file: string };
+
+function soundStage(
+  name: string,
+  clips: readonly PlannedClip[],
+  { file, index, picture, files, folder }: SoundOptions,
+): EncodeStage {
+  const options = { plan: { fps: picture.rate }, files, folder };
+  return { ...windowStage(name, clips, (span) => [soundChunkTarget(file, span)], options), copies: index };
+}
+
+type JoinOptions = StageFiles & {
+  readonly output: PlannedCopy;
+  readonly index: number;
+  readonly picture: CopiedPicture;
+  readonly sound: SoundUnderCopy | null;
+  readonly chunks: readonly string[];
+  readonly sounds: readonly string[];
+};
+
+function joinStage(name: string, { output, index, picture, sound, chunks, sounds, folder }: JoinOptions): EncodeStage {
+  const lists = [
+    { name: `copy-${index}.txt`, files: chunks },
+    ...(sounds.length > 0 ? [{ name: `copy-${index}-sound.txt`, files: sounds }] : []),
+  ];
+  const expected = expectedOf(output, index);
+  return {
+    ...idle(name, index, output.seconds),
+    args: [
+      ...lists.flatMap((list) => [...LIST_INPUT, `file:${folder}/${list.name}`]),
+      ...['-map', '0:0', '-c:v', 'copy', ...tagOf(picture)],
+      ...(sound?.treatment === 'encoded'
+        ? ['-map', '1:0', '-af', 'asetpts=N/SR/TB', ...audioArguments(sound.sound)]
+        : []),
+      ...muxerArguments(output.format),
+      ...['-y', `file:${folder}/${expected.file}`],
+    ],
+    writes: lists.map((list) => ({ name: list.name, text: listOf(list.files, folder) })),
+    outputs: [expected.file],
+    expected: [expected],
+    frees: lists.flatMap((list) => [list.name, ...list.files]),
+  };
+}
+
+/** What players of Apple ask of HEVC in MP4. */
+function tagOf({ codec }: CopiedPicture): string[] {
+  return codec === 'hevc' ? ['-tag:v', 'hvc1'] : [];
+}
+
+/** A stage that encodes no picture. */
+function idle(name: string, index: number, seconds: number): Omit<EncodeStage, 'args' | 'outputs' | 'expected'> {
+  return {
+    name,
+    writes: [],
+    inputs: [],
+    weight: { frames: 0, seconds: seconds / COPY_SPEED },
+    frees: [],
+    copies: index,
+  };
+}
+
+/** How many times faster a second is copied than a second of sound is encoded. */
+const COPY_SPEED = 20;
+
+function expectedOf(output: PlannedCopy, index: number): Expected {
+  const { picture, sound } = output;
+  return {
+    ...{ file: fileOf(output, index), demuxer: demuxerFor(output.format), output: index },
+    picture: picture && pictureOf(picture, picture.frames),
+    sound: sound && soundOf(sound),
+  };
+}
+
+function pictureOf(
+  { codec, width, height, rotation, rate }: CopiedPicture,
+  frames: number,
+  firstBytes?: number,
+): Expected['picture'] {
+  return {
+    codec,
+    width,
+    height,
+    rotation,
+    frames,
+    rate: perSecond(rate),
+    ...(firstBytes === undefined ? {} : { firstBytes }),
+  };
+}
+
+function soundOf(under: SoundUnderCopy): Expected['sound'] {
+  if (under.treatment === 'encoded') {
+    return { codec: under.sound.codec, samples: under.sound.samples, rate: SAMPLE_RATE };
+  }
+  return { codec: under.codec, samples: Math.round(under.seconds * SAMPLE_RATE), rate: SAMPLE_RATE };
+}
+
+function batchesOf<Item>(items: readonly Item[]): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / MOST_CLIPS) }, (_, batch) =>
+    items.slice(batch * MOST_CLIPS, (batch + 1) * MOST_CLIPS),
+  );
+}

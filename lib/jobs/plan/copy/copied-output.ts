@@ -1,0 +1,109 @@
+import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
+import { FORMATS } from '#lib/jobs/spec/vocabulary.ts';
+import { clipsOf } from '../clips.ts';
+import type { PlannedCopy, SoundUnderCopy } from '../job-plan.ts';
+import { soundOf } from '../outputs.ts';
+import { perSecond } from '../rates.ts';
+import { refusal } from '../refusal.ts';
+import type { Segment } from '../segments.ts';
+import { type CopiedClip, type PictureRequest, pictureVerdict } from './picture-verdict.ts';
+import { soundVerdict } from './sound-verdict.ts';
+
+export type CopyRequest = Omit<PictureRequest, 'output'> & {
+  /** Number of the output in the request. */
+  readonly index: number;
+  /** Why it must be encoded, whatever the facts. */
+  readonly refuted: string | undefined;
+};
+
+/**
+ * Returns an output as a copy of packets, or why it must be encoded. Throws when the request demands a copy that is not
+ * possible.
+ */
+export function copiedOutput(output: OutputSpec, request: CopyRequest): Copied {
+  const { refuted } = request;
+  const copy = refuted === undefined ? copiedIf(output, request) : { because: refuted };
+  if (output.video_codec === 'copy' && 'because' in copy) {
+    const field = `outputs[${request.index}].video_codec`;
+    throw refusal({ field }, `the picture cannot be copied: ${copy.because}`, { value: 'copy' });
+  }
+  return copy;
+}
+
+type Copied = PlannedCopy | { readonly because: string };
+
+function copiedIf(output: OutputSpec, request: CopyRequest): Copied {
+  return FORMATS[output.format].kind === 'film' ? copiedFilm(output, request) : copiedSound(output, request);
+}
+
+function copiedFilm(output: OutputSpec, request: CopyRequest): Copied {
+  const verdict = pictureVerdict({ output, ...request });
+  if (verdict.kind === 'encoded') return { because: verdict.because };
+  const { clips, picture } = verdict;
+  const { exactRate: rate } = picture;
+  if (rate === null) return { because: 'the frame rate is not known' };
+  const { sound, because } = soundUnder(output, clips);
+  if (sound?.treatment === 'encoded' && picture.isRegular !== true) {
+    return { because: `the sound must be encoded (${because}), and the frames are not evenly spaced` };
+  }
+  const frames = clips.reduce((sum, clip) => sum + clip.frames, 0);
+  const { codec, width, height, rotation } = picture;
+  const parts = clips.map(({ segment, seekSeconds, decodedSeconds, firstBytes, frames: count }) => ({
+    ...{ input: segment.place.input, container: segment.facts.container, stream: segment.picture?.index ?? 0 },
+    ...{ seekSeconds, decodedSeconds, firstBytes, frames: count },
+  }));
+  const isWhole = parts.length === 1 && frames === picture.frames && sound?.treatment !== 'encoded';
+  return {
+    ...{ kind: 'copy', name: output.name, format: output.format },
+    whole: isWhole ? wholeOf(clips.map(({ segment }) => segment)) : null,
+    picture: { codec, width, height, rotation, rate, frames, parts },
+    sound,
+    seconds: isWhole ? (picture.endSeconds ?? 0) : frames / perSecond(rate),
+    bytes: clips.reduce((sum, clip) => sum + bytesOf(clip.segment), 0),
+    notCopiedBecause: because === undefined ? null : `audio: ${because}`,
+  };
+}
+
+/** The sound of the clips as they are cut: it begins and ends with the frames that are copied. */
+function soundUnder(
+  output: OutputSpec,
+  clips: readonly CopiedClip[],
+): { sound: SoundUnderCopy | null; because?: string } {
+  const verdict = soundVerdict({ output, segments: clips.map(({ segment }) => segment) });
+  if (verdict.kind === 'copied') {
+    const { sound, codec } = verdict;
+    return { sound: { treatment: 'copied', stream: sound.index, codec, seconds: sound.endSeconds ?? 0 } };
+  }
+  const fps = clips[0]?.picture.exactRate ?? { num: 25, den: 1 };
+  const segments = clips.map(({ segment, from, to }) => ({ ...segment, from, to }));
+  const planned = clipsOf(segments, { fps, needsPicture: true, keepsDamaged: false, warn: () => undefined });
+  const samples = planned.reduce((sum, clip) => sum + clip.samples, 0);
+  const sound = soundOf(output, { samples, hasSound: planned.some((clip) => clip.sound !== null) });
+  if (sound === null) return { sound: null };
+  const soundClips = planned.map((clip) => ({ ...clip, picture: null }));
+  return { sound: { treatment: 'encoded', sound, clips: soundClips }, because: verdict.because };
+}
+
+function copiedSound(output: OutputSpec, { segments }: CopyRequest): Copied {
+  const verdict = soundVerdict({ output, segments });
+  if (verdict.kind === 'encoded') return { because: verdict.because };
+  const { sound, codec } = verdict;
+  const seconds = sound.endSeconds ?? 0;
+  return {
+    ...{ kind: 'copy', name: output.name, format: output.format, picture: null, seconds, notCopiedBecause: null },
+    whole: wholeOf(segments),
+    sound: { treatment: 'copied', stream: sound.index, codec, seconds },
+    bytes: segments.reduce((sum, segment) => sum + bytesOf(segment), 0),
+  };
+}
+
+function wholeOf([segment]: readonly Segment[]): PlannedCopy['whole'] {
+  return segment === undefined ? null : { input: segment.place.input, container: segment.facts.container };
+}
+
+/** The share of an input's bytes that a part of it has. */
+function bytesOf({ facts, from, to }: Segment): number {
+  return facts.seconds === null || facts.seconds <= 0
+    ? facts.bytes
+    : facts.bytes * Math.min(1, (to - from) / facts.seconds);
+}

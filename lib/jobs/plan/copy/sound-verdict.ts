@@ -1,0 +1,53 @@
+import type { SoundFacts } from '#lib/jobs/media/facts.ts';
+import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
+import { type AudioCodec, audioCodecOf } from '#lib/jobs/spec/vocabulary.ts';
+import type { Segment } from '../segments.ts';
+
+export type SoundVerdict =
+  | { readonly kind: 'copied'; readonly sound: SoundFacts; readonly codec: AudioCodec }
+  | { readonly kind: 'encoded'; readonly because: string };
+
+/** Names of codecs as ffprobe reports them. */
+const CODEC_NAMES: Readonly<Record<AudioCodec, string>> = { aac: 'aac', opus: 'opus', mp3: 'mp3', pcm: 'pcm_s16le' };
+
+/** Results have stereo at most. */
+const MOST_CHANNELS = 2;
+
+/** Seconds by which sound may end before or after what it belongs to: a frame of each. */
+const LOOSE_SECONDS = 0.06;
+
+/** ffmpeg writes a wrong length of the silence that the encoder has put in front: players leave out sound. */
+const LOST_START = 'its container does not say where it begins';
+
+export type SoundRequest = {
+  readonly output: OutputSpec;
+  readonly segments: readonly Segment[];
+};
+
+/**
+ * Decides whether the sound of a result is copied packet by packet: only that of one whole input. Anywhere else a packet
+ * holds sound from before and after the cut.
+ */
+export function soundVerdict({ output, segments }: SoundRequest): SoundVerdict {
+  const [segment, other] = segments;
+  const codec = audioCodecOf(output);
+  if (segment === undefined || codec === undefined) return { kind: 'encoded', because: 'there is no clip' };
+  if (other !== undefined) return { kind: 'encoded', because: 'sound is encoded at joints' };
+  const { sound, picture, from, to } = segment;
+  if (sound === undefined) return { kind: 'encoded', because: 'there is no sound' };
+  const reason = [
+    output.audio_bitrate === undefined ? undefined : 'the output asks for a bitrate',
+    sound.codec === CODEC_NAMES[codec] ? undefined : `its codec is ${sound.codec}, that of the output ${codec}`,
+    sound.channels <= MOST_CHANNELS ? undefined : `it has ${sound.channels} channels`,
+    segment.facts.brokenAtSeconds === null ? undefined : 'its input is damaged',
+    from === 0 && to >= lengthOf(segment) - LOOSE_SECONDS ? undefined : 'sound is encoded at cuts',
+    output.format === 'mp3' && /matroska/.test(segment.facts.container) ? LOST_START : undefined,
+    picture === undefined && sound.startSeconds > LOOSE_SECONDS ? 'it begins late' : undefined,
+    Math.abs((sound.endSeconds ?? to) - to) <= LOOSE_SECONDS ? undefined : 'it does not end with the picture',
+  ].find((found) => found !== undefined);
+  return reason === undefined ? { kind: 'copied', sound, codec } : { kind: 'encoded', because: reason };
+}
+
+function lengthOf({ picture, sound, facts }: Segment): number {
+  return (picture ?? sound)?.endSeconds ?? facts.seconds ?? 0;
+}
