@@ -31,7 +31,11 @@ export async function confirmCuts(
       const key = `${part.input} ${part.seekSeconds}`;
       const isKey = confirmed.get(key) ?? (await startsAnew(part, output.picture, options));
       confirmed.set(key, isKey);
-      if (!isKey) refuted.set(index, `the frame of ${part.input} at ${part.seekSeconds} s needs earlier ones`);
+      if (!isKey)
+        refuted.set(
+          index,
+          `the frame of inputs.${part.input} at ${Math.round(part.seekSeconds * 1_000) / 1_000} s needs earlier ones`,
+        );
     }
   }
   return refuted;

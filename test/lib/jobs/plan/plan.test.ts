@@ -69,7 +69,8 @@ describe('the plan of a job', () => {
   });
 
   it('leaves sound out when no clip has any', () => {
-    assert.equal(film(planOf({}, { a: mediaFacts([pictureFacts()]) })).sound, null);
+    const outputs = [{ format: 'mp4', quality: 'standard' }];
+    assert.equal(film(planOf({ outputs }, { a: mediaFacts([pictureFacts()]) })).sound, null);
   });
 
   it('has the length of the sound when there is no picture to show', () => {
@@ -172,7 +173,7 @@ describe('the plan of a job', () => {
     assert.match(refusal({}, facts, { capabilities }), /^CAPABILITY_MISSING \| a \| this ffmpeg lacks filter:lut3d/);
     const encoders = { ...CAPABLE, encoders: new Set(['aac']) };
     assert.match(
-      refusal({}, { a: mediaFacts() }, { capabilities: encoders }),
+      refusal({ outputs: [{ format: 'mp4', quality: 'draft' }] }, { a: mediaFacts() }, { capabilities: encoders }),
       /^CAPABILITY_MISSING \| outputs\[0\] \| .* encoder:libx264/,
     );
   });

@@ -111,7 +111,10 @@ describe('an attempt of a job', () => {
   it('reports progress that never falls, not below that of earlier attempts, and its phases in order', async () => {
     using folder = scratchFolder();
     const ffmpeg = fakeProgram(folder, 'ffmpeg', 'exec "$FFMPEG" -re "$@"');
-    const request = { inputs: { a: workshop.input('three', makeFilm(3)) }, output: { format: 'mp4' } };
+    const request = {
+      inputs: { a: workshop.input('three', makeFilm(3)) },
+      output: { format: 'mp4', quality: 'standard' },
+    };
     const ran = await workshop.run(request, { ffmpeg, floor: 1.5 });
     outputsOf(ran);
     const phases = [...new Set(ran.progress.map(({ phase }) => phase))];

@@ -91,10 +91,13 @@ describe('the request of a job', () => {
     ],
     [{ ...BASE, outputs: [{ format: 'hls' }] }, /^outputs\[0\]\.format: format must be one of mp4, mov, mkv, /],
     [
-      { ...BASE, outputs: [{ format: 'mp4', video_codec: 'copy' }] },
-      /^outputs\[0\]\.video_codec: .* one of h264, vp9$/,
+      { ...BASE, outputs: [{ format: 'mp4', video_codec: 'copy', quality: 'high' }] },
+      /^outputs\[0\]\.quality: quality is not possible with video_codec copy$/,
     ],
-    [{ ...BASE, outputs: [{ format: 'webm', video_codec: 'h264' }] }, /^outputs\[0\]\.video_codec: .* vp9 in webm$/],
+    [
+      { ...BASE, outputs: [{ format: 'webm', video_codec: 'h264' }] },
+      /^outputs\[0\]\.video_codec: .* vp9, copy in webm$/,
+    ],
     [{ ...BASE, outputs: [{ format: 'mp3', width: 100 }] }, /^outputs\[0\]\.width: width is not a field of mp3, /],
     [{ ...BASE, outputs: [{ format: 'mp4', at: 1 }] }, /^outputs\[0\]\.at: at is not a field of mp4/],
     [{ ...BASE, outputs: [{ format: 'mp4', width: 101 }] }, /^outputs\[0\]\.width: width must be an even number/],
