@@ -4,8 +4,10 @@ import type { Caller } from '#lib/identity/caller.ts';
 import { FAILURE, failureRecord } from '#lib/work/record.ts';
 import type { JobPlan, PlannedOutput } from './plan/job-plan.ts';
 import { SAMPLE_RATE } from './plan/rates.ts';
+import { STREAM_TREATMENT } from './record.ts';
 import type { JobSpec } from './spec/spec.ts';
 import { checkDestinations, type SubmitOptions } from './submit.ts';
+import { treatmentOf } from './treatment.ts';
 
 const PLANNED_OUTPUT = z.strictObject({
   name: z.string().meta({ description: 'Name of the output.' }),
@@ -13,6 +15,11 @@ const PLANNED_OUTPUT = z.strictObject({
   seconds: z.number().min(0).nullable().meta({ description: 'Length; null for a picture.' }),
   width: z.int().nullable().meta({ description: 'Width in pixels; null without a picture.' }),
   height: z.int().nullable().meta({ description: 'Height in pixels; null without a picture.' }),
+  video: STREAM_TREATMENT.meta({
+    description: 'Whether the picture is copied; null without one, or if not known yet.',
+  }),
+  audio: STREAM_TREATMENT.meta({ description: 'Whether the sound is copied; null without sound.' }),
+  not_copied_because: z.string().nullable().meta({ description: 'Why a stream is encoded; null otherwise.' }),
 });
 
 const PLANNED_CLIP = z.strictObject({
@@ -89,7 +96,7 @@ function shownPlan(planned: Planned): Pick<DryRunReport, 'warnings' | 'plan' | '
 function shownOutput(output: PlannedOutput): z.output<typeof PLANNED_OUTPUT> {
   const { name, format } = output;
   const { width, height } = sizeOf(output);
-  return { name, format, seconds: secondsOf(output), width, height };
+  return { name, format, seconds: secondsOf(output), width, height, ...treatmentOf(output) };
 }
 
 function sizeOf(output: PlannedOutput): { readonly width: number | null; readonly height: number | null } {

@@ -4,7 +4,7 @@ import { WORK_RECORD } from '#lib/work/record.ts';
 import { JOB_PHASES, JOB_STATUSES } from './state.ts';
 
 /** Whether a stream of the result was encoded, or copied packet by packet. */
-const STREAM_TREATMENT = z.enum(['copied', 'encoded']).nullable();
+export const STREAM_TREATMENT = z.enum(['copied', 'encoded']).nullable();
 
 export const JOB_OUTPUT = z.strictObject({
   name: z.string().meta({ description: 'Name of the output in the request.' }),

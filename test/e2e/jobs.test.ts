@@ -290,14 +290,39 @@ describe('the plan of a dry run', () => {
         frames: 100,
         clips,
         outputs: [
-          { name: 'output-1', format: 'mp4', seconds: 4, width: 80, height: 44 },
-          { name: 'output-2', format: 'jpg', seconds: null, width: 80, height: 44 },
+          {
+            ...{
+              name: 'output-1',
+              format: 'mp4',
+              seconds: 4,
+              width: 80,
+              height: 44,
+              video: 'encoded',
+              audio: null,
+            },
+            not_copied_because: 'video: the output is 80x44, the picture 160x90',
+          },
+          {
+            ...{ name: 'output-2', format: 'jpg', seconds: null, width: 80, height: 44, video: 'encoded', audio: null },
+            not_copied_because: 'video: a frame is encoded as a picture',
+          },
         ],
       },
       plan_missing_because: null,
     });
     const received = source.requests.filter(({ url }) => url === '/film.mp4');
     assert.ok(received.some(({ headers }) => headers.range !== undefined));
+  });
+
+  it('says what is copied, as far as the ends show', async () => {
+    const treated = async (fields: Fields) => {
+      const { video, audio, not_copied_because: because } = (await plan(fields)).plan?.outputs[0] ?? {};
+      return [video, audio, because];
+    };
+    assert.deepEqual(await treated({}), ['copied', null, null]);
+    const [video, audio, because] = await treated({ steps: [{ op: 'trim', from: 5 }] });
+    assert.deepEqual([video, audio], [null, null]);
+    assert.match(because ?? '', /not known before it is read whole$/);
   });
 
   it('says what would fail the job', async () => {

@@ -4,6 +4,7 @@ import type { AttemptObject, StoredOutput } from '#lib/jobs/attempt.ts';
 import type { MediaFacts } from '#lib/jobs/media/facts.ts';
 import type { PlannedOutput } from '#lib/jobs/plan/job-plan.ts';
 import type { Format } from '#lib/jobs/spec/vocabulary.ts';
+import { treatmentOf } from '#lib/jobs/treatment.ts';
 import { located, overLimit } from './failures.ts';
 import type { RunLimits } from './run-limits.ts';
 import type { Destinations, ResultStorage, RunnableJob } from './run-tools.ts';
@@ -88,14 +89,11 @@ async function upload(
 function described(planned: PlannedOutput, facts: MediaFacts) {
   const picture = facts.streams.find((stream) => stream.kind === 'picture');
   const sound = facts.streams.find((stream) => stream.kind === 'sound');
-  const isCopy = planned.kind === 'copy';
   const ends = [picture, sound].map((stream) => stream?.endSeconds ?? 0);
   return {
     duration_seconds: planned.kind === 'picture' ? null : Math.round(Math.max(...ends) * 1_000) / 1_000,
     width: picture?.width ?? null,
     height: picture?.height ?? null,
-    video: picture === undefined ? null : isCopy ? 'copied' : 'encoded',
-    audio: sound === undefined ? null : isCopy && planned.sound?.treatment === 'copied' ? 'copied' : 'encoded',
-    not_copied_because: planned.kind === 'picture' ? 'video: a picture is encoded' : planned.notCopiedBecause,
-  } as const;
+    ...treatmentOf(planned),
+  };
 }

@@ -18,8 +18,10 @@ const LATE_SECONDS = 0.05;
 
 /** Returns the packets of a segment, or why it cannot be cut there without decoding. */
 export function cutOut({ from, to, facts, picture }: Segment): CutOut | string {
-  const { cuts, frames, endSeconds, exactRate } = picture ?? {};
-  if (!cuts || !frames || !endSeconds || !exactRate) return UNMEASURED;
+  const { cuts, endSeconds, exactRate } = picture ?? {};
+  if (!endSeconds || !exactRate) return 'its length or its frame rate is not known';
+  const frames = picture?.frames ?? Math.round((endSeconds * exactRate.num) / exactRate.den);
+  if (!cuts) return from === 0 && to === endSeconds ? { ...UNREAD, to, frames } : UNMEASURED;
   const half = exactRate.den / exactRate.num / 2;
   const isStart = from <= half && (cuts[0]?.seconds ?? Number.POSITIVE_INFINITY) <= LATE_SECONDS;
   const first = isStart ? cuts[0] : cutAt(cuts, from, half);
@@ -39,13 +41,18 @@ export function cutOut({ from, to, facts, picture }: Segment): CutOut | string {
   };
 }
 
-/** Why nothing can be decided before the packets were read. */
-export const UNMEASURED = 'its key frames are not known before it is read whole';
+/** Why nothing can be decided about a part before the packets were read, as for a dry run. */
+const UNMEASURED = 'its key frames are not known before it is read whole';
+const UNREAD = { seekSeconds: null, decodedSeconds: 0, firstBytes: 0, from: 0 };
+
+/** Returns whether the packets of an input would show more than this reason. */
+export function isUnmeasured(because: string): boolean {
+  return because.includes(UNMEASURED);
+}
 
 /** Returns why the frames of an input cannot be joined with others; undefined when they can. */
 export function unevenness({ isRegular, exactRate, timeBase }: PictureFacts): string | undefined {
-  if (isRegular === null) return UNMEASURED;
-  if (!isRegular || exactRate === null || timeBase === null) return 'its frames are not evenly spaced';
+  if (isRegular === false || exactRate === null || timeBase === null) return 'its frames are not evenly spaced';
   if (isExact(exactRate, timeBase)) return undefined;
   return `its time stamps in units of ${timeBase.num}/${timeBase.den} s are not exact at ${exactRate.num}/${exactRate.den} frames per second`;
 }

@@ -36,12 +36,12 @@ const CARRIED: Partial<Readonly<Record<Format, RegExp>>> = {
  * as one stream, and each is cut where no other frame is needed.
  */
 export function pictureVerdict({ output, segments, canvas, isScaled }: PictureRequest): PictureVerdict {
-  const because = askedFor(output);
+  const [{ picture: first } = {}] = segments;
+  const because = askedFor(output) ?? (first && changeOf({ output, canvas, isScaled, picture: first }));
   if (because !== undefined) return { kind: 'encoded', because };
   const clips: CopiedClip[] = [];
   for (const segment of segments) {
     const { picture } = segment;
-    const first = clips[0]?.picture ?? picture;
     if (picture === undefined || first === undefined) return against(segment, 'it has no picture');
     const reason = reasonAgainst(segment, picture, { output, first, isJoined: segments.length > 1 });
     if (reason !== undefined) return against(segment, reason);
@@ -49,10 +49,9 @@ export function pictureVerdict({ output, segments, canvas, isScaled }: PictureRe
     if (typeof cut === 'string') return against(segment, cut);
     clips.push({ ...cut, segment, picture });
   }
-  const [{ picture } = {}] = clips;
-  if (picture === undefined) return { kind: 'encoded', because: 'there is no clip' };
-  const change = changeOf({ output, canvas, isScaled, picture });
-  return change === undefined ? { kind: 'copied', clips, picture } : { kind: 'encoded', because: change };
+  return first === undefined
+    ? { kind: 'encoded', because: 'there is no clip' }
+    : { kind: 'copied', clips, picture: first };
 }
 
 function askedFor({ quality, video_bitrate: bitrate }: OutputSpec): string | undefined {
