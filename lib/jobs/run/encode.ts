@@ -40,7 +40,7 @@ export async function encode(stages: readonly EncodeStage[], options: EncodeOpti
 const UNITS_PER_SECOND = 2;
 
 /** Returns how much work a stage is. */
-export function unitsOf({ weight }: EncodeStage): number {
+export function unitsOf({ weight }: Pick<EncodeStage, 'weight'>): number {
   return weight.frames > 0 ? weight.frames : weight.seconds * UNITS_PER_SECOND;
 }
 
