@@ -4,6 +4,8 @@ export type ExecutionRoleOptions = {
   /** The function's name on the platform. */
   readonly functionName: string;
   readonly bucketActions: BucketActions;
+  /** Names on the platform of the functions that it may start. */
+  readonly invokes: readonly string[];
   /** Names of the buckets that sources may be read from, in addition to the service's own. */
   readonly sourceBuckets: readonly string[];
   readonly isTraced: boolean;
@@ -16,7 +18,7 @@ type Statement = {
   readonly Resource: readonly unknown[];
 };
 
-/** Returns the CloudFormation role of one function: access to its own log, and its actions on the buckets. */
+/** Returns the CloudFormation role of one function: access to its own log, its actions on the buckets, and the functions it starts. */
 export function executionRole(options: ExecutionRoleOptions): object {
   return {
     Type: 'AWS::IAM::Role',
@@ -33,7 +35,7 @@ export function executionRole(options: ExecutionRoleOptions): object {
 }
 
 function statementsOf(options: ExecutionRoleOptions): Statement[] {
-  const { functionName, bucketActions, sourceBuckets, isTraced, isInVpc } = options;
+  const { functionName, bucketActions, invokes, sourceBuckets, isTraced, isInVpc } = options;
   const { uploads = [], results = [], sourceBuckets: sources = [] } = bucketActions;
   const statements: Statement[] = [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logStreamsOf(functionName)]),
@@ -47,6 +49,7 @@ function statementsOf(options: ExecutionRoleOptions): Statement[] {
     ),
     allow(results, [RESULTS]),
     allow(sources, sourceBuckets.map(objectsOf)),
+    allow(['lambda:InvokeFunction'], invokes.map(functionArn)),
     // These two actions take no resource.
     allow(isTraced ? TRACING : [], ['*']),
     allow(isInVpc ? NETWORK_INTERFACES : [], ['*']),
@@ -62,6 +65,10 @@ function allow(Action: readonly string[], Resource: readonly unknown[]): Stateme
 function logStreamsOf(functionName: string): object {
   const group = `log-group:/aws/lambda/${functionName}`;
   return { 'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:${group}:*` };
+}
+
+function functionArn(name: string): object {
+  return { 'Fn::Sub': `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${name}` };
 }
 
 /** Below it, `lib/storage/ownership.ts` decides who owns an object. */

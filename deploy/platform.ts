@@ -10,18 +10,31 @@ export function applyPlatform({ provider, custom: { platform }, functions, resou
   if (vpc !== undefined) provider.vpc = vpc;
   const isTraced = provider.tracing?.lambda === true;
   for (const [name, definition] of Object.entries(functions)) {
-    const { environment = {}, reservedConcurrency, access: bucketActions = {} } = platform.functions[name] ?? {};
+    const {
+      environment = {},
+      reservedConcurrency,
+      access: bucketActions = {},
+      invokes = [],
+    } = platform.functions[name] ?? {};
     definition.environment = variablesOf({ ...platform.environment, ...environment });
     if (reservedConcurrency !== undefined) setConcurrency(definition, reservedConcurrency);
     definition.role = roleName(name);
     resources.Resources[definition.role] = executionRole({
       functionName: definition.name,
       bucketActions,
+      invokes: invokes.map((invoked) => nameOf(invoked, functions)),
       sourceBuckets: listOf(platform.sourceBuckets),
       isTraced,
       isInVpc: vpc !== undefined,
     });
   }
+}
+
+/** Returns the name of a function on the platform. */
+function nameOf(invoked: string, functions: Service['functions']): string {
+  const { name } = functions[invoked] ?? {};
+  if (name === undefined) throw new Error(`custom.platform.functions: ${invoked} is not a function`);
+  return name;
 }
 
 /** The value of a parameter that is not set. */

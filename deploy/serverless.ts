@@ -52,6 +52,8 @@ type FunctionPlatform = {
   readonly environment?: Environment;
   readonly reservedConcurrency?: number | string;
   readonly access?: BucketActions;
+  /** Names of the functions that it may start, in this file. */
+  readonly invokes?: readonly string[];
 };
 
 /** The S3 actions a function may use: on the callers' uploads, on the results of jobs, and on objects of the source buckets. */

@@ -201,6 +201,14 @@ const SETTINGS = z.object({
     .optional()
     .describe('Jobs of one caller that a runner runs at once. When not set, one less than JOB_SLOTS, and at least 1.'),
 
+  JOB_WORKER_FUNCTION: optional.describe(
+    'Name or ARN of the function `job-worker`, which `jobs` starts for each new job. When not set, only its schedule starts it.',
+  ),
+  JOB_WORKER_SECONDS: seconds
+    .default(600)
+    .describe(
+      'Longest attempt of a job in the function `job-worker`, in seconds. A longer job is left to a runner if RUNNER_KINDS lists `jobs`, else it gets LIMIT_EXCEEDED.',
+    ),
   JOB_NICENESS: nonNegative
     .int('must be a whole number')
     .max(19)

@@ -23,6 +23,8 @@ import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
 import { type Identity, openIdentity } from './services/identity.ts';
 import { choresOfJobs } from './services/job-chores.ts';
 import { openJobRows } from './services/job-rows.ts';
+import { type JobWorker, openJobWorker } from './services/job-worker.ts';
+import { createJobWorkerWake } from './services/job-worker-wake.ts';
 import { type JobServices, openJobs, unlessDown } from './services/jobs.ts';
 import { lazily, withParts } from './services/lazily.ts';
 import { createMaintenance, type Maintenance } from './services/maintenance.ts';
@@ -57,6 +59,7 @@ export type Services = {
   readonly uploads: Uploads;
   /** Throws UNAVAILABLE without a database or a bucket. */
   readonly jobs: JobServices;
+  readonly jobWorker: JobWorker;
   readonly callbacks: CallbackServices;
   readonly budgetUsage: BudgetUsage;
   readonly health: HealthReporter;
@@ -161,6 +164,8 @@ export function createServices(config: Config): Services {
     }),
   );
   const callbacks = lazily(() => openCallbacks({ config, store, rateLimits: identity().rateLimits }));
+  const wake = createJobWorkerWake(config, log);
+  const jobWorker = lazily(() => openJobWorker(config, { store, log, wake }));
   const jobs = lazily(() =>
     openJobs({
       ...{ config, events: feed(), uploads: uploads(), sources, callbacks },
@@ -168,6 +173,7 @@ export function createServices(config: Config): Services {
       store: jobRows()?.rows,
       results: jobResults(),
       directory: folder.directory,
+      wake,
     }),
   );
   const transcoder = lazily(() =>
@@ -223,6 +229,7 @@ export function createServices(config: Config): Services {
       events: feed,
       uploads,
       jobs,
+      jobWorker,
       callbacks,
       budgetUsage,
       health,
@@ -242,6 +249,7 @@ export function createServices(config: Config): Services {
       async shutDown() {
         admission.close();
         await transcoder.made()?.shutDown(config.SHUTDOWN_GRACE_SECONDS * 1_000);
+        await jobWorker.made()?.close();
         callbacks.made()?.close();
         supervisor.close();
         maintenance.made()?.close();

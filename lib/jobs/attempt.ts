@@ -40,7 +40,9 @@ export type AttemptOutcome =
   | { readonly kind: 'failed'; readonly error: AppError; readonly retry: boolean }
   | { readonly kind: 'cancelled' }
   /** The runner stops; another one starts it again, and nothing is counted. */
-  | { readonly kind: 'handed_back' };
+  | { readonly kind: 'handed_back' }
+  /** It does not fit into a function: a runner starts it again, and nothing is counted. */
+  | { readonly kind: 'handed_over' };
 
 /** What an attempt reports while it runs. What is absent stays as it is. */
 export type AttemptProgress = {

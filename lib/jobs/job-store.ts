@@ -180,11 +180,30 @@ export type JobChores = {
 /** Jobs of all accounts. */
 export type JobCounts = { readonly waiting: number; readonly running: number };
 
-/** The queue, as a runner uses it. */
+/** The queue, as runners and functions use it. */
 export type JobQueue = {
   /** Takes entries, one per slot. The handler gets an entry that is kept alive until it resolves. */
   work(options: WorkOptions): Promise<Work>;
+  /** Takes the next entry that is not for runners only; undefined when there is none. Throws UNAVAILABLE. */
+  next(options: NextOptions): Promise<HeldEntry | undefined>;
+  /** Makes entries available again whose process no longer reports that it is alive. Processes that `work` always do. */
+  tend(): Promise<void>;
   close(): Promise<void>;
+};
+
+export type NextOptions = {
+  /** Entries of one account at once, in all processes; unlimited when absent. */
+  readonly accountConcurrency?: number | undefined;
+  /** Called when the entry could not be kept alive. */
+  readonly onError: (error: unknown) => void;
+};
+
+/** An entry that is kept alive until it is released. */
+export type HeldEntry = {
+  readonly entry: QueueEntry;
+  /** Aborted when another process has taken the entry. */
+  readonly lost: AbortSignal;
+  release(): void;
 };
 
 export type WorkOptions = {

@@ -29,6 +29,8 @@ export type Settlement =
       readonly errors: number;
       readonly lost: number;
       readonly delaySeconds: number;
+      /** Whether only a runner may take it. */
+      readonly isForRunners: boolean;
       /** Why it has to be started again; null when nothing failed. */
       readonly error: Failure | null;
     };
@@ -40,17 +42,24 @@ export function settlement({ errors, lost, cancelRequested }: Counts, end: Attem
     case 'completed':
       return { status: 'completed' };
     case 'handed_back':
-      return { status: 'pending', errors, lost, delaySeconds: 0, error: null };
+    case 'handed_over':
+      return waiting({ errors, lost, isForRunners: end.kind === 'handed_over' });
     case 'failed': {
       const error = failureRecord(end.error);
       if (!end.retry || errors >= MOST_ERRORS) return { status: 'failed', error, lost };
-      return { status: 'pending', errors: errors + 1, lost, delaySeconds: retryDelay(errors), error };
+      return waiting({ errors: errors + 1, lost, delaySeconds: retryDelay(errors), error });
     }
     case 'lost': {
       if (lost >= MOST_LOST) return { status: 'failed', error: runnerLost(lost + 1), lost: lost + 1 };
-      return { status: 'pending', errors, lost: lost + 1, delaySeconds: 0, error: null };
+      return waiting({ errors, lost: lost + 1 });
     }
   }
+}
+
+type Waiting = Extract<Settlement, { status: 'pending' }>;
+
+function waiting(waits: Pick<Waiting, 'errors' | 'lost'> & Partial<Waiting>): Settlement {
+  return { delaySeconds: 0, error: null, isForRunners: false, ...waits, status: 'pending' };
 }
 
 /** Returns the wait after `errors` earlier failures, s. */

@@ -6,7 +6,7 @@ export type StatusChange = {
   /** Null for a new job. */
   readonly from: JobStatus | null;
   readonly record: StoredJob;
-  /** Why an attempt ended without a result: the code of its error, `lost` or `handed_back`. */
+  /** Why an attempt ended without a result: the code of its error, `lost`, `handed_back` or `handed_over`. */
   readonly reason?: string | undefined;
 };
 

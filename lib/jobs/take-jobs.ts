@@ -1,26 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { isUnavailable, toAppError } from '#lib/errors.ts';
-import type { Log } from '#lib/log.ts';
-import type { AttemptHooks, AttemptObject, AttemptOutcome, ClaimedJob } from './attempt.ts';
-import { createReports } from './attempt-reports.ts';
-import type { AttemptStore, JobChores, JobInstance, JobQueue, QueueEntry, StoredJob } from './job-store.ts';
-import { AttemptStopped, type StopKind } from './run/attempt-stopped.ts';
-import { STARTS_TO_LONGEST } from './turns.ts';
+import { type AttemptsOptions, openAttempts } from './attempts.ts';
+import type { JobQueue } from './job-store.ts';
 
-export type TakeJobsOptions = {
-  readonly queue: JobQueue;
-  readonly rows: AttemptStore & Pick<JobChores, 'promoteLongestWaiting'>;
-  readonly instance: JobInstance;
+export type TakeJobsOptions = AttemptsOptions & {
+  readonly queue: Pick<JobQueue, 'work'>;
   readonly slots: number;
   /** Jobs of one account at once; one slot less than there are, when absent. */
   readonly accountConcurrency?: number | undefined;
-  /** Runs one attempt. The reason of the signal is an `AttemptStopped`. */
-  readonly run: (job: ClaimedJob, hooks: AttemptHooks, signal: AbortSignal) => Promise<AttemptOutcome>;
-  readonly log: Log;
-  /** Called for metrics. */
-  readonly onStart?: (job: ClaimedJob) => void;
-  /** Called when an attempt has ended its job after `seconds`. */
-  readonly onEnd?: (ended: { readonly record: StoredJob; readonly seconds: number }) => void;
 };
 
 export type TakingJobs = {
@@ -31,115 +16,20 @@ export type TakingJobs = {
   running(): number;
 };
 
-type RunningAttempt = {
-  stop(kind: StopKind): void;
-  /** Stops it if its row shows that it must. */
-  check(): void;
-};
-
-/** Time between two tries while the database is down, ms. */
-const RETRY_MS = 1_000;
-
 /** Runs jobs from the queue, one for each slot, until it is stopped. First it recovers those of an earlier process. */
 export async function takeJobs(options: TakeJobsOptions): Promise<TakingJobs> {
-  const { queue, rows, instance, slots, run, log, onStart, onEnd } = options;
-  const { accountConcurrency = Math.max(1, slots - 1) } = options;
-  const running = new Map<string, RunningAttempt>();
-  let starts = 0;
-  let isStopping = false;
-
-  async function handle(entry: QueueEntry, held: AbortSignal): Promise<void> {
-    const job = await insist(held, () => rows.claim(entry, instance));
-    if (job === undefined) return;
-    onStart?.(job);
-    await promote();
-    await attempt(job, held);
-  }
-
-  /** Moves the job that has waited longest to the front, so that the next start, the tenth, is its own. */
-  async function promote(): Promise<void> {
-    starts += 1;
-    if (starts % STARTS_TO_LONGEST === STARTS_TO_LONGEST - 1) await rows.promoteLongestWaiting().catch(report);
-  }
-
-  async function attempt(job: ClaimedJob, held: AbortSignal): Promise<void> {
-    const startedAt = performance.now();
-    const stopping = new AbortController();
-    const stop = (kind: StopKind) => stopping.abort(new AttemptStopped(kind));
-    const loseEntry = () => stop('stale');
-    held.addEventListener('abort', loseEntry, { once: true });
-    const reports = createReports({ job, rows, onStop: stop, onError: report });
-    const own: RunningAttempt = { stop, check: () => reports.progress({}) };
-    running.set(job.id, own);
-    if (isStopping) stop('handed_back');
-    const object = (begun: AttemptObject) =>
-      insist(stopping.signal, () => rows.object(job.id, job.attempt, begun)).then(() =>
-        stopping.signal.throwIfAborted(),
-      );
-    const outcome = await run(job, { ...reports, object }, stopping.signal).catch(failed);
-    held.removeEventListener('abort', loseEntry);
-    if (running.get(job.id) === own) running.delete(job.id);
-    await reports.end().catch(report);
-    const result = outcomeOf(outcome, (stopping.signal.reason as AttemptStopped | undefined)?.kind);
-    if (result === undefined) return;
-    const settled = await insist(held, () => rows.settle(job.id, job.attempt, result));
-    if (settled === undefined) return;
-    if (settled.kind === 'stale')
-      log.warn({ job_id: job.id, attempt: job.attempt, outcome: result.kind }, 'stale attempt');
-    else if (settled.record.ended_at !== null)
-      onEnd?.({ record: settled.record, seconds: (performance.now() - startedAt) / 1_000 });
-  }
-
-  function report(err: unknown): void {
-    if (!isUnavailable(err)) log.error({ err }, 'job');
-  }
-
-  /** An exception is a defect, or a part that is down: neither is the fault of the request. */
-  function failed(cause: unknown): AttemptOutcome {
-    const error = toAppError(cause);
-    if (error.code === 'INTERNAL_ERROR') report(cause);
-    return { kind: 'failed', error, retry: true };
-  }
-
+  const { queue, rows, instance, slots, accountConcurrency = Math.max(1, slots - 1) } = options;
   await rows.recover(instance);
-  const unlisten = rows.onCancelled((id) => {
-    if (id !== undefined) running.get(id)?.stop('cancelled');
-    else for (const each of running.values()) each.check();
-  });
-  const work = await queue.work({
-    slots,
-    accountConcurrency,
-    handle: (entry, held) => handle(entry, held).catch(report),
-  });
-
+  const attempts = openAttempts(options);
+  const { handle } = attempts;
+  const work = await queue.work({ slots, accountConcurrency, handle });
   return {
     drain: () => work.stop(),
     async stop() {
-      isStopping = true;
-      for (const each of running.values()) each.stop('handed_back');
+      attempts.stop();
       await work.stop();
-      unlisten();
+      attempts.close();
     },
-    running: () => running.size,
+    running: attempts.running,
   };
-}
-
-/** Repeats a query while the database is down. Returns undefined when the signal is aborted before it succeeds. */
-async function insist<Result>(signal: AbortSignal, query: () => Promise<Result>): Promise<Result | undefined> {
-  while (!signal.aborted) {
-    try {
-      return await query();
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      await delay(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-  }
-  return undefined;
-}
-
-/** Returns what to settle: an attempt that was stopped ends by the reason, unless it had completed by then. */
-function outcomeOf(outcome: AttemptOutcome, reason: StopKind | undefined): AttemptOutcome | undefined {
-  if (reason === 'stale') return undefined;
-  if (reason === undefined || outcome.kind === 'completed') return outcome;
-  return { kind: reason };
 }

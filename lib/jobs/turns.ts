@@ -8,6 +8,8 @@
 export const TURNS = 200_000_000;
 /** The rank of a job that was moved to the front. */
 export const FRONT = -1;
+/** Ranks of jobs that only a runner takes: smaller than all others by this, in the same order. */
+const RUNNERS_FIRST = 10 * TURNS - FRONT;
 /** A waiting job never rises above this priority. */
 export const HIGHEST_BY_AGE = 4;
 /** Time after which a waiting job rises by one priority, s. */
@@ -24,4 +26,16 @@ export function rankOf(priority: number, turn: number): number {
 export function placeOf(rank: number): { readonly priority: number; readonly turn: number } | undefined {
   if (rank < 0) return undefined;
   return { priority: Math.floor(rank / TURNS) + 1, turn: rank % TURNS };
+}
+
+/**
+ * Returns the rank of a job that does not fit into a function: runners take such jobs first, in their usual order, and
+ * functions leave out the ranks below FRONT.
+ */
+export function forRunners(rank: number): number {
+  return isForRunners(rank) ? rank : Math.max(rank, 0) - RUNNERS_FIRST;
+}
+
+export function isForRunners(rank: number): boolean {
+  return rank < FRONT;
 }

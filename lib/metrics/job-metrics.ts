@@ -37,7 +37,7 @@ export function createJobMetrics(options: Omit<ProcessMetricsOptions, 'parts'>):
   for (const status of ['completed', 'failed', 'cancelled']) finished.inc({ status }, 0);
   const retries = new Counter({
     name: 'job_retries_total',
-    help: 'Attempts after which a job starts again, by error code, `lost` or `handed_back`.',
+    help: 'Attempts after which a job starts again, by error code, `lost`, `handed_back` or `handed_over`.',
     labelNames: ['reason'],
     registers,
   });

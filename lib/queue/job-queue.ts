@@ -4,6 +4,7 @@ import type { JobQueue, Work, WorkOptions } from '#lib/jobs/job-store.ts';
 import { onceSuccessful } from '#lib/work/once-successful.ts';
 import { type BossOptions, startBoss } from './boss.ts';
 import { createEntryWriter } from './entries.ts';
+import { takeNext } from './held-entry.ts';
 import { JOBS, POLL_SECONDS, QUEUE_OPTIONS, REFRESH_SECONDS } from './job-queue-options.ts';
 
 /** Longest wait for handlers when the queue is closed, ms. They should have ended before. */
@@ -17,6 +18,8 @@ export function openJobQueue(options: BossOptions): JobQueue & Entries {
   return {
     ready: async () => (await started()).writer,
     work: async (work) => await takeEntries((await started()).boss, work),
+    next: async (options) => await takeNext((await started()).boss, options),
+    tend: async () => await (await started()).boss.supervise(JOBS),
     async close() {
       if (closed) return;
       closed = true;

@@ -44,6 +44,8 @@ export type JobServicesParts = {
   readonly rateLimits: () => Pick<RateLimits, 'records' | 'cpuMs'>;
   /** The folder of temporary files. */
   readonly directory: string;
+  /** Starts the function that runs jobs, if there is one. Never rejects. */
+  readonly wake: () => Promise<void>;
 };
 
 /** Sources that are looked at before jobs are accepted. */
@@ -87,16 +89,20 @@ export function openJobs(parts: JobServicesParts): JobServices {
 
   const plans = createShare(JOB_PLANS);
   const plan = createPlanAhead({ sources, programs: findProgramsOnce(config), directory, plans });
+  const use = createJobs({ store, sign, limitsOf });
+  const submit = createSubmit({ ...checks, countRecord, store, sign, limitsOf, resultDays: config.JOB_RESULT_DAYS });
   return {
-    ...createJobs({ store, sign, limitsOf }),
-    submit: createSubmit({
-      ...checks,
-      countRecord,
-      store,
-      sign,
-      limitsOf,
-      resultDays: config.JOB_RESULT_DAYS,
-    }),
+    ...use,
+    async retry(caller, id) {
+      const record = await use.retry(caller, id);
+      await parts.wake();
+      return record;
+    },
+    async submit(spec, request) {
+      const submitted = await submit(spec, request);
+      if (!submitted.isReplay) await parts.wake();
+      return submitted;
+    },
     dryRun: createDryRun({ ...checks, plan }),
     events: shownEvents(events, sign),
   };

@@ -111,6 +111,13 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     settings: withDatabase,
     check: (file) => assert.partialDeepStrictEqual(json(file), { status: 'pending', phase: 'queued' }),
   },
+  // The job of the event before.
+  'job-worker.json': {
+    function: 'job-worker',
+    status: 200,
+    settings: withDatabase,
+    check: (file) => assert.deepEqual(json(file), { status: 'done', started: 1, may_be_more: false }),
+  },
   'jobs-dry-run.json': {
     function: 'jobs',
     status: 200,

@@ -16,7 +16,7 @@ import { authorized, readEvent, sampleEvents } from './sample-events.ts';
 /** Seconds of the sample recording in the events. */
 const SAMPLE_SECONDS = 24.73;
 /** Events of the platform itself, which do not come through a URL. */
-const SCHEDULED = /^maintenance/;
+const SCHEDULED = /^(maintenance|job-worker)/;
 
 type Check = (answer: Whole) => void | Promise<void>;
 
@@ -63,6 +63,11 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     },
   },
   'job-events.json': { function: 'job-events', status: 404, check: code('NOT_FOUND') },
+  'job-worker.json': {
+    function: 'job-worker',
+    status: 200,
+    check: (answer) => assert.equal(answer.json().status, 'done'),
+  },
   'jobs-dry-run.json': {
     function: 'jobs',
     status: 200,

@@ -19,6 +19,9 @@ const PARAMETERS = {
   transcodes: 'none',
   'event-streams': '7',
   sweeps: 'none',
+  'job-workers': 'none',
+  'job-workers-per-caller': 'none',
+  'runner-kinds': 'jobs',
   'source-buckets': 'music,more-music',
   'database-url': 'none',
   'jwks-url': 'https://id.example/keys',
@@ -60,6 +63,7 @@ describe('another stage', () => {
     for (const [name, { FunctionName, ReservedConcurrentExecutions }] of ofType(template, 'AWS::Lambda::Function')) {
       assert.match(FunctionName, /^ffmpeg-functions-prod-/);
       if (name === 'TranscodeLambdaFunction') assert.equal(ReservedConcurrentExecutions, undefined);
+      if (name === 'JobDashworkerLambdaFunction') assert.equal(ReservedConcurrentExecutions, undefined);
       if (name === 'TranscodeDasheventsLambdaFunction') assert.equal(ReservedConcurrentExecutions, 7);
     }
     for (const [, { RetentionInDays }] of ofType(template, 'AWS::Logs::LogGroup')) assert.equal(RetentionInDays, 90);
@@ -115,6 +119,11 @@ describe('the environment on the platform', () => {
     assert.equal(DATABASE_URL, undefined);
     assert.equal(JWKS_URL, 'https://id.example/keys');
     assert.equal(environmentOf('Maintenance')['JWT_SECRET'], undefined);
+    const worker = environmentOf('JobDashworker');
+    assert.deepEqual([worker['RUNNER_KINDS'], worker['JOB_OWNER_CONCURRENCY']], ['jobs', undefined]);
+    for (const name of ['Jobs', 'JobDashworker']) {
+      assert.equal(environmentOf(name)['JOB_WORKER_FUNCTION'], 'ffmpeg-functions-prod-job-worker');
+    }
   });
 
   it('is accepted by the service, with limits that fit the function', () => {

@@ -61,7 +61,7 @@ async function runStage(stage: EncodeStage, options: StageOptions & CheckOptions
 const UNITS_PER_SECOND = 2;
 
 /** Returns how much work a stage is. */
-export function unitsOf({ weight }: EncodeStage): number {
+export function unitsOf({ weight }: Pick<EncodeStage, 'weight'>): number {
   return weight.frames > 0 ? weight.frames : weight.seconds * UNITS_PER_SECOND;
 }
 

@@ -66,7 +66,10 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult
     usedInputs(job.spec).map((name) => ({ name, url: job.spec.inputs[name]?.url ?? '' })),
     {
       ...{ sources, scratch, limits, signal, caller: asRunner({ subject: job.owner }) },
-      expect: (bytes) => report.expect('fetching', bytes),
+      expect(bytes) {
+        report.expect('fetching', bytes);
+        tools.watch?.expect(bytes);
+      },
       fetched: (bytes) => report.did('fetching', bytes),
     },
   );
@@ -108,12 +111,16 @@ async function make(job: RunnableJob, making: Making): Promise<FinishedFile[]> {
     const encoding = stages(planned, { files, folder: 'outputs' });
     report.plan(planned.seconds);
     for (const stage of encoding) report.expect('encoding', unitsOf(stage));
+    tools.watch?.planned(planned, encoding);
 
     report.enter('encoding');
     try {
       return await encode(encoding, {
         ...{ plan: planned, files, programs, supervisor, scratch, limits, inputBytes, signal, log: report.log },
-        encoded: (units) => report.did('encoding', units),
+        encoded(units) {
+          report.did('encoding', units);
+          tools.watch?.encoded(units);
+        },
         usedCpu: (seconds) => tools.usedCpu?.(job.account, seconds),
       });
     } catch (error) {

@@ -2,6 +2,8 @@ import type { FfmpegBinary } from '#lib/ffmpeg/binary.ts';
 import type { Program } from '#lib/ffmpeg/process.ts';
 import type { FfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import type { ClaimedJob } from '#lib/jobs/attempt.ts';
+import type { EncodeStage } from '#lib/jobs/graph/stage.ts';
+import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import type { SourceOpener } from '#lib/sources/open-source.ts';
 import type { RunLimits } from './run-limits.ts';
@@ -72,6 +74,17 @@ export type RunTools = {
   readonly usedCpu?: (account: string, seconds: number) => void;
   /** Returns the time, ms. */
   readonly now: () => number;
+  /** Learns how much work an attempt is. */
+  readonly watch?: AttemptWatch | undefined;
+};
+
+/** Learns how much work an attempt is, as soon as that is known. */
+export type AttemptWatch = {
+  /** Called with bytes of inputs: of each when its size is known, before it is copied. */
+  expect(bytes: number): void;
+  planned(plan: JobPlan, stages: readonly EncodeStage[]): void;
+  /** Called with what was encoded, in the units of `unitsOf`. */
+  encoded(units: number): void;
 };
 
 /** A claimed job with its request. */

@@ -45,7 +45,7 @@ async function dueJobs(transaction: Change['transaction']): Promise<Due[]> {
   return rows;
 }
 
-/** Moves the job that has waited longest to the front of the queue. Returns its id. */
+/** Moves the job that has waited longest, of those that every process takes, to the front of the queue. Returns its id. */
 export async function promoteLongest(options: JobRowsOptions): Promise<string | undefined> {
   return await change(options, async (within) => {
     const row = await within.transaction
@@ -53,6 +53,7 @@ export async function promoteLongest(options: JobRowsOptions): Promise<string | 
       .select(['id', 'rank'])
       .where(sql<boolean>`status = 'pending'`)
       .where('available_at', '<=', sql<Date>`now()`)
+      .where('rank', '>=', FRONT)
       .orderBy('queued_at')
       .limit(1)
       .forUpdate()

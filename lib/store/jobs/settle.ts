@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { StoredResult } from '#lib/jobs/attempt.ts';
 import type { StoredJob } from '#lib/jobs/job-store.ts';
 import { type AttemptEnd, type Settlement, settlement } from '#lib/jobs/settlement.ts';
+import { FRONT, forRunners } from '#lib/jobs/turns.ts';
 import { toJsonb } from '#lib/store/json.ts';
 import type { Change } from './change.ts';
 import { doomObjects } from './objects.ts';
@@ -32,10 +33,18 @@ function reasonOf(end: AttemptEnd): string | undefined {
 async function waitAgain(
   { transaction, entries, tellStatus }: Change,
   row: JobRow,
-  { errors, lost, delaySeconds, error, reason }: Extract<Settlement, { status: 'pending' }> & Reason,
+  {
+    errors,
+    lost,
+    delaySeconds,
+    error,
+    reason,
+    isForRunners: needsRunner,
+  }: Extract<Settlement, { status: 'pending' }> & Reason,
 ): Promise<StoredJob> {
   // A job that was moved to the front takes its place among its priority again.
-  const rank = row.rank < 0 ? await nextRank(transaction, row) : row.rank;
+  const place = row.rank === FRONT ? await nextRank(transaction, row) : row.rank;
+  const rank = needsRunner ? forRunners(place) : place;
   const updated = await transaction
     .updateTable('jobs')
     .set({

@@ -83,6 +83,7 @@ const ANSWERS: Readonly<Record<string, readonly [event: string, status: number]>
   transcodes: ['transcodes', 200],
   'transcode-events': ['transcode-events', 404],
   jobs: ['jobs', 503],
+  'job-worker': ['job-worker', 200],
   'job-events': ['job-events', 503],
   health: ['health', 200],
   metrics: ['metrics', 200],

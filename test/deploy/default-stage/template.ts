@@ -26,11 +26,17 @@ const FUNCTIONS: Readonly<Record<string, Limits>> = {
   Callbacks: { timeout: 30, memory: 512 },
   Openapi: { timeout: 10, memory: 512 },
   Jobs: { timeout: 30, memory: 512 },
+  JobDashworker: {
+    ...{ timeout: 900, memory: 3008, concurrency: 5 },
+    layers: ['LauncherLambdaLayer', 'FfmpegLambdaLayer'],
+  },
   JobDashevents: { timeout: 900, memory: 256, concurrency: 10 },
   Maintenance: { timeout: 120, memory: 256, concurrency: 1 },
 };
 const STREAMING = ['Transcode', 'TranscodeDashevents', 'JobDashevents', 'Openapi'];
-const WITH_URL = Object.keys(FUNCTIONS).filter((name) => name !== 'Maintenance');
+/** The functions that are called on a schedule, and how often. */
+const SCHEDULED = { Maintenance: 'rate(5 minutes)', JobDashworker: 'rate(1 minute)' } as const;
+const WITH_URL = Object.keys(FUNCTIONS).filter((name) => !(name in SCHEDULED));
 
 let copy: Copy;
 let template: Template;
@@ -76,6 +82,7 @@ describe('the template', () => {
     });
     assert.deepEqual(Object.fromEntries(found), FUNCTIONS);
     assert.deepEqual(properties(template, 'TranscodeLambdaFunction')['EphemeralStorage'], { Size: 1024 });
+    assert.deepEqual(properties(template, 'JobDashworkerLambdaFunction')['EphemeralStorage'], { Size: 10_240 });
   });
 
   it('contains the layers, each with its licence', () => {
@@ -103,21 +110,33 @@ describe('the template', () => {
     });
   }
 
-  it('calls maintenance on a schedule, and does not let anything else call it', () => {
-    const target = { 'Fn::GetAtt': ['MaintenanceLambdaFunction', 'Arn'] };
-    const rules = ofType(template, 'AWS::Events::Rule');
-    assert.equal(rules.length, 1);
-    const [[name, { ScheduleExpression, State, Targets }] = assert.fail()] = rules;
-    assert.equal(ScheduleExpression, 'rate(5 minutes)');
-    assert.equal(State, 'ENABLED');
-    assert.deepEqual(Targets, [{ Arn: target, Id: 'maintenanceSchedule' }]);
-    const SourceArn = { 'Fn::GetAtt': [name, 'Arn'] };
-    assert.deepEqual(permissionsFor('Maintenance'), [
-      { FunctionName: target, Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com', SourceArn },
+  for (const [name, rate] of Object.entries(SCHEDULED)) {
+    it(`calls ${name} on a schedule, and lets no URL and no other service call it`, () => {
+      const target = { 'Fn::GetAtt': [`${name}LambdaFunction`, 'Arn'] };
+      const rules = ofType(template, 'AWS::Events::Rule').filter(
+        ([, { Targets }]) => JSON.stringify(Targets[0].Arn) === JSON.stringify(target),
+      );
+      assert.equal(rules.length, 1);
+      const [[rule, { ScheduleExpression, State }] = assert.fail()] = rules;
+      assert.deepEqual([ScheduleExpression, State], [rate, 'ENABLED']);
+      const SourceArn = { 'Fn::GetAtt': [rule, 'Arn'] };
+      assert.deepEqual(permissionsFor(name), [
+        { FunctionName: target, Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com', SourceArn },
+      ]);
+      assert.equal(ofType(template, 'AWS::Lambda::Url').length, WITH_URL.length);
+    });
+  }
+
+  it('never repeats an invocation of a schedule, and drops those of job-worker that wait for a minute', () => {
+    const configured = ofType(template, 'AWS::Lambda::EventInvokeConfig').map(([, config]) => [
+      config['FunctionName'].Ref,
+      config['MaximumRetryAttempts'],
+      config['MaximumEventAgeInSeconds'],
     ]);
-    assert.equal(ofType(template, 'AWS::Lambda::Url').length, WITH_URL.length);
-    const [[, retries] = assert.fail()] = ofType(template, 'AWS::Lambda::EventInvokeConfig');
-    assert.equal(retries['MaximumRetryAttempts'], 0);
+    assert.deepEqual(configured.toSorted(), [
+      ['JobDashworkerLambdaFunction', 0, 60],
+      ['MaintenanceLambdaFunction', 0, undefined],
+    ]);
   });
 
   it('gives each function its own role, for its own log and its actions on the bucket', () => {
@@ -125,13 +144,17 @@ describe('the template', () => {
       Transcode: ['s3:GetObject'],
       Uploads: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
       Jobs: ['s3:GetObject'],
+      JobDashworker: ['s3:GetObject'],
     };
+    const invokers = ['Jobs', 'JobDashworker'];
     const lists = ['Uploads', 'Usage', 'Jobs'];
     const results: Readonly<Record<string, string[]>> = {
       Jobs: ['s3:GetObject'],
       JobDashevents: ['s3:GetObject'],
+      JobDashworker: ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
       Maintenance: ['s3:DeleteObject', 's3:AbortMultipartUpload'],
     };
+    const worker = `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:ffmpeg-functions-dev-job-worker`;
     for (const name of Object.keys(FUNCTIONS)) {
       const { FunctionName } = properties(template, `${name}LambdaFunction`);
       const group = `log-group:/aws/lambda/${FunctionName}`;
@@ -141,6 +164,7 @@ describe('the template', () => {
         ...(s3[name] === undefined ? [] : [[s3[name], [{ 'Fn::Sub': `\${UploadsBucket.Arn}/uploads/*` }]]]),
         ...(lists.includes(name) ? [[['s3:ListBucket'], [{ 'Fn::GetAtt': ['UploadsBucket', 'Arn'] }]]] : []),
         ...(results[name] === undefined ? [] : [[results[name], [{ 'Fn::Sub': `\${UploadsBucket.Arn}/jobs/*` }]]]),
+        ...(invokers.includes(name) ? [[['lambda:InvokeFunction'], [{ 'Fn::Sub': worker }]]] : []),
       ]);
     }
     assert.equal(ofType(template, 'AWS::IAM::Role').length, Object.keys(FUNCTIONS).length);

@@ -44,16 +44,20 @@ describe('the end of an attempt', () => {
     assert.deepEqual([last.error.code, last.lost], ['RUNNER_LOST', 4]);
   });
 
-  it('counts as nothing when the runner hands the job back', () => {
-    const next = settlement({ errors: 3, lost: 3, cancelRequested: false }, { kind: 'handed_back' });
-    assert.deepEqual(next, { status: 'pending', errors: 3, lost: 3, delaySeconds: 0, error: null });
-  });
+  for (const kind of ['handed_back', 'handed_over'] as const) {
+    it(`counts as nothing when the job is ${kind.replace('_', ' ')}`, () => {
+      const next = settlement({ errors: 3, lost: 3, cancelRequested: false }, { kind });
+      const isForRunners = kind === 'handed_over';
+      assert.deepEqual(next, { status: 'pending', errors: 3, lost: 3, delaySeconds: 0, error: null, isForRunners });
+    });
+  }
 
   it('cancels the job after a request, whatever the attempt did', () => {
     const ends: AttemptEnd[] = [
       { kind: 'completed', result: { outputs: [], cached: false }, warnings: [] },
       { kind: 'failed', error: timeout, retry: true },
       { kind: 'handed_back' },
+      { kind: 'handed_over' },
       { kind: 'lost' },
       { kind: 'cancelled' },
     ];
