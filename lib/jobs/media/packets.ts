@@ -1,5 +1,5 @@
 import type { MediaFacts, StreamFacts } from './facts.ts';
-import { confinedInput } from './formats.ts';
+import { confinedInput, PROBED_DECODERS } from './formats.ts';
 
 /**
  * Returns the arguments of ffprobe that print one line for each packet of a file, for `createPacketReader`. It reads
@@ -7,7 +7,8 @@ import { confinedInput } from './formats.ts';
  */
 export function packetArguments(file: string, container: string): string[] {
   const entries = 'packet=stream_index,pts_time,dts_time,duration_time';
-  return ['-v', 'error', '-show_entries', entries, '-of', 'csv=p=0', ...confinedInput(file, container)];
+  const input = confinedInput(file, container, PROBED_DECODERS);
+  return ['-v', 'error', '-show_entries', entries, '-of', 'csv=p=0', ...input];
 }
 
 /** What the packets of a stream cover, in the time stamps of the file. */

@@ -1,13 +1,14 @@
 import { AppError } from '#lib/errors.ts';
 import type { MediaFacts, OtherFacts, StreamFacts } from './facts.ts';
-import { confinedInput, demuxerOf } from './formats.ts';
+import { confinedInput, demuxerOf, PROBED_DECODERS } from './formats.ts';
 
 /**
  * Returns the arguments of ffprobe for the facts of a file. It prints JSON for `readFacts`. Without a demuxer, the name
  * of the file must have no extension: ffprobe would take `a.jpg` for a sequence of pictures.
  */
 export function probeArguments(file: string, demuxer?: string): string[] {
-  return ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', ...confinedInput(file, demuxer)];
+  const input = confinedInput(file, demuxer, PROBED_DECODERS);
+  return ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', ...input];
 }
 
 /** What libavutil logs for a picture above `-max_pixels`. */
