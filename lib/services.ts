@@ -6,6 +6,7 @@ import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import type { ApiDocument } from '#lib/http/openapi.ts';
 import { accountOf } from '#lib/identity/caller.ts';
 import { refuseOverrun } from '#lib/identity/limits/cpu-time.ts';
+import { createProbeSource, type ProbeSource } from '#lib/jobs/probe-source.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
@@ -22,6 +23,7 @@ import { type CallbackServices, openCallbacks } from './services/callbacks.ts';
 import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
 import { type Identity, openIdentity } from './services/identity.ts';
 import { choresOfJobs } from './services/job-chores.ts';
+import { findProgramsOnce } from './services/job-programs.ts';
 import { openJobRows } from './services/job-rows.ts';
 import { type JobServices, openJobs, unlessDown } from './services/jobs.ts';
 import { lazily, withParts } from './services/lazily.ts';
@@ -29,6 +31,7 @@ import { createMaintenance, type Maintenance } from './services/maintenance.ts';
 import { memoryLimit, memoryTotal, usageOf } from './services/memory.ts';
 import { openMetrics, type ServiceMetrics } from './services/metrics.ts';
 import { newInstance, openPresence, storeCheck } from './services/presence.ts';
+import { openProbeAhead } from './services/probe-ahead.ts';
 import { createRunnerCheck } from './services/runner-check.ts';
 import { openJobResults, openS3, openUploads, sourceOptions, storageEndpoint } from './services/storage.ts';
 import { createStorageCheck } from './services/storage-check.ts';
@@ -57,6 +60,7 @@ export type Services = {
   readonly uploads: Uploads;
   /** Throws UNAVAILABLE without a database or a bucket. */
   readonly jobs: JobServices;
+  readonly probeSource: ProbeSource;
   readonly callbacks: CallbackServices;
   readonly budgetUsage: BudgetUsage;
   readonly health: HealthReporter;
@@ -161,13 +165,16 @@ export function createServices(config: Config): Services {
     }),
   );
   const callbacks = lazily(() => openCallbacks({ config, store, rateLimits: identity().rateLimits }));
+  const probeAhead = lazily(() =>
+    openProbeAhead({ config, sources, programs: findProgramsOnce(config), directory: folder.directory }),
+  );
+  const probeSource = lazily(() => createProbeSource(probeAhead()));
   const jobs = lazily(() =>
     openJobs({
-      ...{ config, events: feed(), uploads: uploads(), sources, callbacks },
+      ...{ config, events: feed(), uploads: uploads(), sources, callbacks, probeAhead: probeAhead() },
       rateLimits: () => identity().rateLimits,
       store: jobRows()?.rows,
       results: jobResults(),
-      directory: folder.directory,
     }),
   );
   const transcoder = lazily(() =>
@@ -223,6 +230,7 @@ export function createServices(config: Config): Services {
       events: feed,
       uploads,
       jobs,
+      probeSource,
       callbacks,
       budgetUsage,
       health,

@@ -21,6 +21,7 @@ export const PATHS = {
     callbacks: '/api/jobs/{id}/callbacks',
     replay: '/api/jobs/{id}/callbacks/{event}/replay',
   },
+  probe: { own: '/api/probe' },
   health: { own: '/health', live: '/health/live', ready: '/health/ready' },
   metrics: { own: '/metrics' },
   token: { own: '/oauth/token' },

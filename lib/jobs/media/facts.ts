@@ -29,6 +29,8 @@ export type PictureFacts = {
     readonly primaries: string | null;
     readonly transfer: string | null;
   };
+  /** As the container names it, such as `rus`; null when it does not. */
+  readonly language: string | null;
   readonly isDefault: boolean;
 };
 
@@ -43,6 +45,7 @@ export type SoundFacts = {
   readonly layout: string | null;
   readonly startSeconds: number;
   readonly endSeconds: number | null;
+  readonly language: string | null;
   readonly isDefault: boolean;
 };
 
@@ -51,6 +54,7 @@ export type OtherFacts = {
   readonly kind: 'other';
   readonly index: number;
   readonly codec: string | null;
+  readonly language: string | null;
   readonly because: 'attached_picture' | 'attachment' | 'data' | 'subtitles' | 'unknown';
 };
 

@@ -50,8 +50,11 @@ function streamFacts(stream: Fields, fileStart: number): StreamFacts {
   const index = numberOf(stream['index']) ?? 0;
   const codec = textOf(stream['codec_name']);
   const disposition = fieldsOf(stream['disposition']);
+  const language = languageOf(stream);
   const because = reasonAgainst(stream, disposition);
-  if (because !== undefined || codec === null) return { kind: 'other', index, codec, because: because ?? 'unknown' };
+  if (because !== undefined || codec === null) {
+    return { kind: 'other', index, codec, language, because: because ?? 'unknown' };
+  }
   const startSeconds = Math.max(0, (numberOf(stream['start_time']) ?? fileStart) - fileStart);
   const length = numberOf(stream['duration']);
   const common = {
@@ -60,6 +63,7 @@ function streamFacts(stream: Fields, fileStart: number): StreamFacts {
     profile: textOf(stream['profile']),
     startSeconds,
     endSeconds: length === null ? null : startSeconds + length,
+    language,
     isDefault: disposition['default'] === 1,
   };
   if (stream['codec_type'] === 'audio') {
@@ -105,6 +109,15 @@ function reasonAgainst(stream: Fields, disposition: Fields): OtherFacts['because
   if (disposition['attached_pic'] === 1 || disposition['timed_thumbnails'] === 1) return 'attached_picture';
   const measured = kind === 'video' ? stream['width'] : stream['sample_rate'];
   return (numberOf(measured) ?? 0) > 0 ? undefined : 'unknown';
+}
+
+/** Longest name of a language that is believed. */
+const LONGEST_LANGUAGE = 35;
+
+/** `und` stands for an unknown one (ISO 639-2). */
+function languageOf(stream: Fields): string | null {
+  const name = textOf(fieldsOf(stream['tags'])['language']);
+  return name === null || name === '' || name === 'und' || name.length > LONGEST_LANGUAGE ? null : name;
 }
 
 /** ffprobe counts counterclockwise, from −180 to 180. Only quarter turns change the size. */

@@ -84,6 +84,8 @@ const ANSWERS: Readonly<Record<string, readonly [event: string, status: number]>
   'transcode-events': ['transcode-events', 404],
   jobs: ['jobs', 503],
   'job-events': ['job-events', 503],
+  // It has no bucket to read the recording from.
+  probe: ['probe', 403],
   health: ['health', 200],
   metrics: ['metrics', 200],
   token: ['token', 503],

@@ -27,6 +27,7 @@ const FUNCTIONS: Readonly<Record<string, Limits>> = {
   Openapi: { timeout: 10, memory: 512 },
   Jobs: { timeout: 30, memory: 512 },
   JobDashevents: { timeout: 900, memory: 256, concurrency: 10 },
+  Probe: { timeout: 30, memory: 1024, layers: ['LauncherLambdaLayer', 'FfmpegLambdaLayer'] },
   Maintenance: { timeout: 120, memory: 256, concurrency: 1 },
 };
 const STREAMING = ['Transcode', 'TranscodeDashevents', 'JobDashevents', 'Openapi'];
@@ -125,6 +126,7 @@ describe('the template', () => {
       Transcode: ['s3:GetObject'],
       Uploads: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
       Jobs: ['s3:GetObject'],
+      Probe: ['s3:GetObject'],
     };
     const lists = ['Uploads', 'Usage', 'Jobs'];
     const results: Readonly<Record<string, string[]>> = {

@@ -11,7 +11,7 @@ import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import type { AttemptLog, AttemptObject, AttemptOutcome, AttemptProgress } from '#lib/jobs/attempt.ts';
 import { runAttempt } from '#lib/jobs/run/run-attempt.ts';
 import { RUN_LIMITS } from '#lib/jobs/run/run-limits.ts';
-import type { RunTools } from '#lib/jobs/run/run-tools.ts';
+import type { JobPrograms, RunTools } from '#lib/jobs/run/run-tools.ts';
 import { JOB_SPEC } from '#lib/jobs/spec/spec.ts';
 import { createAddressPolicy } from '#lib/sources/connection/address-policy.ts';
 import { createGuardedHttp } from '#lib/sources/connection/guarded-http.ts';
@@ -37,6 +37,11 @@ const confined = await findStarter({ path: FFMPEG, origin }, { mode: 'auto', pat
 /** The most confined way to start an ffmpeg here. */
 export const STARTER: Starter = typeof confined === 'string' ? SHELL : confined.starter;
 const capabilities = await askCapabilities(FFMPEG);
+/** The ffmpeg and the ffprobe of the tests. */
+export const PROGRAMS: JobPrograms = {
+  ffmpeg: { path: FFMPEG, starter: STARTER, capabilities },
+  ffprobe: findFfprobe({ path: FFMPEG, origin, starter: STARTER }, PATH),
+};
 
 export type Attempted = {
   readonly outcome: AttemptOutcome;
@@ -81,7 +86,6 @@ export async function openWorkshop(limits: Partial<SourceOpenerOptions> = {}) {
   });
   const destinations = createDestinations({ results, buckets: ['elsewhere'], put: (file) => uploadFile(http, file) });
   const instance = uuid();
-  const probe = findFfprobe({ path: FFMPEG, origin, starter: STARTER }, PATH);
   const supervisor = createFfmpegSupervisor({
     limits: { memoryBytes: 2 ** 31, stall: { afterMs: 10_000, from: 'spawn' } },
     stopGraceMs: 1_000,
@@ -91,8 +95,8 @@ export async function openWorkshop(limits: Partial<SourceOpenerOptions> = {}) {
   const toolsOf = (options: AttemptOptions): RunTools => ({
     sources: opener,
     programs: async () => ({
-      ffmpeg: { path: options.ffmpeg ?? FFMPEG, starter: options.ffmpeg === undefined ? STARTER : SHELL, capabilities },
-      ffprobe: options.ffprobe === undefined ? probe : { path: options.ffprobe, starter: SHELL },
+      ffmpeg: options.ffmpeg === undefined ? PROGRAMS.ffmpeg : { path: options.ffmpeg, starter: SHELL, capabilities },
+      ffprobe: options.ffprobe === undefined ? PROGRAMS.ffprobe : { path: options.ffprobe, starter: SHELL },
     }),
     supervisor,
     results: options.results ?? results,
