@@ -6,6 +6,7 @@ import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import type { ApiDocument } from '#lib/http/openapi.ts';
 import { accountOf } from '#lib/identity/caller.ts';
 import { refuseOverrun } from '#lib/identity/limits/cpu-time.ts';
+import type { Preview } from '#lib/jobs/preview/preview.ts';
 import { createProbeSource, type ProbeSource } from '#lib/jobs/probe-source.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
@@ -23,6 +24,7 @@ import { type CallbackServices, openCallbacks } from './services/callbacks.ts';
 import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
 import { type Identity, openIdentity } from './services/identity.ts';
 import { choresOfJobs } from './services/job-chores.ts';
+import { openPreview } from './services/job-preview.ts';
 import { findProgramsOnce } from './services/job-programs.ts';
 import { openJobRows } from './services/job-rows.ts';
 import { type JobServices, openJobs, unlessDown } from './services/jobs.ts';
@@ -61,6 +63,7 @@ export type Services = {
   /** Throws UNAVAILABLE without a database or a bucket. */
   readonly jobs: JobServices;
   readonly probeSource: ProbeSource;
+  readonly jobPreview: Preview;
   readonly callbacks: CallbackServices;
   readonly budgetUsage: BudgetUsage;
   readonly health: HealthReporter;
@@ -165,10 +168,15 @@ export function createServices(config: Config): Services {
     }),
   );
   const callbacks = lazily(() => openCallbacks({ config, store, rateLimits: identity().rateLimits }));
-  const probeAhead = lazily(() =>
-    openProbeAhead({ config, sources, programs: findProgramsOnce(config), directory: folder.directory }),
-  );
+  const jobPrograms = findProgramsOnce(config);
+  const probeAhead = lazily(() => openProbeAhead({ config, sources, programs: jobPrograms, ...folder }));
   const probeSource = lazily(() => createProbeSource(probeAhead()));
+  const jobPreview = lazily(() =>
+    openPreview({
+      ...{ config, sources, supervisor, programs: jobPrograms, directory: folder.directory },
+      rateLimits: identity().rateLimits,
+    }),
+  );
   const jobs = lazily(() =>
     openJobs({
       ...{ config, events: feed(), uploads: uploads(), sources, callbacks, probeAhead: probeAhead() },
@@ -231,6 +239,7 @@ export function createServices(config: Config): Services {
       uploads,
       jobs,
       probeSource,
+      jobPreview,
       callbacks,
       budgetUsage,
       health,

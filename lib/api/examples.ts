@@ -269,6 +269,19 @@ export const EXAMPLES: ExamplesOf<typeof ROUTES> = {
     remove: { params: { id: JOB_ID } },
   },
   'job-events': { follow: { params: { id: JOB_ID }, answers: { 200: JOB_EVENTS } } },
+  'job-preview': {
+    preview: {
+      body: {
+        'The frame at 3.2 seconds, 640 pixels wide': {
+          inputs: { a: 'https://example.org/a.mp4', b: 'https://example.org/b.avi' },
+          steps: [{ op: 'concat', inputs: ['a', 'b'] }],
+          output: { format: 'mp4', width: 640 },
+          at: 3.2,
+        },
+      },
+      answers: { 200: 'The bytes of the picture' },
+    },
+  },
   probe: { probe: { body: { 'A recording': { url: SAMPLE_SOURCE } }, answers: { 200: PROBE } } },
   uploads: {
     start: {

@@ -12,6 +12,7 @@ export const PATHS = {
   },
   jobs: {
     own: '/api/jobs',
+    preview: '/api/jobs/preview',
     one: '/api/jobs/{id}',
     events: '/api/jobs/{id}/events',
     logs: '/api/jobs/{id}/logs',

@@ -4,6 +4,7 @@ import type { Planned } from './dry-run.ts';
 import type { MediaFacts } from './media/facts.ts';
 import { plan } from './plan/plan.ts';
 import type { EndsProber, ProbeAhead } from './probe-ahead.ts';
+import type { JobPrograms } from './run/run-tools.ts';
 import { usedInputs } from './spec/rules.ts';
 import type { JobSpec } from './spec/spec.ts';
 
@@ -23,8 +24,10 @@ export function createPlanAhead(probeAhead: ProbeAhead) {
   };
 }
 
+type Prober = EndsProber & { readonly programs: JobPrograms };
+
 /** Probes the inputs one after another. */
-async function planned(spec: JobSpec, prober: EndsProber, signal: AbortSignal): Promise<Planned> {
+async function planned(spec: JobSpec, prober: Prober, signal: AbortSignal): Promise<Planned> {
   const facts = new Map<string, MediaFacts>();
   for (const name of usedInputs(spec)) {
     const found = await factsOf(name, spec.inputs[name]?.url ?? '', prober).catch((error: unknown) => {

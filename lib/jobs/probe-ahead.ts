@@ -21,9 +21,8 @@ export type SeenEnds = {
   readonly extent: Extent;
 };
 
-/** Looks at sources by their beginning and their end, in a folder that is removed afterwards. */
+/** Looks at sources by their beginning and their end. */
 export type EndsProber = {
-  readonly programs: JobPrograms;
   /** Throws what opening a source throws. `name` is a file name. */
   see(name: string, url: string): Promise<SeenEnds>;
   /** Returns what ffprobe finds in a source that was seen. Throws UNSUPPORTED_FORMAT and LIMIT_EXCEEDED. */
@@ -46,7 +45,7 @@ export type ProbeAheadOptions = {
 /** Calls `work` with a prober. Throws TIMEOUT after 10 seconds, UNAVAILABLE, RATE_LIMITED and OVERLOADED. */
 export type ProbeAhead = <Result>(
   request: { readonly caller: Caller; readonly signal: AbortSignal },
-  work: (prober: EndsProber) => Promise<Result>,
+  work: (prober: EndsProber & { readonly programs: JobPrograms }) => Promise<Result>,
 ) => Promise<Result>;
 
 const TIMEOUT_MS = 10_000;
@@ -64,7 +63,8 @@ export function createProbeAhead(options: ProbeAheadOptions): ProbeAhead {
       await chmod(folder, 0o755);
       const programs = await options.programs();
       const until = AbortSignal.any([signal, timeout]);
-      return await work(proberIn(folder, { ...options, programs, caller: asRunner(caller), signal: until }));
+      const prober = createEndsProber(folder, { ...options, programs, caller: asRunner(caller), signal: until });
+      return await work({ ...prober, programs });
     } catch (error) {
       signal.throwIfAborted();
       if (timeout.aborted) throw tooSlow(timeoutMs);
@@ -77,14 +77,14 @@ export function createProbeAhead(options: ProbeAheadOptions): ProbeAhead {
 }
 
 type Tools = Pick<ProbeAheadOptions, 'sources' | 'niceness'> & {
-  readonly programs: JobPrograms;
+  readonly programs: Pick<JobPrograms, 'ffprobe'>;
   readonly caller: Caller;
   readonly signal: AbortSignal;
 };
 
-function proberIn(folder: string, { sources, programs, niceness, caller, signal }: Tools): EndsProber {
+/** Returns a prober that works in a folder. */
+export function createEndsProber(folder: string, { sources, programs, niceness, caller, signal }: Tools): EndsProber {
   return {
-    programs,
     async see(name, url) {
       const source = await sources().open(url, { accept: 'any', caller, signal, maxBytes: RUN_LIMITS.inputBytes });
       try {

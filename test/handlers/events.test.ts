@@ -135,6 +135,12 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     settings: withDatabase,
     check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
   },
+  // The recording has no picture.
+  'job-preview.json': {
+    function: 'job-preview',
+    status: 422,
+    check: (file) => assert.equal(json(file).details.field, 'inputs.speech'),
+  },
   'probe.json': {
     function: 'probe',
     status: 200,

@@ -15,6 +15,7 @@ PATHS: Any = {
     },
     "jobs": {
         "own": "/api/jobs",
+        "preview": "/api/jobs/preview",
         "one": "/api/jobs/{id}",
         "events": "/api/jobs/{id}/events",
         "logs": "/api/jobs/{id}/logs",

@@ -20,7 +20,7 @@ export type PictureFacts = {
   readonly endSeconds: number | null;
   /** Where the last frame begins; null when it was not measured. */
   readonly lastFrameSeconds: number | null;
-  /** Number of frames, when they were counted. */
+  /** Number of frames, when the container states it or they were counted. */
   readonly frames: number | null;
   readonly pixelFormat: string | null;
   readonly color: {

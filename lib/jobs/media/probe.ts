@@ -85,7 +85,7 @@ function streamFacts(stream: Fields, fileStart: number): StreamFacts {
     averageRate: ratioOf(stream['avg_frame_rate'], '/'),
     baseRate: ratioOf(stream['r_frame_rate'], '/'),
     lastFrameSeconds: null,
-    frames: null,
+    frames: numberOf(stream['nb_frames']),
     pixelFormat: textOf(stream['pix_fmt']),
     color: {
       range: textOf(stream['color_range']),

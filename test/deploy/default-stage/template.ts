@@ -27,10 +27,16 @@ const FUNCTIONS: Readonly<Record<string, Limits>> = {
   Openapi: { timeout: 10, memory: 512 },
   Jobs: { timeout: 30, memory: 512 },
   JobDashevents: { timeout: 900, memory: 256, concurrency: 10 },
+  JobDashpreview: {
+    timeout: 30,
+    memory: 2048,
+    concurrency: 2,
+    layers: ['LauncherLambdaLayer', 'FfmpegLambdaLayer'],
+  },
   Probe: { timeout: 30, memory: 1024, layers: ['LauncherLambdaLayer', 'FfmpegLambdaLayer'] },
   Maintenance: { timeout: 120, memory: 256, concurrency: 1 },
 };
-const STREAMING = ['Transcode', 'TranscodeDashevents', 'JobDashevents', 'Openapi'];
+const STREAMING = ['Transcode', 'TranscodeDashevents', 'JobDashevents', 'JobDashpreview', 'Openapi'];
 const WITH_URL = Object.keys(FUNCTIONS).filter((name) => name !== 'Maintenance');
 
 let copy: Copy;
@@ -126,6 +132,7 @@ describe('the template', () => {
       Transcode: ['s3:GetObject'],
       Uploads: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
       Jobs: ['s3:GetObject'],
+      JobDashpreview: ['s3:GetObject'],
       Probe: ['s3:GetObject'],
     };
     const lists = ['Uploads', 'Usage', 'Jobs'];
