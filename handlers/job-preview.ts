@@ -12,7 +12,6 @@ export const handler = httpFunction(
       const { png, warnings } = await services.jobPreview(body, { caller, signal });
       const headers = {
         'Content-Type': 'image/png',
-        'Content-Length': String(png.length),
         'Cache-Control': 'no-store',
         'X-Warnings': String(warnings.length),
       };

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '#lib/errors.ts';
 import { pictureStage } from '#lib/jobs/graph/picture-stage.ts';
 import type { EncodeStage } from '#lib/jobs/graph/stage.ts';
 import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
@@ -25,13 +26,24 @@ export async function previewFrame(options: PreviewFrameOptions): Promise<Previe
   };
   try {
     await encodeStage(stage, running);
+    const png = await readFile(join(options.scratch.path, 'outputs', stage.outputs[0] ?? '')).catch(unlessMissing);
+    if (png !== undefined && isWhole(png)) return { png, warnings: planned.warnings };
+    // Says which input broke.
     await checkStage(stage, running);
+    throw new AppError('FFMPEG_ERROR', { reason: 'unexpected_result' }, { message: 'ffmpeg made no frame' });
   } catch (error) {
     options.signal.throwIfAborted();
     throw located(error, { phase: 'encoding' });
   }
-  const [file = ''] = stage.outputs;
-  return { png: await readFile(join(options.scratch.path, 'outputs', file)), warnings: planned.warnings };
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+/** Returns whether a PNG has its last chunk: ffmpeg writes one for each whole frame. */
+function isWhole(png: Buffer): boolean {
+  return png.subarray(-8, -4).toString('latin1') === 'IEND';
 }
 
 /** Plans by what is known, reads the inputs of the frame, and plans again until nothing is missing. */
