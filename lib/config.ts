@@ -216,6 +216,11 @@ const SETTINGS = z.object({
     .describe(
       'Niceness of the ffmpegs and ffprobes of jobs, at most 19. With 10, they get a tenth of a processor while other processes need it.',
     ),
+  JOB_PREVIEWS: count
+    .default(1)
+    .describe(
+      'Frames of jobs that this process makes at once for `POST /api/jobs/preview`. Of several, one is kept for another caller. More get OVERLOADED.',
+    ),
   MAX_JOBS_PER_CALLER: count
     .default(1_000)
     .describe('Jobs of one caller that may wait in the queue. Further ones get RATE_LIMITED.'),

@@ -6,6 +6,8 @@ import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import type { ApiDocument } from '#lib/http/openapi.ts';
 import { accountOf } from '#lib/identity/caller.ts';
 import { refuseOverrun } from '#lib/identity/limits/cpu-time.ts';
+import type { Preview } from '#lib/jobs/preview/preview.ts';
+import { createProbeSource, type ProbeSource } from '#lib/jobs/probe-source.ts';
 import { createRenditions } from '#lib/renditions/renditions.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Uploads } from '#lib/storage/uploads.ts';
@@ -22,6 +24,8 @@ import { type CallbackServices, openCallbacks } from './services/callbacks.ts';
 import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
 import { type Identity, openIdentity } from './services/identity.ts';
 import { choresOfJobs } from './services/job-chores.ts';
+import { openPreview } from './services/job-preview.ts';
+import { findProgramsOnce } from './services/job-programs.ts';
 import { openJobRows } from './services/job-rows.ts';
 import { type JobWorker, openJobWorker } from './services/job-worker.ts';
 import { createJobWorkerWake } from './services/job-worker-wake.ts';
@@ -31,6 +35,7 @@ import { createMaintenance, type Maintenance } from './services/maintenance.ts';
 import { memoryLimit, memoryTotal, usageOf } from './services/memory.ts';
 import { openMetrics, type ServiceMetrics } from './services/metrics.ts';
 import { newInstance, openPresence, storeCheck } from './services/presence.ts';
+import { openProbeAhead } from './services/probe-ahead.ts';
 import { createRunnerCheck } from './services/runner-check.ts';
 import { openJobResults, openS3, openUploads, sourceOptions, storageEndpoint } from './services/storage.ts';
 import { createStorageCheck } from './services/storage-check.ts';
@@ -60,6 +65,8 @@ export type Services = {
   /** Throws UNAVAILABLE without a database or a bucket. */
   readonly jobs: JobServices;
   readonly jobWorker: JobWorker;
+  readonly probeSource: ProbeSource;
+  readonly jobPreview: Preview;
   readonly callbacks: CallbackServices;
   readonly budgetUsage: BudgetUsage;
   readonly health: HealthReporter;
@@ -166,13 +173,21 @@ export function createServices(config: Config): Services {
   const callbacks = lazily(() => openCallbacks({ config, store, rateLimits: identity().rateLimits }));
   const wake = createJobWorkerWake(config, log);
   const jobWorker = lazily(() => openJobWorker(config, { store, log, wake }));
+  const jobPrograms = findProgramsOnce(config);
+  const probeAhead = lazily(() => openProbeAhead({ config, sources, programs: jobPrograms, ...folder }));
+  const probeSource = lazily(() => createProbeSource(probeAhead()));
+  const jobPreview = lazily(() =>
+    openPreview({
+      ...{ config, sources, supervisor, programs: jobPrograms, directory: folder.directory },
+      rateLimits: identity().rateLimits,
+    }),
+  );
   const jobs = lazily(() =>
     openJobs({
-      ...{ config, events: feed(), uploads: uploads(), sources, callbacks },
+      ...{ config, events: feed(), uploads: uploads(), sources, callbacks, probeAhead: probeAhead() },
       rateLimits: () => identity().rateLimits,
       store: jobRows()?.rows,
       results: jobResults(),
-      directory: folder.directory,
       wake,
     }),
   );
@@ -230,6 +245,8 @@ export function createServices(config: Config): Services {
       uploads,
       jobs,
       jobWorker,
+      probeSource,
+      jobPreview,
       callbacks,
       budgetUsage,
       health,

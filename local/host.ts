@@ -24,8 +24,10 @@ await refuseExposure(config).catch((error: Error) => {
 });
 const service = await readService(fileURLToPath(new URL('../serverless.yml', import.meta.url)));
 // Functions get the address of the connection: they decide which proxies to trust (TRUSTED_PROXIES).
+/** The functions that take the request of a job. */
+const TAKE_JOBS: ReadonlySet<string> = new Set(['jobs', 'job-preview']);
 const cutBodyBytes = (name: string) =>
-  name === 'jobs' ? Math.max(MAX_BODY_BYTES, SPEC_LIMITS.bodyBytes) : MAX_BODY_BYTES;
+  TAKE_JOBS.has(name) ? Math.max(MAX_BODY_BYTES, SPEC_LIMITS.bodyBytes) : MAX_BODY_BYTES;
 const emulator = createEmulator({ service, limits: 'host', cutBodyBytes });
 let stopSchedules = (): void => undefined;
 runPart(async () => {

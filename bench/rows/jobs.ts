@@ -15,6 +15,9 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const run = promisify(execFile);
 
 const LONG = { seconds: 60, size: '1920x1080' };
+/** Inputs of a preview, each 30 seconds long. */
+const PREVIEWED = { inputs: 5, seconds: 30, size: '1280x720' };
+const PREVIEWS = 20;
 const SHORT = { seconds: 1, size: '160x90' };
 /** Short jobs for the time until a job starts. */
 const STARTS = 30;
@@ -29,13 +32,14 @@ const FLAT = 1.5;
  */
 export const JOBS = defineRow({
   name: 'jobs',
-  title: 'a video job of one minute in 1080p, compared with its ffmpeg alone; and the wait for an idle runner',
+  title: 'a video job of one minute in 1080p, compared with its ffmpeg alone; the wait for an idle runner; a preview',
   specification: '–',
   rounds: 3,
   isExtra: true,
   lines: {
     'request to result': { unit: 's', at: 'p50', target: { of: 'ratio', relation: '≤', value: 1.05 } },
     'request to start': { unit: 'ms', at: 'p50', target: { of: 'ours', relation: '≤', value: 200 } },
+    'preview of five inputs': { unit: 's', at: 'p50', target: { of: 'ours', relation: '≤', value: 1.5 } },
     // Compared with 10 waiting jobs.
     '1,000 waiting jobs': { unit: 'ms', at: 'p50', target: { of: 'ratio', relation: '≤', value: FLAT } },
     '100,000 waiting jobs': { unit: 'ms', at: 'p50', target: { of: 'ratio', relation: '≤', value: FLAT } },
@@ -61,6 +65,7 @@ export const JOBS = defineRow({
       samples: {
         'request to result': turns,
         'request to start': { ours: await startTimes(system) },
+        'preview of five inputs': { ours: await previewTimes(system) },
         ...(await growth()),
       },
       notes: [`${commands.length} ffmpeg commands.`],
@@ -102,6 +107,26 @@ async function startTimes(system: JobSystem): Promise<number[]> {
     const { id } = await runJob(system, url);
     const { created_at, started_at } = await system.get(id);
     times.push(Date.parse(started_at ?? '') - Date.parse(created_at));
+  }
+  return times;
+}
+
+/** Returns the times of previews at different places of five films in 720p, one after another, s. */
+async function previewTimes(system: JobSystem): Promise<number[]> {
+  const film = await makeFilm(PREVIEWED);
+  const names = Array.from({ length: PREVIEWED.inputs }, (_, index) => `preview${index}`);
+  const inputs = Object.fromEntries(names.map((name) => [name, system.serve(`${name}.mp4`, film)]));
+  const times: number[] = [];
+  for (let count = 0; count < PREVIEWS; count += 1) {
+    const at = ((count + 0.5) / PREVIEWS) * PREVIEWED.inputs * PREVIEWED.seconds;
+    times.push(
+      await seconds(async () => {
+        const body = { inputs, steps: [{ op: 'concat', inputs: names }], output: { format: 'mp4' }, at };
+        const response = await system.call('/api/jobs/preview', { method: 'POST', body });
+        const png = await response.arrayBuffer();
+        if (response.status !== 200) throw new Error(`the preview failed: ${Buffer.from(png)}`);
+      }),
+    );
   }
   return times;
 }

@@ -67,6 +67,21 @@ const JOB = {
   ended_at: '2026-11-21T12:00:09.000Z',
 };
 
+const PROBE = {
+  kind: 'media',
+  container: 'flac',
+  seconds: 24.73,
+  bytes: 652_316,
+  streams: [
+    {
+      ...{ type: 'audio', index: 0, codec: 'flac', profile: null, start_seconds: 0, end_seconds: 24.73 },
+      ...{ language: null, default: false, sample_rate: 22_050, channels: 1, layout: 'mono' },
+    },
+  ],
+  other_streams: [],
+  unknown: [],
+};
+
 const CALLBACK = {
   id: '0198f3c5-3f10-7b52-9d0e-8c1a2b3c4d5e',
   event: 'job.completed',
@@ -254,6 +269,20 @@ export const EXAMPLES: ExamplesOf<typeof ROUTES> = {
     remove: { params: { id: JOB_ID } },
   },
   'job-events': { follow: { params: { id: JOB_ID }, answers: { 200: JOB_EVENTS } } },
+  'job-preview': {
+    preview: {
+      body: {
+        'The frame at 3.2 seconds, 640 pixels wide': {
+          inputs: { a: 'https://example.org/a.mp4', b: 'https://example.org/b.avi' },
+          steps: [{ op: 'concat', inputs: ['a', 'b'] }],
+          output: { format: 'mp4', width: 640 },
+          at: 3.2,
+        },
+      },
+      answers: { 200: 'The bytes of the picture' },
+    },
+  },
+  probe: { probe: { body: { 'A recording': { url: SAMPLE_SOURCE } }, answers: { 200: PROBE } } },
   uploads: {
     start: {
       body: { 'An MP3 of 4 MB': { filename: 'episode-12.mp3', bytes: 4_000_000, content_type: 'audio/mpeg' } },

@@ -12,6 +12,7 @@ export const PATHS = {
   },
   jobs: {
     own: '/api/jobs',
+    preview: '/api/jobs/preview',
     one: '/api/jobs/{id}',
     events: '/api/jobs/{id}/events',
     logs: '/api/jobs/{id}/logs',
@@ -21,6 +22,7 @@ export const PATHS = {
     callbacks: '/api/jobs/{id}/callbacks',
     replay: '/api/jobs/{id}/callbacks/{event}/replay',
   },
+  probe: { own: '/api/probe' },
   health: { own: '/health', live: '/health/live', ready: '/health/ready' },
   metrics: { own: '/metrics' },
   token: { own: '/oauth/token' },

@@ -2,9 +2,11 @@ import type { RouteTable } from '#lib/http/route-entry.ts';
 import { CALLBACKS_ROUTES } from './callbacks.ts';
 import { DESCRIPTION_ROUTES } from './description.ts';
 import { HEALTH_ROUTES } from './health.ts';
+import { JOB_PREVIEW_ROUTES } from './job-preview.ts';
 import { JOB_EVENTS_ROUTES, JOBS_ROUTES } from './jobs.ts';
 import { KEYS_ROUTES } from './keys.ts';
 import { METRICS_ROUTES } from './metrics.ts';
+import { PROBE_ROUTES } from './probe.ts';
 import { TOKEN_ROUTES } from './token.ts';
 import { TRANSCODE_ROUTES } from './transcode.ts';
 import { TRANSCODE_EVENTS_ROUTES, TRANSCODES_ROUTES } from './transcodes.ts';
@@ -18,6 +20,8 @@ export const ROUTES = {
   'transcode-events': TRANSCODE_EVENTS_ROUTES,
   jobs: JOBS_ROUTES,
   'job-events': JOB_EVENTS_ROUTES,
+  'job-preview': JOB_PREVIEW_ROUTES,
+  probe: PROBE_ROUTES,
   health: HEALTH_ROUTES,
   metrics: METRICS_ROUTES,
   token: TOKEN_ROUTES,

@@ -23,6 +23,8 @@ export const TABLE_TAGS = {
   'transcode-events': TRANSCODES,
   jobs: JOBS,
   'job-events': JOBS,
+  'job-preview': JOBS,
+  probe: JOBS,
   uploads: UPLOADS,
   callbacks: CALLBACKS,
   token: IDENTITY,

@@ -8,6 +8,7 @@ import { createDryRun, type DryRun } from '#lib/jobs/dry-run.ts';
 import type { JobStore } from '#lib/jobs/job-store.ts';
 import { createJobs, type Jobs } from '#lib/jobs/jobs.ts';
 import { createPlanAhead } from '#lib/jobs/plan-ahead.ts';
+import type { ProbeAhead } from '#lib/jobs/probe-ahead.ts';
 import type { LimitsOf } from '#lib/jobs/refusals.ts';
 import { asRunner } from '#lib/jobs/run/as-runner.ts';
 import { peekSources } from '#lib/jobs/run/peek-sources.ts';
@@ -20,7 +21,6 @@ import type { Uploads } from '#lib/storage/uploads.ts';
 import type { EventFeed } from '#lib/store/event-feed.ts';
 import { createShare } from '#lib/work/shares.ts';
 import type { CallbackServices } from './callbacks.ts';
-import { findProgramsOnce } from './job-programs.ts';
 import { destinationBuckets } from './storage.ts';
 
 /** The use cases of jobs. */
@@ -39,11 +39,10 @@ export type JobServicesParts = {
   /** Undefined without a bucket. */
   readonly results: Pick<Results, 'sign'> | undefined;
   readonly uploads: Pick<Uploads, 'bytesOf'>;
-  readonly sources: () => Pick<SourceOpener, 'check' | 'open'>;
+  readonly sources: () => Pick<SourceOpener, 'check'>;
   readonly callbacks: () => Pick<CallbackServices, 'check'>;
   readonly rateLimits: () => Pick<RateLimits, 'records' | 'cpuMs'>;
-  /** The folder of temporary files. */
-  readonly directory: string;
+  readonly probeAhead: ProbeAhead;
   /** Starts the function that runs jobs, if there is one. Never rejects. */
   readonly wake: () => Promise<void>;
 };
@@ -51,12 +50,10 @@ export type JobServicesParts = {
 /** Sources that are looked at before jobs are accepted. */
 const SOURCE_CHECKS = { budget: 'source_checks', limit: 900, reserve: 100, perAccount: 200 };
 const RECORDS_RETRY_SECONDS = 3_600;
-/** Dry runs that probe their inputs. */
-const JOB_PLANS = { budget: 'job_plans', limit: 3, reserve: 1, perAccount: 2 };
 
 /** Opens the use cases of jobs. Throws UNAVAILABLE without a database or a bucket. */
 export function openJobs(parts: JobServicesParts): JobServices {
-  const { config, store, events, results, uploads, sources, callbacks, directory } = parts;
+  const { config, store, events, results, uploads, sources, callbacks, probeAhead } = parts;
   if (store === undefined || events === undefined)
     throw notConfigured('store', 'jobs need a database: set DATABASE_URL');
   if (results === undefined) throw notConfigured('storage', 'jobs need a bucket: set S3_BUCKET');
@@ -87,8 +84,6 @@ export function openJobs(parts: JobServicesParts): JobServices {
     if (used > limit) throw tooManyRecords({ used, limit });
   }
 
-  const plans = createShare(JOB_PLANS);
-  const plan = createPlanAhead({ sources, programs: findProgramsOnce(config), directory, plans });
   const use = createJobs({ store, sign, limitsOf });
   const submit = createSubmit({ ...checks, countRecord, store, sign, limitsOf, resultDays: config.JOB_RESULT_DAYS });
   return {
@@ -103,7 +98,7 @@ export function openJobs(parts: JobServicesParts): JobServices {
       if (!submitted.isReplay) await parts.wake();
       return submitted;
     },
-    dryRun: createDryRun({ ...checks, plan }),
+    dryRun: createDryRun({ ...checks, plan: createPlanAhead(probeAhead) }),
     events: shownEvents(events, sign),
   };
 }

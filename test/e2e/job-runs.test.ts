@@ -117,6 +117,54 @@ describe('a video job', () => {
   });
 });
 
+describe('a preview', () => {
+  const preview = (body: object, signal?: AbortSignal) =>
+    fetch(`${system.url}/api/jobs/preview`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      ...(signal && { signal }),
+    });
+
+  it('is one frame of a job, as a PNG', async () => {
+    const response = await preview({ ...joined(), at: 2.5 });
+    const png = Buffer.from(await response.arrayBuffer());
+    assert.equal(response.status, 200, png.toString());
+    const { headers } = response;
+    assert.deepEqual([headers.get('content-type'), headers.get('x-warnings')], ['image/png', '0']);
+    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [160, 90]);
+    const [frame] = execFileSync(MEDIA_FFMPEG, ['-v', 'error', '-i', '-', '-f', 'framehash', '-'], { input: png })
+      .toString()
+      .match(/^0,.*$/m) ?? [assert.fail('no frame')];
+    assert.match(frame, /, +43200,/);
+    const late = await preview({ ...joined(), at: 9 });
+    const { code, details } = (await late.json()) as { code: string; details: { field: string } };
+    assert.deepEqual([late.status, code, details.field], [422, 'VALIDATION_ERROR', 'at']);
+    const inputs = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`a${index}`, 'a'.repeat(8_000)]));
+    const large = await preview({ inputs, base: 'b' });
+    assert.equal(large.status, 422, await large.text());
+  });
+
+  it('leaves nothing when its client leaves', async () => {
+    const asked = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    system.serve('held.mp4', (request, response) => {
+      response.writeHead(200, { 'content-length': 1_000_000 }).write(film(1).subarray(0, 10_000));
+      request.socket.once('close', () => left.resolve());
+      asked.resolve();
+    });
+    const leaving = new AbortController();
+    const failed = assert.rejects(preview({ inputs: { a: url('held.mp4') } }, leaving.signal));
+    await asked.promise;
+    const busy = await preview({ ...joined(), at: 1 });
+    assert.deepEqual([busy.status, busy.headers.get('retry-after')], [503, '1']);
+    leaving.abort();
+    await failed;
+    await left.promise;
+    await eventually(async () => assert.equal((await preview({ ...joined(), at: 1 })).status, 200));
+  });
+});
+
 describe('a runner', () => {
   it('that is killed leaves its job to its successor, which completes it once', async () => {
     let held: (() => void) | undefined;

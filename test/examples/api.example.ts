@@ -24,7 +24,13 @@ const [FIRST_CALL = assert.fail(), CALL = assert.fail(), KEY_COMMANDS = assert.f
   shellOf('docs/guides/identity.md');
 const [TRANSCODE = assert.fail(), PATCH = assert.fail(), EVENTS = assert.fail(), ...OTHERS] =
   shellOf('docs/reference/functions.md');
-const [JOBS = assert.fail(), TOKEN = assert.fail(), KEYS = assert.fail(), UPLOAD = assert.fail()] = OTHERS;
+const [
+  JOBS = assert.fail(),
+  PROBE = assert.fail(),
+  TOKEN = assert.fail(),
+  KEYS = assert.fail(),
+  UPLOAD = assert.fail(),
+] = OTHERS;
 
 const run = promisify(execFile);
 
@@ -136,6 +142,11 @@ describe('docs/reference/functions.md, with tokens', () => {
 
   it('submits a job', async () => {
     assert.match(await type(JOBS, shell), /^"(pending|processing|completed)"$/m);
+  });
+
+  it('describes a source', async () => {
+    const { container, seconds } = JSON.parse(await type(PROBE, shell));
+    assert.deepEqual([container, Math.round(seconds * 100) / 100], ['flac', RECORDING_SECONDS]);
   });
 
   it('changes a live transcode, and follows its events to the end', async () => {

@@ -142,6 +142,21 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     settings: withDatabase,
     check: (file) => assert.equal(json(file).code, 'NOT_FOUND'),
   },
+  // The recording has no picture.
+  'job-preview.json': {
+    function: 'job-preview',
+    status: 422,
+    check: (file) => assert.equal(json(file).details.field, 'inputs.speech'),
+  },
+  'probe.json': {
+    function: 'probe',
+    status: 200,
+    check(file) {
+      const { kind, container, seconds, streams } = json(file);
+      assert.deepEqual([kind, container, streams.length], ['media', 'flac', 1]);
+      assert.ok(Math.abs(seconds - SAMPLE_SECONDS) < 0.01, `${seconds} s`);
+    },
+  },
   'health.json': {
     function: 'health',
     status: 200,

@@ -66,6 +66,7 @@ const INVALID: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   JOB_OWNER_CONCURRENCY: COUNT,
   JOB_NICENESS: { ...NOT_NEGATIVE, '1.5': 'must be a whole number', '20': 'must be at most 19' },
   MAX_JOBS_PER_CALLER: COUNT,
+  JOB_PREVIEWS: COUNT,
   JOB_QUEUE_LENGTH: COUNT,
   JOB_RESULT_DAYS: { ...POSITIVE, '1.5': 'must be a whole number', '31': 'must be at most 30' },
   JOB_RECORD_DAYS: POSITIVE,

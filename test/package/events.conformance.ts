@@ -119,6 +119,12 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     status: 200,
     check: (answer) => assert.equal(answer.json().openapi, '3.1.0'),
   },
+  'job-preview.json': { function: 'job-preview', status: 422, check: code('VALIDATION_ERROR') },
+  'probe.json': {
+    function: 'probe',
+    status: 200,
+    check: (answer) => assert.partialDeepStrictEqual(answer.json(), { kind: 'media', container: 'flac', unknown: [] }),
+  },
   'token.json': {
     function: 'token',
     status: 401,

@@ -25,6 +25,7 @@ export function pictureFacts(changes: Partial<PictureFacts> = {}): PictureFacts 
     ...{
       pixelFormat: 'yuv420p',
       color: { range: null, space: null, primaries: null, transfer: null },
+      language: null,
       isDefault: true,
     },
     ...changes,
@@ -35,7 +36,7 @@ export function pictureFacts(changes: Partial<PictureFacts> = {}): PictureFacts 
 export function soundFacts(changes: Partial<SoundFacts> = {}): SoundFacts {
   return {
     ...{ kind: 'sound', index: 1, codec: 'aac', profile: 'LC', sampleRate: 48_000, channels: 2, layout: 'stereo' },
-    ...{ startSeconds: 0, endSeconds: 10, isDefault: true },
+    ...{ startSeconds: 0, endSeconds: 10, language: null, isDefault: true },
     ...changes,
   };
 }

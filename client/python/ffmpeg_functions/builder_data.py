@@ -15,6 +15,7 @@ PATHS: Any = {
     },
     "jobs": {
         "own": "/api/jobs",
+        "preview": "/api/jobs/preview",
         "one": "/api/jobs/{id}",
         "events": "/api/jobs/{id}/events",
         "logs": "/api/jobs/{id}/logs",
@@ -24,6 +25,7 @@ PATHS: Any = {
         "callbacks": "/api/jobs/{id}/callbacks",
         "replay": "/api/jobs/{id}/callbacks/{event}/replay",
     },
+    "probe": {"own": "/api/probe"},
     "health": {"own": "/health", "live": "/health/live", "ready": "/health/ready"},
     "metrics": {"own": "/metrics"},
     "token": {"own": "/oauth/token"},

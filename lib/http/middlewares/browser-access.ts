@@ -4,7 +4,7 @@ import type { Middleware } from '#lib/http/event.ts';
 
 /** Headers that scripts may read. */
 const EXPOSED_HEADERS =
-  'X-Request-Id, X-Transcode-Id, X-Source-Format, Cache-Status, Idempotency-Replayed, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
+  'X-Request-Id, X-Transcode-Id, X-Source-Format, Cache-Status, X-Warnings, Idempotency-Replayed, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
 
 /** Handles CORS, for requests with an `Origin` header only. Sets `event.preflight` for preflight requests. */
 export function browserAccess(origins: readonly string[]): Middleware {

@@ -52,7 +52,10 @@ export function timelineGraph({ clips, fps, geometries, needsSound, files, folde
     );
     return `[v${number}]`;
   });
-  if (!needsSound) return { inputs: opened.flatMap(({ args }) => args), filters, pictures, sound: null };
+  if (!needsSound) {
+    const kept = clips.flatMap((clip, index) => (startsByUse(clip) ? [`[${index}:${clip.sound}]anullsink`] : []));
+    return { inputs: opened.flatMap(({ args }) => args), filters: [...filters, ...kept], pictures, sound: null };
+  }
   for (const [index, { sound, samples }] of clips.entries()) {
     const { offset = '0' } = opened[index] ?? {};
     const chain = sound === null ? silence(samples) : `[${index}:${sound}]${soundChain(offset, samples)}`;
@@ -65,6 +68,14 @@ export function timelineGraph({ clips, fps, geometries, needsSound, files, folde
     )}${FINISHED_SOUND}[a]`,
   );
   return { inputs: opened.flatMap(({ args }) => args), filters, pictures, sound: '[a]' };
+}
+
+/**
+ * Returns whether ffmpeg counts the times of an input from the start of the streams that are used, not of all. Its sound
+ * must then be used, so that a picture without sound shows the same frames as a film.
+ */
+function startsByUse({ container, picture, sound }: PlannedClip): boolean {
+  return picture !== null && sound !== null && /^(?:mpegts|mpeg|flv|ogg|asf)\b/.test(container);
 }
 
 /** All pictures of the timeline, at every joint. */

@@ -41,7 +41,7 @@ export type PictureFacts = {
   readonly endSeconds: number | null;
   /** Where the last frame begins; null when it was not measured. */
   readonly lastFrameSeconds: number | null;
-  /** Number of frames, when they were counted. */
+  /** Number of frames, when the container states it or they were counted. */
   readonly frames: number | null;
   /** Where it can be cut, in order; null when it was not measured. */
   readonly cuts: readonly Cut[] | null;
@@ -62,6 +62,8 @@ export type PictureFacts = {
   readonly fieldOrder: string | null;
   /** Digest of the parameters that a decoder needs before the first packet; null when there are none. */
   readonly extradata: string | null;
+  /** As the container names it, such as `rus`; null when it does not. */
+  readonly language: string | null;
   readonly isDefault: boolean;
 };
 
@@ -76,6 +78,7 @@ export type SoundFacts = {
   readonly layout: string | null;
   readonly startSeconds: number;
   readonly endSeconds: number | null;
+  readonly language: string | null;
   readonly isDefault: boolean;
 };
 
@@ -84,6 +87,7 @@ export type OtherFacts = {
   readonly kind: 'other';
   readonly index: number;
   readonly codec: string | null;
+  readonly language: string | null;
   readonly because: 'attached_picture' | 'attachment' | 'data' | 'subtitles' | 'unknown';
 };
 

@@ -24,6 +24,11 @@ export const DECODERS: readonly string[] = [
   ...['adpcm_ima_wav', 'adpcm_ima_qt', 'adpcm_ms', 'adpcm_swf', 'nellymoser', 'speex', 'gsm_ms'],
 ];
 
+/** Decoders that only ffprobe may open: it fails for a file when it cannot open one of its streams. */
+export const PROBED_DECODERS: readonly string[] = [
+  ...['mov_text', 'subrip', 'srt', 'ass', 'ssa', 'webvtt', 'text', 'dvbsub', 'dvdsub', 'pgssub', 'xsub', 'cc_dec'],
+];
+
 /** Returns the demuxer for `-f` of a container as ffprobe names it; undefined when it is not allowed. */
 export function demuxerOf(container: string): string | undefined {
   const [first = ''] = container.split(',');
@@ -40,12 +45,15 @@ export function seeksExactly(container: string): boolean {
   return /^(?:mov|matroska)\b/.test(container);
 }
 
-/** Returns the input options that keep ffmpeg and ffprobe to files and to these demuxers and decoders. */
-export function confinedInput(file: string, container?: string): string[] {
+/**
+ * Returns the input options that keep ffmpeg and ffprobe to files and to these demuxers and decoders. `more`: further
+ * decoders.
+ */
+export function confinedInput(file: string, container?: string, more: readonly string[] = []): string[] {
   const demuxer = container === undefined ? undefined : demuxerOf(container);
   return [
     ...['-protocol_whitelist', 'file', '-format_whitelist', demuxer ?? DEMUXERS.join(',')],
-    ...['-codec_whitelist', DECODERS.join(','), '-max_pixels', String(MAX_PIXELS)],
+    ...['-codec_whitelist', [...DECODERS, ...more].join(','), '-max_pixels', String(MAX_PIXELS)],
     ...(demuxer === undefined ? [] : ['-f', demuxer]),
     ...['-i', `file:${file}`],
   ];

@@ -1,5 +1,5 @@
 import type { MediaFacts, StreamFacts } from './facts.ts';
-import { confinedInput } from './formats.ts';
+import { confinedInput, PROBED_DECODERS } from './formats.ts';
 import { type FrameTimes, frameTimes } from './frame-times.ts';
 
 /**
@@ -8,7 +8,8 @@ import { type FrameTimes, frameTimes } from './frame-times.ts';
  */
 export function packetArguments(file: string, container: string): string[] {
   const entries = 'packet=stream_index,pts_time,dts_time,duration_time,size,flags';
-  return ['-v', 'error', '-show_entries', entries, '-of', 'csv=p=0', ...confinedInput(file, container)];
+  const input = confinedInput(file, container, PROBED_DECODERS);
+  return ['-v', 'error', '-show_entries', entries, '-of', 'csv=p=0', ...input];
 }
 
 /** What the packets of a stream cover, in the time stamps of the file. */

@@ -1,13 +1,14 @@
 import { AppError } from '#lib/errors.ts';
 import type { MediaFacts, OtherFacts, Ratio, StreamFacts } from './facts.ts';
-import { confinedInput, demuxerOf } from './formats.ts';
+import { confinedInput, demuxerOf, PROBED_DECODERS } from './formats.ts';
 
 /**
  * Returns the arguments of ffprobe for the facts of a file. It prints JSON for `readFacts`. Without a demuxer, the name
  * of the file must have no extension: ffprobe would take `a.jpg` for a sequence of pictures.
  */
 export function probeArguments(file: string, demuxer?: string): string[] {
-  return ['-v', 'error', '-show_format', '-show_streams', ...DIGESTS, '-of', 'json', ...confinedInput(file, demuxer)];
+  const input = confinedInput(file, demuxer, PROBED_DECODERS);
+  return ['-v', 'error', '-show_format', '-show_streams', ...DIGESTS, '-of', 'json', ...input];
 }
 
 /** The parameters of a decoder are printed as a digest. */
@@ -52,8 +53,11 @@ function streamFacts(stream: Fields, fileStart: number): StreamFacts {
   const index = numberOf(stream['index']) ?? 0;
   const codec = textOf(stream['codec_name']);
   const disposition = fieldsOf(stream['disposition']);
+  const language = languageOf(stream);
   const because = reasonAgainst(stream, disposition);
-  if (because !== undefined || codec === null) return { kind: 'other', index, codec, because: because ?? 'unknown' };
+  if (because !== undefined || codec === null) {
+    return { kind: 'other', index, codec, language, because: because ?? 'unknown' };
+  }
   const startSeconds = Math.max(0, (numberOf(stream['start_time']) ?? fileStart) - fileStart);
   const length = numberOf(stream['duration']);
   const common = {
@@ -62,6 +66,7 @@ function streamFacts(stream: Fields, fileStart: number): StreamFacts {
     profile: textOf(stream['profile']),
     startSeconds,
     endSeconds: length === null ? null : startSeconds + length,
+    language,
     isDefault: disposition['default'] === 1,
   };
   if (stream['codec_type'] === 'audio') {
@@ -85,7 +90,7 @@ function streamFacts(stream: Fields, fileStart: number): StreamFacts {
     exactRate: fractionOf(stream['r_frame_rate']),
     timeBase: fractionOf(stream['time_base']),
     lastFrameSeconds: null,
-    frames: null,
+    frames: numberOf(stream['nb_frames']),
     cuts: null,
     isRegular: null,
     hasHiddenFrames: null,
@@ -115,6 +120,15 @@ function reasonAgainst(stream: Fields, disposition: Fields): OtherFacts['because
   if (disposition['attached_pic'] === 1 || disposition['timed_thumbnails'] === 1) return 'attached_picture';
   const measured = kind === 'video' ? stream['width'] : stream['sample_rate'];
   return (numberOf(measured) ?? 0) > 0 ? undefined : 'unknown';
+}
+
+/** Longest name of a language that is believed. */
+const LONGEST_LANGUAGE = 35;
+
+/** `und` stands for an unknown one (ISO 639-2). */
+function languageOf(stream: Fields): string | null {
+  const name = textOf(fieldsOf(stream['tags'])['language']);
+  return name === null || name === '' || name === 'und' || name.length > LONGEST_LANGUAGE ? null : name;
 }
 
 /** ffprobe counts counterclockwise, from −180 to 180. Only quarter turns change the size. */

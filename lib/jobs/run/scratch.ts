@@ -32,7 +32,11 @@ const FREE_SHARE = 0.9;
  * starts in `path`, from where it can read the inputs and write to the outputs.
  */
 export async function createScratch({ directory, instance, jobId, attempt }: ScratchOptions): Promise<Scratch> {
-  const guard = join(directory, `job-${instance}-${jobId}-${attempt}`);
+  return await scratchIn(join(directory, `job-${instance}-${jobId}-${attempt}`));
+}
+
+/** Makes the folders within `guard`, which need not exist and is removed with them. */
+export async function scratchIn(guard: string): Promise<Scratch> {
   const path = join(guard, 'files');
   await mkdir(guard, { mode: 0o700, recursive: true });
   // The modes of new folders are subject to the umask.

@@ -36,8 +36,8 @@ const CALLBACK_ERROR = `callback_url must be an https or http URL of at most ${S
 const DAYS_ERROR = 'expires_in_days must be a whole number between 1 and 30';
 const PRIORITY_ERROR = 'priority must be a whole number between 1 and 10';
 
-/** The body of `POST /api/jobs`. */
-export const JOB_SPEC = closed('a job', {
+/** The fields of a request. */
+export const JOB_FIELDS = {
   inputs: z
     .record(name('the name of an input'), INPUT, { error: INPUTS_ERROR })
     .refine((inputs) => isBetween(Object.keys(inputs).length, 1, SPEC_LIMITS.inputs), { error: INPUTS_ERROR })
@@ -90,26 +90,39 @@ export const JOB_SPEC = closed('a job', {
     .boolean({ error: 'cache must be true or false' })
     .default(true)
     .meta({ description: 'Whether an earlier result of the same request may be used; no effect yet.' }),
-})
-  .transform(({ output, outputs, ...rest }, context) => {
-    const given = output === undefined ? outputs : [output];
-    if (given === undefined || (output !== undefined && outputs !== undefined)) {
-      const message = 'give outputs, a list of 1 to 4 outputs, or output';
-      context.issues.push({ code: 'custom', path: ['outputs'], input: outputs, message });
-      return z.NEVER;
-    }
-    const spec = { ...rest, outputs: given.map(named) };
-    for (const { path, message } of offencesOf(spec)) {
-      const [first, , ...inner] = path;
-      const shown = first === 'outputs' && output !== undefined ? ['output', ...inner] : [...path];
-      context.issues.push({ code: 'custom', path: shown, input: rest, message });
-    }
-    return spec;
-  })
-  .meta({ description: 'A video job.' });
+} as const;
+
+const FIELDS = closed('a job', JOB_FIELDS);
+
+/** The body of `POST /api/jobs`. */
+export const JOB_SPEC = FIELDS.transform((fields, context) => {
+  const { output, outputs } = fields;
+  return output === undefined && outputs === undefined ? refuseOutputs(context) : checkedSpec(fields, context);
+}).meta({ description: 'A video job.' });
 
 /** A checked request, with its defaults. */
-export type JobSpec = z.output<typeof JOB_SPEC>;
+export type JobSpec = Omit<Fields, 'output' | 'outputs'> & { readonly outputs: OutputSpec[] };
+
+type Fields = z.output<typeof FIELDS>;
+type Context = z.core.$RefinementCtx;
+
+/** Returns the request with its outputs as a list, which may be empty, and adds to the context what is wrong with it. */
+export function checkedSpec({ output, outputs = [], ...rest }: Fields, context: Context): JobSpec {
+  if (output !== undefined && outputs.length > 0) return refuseOutputs(context);
+  const spec = { ...rest, outputs: (output === undefined ? outputs : [output]).map(named) };
+  for (const { path, message } of offencesOf(spec)) {
+    const [first, , ...inner] = path;
+    const shown = first === 'outputs' && output !== undefined ? ['output', ...inner] : [...path];
+    context.issues.push({ code: 'custom', path: shown, input: rest, message });
+  }
+  return spec;
+}
+
+function refuseOutputs(context: Context): never {
+  const message = 'give outputs, a list of 1 to 4 outputs, or output';
+  context.issues.push({ code: 'custom', path: ['outputs'], input: undefined, message });
+  return z.NEVER;
+}
 
 function named(output: z.output<typeof OUTPUT>, index: number): OutputSpec {
   return { ...output, name: output.name ?? `output-${index + 1}` };

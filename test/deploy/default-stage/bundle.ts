@@ -85,6 +85,9 @@ const ANSWERS: Readonly<Record<string, readonly [event: string, status: number]>
   jobs: ['jobs', 503],
   'job-worker': ['job-worker', 200],
   'job-events': ['job-events', 503],
+  // It has no bucket to read the recording from.
+  'job-preview': ['job-preview', 403],
+  probe: ['probe', 403],
   health: ['health', 200],
   metrics: ['metrics', 200],
   token: ['token', 503],

@@ -31,9 +31,16 @@ const FUNCTIONS: Readonly<Record<string, Limits>> = {
     layers: ['LauncherLambdaLayer', 'FfmpegLambdaLayer'],
   },
   JobDashevents: { timeout: 900, memory: 256, concurrency: 10 },
+  JobDashpreview: {
+    timeout: 30,
+    memory: 2048,
+    concurrency: 2,
+    layers: ['LauncherLambdaLayer', 'FfmpegLambdaLayer'],
+  },
+  Probe: { timeout: 30, memory: 1024, layers: ['LauncherLambdaLayer', 'FfmpegLambdaLayer'] },
   Maintenance: { timeout: 120, memory: 256, concurrency: 1 },
 };
-const STREAMING = ['Transcode', 'TranscodeDashevents', 'JobDashevents', 'Openapi'];
+const STREAMING = ['Transcode', 'TranscodeDashevents', 'JobDashevents', 'JobDashpreview', 'Openapi'];
 /** The functions that are called on a schedule, and how often. */
 const SCHEDULED = { Maintenance: 'rate(5 minutes)', JobDashworker: 'rate(1 minute)' } as const;
 const WITH_URL = Object.keys(FUNCTIONS).filter((name) => !(name in SCHEDULED));
@@ -145,6 +152,8 @@ describe('the template', () => {
       Uploads: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
       Jobs: ['s3:GetObject'],
       JobDashworker: ['s3:GetObject'],
+      JobDashpreview: ['s3:GetObject'],
+      Probe: ['s3:GetObject'],
     };
     const invokers = ['Jobs', 'JobDashworker'];
     const lists = ['Uploads', 'Usage', 'Jobs'];

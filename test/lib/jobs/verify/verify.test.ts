@@ -29,7 +29,7 @@ describe('the verification of a file', () => {
     assert.deepEqual(findings([pictureFacts()]), [
       'streams | 1 picture, 1 sound, 2 in all | 1 picture, 0 sound, 1 in all',
     ]);
-    const data = { kind: 'other', index: 2, codec: null, because: 'data' } as const;
+    const data = { kind: 'other', index: 2, codec: null, language: null, because: 'data' } as const;
     assert.match(findings([pictureFacts(), soundFacts(), data]).join(), /^streams .* 3 in all$/);
   });
 

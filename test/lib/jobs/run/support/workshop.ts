@@ -8,10 +8,13 @@ import type { Starter } from '#lib/ffmpeg/confinement.ts';
 import { findFfprobe } from '#lib/ffmpeg/ffprobe.ts';
 import { findStarter } from '#lib/ffmpeg/starter.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
+import type { Caller } from '#lib/identity/caller.ts';
 import type { AttemptLog, AttemptObject, AttemptOutcome, AttemptProgress } from '#lib/jobs/attempt.ts';
+import { createPreview } from '#lib/jobs/preview/preview.ts';
 import { runAttempt } from '#lib/jobs/run/run-attempt.ts';
 import { RUN_LIMITS } from '#lib/jobs/run/run-limits.ts';
-import type { RunTools } from '#lib/jobs/run/run-tools.ts';
+import type { JobPrograms, RunTools } from '#lib/jobs/run/run-tools.ts';
+import { PREVIEW_SPEC } from '#lib/jobs/spec/preview-spec.ts';
 import { JOB_SPEC } from '#lib/jobs/spec/spec.ts';
 import { createAddressPolicy } from '#lib/sources/connection/address-policy.ts';
 import { createGuardedHttp } from '#lib/sources/connection/guarded-http.ts';
@@ -21,6 +24,7 @@ import { uploadFile } from '#lib/sources/upload-file.ts';
 import { createDestinations } from '#lib/storage/results/destinations.ts';
 import { openResults } from '#lib/storage/results/results.ts';
 import { createS3 } from '#lib/storage/s3-client.ts';
+import { createShare, type Share } from '#lib/work/shares.ts';
 import { FFMPEG } from '../../../../support/ffmpeg.ts';
 import { answer, serve, startHttpSource } from '../../../../support/http-source.ts';
 import { childrenOf } from '../../../../support/leaks.ts';
@@ -37,6 +41,11 @@ const confined = await findStarter({ path: FFMPEG, origin }, { mode: 'auto', pat
 /** The most confined way to start an ffmpeg here. */
 export const STARTER: Starter = typeof confined === 'string' ? SHELL : confined.starter;
 const capabilities = await askCapabilities(FFMPEG);
+/** The ffmpeg and the ffprobe of the tests. */
+export const PROGRAMS: JobPrograms = {
+  ffmpeg: { path: FFMPEG, starter: STARTER, capabilities },
+  ffprobe: findFfprobe({ path: FFMPEG, origin, starter: STARTER }, PATH),
+};
 
 export type Attempted = {
   readonly outcome: AttemptOutcome;
@@ -60,6 +69,19 @@ export type AttemptOptions = {
   readonly floor?: number;
 };
 
+type PreviewOptions = {
+  readonly signal?: AbortSignal;
+  readonly caller?: Caller;
+  readonly previews?: Share;
+  /** Another program in place of ffmpeg. */
+  readonly ffmpeg?: string;
+  readonly usedCpu?: (account: string, seconds: number) => void;
+  readonly refuseOverrun?: () => Promise<void>;
+  readonly timeoutMs?: number;
+};
+
+const CALLER: Caller = { subject: 'alice', scopes: ['jobs'], via: 'token' };
+
 export type Workshop = Awaited<ReturnType<typeof openWorkshop>>;
 
 /** Everything that an attempt needs, with sources by name. `await using` ends it. */
@@ -81,7 +103,6 @@ export async function openWorkshop(limits: Partial<SourceOpenerOptions> = {}) {
   });
   const destinations = createDestinations({ results, buckets: ['elsewhere'], put: (file) => uploadFile(http, file) });
   const instance = uuid();
-  const probe = findFfprobe({ path: FFMPEG, origin, starter: STARTER }, PATH);
   const supervisor = createFfmpegSupervisor({
     limits: { memoryBytes: 2 ** 31, stall: { afterMs: 10_000, from: 'spawn' } },
     stopGraceMs: 1_000,
@@ -91,8 +112,8 @@ export async function openWorkshop(limits: Partial<SourceOpenerOptions> = {}) {
   const toolsOf = (options: AttemptOptions): RunTools => ({
     sources: opener,
     programs: async () => ({
-      ffmpeg: { path: options.ffmpeg ?? FFMPEG, starter: options.ffmpeg === undefined ? STARTER : SHELL, capabilities },
-      ffprobe: options.ffprobe === undefined ? probe : { path: options.ffprobe, starter: SHELL },
+      ffmpeg: options.ffmpeg === undefined ? PROGRAMS.ffmpeg : { path: options.ffmpeg, starter: SHELL, capabilities },
+      ffprobe: options.ffprobe === undefined ? PROGRAMS.ffprobe : { path: options.ffprobe, starter: SHELL },
     }),
     supervisor,
     results: options.results ?? results,
@@ -141,6 +162,20 @@ export async function openWorkshop(limits: Partial<SourceOpenerOptions> = {}) {
       const warnings = outcome.kind === 'completed' ? outcome.warnings : [];
       return { outcome, progress, objects, warnings, ...texts };
     },
+    /** Makes a frame of a request, as `POST /api/jobs/preview` takes it. */
+    async preview(request: unknown, { signal, caller = CALLER, ...options }: PreviewOptions = {}) {
+      const { previews = createShare({ budget: 'previews', limit: 1, reserve: 0 }), ffmpeg, ...rest } = options;
+      const preview = createPreview({
+        ...toolsOf({ ...(ffmpeg !== undefined && { ffmpeg }) }),
+        ...{ sources: () => opener, directory: folder.path, previews },
+        refuseOverrun: async () => undefined,
+        usedCpu: () => undefined,
+        ...rest,
+      });
+      return await preview(PREVIEW_SPEC.parse(request), { caller, signal });
+    },
+    /** The requests that the sources have received. */
+    requests: () => source.requests,
     /** Returns a file of a result. */
     async fetch(key: string): Promise<Response> {
       return await fetch(await results.sign(key));
