@@ -27,7 +27,7 @@ export async function runManyJobs({ jobs, say }: ManyJobs): Promise<string[]> {
     const { id } = await system.submit({
       inputs: { a: url },
       priority: PRIORITIES[index % PRIORITIES.length],
-      outputs: [{ name: 'film', format: 'mp4' }],
+      outputs: [{ name: 'film', format: 'mp4', quality: 'standard' }],
     });
     ids.push(id);
   }

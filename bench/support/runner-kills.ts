@@ -40,7 +40,7 @@ export async function killRunners({ kills, jobs, seed, say }: RunnerKills): Prom
     const { id } = await system.submit({
       inputs: { a: url },
       steps: [{ op: 'concat', inputs: ['a', 'a'] }],
-      outputs: [{ name: 'film', format: 'mp4' }],
+      outputs: [{ name: 'film', format: 'mp4', quality: 'standard' }],
     });
     ids.push(id);
   }

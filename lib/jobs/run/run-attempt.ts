@@ -1,20 +1,16 @@
 import type { AppError } from '#lib/errors.ts';
 import type { AttemptHooks, AttemptOutcome, StoredResult } from '#lib/jobs/attempt.ts';
-import { stages } from '#lib/jobs/graph/stages.ts';
-import type { MediaFacts } from '#lib/jobs/media/facts.ts';
 import { usedInputs } from '#lib/jobs/spec/rules.ts';
 import { asRunner } from './as-runner.ts';
 import { type AttemptReport, startReport } from './attempt-report.ts';
 import { AttemptStopped } from './attempt-stopped.ts';
 import { type BegunObjects, createBegunObjects } from './begun-objects.ts';
-import { deliver, type FinishedFile } from './deliver.ts';
-import { CopyFailed, encode, unitsOf } from './encode.ts';
+import { deliver } from './deliver.ts';
 import { diskFull, isDiskFull, located } from './failures.ts';
 import { fetchInputs } from './fetch-inputs.ts';
-import { planInputs } from './plan-inputs.ts';
-import { plannedBytes } from './planned-bytes.ts';
+import { makeFiles } from './make-files.ts';
 import { probeInputs } from './probe-inputs.ts';
-import type { JobPrograms, RunnableJob, RunTools } from './run-tools.ts';
+import type { RunnableJob, RunTools } from './run-tools.ts';
 import { createScratch, type Scratch } from './scratch.ts';
 
 /**
@@ -57,7 +53,7 @@ type Attempt = {
 };
 
 async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult> {
-  const { tools, report, objects, scratch, signal } = attempt;
+  const { tools, report, objects, scratch, warnings, signal } = attempt;
   const { sources, limits, results, destinations } = tools;
   const programs = await tools.programs();
 
@@ -80,7 +76,17 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult
   report.enter('probing');
   const facts = await probeInputs(inputs, { programs, scratch, limits, signal });
   const files = new Map(inputs.map(({ name, file }) => [name, file]));
-  const finished = await make(job, { ...attempt, programs, facts, files, inputBytes });
+  const finished = await makeFiles(job, {
+    tools,
+    report,
+    scratch,
+    warnings,
+    signal,
+    programs,
+    facts,
+    files,
+    inputBytes,
+  });
 
   report.enter('uploading');
   const outputs = await deliver(finished, {
@@ -89,46 +95,6 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult
     sent: (bytes) => report.did('uploading', bytes),
   });
   return { outputs, cached: false };
-}
-
-type Making = Attempt & {
-  readonly programs: JobPrograms;
-  readonly facts: ReadonlyMap<string, MediaFacts>;
-  readonly files: ReadonlyMap<string, string>;
-  readonly inputBytes: number;
-};
-
-/** Plans, encodes and copies. What cannot be copied as planned is encoded. */
-async function make(job: RunnableJob, making: Making): Promise<FinishedFile[]> {
-  const { tools, report, scratch, warnings, signal, programs, facts, files, inputBytes } = making;
-  const { limits, supervisor } = tools;
-  const notCopied = new Map<number, string>();
-  for (;;) {
-    report.enter('probing');
-    const planned = await planInputs(job.spec, { programs, scratch, limits, signal, facts, files, notCopied });
-    warnings.splice(0, warnings.length, ...planned.warnings);
-    await scratch.requireRoom(plannedBytes(planned));
-    const encoding = stages(planned, { files, folder: 'outputs' });
-    report.plan(planned.seconds);
-    for (const stage of encoding) report.expect('encoding', unitsOf(stage));
-    tools.watch?.planned(planned, encoding);
-
-    report.enter('encoding');
-    try {
-      return await encode(encoding, {
-        ...{ plan: planned, files, programs, supervisor, scratch, limits, inputBytes, signal, log: report.log },
-        encoded(units) {
-          report.did('encoding', units);
-          tools.watch?.encoded(units);
-        },
-        usedCpu: (seconds) => tools.usedCpu?.(job.account, seconds),
-      });
-    } catch (error) {
-      if (!(error instanceof CopyFailed)) throw error;
-      notCopied.set(error.output, `a copy was tried: ${error.message}`);
-      await scratch.empty('outputs');
-    }
-  }
 }
 
 type Ended = { readonly signal: AbortSignal; readonly phase: string };
