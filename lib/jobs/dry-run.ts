@@ -99,16 +99,22 @@ function shownOutput(output: PlannedOutput): z.output<typeof PLANNED_OUTPUT> {
   return { name, format, seconds: secondsOf(output), width, height, ...treatmentOf(output) };
 }
 
-function sizeOf(output: PlannedOutput): { readonly width: number | null; readonly height: number | null } {
+function sizeOf(output: PlannedOutput): Size {
   if (output.kind === 'sound') return NO_SIZE;
-  return output.kind === 'copy' ? (output.picture ?? NO_SIZE) : output.geometry;
+  if (output.kind === 'copy') return output.picture ?? NO_SIZE;
+  return (output.kind === 'package' ? output.films[0]?.geometry : output.geometry) ?? NO_SIZE;
 }
 
-const NO_SIZE = { width: null, height: null };
+type Size = { readonly width: number | null; readonly height: number | null };
+const NO_SIZE: Size = { width: null, height: null };
 
 function secondsOf(output: PlannedOutput): number | null {
   if (output.kind === 'picture') return null;
   if (output.kind === 'copy') return output.seconds;
+  if (output.kind === 'package') {
+    const [file] = [...output.films, ...(output.sound === null ? [] : [output.sound])];
+    return file === undefined ? null : secondsOf(file);
+  }
   if (output.kind === 'sound') return output.sound.samples / SAMPLE_RATE;
   return (output.frames * output.fps.den) / output.fps.num;
 }

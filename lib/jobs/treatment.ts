@@ -1,5 +1,6 @@
 import { isUnmeasured } from './plan/copy/cutting.ts';
 import type { PlannedOutput } from './plan/job-plan.ts';
+import { NOT_COPIED } from './plan/ladder.ts';
 import type { JobOutput } from './record.ts';
 
 export type Treatment = Pick<JobOutput, 'video' | 'audio' | 'not_copied_because'>;
@@ -8,6 +9,10 @@ export type Treatment = Pick<JobOutput, 'video' | 'audio' | 'not_copied_because'
 export function treatmentOf(output: PlannedOutput): Treatment {
   if (output.kind === 'picture') {
     return { video: 'encoded', audio: null, not_copied_because: 'video: a frame is encoded as a picture' };
+  }
+  if (output.kind === 'package') {
+    const video = output.films.length === 0 ? null : 'encoded';
+    return { video, audio: output.sound && 'encoded', not_copied_because: NOT_COPIED };
   }
   const { notCopiedBecause: because } = output;
   if (output.kind === 'copy') {

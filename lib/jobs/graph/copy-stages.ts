@@ -10,14 +10,24 @@ import { MOST_CLIPS, runsOf } from './runs.ts';
 import type { EncodeStage } from './stage.ts';
 import { type StageFiles, windowStage } from './window-stage.ts';
 
-/** An output of which a stream at least is copied, with its number in the request. */
-export type NumberedCopy = { readonly output: PlannedCopy; readonly index: number };
+/** A file of which a stream at least is copied. */
+export type NumberedCopy = {
+  readonly output: PlannedCopy;
+  /** Its place among the files of the plan. */
+  readonly index: number;
+  /** The number of its output in the request. */
+  readonly number: number;
+};
 
 /**
  * Returns the stages of a file that is copied: one that puts a whole input into another container, or those that cut
  * out the packets of each clip, encode the sound over the whole, and join both.
  */
-export function copyStages({ output, index }: NumberedCopy, where: StageFiles): EncodeStage[] {
+export function copyStages(copy: NumberedCopy, where: StageFiles): EncodeStage[] {
+  return stagesOf(copy, where).map((stage) => ({ ...stage, copies: copy.number }));
+}
+
+function stagesOf({ output, index }: Omit<NumberedCopy, 'number'>, where: StageFiles): EncodeStage[] {
   const { picture, sound } = output;
   if (output.whole !== null || picture === null) return [remuxStage({ output, index }, where)];
   const name = `copy ${index + 1}`;
@@ -27,12 +37,11 @@ export function copyStages({ output, index }: NumberedCopy, where: StageFiles): 
   const sounds = runs.map((_, run) => `copy-${index}-${run}.wav`);
   return [
     ...cut.map((batch, number) =>
-      cutStage(`${name}, cut ${number + 1} of ${cut.length}`, batch, { index, picture, ...where }),
+      cutStage(`${name}, cut ${number + 1} of ${cut.length}`, batch, { picture, ...where }),
     ),
     ...runs.map((clips, run) =>
       soundStage(`${name}, sound ${run + 1} of ${runs.length}`, clips, {
         file: sounds[run] ?? '',
-        index,
         picture,
         ...where,
       }),
@@ -42,12 +51,12 @@ export function copyStages({ output, index }: NumberedCopy, where: StageFiles): 
 }
 
 /** Copies the streams of one input into another container. */
-function remuxStage({ output, index }: NumberedCopy, { files, folder }: StageFiles): EncodeStage {
+function remuxStage({ output, index }: Omit<NumberedCopy, 'number'>, { files, folder }: StageFiles): EncodeStage {
   const { whole, picture, sound } = output;
   const { input, container } = whole ?? { input: '', container: '' };
   const expected = expectedOf(output, index);
   return {
-    ...idle(`copy ${index + 1}`, index, output.seconds),
+    ...idle(`copy ${index + 1}`, output.seconds),
     args: [
       ...confinedInput(files.get(input) ?? '', container),
       ...(picture === null ? [] : ['-map', `0:${picture.parts[0]?.stream ?? 0}`, '-c:v', 'copy', ...tagOf(picture)]),
@@ -62,13 +71,13 @@ function remuxStage({ output, index }: NumberedCopy, { files, folder }: StageFil
 }
 
 type Cut = { readonly part: CopiedPart; readonly file: string };
-type CutOptions = StageFiles & { readonly index: number; readonly picture: CopiedPicture };
+type CutOptions = StageFiles & { readonly picture: CopiedPicture };
 
 /** Copies the packets of several clips, each to a file that has the time base of its frame rate. */
-function cutStage(name: string, cuts: readonly Cut[], { index, picture, files, folder }: CutOptions): EncodeStage {
+function cutStage(name: string, cuts: readonly Cut[], { picture, files, folder }: CutOptions): EncodeStage {
   const { rate } = picture;
   return {
-    ...idle(name, index, cuts.reduce((sum, { part }) => sum + part.frames, 0) / perSecond(rate)),
+    ...idle(name, cuts.reduce((sum, { part }) => sum + part.frames, 0) / perSecond(rate)),
     args: [
       ...cuts.flatMap(({ part }) => [
         ...seekTo(part, rate).input,
@@ -116,10 +125,10 @@ type SoundOptions = CutOptions & { readonly file: string };
 function soundStage(
   name: string,
   clips: readonly PlannedClip[],
-  { file, index, picture, files, folder }: SoundOptions,
+  { file, picture, files, folder }: SoundOptions,
 ): EncodeStage {
   const options = { plan: { fps: picture.rate }, files, folder };
-  return { ...windowStage(name, clips, (span) => [soundChunkTarget(file, span)], options), copies: index };
+  return windowStage(name, clips, (span) => [soundChunkTarget(file, span)], options);
 }
 
 type JoinOptions = StageFiles & {
@@ -138,7 +147,7 @@ function joinStage(name: string, { output, index, picture, sound, chunks, sounds
   ];
   const expected = expectedOf(output, index);
   return {
-    ...idle(name, index, output.seconds),
+    ...idle(name, output.seconds),
     args: [
       ...lists.flatMap((list) => [...LIST_INPUT, `file:${folder}/${list.name}`]),
       ...['-map', '0:0', '-c:v', 'copy', ...tagOf(picture)],
@@ -161,14 +170,13 @@ function tagOf({ codec }: CopiedPicture): string[] {
 }
 
 /** A stage that encodes no picture. */
-function idle(name: string, index: number, seconds: number): Omit<EncodeStage, 'args' | 'outputs' | 'expected'> {
+function idle(name: string, seconds: number): Omit<EncodeStage, 'args' | 'outputs' | 'expected'> {
   return {
     name,
     writes: [],
     inputs: [],
     weight: { frames: 0, seconds: seconds / COPY_SPEED },
     frees: [],
-    copies: index,
   };
 }
 

@@ -1,6 +1,6 @@
-import type { EncodedOutput, JobPlan } from '#lib/jobs/plan/job-plan.ts';
+import type { EncodedFile, JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
-import { audioArguments, muxerArguments } from './encoders.ts';
+import { audioArguments, fileArguments } from './encoders.ts';
 import { LIST_INPUT, listOf } from './file-list.ts';
 import { fileOf, outputTarget } from './output-targets.ts';
 import type { EncodeStage } from './stage.ts';
@@ -17,7 +17,7 @@ type JoinOptions = {
   readonly folder: string;
 };
 
-type JoinedOutput = Exclude<EncodedOutput, { kind: 'picture' }>;
+type JoinedOutput = Exclude<EncodedFile, { kind: 'picture' }>;
 
 /** Returns the stage that joins the runs: pictures packet by packet, and the sound encoded once over the whole. */
 export function joinStage({ plan, outputs, runs, folder }: JoinOptions): EncodeStage {
@@ -38,7 +38,7 @@ export function joinStage({ plan, outputs, runs, folder }: JoinOptions): EncodeS
       ...lists.flatMap(({ name }) => [...LIST_INPUT, `file:${folder}/${name}`]),
       ...joined.flatMap(({ output, index }) => [
         ...streamArguments(output, { picture: films.findIndex((film) => film.index === index), sound: films.length }),
-        ...muxerArguments(output.format),
+        ...fileArguments(output),
         ...['-y', `file:${folder}/${fileOf(output, index)}`],
       ]),
     ],

@@ -1,4 +1,5 @@
 import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
+import { filesOf } from '#lib/jobs/plan/planned-files.ts';
 import { copyStages } from './copy-stages.ts';
 import { chunkFile, joinStage, soundChunkFile } from './join.ts';
 import { chunkTarget, outputTarget, type Span, soundChunkTarget } from './output-targets.ts';
@@ -38,12 +39,14 @@ export function wholeStage(plan: JobPlan, { files, folder }: StageFiles): Encode
   return windowStage('encode', plan.clips, targetsOf, { plan, files, folder });
 }
 
-function encodedOutputs({ outputs }: JobPlan): NumberedOutput[] {
-  return outputs.flatMap((output, index) => (output.kind === 'copy' ? [] : [{ output, index }]));
+function encodedOutputs(plan: JobPlan): NumberedOutput[] {
+  return filesOf(plan).flatMap((output, index) => (output.kind === 'copy' ? [] : [{ output, index }]));
 }
 
-function copies({ outputs }: JobPlan, where: StageFiles): EncodeStage[] {
-  return outputs.flatMap((output, index) => (output.kind === 'copy' ? copyStages({ output, index }, where) : []));
+function copies(plan: JobPlan, where: StageFiles): EncodeStage[] {
+  return filesOf(plan).flatMap((output, index) =>
+    output.kind === 'copy' ? copyStages({ output, index, number: plan.outputs.indexOf(output) }, where) : [],
+  );
 }
 
 function runTargets(outputs: readonly NumberedOutput[], run: number, span: Span): Target[] {

@@ -1,9 +1,9 @@
-import type { EncodedOutput, Geometry } from '#lib/jobs/plan/job-plan.ts';
+import type { EncodedFile, Geometry } from '#lib/jobs/plan/job-plan.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
 import type { TimelineGraph } from './timeline-graph.ts';
 
-/** An output that is encoded, with its number in the request. */
-export type NumberedOutput = { readonly output: EncodedOutput; readonly index: number };
+/** A file that is encoded, with its place among the files of the plan. */
+export type NumberedOutput = { readonly output: EncodedFile; readonly index: number };
 
 /** A stream of a file: what it is made from, the filters in between, and the encoder. */
 export type Tap = {

@@ -1,5 +1,13 @@
 import type { Ratio } from '#lib/jobs/media/facts.ts';
-import type { AudioCodec, Fit, Format, FrameRate, Quality, VideoCodec } from '#lib/jobs/spec/vocabulary.ts';
+import type {
+  AudioCodec,
+  FileFormat,
+  Fit,
+  FrameRate,
+  PackageFormat,
+  Quality,
+  VideoCodec,
+} from '#lib/jobs/spec/vocabulary.ts';
 
 /** A picture's size and how clips of another shape fill it. */
 export type Geometry = {
@@ -49,7 +57,7 @@ export type PlannedClip = {
 /** The sound of an output: 48 kHz stereo. Without `kilobits` it is not compressed. */
 export type PlannedSound = { readonly codec: AudioCodec; readonly kilobits: number | null; readonly samples: number };
 
-type Named = { readonly name: string; readonly format: Format };
+type Named = { readonly name: string; readonly format: FileFormat };
 
 export type PlannedFilm = Named & {
   readonly kind: 'film';
@@ -60,11 +68,15 @@ export type PlannedFilm = Named & {
   /** Null when no clip has sound. */
   readonly sound: PlannedSound | null;
   readonly notCopiedBecause: string;
+  /** Of a file in a package: how many segments it has, and the most that they use, kbit/s. */
+  readonly packaged?: { readonly segments: number; readonly mostKilobits: number };
 };
 export type PlannedRecording = Named & {
   readonly kind: 'sound';
   readonly sound: PlannedSound;
   readonly notCopiedBecause: string;
+  /** Of a file in a package: frames of AAC in each segment but the last. */
+  readonly packaged?: { readonly framesPerSegment: number };
 };
 export type PlannedPicture = Named & {
   readonly kind: 'picture';
@@ -118,9 +130,25 @@ export type PlannedCopy = Named & {
   readonly notCopiedBecause: string | null;
 };
 
-export type PlannedOutput = PlannedFilm | PlannedRecording | PlannedPicture | PlannedCopy;
-/** An output that is encoded. */
-export type EncodedOutput = Exclude<PlannedOutput, PlannedCopy>;
+/** Files for players, which choose between them: a film without sound for each size, and the sound of all. */
+export type PlannedPackage = {
+  readonly kind: 'package';
+  readonly name: string;
+  readonly format: PackageFormat;
+  readonly fps: FrameRate;
+  readonly frames: number;
+  /** Largest first; none in a package of sound. */
+  readonly films: readonly PlannedFilm[];
+  /** Null when no clip has sound. */
+  readonly sound: PlannedRecording | null;
+  /** Whether the sound is also offered without a picture. */
+  readonly offersSound: boolean;
+};
+/** One file. */
+export type PlannedFile = PlannedFilm | PlannedRecording | PlannedPicture | PlannedCopy;
+/** A file that is encoded. */
+export type EncodedFile = Exclude<PlannedFile, PlannedCopy>;
+export type PlannedOutput = PlannedFile | PlannedPackage;
 
 /** What a job makes, decided before anything is encoded. */
 export type JobPlan = {

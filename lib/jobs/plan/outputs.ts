@@ -1,7 +1,15 @@
 import { kilobits } from '#lib/jobs/spec/fields.ts';
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
-import { audioCodecOf, FORMATS, type FrameRate, videoCodecOf } from '#lib/jobs/spec/vocabulary.ts';
-import type { EncodedOutput, Geometry, PlannedSound } from './job-plan.ts';
+import {
+  audioCodecOf,
+  FORMATS,
+  type FrameRate,
+  isPackageFormat,
+  type PackageFormat,
+  videoCodecOf,
+} from '#lib/jobs/spec/vocabulary.ts';
+import type { EncodedFile, Geometry, PlannedPackage, PlannedSound } from './job-plan.ts';
+import { packageOf } from './ladder.ts';
 import { frameAt, nearestRate, perSecond } from './rates.ts';
 import { refusal } from './refusal.ts';
 import { resized } from './sizes.ts';
@@ -13,6 +21,7 @@ export type Timeline = {
   readonly frames: number;
   readonly samples: number;
   readonly hasSound: boolean;
+  readonly warn: (text: string) => void;
 };
 
 /** An output that must be encoded, and why. */
@@ -26,11 +35,12 @@ export type EncodedRequest = {
 const DEFAULT_KILOBITS = 128;
 
 /** Returns what an output is made of. Throws when it is not possible with this timeline. */
-export function outputOf({ output, index, because }: EncodedRequest, timeline: Timeline): EncodedOutput {
+export function outputOf({ output, index, because }: EncodedRequest, timeline: Timeline): EncodedFile | PlannedPackage {
   const { name, format } = output;
-  const { kind } = FORMATS[format];
   const field = `outputs[${index}]`;
   const sound = soundOf(output, timeline);
+  if (isPackageFormat(format)) return packageIn(output, { format, field, sound, timeline });
+  const { kind } = FORMATS[format];
   if (kind === 'sound') {
     if (sound === null) throw refusal({ field: `${field}.format` }, `${format} needs sound, and no input has any`);
     return { kind, name, format, sound, notCopiedBecause: `audio: ${because}` };
@@ -49,6 +59,22 @@ export function outputOf({ output, index, because }: EncodedRequest, timeline: T
       kilobits: bitrate === undefined ? null : kilobits(bitrate),
     },
   };
+}
+
+type PackageIn = {
+  readonly format: PackageFormat;
+  readonly field: string;
+  readonly sound: PlannedSound | null;
+  readonly timeline: Timeline;
+};
+
+function packageIn(output: OutputSpec, { timeline, ...rest }: PackageIn): PlannedPackage {
+  const fps = output.fps === undefined ? timeline.fps : nearestRate(output.fps);
+  return packageOf(output, {
+    ...{ ...rest, fps, warn: timeline.warn, geometry: resized(timeline.canvas, output) },
+    frames: frameAt(timeline.frames, timeline.fps, fps),
+    quality: output.quality ?? 'standard',
+  });
 }
 
 /** Returns the sound of an output that is encoded; null without sound. */

@@ -22,6 +22,8 @@ const CONTAINERS: Readonly<Record<Format, readonly Capability[]>> = {
   wav: ['muxer:wav'],
   jpg: ['muxer:image2', 'encoder:mjpeg'],
   png: ['muxer:image2', 'encoder:png'],
+  hls: ['muxer:mp4'],
+  dash: ['muxer:mp4'],
 };
 
 /** The filter that brings the light of PQ and HLG pictures into the range of a screen. */
@@ -42,6 +44,8 @@ export function requireCapabilities(plan: Pick<JobPlan, 'clips' | 'outputs'>, ca
 function codecsOf(output: PlannedOutput): (VideoCodec | AudioCodec)[] {
   if (output.kind === 'picture') return [];
   if (output.kind === 'copy') return output.sound?.treatment === 'encoded' ? [output.sound.sound.codec] : [];
+  if (output.kind === 'package')
+    return [...output.films, ...(output.sound === null ? [] : [output.sound])].flatMap(codecsOf);
   const sound = output.sound === null ? [] : [output.sound.codec];
   return output.kind === 'film' ? [output.video.codec, ...sound] : sound;
 }

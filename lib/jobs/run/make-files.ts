@@ -2,7 +2,9 @@ import { stages } from '#lib/jobs/graph/stages.ts';
 import type { MediaFacts } from '#lib/jobs/media/facts.ts';
 import type { AttemptReport } from './attempt-report.ts';
 import type { FinishedFile } from './deliver.ts';
+import type { FinishedPackage } from './deliver-package.ts';
 import { CopyFailed, encode, unitsOf } from './encode.ts';
+import { finishPackages } from './finish-packages.ts';
 import { planInputs } from './plan-inputs.ts';
 import { plannedBytes } from './planned-bytes.ts';
 import type { JobPrograms, RunnableJob, RunTools } from './run-tools.ts';
@@ -28,7 +30,7 @@ export type MakeOptions = {
 export async function makeFiles(
   { spec, account }: Pick<RunnableJob, 'spec' | 'account'>,
   options: MakeOptions,
-): Promise<FinishedFile[]> {
+): Promise<(FinishedFile | FinishedPackage)[]> {
   const { tools, report, scratch, warnings, signal, programs, facts, files, inputBytes } = options;
   const { limits, supervisor } = tools;
   const notCopied = new Map<number, string>();
@@ -44,7 +46,7 @@ export async function makeFiles(
 
     report.enter('encoding');
     try {
-      return await encode(encoding, {
+      const finished = await encode(encoding, {
         ...{ plan: planned, files, programs, supervisor, scratch, limits, inputBytes, signal, log: report.log },
         encoded(units) {
           report.did('encoding', units);
@@ -52,6 +54,7 @@ export async function makeFiles(
         },
         usedCpu: (seconds) => tools.usedCpu?.(account, seconds),
       });
+      return await finishPackages(planned, finished, scratch);
     } catch (error) {
       if (!(error instanceof CopyFailed)) throw error;
       notCopied.set(error.output, `a copy was tried: ${error.message}`);

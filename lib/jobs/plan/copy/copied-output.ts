@@ -1,7 +1,8 @@
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
-import { FORMATS } from '#lib/jobs/spec/vocabulary.ts';
+import { type FileFormat, FORMATS, isPackageFormat } from '#lib/jobs/spec/vocabulary.ts';
 import { clipsOf } from '../clips.ts';
 import type { PlannedCopy, SoundUnderCopy } from '../job-plan.ts';
+import { NOT_COPIED } from '../ladder.ts';
 import { soundOf } from '../outputs.ts';
 import { perSecond } from '../rates.ts';
 import { refusal } from '../refusal.ts';
@@ -33,10 +34,16 @@ export function copiedOutput(output: OutputSpec, request: CopyRequest): Copied {
 type Copied = PlannedCopy | { readonly because: string };
 
 function copiedIf(output: OutputSpec, request: CopyRequest): Copied {
-  return FORMATS[output.format].kind === 'film' ? copiedFilm(output, request) : copiedSound(output, request);
+  const { format } = output;
+  if (isPackageFormat(format)) return { because: NOT_COPIED };
+  const copied = FORMATS[format].kind === 'film' ? copiedFilm : copiedSound;
+  return copied({ ...output, format }, request);
 }
 
-function copiedFilm(output: OutputSpec, request: CopyRequest): Copied {
+/** An output that is one file. */
+type FileSpec = OutputSpec & { readonly format: FileFormat };
+
+function copiedFilm(output: FileSpec, request: CopyRequest): Copied {
   const verdict = pictureVerdict({ output, ...request });
   if (verdict.kind === 'encoded') return { because: verdict.because };
   const { clips, picture } = verdict;
@@ -84,7 +91,7 @@ function soundUnder(
   return { sound: { treatment: 'encoded', sound, clips: soundClips }, because: verdict.because };
 }
 
-function copiedSound(output: OutputSpec, { segments }: CopyRequest): Copied {
+function copiedSound(output: FileSpec, { segments }: CopyRequest): Copied {
   const verdict = soundVerdict({ output, segments });
   if (verdict.kind === 'encoded') return { because: verdict.because };
   const { sound, codec } = verdict;
