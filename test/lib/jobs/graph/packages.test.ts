@@ -122,7 +122,7 @@ describe('the files of a package', () => {
     await using made = await encode({ outputs }, { a: await beeping(2) });
     assert.deepEqual(made.findings, []);
     assert.deepEqual(
-      made.stages.flatMap((stage) => stage.outputs),
+      made.stages.flatMap((stage) => stage.outputs).sort(),
       ['output-0.mp4', 'output-1.mp4', 'output-2.mp4'],
     );
   });
