@@ -199,8 +199,9 @@ const SETTINGS = z.object({
     .describe('Jobs that a runner runs at once. When not set, one less than the processors, and at least 1.'),
   JOB_OWNER_CONCURRENCY: count
     .optional()
-    .describe('Jobs of one caller that a runner runs at once. When not set, one less than JOB_SLOTS, and at least 1.'),
-
+    .describe(
+      'Jobs of one caller that a runner runs at once. When not set, one less than JOB_SLOTS, and at least 1. For the function `job-worker`: those that run at once anywhere; when not set, any number.',
+    ),
   JOB_WORKER_FUNCTION: optional.describe(
     'Name or ARN of the function `job-worker`, which `jobs` starts for each new job. When not set, only its schedule starts it.',
   ),

@@ -48,12 +48,13 @@ export function openJobWorker(config: Config, { store, log, wake }: JobWorkerOpt
   const closing = new AbortController();
   const speeds = createSpeeds();
   const running = new Set<Promise<unknown>>();
-  const parts = lazily(() => openParts(config, { store, log }));
+  const parts = lazily(() => store && openParts(config, { store, log }));
 
   async function work({ isScheduled, remainingMs }: Invocation): Promise<JobWorkerReport> {
-    if (store === undefined) return disabled('no database is configured');
     if (isScheduled && !isOnPlatform) return disabled('outside of AWS Lambda, runners take the jobs');
-    const { taking, directory, sweep, run: runAttempt, sendCallbacks, metrics } = parts();
+    const opened = parts();
+    if (opened === undefined) return disabled('no database is configured');
+    const { taking, directory, sweep, run: runAttempt, sendCallbacks, metrics } = opened;
     await sweep();
     /** Where the function has less time than a job may need, its first job gets what there is. */
     let seconds = Math.min(config.JOB_WORKER_SECONDS, (remainingMs() - TIMES.handBack) / 1_000);
@@ -97,8 +98,7 @@ export function openJobWorker(config: Config, { store, log, wake }: JobWorkerOpt
   };
 }
 
-function openParts(config: Config, { store, log }: Pick<JobWorkerOptions, 'store' | 'log'>) {
-  if (store === undefined) throw new TypeError('there is no database');
+function openParts(config: Config, { store, log }: { readonly store: Store; readonly log: Log }) {
   const isOnPlatform = config.AWS_LAMBDA_RUNTIME_API !== undefined;
   // Without the id of the machine, whose runner would take over its jobs.
   const instance = {

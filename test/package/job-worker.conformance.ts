@@ -153,7 +153,7 @@ onPlatform((start) => {
   const LARGE = { name: 'film', format: 'mp4', width: 1920, height: 1080, video_bitrate: '100k' };
 
   /** Returns the details of the error, and the command lines of ffmpeg. */
-  async function refused(id: string) {
+  async function refused(id: string): Promise<Readonly<Record<string, unknown>>> {
     const { status, error, attempts } = await get(id);
     assert.deepEqual([status, error?.code, attempts], ['failed', 'LIMIT_EXCEEDED', 1], functions.printed());
     const { body } = await ask({ path: `/api/jobs/${id}/logs`, query: { part: 'command' } });
@@ -166,6 +166,11 @@ onPlatform((start) => {
     const { limit, value, max, phase, command } = await refused(id);
     assert.deepEqual([limit, max, phase, command], ['worker_seconds', 600, 'probing', '']);
     assert.ok(Number(value) > 600, `${value}`);
+    // A retry starts the function, too.
+    const before = (await invokes.ended()).length;
+    assert.equal((await ask({ method: 'POST', path: `/api/jobs/${id}/retry` })).statusCode, 202);
+    assert.equal((await invokes.ended()).length, before + 1);
+    assert.deepEqual([(await get(id)).status, (await get(id)).attempts], ['failed', 2]);
   });
 
   it('fail a job that turns out to take too long while they encode', async (test) => {
