@@ -68,7 +68,7 @@ function trackOf(moov: Buffer): { readonly timescale: number; readonly defaults:
   if (tracks.length !== 1 || header === undefined || extends_ === undefined || extends_.length < 24) return undefined;
   // Two times precede it, of 32 or 64 bits by version.
   const at = FULL_BOX_BYTES + (header[0] === 1 ? 16 : 8);
-  if (header.length < at + 4) return undefined;
+  if (header.length < at + 4 || header.readUInt32BE(at) === 0) return undefined;
   const defaults = { duration: extends_.readUInt32BE(12), flags: extends_.readUInt32BE(20) };
   return { timescale: header.readUInt32BE(at), defaults };
 }
@@ -103,8 +103,9 @@ function runIn(moof: Buffer, defaults: Defaults): Omit<Mp4Fragment, keyof ByteRa
   const header = mp4Box(moof, 'traf', 'tfhd');
   const time = mp4Box(moof, 'traf', 'tfdt');
   const run = mp4Box(moof, 'traf', 'trun');
-  if (header === undefined || time === undefined || run === undefined) return undefined;
-  const own = ownDefaults(header, defaults);
+  const own = header === undefined ? undefined : ownDefaults(header, defaults);
+  const hasTime = time !== undefined && time.length >= FULL_BOX_BYTES + (time[0] === 1 ? 8 : 4);
+  if (own === undefined || !hasTime || run === undefined || run.length < 2 * FULL_BOX_BYTES) return undefined;
   const start = time[0] === 1 ? Number(time.readBigUInt64BE(FULL_BOX_BYTES)) : time.readUInt32BE(FULL_BOX_BYTES);
   const fields = run.readUInt32BE(0) & 0xffffff;
   const samples = run.readUInt32BE(FULL_BOX_BYTES);
@@ -115,17 +116,21 @@ function runIn(moof: Buffer, defaults: Defaults): Omit<Mp4Fragment, keyof ByteRa
   const stated = has('first') === 1 ? run.readUInt32BE(at) : undefined;
   at += 4 * has('first');
   const flags = stated ?? (has('flags') === 1 ? run.readUInt32BE(at + 4 * (has('duration') + has('size'))) : own.flags);
-  let length = 0;
-  for (let sample = 0; sample < samples; sample += 1) {
-    length += has('duration') === 1 ? run.readUInt32BE(at + sample * width) : own.duration;
+  // Any number of samples may be stated where nothing is stored of each.
+  let length = has('duration') === 1 ? 0 : samples * own.duration;
+  for (let sample = 0; has('duration') === 1 && sample < samples; sample += 1) {
+    length += run.readUInt32BE(at + sample * width);
   }
   return { start, length, samples, startsWithKey: (flags & NOT_A_KEY) === 0 };
 }
 
-function ownDefaults(header: Buffer, { duration, flags }: Defaults): Defaults {
+function ownDefaults(header: Buffer, { duration, flags }: Defaults): Defaults | undefined {
+  if (header.length < FULL_BOX_BYTES + 4) return undefined;
   const fields = header.readUInt32BE(0) & 0xffffff;
   const has = (field: keyof typeof HEADER_FIELDS): boolean => (fields & HEADER_FIELDS[field]) !== 0;
   let at = FULL_BOX_BYTES + 4 + (has('base') ? 8 : 0) + (has('description') ? 4 : 0);
+  const most = at + (has('duration') ? 4 : 0) + (has('size') ? 4 : 0) + (has('flags') ? 4 : 0);
+  if (header.length < most) return undefined;
   const take = (field: 'duration' | 'size' | 'flags', otherwise: number): number => {
     if (!has(field)) return otherwise;
     at += 4;

@@ -121,10 +121,11 @@ describe('the files of a package', () => {
     ];
     await using made = await encode({ outputs }, { a: await beeping(2) });
     assert.deepEqual(made.findings, []);
-    assert.deepEqual(
-      made.stages.flatMap((stage) => stage.outputs).sort(),
-      ['output-0.mp4', 'output-1.mp4', 'output-2.mp4'],
-    );
+    assert.deepEqual(made.stages.flatMap((stage) => stage.outputs).sort(), [
+      'output-0.mp4',
+      'output-1.mp4',
+      'output-2.mp4',
+    ]);
   });
 
   it('use no more than their rung may, also where the picture is noise', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { v7 as uuid } from 'uuid';
 import { withBaseUrls } from '#lib/dash/base-urls.ts';
 import { playlistUris } from '#lib/hls/playlist-uris.ts';
 import { keysOf } from '#lib/jobs/attempt.ts';
@@ -144,6 +145,24 @@ describe('an attempt of a job with packages', () => {
     assert.equal(failing.outcome.kind, 'failed');
     assert.equal(failing.objects.length, 5);
     assert.deepEqual(workshop.left(), before);
+  });
+
+  it('never touches the files of an earlier attempt when it fails', async () => {
+    const id = uuid();
+    const outputs = [{ name: 'web', format: 'hls' }];
+    const keys = keysOf(resultOf(await workshop.run(request(outputs), { job: { id, attempt: 1 } })));
+    const bodies = await Promise.all(keys.map(text));
+    const before = workshop.left();
+    const again = await workshop.run(request(outputs), {
+      job: { id, attempt: 2 },
+      onObject({ key }) {
+        if (key.endsWith('240p.mp4')) throw new Error('the attempt is stale');
+      },
+    });
+    assert.equal(again.outcome.kind, 'failed');
+    assert.equal(new Set([...keys, ...again.objects.map(({ key }) => key)]).size, keys.length + again.objects.length);
+    assert.deepEqual(workshop.left(), before);
+    assert.deepEqual(await Promise.all(keys.map(text)), bodies);
   });
 
   it('fails when segments are shorter or longer than they may be', async () => {

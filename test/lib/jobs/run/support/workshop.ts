@@ -67,6 +67,8 @@ export type AttemptOptions = {
   readonly ffprobe?: string;
   readonly results?: RunTools['results'];
   readonly floor?: number;
+  /** A job that was run before, and the number of the attempt. */
+  readonly job?: { readonly id: string; readonly attempt: number };
 };
 
 type PreviewOptions = {
@@ -141,6 +143,7 @@ export async function openWorkshop(limits: Partial<SourceOpenerOptions> = {}) {
         owner: 'alice',
         account: 'alice',
         attempt: 1,
+        ...options.job,
         progress: options.floor ?? null,
         spec: JOB_SPEC.parse(request),
       };
