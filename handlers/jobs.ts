@@ -27,6 +27,11 @@ export const handler = httpFunction(
     async result({ caller, params: { id }, query: { output } }) {
       return redirect(await services.jobs.resultUrl(caller, id, output));
     },
+    async file({ caller, params, query: { token } }) {
+      const reader = token === undefined ? { caller: caller ?? noCaller() } : { token };
+      const found = await services.jobs.file(reader, params);
+      return found.kind === 'media' ? redirect(found.url) : textAnswer(found.text, found.contentType);
+    },
     async callbacks({ caller, params: { id } }) {
       const job = await services.jobs.find(caller, id);
       return jsonAnswer(200, { items: await services.callbacks.list(caller, job.id) });
@@ -49,6 +54,11 @@ export const handler = httpFunction(
   }),
   httpOptions,
 );
+
+/** A request without a token was authenticated. */
+function noCaller(): never {
+  throw new Error('the request has neither a token nor a caller');
+}
 
 function urlOf(id: string): string {
   return `${services.config.PUBLIC_URL ?? ''}${JOBS_ROUTES.get.path.replace('{id}', id)}`;

@@ -224,6 +224,10 @@ export const EXAMPLES: ExamplesOf<typeof ROUTES> = {
           ],
           output: { format: 'webm' },
         },
+        'A package for players': {
+          inputs: { a: 'https://example.org/a.mp4' },
+          output: { name: 'web', format: 'hls', ladder: ['720p', '480p', 'audio'] },
+        },
       },
       answers: {
         200: { valid: true, error: null, warnings: [], plan: null, plan_missing_because: 'input b is slow to answer' },
@@ -238,6 +242,10 @@ export const EXAMPLES: ExamplesOf<typeof ROUTES> = {
       answers: { 200: 'frame=  500 fps=120 time=00:00:20.00 speed=4.8x\n' },
     },
     result: { params: { id: JOB_ID }, query: { output: 'film' } },
+    file: {
+      params: { id: JOB_ID, output: 'web', file: 'master.m3u8' },
+      query: { token: 'v1.a.c2VhbGVk' },
+    },
     callbacks: { params: { id: JOB_ID }, answers: { 200: { items: [CALLBACK] } } },
     replay: {
       params: { id: JOB_ID, event: 'job.completed' },

@@ -26,6 +26,14 @@ const RESULT_QUERY = z.strictObject({
   output: z.string().max(100).optional().meta({ description: 'Name of the output, if the job has several.' }),
 });
 
+const FILE_QUERY = z.strictObject({
+  token: z
+    .string()
+    .max(512)
+    .optional()
+    .meta({ description: 'The token in the `url` of the output, instead of credentials.' }),
+});
+
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   in: 'header',
@@ -95,7 +103,24 @@ export const JOBS_ROUTES = {
     query: RESULT_QUERY,
     answers: {
       302: {
-        description: 'To a signed URL of the file, which expires.',
+        description: 'To a signed URL of the file, which expires; of a package, to its main playlist or manifest.',
+        headers: { Location: 'The signed URL. It is a secret.' },
+      },
+    },
+  }),
+  file: get(PATHS.jobs.file, {
+    access: 'jobs',
+    token: true,
+    summary: 'Get a file of a package',
+    params: { ...PARAMS, output: 'Name of the output.', file: 'Name of the file, such as `master.m3u8`.' },
+    query: FILE_QUERY,
+    answers: {
+      200: {
+        description: 'A playlist or a manifest, with signed URLs of the media. It is a secret.',
+        content: { 'application/vnd.apple.mpegurl': TEXT, 'application/dash+xml': TEXT },
+      },
+      302: {
+        description: 'To a signed URL of media, which expires.',
         headers: { Location: 'The signed URL. It is a secret.' },
       },
     },

@@ -16,6 +16,7 @@ export const PATHS = {
     events: '/api/jobs/{id}/events',
     logs: '/api/jobs/{id}/logs',
     result: '/api/jobs/{id}/result',
+    file: '/api/jobs/{id}/files/{output}/{file}',
     cancel: '/api/jobs/{id}/cancel',
     retry: '/api/jobs/{id}/retry',
     callbacks: '/api/jobs/{id}/callbacks',

@@ -26,7 +26,7 @@ export function mp4Sound(moov: Buffer): Mp4Sound | undefined {
   if (track === undefined) return undefined;
   const priming = primingOf(mp4Box(track, 'edts', 'elst'));
   const entries = mp4Box(track, 'mdia', 'minf', 'stbl', 'stsd');
-  const config = entries === undefined ? undefined : configOf(entries);
+  const config = entries === undefined ? undefined : soundConfig(entries);
   return priming === undefined || config === undefined ? undefined : { priming, config };
 }
 
@@ -41,8 +41,8 @@ function primingOf(edits: Buffer | undefined): number | undefined {
   return place < 0 ? undefined : place;
 }
 
-/** Returns the config of the only sample entry, if it is AAC. */
-function configOf(entries: Buffer): number | undefined {
+/** Returns the first 16 bits of the config of the only sample entry, if it is AAC. `entries`: the content of `stsd`. */
+export function soundConfig(entries: Buffer): number | undefined {
   if (entries.length < FULL_BOX_BYTES + 4 || entries.readUInt32BE(FULL_BOX_BYTES) !== 1) return undefined;
   const entry = mp4Box(entries.subarray(FULL_BOX_BYTES + 4), 'mp4a');
   if (entry === undefined || entry.length < SAMPLE_ENTRY.bytes || entry.readUInt16BE(SAMPLE_ENTRY.versionAt) !== 0) {

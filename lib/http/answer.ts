@@ -19,8 +19,8 @@ export function jsonAnswer(statusCode: number, value: unknown, headers: Answer['
   };
 }
 
-export function textAnswer(text: string): Answer {
-  const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
+export function textAnswer(text: string, contentType = 'text/plain; charset=utf-8'): Answer {
+  const headers = { 'Content-Type': contentType, 'Cache-Control': 'no-store' };
   return { statusCode: 200, headers, body: text };
 }
 

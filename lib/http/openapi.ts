@@ -94,7 +94,19 @@ export function describeRoutes(
 }
 
 function operation(route: DescribedRoute): Operation {
-  const { id, tag, summary, access, params = {}, query, parameters = [], body, answers, examples } = route;
+  const {
+    id,
+    tag,
+    summary,
+    access,
+    token = false,
+    params = {},
+    query,
+    parameters = [],
+    body,
+    answers,
+    examples,
+  } = route;
   const all = [
     ...Object.entries(params).map((param) => pathParameter(param, examples.params)),
     ...(query === undefined ? [] : queryParameters(query, examples.query)),
@@ -108,7 +120,8 @@ function operation(route: DescribedRoute): Operation {
     ...(all.length === 0 ? {} : { parameters: all }),
     ...(body && { requestBody: requestBody(body, examples.body) }),
     responses: mapped({ ...answers, default: ERROR }, (answer, status) => response(answer, shown[status])),
-    security: securityOf(access),
+    // Without credentials, the route needs its token.
+    security: [...securityOf(access), ...(token ? [{}] : [])],
   };
 }
 

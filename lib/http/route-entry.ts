@@ -21,6 +21,8 @@ export type RouteTraits = {
   readonly path: string;
   /** With `public`, credentials are not read. */
   readonly access: RouteAccess;
+  /** True for routes that a token in the query `token` opens instead of credentials: the handler checks it. */
+  readonly token?: boolean;
   /** True for routes that monitoring uses: they have no rate limit. */
   readonly unlimited?: boolean;
 };

@@ -11,7 +11,8 @@ import type { RequestBody, RouteEntry, RouteTable } from './route-entry.ts';
 export type RouteRequest<Entry extends RouteEntry> = {
   readonly event: HttpEvent;
   readonly context: HttpContext;
-  readonly caller: Entry['access'] extends 'public' ? undefined : Caller;
+  /** Undefined on public routes, and for a reader with a token. */
+  readonly caller: CallerOf<Entry>;
   /** The parameters of the path. */
   readonly params: Readonly<Record<ParamNames<Entry['path']>, string>>;
   readonly query: Entry['query'] extends infer Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -19,6 +20,12 @@ export type RouteRequest<Entry extends RouteEntry> = {
     ? z.output<Schema>
     : undefined;
 };
+
+type CallerOf<Entry extends RouteEntry> = Entry['access'] extends 'public'
+  ? undefined
+  : Entry extends { readonly token: true }
+    ? Caller | undefined
+    : Caller;
 
 type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | ParamNames<Rest>
@@ -36,7 +43,10 @@ export function serve<Table extends RouteTable>(
   return Object.entries(table).map(([name, entry]) => served(entry, handlers[name] as UntypedHandler));
 }
 
-function served({ method, path, access, unlimited = false, query, body }: RouteEntry, handler: UntypedHandler) {
+function served(
+  { method, path, access, token = false, unlimited = false, query, body }: RouteEntry,
+  handler: UntypedHandler,
+) {
   const readQuery = query && queryReader(query);
   // Anyone can send a request to a public route, so the response repeats nothing of it.
   const options = { echo: access !== 'public' };
@@ -50,7 +60,7 @@ function served({ method, path, access, unlimited = false, query, body }: RouteE
       query: query && validate(query, readQuery?.(event.queryStringParameters ?? {}), options),
       body: body && (event.isBodyValid ? event.body : checked(body, event.body, options)),
     });
-  return { method, path, access, unlimited, body: bodyFormat, large: body?.large, handler: answer };
+  return { method, path, access, token, unlimited, body: bodyFormat, large: body?.large, handler: answer };
 }
 
 /** Throws VALIDATION_ERROR or FILTER_INVALID. */

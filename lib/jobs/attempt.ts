@@ -27,9 +27,16 @@ export type ClaimedJob = {
 export type StoredOutput = Omit<JobOutput, 'url'> & {
   /** Key in the service's bucket; null when the request named another destination. */
   readonly key: string | null;
+  /** Keys of all files of a package, the one of `key` first; absent for a single file. */
+  readonly files?: readonly string[];
   /** Address of the file without its signature, when the request named another destination. */
   readonly destination: string | null;
 };
+
+/** Returns the keys of all objects of a result. */
+export function keysOf({ outputs }: Pick<StoredResult, 'outputs'>): string[] {
+  return outputs.flatMap(({ key, files }) => files ?? key ?? []);
+}
 
 export type StoredResult = { readonly outputs: readonly StoredOutput[]; readonly cached: boolean };
 

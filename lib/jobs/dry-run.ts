@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { toAppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import { FAILURE, failureRecord } from '#lib/work/record.ts';
-import type { JobPlan, PlannedOutput } from './plan/job-plan.ts';
+import type { Geometry, JobPlan, PlannedOutput } from './plan/job-plan.ts';
 import { SAMPLE_RATE } from './plan/rates.ts';
 import type { JobSpec } from './spec/spec.ts';
 import { checkDestinations, type SubmitOptions } from './submit.ts';
@@ -88,12 +88,21 @@ function shownPlan(planned: Planned): Pick<DryRunReport, 'warnings' | 'plan' | '
 
 function shownOutput(output: PlannedOutput): z.output<typeof PLANNED_OUTPUT> {
   const { name, format } = output;
-  const { width, height } = output.kind === 'sound' ? { width: null, height: null } : output.geometry;
+  const { width, height } = largestPicture(output) ?? { width: null, height: null };
   return { name, format, seconds: secondsOf(output), width, height };
+}
+
+function largestPicture(output: PlannedOutput): Geometry | undefined {
+  if (output.kind === 'package') return output.films[0]?.geometry;
+  return output.kind === 'sound' ? undefined : output.geometry;
 }
 
 function secondsOf(output: PlannedOutput): number | null {
   if (output.kind === 'picture') return null;
+  if (output.kind === 'package') {
+    const [file] = [...output.films, ...(output.sound === null ? [] : [output.sound])];
+    return file === undefined ? null : secondsOf(file);
+  }
   if (output.kind === 'sound') return output.sound.samples / SAMPLE_RATE;
   return (output.frames * output.fps.den) / output.fps.num;
 }

@@ -8,7 +8,8 @@ import type { FoundJob, JobStore } from './job-store.ts';
 import { chosenOutput } from './output-choice.ts';
 import type { JobQuery, JobRecord } from './record.ts';
 import { type LimitsOf, refusal } from './refusals.ts';
-import { isExpired, type Sign, shown } from './shown.ts';
+import { type Sign, shown } from './shown.ts';
+import { notIn, storedResult } from './stored-result.ts';
 
 export type JobsOptions = {
   readonly store: Pick<JobStore, 'find' | 'list' | 'cancel' | 'retry' | 'remove' | 'readLog'>;
@@ -33,7 +34,7 @@ export type Jobs = {
   remove(caller: Caller, id: string): Promise<void>;
   log(caller: Caller, id: string, part: AttemptLog['part']): Promise<string>;
   /**
-   * Returns a signed URL of a file. Throws CONFLICT before the job is completed and for a file that went to a destination
+   * Returns a signed URL of a file, or the URL of a package. Throws CONFLICT before the job is completed and for a file that went to a destination
    * of the request, and NOT_FOUND after the files have expired.
    */
   resultUrl(caller: Caller, id: string, output: string | undefined): Promise<string>;
@@ -93,12 +94,10 @@ export function createJobs({ store, sign, limitsOf }: JobsOptions): Jobs {
     },
 
     async resultUrl(caller, id, output) {
-      const { status, result } = await find(caller, id);
-      if (status !== 'completed') throw notIn(status, 'have a result');
-      if (result === null || isExpired(result)) throw expired();
-      const chosen = chosenOutput(result.outputs, output);
+      const record = await find(caller, id);
+      const chosen = chosenOutput(storedResult(record).outputs, output);
       if (chosen.key === null) throw sentElsewhere(chosen.destination);
-      return await sign(chosen.key);
+      return await sign(chosen.key, { jobId: record.id, output: chosen });
     },
   };
 }
@@ -112,15 +111,7 @@ function noSuchJob(): AppError {
   return new AppError('NOT_FOUND', {}, { message: 'no such job exists' });
 }
 
-function notIn(status: string, possibility: string): AppError {
-  return new AppError('CONFLICT', { status }, { message: `a job that is ${status} cannot ${possibility}` });
-}
-
 function sentElsewhere(destination: string | null): AppError {
   const message = 'this file was sent to the destination that the request names';
   return new AppError('CONFLICT', { reason: 'destination', destination }, { message });
-}
-
-function expired(): AppError {
-  return new AppError('NOT_FOUND', { reason: 'expired' }, { message: 'the files of this job have expired' });
 }

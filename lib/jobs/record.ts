@@ -9,8 +9,11 @@ const STREAM_TREATMENT = z.enum(['copied', 'encoded']).nullable();
 export const JOB_OUTPUT = z.strictObject({
   name: z.string().meta({ description: 'Name of the output in the request.' }),
   format: z.string().meta({ description: 'Format of the output.' }),
-  url: z.string().meta({ description: 'Signed URL to GET the file. It expires; get the job again for another one.' }),
-  bytes: z.int().min(0).meta({ description: 'Size of the file.' }),
+  url: z.string().meta({
+    description:
+      'Signed URL to GET the file, or the main playlist or manifest of a package. It expires; get the job again for another one.',
+  }),
+  bytes: z.int().min(0).meta({ description: 'Size of the file, or of all files of a package.' }),
   duration_seconds: z.number().min(0).nullable().meta({ description: 'Length; null for a picture.' }),
   width: z.int().nullable().meta({ description: 'Width in pixels; null without a picture.' }),
   height: z.int().nullable().meta({ description: 'Height in pixels; null without a picture.' }),

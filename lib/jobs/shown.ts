@@ -3,15 +3,15 @@ import type { StoredOutput } from './attempt.ts';
 import type { StoredJob } from './job-store.ts';
 import { JOB_RECORD, type JobOutput, type JobRecord } from './record.ts';
 
-/** Returns a URL to GET an object of the service's bucket. */
-export type Sign = (key: string) => Promise<string>;
+/** Returns a URL to GET an output of a job. `key`: that of its object in the service's bucket. */
+export type Sign = (key: string, of: { readonly jobId: string; readonly output: StoredOutput }) => Promise<string>;
 
 /** Returns a job as responses contain it: with signed URLs of its files. */
 export async function shown({ result: stored, warnings, ...job }: StoredJob, sign: Sign): Promise<JobRecord> {
   const result = isExpired(stored) ? null : stored;
   const outputs: JobOutput[] = [];
   // One after another: signing is work for the event loop.
-  for (const output of result?.outputs ?? []) outputs.push(await shownOutput(output, sign));
+  for (const output of result?.outputs ?? []) outputs.push(await shownOutput(output, job.id, sign));
   return inOrder({ ...job, warnings: warnings.map(redactText), result: result && { ...result, outputs } });
 }
 
@@ -27,11 +27,7 @@ function inOrder(job: JobRecord): JobRecord {
 
 const FIELDS = Object.keys(JOB_RECORD.shape) as (keyof JobRecord)[];
 
-async function urlOf({ key, destination }: StoredOutput, sign: Sign): Promise<string> {
-  return key === null ? (destination ?? '') : await sign(key);
-}
-
-async function shownOutput(output: StoredOutput, sign: Sign): Promise<JobOutput> {
-  const { key: _, destination: __, ...rest } = output;
-  return { ...rest, url: await urlOf(output, sign) };
+async function shownOutput(output: StoredOutput, jobId: string, sign: Sign): Promise<JobOutput> {
+  const { key, destination, files: _, ...rest } = output;
+  return { ...rest, url: key === null ? (destination ?? '') : await sign(key, { jobId, output }) };
 }

@@ -1,3 +1,4 @@
+import { PATHS } from '#lib/api/paths.ts';
 import type { Config } from '#lib/config.ts';
 import { AppError, isUnavailable, notConfigured } from '#lib/errors.ts';
 import type { FollowedEvents } from '#lib/http/event-route.ts';
@@ -7,12 +8,16 @@ import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
 import { createDryRun, type DryRun } from '#lib/jobs/dry-run.ts';
 import type { JobStore } from '#lib/jobs/job-store.ts';
 import { createJobs, type Jobs } from '#lib/jobs/jobs.ts';
+import { createFileTokens } from '#lib/jobs/packages/file-tokens.ts';
+import { createPackageFiles, type PackageFiles } from '#lib/jobs/packages/package-files.ts';
+import { withPackageUrls } from '#lib/jobs/packages/package-url.ts';
 import { createPlanAhead } from '#lib/jobs/plan-ahead.ts';
 import type { LimitsOf } from '#lib/jobs/refusals.ts';
 import { asRunner } from '#lib/jobs/run/as-runner.ts';
 import { peekSources } from '#lib/jobs/run/peek-sources.ts';
 import { shownEvents } from '#lib/jobs/shown-events.ts';
 import { createSubmit, type Submit, type SubmitOptions } from '#lib/jobs/submit.ts';
+import { createSecrets } from '#lib/secrets/sealed.ts';
 import type { SourceOpener } from '#lib/sources/open-source.ts';
 import { placeOf } from '#lib/storage/results/destinations.ts';
 import type { Results } from '#lib/storage/results/results.ts';
@@ -21,12 +26,14 @@ import type { EventFeed } from '#lib/store/event-feed.ts';
 import { createShare } from '#lib/work/shares.ts';
 import type { CallbackServices } from './callbacks.ts';
 import { findProgramsOnce } from './job-programs.ts';
-import { destinationBuckets } from './storage.ts';
+import { destinationBuckets, RESULT_URL_SECONDS } from './storage.ts';
 
 /** The use cases of jobs. */
 export type JobServices = Jobs & {
   readonly submit: Submit;
   readonly dryRun: DryRun;
+  /** Reads the files of packages. */
+  readonly file: PackageFiles;
   /** The events of jobs, as responses contain them. */
   readonly events: FollowedEvents;
 };
@@ -37,7 +44,7 @@ export type JobServicesParts = {
   readonly store: JobStore | undefined;
   readonly events: EventFeed | undefined;
   /** Undefined without a bucket. */
-  readonly results: Pick<Results, 'sign'> | undefined;
+  readonly results: Pick<Results, 'sign' | 'signFor' | 'read'> | undefined;
   readonly uploads: Pick<Uploads, 'bytesOf'>;
   readonly sources: () => Pick<SourceOpener, 'check' | 'open'>;
   readonly callbacks: () => Pick<CallbackServices, 'check'>;
@@ -69,7 +76,20 @@ export function openJobs(parts: JobServicesParts): JobServices {
       storedBytesOfAccount: Math.max(0, storedBytes - ofUploads),
     };
   };
-  const { sign } = results;
+  const tokens = createFileTokens({
+    secrets: createSecrets(config.SECRETS_KEYS),
+    hasKey: config.SECRETS_KEYS.length > 0,
+    now: Date.now,
+  });
+  const sign = withPackageUrls({
+    sign: results.sign,
+    tokens,
+    seconds: RESULT_URL_SECONDS,
+    urlOf: ({ id, output, file }) => {
+      const path = PATHS.jobs.file.replace('{id}', id).replace('{output}', output).replace('{file}', file);
+      return `${config.PUBLIC_URL ?? ''}${path}`;
+    },
+  });
   const sourceChecks = createShare(SOURCE_CHECKS);
   const checks: Pick<SubmitOptions, 'checkSources' | 'checkCallback' | 'checkDestination'> = {
     async checkSources(spec, caller, signal) {
@@ -97,6 +117,7 @@ export function openJobs(parts: JobServicesParts): JobServices {
       limitsOf,
       resultDays: config.JOB_RESULT_DAYS,
     }),
+    file: createPackageFiles({ store, tokens, read: results.read, sign: results.signFor }),
     dryRun: createDryRun({ ...checks, plan }),
     events: shownEvents(events, sign),
   };

@@ -4,6 +4,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import type { z } from 'zod';
+import type { JOB_PAGE } from '#lib/jobs/record.ts';
 import { type System, startSystem } from '../../local/system.ts';
 import { MEDIA_FFMPEG } from '../support/ffmpeg.ts';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
@@ -12,8 +14,11 @@ import { blocksOf, ROOT, shellOf } from './support/guide.ts';
 // The commands of docs/guides/video.md, typed against all that `npm start` runs.
 
 const GUIDE = 'docs/guides/video.md';
-const [SUBMIT = assert.fail(), LIST = assert.fail(), PROGRAM = assert.fail()] = shellOf(GUIDE);
+const [SUBMIT = assert.fail(), LIST = assert.fail(), PACKAGES = assert.fail(), PROGRAM = assert.fail()] =
+  shellOf(GUIDE);
 const { text: program } = blocksOf(GUIDE).find(({ kind }) => kind === 'ts') ?? assert.fail();
+
+type JobPage = z.output<typeof JOB_PAGE>;
 
 const run = promisify(execFile);
 
@@ -60,6 +65,18 @@ describe('docs/guides/video.md', () => {
     const frames = stdout.split('\n').filter((line) => /^\d/.test(line)).length;
     assert.ok(frames > 50, `${frames} frames`);
     assert.match(await type(LIST), /completed/);
+  });
+
+  it('makes packages that players open by their URL', async () => {
+    await type(PACKAGES);
+    const { items } = (await (await fetch(`${system.url}/api/jobs?limit=1`)).json()) as JobPage;
+    const urls = items[0]?.result?.outputs.map(({ url }) => url) ?? [];
+    assert.equal(urls.length, 2);
+    for (const url of urls) {
+      const main = await (await fetch(new URL(url, system.url))).text();
+      assert.match(main, /360p/);
+      assert.match(main, /(?:token|X-Amz-Signature)=/);
+    }
   });
 
   it('makes a sound from a program', async () => {

@@ -10,7 +10,8 @@ export function authentication(authenticator: Authenticator): Middleware {
   return {
     async before({ event }) {
       const access = event.route?.access ?? 'public';
-      if (access !== 'public') event.caller = await authenticator.caller(event.headers, event.address);
+      if (access !== 'public' && !bearsToken(event))
+        event.caller = await authenticator.caller(event.headers, event.address);
     },
     onError({ event, error, response }) {
       const challenge = challengeFor(event, toAppError(error));
@@ -22,11 +23,17 @@ export function authentication(authenticator: Authenticator): Middleware {
 /** Throws FORBIDDEN when the caller has none of the scopes that the route accepts. */
 export function authorization(): Middleware {
   return {
-    before({ event: { route, caller } }) {
-      const scopes = scopesFor(route?.access ?? 'public');
+    before({ event }) {
+      const { route, caller } = event;
+      const scopes = bearsToken(event) ? undefined : scopesFor(route?.access ?? 'public');
       if (scopes !== undefined && !scopes.some((scope) => caller?.scopes.includes(scope))) throw lacksScope(...scopes);
     },
   };
+}
+
+/** Returns whether a request of a player has a token, which its handler checks. */
+function bearsToken({ route, queryStringParameters }: HttpEvent): boolean {
+  return route?.token === true && queryStringParameters?.['token'] !== undefined;
 }
 
 /** Returns the `WWW-Authenticate` header: RFC 6750, section 3; for the token route, RFC 6749, section 5.2. */

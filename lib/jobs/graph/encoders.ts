@@ -1,10 +1,11 @@
-import type { PlannedFilm, PlannedPicture, PlannedSound } from '#lib/jobs/plan/job-plan.ts';
-import type { Format, Quality } from '#lib/jobs/spec/vocabulary.ts';
+import type { PlannedFile, PlannedFilm, PlannedPicture, PlannedSound } from '#lib/jobs/plan/job-plan.ts';
+import type { FileFormat, Quality } from '#lib/jobs/spec/vocabulary.ts';
+import { filmFragments, packagedVideo, soundFragments } from './package-arguments.ts';
 
 /** Nothing of the inputs' metadata reaches a result: it may name places and persons. */
 const UNMARKED = ['-map_metadata', '-1', '-map_chapters', '-1'];
 
-const MUXERS: Readonly<Record<Format, readonly string[]>> = {
+const MUXERS: Readonly<Record<FileFormat, readonly string[]>> = {
   mp4: ['-movflags', '+faststart', '-f', 'mp4'],
   mov: ['-movflags', '+faststart', '-f', 'mov'],
   mkv: ['-f', 'matroska'],
@@ -16,19 +17,26 @@ const MUXERS: Readonly<Record<Format, readonly string[]>> = {
   png: ['-f', 'image2', '-update', '1'],
 };
 
-const DEMUXERS: Readonly<Record<Format, string>> = {
+const DEMUXERS: Readonly<Record<FileFormat, string>> = {
   ...{ mp4: 'mov', mov: 'mov', mkv: 'matroska', webm: 'matroska', mp3: 'mp3', aac: 'aac', wav: 'wav' },
   ...{ jpg: 'jpeg_pipe', png: 'png_pipe' },
 };
 
 /** Returns the demuxer that reads a format. */
-export function demuxerFor(format: Format): string {
+export function demuxerFor(format: FileFormat): string {
   return DEMUXERS[format];
 }
 
 /** Returns the options of a container and of what is not in it. */
-export function muxerArguments(format: Format): string[] {
+export function muxerArguments(format: FileFormat): string[] {
   return [...UNMARKED, ...MUXERS[format]];
+}
+
+/** Returns the options of the container of a file, which in a package is cut into segments. */
+export function fileArguments(file: PlannedFile): string[] {
+  if (file.kind === 'film' && file.packaged !== undefined) return [...UNMARKED, ...filmFragments(file)];
+  if (file.kind === 'sound' && file.packaged !== undefined) return [...UNMARKED, ...soundFragments(file)];
+  return muxerArguments(file.format);
 }
 
 /** The options of a part of a film, which is joined with others and never read over a network. */
@@ -53,13 +61,16 @@ const COLORS = ['-color_range', 'tv', '-colorspace', 'bt709', '-color_primaries'
 /**
  * Returns the options of the video encoder. Each frame of the graph is encoded, none is dropped or repeated. The same
  * settings make chunks that can be joined: `stitchable` keeps what depends on the length out of the headers.
+ * `firstFrame`: the number of the first frame in the film.
  */
-export function videoArguments({ video: { codec, quality, kilobits } }: PlannedFilm): string[] {
+export function videoArguments(film: PlannedFilm, firstFrame: number): string[] {
+  const { codec, quality, kilobits } = film.video;
   const { crf, effort } = (codec === 'h264' ? X264 : VP9)[quality];
   const amount = kilobits === null ? ['-crf', String(crf)] : ['-b:v', `${kilobits}k`];
   const common = ['-pix_fmt', 'yuv420p', ...COLORS, '-fps_mode', 'passthrough'];
   if (codec === 'h264') {
-    return ['-c:v', 'libx264', ...effort, '-profile:v', 'high', ...amount, '-x264-params', 'stitchable=1', ...common];
+    const own = [...amount, ...packagedVideo(film, firstFrame)];
+    return ['-c:v', 'libx264', ...effort, '-profile:v', 'high', ...own, '-x264-params', 'stitchable=1', ...common];
   }
   const free = kilobits === null ? ['-b:v', '0'] : [];
   return ['-c:v', 'libvpx-vp9', '-deadline', 'good', '-row-mt', '1', ...effort, ...free, ...amount, ...common];

@@ -1,6 +1,7 @@
-import type { JobPlan, PlannedOutput } from '#lib/jobs/plan/job-plan.ts';
+import type { JobPlan, PlannedFile } from '#lib/jobs/plan/job-plan.ts';
+import { filesOf } from '#lib/jobs/plan/planned-files.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
-import { audioArguments, muxerArguments } from './encoders.ts';
+import { audioArguments, fileArguments } from './encoders.ts';
 import { fileOf, outputTarget } from './output-targets.ts';
 import type { EncodeStage } from './stage.ts';
 
@@ -10,11 +11,11 @@ export const soundChunkFile = (run: number): string => `run-${run}.wav`;
 
 type JoinOptions = { readonly plan: JobPlan; readonly runs: number; readonly folder: string };
 
-type JoinedOutput = Exclude<PlannedOutput, { kind: 'picture' }>;
+type JoinedOutput = Exclude<PlannedFile, { kind: 'picture' }>;
 
 /** Returns the stage that joins the runs: pictures packet by packet, and the sound encoded once over the whole. */
 export function joinStage({ plan, runs, folder }: JoinOptions): EncodeStage {
-  const joined = plan.outputs.flatMap((output, index) => (output.kind === 'picture' ? [] : [{ output, index }]));
+  const joined = filesOf(plan).flatMap((output, index) => (output.kind === 'picture' ? [] : [{ output, index }]));
   const films = joined.filter(({ output }) => output.kind === 'film');
   const numbers = Array.from({ length: runs }, (_, run) => run);
   const lists = [
@@ -31,7 +32,7 @@ export function joinStage({ plan, runs, folder }: JoinOptions): EncodeStage {
       ...lists.flatMap(({ name }) => [...LIST_INPUT, `file:${folder}/${name}`]),
       ...joined.flatMap(({ output, index }) => [
         ...streamArguments(output, { picture: films.findIndex((film) => film.index === index), sound: films.length }),
-        ...muxerArguments(output.format),
+        ...fileArguments(output),
         ...['-y', `file:${folder}/${fileOf(output, index)}`],
       ]),
     ],

@@ -1,4 +1,4 @@
-import type { PlannedFilm, PlannedOutput, PlannedPicture, PlannedSound } from '#lib/jobs/plan/job-plan.ts';
+import type { PlannedFile, PlannedFilm, PlannedPicture, PlannedSound } from '#lib/jobs/plan/job-plan.ts';
 import { frameAt, isSameRate, perSecond, SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
@@ -6,6 +6,7 @@ import {
   audioArguments,
   CHUNK_MUXER,
   demuxerFor,
+  fileArguments,
   muxerArguments,
   pictureArguments,
   pictureFilters,
@@ -22,21 +23,22 @@ export type Span = {
   readonly samples: number;
 };
 
-/** The file of an output in the folder. Its name is ours: nothing that a user names becomes a path. */
-export function fileOf({ format }: PlannedOutput, index: number): string {
+/** The name of a file in the folder. It is ours: nothing that a user names becomes a path. */
+export function fileOf({ format }: PlannedFile, index: number): string {
   return `output-${index}.${format}`;
 }
 
-/** Returns the whole file of an output. */
-export function outputTarget(output: PlannedOutput, index: number, span: Span): Target {
-  const muxer = muxerArguments(output.format);
+/** Returns a whole file. `index`: its place among all files of the plan. */
+export function outputTarget(output: PlannedFile, index: number, span: Span): Target {
+  const muxer = fileArguments(output);
   const common = { file: fileOf(output, index), demuxer: demuxerFor(output.format), output: index };
   if (output.kind === 'picture') return pictureTarget(output, common, span);
   const sound = output.sound === null ? null : { codec: output.sound.codec, samples: span.samples, rate: SAMPLE_RATE };
   const soundTaps = output.sound === null ? [] : [soundTap(output.sound)];
-  if (output.kind === 'sound') return { taps: soundTaps, muxer, expected: { ...common, picture: null, sound } };
+  const expected = { ...common, sound, ...('packaged' in output && { isSegmented: true }) };
+  if (output.kind === 'sound') return { taps: soundTaps, muxer, expected: { ...expected, picture: null } };
   const picture = filmPicture(output, span);
-  return { taps: [filmTap(output, span), ...soundTaps], muxer, expected: { ...common, picture, sound } };
+  return { taps: [filmTap(output, span), ...soundTaps], muxer, expected: { ...expected, picture } };
 }
 
 /** Returns the file of the picture alone of a part of a film. */
@@ -82,7 +84,7 @@ function filmTap(film: PlannedFilm, span: Span): Tap {
   const clock = `settb=${fps.den}/${fps.num},setpts=N`;
   const slower = `fps=${rate(fps)},tpad=stop_mode=clone:stop=1,trim=end_frame=${framesOf(film, span)}`;
   const filters = isSameRate(fps, span.fps) ? clock : `${slower},${clock}`;
-  return { source: film.geometry, filters, encoder: videoArguments(film) };
+  return { source: film.geometry, filters, encoder: videoArguments(film, frameAt(span.firstFrame, span.fps, fps)) };
 }
 
 function filmPicture(film: PlannedFilm, span: Span) {

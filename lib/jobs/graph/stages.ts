@@ -1,4 +1,5 @@
-import type { JobPlan, PlannedOutput } from '#lib/jobs/plan/job-plan.ts';
+import type { JobPlan, PlannedFile } from '#lib/jobs/plan/job-plan.ts';
+import { filesOf } from '#lib/jobs/plan/planned-files.ts';
 import { chunkFile, joinStage, soundChunkFile } from './join.ts';
 import { chunkTarget, outputTarget, type Span, soundChunkTarget } from './output-targets.ts';
 import { pictureStage } from './picture-stage.ts';
@@ -7,12 +8,12 @@ import type { EncodeStage } from './stage.ts';
 import type { Target } from './targets.ts';
 import { type StageFiles, windowStage } from './window-stage.ts';
 
-/** An output with its number in the request. */
-type Numbered = { readonly output: PlannedOutput; readonly index: number };
+/** A file with its place among the files of the plan. */
+type Numbered = { readonly output: PlannedFile; readonly index: number };
 
 /** Compiles a plan: one ffmpeg for all outputs, or one for each run of clips and one that joins them. */
 export function stages(plan: JobPlan, { files, folder }: StageFiles): EncodeStage[] {
-  const outputs = plan.outputs.map((output, index) => ({ output, index }));
+  const outputs = filesOf(plan).map((output, index) => ({ output, index }));
   if (outputs.every(({ output }) => output.kind === 'picture')) {
     return outputs.flatMap(({ output, index }) =>
       output.kind === 'picture' ? [pictureStage({ plan, output, index, files, folder })] : [],
@@ -29,7 +30,7 @@ export function stages(plan: JobPlan, { files, folder }: StageFiles): EncodeStag
 
 /** Returns one stage for all clips and outputs. `stages` does so up to a number of clips. */
 export function wholeStage(plan: JobPlan, { files, folder }: StageFiles): EncodeStage {
-  const targetsOf = (span: Span) => plan.outputs.map((output, index) => outputTarget(output, index, span));
+  const targetsOf = (span: Span) => filesOf(plan).map((output, index) => outputTarget(output, index, span));
   return windowStage('encode', plan.clips, targetsOf, { plan, files, folder });
 }
 

@@ -1,4 +1,12 @@
-import type { AudioCodec, Fit, Format, FrameRate, Quality, VideoCodec } from '#lib/jobs/spec/vocabulary.ts';
+import type {
+  AudioCodec,
+  FileFormat,
+  Fit,
+  FrameRate,
+  PackageFormat,
+  Quality,
+  VideoCodec,
+} from '#lib/jobs/spec/vocabulary.ts';
 
 /** A picture's size and how clips of another shape fill it. */
 export type Geometry = {
@@ -48,7 +56,7 @@ export type PlannedClip = {
 /** The sound of an output: 48 kHz stereo. Without `kilobits` it is not compressed. */
 export type PlannedSound = { readonly codec: AudioCodec; readonly kilobits: number | null; readonly samples: number };
 
-type Named = { readonly name: string; readonly format: Format };
+type Named = { readonly name: string; readonly format: FileFormat };
 
 export type PlannedFilm = Named & {
   readonly kind: 'film';
@@ -58,8 +66,15 @@ export type PlannedFilm = Named & {
   readonly video: { readonly codec: VideoCodec; readonly quality: Quality; readonly kilobits: number | null };
   /** Null when no clip has sound. */
   readonly sound: PlannedSound | null;
+  /** Of a file in a package: how many segments it has, and the most that they use, kbit/s. */
+  readonly packaged?: { readonly segments: number; readonly mostKilobits: number };
 };
-export type PlannedRecording = Named & { readonly kind: 'sound'; readonly sound: PlannedSound };
+export type PlannedRecording = Named & {
+  readonly kind: 'sound';
+  readonly sound: PlannedSound;
+  /** Of a file in a package: frames of AAC in each segment but the last. */
+  readonly packaged?: { readonly framesPerSegment: number };
+};
 export type PlannedPicture = Named & {
   readonly kind: 'picture';
   readonly geometry: Geometry;
@@ -67,7 +82,23 @@ export type PlannedPicture = Named & {
   /** The frame of the timeline. */
   readonly frame: number;
 };
-export type PlannedOutput = PlannedFilm | PlannedRecording | PlannedPicture;
+/** Files for players, which choose between them: a film without sound for each size, and the sound of all. */
+export type PlannedPackage = {
+  readonly kind: 'package';
+  readonly name: string;
+  readonly format: PackageFormat;
+  readonly fps: FrameRate;
+  readonly frames: number;
+  /** Largest first; none in a package of sound. */
+  readonly films: readonly PlannedFilm[];
+  /** Null when no clip has sound. */
+  readonly sound: PlannedRecording | null;
+  /** Whether the sound is also offered without a picture. */
+  readonly offersSound: boolean;
+};
+/** One file. */
+export type PlannedFile = PlannedFilm | PlannedRecording | PlannedPicture;
+export type PlannedOutput = PlannedFile | PlannedPackage;
 
 /** What a job makes, decided before anything is encoded. */
 export type JobPlan = {

@@ -1,7 +1,8 @@
 import { kilobits } from '#lib/jobs/spec/fields.ts';
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
-import { audioCodecOf, FORMATS, type FrameRate, videoCodecOf } from '#lib/jobs/spec/vocabulary.ts';
+import { audioCodecOf, FORMATS, type FrameRate, type PackageFormat, videoCodecOf } from '#lib/jobs/spec/vocabulary.ts';
 import type { Geometry, PlannedOutput, PlannedSound } from './job-plan.ts';
+import { packageOf } from './ladder.ts';
 import { frameAt, nearestRate, perSecond } from './rates.ts';
 import { refusal } from './refusal.ts';
 import { resized } from './sizes.ts';
@@ -13,6 +14,7 @@ export type Timeline = {
   readonly frames: number;
   readonly samples: number;
   readonly hasSound: boolean;
+  readonly warn: (text: string) => void;
 };
 
 const DEFAULT_KILOBITS = 128;
@@ -20,9 +22,10 @@ const DEFAULT_KILOBITS = 128;
 /** Returns what an output is made of. Throws when it is not possible with this timeline. */
 export function outputOf(output: OutputSpec, index: number, timeline: Timeline): PlannedOutput {
   const { name, format } = output;
-  const { kind } = FORMATS[format];
   const field = `outputs[${index}]`;
   const sound = soundOf(output, timeline);
+  if (isPackage(format)) return packageIn(output, { format, field, sound, timeline });
+  const { kind } = FORMATS[format];
   if (kind === 'sound') {
     if (sound === null) throw refusal({ field: `${field}.format` }, `${format} needs sound, and no input has any`);
     return { kind, name, format, sound };
@@ -41,6 +44,26 @@ export function outputOf(output: OutputSpec, index: number, timeline: Timeline):
       kilobits: bitrate === undefined ? null : kilobits(bitrate),
     },
   };
+}
+
+function isPackage(format: OutputSpec['format']): format is PackageFormat {
+  return FORMATS[format].kind === 'package';
+}
+
+type PackageIn = {
+  readonly format: PackageFormat;
+  readonly field: string;
+  readonly sound: PlannedSound | null;
+  readonly timeline: Timeline;
+};
+
+function packageIn(output: OutputSpec, { timeline, ...rest }: PackageIn): PlannedOutput {
+  const fps = output.fps === undefined ? timeline.fps : nearestRate(output.fps);
+  return packageOf(output, {
+    ...{ ...rest, fps, warn: timeline.warn, geometry: resized(timeline.canvas, output) },
+    frames: frameAt(timeline.frames, timeline.fps, fps),
+    quality: output.quality ?? 'standard',
+  });
 }
 
 function soundOf(output: OutputSpec, { samples, hasSound }: Timeline): PlannedSound | null {

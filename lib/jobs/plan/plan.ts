@@ -1,6 +1,7 @@
 import { AppError } from '#lib/errors.ts';
 import type { Capabilities } from '#lib/ffmpeg/capabilities.ts';
 import { checkMediaLimits, MEDIA_LIMITS, type MediaLimits } from '#lib/jobs/media/media-limits.ts';
+import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
 import { usedInputs } from '#lib/jobs/spec/rules.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import { FORMATS, type FrameRate } from '#lib/jobs/spec/vocabulary.ts';
@@ -34,7 +35,7 @@ export function plan(spec: JobSpec, facts: Facts, capabilities: Capabilities, li
   }
   for (const input of Object.keys(spec.inputs)) if (!used.includes(input)) warn(`inputs.${input} is not used`);
 
-  const needsPicture = spec.outputs.some(({ format }) => FORMATS[format].kind !== 'sound');
+  const needsPicture = spec.outputs.some(hasPicture);
   const { clips: joined, segments } = timelineOf(spec, facts, { needsPicture, warn });
   const base = joined.find(({ place }) => place.input === spec.base) ?? joined[0];
   const fps = timelineRate(spec, rateOf(base === undefined ? joined : [base, ...joined]));
@@ -48,7 +49,7 @@ export function plan(spec: JobSpec, facts: Facts, capabilities: Capabilities, li
 
   const canvas = canvasOf(base?.picture === undefined ? NO_PICTURE : uprightSize(base.picture), spec.steps);
   const hasSound = clips.some(({ sound }) => sound !== null);
-  const timeline = { canvas, fps, frames, samples, hasSound };
+  const timeline = { canvas, fps, frames, samples, hasSound, warn };
   const outputs = spec.outputs.map((output, index) => outputOf(output, index, timeline));
   requireCapabilities({ clips, outputs }, capabilities);
   return { warnings: [...warnings], fps, frames, samples, seconds, clips, outputs };
@@ -56,9 +57,15 @@ export function plan(spec: JobSpec, facts: Facts, capabilities: Capabilities, li
 
 const NO_PICTURE = { width: 16, height: 16 };
 
+/** A package has one, unless its ladder is of sound alone. */
+function hasPicture({ format, ladder }: OutputSpec): boolean {
+  const isSound = ladder?.every((rung) => rung === 'audio') ?? false;
+  return FORMATS[format].kind === 'package' ? !isSound : FORMATS[format].kind !== 'sound';
+}
+
 /** Films share one timeline: that of the fastest. */
 function timelineRate({ outputs }: JobSpec, base: FrameRate): FrameRate {
-  const films = outputs.filter(({ format }) => FORMATS[format].kind === 'film');
+  const films = outputs.filter(({ format }) => FORMATS[format].kind === 'film' || FORMATS[format].kind === 'package');
   const rates = films.map(({ fps }) => (fps === undefined ? base : nearestRate(fps)));
   return rates.length === 0 ? base : rates.reduce(faster);
 }

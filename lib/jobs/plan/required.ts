@@ -1,7 +1,7 @@
 import { AppError } from '#lib/errors.ts';
 import { type Capabilities, type Capability, missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
 import type { AudioCodec, Format, VideoCodec } from '#lib/jobs/spec/vocabulary.ts';
-import type { JobPlan } from './job-plan.ts';
+import type { JobPlan, PlannedOutput } from './job-plan.ts';
 
 const ENCODERS: Readonly<Record<VideoCodec | AudioCodec, Capability>> = {
   h264: 'encoder:libx264',
@@ -22,6 +22,8 @@ const CONTAINERS: Readonly<Record<Format, readonly Capability[]>> = {
   wav: ['muxer:wav'],
   jpg: ['muxer:image2', 'encoder:mjpeg'],
   png: ['muxer:image2', 'encoder:png'],
+  hls: ['muxer:mp4'],
+  dash: ['muxer:mp4'],
 };
 
 /** The filter that brings the light of PQ and HLG pictures into the range of a screen. */
@@ -30,15 +32,21 @@ const TONE_MAPPING: readonly Capability[] = ['filter:lut3d'];
 /** Throws CAPABILITY_MISSING `{capability}` for the first thing that the plan needs and this ffmpeg lacks. */
 export function requireCapabilities(plan: Pick<JobPlan, 'clips' | 'outputs'>, capabilities: Capabilities): void {
   for (const [index, output] of plan.outputs.entries()) {
-    const codecs = [
-      ...(output.kind === 'film' ? [output.video.codec] : []),
-      ...(output.kind === 'picture' || output.sound === null ? [] : [output.sound.codec]),
-    ];
-    const needed = [...CONTAINERS[output.format], ...codecs.map((codec) => ENCODERS[codec])];
+    const needed = [...CONTAINERS[output.format], ...codecsOf(output).map((codec) => ENCODERS[codec])];
     refuse(missingCapabilities(needed, capabilities), { field: `outputs[${index}]` });
   }
   const hdr = plan.clips.find(({ picture }) => picture !== null && picture.light !== 'sdr');
   if (hdr !== undefined) refuse(missingCapabilities(TONE_MAPPING, capabilities), { input: hdr.input });
+}
+
+function codecsOf(output: PlannedOutput): (VideoCodec | AudioCodec)[] {
+  if (output.kind === 'picture') return [];
+  if (output.kind === 'package')
+    return [...output.films, ...(output.sound === null ? [] : [output.sound])].flatMap(codecsOf);
+  return [
+    ...(output.kind === 'film' ? [output.video.codec] : []),
+    ...(output.sound === null ? [] : [output.sound.codec]),
+  ];
 }
 
 function refuse(

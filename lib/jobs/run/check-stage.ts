@@ -4,8 +4,10 @@ import type { MediaFacts } from '#lib/jobs/media/facts.ts';
 import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { errorOf, suspectsOf } from '#lib/jobs/verify/damage.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
-import { verify } from '#lib/jobs/verify/verify.ts';
+import { segmentFindings } from '#lib/jobs/verify/segments.ts';
+import { type Finding, verify } from '#lib/jobs/verify/verify.ts';
 import { probeFile } from './probe-file.ts';
+import { readFragments } from './read-fragments.ts';
 import { type FfmpegTools, runFfmpeg } from './run-ffmpeg.ts';
 
 export type CheckOptions = FfmpegTools & {
@@ -24,12 +26,16 @@ export async function checkStage(stage: EncodeStage, options: CheckOptions): Pro
   for (const expected of stage.expected) {
     const facts = await factsOf(expected, options);
     found.set(expected.file, facts);
-    const findings = verify(expected, facts);
+    const findings = [...verify(expected, facts), ...(await segmentsOf(expected, options))];
     if (findings.length === 0) continue;
     const isShorter = findings.some((finding) => finding.isShorter);
     throw errorOf(findings, isShorter ? await examined(stage, options) : []);
   }
   return found;
+}
+
+async function segmentsOf({ file, isSegmented = false }: Expected, { scratch }: CheckOptions): Promise<Finding[]> {
+  return isSegmented ? segmentFindings(file, await readFragments(file, scratch)) : [];
 }
 
 async function factsOf({ file, demuxer }: Expected, options: CheckOptions): Promise<MediaFacts> {

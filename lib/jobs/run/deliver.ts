@@ -2,8 +2,9 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttemptObject, StoredOutput } from '#lib/jobs/attempt.ts';
 import type { MediaFacts } from '#lib/jobs/media/facts.ts';
-import type { PlannedOutput } from '#lib/jobs/plan/job-plan.ts';
-import type { Format } from '#lib/jobs/spec/vocabulary.ts';
+import type { PlannedFile } from '#lib/jobs/plan/job-plan.ts';
+import type { FileFormat } from '#lib/jobs/spec/vocabulary.ts';
+import { type FinishedPackage, sizedPackage, uploadPackage } from './deliver-package.ts';
 import { located, overLimit } from './failures.ts';
 import type { RunLimits } from './run-limits.ts';
 import type { Destinations, ResultStorage, RunnableJob } from './run-tools.ts';
@@ -11,7 +12,7 @@ import type { Scratch } from './scratch.ts';
 
 /** A finished file of the scratch folder. */
 export type FinishedFile = {
-  readonly planned: PlannedOutput;
+  readonly planned: PlannedFile;
   /** Its name in `outputs`. */
   readonly file: string;
   readonly facts: MediaFacts;
@@ -30,7 +31,7 @@ export type DeliverOptions = {
   readonly signal: AbortSignal;
 };
 
-const CONTENT_TYPES: Readonly<Record<Format, string>> = {
+const CONTENT_TYPES: Readonly<Record<FileFormat, string>> = {
   mp4: 'video/mp4',
   mov: 'video/quicktime',
   mkv: 'video/x-matroska',
@@ -46,10 +47,14 @@ const CONTENT_TYPES: Readonly<Record<Format, string>> = {
  * Uploads the files to the keys of this attempt, or to the places that the request names, one after the other:
  * large ones are sent in parallel parts. Throws LIMIT_EXCEEDED `{limit: 'output_bytes'}`, UNAVAILABLE `{part: 'storage'}`, what `begin` throws, and the signal's reason.
  */
-export async function deliver(files: readonly FinishedFile[], options: DeliverOptions): Promise<StoredOutput[]> {
+export async function deliver(
+  outputs: readonly (FinishedFile | FinishedPackage)[],
+  options: DeliverOptions,
+): Promise<StoredOutput[]> {
   const { scratch, limits, expect } = options;
   const sized = await Promise.all(
-    files.map(async (finished) => {
+    outputs.map(async (finished) => {
+      if ('files' in finished) return await sizedPackage(finished, scratch.path);
       const path = join(scratch.path, 'outputs', finished.file);
       return { ...finished, path, bytes: (await stat(path)).size };
     }),
@@ -58,7 +63,9 @@ export async function deliver(files: readonly FinishedFile[], options: DeliverOp
   if (total > limits.outputBytes) throw overLimit('output_bytes', total, limits.outputBytes);
   expect(total);
   const stored: StoredOutput[] = [];
-  for (const file of sized) stored.push(await upload(file, options));
+  for (const file of sized) {
+    stored.push('files' in file ? await uploadPackage(file, options) : await upload(file, options));
+  }
   return stored;
 }
 
@@ -85,7 +92,7 @@ async function upload(
 }
 
 /** What a response says of a file. */
-function described(planned: PlannedOutput, facts: MediaFacts) {
+function described(planned: PlannedFile, facts: MediaFacts) {
   const picture = facts.streams.find((stream) => stream.kind === 'picture');
   const sound = facts.streams.find((stream) => stream.kind === 'sound');
   const ends = [picture, sound].map((stream) => stream?.endSeconds ?? 0);

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EncodeStage } from '#lib/jobs/graph/stage.ts';
 import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
+import { filesOf } from '#lib/jobs/plan/planned-files.ts';
 import { checkStage } from './check-stage.ts';
 import type { FinishedFile } from './deliver.ts';
 import { encodeStage, type StageOptions } from './encode-stage.ts';
@@ -14,19 +15,20 @@ export type EncodeOptions = Omit<StageOptions, 'onShare' | 'time'> & {
 };
 
 /**
- * Runs the stages of a job, and checks every file that they make before it is used. Returns the files of the outputs, in
- * the order of the request. Throws as `encodeStage` and `checkStage` do.
+ * Runs the stages of a job, and checks every file that they make before it is used. Returns the files of the plan, in the
+ * order of `filesOf`. Throws as `encodeStage` and `checkStage` do.
  */
 export async function encode(stages: readonly EncodeStage[], options: EncodeOptions): Promise<FinishedFile[]> {
   const { plan, scratch, limits, encoded } = options;
   const time = timeLimit(limits, plan.seconds);
+  const files = filesOf(plan);
   const finished: FinishedFile[] = [];
   for (const stage of stages) {
     const running = { ...options, time, onShare: sharesOf(unitsOf(stage), encoded) };
     await encodeStage(stage, running);
     const facts = await checkStage(stage, running);
     for (const { file, output } of stage.expected) {
-      const [planned, found] = [plan.outputs[output ?? -1], facts.get(file)];
+      const [planned, found] = [files[output ?? -1], facts.get(file)];
       if (output !== null && planned !== undefined && found !== undefined) {
         finished[output] = { planned, file, facts: found };
       }

@@ -13,9 +13,13 @@ export function plannedBytes({ outputs, seconds }: Pick<JobPlan, 'outputs' | 'se
 
 function bitsOf(output: PlannedOutput, seconds: number): number {
   if (output.kind === 'sound') return soundBits(output.sound, seconds);
+  if (output.kind === 'package') {
+    const files = [...output.films, ...(output.sound === null ? [] : [output.sound])];
+    return files.reduce((sum, file) => sum + bitsOf(file, seconds), 0);
+  }
   const { width, height } = output.geometry;
   if (output.kind === 'picture') return width * height * PICTURE_BITS;
-  const { kilobits } = output.video;
+  const kilobits = output.packaged?.mostKilobits ?? output.video.kilobits;
   const picture = kilobits === null ? output.frames * width * height * FILM_BITS : kilobits * 1_000 * seconds;
   return picture + (output.sound === null ? 0 : soundBits(output.sound, seconds));
 }

@@ -11,6 +11,7 @@ import { deliver } from './deliver.ts';
 import { encode, unitsOf } from './encode.ts';
 import { diskFull, isDiskFull, located } from './failures.ts';
 import { fetchInputs } from './fetch-inputs.ts';
+import { finishPackages } from './finish-packages.ts';
 import { plannedBytes } from './planned-bytes.ts';
 import { probeInputs } from './probe-inputs.ts';
 import type { RunnableJob, RunTools } from './run-tools.ts';
@@ -91,7 +92,7 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult
   });
 
   report.enter('uploading');
-  const outputs = await deliver(finished, {
+  const outputs = await deliver(await finishPackages(planned, finished, scratch), {
     ...{ job, results, destinations, scratch, limits, signal, begin: objects.begin },
     expect: (bytes) => report.expect('uploading', bytes),
     sent: (bytes) => report.did('uploading', bytes),

@@ -9,6 +9,8 @@ import {
   type FormatTraits,
   FRAME_RATES,
   QUALITIES,
+  RUNGS,
+  type Rung,
   VIDEO_CODECS,
 } from './vocabulary.ts';
 
@@ -17,11 +19,24 @@ const RATES = Object.keys(FRAME_RATES)
   .map(Number)
   .sort((a, b) => a - b);
 
+const LADDER_ERROR = `ladder must be a list of ${RUNGS.join(', ')}`;
 const DESTINATION_ERROR = `destination must be a URL of at most ${SPEC_LIMITS.url} characters`;
 
 export const OUTPUT = closed('an output', {
   name: name('name').optional().meta({ description: 'Name of the file in the result; output-1, … by default.' }),
-  format: choice('format', FORMAT_NAMES).meta({ description: 'A film, sound alone, or one picture.' }),
+  format: choice('format', FORMAT_NAMES).meta({
+    description: 'A film, sound alone, one picture, or a package for players: hls or dash.',
+  }),
+  ladder: z
+    .array(choice('ladder', RUNGS as readonly Rung[] as [Rung, ...Rung[]]), { error: LADDER_ERROR })
+    .min(1, { error: LADDER_ERROR })
+    .refine((rungs) => new Set(rungs).size === rungs.length, { error: 'ladder has a rung twice' })
+    .optional()
+    .meta({
+      description:
+        'Packages: the sizes between which a player chooses, and audio for sound alone. By default the four largest of ' +
+        '2160p, 1080p, 720p, 480p, 360p and 240p that the timeline fills, and audio.',
+    }),
   video_codec: choice('video_codec', VIDEO_CODECS).optional().meta({ description: 'Films: h264, but vp9 in webm.' }),
   audio_codec: choice('audio_codec', AUDIO_CODECS).optional().meta({ description: 'Codec of the sound, by format.' }),
   width: side('width').optional().meta({ description: 'Width in pixels, even; that of the timeline by default.' }),
@@ -65,6 +80,7 @@ const CARRIED: Readonly<Record<FormatTraits['kind'], readonly Field[]>> = {
   film: [...COMMON, ...FRAME, ...SOUND, 'video_codec', 'fps', 'quality', 'video_bitrate'],
   sound: [...COMMON, ...SOUND],
   picture: [...COMMON, ...FRAME, 'quality', 'at'],
+  package: ['name', 'format', 'ladder', 'fit', 'background', 'fps', 'quality', 'audio_bitrate'],
 };
 
 /** Returns what is wrong with an output, each with its field. */

@@ -25,7 +25,9 @@ export type FrameRate = { readonly num: number; readonly den: number };
 export type FormatTraits =
   | { readonly kind: 'film'; readonly video: readonly VideoCodec[]; readonly audio: readonly AudioCodec[] }
   | { readonly kind: 'sound'; readonly audio: readonly AudioCodec[] }
-  | { readonly kind: 'picture' };
+  | { readonly kind: 'picture' }
+  /** Playlists, and a file for each rung of the ladder. */
+  | { readonly kind: 'package'; readonly video: readonly VideoCodec[]; readonly audio: readonly AudioCodec[] };
 
 export const FORMATS = {
   mp4: { kind: 'film', video: ['h264', 'vp9'], audio: ['aac', 'mp3', 'opus'] },
@@ -37,8 +39,29 @@ export const FORMATS = {
   wav: { kind: 'sound', audio: ['pcm'] },
   jpg: { kind: 'picture' },
   png: { kind: 'picture' },
+  hls: { kind: 'package', video: ['h264'], audio: ['aac'] },
+  dash: { kind: 'package', video: ['h264'], audio: ['aac'] },
 } as const satisfies Record<string, FormatTraits>;
 export type Format = keyof typeof FORMATS;
+export type PackageFormat = {
+  [Name in Format]: (typeof FORMATS)[Name]['kind'] extends 'package' ? Name : never;
+}[Format];
+/** A format of one file. */
+export type FileFormat = Exclude<Format, PackageFormat>;
+
+/** The rungs of a ladder that have a picture, largest first, with the short side of the frame of 16:9 that they fit into. */
+export const PICTURE_RUNGS = {
+  '2160p': 2_160,
+  '1440p': 1_440,
+  '1080p': 1_080,
+  '720p': 720,
+  '480p': 480,
+  '360p': 360,
+  '240p': 240,
+} as const;
+export type PictureRung = keyof typeof PICTURE_RUNGS;
+export type Rung = PictureRung | 'audio';
+export const RUNGS = [...(Object.keys(PICTURE_RUNGS) as PictureRung[]), 'audio'] as const;
 
 /** Returns the codec of the sound; undefined without sound. */
 export function audioCodecOf({
@@ -52,7 +75,7 @@ export function audioCodecOf({
   return traits.kind === 'picture' ? undefined : (asked ?? traits.audio[0]);
 }
 
-/** Returns the codec of the picture of a film; undefined for other formats. */
+/** Returns the codec of the picture of a film or a package; undefined for other formats. */
 export function videoCodecOf({
   format,
   video_codec: asked,
@@ -61,5 +84,5 @@ export function videoCodecOf({
   readonly video_codec?: VideoCodec | undefined;
 }) {
   const traits: FormatTraits = FORMATS[format];
-  return traits.kind === 'film' ? (asked ?? traits.video[0]) : undefined;
+  return traits.kind === 'film' || traits.kind === 'package' ? (asked ?? traits.video[0]) : undefined;
 }

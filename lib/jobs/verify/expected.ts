@@ -4,7 +4,7 @@ export type Expected = {
   readonly file: string;
   /** The demuxer to probe it with. */
   readonly demuxer: string;
-  /** Index of the output of the request; null for a file between two stages. */
+  /** Its place among the files of the plan; null for a file between two stages. */
   readonly output: number | null;
   readonly picture: {
     readonly codec: string;
@@ -14,5 +14,7 @@ export type Expected = {
     /** Frames per second. */
     readonly rate: number | null;
   } | null;
+  /** Whether it is a file of a package: it is cut into segments that begin with key frames. */
+  readonly isSegmented?: boolean;
   readonly sound: { readonly codec: string; readonly samples: number; readonly rate: number } | null;
 };

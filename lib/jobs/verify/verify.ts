@@ -4,7 +4,7 @@ import type { Expected } from './expected.ts';
 /** Something that a file has otherwise than planned. */
 export type Finding = {
   readonly file: string;
-  readonly what: 'streams' | 'codec' | 'size' | 'frames' | 'samples' | 'sync';
+  readonly what: 'streams' | 'codec' | 'size' | 'frames' | 'samples' | 'sync' | 'segments' | 'key_frames';
   readonly expected: string | number;
   readonly found: string | number;
   /** Whether the file is shorter than planned, as after an input that broke. */
@@ -37,7 +37,9 @@ export function verify(expected: Expected, facts: MediaFacts): Finding[] {
   const [picture, sound] = [pictures[0], sounds[0]];
   return [
     ...(picture === undefined || expected.picture === null ? [] : pictureFindings(expected.picture, picture, found)),
-    ...(sound === undefined || expected.sound === null ? [] : soundFindings(expected.sound, sound, { facts, found })),
+    ...(sound === undefined || expected.sound === null
+      ? []
+      : soundFindings(expected.sound, sound, { facts, found, isSegmented: expected.isSegmented ?? false })),
     ...(picture === undefined || sound === undefined ? [] : syncFindings({ picture, sound, expected, found })),
   ];
 }
@@ -59,16 +61,21 @@ function pictureFindings(expected: NonNullable<Expected['picture']>, facts: Pict
   return findings;
 }
 
-type SoundOptions = { readonly facts: MediaFacts; readonly found: Found };
+type SoundOptions = { readonly facts: MediaFacts; readonly found: Found; readonly isSegmented: boolean };
 
-function soundFindings(expected: NonNullable<Expected['sound']>, sound: SoundFacts, { facts, found }: SoundOptions) {
+function soundFindings(expected: NonNullable<Expected['sound']>, sound: SoundFacts, options: SoundOptions) {
+  const { facts, found, isSegmented } = options;
   const findings: Finding[] = [];
   const codec = CODEC_NAMES[expected.codec] ?? expected.codec;
   if (sound.codec !== codec) findings.push(found({ what: 'codec', expected: codec, found: sound.codec }));
   const seconds = sound.endSeconds ?? 0;
   const wanted = expected.samples / expected.rate;
-  // These have the encoder's delay in front, which MP4 marks to be left out.
-  const delays = /^(?:aac|mp3|matroska)/.test(facts.container) && /^(?:aac|mp3)$/.test(expected.codec) ? 2 : 0;
+  // These have the encoder's delay in front, which MP4 marks to be left out: ffprobe counts it where there are fragments.
+  const delays = isSegmented
+    ? 1
+    : /^(?:aac|mp3|matroska)/.test(facts.container) && /^(?:aac|mp3)$/.test(expected.codec)
+      ? 2
+      : 0;
   const tolerance = ((1 + delays) * (SOUND_FRAMES[expected.codec] ?? 0)) / expected.rate + ROUNDING_SECONDS;
   if (Math.abs(seconds - wanted) > tolerance) {
     const samples = Math.round(seconds * expected.rate);

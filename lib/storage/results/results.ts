@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { MEBIBYTE } from '#lib/bytes.ts';
 import type { S3, S3Sdk } from '#lib/storage/s3-client.ts';
 import { storageFailure } from '#lib/storage/storage-failure.ts';
 import { PART_BYTES, sendParts } from './file-parts.ts';
@@ -49,12 +50,20 @@ export type Results = {
   remove(object: Pick<ResultObject, 'key' | 'uploadId'> & { readonly bucket?: string | undefined }): Promise<void>;
   /** Returns a URL to GET an object, which is valid for at least nine tenths of its lifetime. It is a secret. */
   sign(key: string): Promise<string>;
+  /** Returns such a URL that is valid for at least these seconds, or for the seven days that S3 allows. */
+  signFor(key: string, seconds: number): Promise<string>;
+  /** Returns the text of an object. Throws NOT_FOUND, and an Error for one above 8 MiB. */
+  read(key: string): Promise<string>;
 };
 
 /** Share of its lifetime for which a signed URL is returned again. */
 const REUSED_SHARE = 0.1;
 /** Longest wait for what must be done after an abort, ms. */
 const CLEAN_UP_MS = 700;
+/** Longest lifetime of a signed URL. */
+const LONGEST_SECONDS = 604_800;
+/** A playlist of four hours has less than 1 MiB. */
+const MOST_TEXT_BYTES = 8 * MEBIBYTE;
 
 export function openResults({ s3, bucket: own, urlSeconds, timeoutMs }: ResultsOptions): Results {
   const use = <Result>(run: (sdk: S3Sdk) => Promise<Result>): Promise<Result> =>
@@ -109,6 +118,16 @@ export function openResults({ s3, bucket: own, urlSeconds, timeoutMs }: ResultsO
       await client.send(new AbortMultipartUploadCommand(upload), within(...signals));
     });
 
+  const reusedSeconds = REUSED_SHARE * urlSeconds;
+  const signedUrl = (key: string, expiresIn: number) =>
+    use(({ client, commands: { GetObjectCommand }, getSignedUrl }) =>
+      getSignedUrl(client, new GetObjectCommand(targetOf(undefined, key)), { expiresIn }),
+    );
+  const signLonger = reuseUrls((place) => {
+    const space = place.indexOf(' ');
+    return signedUrl(place.slice(space + 1), Number(place.slice(0, space)));
+  }, reusedSeconds * 1_000);
+
   const targetOf = (bucket: string | undefined, key: string) => ({ Bucket: bucket ?? own, Key: key });
 
   return {
@@ -137,13 +156,15 @@ export function openResults({ s3, bucket: own, urlSeconds, timeoutMs }: ResultsO
         await client.send(new DeleteObjectCommand(target), within());
       }).catch(unlessAbsent);
     },
-    sign: reuseUrls(
-      (key) =>
-        use(({ client, commands: { GetObjectCommand }, getSignedUrl }) =>
-          getSignedUrl(client, new GetObjectCommand(targetOf(undefined, key)), { expiresIn: urlSeconds }),
-        ),
-      REUSED_SHARE * urlSeconds * 1_000,
-    ),
+    sign: reuseUrls((key) => signedUrl(key, urlSeconds), reusedSeconds * 1_000),
+    signFor: (key, seconds) => signLonger(`${Math.min(LONGEST_SECONDS, Math.ceil(seconds + reusedSeconds))} ${key}`),
+    async read(key) {
+      const { Body, ContentLength = 0 } = await use(({ client, commands: { GetObjectCommand } }) =>
+        client.send(new GetObjectCommand(targetOf(undefined, key)), within()),
+      );
+      if (ContentLength > MOST_TEXT_BYTES) throw new Error(`the text ${key} has ${ContentLength} bytes`);
+      return (await Body?.transformToString()) ?? '';
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { StoredResult } from '#lib/jobs/attempt.ts';
+import { keysOf, type StoredResult } from '#lib/jobs/attempt.ts';
 import type { StoredJob } from '#lib/jobs/job-store.ts';
 import { type AttemptEnd, type Settlement, settlement } from '#lib/jobs/settlement.ts';
 import { toJsonb } from '#lib/store/json.ts';
@@ -15,8 +15,7 @@ export async function endAttempt(change: Change, row: JobRow, end: AttemptEnd): 
   const counts = { errors: row.errors, lost: row.lost, cancelRequested: row.cancel_requested_at !== null };
   const next = settlement(counts, end);
   const result = next.status === 'completed' && end.kind === 'completed' ? end.result : undefined;
-  const keys = result?.outputs.flatMap(({ key }) => key ?? []) ?? [];
-  const keep = { attempt: row.attempts, keys };
+  const keep = { attempt: row.attempts, keys: result === undefined ? [] : keysOf(result) };
   await doomObjects(change.transaction, [row.id], { keep, again: end.kind === 'lost' });
   const reason = reasonOf(end);
   if (next.status === 'pending') return await waitAgain(change, row, { ...next, reason });

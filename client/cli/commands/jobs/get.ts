@@ -50,10 +50,16 @@ function chosenFile(job: JobRecord, name: string | undefined): JobFile {
   const files = filesOf(job);
   const file = fileNamed(files, name);
   if (file === undefined) throw usageError(`--name must be one of ${namesOf(files)}`);
+  if (PACKAGES.has(file.format)) {
+    const message = `${file.name} is a package of several files: players open its url, which ffn job show --json prints`;
+    throw new AppError('CONFLICT', { reason: 'package' }, { message });
+  }
   if (isSigned(file.url)) return file;
   const message = `the file was sent to the destination that the request names: ${file.url}`;
   throw new AppError('CONFLICT', { reason: 'destination', destination: file.url }, { message });
 }
+
+const PACKAGES: ReadonlySet<string> = new Set(['hls', 'dash']);
 
 /** Returns whether the service signed a URL: that of a file that was sent elsewhere has no signature. */
 function isSigned(url: string): boolean {

@@ -89,7 +89,28 @@ describe('the request of a job', () => {
       },
       'outputs[1].name: two outputs have the name a',
     ],
-    [{ ...BASE, outputs: [{ format: 'hls' }] }, /^outputs\[0\]\.format: format must be one of mp4, mov, mkv, /],
+    [
+      { ...BASE, outputs: [{ format: 'avi' }] },
+      /^outputs\[0\]\.format: format must be one of mp4, mov, .*, hls, dash$/,
+    ],
+    [
+      { ...BASE, outputs: [{ format: 'hls', ladder: ['700p'] }] },
+      /^outputs\[0\]\.ladder\[0\]: ladder must be one of 2160p, /,
+    ],
+    [{ ...BASE, outputs: [{ format: 'hls', ladder: [] }] }, /^outputs\[0\]\.ladder: ladder must be a list of 2160p, /],
+    [{ ...BASE, outputs: [{ format: 'dash', ladder: ['240p', '240p'] }] }, /^outputs\[0\]\.ladder: .* twice$/],
+    [
+      { ...BASE, outputs: [{ format: 'mp4', ladder: ['240p'] }] },
+      /^outputs\[0\]\.ladder: ladder is not a field of mp4/,
+    ],
+    [
+      { ...BASE, outputs: [{ format: 'hls', video_codec: 'vp9' }] },
+      /^outputs\[0\]\.video_codec: .* not a field of hls/,
+    ],
+    [
+      { ...BASE, outputs: [{ format: 'hls', destination: 's3://b/c' }] },
+      /^outputs\[0\]\.destination: destination is not a field of hls, which has name, format, ladder, /,
+    ],
     [
       { ...BASE, outputs: [{ format: 'mp4', video_codec: 'copy' }] },
       /^outputs\[0\]\.video_codec: .* one of h264, vp9$/,

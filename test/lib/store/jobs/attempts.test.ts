@@ -185,6 +185,23 @@ describe('an attempt', () => {
     assert.equal((await eventsOf(id)).filter(({ data }) => data['status'] === 'completed').length, 2);
   });
 
+  it('that completes keeps every file of its package, and none of an attempt before it', async () => {
+    const id = await submit(jobs);
+    await start(jobs);
+    await jobs.rows.object(id, 1, { key: '1/web/master.m3u8' });
+    await loseEntry(id);
+    await start(jobs, { id: uuid() });
+    const files = ['2/web/master.m3u8', '2/web/240p.m3u8', '2/web/240p.mp4'];
+    for (const key of files) await jobs.rows.object(id, 2, { key });
+    const [output] = storedResult('2/web/master.m3u8').outputs;
+    assert.ok(output);
+    const result = { outputs: [{ ...output, format: 'hls', files }], cached: false };
+    assert.equal((await jobs.rows.settle(id, 2, { kind: 'completed', result, warnings: [] })).kind, 'settled');
+    const kept = (await objectsOf(id)).filter(([, , doomed]) => !doomed).map(([key]) => key);
+    assert.deepEqual(kept.toSorted(), files.toSorted());
+    assert.deepEqual((await recordOf(id)).result?.outputs[0]?.files, files);
+  });
+
   it('is started by one of two processes that think they hold the entry', async () => {
     const id = await submit(jobs);
     const entry = await takeOne(jobs);

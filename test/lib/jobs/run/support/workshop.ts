@@ -58,6 +58,8 @@ export type AttemptOptions = {
   readonly ffprobe?: string;
   readonly results?: RunTools['results'];
   readonly floor?: number;
+  /** A job that was run before, and the number of the attempt. */
+  readonly job?: { readonly id: string; readonly attempt: number };
 };
 
 export type Workshop = Awaited<ReturnType<typeof openWorkshop>>;
@@ -120,6 +122,7 @@ export async function openWorkshop(limits: Partial<SourceOpenerOptions> = {}) {
         owner: 'alice',
         account: 'alice',
         attempt: 1,
+        ...options.job,
         progress: options.floor ?? null,
         spec: JOB_SPEC.parse(request),
       };
