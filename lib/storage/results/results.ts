@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { MEBIBYTE } from '#lib/bytes.ts';
 import type { S3, S3Sdk } from '#lib/storage/s3-client.ts';
 import { storageFailure } from '#lib/storage/storage-failure.ts';
@@ -162,7 +163,10 @@ export function openResults({ s3, bucket: own, urlSeconds, timeoutMs }: ResultsO
       const { Body, ContentLength = 0 } = await use(({ client, commands: { GetObjectCommand } }) =>
         client.send(new GetObjectCommand(targetOf(undefined, key)), within()),
       );
-      if (ContentLength > MOST_TEXT_BYTES) throw new Error(`the text ${key} has ${ContentLength} bytes`);
+      if (ContentLength > MOST_TEXT_BYTES) {
+        if (Body instanceof Readable) Body.destroy();
+        throw new Error(`the text ${key} has ${ContentLength} bytes`);
+      }
       return (await Body?.transformToString()) ?? '';
     },
   };

@@ -71,6 +71,28 @@ describe('a result', () => {
     });
   }
 
+  it('has URLs that are valid for at least as long as is asked, and no longer than S3 allows', async () => {
+    await results.upload(uploadOf('small'));
+    const lifetime = async (seconds: number) => {
+      return Number(new URL(await results.signFor('jobs/small', seconds)).searchParams.get('X-Amz-Expires'));
+    };
+    assert.deepEqual(
+      await Promise.all([7_200, 9_000, 7_200, 10_000_000].map(lifetime)),
+      [7_206, 9_006, 7_206, 604_800],
+    );
+    assert.equal(await (await fetch(await results.signFor('jobs/small', 7_200))).text(), 'a small file');
+    assert.equal(await results.signFor('jobs/small', 7_200), await results.signFor('jobs/small', 7_200));
+  });
+
+  it('that is a text is read whole, and refused when it is large or absent', async () => {
+    await results.upload(uploadOf('small'));
+    await results.upload(uploadOf('large'));
+    assert.equal(await results.read('jobs/small'), 'a small file');
+    await assert.rejects(results.read('jobs/large'), /has \d+ bytes/);
+    await assert.rejects(results.read('jobs/none'), { code: 'NOT_FOUND' });
+    for (const name of ['small', 'large']) await results.remove({ key: `jobs/${name}` });
+  });
+
   it('is announced before it is begun: its key, then its multipart upload', async () => {
     const announced: ResultObject[] = [];
     const filesThen: number[] = [];
