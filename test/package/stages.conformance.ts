@@ -78,9 +78,12 @@ describe('another stage', () => {
     const [givenUp, old] = bucket['LifecycleConfiguration'].Rules;
     assert.deepEqual(givenUp.AbortIncompleteMultipartUpload, { DaysAfterInitiation: 1 });
     assert.equal(old.ExpirationInDays, 30);
-    const [cors] = bucket['CorsConfiguration'].CorsRules;
-    assert.deepEqual(cors.AllowedMethods, ['PUT']);
-    assert.deepEqual(cors.AllowedOrigins, { 'Fn::Split': [',', 'https://a.example,https://b.example'] });
+    const [uploading, playing] = bucket['CorsConfiguration'].CorsRules;
+    assert.deepEqual([uploading.AllowedMethods, playing.AllowedMethods], [['PUT'], ['GET', 'HEAD']]);
+    assert.deepEqual(playing.AllowedHeaders, ['range']);
+    for (const { AllowedOrigins } of [uploading, playing]) {
+      assert.deepEqual(AllowedOrigins, { 'Fn::Split': [',', 'https://a.example,https://b.example'] });
+    }
     const [statement] = properties(template, 'UploadsBucketPolicy')['PolicyDocument'].Statement;
     assert.equal(statement.Effect, 'Deny');
     assert.deepEqual(statement.Condition, { Bool: { 'aws:SecureTransport': false } });
