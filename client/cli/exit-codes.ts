@@ -8,7 +8,8 @@ export const EXIT = {
   unavailable: { code: 3, means: 'the service or the source is unavailable, busy or too slow: a retry may succeed' },
   local: {
     code: 4,
-    means: 'a problem on this machine: the output cannot be written, or the player is missing or fails',
+    means:
+      'a problem on this machine: the output cannot be written, a file of a job cannot be read, or the player is missing or fails',
   },
   credentials: { code: 5, means: 'the service rejects the credentials' },
   stopped: { code: 6, means: 'another client stopped the transcode or job' },

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
-import { type Command, parse, textOf } from './arguments/command.ts';
+import { chosenAction } from './arguments/actions.ts';
+import { type Command, type CommandGroup, parse, textOf } from './arguments/command.ts';
 import { health } from './commands/health.ts';
 import { job } from './commands/job.ts';
 import { list } from './commands/list.ts';
@@ -11,12 +12,22 @@ import { stop } from './commands/stop.ts';
 import { transcode } from './commands/transcode.ts';
 import { usage } from './commands/usage.ts';
 import { EXIT, exitCodeOf, Interruption, usageError } from './exit-codes.ts';
-import { commandHelp, help } from './help.ts';
+import { commandHelp, groupHelp, help } from './help.ts';
 import { isStandardOutput, outputError } from './output/output-file.ts';
 import { createReport } from './output/report.ts';
 
 /** The commands of `ffn`. */
-const COMMANDS: Readonly<Record<string, Command>> = { transcode, play, set, stop, list, logs, job, health, usage };
+const COMMANDS: Readonly<Record<string, Command | CommandGroup>> = {
+  transcode,
+  play,
+  set,
+  stop,
+  list,
+  logs,
+  job,
+  health,
+  usage,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 let report = createReport({ isJson: [name, ...args].includes('--json'), isOutputTaken: false });
@@ -31,18 +42,21 @@ async function main(): Promise<number> {
   const abort = new AbortController();
   using _signals = abortedBySignals(abort);
   try {
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined)
+    const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (found === undefined)
       throw usageError(`${name === '' ? 'no command given' : `unknown command "${name}"`}; see ffn --help`);
-    const { positionals, values } = parse(command, args);
-    if (values['help'] === true) return print(commandHelp(name, command));
+    const chosen = 'actions' in found ? chosenAction(name, found, args) : { name, command: found, args };
+    if (chosen === undefined) return print(groupHelp(name, found as CommandGroup));
+    const { command } = chosen;
+    const { positionals, values } = parse(command, chosen.args);
+    if (values['help'] === true) return print(commandHelp(chosen.name, command));
     report = createReport({
       isJson: values['json'] === true,
       isOutputTaken: isStandardOutput(textOf(values, 'output') ?? ''),
     });
     const [least, most] = command.takes;
     if (positionals.length < least || positionals.length > most)
-      throw usageError(`usage: ffn ${name} ${command.usage}`);
+      throw usageError(`usage: ffn ${chosen.name} ${command.usage}`.trimEnd());
     await command.run({ positionals, values, report, signal: abort.signal });
     return 0;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { COMMON_OPTIONS, type Command, type Options } from './arguments/command.ts';
+import { COMMON_OPTIONS, type Command, type CommandGroup, type Options } from './arguments/command.ts';
 import { EXIT } from './exit-codes.ts';
 
 const ENVIRONMENT = {
@@ -10,8 +10,8 @@ const ENVIRONMENT = {
 } as const;
 
 /** Returns the text of `ffn --help`. */
-export function help(commands: Readonly<Record<string, Command>>): string {
-  const names = Object.entries(commands).map(([name, { help }]) => row(name, help));
+export function help(commands: Readonly<Record<string, Command | CommandGroup>>): string {
+  const names = helpRows(commands);
   const codes = Object.values(EXIT).map(({ code, means }) => row(String(code), means));
   const variables = Object.entries(ENVIRONMENT).map(([name, text]) => row(name, text));
   return `usage: ffn COMMAND [OPTIONS] [ARGUMENTS]
@@ -19,7 +19,7 @@ export function help(commands: Readonly<Record<string, Command>>): string {
 Transcode, play and control audio, and make videos, with an ffmpeg-functions service.
 
 commands:
-${names.join('\n')}
+${names}
 
 "ffn COMMAND --help" shows the options of a command.
 
@@ -31,7 +31,7 @@ examples:
   ffn transcode song.mp3 -o song.opus --speed 1.25
   ffn play https://example.org/song.mp3
   ffn list --state active
-  ffn job submit film.json --wait -o film.mp4
+  ffn job concat intro.mp4 talk.mov -o film.mp4
 
 environment:
 ${variables.join('\n')}
@@ -56,6 +56,29 @@ examples:
 ${examples.map((example) => `  ffn ${name} ${example}`.trimEnd()).join('\n')}
 
 "ffn --help" lists the environment variables and exit codes.`;
+}
+
+/** Returns the text of `ffn GROUP --help`. */
+export function groupHelp(name: string, { help, examples, actions }: CommandGroup): string {
+  return `usage: ffn ${name} ACTION [OPTIONS] [ARGUMENTS]
+
+${help}.
+
+actions:
+${helpRows(actions)}
+
+"ffn ${name} ACTION --help" shows the options of an action.
+
+examples:
+${examples.map((example) => `  ffn ${name} ${example}`).join('\n')}
+
+"ffn --help" lists the environment variables and exit codes.`;
+}
+
+function helpRows(commands: Readonly<Record<string, { readonly help: string }>>): string {
+  return Object.entries(commands)
+    .map(([name, { help }]) => row(name, help))
+    .join('\n');
 }
 
 function rows(options: Options): string {

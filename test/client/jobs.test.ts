@@ -199,7 +199,7 @@ describe('ffn job', () => {
     assert.equal(code, 0, stderr);
     assert.equal(readFileSync(folder.file('out.mp3'), 'utf8'), 'a sound');
     assert.match(stderr, /^job [\da-f-]{36}$/m);
-    assert.match(stderr, /^out\.mp3: mp4, 1\.0 kB$/m);
+    assert.match(stderr, /^out\.mp3: mp4, 160x90, 0:01, 1\.0 kB$/m);
     assert.equal(stdout.toString(), '');
     const [, id = ''] = /^job (\S+)$/m.exec(stderr) ?? [];
     assert.match((await run('show', id)).stdout.toString(), new RegExp(`^${id}  completed\\n  output-1  mp4`));

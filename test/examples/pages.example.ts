@@ -49,7 +49,9 @@ const SESSIONS = PAGES.flatMap((page) => {
   const blocks = blocksOf(page);
   return blocks.flatMap(({ kind, text }, index) => {
     const next = blocks[index + 1];
-    return kind === 'sh' ? [{ page, text, prints: next?.kind === 'text' ? next.text : undefined }] : [];
+    // The jobs of the command line need a runner: video.example.ts runs them.
+    if (kind !== 'sh' || text.startsWith('ffn job')) return [];
+    return [{ page, text, prints: next?.kind === 'text' ? next.text : undefined }];
   });
 });
 const [INSTALLATION = assert.fail(), ...REST] = SESSIONS;
@@ -210,6 +212,29 @@ describe(CLIENT, () => {
   });
 });
 
+/** The words of the page for several actions of `ffn job`. */
+const ACTIONS_CALLED: Readonly<Record<string, readonly string[]>> = {
+  make: ['concat', 'trim', 'convert', 'thumbnail'],
+  film: ['concat', 'trim', 'convert'],
+};
+
+type OptionRow = { readonly option: string; readonly where: string };
+
+/** Returns the rows of a table of options: the names, and the commands that have them. */
+function optionRows(text: string): OptionRow[] {
+  return [...text.matchAll(/^\| (`-[^|]*`) \| ([^|]*) \|/gm)].map(([, names = '', where = '']) => ({
+    option: names.replaceAll('`', ''),
+    where,
+  }));
+}
+
+const optionNames = (rows: readonly OptionRow[]) => rows.map(({ option }) => option).toSorted();
+
+async function optionsOf(command: string): Promise<string[]> {
+  const options = [...(await type(`ffn ${command} --help`)).matchAll(/^ {2}(-.*?)(?: {2,}|$)/gm)];
+  return options.map(([, option = '']) => option).toSorted();
+}
+
 describe(COMMAND_LINE, () => {
   it('lists exactly the exit codes of ffn', () => {
     const rows = [...readPage(COMMAND_LINE).matchAll(/^\| `(\d+)` \| (.*) \|$/gm)];
@@ -223,14 +248,22 @@ describe(COMMAND_LINE, () => {
     const page = readPage(COMMAND_LINE);
     const documentedCommands = [...page.matchAll(/^\| `ffn ([a-z]+)\b/gm)].map(([, name]) => name);
     assert.deepEqual(documentedCommands.toSorted(), commands.toSorted());
-    const rows = [...page.matchAll(/^\| (`-[^|]*`) \| ([^|]*) \|/gm)].map(([, names = '', where = '']) => ({
-      option: names.replaceAll('`', ''),
-      commands: where === 'all' ? commands : where.split(', '),
-    }));
-    for (const command of commands) {
-      const options = [...(await type(`ffn ${command} --help`)).matchAll(/^ {2}(-.*?)(?: {2,}|$)/gm)];
-      const documented = rows.filter((row) => row.commands.includes(command)).map(({ option }) => option);
-      assert.deepEqual(documented.toSorted(), options.map(([, option]) => option).toSorted(), command);
+    const [, ofCommands = '', ofActions = ''] =
+      /^## Options\n([\s\S]*?)^The options of `ffn job`([\s\S]*?)^## /m.exec(page) ?? [];
+    const shared = optionRows(ofCommands).filter(({ where }) => where === 'all');
+    for (const command of commands.filter((name) => name !== 'job')) {
+      const rows = optionRows(ofCommands).filter(({ where }) => where === 'all' || where.split(', ').includes(command));
+      assert.deepEqual(optionNames(rows), await optionsOf(command), command);
+    }
+    const actions = [...(await type('ffn job --help')).matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name = '']) => name);
+    const [, jobs = ''] = /^## Video jobs\n([\s\S]*?)^## /m.exec(page) ?? [];
+    const documentedActions = [...jobs.matchAll(/^\| `([a-z]+)\b/gm)].map(([, name]) => name);
+    assert.deepEqual(documentedActions.toSorted(), actions.toSorted());
+    for (const action of actions) {
+      const rows = optionRows(ofActions).filter(({ where }) =>
+        where.split(', ').some((name) => (ACTIONS_CALLED[name] ?? [name]).includes(action)),
+      );
+      assert.deepEqual(optionNames([...rows, ...shared]), await optionsOf(`job ${action}`), action);
     }
   });
 

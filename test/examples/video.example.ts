@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -11,11 +11,18 @@ import { MEDIA_FFMPEG } from '../support/ffmpeg.ts';
 import { type ScratchFolder, scratchFolder } from '../support/scratch-folder.ts';
 import { blocksOf, ROOT, shellOf } from './support/guide.ts';
 
-// The commands of docs/guides/video.md, typed against all that `npm start` runs.
+// The commands of docs/guides/video.md, and the jobs of docs/reference/command-line.md, typed against all that `npm start`
+// runs.
 
 const GUIDE = 'docs/guides/video.md';
-const [SUBMIT = assert.fail(), LIST = assert.fail(), PACKAGES = assert.fail(), PROGRAM = assert.fail()] =
-  shellOf(GUIDE);
+const COMMAND_LINE = 'docs/reference/command-line.md';
+const [
+  SHORT = assert.fail(),
+  SUBMIT = assert.fail(),
+  LIST = assert.fail(),
+  PACKAGES = assert.fail(),
+  PROGRAM = assert.fail(),
+] = shellOf(GUIDE);
 const { text: program } = blocksOf(GUIDE).find(({ kind }) => kind === 'ts') ?? assert.fail();
 
 type JobPage = z.output<typeof JOB_PAGE>;
@@ -57,6 +64,12 @@ async function type(commands: string): Promise<string> {
 }
 
 describe('docs/guides/video.md', () => {
+  it('makes a film and a picture of it, each by one command', async () => {
+    await type(SHORT);
+    assert.ok(Math.abs((await secondsOf('short.mp4')) - 5) < 0.1, `${await secondsOf('short.mp4')} s`);
+    assert.equal(await secondsOf('poster.jpg'), 0);
+  });
+
   it('checks a request, and makes its film', async () => {
     assert.match(await type(SUBMIT), /the request is valid/);
     const film = folder.file('film.mp4');
@@ -83,3 +96,48 @@ describe('docs/guides/video.md', () => {
     assert.match(await type(PROGRAM), /^\d+ bytes at http:\/\/127\.0\.0\.1:\d+$/m);
   });
 });
+
+describe(COMMAND_LINE, () => {
+  const [commands = assert.fail()] = shellOf(COMMAND_LINE).filter((text) => text.startsWith('ffn job'));
+
+  before(() => {
+    cpSync(join(ROOT, 'local/media/tall.mp4'), folder.file('intro.mp4'));
+    const film = ['-f', 'lavfi', '-i', 'testsrc2=s=320x240:r=25:d=6', '-f', 'lavfi', '-i', 'sine=440:d=6'];
+    execFileSync(MEDIA_FFMPEG, ['-v', 'error', ...film, '-pix_fmt', 'yuv420p', folder.file('talk.mov')]);
+    const picture = ['-f', 'lavfi', '-i', 'color=c=red:s=64x64', '-frames:v', '1', folder.file('logo.png')];
+    execFileSync(MEDIA_FFMPEG, ['-v', 'error', ...picture]);
+  });
+
+  it('makes files from files', async () => {
+    await type(commands);
+    const files = [...commands.matchAll(/ -o (\S+)/g)].map(([, name = '']) => name);
+    const lengths = await Promise.all(files.map(secondsOf));
+    const expected: Readonly<Record<string, number>> = {
+      // All of intro.mp4, 3 seconds of talk.mov, and the picture.
+      'film.mp4': (await secondsOf('intro.mp4')) + 3 + 5,
+      'part.mp4': 2.5,
+      'talk.webm': 6,
+      'poster.jpg': 0,
+    };
+    for (const [index, name] of files.entries()) {
+      const difference = Math.abs((lengths[index] ?? 0) - (expected[name] ?? Number.NaN));
+      assert.ok(difference < 0.1, `${name}: ${lengths[index]} s`);
+    }
+  });
+});
+
+/** Returns the length of a film, or 0 for a picture. */
+async function secondsOf(name: string): Promise<number> {
+  const args = [
+    '-v',
+    'error',
+    '-count_packets',
+    '-show_entries',
+    'stream=nb_read_packets:format=duration',
+    '-of',
+    'json',
+  ];
+  const { stdout } = await run(MEDIA_FFMPEG.replace(/ffmpeg$/, 'ffprobe'), [...args, folder.file(name)]);
+  const { streams, format } = JSON.parse(stdout);
+  return Number(streams[0]?.nb_read_packets) === 1 ? 0 : Number(format.duration);
+}

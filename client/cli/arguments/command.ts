@@ -2,8 +2,15 @@ import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util';
 import { usageError } from '../exit-codes.ts';
 import type { Report } from '../output/report.ts';
 
-/** An option and its help: the name of its value, if it takes one, and a description. */
-export type Option = ParseArgsOptionDescriptor & { readonly value?: string; readonly help: string };
+/**
+ * An option and its help: the name of its value, if it takes one, and a description. One that may stand `once` is refused
+ * twice; of others, the last one counts.
+ */
+export type Option = ParseArgsOptionDescriptor & {
+  readonly value?: string;
+  readonly help: string;
+  readonly once?: true;
+};
 export type Options = Readonly<Record<string, Option>>;
 
 /** The options of a command line; each has at most one value. */
@@ -32,6 +39,15 @@ export type Command = {
   run(run: Run): Promise<void>;
 };
 
+/** Commands below one name, such as `ffn job list`. */
+export type CommandGroup = {
+  /** A description in one line. */
+  readonly help: string;
+  /** Example command lines, without `ffn` and the group's name. */
+  readonly examples: readonly string[];
+  readonly actions: Readonly<Record<string, Command>>;
+};
+
 /** Options of every command. */
 export const COMMON_OPTIONS = {
   json: { type: 'boolean', help: 'print JSON, one object per line' },
@@ -40,10 +56,17 @@ export const COMMON_OPTIONS = {
 
 /** Parses the arguments of a command. Throws a usage error for an unknown option. */
 export function parse(command: Command, args: readonly string[]): Pick<Run, 'positionals' | 'values'> {
-  const options = { ...command.options, ...COMMON_OPTIONS };
+  const options: Options = { ...command.options, ...COMMON_OPTIONS };
+  const { positionals, values, tokens } = parsed(joined(args, options), options);
+  const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+  const twice = names.find((name, index) => options[name]?.once === true && names.indexOf(name) < index);
+  if (twice !== undefined) throw usageError(`--${twice} is given twice`);
+  return { positionals, values: values as Values };
+}
+
+function parsed(args: string[], options: Options) {
   try {
-    const { positionals, values } = parseArgs({ args: joined(args, options), options, allowPositionals: true });
-    return { positionals, values: values as Values };
+    return parseArgs({ args, options, allowPositionals: true, tokens: true });
   } catch (error) {
     // Only the first sentence: Node adds a long explanation of arguments that begin with a dash.
     throw usageError((error as Error).message.split(/\. /)[0] ?? '');
@@ -81,8 +104,14 @@ export function numberOf(values: Values, name: string): number | undefined {
 export function secondsOf(values: Values, name: string): number | undefined {
   const text = textOf(values, name);
   if (text === undefined) return undefined;
-  if (!/^(?:\d+:){0,2}\d+(?:\.\d+)?$/.test(text))
-    throw usageError(`--${name} takes seconds or a time such as 1:30, not "${text}"`);
+  const seconds = secondsIn(text);
+  if (seconds === undefined) throw usageError(`--${name} takes seconds or a time such as 1:30, not "${text}"`);
+  return seconds;
+}
+
+/** Returns the seconds of a time such as 90, 1:30 or 1:02:03.5; undefined for anything else. */
+export function secondsIn(text: string): number | undefined {
+  if (!/^(?:\d+:){0,2}\d+(?:\.\d+)?$/.test(text)) return undefined;
   return text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
 }
 

@@ -37,6 +37,7 @@ export const transcode: Command = {
       type: 'string',
       short: 'o',
       value: 'OUTPUT',
+      once: true,
       help: 'the file to write; - for standard output (required)',
     },
     format: { type: 'string', value: 'NAME', help: 'opus, aac or pcm (default: from the extension of OUTPUT)' },

@@ -1,4 +1,4 @@
-import type { JobRecord } from '../../service/job-record.ts';
+import type { JobFile, JobRecord } from '../../service/job-record.ts';
 import { clock, size } from './words.ts';
 
 /** Returns a job as a line of a table. */
@@ -24,13 +24,21 @@ export function jobLines(job: JobRecord): string[] {
   const again = attempts > 1 ? `, attempt ${attempts}` : '';
   return [
     `${id}  ${status}${status === 'processing' ? `, ${progressInWords(job)}` : ''}${place}${again}`,
-    ...(result?.outputs ?? []).map(
-      ({ name, format, bytes, duration_seconds: seconds, width, height, url }) =>
-        `  ${[name, format, width === null ? '' : `${width}x${height}`, seconds === null ? '' : clock(seconds), size(bytes), url].filter(Boolean).join('  ')}`,
-    ),
+    ...(result?.outputs ?? []).map((file) => `  ${[file.name, ...factsOf(file), file.url].join('  ')}`),
     ...warnings.map((warning) => `  warning: ${warning}`),
     ...(error === null ? [] : [`  ${error.code}: ${error.message}`]),
   ];
+}
+
+/** Returns a file in words: its format, size and length, and how it was made if it was copied. */
+export function fileWords(file: Omit<JobFile, 'url'>): string {
+  const copied = [file.video === 'copied' ? 'picture' : '', file.audio === 'copied' ? 'sound' : ''].filter(Boolean);
+  return [...factsOf(file), copied.length === 0 ? '' : `${copied.join(' and ')} copied`].filter(Boolean).join(', ');
+}
+
+function factsOf({ format, width, height, duration_seconds: seconds, bytes }: Omit<JobFile, 'url'>): string[] {
+  const picture = width === null ? '' : `${width}x${height}`;
+  return [format, picture, seconds === null ? '' : clock(seconds), size(bytes)].filter(Boolean);
 }
 
 /** Returns the phase, what is done, and how long it will take. */

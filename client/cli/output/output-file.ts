@@ -42,6 +42,21 @@ export function openOutput(name: string): Output {
   }
 }
 
+/** Throws the error of an output that cannot be written, before the work that is done for it. */
+export function checkOutput(name: string): void {
+  try {
+    if (isStandardOutput(name)) return;
+    const found = statSync(name, { throwIfNoEntry: false });
+    if (found?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    const path = followLinks(name);
+    // A file is replaced by a new one in its folder.
+    if (isReplaceable(path, found)) accessSync(dirname(path), constants.W_OK);
+    if (found !== undefined) accessSync(path, constants.W_OK);
+  } catch (cause) {
+    throw outputError(name, cause as NodeJS.ErrnoException);
+  }
+}
+
 /** Returns whether the name stands for the standard output of this process: `-`, `/dev/stdout`, `/dev/fd/1`, a terminal. */
 export function isStandardOutput(name: string): boolean {
   if (name === '-') return true;

@@ -1,41 +1,31 @@
-import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { JobRequest } from '../../service/job-request.ts';
-import type { Connection } from '../connection.ts';
-import { CliError } from '../exit-codes.ts';
-import { upload } from './upload.ts';
+import { type UploadFilesOptions, uploadFiles } from './upload-files.ts';
 
-export type JobInputsOptions = {
+export type JobInputsOptions = UploadFilesOptions & {
   /** The file with the request: files are named relative to its folder. */
   readonly folder: string;
-  readonly calls: Connection['calls'];
-  readonly signal: AbortSignal;
 };
 
 /**
  * Uploads the inputs that are files of this machine, `./a.mp4` or `/videos/a.mp4`, and returns the request with their URLs.
  * Each file is uploaded once. Throws a CliError for a file that cannot be read.
  */
-export async function withUploads(
-  request: JobRequest,
-  { folder, calls, signal }: JobInputsOptions,
-): Promise<JobRequest> {
+export async function withUploads(request: JobRequest, { folder, ...options }: JobInputsOptions): Promise<JobRequest> {
   const { inputs } = request;
   if (typeof inputs !== 'object' || inputs === null) return request;
-  const uploaded = new Map<string, string>();
-
-  async function urlOf(given: string): Promise<string> {
-    if (!isPath(given)) return given;
-    const file = resolve(folder === '-' ? '.' : dirname(folder), given);
-    const url = uploaded.get(file) ?? (await upload(calls, { file, bytes: await bytesOf(file), signal }));
-    uploaded.set(file, url);
-    return url;
-  }
+  const fileOf = (given: string) => resolve(folder === '-' ? '.' : dirname(folder), given);
+  const files = Object.values(inputs)
+    .flatMap((input) => pathOf(input) ?? [])
+    .map(fileOf);
+  const uploaded = await uploadFiles(files, options);
 
   const urls: Record<string, JobRequest['inputs'][string]> = {};
   for (const [name, input] of Object.entries(inputs)) {
-    if (typeof input === 'string') urls[name] = await urlOf(input);
-    else urls[name] = typeof input?.url === 'string' ? { ...input, url: await urlOf(input.url) } : input;
+    const path = pathOf(input);
+    const url = path === undefined ? undefined : uploaded.get(fileOf(path));
+    if (url === undefined) urls[name] = input;
+    else urls[name] = typeof input === 'string' ? url : { ...input, url };
   }
   return { ...request, inputs: urls };
 }
@@ -43,19 +33,11 @@ export async function withUploads(
 /** Returns whether an input of a request is a file of this machine. */
 export function namesFiles({ inputs }: JobRequest): boolean {
   if (typeof inputs !== 'object' || inputs === null) return false;
-  return Object.values(inputs).some((input) => isPath(typeof input === 'string' ? input : String(input?.url)));
+  return Object.values(inputs).some((input) => pathOf(input) !== undefined);
 }
 
-function isPath(given: string): boolean {
-  return /^\.{0,2}\//.test(given);
-}
-
-async function bytesOf(file: string): Promise<number> {
-  try {
-    const found = await stat(file);
-    if (found.isFile()) return found.size;
-  } catch (cause) {
-    throw new CliError('local', `${file} cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
-  }
-  throw new CliError('local', `${file} is not a file`);
+/** Returns the path of an input that is a file of this machine. The request may be anything that is JSON. */
+function pathOf(input: JobRequest['inputs'][string] | null | undefined): string | undefined {
+  const given = typeof input === 'string' ? input : input?.url;
+  return typeof given === 'string' && /^\.{0,2}\//.test(given) ? given : undefined;
 }

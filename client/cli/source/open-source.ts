@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { AppError } from '#lib/errors.ts';
 import type { Run } from '../arguments/command.ts';
 import type { Connection } from '../connection.ts';
 import { areRejected, CliError } from '../exit-codes.ts';
+import { fileOf } from './file-argument.ts';
 import { upload } from './upload.ts';
 
 export type Source = {
@@ -43,11 +43,6 @@ export async function openSource(
     connection.localFiles.set(url.href, url);
     return { url: url.href, file };
   }
-}
-
-function fileOf(argument: string): string | undefined {
-  if (/^file:\/\//i.test(argument)) return fileURLToPath(argument);
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(argument) ? undefined : resolve(argument);
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -19,10 +19,18 @@ const LONGEST_RESPONSE_MS = 10_000;
 /** The object store may take long to join the parts. */
 const LONGEST_JOIN_MS = 120_000;
 
+export type UploadOptions = {
+  readonly file: string;
+  readonly bytes: number;
+  readonly signal: AbortSignal;
+  /** Called after each part, with the bytes that are uploaded. */
+  readonly onSent?: (sent: number) => void;
+};
+
 /** Uploads a file to the service's bucket. Resolves with its `source_url` for requests. Throws an AppError. */
 export async function upload(
   calls: Connection['calls'],
-  { file, bytes, signal }: { readonly file: string; readonly bytes: number; readonly signal: AbortSignal },
+  { file, bytes, signal, onSent = () => undefined }: UploadOptions,
 ): Promise<string> {
   const body = { filename: basename(file).slice(0, LONGEST_NAME), bytes };
   const started = await calls.request<Started>('uploads', { method: 'POST', body, signal });
@@ -38,6 +46,7 @@ export async function upload(
     for (const { part_number, url, bytes: size } of started.parts) {
       parts.push({ part_number, etag: await put(url, blob.slice(at, at + size), { signal }) });
       at += size;
+      onSent(at);
     }
     const body = { source_url, upload_id, parts };
     await calls.request('uploads', {

@@ -1,49 +1,46 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { AppError } from '#lib/errors.ts';
 import { fileNamed, filesOf, namesOf } from '../../../service/job-files.ts';
 import type { JobFile, JobRecord } from '../../../service/job-record.ts';
-import { argumentOf, type Run, textOf } from '../../arguments/command.ts';
-import { connect } from '../../connection.ts';
+import { argumentOf, type Command, type Run, textOf } from '../../arguments/command.ts';
+import { CONNECTION_OPTIONS, connect } from '../../connection.ts';
 import { usageError } from '../../exit-codes.ts';
-import { openOutput, outputError } from '../../output/output-file.ts';
-import { size } from '../../output/words.ts';
+import { fetchInto } from '../../output/fetched-file.ts';
+import { fileWords } from '../../output/job-line.ts';
 
-export async function getFile(run: Run): Promise<void> {
-  const output = textOf(run.values, 'output');
-  if (output === undefined || output === '') throw usageError('-o OUTPUT is missing');
-  using connection = connect(run);
-  const { jobs } = connection.client;
-  await download(await jobs.get(argumentOf(run), { signal: run.signal }), output, run);
-}
+/** `ffn job get ID -o OUTPUT`. */
+export const get: Command = {
+  usage: 'ID -o OUTPUT',
+  help: 'Download a file of a completed job',
+  examples: [
+    '0195f3a2-7c1e-7d44-9d52-5f0c8e7b1a36 -o film.mp4',
+    '0195f3a2-7c1e-7d44-9d52-5f0c8e7b1a36 --name poster -o poster.jpg',
+  ],
+  takes: [1, 1],
+  options: {
+    output: {
+      type: 'string',
+      short: 'o',
+      value: 'OUTPUT',
+      once: true,
+      help: 'the file to write; - for standard output (required)',
+    },
+    name: { type: 'string', value: 'NAME', help: 'which output, if there are several' },
+    ...CONNECTION_OPTIONS,
+  },
+  async run(run) {
+    const output = textOf(run.values, 'output');
+    if (output === undefined || output === '') throw usageError('-o OUTPUT is missing');
+    using connection = connect(run);
+    const { jobs } = connection.client;
+    await download(await jobs.get(argumentOf(run), { signal: run.signal }), output, run);
+  },
+};
 
 /** Downloads a file of a completed job. */
-export async function download(job: JobRecord, output: string, run: Run): Promise<void> {
-  const file = chosenFile(job, textOf(run.values, 'name'));
-  const response = await fetch(file.url, { signal: run.signal }).catch((cause: unknown) => {
-    run.signal.throwIfAborted();
-    throw unavailable('the object store cannot be reached', cause);
-  });
-  if (!response.ok || response.body === null) {
-    await response.body?.cancel();
-    throw unavailable(`the object store responded with status ${response.status}`);
-  }
-  const target = openOutput(output);
-  let isOutputs = false;
-  target.stream.on('error', () => {
-    isOutputs = true;
-  });
-  try {
-    const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
-    await pipeline(body, target.stream, { end: target.stream !== process.stdout, signal: run.signal });
-    await target.finish();
-  } catch (error) {
-    await target.abandon({ keep: false });
-    run.signal.throwIfAborted();
-    throw isOutputs ? outputError(output, error as NodeJS.ErrnoException) : unavailable('the download was cut', error);
-  }
-  const { url: _, ...about } = file;
-  run.report.event('done', { id: job.id, output, ...about }, `${output}: ${file.format}, ${size(file.bytes)}`);
+export async function download(job: JobRecord, output: string, { values, report, signal }: Run): Promise<void> {
+  const { url, ...about } = chosenFile(job, textOf(values, 'name'));
+  await fetchInto(url, output, signal);
+  report.event('done', { id: job.id, output, ...about }, `${output}: ${fileWords(about)}`);
 }
 
 function chosenFile(job: JobRecord, name: string | undefined): JobFile {
@@ -64,8 +61,4 @@ const PACKAGES: ReadonlySet<string> = new Set(['hls', 'dash']);
 /** Returns whether the service signed a URL: that of a file that was sent elsewhere has no signature. */
 function isSigned(url: string): boolean {
   return new URL(url).searchParams.has('X-Amz-Signature');
-}
-
-function unavailable(message: string, cause?: unknown): AppError {
-  return new AppError('UNAVAILABLE', { part: 'storage' }, { message, cause });
 }

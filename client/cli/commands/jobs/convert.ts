@@ -1,0 +1,26 @@
+import { argumentOf, type Command } from '../../arguments/command.ts';
+import { FILM_OPTIONS, formatOption, MAKE_OPTIONS, outputOf } from '../../arguments/job-options.ts';
+import { wholeMedia } from '../../arguments/media-part.ts';
+import { isFile } from '../../source/file-argument.ts';
+import { namedInputs } from '../../source/named-inputs.ts';
+import { make } from './make.ts';
+
+const KINDS = ['film', 'sound', 'picture'] as const;
+
+/** `ffn job convert a.mov -o a.webm`. */
+export const convert: Command = {
+  usage: 'FILE|URL -o OUTPUT',
+  help: 'Convert a film, sound or picture to another format, size or quality',
+  notes: 'For several files from one pass over the input, use "ffn job submit".',
+  examples: [
+    'holiday.mov -o holiday.webm',
+    'tall.mp4 -o wide.mp4 --width 1280 --height 720 --background blur',
+    'talk.mp4 -o talk.mp3 --audio-bitrate 96k',
+  ],
+  takes: [1, 1],
+  options: { ...MAKE_OPTIONS, ...formatOption(KINDS), ...FILM_OPTIONS },
+  async run(run) {
+    const inputs = namedInputs([wholeMedia(argumentOf(run), isFile)]);
+    await make(run, { inputs, request: { inputs: inputs.inputs, output: outputOf(run.values, KINDS) } });
+  },
+};

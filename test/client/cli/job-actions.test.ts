@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { type JobSystem, startJobSystem } from '../../e2e/support/job-system.ts';
+import { MEDIA_FFMPEG } from '../../support/ffmpeg.ts';
+import { freePorts } from '../../support/free-ports.ts';
+import { filmFolder, greyFrames, ramp, rampFrom, rampNumbers, sound, X264 } from '../../support/job-media.ts';
+import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
+import { type FfnExit, type FfnOptions, runFfn, startFfn } from '../support/ffn.ts';
+import { installPackage } from '../support/package.ts';
+
+// Files and a URL go in, and what comes out of ffn is decoded. Frames of the films have their number as brightness.
+
+const RATE = 30;
+const FFPROBE = MEDIA_FFMPEG.replace(/ffmpeg$/, 'ffprobe');
+
+const cleanUp = new AsyncDisposableStack();
+let system: JobSystem;
+let folder: ScratchFolder;
+let ffn: string;
+/** A URL at which no service listens. */
+let away: string;
+
+before(async () => {
+  folder = cleanUp.use(scratchFolder());
+  await using films = await filmFolder();
+  const tone = sound('0.3*sin(880*PI*t)', 2);
+  const film = await films.make('a', [
+    ...ramp(2),
+    ...tone,
+    ...X264,
+    '-c:a',
+    'aac',
+    '-movflags',
+    '+faststart',
+    '-f',
+    'mp4',
+  ]);
+  const mute = await films.make('b', [...ramp(1), ...X264, '-f', 'matroska']);
+  copyFileSync(film, folder.file('a.mp4'));
+  // Its end looks like a part.
+  copyFileSync(mute, folder.file('b.mkv#t=1'));
+  writeFileSync(folder.file('text.mp4'), 'no film here, only words '.repeat(100));
+  writeFileSync(folder.file('empty.mp4'), '');
+  system = cleanUp.use(await startJobSystem());
+  system.serve('a.mp4', readFileSync(film));
+  system.serve('silent.mp4', () => undefined);
+  await system.startRunner();
+  ffn = await installPackage(cleanUp.use(scratchFolder()).path);
+  const [port] = await freePorts(1);
+  away = `http://127.0.0.1:${port}`;
+});
+after(() => cleanUp.disposeAsync());
+
+const at = (url: string): FfnOptions => ({ ffn, cwd: folder.path, settings: { FFN_URL: url } });
+const job = (...args: string[]): Promise<FfnExit> => runFfn(['job', ...args], at(system.url));
+
+/** Returns the codec and, of a picture, the size of each stream. */
+function streamsOf(name: string): string[] {
+  const entries = ['-show_entries', 'stream=codec_name,width,height', '-of', 'csv=p=0'];
+  return execFileSync(FFPROBE, ['-v', 'error', ...entries, folder.file(name)], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+}
+
+function secondsOf(name: string): number {
+  const args = ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', folder.file(name)];
+  return Number(execFileSync(FFPROBE, args, { encoding: 'utf8' }));
+}
+
+describe('ffn job', { concurrency: 3 }, () => {
+  it('concat joins files, and parts of them, in their order', async () => {
+    const exit = await job('concat', 'a.mp4#t=1,0:01.5', 'b.mkv#t=1', 'a.mp4#t=,0.5', '-o', 'film.mp4');
+    assert.equal(exit.code, 0, exit.stderr);
+    assert.equal(exit.stdout.length, 0);
+    const frames = await rampNumbers(folder.file('film.mp4'));
+    assert.deepEqual(frames, [...rampFrom(RATE, RATE / 2), ...rampFrom(0, RATE), ...rampFrom(0, RATE / 2)]);
+    assert.deepEqual(streamsOf('film.mp4'), ['h264,64,64', 'aac']);
+    // A file that is used twice is uploaded once.
+    assert.deepEqual(exit.stderr.match(/^uploading .*(?=,)/gm), ['uploading a.mp4', 'uploading b.mkv#t=1']);
+    assert.match(exit.stderr, /^job [\da-f-]{36}$/m);
+    assert.match(exit.stderr, /^film\.mp4: mp4, 64x64, 0:02, [\d.]+ kB$/m);
+  });
+
+  it('concat takes size and rate from the input that --base names, and shows a picture as long as it says', async () => {
+    await using films = await filmFolder();
+    const picture = await films.make('p', [
+      '-f',
+      'lavfi',
+      '-i',
+      'color=c=white:s=32x16',
+      '-frames:v',
+      '1',
+      '-f',
+      'image2',
+    ]);
+    copyFileSync(picture, folder.file('p.png'));
+    const exit = await job('concat', 'p.png#t=0,7', 'a.mp4', '--base', '2', '-o', 'shown.mp4', '--quality', 'draft');
+    assert.equal(exit.code, 0, exit.stderr);
+    assert.deepEqual(streamsOf('shown.mp4')[0], 'h264,64,64');
+    assert.equal((await rampNumbers(folder.file('shown.mp4'))).length, 9 * RATE);
+  });
+
+  it('trim cuts a part out of a URL, and writes it to standard output', async () => {
+    const exit = await job(
+      'trim',
+      `${system.source.origin}/a.mp4`,
+      '--from',
+      '0:01',
+      '--to',
+      '1.5',
+      '-o',
+      '-',
+      '--format',
+      'mkv',
+    );
+    assert.equal(exit.code, 0, exit.stderr);
+    writeFileSync(folder.file('part.mkv'), exit.stdout);
+    assert.deepEqual(await rampNumbers(folder.file('part.mkv')), rampFrom(RATE, RATE / 2));
+    assert.doesNotMatch(exit.stderr, /^uploading/m);
+  });
+
+  it('convert makes the format of the name, with the size and codecs of the options', async () => {
+    const [film, music] = await Promise.all([
+      job('convert', 'a.mp4', '-o', 'a.webm', '--width', '32', '--height', '48', '--fit', 'stretch', '--fps', '25'),
+      job('convert', 'a.mp4', '-o', 'a.mp3', '--audio-bitrate', '64k'),
+    ]);
+    assert.deepEqual([film.code, music.code], [0, 0], film.stderr + music.stderr);
+    assert.deepEqual(streamsOf('a.webm'), ['vp9,32,48', 'opus']);
+    assert.equal((await greyFrames(folder.file('a.webm'), { width: 32, height: 48 })).length, 50);
+    assert.deepEqual(streamsOf('a.mp3'), ['mp3']);
+    assert.ok(Math.abs(secondsOf('a.mp3') - 2) < 0.1, `${secondsOf('a.mp3')} s`);
+    assert.ok(readFileSync(folder.file('a.mp3')).length < (2 * 64_000) / 8 + 3_000);
+  });
+
+  it('thumbnail takes the picture at a time', async () => {
+    const exit = await job('thumbnail', 'a.mp4', '--at', '0:00.5', '-o', 'p15.png');
+    assert.equal(exit.code, 0, exit.stderr);
+    assert.deepEqual(await rampNumbers(folder.file('p15.png')), [RATE / 2]);
+  });
+
+  it('prints the id alone with --no-wait, for a job that can be fetched later', async () => {
+    const exit = await job('convert', 'a.mp4', '--format', 'wav', '--no-wait', '--priority', '2');
+    assert.equal(exit.code, 0, exit.stderr);
+    const [, id = ''] = /^([\da-f-]{36})\n$/.exec(exit.stdout.toString()) ?? assert.fail(exit.stdout.toString());
+    const [shown] = (await job('show', id, '--wait', '--json')).lines().slice(-1);
+    assert.deepEqual([shown?.['status'], shown?.['priority']], ['completed', 2]);
+    assert.equal((await job('get', id, '-o', 'later.wav')).code, 0);
+    assert.equal(secondsOf('later.wav').toFixed(2), '2.00');
+  });
+
+  it('prints the plan with --dry-run, with the names that were typed, and makes nothing', async () => {
+    const { stdout, stderr, code } = await job('concat', 'a.mp4', 'a.mp4#t=1', '-o', 'never.mp4', '--dry-run');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout.toString(), /^the request is valid\nplan: \{"seconds":3,.*"input":"a\.mp4","from":1,/);
+    assert.equal(existsSync(folder.file('never.mp4')), false);
+  });
+
+  it('prints one object a line with --json', async () => {
+    const exit = await job('thumbnail', 'a.mp4', '-o', 'json.jpg', '--json');
+    assert.deepEqual([exit.code, exit.stderr], [0, '']);
+    const lines = exit.lines();
+    const [source, submitted] = lines;
+    assert.deepEqual([source?.['event'], source?.['file']], ['source', folder.file('a.mp4')]);
+    assert.match(String(source?.['source_url']), /^s3:\/\/own\/uploads\//);
+    assert.equal(submitted?.['event'], 'submitted');
+    assert.ok(lines.slice(2, -1).every(({ event, id }) => event === 'progress' && id === submitted?.['id']));
+    const { event, output, format, width, bytes } = lines.at(-1) ?? {};
+    const size = readFileSync(folder.file('json.jpg')).length;
+    assert.deepEqual([event, output, format, width, bytes], ['done', 'json.jpg', 'jpg', 64, size]);
+  });
+
+  it('warns of what differs from the request, and names the argument', async () => {
+    const exit = await job('concat', 'a.mp4#t=1,60', '-o', 'cut.mp4');
+    assert.equal(exit.code, 0, exit.stderr);
+    assert.match(exit.stderr, /^warning: a\.mp4#t=1,60: to is 60, after the end of a\.mp4 at 2 s: it is cut there$/m);
+  });
+
+  it('names the argument that the service refuses', async () => {
+    const [text, range, keep] = await Promise.all([
+      job('concat', 'a.mp4', 'text.mp4', '-o', 'x1.mp4'),
+      job('concat', 'a.mp4#t=9', '-o', 'x2.mp4'),
+      job('convert', `${system.source.origin}/gone.mp4`, '-o', 'x3.mp4'),
+    ]);
+    assert.deepEqual([text.code, range.code, keep.code], [1, 1, 1]);
+    assert.match(text.stderr, /^ffn: UNSUPPORTED_FORMAT: text\.mp4: the source is text/m);
+    assert.match(range.stderr, /^ffn: VALIDATION_ERROR: from is 9, not before the end of a\.mp4 at 2 s$/m);
+    assert.match(keep.stderr, /^ffn: DOWNLOAD_FAILED: http:\S+\/gone\.mp4: .*404/m);
+    assert.deepEqual(
+      readdirSync(folder.path).filter((name) => name.startsWith('x')),
+      [],
+    );
+  });
+
+  it('uses what can be read of a damaged input with --on-damage keep', async () => {
+    const whole = readFileSync(folder.file('a.mp4'));
+    writeFileSync(folder.file('half.mp4'), whole.subarray(0, Math.floor(whole.length * 0.7)));
+    const failed = await job('convert', 'half.mp4', '-o', 'x4.mkv');
+    assert.equal(failed.code, 1, failed.stderr);
+    assert.match(failed.stderr, /^ffn: SOURCE_DAMAGED: .*half\.mp4/m);
+    const kept = await job('convert', 'half.mp4', '-o', 'kept.mkv', '--on-damage', 'keep');
+    assert.equal(kept.code, 0, kept.stderr);
+    assert.match(kept.stderr, /^warning: .*half\.mp4/m);
+  });
+
+  it('leaves the job running when it is interrupted, and says how to go on', async () => {
+    const args = ['job', 'convert', `${system.source.origin}/silent.mp4`, '-o', 'never.webm'];
+    await using running = startFfn(args, at(system.url));
+    const [, id = ''] = await running.says(/^job (\S+)$/m);
+    await running.says(/fetching/);
+    running.interrupt();
+    const { code, stderr } = await running.exited;
+    assert.equal(code, 130);
+    assert.ok(stderr.includes(`job ${id} goes on: "ffn job show ${id} --wait" follows it`), stderr);
+    assert.deepEqual(
+      readdirSync(folder.path).filter((name) => name.startsWith('never')),
+      [],
+    );
+    assert.equal((await system.get(id)).ended_at, null);
+    assert.equal((await job('cancel', id)).code, 0);
+  });
+
+  it('checks the command line, the files and the output before it asks the service for anything', async () => {
+    const cases = [
+      [['concat', '-o', 'x.mp4'], 2, /usage: ffn job concat FILE\|URL… -o OUTPUT/],
+      [['concat', 'a.mp4'], 2, /-o OUTPUT is missing/],
+      [['concat', 'a.mp4', '--base', '2', '-o', 'x.mp4'], 2, /--base takes the number of an input, 1 to 1, not "2"/],
+      [['convert', 'a.mp4', '-o', 'x.mp4', '-o', 'y.mp4'], 2, /--output is given twice/],
+      [['convert', 'a.mp4#t=1', '-o', 'x.mp4'], 2, /cut it with trim/],
+      [['convert', 'a.mp4', '-o', 'x.mp4', '--at', '1'], 2, /Unknown option '--at'/],
+      [['convert', 'a.mp4', '-o', 'x.mp4', '--key', 'k'], 2, /--key needs inputs that are URLs/],
+      [['trim', 'a.mp4', '-o', 'x.mp4'], 2, /trim needs --from or --to/],
+      [['trim', 'a.mp4', '-o', 'x.mp4', '--from', '2', '--to', '1'], 1, /to must be after from, which is 2/],
+      [['convert', 'a.mp4', '-o', 'x.mp4', '--width', '7'], 1, /width must be an even number of pixels/],
+      [['convert', 'a.mp4', '-o', 'x.mp3', '--fps', '25'], 1, /fps is not a field of mp3/],
+      [['concat', 'a.mp4', 'none.mp4', '-o', 'x.mp4'], 4, /none\.mp4 cannot be read \(ENOENT\)/],
+      [['convert', 'empty.mp4', '-o', 'x.mp4'], 4, /empty\.mp4 is empty/],
+      [['convert', 'a.mp4', '-o', 'no/x.mp4'], 4, /no\/x\.mp4 cannot be written \(ENOENT\)/],
+      [['convert', 'a.mp4', '-o', '.', '--format', 'mp4'], 4, /\. cannot be written \(EISDIR\)/],
+      [['convert', 'a.mp4', '-o', 'x.mp4'], 3, /ECONNREFUSED/],
+    ] as const;
+    const exits = await Promise.all(cases.map(([args]) => runFfn(['job', ...args], at(away))));
+    for (const [index, [args, code, says]] of cases.entries()) {
+      const exit = exits[index] ?? assert.fail();
+      assert.equal(exit.code, code, `${args.join(' ')}: ${exit.stderr}`);
+      assert.match(exit.stderr.trimEnd().split('\n').at(-1) ?? '', says);
+    }
+  });
+
+  it('prints the help of the group, and the options of each action', async () => {
+    const [group, action] = await Promise.all([job('--help'), job('trim', '--help')]);
+    for (const name of ['concat', 'trim', 'convert', 'thumbnail', 'submit', 'get'])
+      assert.match(group.stdout.toString(), new RegExp(`^ {2}${name} {2,}[A-Z]`, 'm'));
+    assert.match(action.stdout.toString(), /^usage: ffn job trim \[OPTIONS\] FILE\|URL --from TIME/);
+    assert.doesNotMatch(action.stdout.toString(), /--base|--status/);
+  });
+});
