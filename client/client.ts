@@ -13,6 +13,7 @@ import { createServiceBreaker } from './service/breaker.ts';
 import { createServiceCalls } from './service/calls.ts';
 import { functionUrls } from './service/function-urls.ts';
 import { createJobs, type Jobs } from './service/jobs.ts';
+import type { Probe } from './service/probe-report.ts';
 import { STANDARD_ERROR_LOG } from './stream/client-log.ts';
 import { type Continuous, type ContinuousOptions, type ContinuousTrack, openContinuous } from './stream/continuous.ts';
 import { createEventBuffer } from './stream/event-buffer.ts';
@@ -58,6 +59,11 @@ export type Client = {
   health(): Promise<ServiceHealth>;
   /** Returns what this caller uses of each budget of the service. Throws UNAVAILABLE when it cannot be reached. */
   usage(): Promise<ServiceUsage>;
+  /**
+   * Returns what the beginning and the end of a source show: container, length, streams. Takes ten seconds at most. Throws
+   * the errors of sources, and UNAVAILABLE when the service cannot be reached.
+   */
+  probe(url: string, options?: { readonly signal?: AbortSignal }): Promise<Probe>;
   /** Video jobs. */
   readonly jobs: Jobs;
   /** Returns what has happened since the client was created. */
@@ -70,6 +76,9 @@ export type Client = {
 type Parts = Pick<ContinuousOptions, 'signal' | 'readerClock' | 'onWorking'> & {
   readonly onEvent: (event: StreamEvent | TrackEvent) => void;
 };
+
+/** The service reads a source for ten seconds at most. */
+const PROBE_MS = 20_000;
 
 /** Where audio may come from, best first. */
 const ORDER: readonly Via[] = ['service', 'fallback'];
@@ -207,6 +216,8 @@ export function createClient(options: ClientOptions): Client {
 
     health: () => calls.request('health', { alsoStatus: 503 }),
     usage: () => calls.request('usage'),
+    probe: (url, { signal } = {}) =>
+      calls.request('probe', { method: 'POST', body: { url }, timeoutMs: PROBE_MS, ...(signal && { signal }) }),
     jobs: createJobs(calls),
     counters: () => monitor.counters,
     close() {

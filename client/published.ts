@@ -15,6 +15,7 @@ export type { FunctionName } from './service/function-urls.ts';
 export type { JobCheck, JobFile, JobPage, JobRecord, JobStatus } from './service/job-record.ts';
 export type { JobClip, JobOutputRequest, JobRequest, JobStep } from './service/job-request.ts';
 export type { Jobs } from './service/jobs.ts';
+export type { Probe, ProbedStream } from './service/probe-report.ts';
 export type { ClientLog } from './stream/client-log.ts';
 export type { FilterChange, StreamEvent } from './stream/events.ts';
 export type { ClientCounters } from './stream/monitor.ts';

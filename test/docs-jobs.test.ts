@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import type { ProbeReport } from '#lib/jobs/probe-report.ts';
 import { JOB_RECORD } from '#lib/jobs/record.ts';
 import { OUTPUT } from '#lib/jobs/spec/outputs.ts';
 import { JOB_SPEC } from '#lib/jobs/spec/spec.ts';
 import { STEPS } from '#lib/jobs/spec/steps.ts';
 import { FORMATS } from '#lib/jobs/spec/vocabulary.ts';
-import type { JobOutputRequest, JobRequest } from '../client/published.ts';
+import type { JobOutputRequest, JobRequest, Probe } from '../client/published.ts';
 
 const PAGE = readFileSync(new URL('../docs/reference/jobs.md', import.meta.url), 'utf8');
 
@@ -47,5 +48,14 @@ describe('the request of the TypeScript client', () => {
     const back = (names: Names<z.input<typeof OUTPUT>>): Names<JobOutputRequest> => names;
     const formats: Readonly<Record<keyof typeof FORMATS, true>> = {} as Record<JobOutputRequest['format'], true>;
     assert.ok([request, output, back, formats].every((each) => each !== undefined));
+  });
+});
+
+describe('the probe of the TypeScript client', () => {
+  it('has the fields of the response of the service', () => {
+    // The compiler compares the types, in both directions.
+    const read = (report: ProbeReport): Probe => report;
+    const same = (probe: Probe): { readonly [Field in keyof ProbeReport]: unknown } => probe;
+    assert.ok([read, same].every((each) => each !== undefined));
   });
 });

@@ -7,6 +7,7 @@ export const FUNCTION_PATHS = {
   health: PATHS.health.own,
   usage: PATHS.usage.own,
   jobs: PATHS.jobs.own,
+  probe: PATHS.probe.own,
 } as const;
 export type FunctionName = keyof typeof FUNCTION_PATHS;
 
@@ -17,7 +18,7 @@ export type FunctionUrlsOptions = {
 };
 
 /** Functions whose URL may be missing: no stream needs them. */
-const OPTIONAL: ReadonlySet<FunctionName> = new Set(['usage', 'jobs']);
+const OPTIONAL: ReadonlySet<FunctionName> = new Set(['usage', 'jobs', 'probe']);
 
 /** Returns the URL of each function without a trailing slash. Throws a TypeError for a missing or malformed URL. */
 export function functionUrls({ baseUrl, urls }: FunctionUrlsOptions): Record<FunctionName, string> {

@@ -38,6 +38,7 @@ const METHODS: Readonly<Record<keyof Client, string>> = {
   stop: 'stop',
   health: 'health',
   usage: 'usage',
+  probe: 'probe',
   jobs: 'jobs',
   counters: 'counters',
   close: 'close',

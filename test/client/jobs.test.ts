@@ -143,6 +143,16 @@ describe('the jobs of the TypeScript client', () => {
     await assert.rejects(jobs.get(id), { code: 'NOT_FOUND' });
   });
 
+  it('can be preceded by a probe of their inputs', async () => {
+    const found = await client.probe(`${source.origin}/a.mp3`);
+    assert.partialDeepStrictEqual(found, {
+      kind: 'media',
+      container: 'mp3',
+      streams: [{ type: 'audio', codec: 'mp3' }],
+    });
+    await assert.rejects(client.probe('s3://nowhere/x'), { code: 'SOURCE_FORBIDDEN', recoverable: false });
+  });
+
   it('end their wait when the signal is aborted', async () => {
     const { id } = await client.jobs.submit(request());
     const abort = new AbortController();
@@ -166,6 +176,7 @@ describe('the jobs of the Python client', { skip: PYTHON_MISSING }, () => {
     const { phases, ...rest } = threads;
     assert.deepEqual(rest, {
       check: true,
+      probe: 'mp3',
       ended: ['completed', { by: 'python' }, 'output-1', true, 'ffmpeg -i a\n'],
       same: true,
       controlled: ['cancelled', 'CONFLICT', 'pending', true],
@@ -175,7 +186,7 @@ describe('the jobs of the Python client', { skip: PYTHON_MISSING }, () => {
       phases.join(),
     );
     const statuses = ['cancelled', 'pending', 'cancelled'];
-    assert.deepEqual(coroutines, ['completed', 'output-1', true, 'frame=1\n', statuses, 2]);
+    assert.deepEqual(coroutines, ['completed', 'output-1', true, 'frame=1\n', statuses, 2, 'mp3']);
   });
 });
 

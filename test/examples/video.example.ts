@@ -98,7 +98,9 @@ describe('docs/guides/video.md', () => {
 });
 
 describe(COMMAND_LINE, () => {
-  const [commands = assert.fail()] = shellOf(COMMAND_LINE).filter((text) => text.startsWith('ffn job'));
+  const [commands = assert.fail(), probe = assert.fail()] = shellOf(COMMAND_LINE).filter((text) =>
+    text.startsWith('ffn job'),
+  );
 
   before(() => {
     cpSync(join(ROOT, 'local/media/tall.mp4'), folder.file('intro.mp4'));
@@ -106,6 +108,10 @@ describe(COMMAND_LINE, () => {
     execFileSync(MEDIA_FFMPEG, ['-v', 'error', ...film, '-pix_fmt', 'yuv420p', folder.file('talk.mov')]);
     const picture = ['-f', 'lavfi', '-i', 'color=c=red:s=64x64', '-frames:v', '1', folder.file('logo.png')];
     execFileSync(MEDIA_FFMPEG, ['-v', 'error', ...picture]);
+  });
+
+  it('shows what a file contains', async () => {
+    assert.match(await type(probe), /^talk\.mov: mp4, 0:06, .*\n +0 {2}video +h264 .*320x240, 25 fps/);
   });
 
   it('makes files from files', async () => {

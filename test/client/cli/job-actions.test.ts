@@ -204,6 +204,27 @@ describe('ffn job', { concurrency: 3 }, () => {
     assert.match(kept.stderr, /^warning: .*half\.mp4/m);
   });
 
+  it('probe shows what files and URLs contain, in their order', async () => {
+    const url = `${system.source.origin}/a.mp4`;
+    const exit = await job('probe', 'b.mkv#t=1', url);
+    assert.equal(exit.code, 0, exit.stderr);
+    assert.equal(
+      exit.stdout.toString().replaceAll(/[\d.]+ kB/g, 'N kB'),
+      `b.mkv#t=1: matroska, 0:01, N kB
+   0  video             h264 Constrained Baseline, 64x64, 30 fps, yuv420p
+${url}: mp4, 0:02, N kB
+   0  video             h264 Constrained Baseline, 64x64, 30 fps, yuv420p
+   1  audio             aac LC, 48000 Hz, mono
+`,
+    );
+    const json = await job('probe', 'a.mp4', '--json');
+    const [found, ...more] = json.lines();
+    assert.deepEqual([found?.['source'], found?.['seconds'], more], ['a.mp4', 2, []]);
+    const text = await job('probe', 'text.mp4');
+    assert.equal(text.code, 1);
+    assert.match(text.stderr, /^ffn: UNSUPPORTED_FORMAT: text\.mp4: the source is text/m);
+  });
+
   it('leaves the job running when it is interrupted, and says how to go on', async () => {
     const args = ['job', 'convert', `${system.source.origin}/silent.mp4`, '-o', 'never.webm'];
     await using running = startFfn(args, at(system.url));
@@ -250,7 +271,7 @@ describe('ffn job', { concurrency: 3 }, () => {
 
   it('prints the help of the group, and the options of each action', async () => {
     const [group, action] = await Promise.all([job('--help'), job('trim', '--help')]);
-    for (const name of ['concat', 'trim', 'convert', 'thumbnail', 'submit', 'get'])
+    for (const name of ['concat', 'trim', 'convert', 'thumbnail', 'probe', 'submit', 'get'])
       assert.match(group.stdout.toString(), new RegExp(`^ {2}${name} {2,}[A-Z]`, 'm'));
     assert.match(action.stdout.toString(), /^usage: ffn job trim \[OPTIONS\] FILE\|URL --from TIME/);
     assert.doesNotMatch(action.stdout.toString(), /--base|--status/);

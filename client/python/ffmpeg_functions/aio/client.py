@@ -88,6 +88,10 @@ class AsyncClient(AnyClient):
         """Returns the response of `GET /api/usage`: what this caller uses of each budget of the service."""
         return await asyncio.to_thread(self._usage)
 
+    async def probe(self, url: str) -> Dict[str, Any]:
+        """Returns the response of `POST /api/probe`: container, length and streams of a source. Takes ten seconds at most."""
+        return await asyncio.to_thread(self._probe_source, url)
+
     async def close(self) -> None:
         """Stops every stream and the health probes."""
         await asyncio.to_thread(self._close)

@@ -25,6 +25,9 @@ from ..stream.handle import Handle
 from .event_notes import EventNotes
 from .sources import Opening, Sources
 
+_PROBE_SECONDS = 20.0
+"""The service reads a source for ten seconds at most."""
+
 _AnyHandle = TypeVar("_AnyHandle", bound=Handle)
 
 
@@ -81,6 +84,10 @@ class AnyClient:
 
     def _usage(self) -> Dict[str, Any]:
         return cast(Dict[str, Any], self._service.ask("usage"))
+
+    def _probe_source(self, url: str) -> Dict[str, Any]:
+        answer = self._service.ask("probe", method="POST", body={"url": url}, timeout=_PROBE_SECONDS)
+        return cast(Dict[str, Any], answer)
 
     def _close(self) -> None:
         with self._lock:

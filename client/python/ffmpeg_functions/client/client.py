@@ -85,6 +85,10 @@ class Client(AnyClient):
         """Returns the response of `GET /api/usage`: what this caller uses of each budget of the service."""
         return self._usage()
 
+    def probe(self, url: str) -> Dict[str, Any]:
+        """Returns the response of `POST /api/probe`: container, length and streams of a source. Takes ten seconds at most."""
+        return self._probe_source(url)
+
     def close(self) -> None:
         """Stops every stream and the health probes."""
         self._close()

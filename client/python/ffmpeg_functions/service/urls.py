@@ -7,9 +7,9 @@ from typing import Dict, Mapping, Optional
 
 from ..builder_data import PATHS
 
-_FUNCTIONS = ("transcode", "transcodes", "health", "usage", "jobs")
+_FUNCTIONS = ("transcode", "transcodes", "health", "usage", "jobs", "probe")
 # No stream needs them.
-_OPTIONAL = ("usage", "jobs")
+_OPTIONAL = ("usage", "jobs", "probe")
 
 
 def service_urls(base_url: Optional[str], urls: Optional[Mapping[str, str]]) -> Dict[str, str]:
