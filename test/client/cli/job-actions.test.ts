@@ -242,6 +242,15 @@ ${url}: mp4, 0:02, N kB
     assert.equal((await job('cancel', id)).code, 0);
   });
 
+  it('names the command that downloads the file of a completed job which it could not write', async () => {
+    const exit = await job('thumbnail', 'a.mp4', '--format', 'png', '-o', '/dev/full');
+    assert.equal(exit.code, 4, exit.stderr);
+    const [, id] = /^job (\S+) is completed: "ffn job get \1 -o OUTPUT" downloads its file$/m.exec(exit.stderr) ?? [];
+    assert.match(exit.stderr, /^ffn: \/dev\/full cannot be written \(ENOSPC\)$/m);
+    assert.equal((await job('get', id ?? '', '-o', 'full.png')).code, 0);
+    assert.deepEqual(await rampNumbers(folder.file('full.png')), [0]);
+  });
+
   it('checks the command line, the files and the output before it asks the service for anything', async () => {
     const cases = [
       [['concat', '-o', 'x.mp4'], 2, /usage: ffn job concat FILE\|URL… -o OUTPUT/],
