@@ -214,7 +214,8 @@ describe(CLIENT, () => {
 
 /** The words of the page for several actions of `ffn job`. */
 const ACTIONS_CALLED: Readonly<Record<string, readonly string[]>> = {
-  make: ['concat', 'trim', 'convert', 'thumbnail'],
+  make: ['concat', 'trim', 'convert', 'thumbnail', 'package'],
+  file: ['concat', 'trim', 'convert', 'thumbnail'],
   film: ['concat', 'trim', 'convert'],
 };
 

@@ -5,6 +5,11 @@ import { usageError } from '../exit-codes.ts';
 /** What a format holds. */
 export type FormatKind = FormatTraits['kind'];
 
+/** Returns whether an output of this format is a folder of files, not one file. */
+export function isPackage(format: string): boolean {
+  return formatsOf(['package']).some((each) => each === format);
+}
+
 /** Other endings of names. */
 const ALIASES: Readonly<Record<string, Format>> = { jpeg: 'jpg', m4v: 'mp4', qt: 'mov' };
 

@@ -3,6 +3,7 @@ import { concat } from './jobs/concat.ts';
 import { cancel, list, logs, retry, show } from './jobs/control.ts';
 import { convert } from './jobs/convert.ts';
 import { get } from './jobs/get.ts';
+import { packageFilm } from './jobs/package.ts';
 import { probe } from './jobs/probe.ts';
 import { submit } from './jobs/submit.ts';
 import { thumbnail } from './jobs/thumbnail.ts';
@@ -12,5 +13,19 @@ import { trim } from './jobs/trim.ts';
 export const job: CommandGroup = {
   help: 'Make videos, and submit, follow and control video jobs',
   examples: ['concat intro.mp4 talk.mov -o film.mp4', 'submit film.json --wait -o film.mp4', 'list --status active'],
-  actions: { concat, trim, convert, thumbnail, probe, submit, list, show, cancel, retry, logs, get },
+  actions: {
+    concat,
+    trim,
+    convert,
+    thumbnail,
+    package: packageFilm,
+    probe,
+    submit,
+    list,
+    show,
+    cancel,
+    retry,
+    logs,
+    get,
+  },
 };

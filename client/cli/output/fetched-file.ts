@@ -16,13 +16,18 @@ export async function fetchInto(url: string, output: string, signal: AbortSignal
     await response.body?.cancel();
     throw unavailable(`the object store responded with status ${response.status}`);
   }
+  const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+  await writeInto(body, output, signal);
+}
+
+/** Writes a body into an output, as `fetchInto` does. */
+export async function writeInto(body: Readable, output: string, signal: AbortSignal): Promise<void> {
   const target = openOutput(output);
   let isOutputs = false;
   target.stream.on('error', () => {
     isOutputs = true;
   });
   try {
-    const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
     await pipeline(body, target.stream, { end: target.stream !== process.stdout, signal });
     await target.finish();
   } catch (error) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { type JobSystem, startJobSystem } from '../../e2e/support/job-system.ts';
 import { MEDIA_FFMPEG } from '../../support/ffmpeg.ts';
 import { freePorts } from '../../support/free-ports.ts';
@@ -225,6 +226,34 @@ ${url}: mp4, 0:02, N kB
     assert.match(text.stderr, /^ffn: UNSUPPORTED_FORMAT: text\.mp4: the source is text/m);
   });
 
+  it('package makes a folder that plays from where it lies, for HLS and DASH', async () => {
+    const [hls, dash] = await Promise.all([
+      job('package', 'a.mp4', '-o', 'web/hls', '--ladder', '240p,audio'),
+      job('package', 'a.mp4', '-o', 'dash', '--format', 'dash', '--ladder', '240p', '--json'),
+    ]);
+    assert.deepEqual([hls.code, dash.code], [0, 0], hls.stderr + dash.stderr);
+    assert.match(hls.stderr, /^web\/hls: hls, .*, \d files; play web\/hls\/master\.m3u8$/m);
+    const names = readdirSync(folder.file('web/hls'));
+    for (const name of names.filter((each) => each.endsWith('.m3u8')))
+      assert.doesNotMatch(readFileSync(folder.file(`web/hls/${name}`), 'utf8'), /https?:|\?|\//, name);
+    const manifest = readFileSync(folder.file('dash/manifest.mpd'), 'utf8');
+    for (const [, url = ''] of manifest.matchAll(/<BaseURL>(.*?)</g))
+      assert.ok(existsSync(folder.file(`dash/${url}`)), url);
+    const [main, ...files] = (dash.lines().at(-1)?.['files'] ?? []) as string[];
+    assert.equal(main, 'manifest.mpd');
+    assert.deepEqual([main, ...files].toSorted(), readdirSync(folder.file('dash')).toSorted());
+    for (const played of ['web/hls/master.m3u8', 'dash/manifest.mpd']) {
+      assert.deepEqual(await brightness(played), rampFrom(0, 2 * RATE), played);
+      const codecs = streamsOf(played).flatMap((line) => /^\w+/.exec(line) ?? []);
+      assert.deepEqual([...new Set(codecs)].toSorted(), ['aac', 'h264'], played);
+    }
+    for (const name of names) system.serve(`hls/${name}`, readFileSync(folder.file(`web/hls/${name}`)));
+    assert.deepEqual(await brightness(`${system.source.origin}/hls/master.m3u8`), rampFrom(0, 2 * RATE));
+    const got = await job('get', String(dash.lines().at(-1)?.['id']), '-o', 'again');
+    assert.equal(got.code, 0, got.stderr);
+    assert.deepEqual(readdirSync(folder.file('again')), readdirSync(folder.file('dash')));
+  });
+
   it('leaves the job running when it is interrupted, and says how to go on', async () => {
     const args = ['job', 'convert', `${system.source.origin}/silent.mp4`, '-o', 'never.webm'];
     await using running = startFfn(args, at(system.url));
@@ -268,6 +297,9 @@ ${url}: mp4, 0:02, N kB
       [['convert', 'empty.mp4', '-o', 'x.mp4'], 4, /empty\.mp4 is empty/],
       [['convert', 'a.mp4', '-o', 'no/x.mp4'], 4, /no\/x\.mp4 cannot be written \(ENOENT\)/],
       [['convert', 'a.mp4', '-o', '.', '--format', 'mp4'], 4, /\. cannot be written \(EISDIR\)/],
+      [['package', 'a.mp4', '-o', '-'], 2, /a package is several files: -o takes a folder/],
+      [['package', 'a.mp4', '-o', 'a.mp4/x'], 4, /a\.mp4\/x cannot be written \(ENOTDIR\)/],
+      [['package', 'a.mp4', '-o', 'x', '--ladder', '480p,99p'], 1, /ladder must be/],
       [['convert', 'a.mp4', '-o', 'x.mp4'], 3, /ECONNREFUSED/],
     ] as const;
     const exits = await Promise.all(cases.map(([args]) => runFfn(['job', ...args], at(away))));
@@ -280,9 +312,19 @@ ${url}: mp4, 0:02, N kB
 
   it('prints the help of the group, and the options of each action', async () => {
     const [group, action] = await Promise.all([job('--help'), job('trim', '--help')]);
-    for (const name of ['concat', 'trim', 'convert', 'thumbnail', 'probe', 'submit', 'get'])
+    for (const name of ['concat', 'trim', 'convert', 'thumbnail', 'package', 'probe', 'submit', 'get'])
       assert.match(group.stdout.toString(), new RegExp(`^ {2}${name} {2,}[A-Z]`, 'm'));
     assert.match(action.stdout.toString(), /^usage: ffn job trim \[OPTIONS\] FILE\|URL --from TIME/);
     assert.doesNotMatch(action.stdout.toString(), /--base|--status/);
   });
 });
+
+/** Returns the number of each frame of a package, a file or a URL, by the brightness of its middle. */
+async function brightness(main: string): Promise<number[]> {
+  const scaled = folder.file(`${main.replaceAll(/[/:]/g, '-')}.mkv`);
+  const played = /^http:/.test(main) ? main : folder.file(main);
+  const filter = ['-vf', 'crop=iw/4:ih/4,scale=64:64', '-an', ...X264, '-qp', '0', '-fps_mode', 'passthrough'];
+  // This process serves the URL.
+  await promisify(execFile)(MEDIA_FFMPEG, ['-v', 'error', '-i', played, ...filter, scaled]);
+  return await rampNumbers(scaled);
+}

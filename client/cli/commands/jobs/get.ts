@@ -1,11 +1,16 @@
+import { join } from 'node:path';
 import { AppError } from '#lib/errors.ts';
 import { fileNamed, filesOf, namesOf } from '../../../service/job-files.ts';
 import type { JobFile, JobRecord } from '../../../service/job-record.ts';
 import { argumentOf, type Command, type Run, textOf } from '../../arguments/command.ts';
-import { CONNECTION_OPTIONS, connect } from '../../connection.ts';
+import { credentialsOf } from '../../arguments/credentials.ts';
+import { isPackage } from '../../arguments/job-format.ts';
+import { CONNECTION_OPTIONS, type Connection, connect } from '../../connection.ts';
 import { usageError } from '../../exit-codes.ts';
 import { fetchInto } from '../../output/fetched-file.ts';
 import { fileWords } from '../../output/job-line.ts';
+import { isStandardOutput } from '../../output/output-file.ts';
+import { fetchPackage } from '../../output/package-folder.ts';
 
 /** `ffn job get ID -o OUTPUT`. */
 export const get: Command = {
@@ -22,7 +27,7 @@ export const get: Command = {
       short: 'o',
       value: 'OUTPUT',
       once: true,
-      help: 'the file to write; - for standard output (required)',
+      help: 'the file to write, - for standard output; for a package, a folder (required)',
     },
     name: { type: 'string', value: 'NAME', help: 'which output, if there are several' },
     ...CONNECTION_OPTIONS,
@@ -32,31 +37,40 @@ export const get: Command = {
     if (output === undefined || output === '') throw usageError('-o OUTPUT is missing');
     using connection = connect(run);
     const { jobs } = connection.client;
-    await download(await jobs.get(argumentOf(run), { signal: run.signal }), output, run);
+    await download(await jobs.get(argumentOf(run), { signal: run.signal }), output, { run, connection });
   },
 };
 
-/** Downloads a file of a completed job. */
-export async function download(job: JobRecord, output: string, { values, report, signal }: Run): Promise<void> {
+export type DownloadOptions = { readonly run: Run; readonly connection: Connection };
+
+/** Downloads a file of a completed job, or all files of a package. */
+export async function download(
+  job: JobRecord,
+  output: string,
+  { run: { values, report, signal }, connection }: DownloadOptions,
+): Promise<void> {
   const { url, ...about } = chosenFile(job, textOf(values, 'name'));
-  await fetchInto(url, output, signal);
-  report.event('done', { id: job.id, output, ...about }, `${output}: ${fileWords(about)}`);
+  const done = { id: job.id, output, ...about };
+  if (!isPackage(about.format)) {
+    await fetchInto(url, output, signal);
+    report.event('done', done, `${output}: ${fileWords(about)}`);
+    return;
+  }
+  if (isStandardOutput(output)) throw usageError('a package is several files: -o takes a folder');
+  const options = { serviceUrl: connection.url, credentials: credentialsOf(values), signal };
+  const files = await fetchPackage(url, output, options);
+  const words = `${output}: ${fileWords(about)}, ${files.length} files; play ${join(output, files[0] ?? '')}`;
+  report.event('done', { ...done, files }, words);
 }
 
 function chosenFile(job: JobRecord, name: string | undefined): JobFile {
   const files = filesOf(job);
   const file = fileNamed(files, name);
   if (file === undefined) throw usageError(`--name must be one of ${namesOf(files)}`);
-  if (PACKAGES.has(file.format)) {
-    const message = `${file.name} is a package of several files: players open its url, which ffn job show --json prints`;
-    throw new AppError('CONFLICT', { reason: 'package' }, { message });
-  }
-  if (isSigned(file.url)) return file;
+  if (isPackage(file.format) || isSigned(file.url)) return file;
   const message = `the file was sent to the destination that the request names: ${file.url}`;
   throw new AppError('CONFLICT', { reason: 'destination', destination: file.url }, { message });
 }
-
-const PACKAGES: ReadonlySet<string> = new Set(['hls', 'dash']);
 
 /** Returns whether the service signed a URL: that of a file that was sent elsewhere has no signature. */
 function isSigned(url: string): boolean {

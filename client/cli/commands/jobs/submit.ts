@@ -28,7 +28,7 @@ export const submit: Command = {
       short: 'o',
       value: 'OUTPUT',
       once: true,
-      help: 'with --wait: the file to write; - for standard output',
+      help: 'with --wait: the file to write, - for standard output; for a package, a folder',
     },
     name: { type: 'string', value: 'NAME', help: 'which output to download, if there are several' },
     ...CONNECTION_OPTIONS,
@@ -56,7 +56,7 @@ export const submit: Command = {
     }
     report.event('submitted', { id: submitted.id }, `job ${submitted.id}`);
     const ended = await follow(submitted, jobs, run);
-    if (output !== undefined) await download(ended, output, run);
+    if (output !== undefined) await download(ended, output, { run, connection });
     else report.result(ended, jobLines(ended));
   },
 };
