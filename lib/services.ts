@@ -183,6 +183,7 @@ export function createServices(config: Config): Services {
       rateLimits: () => identity().rateLimits,
       store: jobRows()?.rows,
       results: jobResults(),
+      onCacheHit: (kind) => metrics().jobCacheHit(kind),
     }),
   );
   const transcoder = lazily(() =>

@@ -80,7 +80,7 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function runJob(system: JobSystem, url: string) {
-  const { id } = await system.submit({ inputs: { a: url }, outputs: [{ name: 'film', format: 'mp4' }] });
+  const { id } = await system.submit({ inputs: { a: url }, output: { name: 'film', format: 'mp4' }, cache: false });
   return await system.waitFor(id, 'completed', 600_000);
 }
 

@@ -2,6 +2,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import type { Config } from '#lib/config.ts';
 import { notConfigured } from '#lib/errors.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
+import { buildOf } from '#lib/jobs/cache-keys.ts';
 import { RUN_LIMITS } from '#lib/jobs/run/run-limits.ts';
 import type { RunTools } from '#lib/jobs/run/run-tools.ts';
 import type { StatusChange } from '#lib/jobs/status-change.ts';
@@ -9,6 +10,8 @@ import { type TakingJobs, takeJobs } from '#lib/jobs/take-jobs.ts';
 import { createLog, type Log } from '#lib/log.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Instance } from '#lib/store/instances.ts';
+import { announceBuild } from '#lib/store/runners.ts';
+import { onceSuccessful } from '#lib/work/once-successful.ts';
 import { startCallbacks } from './callbacks.ts';
 import { countCpuTime } from './cpu-time.ts';
 import { startJobChores } from './job-chores.ts';
@@ -43,9 +46,15 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
     onOutcome: ({ kind }) => metrics.ffmpegExited(kind),
   });
   const metrics = openRunnerMetrics({ instance, store, usage: () => usageOf(supervisor) });
+  const programs = findProgramsOnce(config);
+  /** Results of another ffmpeg are not used while this one runs. */
+  const announce = onceSuccessful(async () => {
+    const build = await buildOf((await programs()).ffmpeg.capabilities);
+    await store.database.run((db) => announceBuild(db, { id: instance.id, build }));
+  });
   const presence = openPresence({
     ...{ instance, store, log, sweepers: [] },
-    onBeat: () => metrics.publish(),
+    onBeat: async () => void (await Promise.all([metrics.publish(), announce()])),
     onStop: () => metrics.publishLast(),
   });
   const s3 = openS3(config);
@@ -57,7 +66,7 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
   const tools: RunTools = {
     ...{ sources, supervisor, results, destinations },
     limits: { ...RUN_LIMITS, niceness: config.JOB_NICENESS },
-    programs: findProgramsOnce(config),
+    programs,
     scratch: { directory: config.SPOOL_DIR ?? tmpdir(), instance: instance.id },
     fetched: metrics.jobFetched,
     usedCpu: countCpuTime(store),

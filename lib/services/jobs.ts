@@ -43,6 +43,8 @@ export type JobServicesParts = {
   readonly callbacks: () => Pick<CallbackServices, 'check'>;
   readonly rateLimits: () => Pick<RateLimits, 'records' | 'cpuMs'>;
   readonly probeAhead: ProbeAhead;
+  /** Called for metrics. */
+  readonly onCacheHit: NonNullable<SubmitOptions['onHit']>;
 };
 
 /** Sources that are looked at before jobs are accepted. */
@@ -71,7 +73,7 @@ export function openJobs(parts: JobServicesParts): JobServices {
   const checks: Pick<SubmitOptions, 'checkSources' | 'checkCallback' | 'checkDestination'> = {
     async checkSources(spec, caller, signal) {
       const place = sourceChecks.take({ account: accountOf(caller) }, Object.keys(spec.inputs).length);
-      await peekSources(spec, { sources: sources(), caller: asRunner(caller), signal }).finally(place.release);
+      return await peekSources(spec, { sources: sources(), caller: asRunner(caller), signal }).finally(place.release);
     },
     checkDestination: (destination) => void placeOf(destination, destinationBuckets(config)),
     checkCallback: (url, caller) => callbacks().check(url, 'callback_url', caller),
@@ -91,6 +93,7 @@ export function openJobs(parts: JobServicesParts): JobServices {
       sign,
       limitsOf,
       resultDays: config.JOB_RESULT_DAYS,
+      onHit: parts.onCacheHit,
     }),
     dryRun: createDryRun({ ...checks, plan: createPlanAhead(probeAhead) }),
     events: shownEvents(events, sign),

@@ -73,7 +73,7 @@ export async function openPreviewInputs(options: PreviewInputsOptions): Promise<
     if (seen === undefined) return [];
     const file = `inputs/${name}`;
     await rename(join(folder, name), join(scratch.path, file));
-    return [{ name, file, bytes: seen.bytes ?? 0, format: seen.format }];
+    return [{ name, file, bytes: seen.bytes ?? 0, format: seen.format, version: undefined }];
   }
 
   async function read(names: readonly string[]): Promise<void> {
