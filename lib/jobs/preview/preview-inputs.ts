@@ -37,7 +37,7 @@ export type PreviewInputs = {
 };
 
 /** Inputs whose ends are read at once. */
-const WIDTH = 4;
+const WIDTH = 8;
 
 /**
  * Looks at all inputs of a job by their ends, and reads those as a whole whose ends do not show their exact length. Throws
