@@ -189,6 +189,7 @@ export function createServices(config: Config): Services {
       store: jobRows()?.rows,
       results: jobResults(),
       wake,
+      onCacheHit: (kind) => metrics().jobCacheHit(kind),
     }),
   );
   const transcoder = lazily(() =>

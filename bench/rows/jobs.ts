@@ -85,10 +85,8 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function runJob(system: JobSystem, url: string) {
-  const { id } = await system.submit({
-    inputs: { a: url },
-    outputs: [{ name: 'film', format: 'mp4', quality: 'standard' }],
-  });
+  const output = { name: 'film', format: 'mp4', quality: 'standard' };
+  const { id } = await system.submit({ inputs: { a: url }, output, cache: false });
   return await system.waitFor(id, 'completed', 600_000);
 }
 

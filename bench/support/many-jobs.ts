@@ -28,6 +28,7 @@ export async function runManyJobs({ jobs, say }: ManyJobs): Promise<string[]> {
       inputs: { a: url },
       priority: PRIORITIES[index % PRIORITIES.length],
       outputs: [{ name: 'film', format: 'mp4', quality: 'standard' }],
+      cache: false,
     });
     ids.push(id);
   }

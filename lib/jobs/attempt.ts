@@ -42,7 +42,13 @@ export type StoredResult = { readonly outputs: readonly StoredOutput[]; readonly
 
 /** How an attempt ended. */
 export type AttemptOutcome =
-  | { readonly kind: 'completed'; readonly result: StoredResult; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'completed';
+      readonly result: StoredResult;
+      readonly warnings: readonly string[];
+      /** Where later requests find the result; absent when none may use it. */
+      readonly cache?: { readonly key: string; readonly build: string } | undefined;
+    }
   /** `retry`: whether the same attempt may succeed later. It is counted, and bounded. */
   | { readonly kind: 'failed'; readonly error: AppError; readonly retry: boolean }
   | { readonly kind: 'cancelled' }

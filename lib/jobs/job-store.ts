@@ -7,6 +7,7 @@ import type {
   ClaimedJob,
   StoredResult,
 } from './attempt.ts';
+import type { CacheKeys } from './cache-keys.ts';
 import type { JobQuery, JobRecord } from './record.ts';
 import type { JobSpec } from './spec/spec.ts';
 import type { JobStatus } from './state.ts';
@@ -42,6 +43,8 @@ export type NewJob = {
   readonly callbackUrl: string | null;
   /** Time for which the result is kept, days. */
   readonly expiresInDays: number;
+  /** Present when an equal job or an earlier result may be the answer. */
+  readonly cacheKeys?: CacheKeys | undefined;
 };
 
 /** `Idempotency-Key`, and a digest of the body that distinguishes a repeated request from a different one. */
@@ -66,6 +69,10 @@ export type Refused = {
 
 export type Created =
   | { readonly kind: 'created'; readonly record: StoredJob }
+  /** An equal request has led to this job, which waits, runs or has just completed. */
+  | { readonly kind: 'joined'; readonly record: StoredJob }
+  /** Completed at once with the files of an earlier job. */
+  | { readonly kind: 'reused'; readonly record: StoredJob }
   /** The same request came before. `record` is its first answer. */
   | { readonly kind: 'replayed'; readonly record: StoredJob }
   /** The same key came before with another body. */

@@ -26,7 +26,7 @@ export type JobOutput = z.output<typeof JOB_OUTPUT>;
 export const JOB_RESULT = z.strictObject({
   outputs: z.array(JOB_OUTPUT).meta({ description: 'The files, in the order of the request.' }),
   expires_at: z.iso.datetime().meta({ description: 'Time at which the files are deleted.' }),
-  cached: z.boolean().meta({ description: 'Whether an earlier result was used; always false for now.' }),
+  cached: z.boolean().meta({ description: 'Whether the files were made by an earlier job.' }),
 });
 
 /** A job as responses contain it. */

@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import { accountOf, type Caller } from '#lib/identity/caller.ts';
+import { cacheKeysOf, type SourceVersions } from './cache-keys.ts';
 import { idempotencyOf, keyIsTaken } from './idempotency.ts';
 import type { Created, JobStore } from './job-store.ts';
 import type { JobRecord } from './record.ts';
@@ -12,14 +13,16 @@ export type SubmitOptions = {
   readonly store: Pick<JobStore, 'create' | 'replay'>;
   readonly sign: Sign;
   readonly limitsOf: LimitsOf;
-  /** Throws the refusal of a source, if it is final. */
-  readonly checkSources: (spec: JobSpec, caller: Caller, signal: AbortSignal) => Promise<void>;
+  /** Returns the versions of the sources. Throws the refusal of a source, if it is final. */
+  readonly checkSources: (spec: JobSpec, caller: Caller, signal: AbortSignal) => Promise<SourceVersions>;
   /** Counts a new record of the caller. Throws RATE_LIMITED when it has made too many today. */
   readonly countRecord: (caller: Caller) => Promise<void>;
   /** Throws the refusal of an output's destination. */
   readonly checkDestination: (destination: string) => void;
   /** Returns the URL as it will be called. Throws its refusal. */
   readonly checkCallback: (url: string, caller: Caller) => Promise<string>;
+  /** Called when a request needs no job of its own: it gets that of an equal one, or an earlier result. */
+  readonly onHit?: (kind: 'joined' | 'reused') => void;
   /** Days that a result is kept when the request names none. */
   readonly resultDays: number;
 };
@@ -47,7 +50,7 @@ export type Submit = (
 const NEVER = new AbortController().signal;
 
 export function createSubmit(options: SubmitOptions): Submit {
-  const { store, sign, limitsOf, checkSources, checkCallback, countRecord, resultDays } = options;
+  const { store, sign, limitsOf, checkSources, checkCallback, countRecord, resultDays, onHit } = options;
   return async (spec, { caller, idempotencyKey, signal = NEVER }) => {
     const owner = caller.subject;
     const idempotency = await idempotencyOf(idempotencyKey, spec);
@@ -56,7 +59,7 @@ export function createSubmit(options: SubmitOptions): Submit {
     const { priority, metadata, callback_url, expires_in_days: expiresInDays = resultDays } = spec;
     const callbackUrl = callback_url === null ? null : await checkCallback(callback_url, caller);
     checkDestinations(spec, options.checkDestination);
-    await checkSources(spec, caller, signal);
+    const versions = await checkSources(spec, caller, signal);
     await countRecord(caller);
     const job = {
       id: uuid(),
@@ -67,6 +70,7 @@ export function createSubmit(options: SubmitOptions): Submit {
       metadata,
       callbackUrl,
       expiresInDays,
+      cacheKeys: spec.cache ? await cacheKeysOf(spec, versions) : undefined,
     };
     return await answer(await store.create(job, { idempotency, limits: await limitsOf(caller) }));
   };
@@ -74,6 +78,7 @@ export function createSubmit(options: SubmitOptions): Submit {
   async function answer(created: Created): Promise<Submitted> {
     if (created.kind === 'conflict') throw keyIsTaken();
     if (created.kind === 'refused') throw refusal(created);
+    if (created.kind === 'joined' || created.kind === 'reused') onHit?.(created.kind);
     return { record: await shown(created.record, sign), isReplay: created.kind === 'replayed' };
   }
 }

@@ -24,6 +24,8 @@ export type Metrics = {
     readonly bytes: number;
   }): void;
   firstByte(outputFormat: OutputFormat, ms: number): void;
+  /** A request for a job needed none of its own. */
+  jobCacheHit(kind: 'joined' | 'reused'): void;
   /** Returns all metrics of this process. */
   snapshot(): Promise<Snapshot>;
 } & ProcessCounters;
@@ -60,6 +62,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
     name: 'transcode_output_bytes_total',
     help: 'Bytes of audio that ffmpeg wrote.',
   });
+  const cacheHits = new Counter({
+    name: 'job_cache_hits_total',
+    help: 'Requests for jobs that needed none: `joined` to an equal job, or `reused` an earlier result.',
+    labelNames: ['kind'],
+    registers,
+  });
+  for (const kind of ['joined', 'reused']) cacheHits.inc({ kind }, 0);
   registerGauges(registers, options);
 
   return {
@@ -70,6 +79,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       bytes.inc({ output_format }, count);
     },
     firstByte: (output_format, ms) => latency.observe({ output_format }, ms),
+    jobCacheHit: (kind) => cacheHits.inc({ kind }),
     ...common,
     snapshot: async () => snapshotOf(await registry.getMetricsAsJSON()),
   };

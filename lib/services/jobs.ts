@@ -52,6 +52,8 @@ export type JobServicesParts = {
   readonly probeAhead: ProbeAhead;
   /** Starts the function that runs jobs, if there is one. Never rejects. */
   readonly wake: () => Promise<void>;
+  /** Called for metrics. */
+  readonly onCacheHit: NonNullable<SubmitOptions['onHit']>;
 };
 
 /** Sources that are looked at before jobs are accepted. */
@@ -93,7 +95,7 @@ export function openJobs(parts: JobServicesParts): JobServices {
   const checks: Pick<SubmitOptions, 'checkSources' | 'checkCallback' | 'checkDestination'> = {
     async checkSources(spec, caller, signal) {
       const place = sourceChecks.take({ account: accountOf(caller) }, Object.keys(spec.inputs).length);
-      await peekSources(spec, { sources: sources(), caller: asRunner(caller), signal }).finally(place.release);
+      return await peekSources(spec, { sources: sources(), caller: asRunner(caller), signal }).finally(place.release);
     },
     checkDestination: (destination) => void placeOf(destination, destinationBuckets(config)),
     checkCallback: (url, caller) => callbacks().check(url, 'callback_url', caller),
@@ -105,7 +107,11 @@ export function openJobs(parts: JobServicesParts): JobServices {
   }
 
   const use = createJobs({ store, sign, limitsOf });
-  const submit = createSubmit({ ...checks, countRecord, store, sign, limitsOf, resultDays: config.JOB_RESULT_DAYS });
+  const submit = createSubmit({
+    ...{ ...checks, countRecord, store, sign, limitsOf },
+    resultDays: config.JOB_RESULT_DAYS,
+    onHit: parts.onCacheHit,
+  });
   return {
     ...use,
     async retry(caller, id) {

@@ -59,10 +59,10 @@ export type SourceOpener = {
    */
   open<Kind extends Accept>(url: string, options: OpenOptions<Kind>): Promise<OpenedSource<AcceptedFormats[Kind]>>;
   /**
-   * Opens the URL and reads at most 64 KiB of it. Resolves when nothing in them speaks against the source. Throws as
-   * `open` does.
+   * Opens the URL and reads at most 64 KiB of it. Returns the version when nothing in them speaks against the source.
+   * Throws as `open` does.
    */
-  check(url: string, options: OpenOptions): Promise<void>;
+  check(url: string, options: OpenOptions): Promise<OpenedSource['version']>;
   /** Closes all connections. Open sources and pending `open` calls fail with UNAVAILABLE `{reason: 'shutting_down'}`. */
   close(): Promise<void>;
 };
@@ -162,8 +162,9 @@ export function createSourceOpener(options: SourceOpenerOptions): SourceOpener {
       const source = parseSourceUrl(url);
       const { connection, release } = connect(signal);
       try {
-        const { bytes } = await download(source, { ...asked, signal: connection.signal });
+        const { bytes, version } = await download(source, { ...asked, signal: connection.signal });
         await checkHead(bytes, RECOGNISERS[accept]);
+        return version;
       } finally {
         release();
         connection.abort();

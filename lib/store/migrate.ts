@@ -11,6 +11,7 @@ import { up as keyLimits } from './migrations/0008-key-limits.ts';
 import { up as jobs } from './migrations/0009-jobs.ts';
 import { up as callbacks } from './migrations/0010-callbacks.ts';
 import { up as runners } from './migrations/0011-runners.ts';
+import { up as jobCache } from './migrations/0012-job-cache.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -29,6 +30,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-jobs': { up: jobs },
   '0010-callbacks': { up: callbacks },
   '0011-runners': { up: runners },
+  '0012-job-cache': { up: jobCache },
 };
 
 /**

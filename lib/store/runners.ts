@@ -9,6 +9,14 @@ export type LivingRunner = {
   readonly kinds: readonly string[];
 };
 
+/** Records with which ffmpeg an instance runs jobs. Its row exists after its first beat. */
+export async function announceBuild(
+  db: Kysely<Tables>,
+  { id, build }: { readonly id: string; readonly build: string },
+): Promise<void> {
+  await db.updateTable('instances').set({ job_build: build }).where('id', '=', id).execute();
+}
+
 /** Returns the processes that do long-lived work, on all machines or on one. */
 export async function livingRunners(
   db: Kysely<Tables>,

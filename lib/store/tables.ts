@@ -15,6 +15,8 @@ export type InstancesTable = {
   machine_id: string | null;
   /** The kinds of work that it does beyond requests, such as `jobs`; none for a host. */
   runner_kinds: Generated<string[]>;
+  /** The ffmpeg with which it runs jobs; null for other processes, and before it is known. */
+  job_build: string | null;
   /** Time of the first update. */
   started_at: DefaultTime;
   /** Time of the last update of this row. */

@@ -117,6 +117,52 @@ describe('a video job', () => {
   });
 });
 
+describe('an equal request', () => {
+  const submitted = async (body: object) => {
+    const { id, status, result } = await system.submit(body);
+    return { id, status, isCached: result?.cached };
+  };
+
+  it('gets the same job when many come at once: one row, one id', async () => {
+    const request = { ...joined(), metadata: { many: true } };
+    const all = await Promise.all(Array.from({ length: 50 }, () => system.submit(request)));
+    assert.equal(new Set(all.map(({ id }) => id)).size, 1);
+    const { items } = (await (await system.call('/api/jobs?limit=100')).json()) as { items: { metadata: object }[] };
+    assert.equal(items.filter(({ metadata }) => metadata !== null && 'many' in metadata).length, 1);
+    await system.waitFor(all[0]?.id ?? '', 'completed');
+  });
+
+  it('gets an earlier result at once, unless it wants none or its source has changed', async () => {
+    const first = system.serve('changing.mp4', film(1));
+    const request = (order: string, fields: object = {}) => ({
+      ...{ inputs: { a: first }, output: { name: 'film', format: 'mp4', width: 80 }, metadata: { order }, ...fields },
+    });
+    const { id } = await submitted(request('1'));
+    const original = await system.waitFor(id, 'completed');
+    assert.equal(original.result?.cached, false);
+    const again = await submitted(request('2'));
+    assert.deepEqual([again.status, again.isCached], ['completed', true]);
+    assert.notEqual(again.id, id);
+    const copy = await system.download(await system.get(again.id));
+    assert.ok(copy.equals(await system.download(original)));
+    const line = system.host.log().find(({ job_id, to }) => job_id === again.id && to === 'completed');
+    assert.equal(line?.['reason'], 'cache');
+
+    assert.equal((await submitted(request('3', { cache: false }))).status, 'pending');
+    system.serve('changing.mp4', film(2));
+    const changed = await submitted(request('4'));
+    assert.equal(changed.status, 'pending');
+    const { result } = await system.waitFor(changed.id, 'completed');
+    assert.deepEqual([result?.cached, result?.outputs[0]?.duration_seconds], [false, 2]);
+
+    assert.equal((await system.call(`/api/jobs/${id}`, { method: 'DELETE' })).status, 204);
+    assert.ok((await system.download(await system.get(again.id))).equals(copy));
+    const metrics = await (await system.call('/metrics')).text();
+    assert.match(metrics, /^job_cache_hits_total\{kind="reused"\} 1$/m);
+    assert.match(metrics, /^job_cache_hits_total\{kind="joined"\} 49$/m);
+  });
+});
+
 describe('a preview', () => {
   const preview = (body: object, signal?: AbortSignal) =>
     fetch(`${system.url}/api/jobs/preview`, {

@@ -37,7 +37,7 @@ export type PreviewInputs = {
 };
 
 /** Inputs whose ends are read at once. */
-const WIDTH = 4;
+const WIDTH = 8;
 
 /**
  * Looks at all inputs of a job by their ends, and reads those as a whole whose ends do not show their exact length. Throws
@@ -73,7 +73,7 @@ export async function openPreviewInputs(options: PreviewInputsOptions): Promise<
     if (seen === undefined) return [];
     const file = `inputs/${name}`;
     await rename(join(folder, name), join(scratch.path, file));
-    return [{ name, file, bytes: seen.bytes ?? 0, format: seen.format }];
+    return [{ name, file, bytes: seen.bytes ?? 0, format: seen.format, version: undefined }];
   }
 
   async function read(names: readonly string[]): Promise<void> {

@@ -18,6 +18,8 @@ export type FetchedInput = {
   readonly file: string;
   readonly bytes: number;
   readonly format: AcceptedFormats['any'];
+  /** Identifies the bytes that were fetched; undefined when the server states nothing reliable. */
+  readonly version: string | undefined;
 };
 
 export type FetchOptions = {
@@ -85,7 +87,7 @@ async function fetchInput(
     // A confined ffmpeg may be another user.
     await chmod(path, 0o644);
     expect(bytes - announced);
-    return { name, file, bytes, format: source.format };
+    return { name, file, bytes, format: source.format, version: source.version };
   } finally {
     source.close();
   }

@@ -1,5 +1,6 @@
 import type { AppError } from '#lib/errors.ts';
-import type { AttemptHooks, AttemptOutcome, StoredResult } from '#lib/jobs/attempt.ts';
+import type { AttemptHooks, AttemptOutcome } from '#lib/jobs/attempt.ts';
+import { buildOf, cacheKeysOf } from '#lib/jobs/cache-keys.ts';
 import { usedInputs } from '#lib/jobs/spec/rules.ts';
 import { asRunner } from './as-runner.ts';
 import { type AttemptReport, startReport } from './attempt-report.ts';
@@ -32,7 +33,7 @@ export async function runAttempt(
     signal.throwIfAborted();
     scratch = await createScratch({ ...tools.scratch, jobId: job.id, attempt: job.attempt });
     const result = await produce(job, { tools, report, objects, scratch, warnings, signal });
-    return { kind: 'completed', result, warnings };
+    return { kind: 'completed', ...result, warnings };
   } catch (error) {
     await objects.discard();
     return outcomeOf(error, { signal, phase: report.phase() });
@@ -52,7 +53,9 @@ type Attempt = {
   readonly signal: AbortSignal;
 };
 
-async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult> {
+type Produced = Pick<Extract<AttemptOutcome, { kind: 'completed' }>, 'result' | 'cache'>;
+
+async function produce(job: RunnableJob, attempt: Attempt): Promise<Produced> {
   const { tools, report, objects, scratch, warnings, signal } = attempt;
   const { sources, limits, results, destinations } = tools;
   const programs = await tools.programs();
@@ -94,7 +97,10 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult
     expect: (bytes) => report.expect('uploading', bytes),
     sent: (bytes) => report.did('uploading', bytes),
   });
-  return { outputs, cached: false };
+  const versions = new Map(inputs.flatMap(({ name, version }) => (version === undefined ? [] : [[name, version]])));
+  const keys = await cacheKeysOf(job.spec, versions);
+  const build = await buildOf(programs.ffmpeg.capabilities);
+  return { result: { outputs, cached: false }, cache: keys && { key: keys.result, build } };
 }
 
 type Ended = { readonly signal: AbortSignal; readonly phase: string };

@@ -89,7 +89,7 @@ export const JOB_FIELDS = {
   cache: z
     .boolean({ error: 'cache must be true or false' })
     .default(true)
-    .meta({ description: 'Whether an earlier result of the same request may be used; no effect yet.' }),
+    .meta({ description: 'Whether an earlier result of the same request and the same sources may be used.' }),
 } as const;
 
 const FIELDS = closed('a job', JOB_FIELDS);

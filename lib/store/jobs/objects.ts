@@ -41,7 +41,14 @@ export async function doomObjects(db: Kysely<Tables>, ids: readonly string[], do
       and not (attempt = ${keep.attempt} and upload_id is null and key = any(${[...keep.keys]}::text[]))`.execute(db);
 }
 
+/** Returns objects to delete. Those that another job still has are only forgotten. */
 export async function doomedObjects(db: Kysely<Tables>, limit: number): Promise<DoomedObject[]> {
+  await sql`
+    delete from job_objects as doomed
+    where delete_at <= now() and upload_id is null and exists (
+      select from job_objects as other
+      where other.key = doomed.key and other.upload_id is null and other.delete_at is null
+    )`.execute(db);
   const rows = await db
     .selectFrom('job_objects')
     .select(['id', 'key', 'upload_id'])

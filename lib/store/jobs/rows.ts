@@ -4,7 +4,7 @@ import type { Tables } from '#lib/store/tables.ts';
 import type { JobsTable } from './tables.ts';
 
 /** A row without the request, which may be long. */
-export type JobRow = Omit<Selectable<JobsTable>, 'spec'>;
+export type JobRow = Omit<Selectable<JobsTable>, 'spec' | 'request_key' | 'result_key' | 'build'>;
 
 const COLUMNS = [
   'id',

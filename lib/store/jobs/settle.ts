@@ -21,7 +21,8 @@ export async function endAttempt(change: Change, row: JobRow, end: AttemptEnd): 
   const reason = reasonOf(end);
   if (next.status === 'pending') return await waitAgain(change, row, { ...next, reason });
   const warnings = end.kind === 'completed' ? end.warnings : row.warnings;
-  return await finish(change, row, { next, result, warnings, reason });
+  const cache = result !== undefined && end.kind === 'completed' ? end.cache : undefined;
+  return await finish(change, row, { next, result, cache, warnings, reason });
 }
 
 function reasonOf(end: AttemptEnd): string | undefined {
@@ -73,13 +74,14 @@ type Reason = { readonly reason: string | undefined };
 type Finish = Reason & {
   readonly next: Exclude<Settlement, { status: 'pending' }>;
   readonly result: StoredResult | undefined;
+  readonly cache: Extract<AttemptEnd, { kind: 'completed' }>['cache'];
   readonly warnings: readonly string[];
 };
 
 async function finish(
   { transaction, entries, onSettled, tellStatus }: Change,
   { id, status: from }: JobRow,
-  { next, result, warnings, reason }: Finish,
+  { next, result, cache, warnings, reason }: Finish,
 ): Promise<StoredJob> {
   const updated = await transaction
     .updateTable('jobs')
@@ -92,6 +94,7 @@ async function finish(
       ...(next.status === 'failed' && { error: toJsonb(next.error), lost: next.lost }),
       ...(result !== undefined && {
         progress: 100,
+        ...(cache !== undefined && { result_key: cache.key, build: cache.build }),
         result: toJsonb(result),
         result_bytes: bytesOf(result),
         result_expires_at: sql<Date>`${NOW} + make_interval(days => expires_in_days)`,

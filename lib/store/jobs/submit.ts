@@ -4,6 +4,7 @@ import { toJsonb } from '#lib/store/json.ts';
 import type { Tables } from '#lib/store/tables.ts';
 import { type Change, change, type JobRowsOptions } from './change.ts';
 import { nextRank } from './queueing.ts';
+import { completeFrom, findEqual, findResult } from './reuse.ts';
 import { placedJobs, recordOf } from './rows.ts';
 import { usedOf } from './usage.ts';
 import type { WaitingCount } from './waiting-count.ts';
@@ -22,28 +23,45 @@ export async function createJob(
   const { waiting } = options;
   const used = await waiting.current();
   waiting.add(1);
-  const created = await change(options, async ({ transaction, entries, tellStatus }): Promise<Created> => {
+  const created = await change(options, async (within): Promise<Created> => {
+    const { transaction } = within;
     await lockOwner(transaction, job.owner);
     const earlier = idempotency && (await findKey(transaction, job.owner, idempotency));
     if (earlier !== undefined) return earlier;
-    const refused = await refusal(transaction, job.account, { limits, waiting: used });
-    if (refused !== undefined) return refused;
-    const rank = await nextRank(transaction, job);
-    await insert(transaction, job, rank);
-    await entries.add({ id: job.id, account: job.account, rank });
-    const record = recordOf(await placedJobs(transaction).where('id', '=', job.id).executeTakeFirstOrThrow());
-    if (idempotency !== undefined) {
+    const answer = await answerTo(within, job, { limits, waiting: used });
+    if (idempotency !== undefined && answer.kind !== 'refused') {
       const { key, digest } = idempotency;
-      await transaction
-        .insertInto('job_keys')
-        .values({ owner: job.owner, key, digest, record: toJsonb(record) })
-        .execute();
+      const record = toJsonb(answer.record);
+      await transaction.insertInto('job_keys').values({ owner: job.owner, key, digest, record }).execute();
     }
-    await tellStatus({ from: null, record });
-    return { kind: 'created', record };
+    return answer;
   });
   if (created.kind !== 'created') waiting.add(-1);
   return created;
+}
+
+type Answer = Extract<Created, { kind: 'created' | 'joined' | 'reused' | 'refused' }>;
+type Room = { readonly limits: JobLimits; readonly waiting: number };
+
+/** A job that does not wait needs no place in the queue. */
+const NO_WAIT = { waiting: 1, waitingOfAccount: 2 ** 31 - 1 };
+
+/** Returns the job of an equal request, or writes one: with the files of an earlier one, or with an entry in the queue. */
+async function answerTo(within: Change, job: NewJob, { limits, waiting }: Room): Promise<Answer> {
+  const { transaction, entries, tellStatus } = within;
+  const equal = await findEqual(within, job);
+  if (equal !== undefined) return { kind: 'joined', record: equal };
+  const source = await findResult(within, job);
+  const room = source === undefined ? { limits, waiting } : { limits: { ...limits, ...NO_WAIT }, waiting: 0 };
+  const refused = await refusal(transaction, job.account, room);
+  if (refused !== undefined) return refused;
+  const rank = await nextRank(transaction, job);
+  await insert(transaction, job, rank);
+  if (source !== undefined) return { kind: 'reused', record: await completeFrom(within, job, source) };
+  await entries.add({ id: job.id, account: job.account, rank });
+  const record = recordOf(await placedJobs(transaction).where('id', '=', job.id).executeTakeFirstOrThrow());
+  await tellStatus({ from: null, record });
+  return { kind: 'created', record };
 }
 
 /** One submission of an owner at a time, so that keys are used once and limits hold. */
@@ -102,6 +120,7 @@ async function insert(db: Kysely<Tables>, job: NewJob, rank: number): Promise<vo
       priority: job.priority,
       rank,
       expires_in_days: job.expiresInDays,
+      request_key: job.cacheKeys?.request ?? null,
       created_at: now,
       queued_at: now,
       available_at: now,

@@ -38,6 +38,12 @@ export type JobsTable = {
   result_bytes: ColumnType<string, number | undefined, number>;
   /** Time for which the result is kept, days. */
   expires_in_days: number;
+  /** Digest of the request and the versions of its sources, if an equal request may get this job; null otherwise. */
+  request_key: string | null;
+  /** Digest of what the files were made of; null while there are none, and when an equal request must run. */
+  result_key: string | null;
+  /** The ffmpeg that made the files; null without a `result_key`. */
+  build: string | null;
   /** Time at which the result is deleted; null without one. */
   result_expires_at: Date | null;
   /** The instance that runs it, or was the last to do so. */

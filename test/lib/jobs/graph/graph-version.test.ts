@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { it } from 'node:test';
+import { GRAPH_VERSION } from '#lib/jobs/graph/graph-version.ts';
+import { stages } from '#lib/jobs/graph/stages.ts';
+import { mediaFacts, pictureFacts, planOf, soundFacts } from '../../../support/job-facts.ts';
+
+/** Version → digest of the graphs below. Add an entry when a graph changes; never change one that was released. */
+const DIGESTS: Readonly<Record<number, string>> = { 1: '71b9a02dba2c5904db3f8e73311ad568' };
+
+const PQ = { range: 'tv', space: 'bt2020nc', primaries: 'bt2020', transfer: 'smpte2084' };
+const FACTS = {
+  a: mediaFacts(),
+  b: mediaFacts([pictureFacts({ width: 1440, height: 1080, pixelAspect: 4 / 3, rotation: 90, averageRate: 25 })]),
+  c: mediaFacts([soundFacts({ index: 0 })]),
+  d: mediaFacts([pictureFacts({ color: PQ, pixelFormat: 'yuv420p10le' }), soundFacts({ channels: 6 })]),
+};
+const PARTS = ['a', { input: 'b', from: 4, to: 6 }, 'd'];
+const REQUESTS = [
+  { base: 'a', steps: [{ op: 'trim', from: 1, to: 4 }] },
+  {
+    steps: [
+      { op: 'concat', inputs: PARTS },
+      { op: 'scale', width: 320, height: 320, background: 'blur' },
+    ],
+  },
+  { steps: [{ op: 'concat', inputs: Array.from({ length: 40 }, () => 'a') }] },
+  { base: 'c', outputs: [{ format: 'mp3' }, { format: 'wav' }] },
+  {
+    base: 'd',
+    outputs: [
+      { format: 'webm', quality: 'high', fps: 24 },
+      { format: 'mov', video_bitrate: '900k', width: 64, height: 64, fit: 'cover' },
+      { format: 'jpg', at: 2 },
+    ],
+  },
+  { base: 'b', outputs: [{ format: 'png', at: 3 }] },
+];
+
+it('the version of the graphs is raised when they change', () => {
+  const files = new Map(Object.keys(FACTS).map((name) => [name, `inputs/${name}`]));
+  const all = REQUESTS.map((request) => stages(planOf(request, FACTS), { files, folder: 'outputs' }));
+  const digest = createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 32);
+  const remedy = `raise GRAPH_VERSION and add its digest, ${digest}, if the same request now makes another file`;
+  assert.equal(DIGESTS[GRAPH_VERSION], digest, remedy);
+});
