@@ -5,18 +5,23 @@ import { perSecond, SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 /** Key frames that the encoder would set by itself are farther apart than the longest segment. */
 const KEY_FRAMES = ['-g', '600', '-sc_threshold', '0', '-forced-idr', '1'];
 
+/** Pictures above this size, such as 1440p, keep fewer frames: a ladder from 2160p on needs 2.0 GB of memory otherwise. */
+const LARGE_PIXELS = 1_920 * 1_088;
+const FEWER_FRAMES = ['-rc-lookahead', '10', '-threads', '4'];
+
 /**
  * Returns the options of the video encoder for a file of a package: key frames at the cuts and nowhere else, so that all
  * sizes have them at the same frames, and a bound for what a second may use. `firstFrame`: the number in the film of
  * the first frame that is encoded.
  */
-export function packagedVideo({ frames, packaged }: PlannedFilm, firstFrame: number): string[] {
+export function packagedVideo({ frames, geometry, packaged }: PlannedFilm, firstFrame: number): string[] {
   if (packaged === undefined) return [];
   const { segments, mostKilobits } = packaged;
   const cutsUpTo = (frame: string) => `floor(${frame}*${segments}/${frames})`;
   const isCut = `gt(${cutsUpTo(`(n+${firstFrame})`)},${cutsUpTo(`(n+${firstFrame - 1})`)})`;
   return [
     ...KEY_FRAMES,
+    ...(geometry.width * geometry.height > LARGE_PIXELS ? FEWER_FRAMES : []),
     ...(segments > 1 ? ['-force_key_frames', `expr:${isCut}`] : []),
     ...['-maxrate', `${mostKilobits}k`, '-bufsize', `${mostKilobits}k`],
   ];

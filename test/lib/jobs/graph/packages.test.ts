@@ -89,12 +89,12 @@ describe('the files of a package', () => {
   it('are cut alike when the film is joined from runs', async () => {
     const steps = [{ op: 'concat', inputs: Array.from({ length: 40 }, () => 'a') }];
     const request = { steps, outputs: [{ format: 'hls', ladder: ['240p', 'audio'], quality: 'draft' }] };
-    await using made = await encode(request, { a: await beeping(1, '320x240') });
+    await using made = await encode(request, { a: await beeping(1, '320x180') });
     assert.deepEqual(made.findings, []);
     assert.equal(made.stages.at(-1)?.name, 'join');
     const found = await cuts(made);
     for (const [name, layout] of found) assert.deepEqual(segmentFindings(name, layout), [], name);
-    const numbers = await rampNumbers(made.output(0), { width: 320, height: 240 });
+    const numbers = await rampNumbers(made.output(0), { width: 320, height: 180 });
     assert.deepEqual(numbers.length, 1_200);
     assert.deepEqual(
       numbers.flatMap((number, index) => (number === (index % 30) % RAMP ? [] : [[index, number]])),
