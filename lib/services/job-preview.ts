@@ -1,8 +1,9 @@
 import type { Config } from '#lib/config.ts';
 import { refuseOverrun } from '#lib/identity/limits/cpu-time.ts';
 import type { RateLimits } from '#lib/identity/limits/rate-limits.ts';
-import { createPreview, type Preview, type PreviewOptions } from '#lib/jobs/preview/preview.ts';
+import type { Preview, PreviewOptions } from '#lib/jobs/preview/preview.ts';
 import { RUN_LIMITS } from '#lib/jobs/run/run-limits.ts';
+import { onceSuccessful } from '#lib/work/once-successful.ts';
 import { createShare } from '#lib/work/shares.ts';
 
 type PreviewParts = Pick<PreviewOptions, 'sources' | 'programs' | 'supervisor' | 'directory'> & {
@@ -14,7 +15,7 @@ type PreviewParts = Pick<PreviewOptions, 'sources' | 'programs' | 'supervisor' |
 export function openPreview({ config, rateLimits: { cpuMs }, ...parts }: PreviewParts): Preview {
   const { JOB_PREVIEWS: places, JOB_NICENESS: niceness } = config;
   const reserve = places > 1 ? 1 : 0;
-  return createPreview({
+  const options: PreviewOptions = {
     ...parts,
     limits: { ...RUN_LIMITS, niceness },
     previews: createShare({ budget: 'previews', limit: places - reserve, reserve }),
@@ -23,5 +24,11 @@ export function openPreview({ config, rateLimits: { cpuMs }, ...parts }: Preview
       const points = Math.round(seconds * 1_000);
       if (points > 0) void cpuMs.count(account, { points });
     },
+  };
+  // An idle host does without this code, which saves memory.
+  const preview = onceSuccessful(async () => {
+    const { createPreview } = await import('#lib/jobs/preview/preview.ts');
+    return createPreview(options);
   });
+  return async (spec, request) => await (await preview())(spec, request);
 }
