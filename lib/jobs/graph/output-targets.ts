@@ -18,6 +18,7 @@ import {
   videoArguments,
 } from './encoders.ts';
 import { rate } from './picture-chain.ts';
+import { subtitleFiles } from './subtitle-files.ts';
 import type { Tap, Target } from './targets.ts';
 
 /** The frames and samples that a stage makes. */
@@ -42,7 +43,9 @@ export function outputTarget(output: EncodedOutput, index: number, span: Span): 
   const soundTaps = output.sound === null ? [] : [soundTap(output.sound)];
   if (output.kind === 'sound') return { taps: soundTaps, muxer, expected: { ...common, picture: null, sound } };
   const picture = filmPicture(output, span);
-  return { taps: [filmTap(output, span), ...soundTaps], muxer, expected: { ...common, picture, sound } };
+  const subtitles = subtitleFiles(output, index);
+  const expected = { ...common, picture, sound, subtitles: subtitles.map(({ cues }) => cues) };
+  return { taps: [filmTap(output, span), ...soundTaps], muxer, subtitles, expected };
 }
 
 /** Returns the file of the picture alone of a part of a film. */

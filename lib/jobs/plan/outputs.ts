@@ -1,7 +1,7 @@
 import { kilobits } from '#lib/jobs/spec/fields.ts';
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
 import { audioCodecOf, FORMATS, type FrameRate, videoCodecOf } from '#lib/jobs/spec/vocabulary.ts';
-import type { EncodedOutput, Geometry, PlannedSound } from './job-plan.ts';
+import type { EncodedOutput, Geometry, PlannedSound, PlannedSubtitles } from './job-plan.ts';
 import { frameAt, nearestRate, perSecond } from './rates.ts';
 import { refusal } from './refusal.ts';
 import { resized } from './sizes.ts';
@@ -13,6 +13,8 @@ export type Timeline = {
   readonly frames: number;
   readonly samples: number;
   readonly hasSound: boolean;
+  /** The streams of subtitles of films. */
+  readonly subtitles: readonly PlannedSubtitles[];
 };
 
 /** An output that must be encoded, and why. */
@@ -42,6 +44,7 @@ export function outputOf({ output, index, because }: EncodedRequest, timeline: T
   const bitrate = output.video_bitrate;
   return {
     ...{ kind, name, format, geometry, fps, sound, notCopiedBecause: `video: ${because}` },
+    subtitles: timeline.subtitles,
     frames: frameAt(timeline.frames, timeline.fps, fps),
     video: {
       codec: videoCodecOf(output) ?? 'h264',

@@ -2,7 +2,7 @@ import type { AppError } from '#lib/errors.ts';
 import type { AttemptHooks, AttemptOutcome, StoredResult } from '#lib/jobs/attempt.ts';
 import { stages } from '#lib/jobs/graph/stages.ts';
 import type { MediaFacts } from '#lib/jobs/media/facts.ts';
-import { usedInputs } from '#lib/jobs/spec/rules.ts';
+import { mediaInputs, usedInputs } from '#lib/jobs/spec/base.ts';
 import { asRunner } from './as-runner.ts';
 import { type AttemptReport, startReport } from './attempt-report.ts';
 import { AttemptStopped } from './attempt-stopped.ts';
@@ -14,6 +14,7 @@ import { fetchInputs } from './fetch-inputs.ts';
 import { planInputs } from './plan-inputs.ts';
 import { plannedBytes } from './planned-bytes.ts';
 import { probeInputs } from './probe-inputs.ts';
+import { readTexts } from './read-texts.ts';
 import type { JobPrograms, RunnableJob, RunTools } from './run-tools.ts';
 import { createScratch, type Scratch } from './scratch.ts';
 
@@ -75,9 +76,12 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult
   tools.fetched?.(inputBytes);
 
   report.enter('probing');
-  const facts = await probeInputs(inputs, { programs, scratch, limits, signal });
+  const texts = await readTexts(job.spec, inputs, scratch);
+  const media = mediaInputs(job.spec);
+  const probed = inputs.filter(({ name }) => media.includes(name));
+  const facts = await probeInputs(probed, { programs, scratch, limits, signal });
   const files = new Map(inputs.map(({ name, file }) => [name, file]));
-  const finished = await make(job, { ...attempt, programs, facts, files, inputBytes });
+  const finished = await make(job, { ...attempt, programs, facts, texts, files, inputBytes });
 
   report.enter('uploading');
   const outputs = await deliver(finished, {
@@ -91,18 +95,19 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<StoredResult
 type Making = Attempt & {
   readonly programs: JobPrograms;
   readonly facts: ReadonlyMap<string, MediaFacts>;
+  readonly texts: ReadonlyMap<string, Uint8Array>;
   readonly files: ReadonlyMap<string, string>;
   readonly inputBytes: number;
 };
 
 /** Plans, encodes and copies. What cannot be copied as planned is encoded. */
 async function make(job: RunnableJob, making: Making): Promise<FinishedFile[]> {
-  const { tools, report, scratch, warnings, signal, programs, facts, files, inputBytes } = making;
+  const { tools, report, scratch, warnings, signal, programs, facts, texts, files, inputBytes } = making;
   const { limits, supervisor } = tools;
   const notCopied = new Map<number, string>();
   for (;;) {
     report.enter('probing');
-    const planned = await planInputs(job.spec, { programs, scratch, limits, signal, facts, files, notCopied });
+    const planned = await planInputs(job.spec, { programs, scratch, limits, signal, facts, texts, files, notCopied });
     warnings.splice(0, warnings.length, ...planned.warnings);
     await scratch.requireRoom(plannedBytes(planned));
     const encoding = stages(planned, { files, folder: 'outputs' });

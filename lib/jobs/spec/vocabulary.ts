@@ -42,6 +42,11 @@ export const FORMATS = {
 } as const satisfies Record<string, FormatTraits>;
 export type Format = keyof typeof FORMATS;
 
+/** Returns whether a format can have streams of subtitles. */
+export function carriesSubtitles(format: Format): boolean {
+  return FORMATS[format].kind === 'film';
+}
+
 /** Returns the codec of the sound; undefined without sound. */
 export function audioCodecOf({
   format,

@@ -19,4 +19,6 @@ export type Expected = {
     readonly firstBytes?: number;
   } | null;
   readonly sound: { readonly codec: string; readonly samples: number; readonly rate: number } | null;
+  /** The number of cues of each stream of subtitles, if there are any. */
+  readonly subtitles?: readonly number[];
 };
