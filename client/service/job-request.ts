@@ -34,7 +34,7 @@ export type JobStep =
       readonly encoding?: string;
     };
 
-export type JobInput = {
+type JobInput = {
   readonly url: string;
   /** Pictures: how long it is shown. */
   readonly seconds?: number;

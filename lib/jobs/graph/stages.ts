@@ -39,14 +39,15 @@ function encodeStages(plan: JobPlan, { files, folder }: StageFiles): EncodeStage
     });
     return [...encoded, joinStage({ plan, outputs, runs: runs.length, sounds: runs.length, folder })];
   }
-  const isSeen = outputs.some(({ output }) => output.kind !== 'sound');
+  const seen = runs.map((clips, run) =>
+    windowStage(`run ${run + 1} of ${runs.length}`, clips, (span) => runTargets(outputs, run, span), {
+      ...options,
+      track,
+    }),
+  );
   return [
-    ...(isSeen ? runs : []).map((clips, run) =>
-      windowStage(`run ${run + 1} of ${runs.length}`, clips, (span) => runTargets(outputs, run, span), {
-        ...options,
-        track,
-      }),
-    ),
+    // Without a film, most runs have nothing to show.
+    ...seen.filter((stage) => stage.outputs.length > 0),
     ...sounds.map((part, run) =>
       trackStage(`sound ${run + 1} of ${sounds.length}`, part, soundChunkFile(run), options),
     ),

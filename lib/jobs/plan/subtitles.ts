@@ -28,6 +28,12 @@ export function subtitlesOf(placed: readonly PlacedSubtitles[], options: Subtitl
       warn(`outputs[${index}] has no subtitles: ${format} cannot carry them`);
     }
   }
+  for (const [name, { encoding, language }] of Object.entries(spec.inputs)) {
+    const field = encoding === undefined ? 'language' : 'encoding';
+    if ((encoding ?? language) !== undefined && !placed.some(({ step }) => step.input === name)) {
+      warn(`inputs.${name}.${field} has no effect: the input is not used as subtitles`);
+    }
+  }
   let left: number = SUBTITLE_LIMITS.cues;
   return placed.flatMap((one) => {
     const planned = streamOf(one, left, options);

@@ -122,6 +122,27 @@ describe('new sound', () => {
     assert.ok(deviation < 0.002, `a click of ${deviation} at ${where}`);
   });
 
+  it('is made alone, and next to a picture of many clips', async () => {
+    const files = { a: await film(), music: await music() };
+    const steps = [
+      { op: 'concat', inputs: Array.from({ length: 20 }, (_, index) => ({ input: 'a', from: index / 10 })) },
+      replace({ input: { input: 'music', to: 1 }, loop: true }),
+    ];
+    await using made = await encode({ steps, outputs: [{ format: 'mp3' }, { format: 'png', at: 1 }] }, files);
+    assert.deepEqual(made.findings, []);
+    const { at, seconds } = await heardIn(made.output());
+    near(
+      at,
+      Array.from({ length: Math.ceil(seconds) }, (_, index) => index),
+      0.02,
+    );
+    assert.ok(Math.abs(seconds - 41) < 0.05, `${seconds} s`);
+    assert.deepEqual(await rampNumbers(made.output(1)), rampFrom(30, 1));
+    await using alone = await encode({ steps, outputs: [{ format: 'wav' }] }, files);
+    assert.deepEqual(alone.findings, []);
+    near((await heardIn(alone.output())).at, at, 0.03);
+  });
+
   it('has the requested volume', async () => {
     const files = {
       a: await film(),

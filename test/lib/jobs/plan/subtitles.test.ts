@@ -98,6 +98,12 @@ describe('embedded subtitles', () => {
     ]);
   });
 
+  it('alone have an encoding and a language, which is a warning elsewhere', () => {
+    const inputs = { a: { url: 'https://x.org/a', language: 'rus' } };
+    const { warnings } = planOf({ inputs, outputs: FILM }, FACTS);
+    assert.deepEqual(warnings, ['inputs.a.language has no effect: the input is not used as subtitles']);
+  });
+
   it('are planned without their cues when they were not read', () => {
     const inputs = { a: 'https://x.org/a', subs: 'https://x.org/subs' };
     assert.deepEqual(cuesOf(planOf({ inputs, steps: [embed()], outputs: FILM }, FACTS)), [[]]);
