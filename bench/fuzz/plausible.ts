@@ -26,13 +26,25 @@ function plausibleJob({ inputs, steps, base: _, outputs, output, ...rest }: Fiel
   const [input = ''] = Object.values(inputs as Fields);
   const [first = output] = (outputs ?? []) as readonly unknown[];
   const { format = 'mp3' } = (first ?? {}) as Fields;
-  const kept = ((steps ?? []) as readonly Fields[]).filter(({ op }) => op !== 'concat');
+  const kept = ((steps ?? []) as readonly Fields[]).filter(
+    ({ op }) => op !== 'concat' && (op !== 'subtitles' || FILMS.includes(format)),
+  );
   return {
     ...rest,
-    inputs: { a: input },
-    steps: [{ op: 'concat', inputs: ['a', { input: 'a' }] }, ...kept],
+    inputs: { a: typeof input === 'string' ? input : withoutText(input as Fields) },
+    steps: [
+      { op: 'concat', inputs: ['a', { input: 'a' }] },
+      ...kept.map((step) => withoutText('input' in step ? { ...step, input: 'a' } : step)),
+    ],
     output: { format },
   };
+}
+
+const FILMS: readonly unknown[] = ['mp4', 'mov', 'mkv', 'webm'];
+
+/** No schema can list the names of encodings and languages. */
+function withoutText({ encoding: _, language: __, ...fields }: Fields): Fields {
+  return fields;
 }
 
 function oneEqualizer(filters: Fields): Fields {

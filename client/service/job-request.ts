@@ -13,7 +13,35 @@ export type JobStep =
       readonly fit?: Fit;
       /** A colour such as `#1a2b3c`, or `blur`. */
       readonly background?: string;
+    }
+  | {
+      readonly op: 'audio';
+      readonly mode: 'replace';
+      readonly input: JobClip;
+      /** Where it begins in the timeline, seconds. */
+      readonly offset?: number;
+      /** A factor from 0 to 4. */
+      readonly volume?: number;
+      readonly loop?: boolean;
+    }
+  | {
+      readonly op: 'subtitles';
+      readonly mode: 'embed';
+      readonly input: string;
+      /** ISO 639-2: three letters. */
+      readonly language?: string;
+      readonly default?: boolean;
+      readonly encoding?: string;
     };
+
+type JobInput = {
+  readonly url: string;
+  /** Pictures: how long it is shown. */
+  readonly seconds?: number;
+  /** Subtitles. */
+  readonly encoding?: string;
+  readonly language?: string;
+};
 
 export type JobOutputRequest = {
   readonly name?: string;
@@ -39,7 +67,7 @@ export type JobOutputRequest = {
 
 /** The body of `POST /api/jobs`: `outputs`, or `output` for one file. */
 export type JobRequest = {
-  readonly inputs: Readonly<Record<string, string | { readonly url: string; readonly seconds?: number }>>;
+  readonly inputs: Readonly<Record<string, string | JobInput>>;
   readonly base?: string;
   readonly steps?: readonly JobStep[];
   readonly outputs?: readonly JobOutputRequest[];

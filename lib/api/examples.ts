@@ -231,6 +231,18 @@ export const EXAMPLES: ExamplesOf<typeof ROUTES> = {
           ],
           metadata: { order: 'A-17' },
         },
+        'New sound under a picture that is copied, and subtitles': {
+          inputs: {
+            a: 'https://example.org/a.mp4',
+            music: 'https://example.org/music.mp3',
+            subs: { url: 'https://example.org/a.srt', encoding: 'windows-1251', language: 'rus' },
+          },
+          steps: [
+            { op: 'audio', mode: 'replace', input: 'music', loop: true },
+            { op: 'subtitles', mode: 'embed', input: 'subs', default: true },
+          ],
+          output: { format: 'mp4' },
+        },
         'A part of a video, smaller': {
           inputs: { a: 'https://example.org/a.mp4' },
           steps: [

@@ -1,6 +1,6 @@
 import type { Capabilities } from '#lib/ffmpeg/capabilities.ts';
 import { GRAPH_VERSION } from './graph/graph-version.ts';
-import { usedInputs } from './spec/rules.ts';
+import { usedInputs } from './spec/base.ts';
 import type { JobSpec } from './spec/spec.ts';
 
 /** Input → identifier of the version of its source, where the source has one. */

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#lib/errors.ts';
 import { runProgram } from '#lib/ffmpeg/run-program.ts';
@@ -27,6 +27,8 @@ export type EndsProber = {
   see(name: string, url: string): Promise<SeenEnds>;
   /** Returns what ffprobe finds in a source that was seen. Throws UNSUPPORTED_FORMAT and LIMIT_EXCEEDED. */
   facts(name: string): Promise<MediaFacts>;
+  /** Returns the bytes of a source that was seen whole. */
+  bytes(name: string): Promise<Uint8Array>;
 };
 
 export type ProbeAheadOptions = {
@@ -99,6 +101,7 @@ export function createEndsProber(folder: string, { sources, programs, niceness, 
       const printed = await runProgram({ program: programs.ffprobe, ...run, niceness, signal });
       return readFacts(printed.toString());
     },
+    bytes: (name) => readFile(join(folder, name)),
   };
 }
 

@@ -17,6 +17,7 @@ import { startPostgres } from '../support/postgres.ts';
 import { followEvents } from '../support/server-events.ts';
 
 const MOST_JOBS = 30;
+const SUBS = Buffer.from('1\n00:00:01,000 --> 00:00:02,000\n\xcf\xf0\xe8\n', 'latin1');
 
 const cleanUp = new AsyncDisposableStack();
 let source: HttpSource;
@@ -28,6 +29,7 @@ let runner: Jobs;
 before(async () => {
   await using media = await createMediaFolder();
   const mp3 = await media.make('a.mp3', noise('pink', 1), ['-c:a', 'libmp3lame', '-b:a', '96k']);
+  const flac = await media.make('beep.flac', noise('pink', 1), []);
   const pictures = { lavfi: 'testsrc=size=160x90:rate=25:duration=20,noise=alls=60:allf=t' };
   const film = await media.make('film.mp4', pictures, [
     '-c:v',
@@ -45,6 +47,8 @@ before(async () => {
       const path = request.url?.split('?')[0];
       if (path === '/silent') return;
       if (path === '/film.mp4') return serve(film)(request, response);
+      if (path === '/beep.flac') return serve(flac)(request, response);
+      if (path === '/subs') return serve(SUBS)(request, response);
       if (path === '/text') response.end('<html>'.repeat(100));
       else if (path?.startsWith('/a')) response.end(mp3);
       else response.writeHead(404).end();
@@ -323,6 +327,33 @@ describe('the plan of a dry run', () => {
     const [video, audio, because] = await treated({ steps: [{ op: 'trim', from: 5 }] });
     assert.deepEqual([video, audio], [null, null]);
     assert.match(because ?? '', /not known before it is read whole$/);
+  });
+
+  it('knows new sound and subtitles', async () => {
+    const inputs = {
+      film: `${source.origin}/film.mp4`,
+      music: `${source.origin}/beep.flac`,
+      subs: `${source.origin}/subs`,
+    };
+    const steps = [
+      { op: 'audio', mode: 'replace', input: 'music', loop: true },
+      { op: 'subtitles', mode: 'embed', input: 'subs', language: 'rus' },
+    ];
+    const made = await plan({ inputs, steps });
+    const [film] = made.plan?.outputs ?? [];
+    assert.deepEqual(
+      [film?.video, film?.audio, film?.not_copied_because],
+      ['copied', 'encoded', 'audio: a step replaces it'],
+    );
+    assert.deepEqual(made.warnings, [
+      'outputs[1] has no subtitles: jpg cannot carry them',
+      'inputs.subs is not UTF-8 and has no encoding: it was read as windows-1251, which may be wrong',
+    ]);
+    const wrong = await plan({ inputs: { ...inputs, subs: `${source.origin}/beep.flac` }, steps });
+    assert.deepEqual(
+      [wrong.valid, wrong.error?.code, wrong.error?.details['field']],
+      [false, 'UNSUPPORTED_FORMAT', 'steps[1].input'],
+    );
   });
 
   it('says what would fail the job', async () => {

@@ -62,21 +62,27 @@ type Files = Readonly<Record<string, string>>;
 export type EncodeOptions = {
   /** How long the pictures among the inputs are shown. */
   readonly seconds?: Fields;
+  /** Inputs that are subtitles, with their contents. */
+  readonly texts?: Readonly<Record<string, Uint8Array>>;
   /** False: one graph for any number of clips. */
   readonly runs?: false;
 };
 
 /** Plans a request over local files; its inputs need no URLs. */
-export async function planned(request: Fields, files: Files, { seconds = {} }: EncodeOptions = {}): Promise<JobPlan> {
+export async function planned(
+  request: Fields,
+  files: Files,
+  { seconds = {}, texts = {} }: EncodeOptions = {},
+): Promise<JobPlan> {
   const names = Object.keys(files);
   const inputs = Object.fromEntries(
-    names.map((name) => [name, { url: `https://x.org/${name}`, seconds: seconds[name] }]),
+    [...names, ...Object.keys(texts)].map((name) => [name, { url: `https://x.org/${name}`, seconds: seconds[name] }]),
   );
   const spec = validate(JOB_SPEC, { inputs, ...request });
   const facts = new Map(
     await Promise.all(names.map(async (name) => [name, await measure(files[name] ?? '')] as const)),
   );
-  return plan(spec, facts, await capabilities());
+  return plan(spec, facts, await capabilities(), { texts: new Map(Object.entries(texts)) });
 }
 
 /** Plans, compiles and encodes a request over local files, and verifies what came out. */

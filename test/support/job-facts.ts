@@ -57,15 +57,22 @@ export const CAPABLE: Capabilities = {
 export const FILM = [{ format: 'mp4' }];
 
 type Facts = Readonly<Record<string, MediaFacts>>;
-type Options = { readonly capabilities?: Capabilities; readonly limits?: PlanLimits };
+type Options = {
+  readonly capabilities?: Capabilities;
+  readonly limits?: PlanLimits;
+  /** Inputs that are subtitles, with their contents. */
+  readonly texts?: Readonly<Record<string, Uint8Array>>;
+};
 
 /** Plans a request over inputs with these facts. */
 export function planOf(
   request: object,
   facts: Facts = { a: mediaFacts() },
-  { capabilities = CAPABLE, limits }: Options = {},
+  { capabilities = CAPABLE, limits, texts = {} }: Options = {},
 ): JobPlan {
-  const inputs = Object.fromEntries(Object.keys(facts).map((name) => [name, `https://x.org/${name}`]));
+  const inputs = Object.fromEntries(
+    [...Object.keys(facts), ...Object.keys(texts)].map((name) => [name, `https://x.org/${name}`]),
+  );
   const spec = validate(JOB_SPEC, { inputs, outputs: FILM, ...request });
-  return plan(spec, new Map(Object.entries(facts)), capabilities, { limits });
+  return plan(spec, new Map(Object.entries(facts)), capabilities, { limits, texts: new Map(Object.entries(texts)) });
 }

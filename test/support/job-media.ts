@@ -67,6 +67,14 @@ export async function rampNumbers(file: string, size = { width: 64, height: 64 }
   });
 }
 
+/** Returns digests of the packets of an H.264 picture, in order. */
+export async function packetDigests(file: string): Promise<string[]> {
+  const input = ['-v', 'error', '-i', `file:${file}`, '-map', '0:v:0', '-c', 'copy'];
+  const args = [...input, '-bsf:v', 'h264_metadata=aud=remove', '-f', 'framemd5', '-'];
+  const { stdout } = await run(MEDIA_FFMPEG, args, { maxBuffer: 64 << 20 });
+  return stdout.split('\n').flatMap((line) => (line.startsWith('0,') ? [line.split(',')[5]?.trim() ?? ''] : []));
+}
+
 /** Makes eight seconds of the ramp with a tone, B-frames, and a key frame every four seconds. */
 export function longFilm(films: FilmFolder, name: string, muxer: readonly string[]): Promise<string> {
   const options = ['-preset', 'veryfast', '-g', '120', '-c:a', 'aac', ...muxer];

@@ -1,14 +1,15 @@
 import { confinedInput } from '#lib/jobs/media/formats.ts';
-import type { CopiedPart, CopiedPicture, PlannedClip, PlannedCopy, SoundUnderCopy } from '#lib/jobs/plan/job-plan.ts';
+import type { CopiedPart, CopiedPicture, PlannedCopy, SoundUnderCopy } from '#lib/jobs/plan/job-plan.ts';
 import { perSecond, SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
 import { audioArguments, CHUNK_MUXER, demuxerFor, muxerArguments } from './encoders.ts';
 import { LIST_INPUT, listOf } from './file-list.ts';
-import { fileOf, soundChunkTarget } from './output-targets.ts';
-import { MOST_CLIPS, runsOf } from './runs.ts';
+import { fileOf } from './output-targets.ts';
+import { MOST_CLIPS, trackRunsOf } from './runs.ts';
 import type { EncodeStage } from './stage.ts';
-import { type StageFiles, windowStage } from './window-stage.ts';
+import { type SubtitleFile, subtitleFiles, subtitleInputs, subtitleStreams } from './subtitle-files.ts';
+import { type StageFiles, trackStage } from './window-stage.ts';
 
 /** A file of which a stream at least is copied. */
 export type NumberedCopy = {
@@ -27,46 +28,86 @@ export function copyStages(copy: NumberedCopy, where: StageFiles): EncodeStage[]
   return stagesOf(copy, where).map((stage) => ({ ...stage, copies: copy.number }));
 }
 
-function stagesOf({ output, index }: Omit<NumberedCopy, 'number'>, where: StageFiles): EncodeStage[] {
-  const { picture, sound } = output;
-  if (output.whole !== null || picture === null) return [remuxStage({ output, index }, where)];
+type Placed = Omit<NumberedCopy, 'number'>;
+
+function stagesOf({ output, index }: Placed, where: StageFiles): EncodeStage[] {
+  const { picture, sound, whole } = output;
   const name = `copy ${index + 1}`;
+  const runs = sound?.treatment === 'encoded' ? trackRunsOf(sound.track) : [];
+  const sounds = runs.map((_, run) => `copy-${index}-${run}.wav`);
+  const heard = runs.map((track, run) => {
+    const options = { plan: { fps: picture?.rate ?? ANY_RATE }, ...where };
+    return trackStage(`${name}, sound ${run + 1} of ${runs.length}`, track, sounds[run] ?? '', options);
+  });
+  if (whole !== null || picture === null) return [...heard, remuxStage({ output, index, sounds }, where)];
   const chunks = picture.parts.map((_, part) => `copy-${index}-${part}.mp4`);
   const cut = batchesOf(picture.parts.map((part, number) => ({ part, file: chunks[number] ?? '' })));
-  const runs = sound?.treatment === 'encoded' ? runsOf(sound.clips) : [];
-  const sounds = runs.map((_, run) => `copy-${index}-${run}.wav`);
   return [
     ...cut.map((batch, number) =>
       cutStage(`${name}, cut ${number + 1} of ${cut.length}`, batch, { picture, ...where }),
     ),
-    ...runs.map((clips, run) =>
-      soundStage(`${name}, sound ${run + 1} of ${runs.length}`, clips, {
-        file: sounds[run] ?? '',
-        picture,
-        ...where,
-      }),
-    ),
+    ...heard,
     joinStage(`${name}, join`, { output, index, picture, sound, chunks, sounds, ...where }),
   ];
 }
 
-/** Copies the streams of one input into another container. */
-function remuxStage({ output, index }: Omit<NumberedCopy, 'number'>, { files, folder }: StageFiles): EncodeStage {
+/** Sound alone has no frames. */
+const ANY_RATE: FrameRate = { num: 25, den: 1 };
+
+type Remux = Placed & { readonly sounds: readonly string[] };
+
+/** Copies the streams of one input into another container, with the sound of chunks if there are any. */
+function remuxStage({ output, index, sounds }: Remux, { files, folder }: StageFiles): EncodeStage {
   const { whole, picture, sound } = output;
   const { input, container } = whole ?? { input: '', container: '' };
-  const expected = expectedOf(output, index);
+  const lists = sounds.length > 0 ? [soundList(index, sounds)] : [];
+  const texts = subtitleFiles(output, index);
+  const expected = expectedOf(output, index, texts);
   return {
     ...idle(`copy ${index + 1}`, output.seconds),
     args: [
       ...confinedInput(files.get(input) ?? '', container),
+      ...lists.flatMap((list) => [...LIST_INPUT, `file:${folder}/${list.name}`]),
+      ...subtitleInputs(texts, folder),
       ...(picture === null ? [] : ['-map', `0:${picture.parts[0]?.stream ?? 0}`, '-c:v', 'copy', ...tagOf(picture)]),
       ...(sound?.treatment === 'copied' ? ['-map', `0:${sound.stream}`, '-c:a', 'copy'] : []),
+      ...encodedSound(sound),
+      ...subtitleStreams(texts, 1 + lists.length),
       ...muxerArguments(output.format),
       ...['-y', `file:${folder}/${expected.file}`],
     ],
+    ...written({ lists, texts, folder }),
     inputs: [input],
     outputs: [expected.file],
     expected: [expected],
+  };
+}
+
+/** Returns the options of sound that is encoded from the second input: the list of its chunks. */
+function encodedSound(sound: SoundUnderCopy | null): string[] {
+  if (sound?.treatment !== 'encoded') return [];
+  return ['-map', '1:0', '-af', 'asetpts=N/SR/TB', ...audioArguments(sound.sound)];
+}
+
+type FileList = { readonly name: string; readonly files: readonly string[] };
+type Written = {
+  readonly lists: readonly FileList[];
+  readonly texts: readonly SubtitleFile[];
+  readonly folder: string;
+};
+
+function soundList(index: number, files: readonly string[]): FileList {
+  return { name: `copy-${index}-sound.txt`, files };
+}
+
+/** Returns what a stage writes before it starts, and what no later one needs. */
+function written({ lists, texts, folder }: Written): Pick<EncodeStage, 'writes' | 'frees'> {
+  return {
+    writes: [
+      ...lists.map((list) => ({ name: list.name, text: listOf(list.files, folder) })),
+      ...texts.map(({ name, text }) => ({ name, text })),
+    ],
+    frees: [...lists.flatMap((list) => [list.name, ...list.files]), ...texts.map(({ name }) => name)],
   };
 }
 
@@ -120,17 +161,6 @@ function seekTo(
   };
 }
 
-type SoundOptions = CutOptions & { readonly file: string };
-
-function soundStage(
-  name: string,
-  clips: readonly PlannedClip[],
-  { file, picture, files, folder }: SoundOptions,
-): EncodeStage {
-  const options = { plan: { fps: picture.rate }, files, folder };
-  return windowStage(name, clips, (span) => [soundChunkTarget(file, span)], options);
-}
-
 type JoinOptions = StageFiles & {
   readonly output: PlannedCopy;
   readonly index: number;
@@ -141,26 +171,24 @@ type JoinOptions = StageFiles & {
 };
 
 function joinStage(name: string, { output, index, picture, sound, chunks, sounds, folder }: JoinOptions): EncodeStage {
-  const lists = [
-    { name: `copy-${index}.txt`, files: chunks },
-    ...(sounds.length > 0 ? [{ name: `copy-${index}-sound.txt`, files: sounds }] : []),
-  ];
-  const expected = expectedOf(output, index);
+  const pictures = { name: `copy-${index}.txt`, files: chunks };
+  const lists = sounds.length > 0 ? [pictures, soundList(index, sounds)] : [pictures];
+  const texts = subtitleFiles(output, index);
+  const expected = expectedOf(output, index, texts);
   return {
     ...idle(name, output.seconds),
     args: [
       ...lists.flatMap((list) => [...LIST_INPUT, `file:${folder}/${list.name}`]),
+      ...subtitleInputs(texts, folder),
       ...['-map', '0:0', '-c:v', 'copy', ...tagOf(picture)],
-      ...(sound?.treatment === 'encoded'
-        ? ['-map', '1:0', '-af', 'asetpts=N/SR/TB', ...audioArguments(sound.sound)]
-        : []),
+      ...encodedSound(sound),
+      ...subtitleStreams(texts, lists.length),
       ...muxerArguments(output.format),
       ...['-y', `file:${folder}/${expected.file}`],
     ],
-    writes: lists.map((list) => ({ name: list.name, text: listOf(list.files, folder) })),
+    ...written({ lists, texts, folder }),
     outputs: [expected.file],
     expected: [expected],
-    frees: lists.flatMap((list) => [list.name, ...list.files]),
   };
 }
 
@@ -183,12 +211,13 @@ function idle(name: string, seconds: number): Omit<EncodeStage, 'args' | 'output
 /** How many times faster a second is copied than a second of sound is encoded. */
 const COPY_SPEED = 20;
 
-function expectedOf(output: PlannedCopy, index: number): Expected {
+function expectedOf(output: PlannedCopy, index: number, texts: readonly SubtitleFile[]): Expected {
   const { picture, sound } = output;
   return {
     ...{ file: fileOf(output, index), demuxer: demuxerFor(output.format), output: index },
     picture: picture && pictureOf(picture, picture.frames),
     sound: sound && soundOf(sound),
+    subtitles: texts.map(({ cues }) => cues),
   };
 }
 

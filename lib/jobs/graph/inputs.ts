@@ -15,7 +15,10 @@ export type OpenedClip = { readonly args: readonly string[]; readonly offset: st
  * Opens the input of a clip. ffmpeg decodes from a key frame on, and the filters cut. So the frame that is shown at the
  * cut is kept, even if it began before the cut.
  */
-export function openClip({ from, container, picture }: PlannedClip, file: string): OpenedClip {
+export function openClip(
+  { from, container, picture }: Pick<PlannedClip, 'from' | 'container' | 'picture'>,
+  file: string,
+): OpenedClip {
   const near = picture === null ? NEAR_SOUND_SECONDS : NEAR_SECONDS;
   const target = seeksExactly(container) ? from : from - MARGIN_SECONDS;
   const seek = target < near ? 0 : Math.floor(target * 1_000) / 1_000;

@@ -13,6 +13,7 @@ import {
   videoArguments,
 } from './encoders.ts';
 import { rate } from './picture-chain.ts';
+import { subtitleFiles } from './subtitle-files.ts';
 import type { Tap, Target } from './targets.ts';
 
 /** The frames and samples that a stage makes. */
@@ -38,7 +39,12 @@ export function outputTarget(output: EncodedFile, index: number, span: Span): Ta
   const expected = { ...common, sound, ...('packaged' in output && { isSegmented: true }) };
   if (output.kind === 'sound') return { taps: soundTaps, muxer, expected: { ...expected, picture: null } };
   const picture = filmPicture(output, span);
-  return { taps: [filmTap(output, span), ...soundTaps], muxer, expected: { ...expected, picture } };
+  const subtitles = subtitleFiles(output, index);
+  return {
+    taps: [filmTap(output, span), ...soundTaps],
+    ...{ muxer, subtitles },
+    expected: { ...expected, picture, subtitles: subtitles.map(({ cues }) => cues) },
+  };
 }
 
 /** Returns the file of the picture alone of a part of a film. */

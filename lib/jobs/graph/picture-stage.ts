@@ -16,7 +16,7 @@ type PictureStageOptions = StageFiles & {
 /** Returns the stage that makes one picture and decodes no more of the timeline than it needs. */
 export function pictureStage({ plan, output, index, files, folder }: PictureStageOptions): EncodeStage {
   const clips = plan.clips.flatMap((clip) => shortened(clip, output.frame, perSecond(plan.fps)));
-  const options = { plan, files, folder };
+  const options = { plan, track: null, files, folder };
   return windowStage(`picture ${index + 1}`, clips, (span) => [outputTarget(output, index, span)], options);
 }
 

@@ -1,4 +1,4 @@
-import type { PlannedClip } from '#lib/jobs/plan/job-plan.ts';
+import type { PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
 
 /** Most clips that one ffmpeg opens. */
 export const MOST_CLIPS = 16;
@@ -26,6 +26,13 @@ export function runsOf(clips: readonly PlannedClip[]): PlannedClip[][] {
     }
   }
   return withoutShortEnd(runs);
+}
+
+/** Divides a sound track into runs. Nothing is cut at their ends but where the track itself changes. */
+export function trackRunsOf(track: readonly SoundClip[]): SoundClip[][] {
+  return Array.from({ length: Math.ceil(track.length / MOST_CLIPS) }, (_, run) =>
+    track.slice(run * MOST_CLIPS, (run + 1) * MOST_CLIPS),
+  );
 }
 
 /** Moves clips from the run before the last until the last one is long enough. */

@@ -1,5 +1,6 @@
 import type { EncodedFile, Geometry } from '#lib/jobs/plan/job-plan.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
+import { type SubtitleFile, subtitleInputs, subtitleStreams } from './subtitle-files.ts';
 import type { TimelineGraph } from './timeline-graph.ts';
 
 /** A file that is encoded, with its place among the files of the plan. */
@@ -17,6 +18,7 @@ export type Target = {
   readonly taps: readonly Tap[];
   /** Options of the container. */
   readonly muxer: readonly string[];
+  readonly subtitles?: readonly SubtitleFile[];
   readonly expected: Expected;
 };
 
@@ -43,13 +45,26 @@ export function targetArguments(graph: TimelineGraph, targets: readonly Target[]
   });
   const ends = taps.map(({ filters }, index) => `[t${index}]${filters}[o${index}]`);
   let next = 0;
-  const files = targets.flatMap((target) => [
+  const texts = subtitlesOf(targets);
+  const firsts = firstNumbers(targets, graph.opened);
+  const files = targets.flatMap((target, index) => [
     ...target.taps.flatMap(({ encoder }) => ['-map', `[o${next++}]`, ...encoder]),
+    ...subtitleStreams(target.subtitles ?? [], firsts[index] ?? 0),
     ...target.muxer,
     ...['-y', `file:${folder}/${target.expected.file}`],
   ]);
   const filters = [...graph.filters, ...splits, ...ends].join(';');
-  return [...graph.inputs, '-filter_complex', filters, ...files];
+  return [...graph.inputs, ...subtitleInputs(texts, folder), '-filter_complex', filters, ...files];
+}
+
+/** Returns all files of subtitles, in the order in which they are opened. */
+export function subtitlesOf(targets: readonly Target[]): SubtitleFile[] {
+  return targets.flatMap(({ subtitles = [] }) => subtitles);
+}
+
+/** Returns the number of the first file of subtitles of each target. `first` is that of all. */
+export function firstNumbers(targets: readonly Target[], first: number): number[] {
+  return targets.map((_, index) => first + subtitlesOf(targets.slice(0, index)).length);
 }
 
 function isSameGeometry(one: Geometry, other: Geometry): boolean {

@@ -1,6 +1,7 @@
-import type { Geometry, PlannedClip } from '#lib/jobs/plan/job-plan.ts';
+import type { Geometry, PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
-import { openClip } from './inputs.ts';
+import { type OpenedClip, openClip } from './inputs.ts';
+import { openTrack } from './open-track.ts';
 import { fittedChain, gridChain } from './picture-chain.ts';
 import { FINISHED_SOUND, silence, soundChain } from './sound-chain.ts';
 
@@ -11,6 +12,8 @@ export type TimelineWindow = {
   /** The geometries in which the picture is needed. */
   readonly geometries: readonly Geometry[];
   readonly needsSound: boolean;
+  /** What is heard in the window instead of the sound of the clips; null when it is theirs. */
+  readonly track: readonly SoundClip[] | null;
   /** Input → path. */
   readonly files: ReadonlyMap<string, string>;
   /** Where the tables of tones are. */
@@ -21,6 +24,8 @@ export type TimelineWindow = {
 export type TimelineGraph = {
   /** Input options of ffmpeg. */
   readonly inputs: readonly string[];
+  /** Number of files that they open. */
+  readonly opened: number;
   readonly filters: readonly string[];
   /** The link of the picture in each geometry. Its frames count from the first frame of the window on. */
   readonly pictures: readonly string[];
@@ -28,7 +33,10 @@ export type TimelineGraph = {
 };
 
 /** Compiles a window of the timeline. Each clip opens its input anew, so nothing has to be held in between. */
-export function timelineGraph({ clips, fps, geometries, needsSound, files, folder }: TimelineWindow): TimelineGraph {
+export function timelineGraph(window: TimelineWindow): TimelineGraph {
+  const { fps, geometries, needsSound, track, files, folder } = window;
+  const isSeen = geometries.length > 0 || track === null;
+  const clips = isSeen ? window.clips : [];
   const opened = clips.map((clip) => openClip(clip, files.get(clip.input) ?? ''));
   const filters: string[] = [];
   for (const [index, { picture, frames }] of clips.entries()) {
@@ -52,22 +60,32 @@ export function timelineGraph({ clips, fps, geometries, needsSound, files, folde
     );
     return `[v${number}]`;
   });
+  const inputs = opened.flatMap(({ args }) => args);
   if (!needsSound) {
     const kept = clips.flatMap((clip, index) => (startsByUse(clip) ? [`[${index}:${clip.sound}]anullsink`] : []));
-    return { inputs: opened.flatMap(({ args }) => args), filters: [...filters, ...kept], pictures, sound: null };
+    return { inputs, opened: opened.length, filters: [...filters, ...kept], pictures, sound: null };
   }
-  for (const [index, { sound, samples }] of clips.entries()) {
+  const heard =
+    track === null
+      ? { inputs: [], opened: 0, chains: clipChains(clips, opened) }
+      : openTrack(track, { files, first: opened.length });
+  const ends = heard.chains.map((chain, index) => `${chain}[c${index}a]`);
+  const links = ends.map((_, index) => `[c${index}a]`);
+  return {
+    inputs: [...inputs, ...heard.inputs],
+    opened: opened.length + heard.opened,
+    filters: [...filters, ...ends, `${join(links, 'v=0:a=1')}${FINISHED_SOUND}[a]`],
+    pictures,
+    sound: '[a]',
+  };
+}
+
+/** Returns the chains of the clips' own sound. */
+function clipChains(clips: readonly PlannedClip[], opened: readonly OpenedClip[]): string[] {
+  return clips.map(({ sound, samples }, index) => {
     const { offset = '0' } = opened[index] ?? {};
-    const chain = sound === null ? silence(samples) : `[${index}:${sound}]${soundChain(offset, samples)}`;
-    filters.push(`${chain}[c${index}a]`);
-  }
-  filters.push(
-    `${join(
-      clips.map((_, index) => `[c${index}a]`),
-      'v=0:a=1',
-    )}${FINISHED_SOUND}[a]`,
-  );
-  return { inputs: opened.flatMap(({ args }) => args), filters, pictures, sound: '[a]' };
+    return sound === null ? silence(samples) : `[${index}:${sound}]${soundChain(offset, samples)}`;
+  });
 }
 
 /**

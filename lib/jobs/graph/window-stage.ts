@@ -1,9 +1,9 @@
-import type { JobPlan, PlannedClip } from '#lib/jobs/plan/job-plan.ts';
+import type { JobPlan, PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
-import type { Span } from './output-targets.ts';
+import { type Span, soundChunkTarget } from './output-targets.ts';
 import { toneFile } from './picture-chain.ts';
 import type { EncodeStage } from './stage.ts';
-import { geometriesOf, type Target, targetArguments } from './targets.ts';
+import { geometriesOf, subtitlesOf, type Target, targetArguments } from './targets.ts';
 import { timelineGraph } from './timeline-graph.ts';
 import { toneTable } from './tone-table.ts';
 
@@ -14,29 +14,49 @@ export type StageFiles = {
   readonly folder: string;
 };
 
-type WindowOptions = StageFiles & { readonly plan: Pick<JobPlan, 'fps'> };
+type WindowOptions = StageFiles & {
+  readonly plan: Pick<JobPlan, 'fps'>;
+  /** What is heard instead of the sound of the clips; null when it is theirs. */
+  readonly track: readonly SoundClip[] | null;
+};
 
-/** Returns the stage that encodes clips that follow each other. */
+/** Returns the stage that encodes clips that follow each other, or a part of a sound track alone. */
 export function windowStage(
   name: string,
   clips: readonly PlannedClip[],
   targetsOf: (span: Span) => Target[],
-  { plan, files, folder }: WindowOptions,
+  { plan, track, files, folder }: WindowOptions,
 ): EncodeStage {
   const frames = clips.reduce((sum, clip) => sum + clip.frames, 0);
-  const samples = clips.reduce((sum, clip) => sum + clip.samples, 0);
+  const samples = (clips.length > 0 ? clips : (track ?? [])).reduce((sum, clip) => sum + clip.samples, 0);
   const targets = targetsOf({ fps: plan.fps, firstFrame: clips[0]?.firstFrame ?? 0, frames, samples });
   const needsSound = targets.some(({ taps }) => taps.some(({ source }) => source === 'sound'));
-  const graph = timelineGraph({ clips, fps: plan.fps, geometries: geometriesOf(targets), needsSound, files, folder });
+  const geometries = geometriesOf(targets);
+  const graph = timelineGraph({ clips, fps: plan.fps, geometries, needsSound, track, files, folder });
   const lights = [...new Set(clips.map(({ picture }) => picture?.light ?? 'sdr'))].filter((light) => light !== 'sdr');
+  const heard = needsSound && track !== null ? track.flatMap(({ source }) => source?.input ?? []) : [];
+  const texts = subtitlesOf(targets);
   return {
     name,
     args: targetArguments(graph, targets, folder),
-    writes: lights.map((light) => ({ name: toneFile(light), text: toneTable(light) })),
+    writes: [
+      ...lights.map((light) => ({ name: toneFile(light), text: toneTable(light) })),
+      ...texts.map((file) => ({ name: file.name, text: file.text })),
+    ],
     outputs: targets.map(({ expected }) => expected.file),
     weight: { frames, seconds: samples / SAMPLE_RATE },
-    inputs: [...new Set(clips.map(({ input }) => input))],
+    inputs: [...new Set([...clips.map(({ input }) => input), ...heard])],
     expected: targets.map(({ expected }) => expected),
-    frees: [],
+    frees: texts.map((file) => file.name),
   };
+}
+
+/** Returns the stage that writes a part of a sound track, not compressed. */
+export function trackStage(
+  name: string,
+  track: readonly SoundClip[],
+  file: string,
+  options: Omit<WindowOptions, 'track'>,
+): EncodeStage {
+  return windowStage(name, [], (span) => [soundChunkTarget(file, span)], { ...options, track });
 }

@@ -89,6 +89,8 @@ export type OtherFacts = {
   readonly codec: string | null;
   readonly language: string | null;
   readonly because: 'attached_picture' | 'attachment' | 'data' | 'subtitles' | 'unknown';
+  /** Number of texts of subtitles, when they were counted. */
+  readonly cues?: number;
 };
 
 export type StreamFacts = PictureFacts | SoundFacts | OtherFacts;

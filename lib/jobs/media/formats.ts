@@ -24,9 +24,10 @@ export const DECODERS: readonly string[] = [
   ...['adpcm_ima_wav', 'adpcm_ima_qt', 'adpcm_ms', 'adpcm_swf', 'nellymoser', 'speex', 'gsm_ms'],
 ];
 
-/** Decoders that only ffprobe may open: it fails for a file when it cannot open one of its streams. */
-export const PROBED_DECODERS: readonly string[] = [
-  ...['mov_text', 'subrip', 'srt', 'ass', 'ssa', 'webvtt', 'text', 'dvbsub', 'dvdsub', 'pgssub', 'xsub', 'cc_dec'],
+/** The decoders of subtitles. ffprobe opens one for each stream, and fails when it may not; nothing is decoded. */
+const SUBTITLE_DECODERS = [
+  ...['ass', 'ssa', 'subrip', 'srt', 'webvtt', 'mov_text', 'text', 'subviewer', 'microdvd', 'sami', 'ttml'],
+  ...['dvbsub', 'dvdsub', 'pgssub', 'xsub', 'cc_dec', 'libzvbi_teletextdec', 'libaribb24', 'libaribcaption'],
 ];
 
 /** Returns the demuxer for `-f` of a container as ffprobe names it; undefined when it is not allowed. */
@@ -45,15 +46,21 @@ export function seeksExactly(container: string): boolean {
   return /^(?:mov|matroska)\b/.test(container);
 }
 
-/**
- * Returns the input options that keep ffmpeg and ffprobe to files and to these demuxers and decoders. `more`: further
- * decoders.
- */
-export function confinedInput(file: string, container?: string, more: readonly string[] = []): string[] {
+/** Returns the input options that keep ffmpeg to files and to these demuxers and decoders. */
+export function confinedInput(file: string, container?: string): string[] {
+  return inputOptions(file, container, DECODERS);
+}
+
+/** Returns the same options for ffprobe, which also looks at streams that are never decoded. */
+export function probedInput(file: string, container?: string): string[] {
+  return inputOptions(file, container, [...DECODERS, ...SUBTITLE_DECODERS]);
+}
+
+function inputOptions(file: string, container: string | undefined, decoders: readonly string[]): string[] {
   const demuxer = container === undefined ? undefined : demuxerOf(container);
   return [
     ...['-protocol_whitelist', 'file', '-format_whitelist', demuxer ?? DEMUXERS.join(',')],
-    ...['-codec_whitelist', [...DECODERS, ...more].join(','), '-max_pixels', String(MAX_PIXELS)],
+    ...['-codec_whitelist', decoders.join(','), '-max_pixels', String(MAX_PIXELS)],
     ...(demuxer === undefined ? [] : ['-f', demuxer]),
     ...['-i', `file:${file}`],
   ];

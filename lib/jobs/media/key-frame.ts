@@ -1,4 +1,4 @@
-import { confinedInput, PROBED_DECODERS } from './formats.ts';
+import { probedInput } from './formats.ts';
 
 /** A frame of a stream of H.264 or HEVC that is marked as a key frame. */
 export type MarkedFrame = {
@@ -12,7 +12,7 @@ export type MarkedFrame = {
 export function keyFrameArguments(file: string, { container, stream, seconds }: MarkedFrame): string[] {
   const interval = ['-read_intervals', `${seconds.toFixed(6)}%+#1`, '-select_streams', String(stream)];
   const shown = ['-show_entries', 'packet=pts_time,data', '-show_data', '-of', 'default=nw=1'];
-  return ['-v', 'error', ...interval, ...shown, ...confinedInput(file, container, PROBED_DECODERS)];
+  return ['-v', 'error', ...interval, ...shown, ...probedInput(file, container)];
 }
 
 export type KeyFrameReader = {

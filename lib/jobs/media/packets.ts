@@ -1,5 +1,5 @@
 import type { MediaFacts, StreamFacts } from './facts.ts';
-import { confinedInput, PROBED_DECODERS } from './formats.ts';
+import { probedInput } from './formats.ts';
 import { type FrameTimes, frameTimes } from './frame-times.ts';
 
 /**
@@ -8,14 +8,13 @@ import { type FrameTimes, frameTimes } from './frame-times.ts';
  */
 export function packetArguments(file: string, container: string): string[] {
   const entries = 'packet=stream_index,pts_time,dts_time,duration_time,size,flags';
-  const input = confinedInput(file, container, PROBED_DECODERS);
-  return ['-v', 'error', '-show_entries', entries, '-of', 'csv=p=0', ...input];
+  return ['-v', 'error', '-show_entries', entries, '-of', 'csv=p=0', ...probedInput(file, container)];
 }
 
 /** What the packets of a stream cover, in the time stamps of the file. */
-type Extent = { packets: number; end: number; latest: number; last: number; step: number };
+type Extent = { packets: number; filled: number; end: number; latest: number; last: number; step: number };
 
-const NOTHING: Extent = { packets: 0, end: 0, latest: 0, last: 0, step: 0 };
+const NOTHING: Extent = { packets: 0, filled: 0, end: 0, latest: 0, last: 0, step: 0 };
 
 export type PacketReader = {
   /** Reads one line that ffprobe prints. */
@@ -24,11 +23,15 @@ export type PacketReader = {
   measured(): MediaFacts;
 };
 
+/** MP4 has samples of this size where no text is shown: they state a length of 0. */
+const EMPTY_TEXT_BYTES = 2;
+
 const LINE = /^(\d+),([^,]*),([^,]*),([^,\s]*)(?:,([^,]*),([^,\s]*))?/;
 
 /** Creates a reader of the packets of a file with these facts. */
 export function createPacketReader(facts: MediaFacts): PacketReader {
   const times = new Map<number, FrameTimes>();
+  const empty = new Map(facts.streams.map(({ index, codec }) => [index, codec === 'mov_text' ? EMPTY_TEXT_BYTES : 0]));
   for (const stream of facts.streams) if (stream.kind === 'picture') times.set(stream.index, frameTimes(stream));
   const extents = new Map<number, Extent>();
   return {
@@ -41,6 +44,7 @@ export function createPacketReader(facts: MediaFacts): PacketReader {
       const start = finite(pts) ?? finite(dts) ?? extent.last + extent.step;
       if (extent.packets > 0 && start > extent.last) extent.step = start - extent.last;
       extent.packets += 1;
+      if ((finite(size) ?? 0) > (empty.get(Number(index)) ?? 0)) extent.filled += 1;
       extent.last = start;
       extent.end = Math.max(extent.end, start + (finite(length) ?? extent.step));
       extent.latest = Math.max(extent.latest, start);
@@ -60,7 +64,7 @@ export function createPacketReader(facts: MediaFacts): PacketReader {
 }
 
 function withExtent(stream: StreamFacts, fileStart: number, extent: Extent = NOTHING): StreamFacts {
-  if (stream.kind === 'other') return stream;
+  if (stream.kind === 'other') return stream.because === 'subtitles' ? { ...stream, cues: extent.filled } : stream;
   const endSeconds = Math.max(0, extent.end - fileStart);
   if (stream.kind === 'sound') return { ...stream, endSeconds };
   return { ...stream, endSeconds, lastFrameSeconds: Math.max(0, extent.latest - fileStart), frames: extent.packets };

@@ -1,14 +1,13 @@
 import { AppError } from '#lib/errors.ts';
 import type { MediaFacts, OtherFacts, Ratio, StreamFacts } from './facts.ts';
-import { confinedInput, demuxerOf, PROBED_DECODERS } from './formats.ts';
+import { demuxerOf, probedInput } from './formats.ts';
 
 /**
  * Returns the arguments of ffprobe for the facts of a file. It prints JSON for `readFacts`. Without a demuxer, the name
  * of the file must have no extension: ffprobe would take `a.jpg` for a sequence of pictures.
  */
 export function probeArguments(file: string, demuxer?: string): string[] {
-  const input = confinedInput(file, demuxer, PROBED_DECODERS);
-  return ['-v', 'error', '-show_format', '-show_streams', ...DIGESTS, '-of', 'json', ...input];
+  return ['-v', 'error', '-show_format', '-show_streams', ...DIGESTS, '-of', 'json', ...probedInput(file, demuxer)];
 }
 
 /** The parameters of a decoder are printed as a digest. */

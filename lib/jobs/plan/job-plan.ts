@@ -8,6 +8,7 @@ import type {
   Quality,
   VideoCodec,
 } from '#lib/jobs/spec/vocabulary.ts';
+import type { Cue } from '#lib/jobs/subtitles/cue.ts';
 
 /** A picture's size and how clips of another shape fill it. */
 export type Geometry = {
@@ -54,6 +55,30 @@ export type PlannedClip = {
   readonly sound: number | null;
 };
 
+/** A part of a sound track: silence, or what an input has from a time on, seconds. Samples are counted at 48 kHz. */
+export type SoundClip = {
+  readonly firstSample: number;
+  readonly samples: number;
+  readonly source: {
+    readonly input: string;
+    /** The demuxer's names of the input. */
+    readonly container: string;
+    readonly stream: number;
+    readonly from: number;
+    /** Factor of the amplitude. */
+    readonly volume: number;
+  } | null;
+};
+
+/** A stream of subtitles of a film. */
+export type PlannedSubtitles = {
+  /** ISO 639-2; null when it is not known. */
+  readonly language: string | null;
+  readonly isDefault: boolean;
+  /** Timed on the timeline. Empty in the plan of a dry run. */
+  readonly cues: readonly Cue[];
+};
+
 /** The sound of an output: 48 kHz stereo. Without `kilobits` it is not compressed. */
 export type PlannedSound = { readonly codec: AudioCodec; readonly kilobits: number | null; readonly samples: number };
 
@@ -67,6 +92,7 @@ export type PlannedFilm = Named & {
   readonly video: { readonly codec: VideoCodec; readonly quality: Quality; readonly kilobits: number | null };
   /** Null when no clip has sound. */
   readonly sound: PlannedSound | null;
+  readonly subtitles: readonly PlannedSubtitles[];
   readonly notCopiedBecause: string;
   /** Of a file in a package: how many segments it has, and the most that they use, kbit/s. */
   readonly packaged?: { readonly segments: number; readonly mostKilobits: number };
@@ -114,15 +140,16 @@ export type CopiedPicture = {
 /** Sound that is copied, or encoded over the whole for a picture that is copied. */
 export type SoundUnderCopy =
   | { readonly treatment: 'copied'; readonly stream: number; readonly codec: AudioCodec; readonly seconds: number }
-  | { readonly treatment: 'encoded'; readonly sound: PlannedSound; readonly clips: readonly PlannedClip[] };
+  | { readonly treatment: 'encoded'; readonly sound: PlannedSound; readonly track: readonly SoundClip[] };
 
 /** A file of which a stream at least is copied. Without a picture, it is the sound of one input. */
 export type PlannedCopy = Named & {
   readonly kind: 'copy';
-  /** The only input of a file that is copied whole; null when parts are joined or sound is encoded. */
+  /** The only input of a file whose picture, if any, is copied whole; null when parts are cut out or joined. */
   readonly whole: { readonly input: string; readonly container: string } | null;
   readonly picture: CopiedPicture | null;
   readonly sound: SoundUnderCopy | null;
+  readonly subtitles: readonly PlannedSubtitles[];
   readonly seconds: number;
   /** Estimated size. */
   readonly bytes: number;
@@ -159,6 +186,8 @@ export type JobPlan = {
   readonly samples: number;
   readonly seconds: number;
   readonly clips: readonly PlannedClip[];
+  /** What is heard instead of the sound of the clips; null when it is theirs. */
+  readonly track: readonly SoundClip[] | null;
   /** In the order of the request. */
   readonly outputs: readonly PlannedOutput[];
 };

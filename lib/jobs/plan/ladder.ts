@@ -108,7 +108,16 @@ function rungOf(rung: PictureRung, { geometry, fps, frames, quality }: LadderOpt
     : { width: evenNear(geometry.width * factor), height: evenNear(geometry.height * factor) };
   const faster = perSecond(fps) > FAST_FRAMES ? TIMES_FAST : 1;
   return {
-    ...{ kind: 'film', name: rung, format: 'mp4', fps, frames, sound: null, notCopiedBecause: NOT_COPIED },
+    ...{
+      kind: 'film',
+      name: rung,
+      format: 'mp4',
+      fps,
+      frames,
+      sound: null,
+      subtitles: [],
+      notCopiedBecause: NOT_COPIED,
+    },
     geometry: { ...geometry, ...size },
     video: { codec: 'h264', quality, kilobits: null },
     packaged: {

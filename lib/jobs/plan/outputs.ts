@@ -8,7 +8,7 @@ import {
   type PackageFormat,
   videoCodecOf,
 } from '#lib/jobs/spec/vocabulary.ts';
-import type { EncodedFile, Geometry, PlannedPackage, PlannedSound } from './job-plan.ts';
+import type { EncodedFile, Geometry, PlannedPackage, PlannedSound, PlannedSubtitles } from './job-plan.ts';
 import { packageOf } from './ladder.ts';
 import { frameAt, nearestRate, perSecond } from './rates.ts';
 import { refusal } from './refusal.ts';
@@ -22,6 +22,8 @@ export type Timeline = {
   readonly samples: number;
   readonly hasSound: boolean;
   readonly warn: (text: string) => void;
+  /** The streams of subtitles of films. */
+  readonly subtitles: readonly PlannedSubtitles[];
 };
 
 /** An output that must be encoded, and why. */
@@ -52,6 +54,7 @@ export function outputOf({ output, index, because }: EncodedRequest, timeline: T
   const bitrate = output.video_bitrate;
   return {
     ...{ kind, name, format, geometry, fps, sound, notCopiedBecause: `video: ${because}` },
+    subtitles: timeline.subtitles,
     frames: frameAt(timeline.frames, timeline.fps, fps),
     video: {
       codec: videoCodecOf(output) ?? 'h264',

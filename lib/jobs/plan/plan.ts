@@ -1,8 +1,8 @@
 import { AppError } from '#lib/errors.ts';
 import type { Capabilities } from '#lib/ffmpeg/capabilities.ts';
 import { checkMediaLimits, MEDIA_LIMITS, type MediaLimits } from '#lib/jobs/media/media-limits.ts';
+import { usedInputs } from '#lib/jobs/spec/base.ts';
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
-import { usedInputs } from '#lib/jobs/spec/rules.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import { FORMATS, type FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import { clipsOf } from './clips.ts';
@@ -14,6 +14,8 @@ import { refusal } from './refusal.ts';
 import { requireCapabilities } from './required.ts';
 import { type Facts, type Segment, timelineOf } from './segments.ts';
 import { canvasOf, uprightSize } from './sizes.ts';
+import { soundClipsOf } from './sound-track.ts';
+import { subtitlesOf, type Texts } from './subtitles.ts';
 
 export type PlanLimits = MediaLimits & { readonly outputSeconds: number };
 
@@ -23,6 +25,8 @@ export type PlanOptions = {
   readonly limits?: PlanLimits | undefined;
   /** Outputs that must not be copied, by their number in the request, each with the reason. */
   readonly notCopied?: ReadonlyMap<number, string> | undefined;
+  /** The bytes of the inputs that are subtitles. Without them, a plan has no cues. */
+  readonly texts?: Texts | undefined;
 };
 
 /** Frames per second of a job that has still pictures only. */
@@ -36,7 +40,7 @@ export function plan(
   spec: JobSpec,
   facts: Facts,
   capabilities: Capabilities,
-  { limits = PLAN_LIMITS, notCopied }: PlanOptions = {},
+  { limits = PLAN_LIMITS, notCopied, texts = new Map() }: PlanOptions = {},
 ): JobPlan {
   const warnings = new Set<string>();
   const warn = (text: string): void => void warnings.add(text);
@@ -48,7 +52,8 @@ export function plan(
   for (const input of Object.keys(spec.inputs)) if (!used.includes(input)) warn(`inputs.${input} is not used`);
 
   const needsPicture = spec.outputs.some(hasPicture);
-  const { clips: joined, segments } = timelineOf(spec, facts, { needsPicture, warn });
+  const stepped = timelineOf(spec, facts, { needsPicture, warn });
+  const { clips: joined, segments } = stepped;
   const base = joined.find(({ place }) => place.input === spec.base) ?? joined[0];
   const fps = timelineRate(spec, rateOf(base === undefined ? joined : [base, ...joined]));
   const clips = clipsOf(segments, { fps, needsPicture, keepsDamaged: spec.on_damage === 'keep', warn });
@@ -60,15 +65,21 @@ export function plan(
   refuseLong(seconds, limits.outputSeconds);
 
   const canvas = canvasOf(base?.picture === undefined ? NO_PICTURE : uprightSize(base.picture), spec.steps);
-  const hasSound = clips.some(({ sound }) => sound !== null);
-  const timeline = { canvas, fps, frames, samples, hasSound, warn };
+  const track = stepped.track && soundClipsOf(stepped.track, samples);
+  const subtitles = subtitlesOf(stepped.subtitles, { spec, texts, warn });
+  const hasSound = track !== null || clips.some(({ sound }) => sound !== null);
+  const timeline = { canvas, fps, frames, samples, hasSound, subtitles, warn };
   const isScaled = spec.steps.some(({ op }) => op === 'scale');
   const outputs = spec.outputs.map((output, index): PlannedOutput => {
-    const copy = copiedOutput(output, { index, segments, canvas, isScaled, refuted: notCopied?.get(index) });
+    const refuted = notCopied?.get(index);
+    const copy = copiedOutput(output, { index, segments, track: stepped.track, subtitles, canvas, isScaled, refuted });
     return 'because' in copy ? outputOf({ output, index, because: copy.because }, timeline) : copy;
   });
+  if (stepped.track !== null && outputs.every(({ kind }) => kind === 'picture')) {
+    warn('the audio steps have no effect: no output has sound');
+  }
   requireCapabilities({ clips, outputs }, capabilities);
-  return { warnings: [...warnings], fps, frames, samples, seconds, clips, outputs };
+  return { warnings: [...warnings], fps, frames, samples, seconds, clips, track, outputs };
 }
 
 const NO_PICTURE = { width: 16, height: 16 };

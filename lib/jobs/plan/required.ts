@@ -26,13 +26,23 @@ const CONTAINERS: Readonly<Record<Format, readonly Capability[]>> = {
   dash: ['muxer:mp4'],
 };
 
+/** What writes streams of subtitles, and reads the files that they are made of. */
+const SUBTITLES: Partial<Readonly<Record<Format, readonly Capability[]>>> = {
+  mp4: ['demuxer:srt', 'encoder:mov_text'],
+  mov: ['demuxer:srt', 'encoder:mov_text'],
+  mkv: ['demuxer:srt'],
+  webm: ['demuxer:webvtt'],
+};
+
 /** The filter that brings the light of PQ and HLG pictures into the range of a screen. */
 const TONE_MAPPING: readonly Capability[] = ['filter:lut3d'];
 
 /** Throws CAPABILITY_MISSING `{capability}` for the first thing that the plan needs and this ffmpeg lacks. */
 export function requireCapabilities(plan: Pick<JobPlan, 'clips' | 'outputs'>, capabilities: Capabilities): void {
   for (const [index, output] of plan.outputs.entries()) {
-    const needed = [...CONTAINERS[output.format], ...codecsOf(output).map((codec) => ENCODERS[codec])];
+    const hasSubtitles = 'subtitles' in output && output.subtitles.length > 0;
+    const subtitles = hasSubtitles ? (SUBTITLES[output.format] ?? []) : [];
+    const needed = [...CONTAINERS[output.format], ...subtitles, ...codecsOf(output).map((codec) => ENCODERS[codec])];
     refuse(missingCapabilities(needed, capabilities), { field: `outputs[${index}]` });
   }
   if (plan.outputs.every(({ kind }) => kind === 'copy')) return;

@@ -1,14 +1,18 @@
 import type { MediaFacts, PictureFacts, SoundFacts } from '#lib/jobs/media/facts.ts';
 import { holdsStill } from '#lib/jobs/media/formats.ts';
+import { baseOf } from '#lib/jobs/spec/base.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
-import type { ClipSpec } from '#lib/jobs/spec/steps.ts';
+import type { ClipSpec, Step } from '#lib/jobs/spec/steps.ts';
+import { chosen, type InputPlace, ROUNDING_SECONDS, rangeOf, SHORTEST_SECONDS, shownSeconds } from './input-range.ts';
+import { type PlacedSubtitles, placedSubtitles, trimmedSubtitles } from './placed-subtitles.ts';
 import { type Place, refusal } from './refusal.ts';
+import { type SoundPart, soundTrack } from './sound-track.ts';
 
 export type Facts = ReadonlyMap<string, MediaFacts>;
 
 /** A part of an input on the timeline, in exact seconds. */
 export type Segment = {
-  readonly place: Place & { readonly input: string };
+  readonly place: InputPlace;
   readonly facts: MediaFacts;
   readonly picture: PictureFacts | undefined;
   readonly sound: SoundFacts | undefined;
@@ -23,22 +27,31 @@ export type TimelineOptions = {
   readonly warn: (text: string) => void;
 };
 
+/** What is shown and heard, after some steps. */
+type Timeline = {
+  readonly segments: readonly Segment[];
+  /** What is heard instead of the sound of the segments; null when it is theirs. */
+  readonly track: readonly SoundPart[] | null;
+  readonly subtitles: readonly PlacedSubtitles[];
+};
+
 /** The timeline as the steps leave it, and the clips that it was made of. */
-export type SteppedTimeline = { readonly clips: readonly Segment[]; readonly segments: readonly Segment[] };
+export type SteppedTimeline = Timeline & { readonly clips: readonly Segment[] };
 
 /** Returns the timeline. Throws for a part that is wholly past the end, and for damage. */
 export function timelineOf(spec: JobSpec, facts: Facts, options: TimelineOptions): SteppedTimeline {
   const [first] = spec.steps;
-  const base = spec.base ?? Object.keys(spec.inputs)[0] ?? '';
+  const base = baseOf(spec) ?? '';
   const parts: (Place & { readonly clip: ClipSpec })[] =
     first?.op === 'concat'
       ? first.inputs.map((clip, index) => ({ field: `steps[0].inputs[${index}]`, step: 0, clip }))
       : [{ field: `inputs.${base}`, clip: { input: base } }];
   const clips = parts.map(({ clip, ...place }) => segmentOf(clip, { ...place, spec, facts, ...options }));
-  const segments = spec.steps.reduce<Segment[]>((timeline, step, index) => {
-    return step.op === 'trim' ? trimmed(timeline, step, { index, warn: options.warn }) : timeline;
-  }, clips);
-  return { clips, segments };
+  const start: Timeline = { segments: clips, track: null, subtitles: [] };
+  const timeline = spec.steps.reduce<Timeline>((current, step, index) => {
+    return stepped(current, step, { index, spec, facts, warn: options.warn });
+  }, start);
+  return { clips, ...timeline };
 }
 
 type Surroundings = Place & TimelineOptions & { readonly spec: JobSpec; readonly facts: Facts };
@@ -55,28 +68,12 @@ function segmentOf(clip: ClipSpec, { field, step, spec, facts: all, needsPicture
   const shown = spec.inputs[input]?.seconds;
   if (shown !== undefined && !isStill) warn(`inputs.${input}.seconds has no effect: the input is not a still picture`);
   const length = isStill ? (shown ?? STILL_SECONDS) : lengthOf({ facts, picture, sound, needsPicture });
-  refuseDamage({ clip, facts, place, length, keeps: spec.on_damage === 'keep', warn });
-  const { from = 0, to = length } = clip;
-  if (from >= length - SHORTEST_SECONDS) {
-    const end = `the end of inputs.${input} at ${shownSeconds(length)} s`;
-    throw refusal({ ...place, field: `${field}.from` }, `from is ${from}, not before ${end}`, { value: from });
-  }
-  if (to > length + ROUNDING_SECONDS) {
-    warn(`${field}.to is ${to}, after the end of inputs.${input} at ${shownSeconds(length)} s: it is cut there`);
-  }
-  return { place, facts, picture, sound, isStill, from, to: Math.min(to, length) };
+  const range = rangeOf(clip, { facts, place, length, keepsDamaged: spec.on_damage === 'keep', warn });
+  return { place, facts, picture, sound, isStill, ...range };
 }
 
 /** How long a picture is shown. */
 const STILL_SECONDS = 5;
-
-/** A time that is later than an end by less than this counts as the end, because lengths are rounded. */
-const ROUNDING_SECONDS = 0.05;
-const SHORTEST_SECONDS = 0.001;
-
-function chosen<Stream extends { readonly isDefault: boolean }>(streams: readonly Stream[]): Stream | undefined {
-  return streams.find(({ isDefault }) => isDefault) ?? streams[0];
-}
 
 function lengthOf({
   facts,
@@ -88,55 +85,58 @@ function lengthOf({
   return (first ?? second)?.endSeconds ?? facts.seconds ?? 0;
 }
 
-type Damage = {
-  readonly clip: ClipSpec;
-  readonly facts: MediaFacts;
-  readonly place: Segment['place'];
-  readonly length: number;
-  readonly keeps: boolean;
-  readonly warn: (text: string) => void;
-};
+type StepOptions = Pick<Surroundings, 'spec' | 'facts' | 'warn'> & { readonly index: number };
 
-/** Refuses a clip that needs what is missing of a damaged input. */
-function refuseDamage({ clip, facts: { brokenAtSeconds: at, seconds }, place, length, keeps, warn }: Damage): void {
-  if (at === null || (clip.to ?? Number.POSITIVE_INFINITY) <= at) return;
-  const where = `at ${shownSeconds(at)} of ${shownSeconds(seconds ?? length)} s`;
-  const message = `inputs.${place.input} is damaged: it ends ${where}`;
-  if (!keeps) throw refusal(place, message, { code: 'SOURCE_DAMAGED', at_seconds: rounded(at) });
-  warn(message);
+function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline {
+  const length = secondsOf(timeline.segments);
+  const { index, spec, facts, warn } = options;
+  if (step.op === 'audio') {
+    return { ...timeline, track: soundTrack(step, { index, spec, facts, length, warn }) };
+  }
+  if (step.op === 'subtitles') {
+    return { ...timeline, subtitles: [...timeline.subtitles, placedSubtitles(step, { index, length })] };
+  }
+  return step.op === 'trim' ? trimmed(timeline, step, { index, length, warn }) : timeline;
 }
 
-type TrimOptions = { readonly index: number; readonly warn: (text: string) => void };
+type TrimOptions = Pick<StepOptions, 'index' | 'warn'> & { readonly length: number };
 
 function trimmed(
-  timeline: readonly Segment[],
+  { segments, track, subtitles }: Timeline,
   { from = 0, to }: { from?: number | undefined; to?: number | undefined },
-  { index, warn }: TrimOptions,
-) {
-  const whole = timeline.reduce((sum, segment) => sum + segment.to - segment.from, 0);
+  { index, length, warn }: TrimOptions,
+): Timeline {
   const field = `steps[${index}]`;
-  if (from >= whole - SHORTEST_SECONDS) {
-    const message = `from is ${from}, not before the end of the timeline at ${shownSeconds(whole)} s`;
+  if (from >= length - SHORTEST_SECONDS) {
+    const message = `from is ${from}, not before the end of the timeline at ${shownSeconds(length)} s`;
     throw refusal({ field: `${field}.from`, step: index }, message, { value: from });
   }
-  if (to !== undefined && to > whole + ROUNDING_SECONDS) {
-    warn(`${field}.to is ${to}, after the end of the timeline at ${shownSeconds(whole)} s: it is cut there`);
+  if (to !== undefined && to > length + ROUNDING_SECONDS) {
+    warn(`${field}.to is ${to}, after the end of the timeline at ${shownSeconds(length)} s: it is cut there`);
   }
+  const range = { from, to: Math.min(length, to ?? length) };
+  return {
+    segments: cutOutOf(segments, range),
+    track: track && cutOutOf(track, range),
+    subtitles: subtitles.map((placed) => trimmedSubtitles(placed, range)),
+  };
+}
+
+type Range = { readonly from: number; readonly to: number };
+
+/** Returns what is in a range of parts that follow each other. */
+function cutOutOf<Part extends Range>(parts: readonly Part[], range: Range): Part[] {
   let start = 0;
-  return timeline.flatMap((segment) => {
+  return parts.flatMap((part) => {
     const begins = start;
-    start += segment.to - segment.from;
-    const first = Math.max(begins, from);
-    const last = Math.min(start, to ?? whole);
-    const moved = { ...segment, from: segment.from + first - begins, to: segment.from + last - begins };
+    start += part.to - part.from;
+    const first = Math.max(begins, range.from);
+    const last = Math.min(start, range.to);
+    const moved = { ...part, from: part.from + first - begins, to: part.from + last - begins };
     return last - first > SHORTEST_SECONDS ? [moved] : [];
   });
 }
 
-function rounded(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
-}
-
-function shownSeconds(value: number): string {
-  return String(rounded(value));
+function secondsOf(parts: readonly Range[]): number {
+  return parts.reduce((sum, { from, to }) => sum + to - from, 0);
 }

@@ -11,7 +11,7 @@ import { probeInputs } from '#lib/jobs/run/probe-inputs.ts';
 import type { RunLimits } from '#lib/jobs/run/run-limits.ts';
 import type { JobPrograms } from '#lib/jobs/run/run-tools.ts';
 import type { Scratch } from '#lib/jobs/run/scratch.ts';
-import { usedInputs } from '#lib/jobs/spec/rules.ts';
+import { mediaInputs } from '#lib/jobs/spec/base.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import type { SourceOpener } from '#lib/sources/open-source.ts';
 import { isExact } from './exact-length.ts';
@@ -91,7 +91,7 @@ export async function openPreviewInputs(options: PreviewInputsOptions): Promise<
     }
   }
 
-  const used = usedInputs(spec);
+  const used = mediaInputs(spec);
   await inParallel(used, { width: WIDTH, signal }, look);
   await read(used.filter((name) => !isExact(name, facts.get(name), spec)));
   return { facts, files, bytes: () => bytes, read };

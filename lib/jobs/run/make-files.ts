@@ -18,6 +18,8 @@ export type MakeOptions = {
   readonly warnings: string[];
   readonly programs: JobPrograms;
   readonly facts: ReadonlyMap<string, MediaFacts>;
+  /** Input → bytes of subtitles. */
+  readonly texts: ReadonlyMap<string, Uint8Array>;
   readonly files: ReadonlyMap<string, string>;
   readonly inputBytes: number;
   readonly signal: AbortSignal;
@@ -31,12 +33,12 @@ export async function makeFiles(
   { spec, account }: Pick<RunnableJob, 'spec' | 'account'>,
   options: MakeOptions,
 ): Promise<(FinishedFile | FinishedPackage)[]> {
-  const { tools, report, scratch, warnings, signal, programs, facts, files, inputBytes } = options;
+  const { tools, report, scratch, warnings, signal, programs, facts, texts, files, inputBytes } = options;
   const { limits, supervisor } = tools;
   const notCopied = new Map<number, string>();
   for (;;) {
     report.enter('probing');
-    const planned = await planInputs(spec, { programs, scratch, limits, signal, facts, files, notCopied });
+    const planned = await planInputs(spec, { programs, scratch, limits, signal, facts, texts, files, notCopied });
     warnings.splice(0, warnings.length, ...planned.warnings);
     await scratch.requireRoom(plannedBytes(planned));
     const encoding = stages(planned, { files, folder: 'outputs' });

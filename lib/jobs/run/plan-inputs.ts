@@ -9,6 +9,8 @@ import type { JobPrograms } from './run-tools.ts';
 export type PlanInputsOptions = ProbeOptions & {
   readonly programs: JobPrograms;
   readonly facts: ReadonlyMap<string, MediaFacts>;
+  /** The bytes of the inputs that are subtitles. */
+  readonly texts: ReadonlyMap<string, Uint8Array>;
   /** Input → path of its file, from the scratch folder. */
   readonly files: ReadonlyMap<string, string>;
   /** Outputs that must not be copied, each with the reason. */
@@ -20,10 +22,10 @@ export type PlanInputsOptions = ProbeOptions & {
  * planned to be encoded. Throws as `plan` and `probeFile` do.
  */
 export async function planInputs(spec: JobSpec, options: PlanInputsOptions): Promise<JobPlan> {
-  const { facts, programs } = options;
+  const { facts, texts, programs } = options;
   const notCopied = new Map(options.notCopied);
   for (;;) {
-    const planned = plan(spec, facts, programs.ffmpeg.capabilities, { notCopied });
+    const planned = plan(spec, facts, programs.ffmpeg.capabilities, { notCopied, texts });
     const refuted = await confirmCuts(planned, options);
     if (refuted.size === 0) return planned;
     for (const [output, because] of refuted) notCopied.set(output, because);

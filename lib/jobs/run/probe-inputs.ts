@@ -8,7 +8,7 @@ import { type ProbeOptions, probeFile } from './probe-file.ts';
 /** How many inputs are probed at once. */
 const WIDTH = 2;
 
-/** Returns the facts of all inputs by name. Throws as `probeFile` does, with the input in `details`. */
+/** Returns the facts of inputs by name. Throws as `probeFile` does, with the input in `details`. */
 export async function probeInputs(
   inputs: readonly FetchedInput[],
   options: ProbeOptions,
@@ -33,5 +33,5 @@ function final(error: AppError): AppError {
 }
 
 function subtitles(): AppError {
-  return new AppError('UNSUPPORTED_FORMAT', {}, { message: 'no step takes subtitles' });
+  return new AppError('UNSUPPORTED_FORMAT', {}, { message: 'it is subtitles, and is used as a picture or as sound' });
 }

@@ -1,7 +1,7 @@
 import type { AppError } from '#lib/errors.ts';
 import type { AttemptHooks, AttemptOutcome } from '#lib/jobs/attempt.ts';
 import { buildOf, cacheKeysOf } from '#lib/jobs/cache-keys.ts';
-import { usedInputs } from '#lib/jobs/spec/rules.ts';
+import { mediaInputs, usedInputs } from '#lib/jobs/spec/base.ts';
 import { asRunner } from './as-runner.ts';
 import { type AttemptReport, startReport } from './attempt-report.ts';
 import { AttemptStopped } from './attempt-stopped.ts';
@@ -11,6 +11,7 @@ import { diskFull, isDiskFull, located } from './failures.ts';
 import { fetchInputs } from './fetch-inputs.ts';
 import { makeFiles } from './make-files.ts';
 import { probeInputs } from './probe-inputs.ts';
+import { readTexts } from './read-texts.ts';
 import type { RunnableJob, RunTools } from './run-tools.ts';
 import { createScratch, type Scratch } from './scratch.ts';
 
@@ -77,7 +78,10 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<Produced> {
   tools.fetched?.(inputBytes);
 
   report.enter('probing');
-  const facts = await probeInputs(inputs, { programs, scratch, limits, signal });
+  const texts = await readTexts(job.spec, inputs, scratch);
+  const media = mediaInputs(job.spec);
+  const probed = inputs.filter(({ name }) => media.includes(name));
+  const facts = await probeInputs(probed, { programs, scratch, limits, signal });
   const files = new Map(inputs.map(({ name, file }) => [name, file]));
   const finished = await makeFiles(job, {
     tools,
@@ -87,6 +91,7 @@ async function produce(job: RunnableJob, attempt: Attempt): Promise<Produced> {
     signal,
     programs,
     facts,
+    texts,
     files,
     inputBytes,
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isEncoding } from '#lib/jobs/subtitles/decode.ts';
 import { SPEC_LIMITS } from './limits.ts';
 import { FITS } from './vocabulary.ts';
 
@@ -21,6 +22,22 @@ export function side(field: string) {
   const error = `${field} must be an even number of pixels between 16 and ${SPEC_LIMITS.side}`;
   return z.int({ error }).min(16, { error }).max(SPEC_LIMITS.side, { error }).multipleOf(2, { error });
 }
+
+const ENCODING_ERROR = 'encoding must be a name such as utf-8 or windows-1251';
+/** The encoding of a text. */
+export const ENCODING = z
+  .string({ error: ENCODING_ERROR })
+  .max(40, { error: ENCODING_ERROR })
+  .refine(isEncoding, { error: ENCODING_ERROR })
+  .meta({ description: 'Subtitles: their encoding, such as windows-1251; recognised by default.' });
+
+const LANGUAGE_ERROR = 'language must be a code of ISO 639-2, three letters such as eng';
+const LANGUAGES = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
+export const LANGUAGE = z
+  .string({ error: LANGUAGE_ERROR })
+  .regex(/^[a-z]{3}$/, { error: LANGUAGE_ERROR })
+  .refine((code) => LANGUAGES.of(code) !== undefined, { error: LANGUAGE_ERROR })
+  .meta({ description: 'Subtitles: their language, ISO 639-2, such as eng.' });
 
 /** A choice of names. */
 export function choice<const Values extends readonly [string, ...string[]]>(field: string, values: Values) {

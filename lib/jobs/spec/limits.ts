@@ -6,6 +6,8 @@ export const SPEC_LIMITS = {
   steps: 50,
   /** Clips of one concat: an input may be used any number of times. */
   clips: 500,
+  /** Largest factor of a sound's amplitude. */
+  volume: 4,
   outputs: 4,
   /** Characters of a URL, as in other requests. */
   url: 8_192,

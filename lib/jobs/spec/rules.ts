@@ -1,6 +1,8 @@
+import { baseOf } from './base.ts';
 import { SPEC_LIMITS } from './limits.ts';
 import { type OutputSpec, outputOffences } from './outputs.ts';
 import { type ClipSpec, clipsOf, type Step } from './steps.ts';
+import { carriesSubtitles, FORMATS, type Format } from './vocabulary.ts';
 
 /** A request whose fields are valid, one by one. */
 export type Candidate = {
@@ -25,14 +27,7 @@ export function* offencesOf(request: Candidate): Generator<Offence> {
   }
 }
 
-/** Returns the inputs that a job uses: those of its steps, else its base or its only input. */
-export function usedInputs({ inputs, base, steps }: Omit<Candidate, 'outputs'>): string[] {
-  const used = new Set(steps.flatMap((step) => clipsOf(step).map(({ clip }) => clip.input)));
-  if (base !== undefined) used.add(base);
-  return used.size > 0 ? [...used] : Object.keys(inputs).slice(0, 1);
-}
-
-function* stepOffences({ inputs, steps }: Candidate, step: Step, index: number): Generator<Offence> {
+function* stepOffences({ inputs, steps, outputs }: Candidate, step: Step, index: number): Generator<Offence> {
   const at = ['steps', index];
   for (const { path, clip } of clipsOf(step)) {
     const bare = path.length > 0 && !('from' in clip) && !('to' in clip);
@@ -55,6 +50,10 @@ function* stepOffences({ inputs, steps }: Candidate, step: Step, index: number):
       yield { path: at, message: 'scale needs width or height' };
     yield* sizeOffences(step, at);
   }
+  if (step.op === 'subtitles' && !outputs.some(({ format }) => carriesSubtitles(format))) {
+    const films = Object.keys(FORMATS).filter((format) => carriesSubtitles(format as Format));
+    yield { path: [...at, 'mode'], message: `no output can carry subtitles; ${films.join(', ')} can` };
+  }
 }
 
 function* rangeOffences({ from = 0, to }: Pick<ClipSpec, 'from' | 'to'>, path: readonly PropertyKey[]) {
@@ -71,12 +70,12 @@ function* sizeOffences(
   yield { path: [...path, 'width'], message: `width × height must be at most ${SPEC_LIMITS.pixels} pixels` };
 }
 
-function* baseOffences({ inputs, base, steps }: Candidate): Generator<Offence> {
-  const names = Object.keys(inputs);
+function* baseOffences(request: Candidate): Generator<Offence> {
+  const { inputs, base, steps } = request;
   const [first] = steps;
   const joined = first?.op === 'concat' ? first.inputs.map(({ input }) => input) : undefined;
   if (base === undefined) {
-    if (joined !== undefined || names.length === 1) return;
+    if (baseOf(request) !== undefined) return;
     const message = `the base picture is ambiguous: name an input in base, or join inputs with concat`;
     yield { path: ['base'], message };
   } else if (!Object.hasOwn(inputs, base)) yield { path: ['base'], message: `there is no input ${base}` };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { closed, name, seconds } from './fields.ts';
+import { closed, ENCODING, LANGUAGE, name, seconds } from './fields.ts';
 import { SPEC_LIMITS } from './limits.ts';
 import { OUTPUT, type OutputSpec } from './outputs.ts';
 import { offencesOf } from './rules.ts';
@@ -22,9 +22,11 @@ const INPUT = z
           .positive({ error: 'seconds must be above 0' })
           .optional()
           .meta({ description: 'Pictures only: seconds for which it is shown, 5 by default.' }),
+        encoding: ENCODING.optional(),
+        language: LANGUAGE.optional(),
       }),
     ],
-    { error: ({ input }) => (typeof input === 'object' ? undefined : 'an input is a URL or {url, seconds}') },
+    { error: ({ input }) => (typeof input === 'object' ? undefined : 'an input is a URL or {url, …}') },
   )
   .transform((input) => (typeof input === 'string' ? { url: input } : input));
 
@@ -41,9 +43,13 @@ export const JOB_FIELDS = {
   inputs: z
     .record(name('the name of an input'), INPUT, { error: INPUTS_ERROR })
     .refine((inputs) => isBetween(Object.keys(inputs).length, 1, SPEC_LIMITS.inputs), { error: INPUTS_ERROR })
-    .meta({ description: 'Each name with its URL, or with an object that has the URL. Videos, sounds and pictures.' }),
+    .meta({
+      description:
+        'Each name with its URL, or with an object that has the URL. Videos, sounds, pictures and subtitles.',
+    }),
   base: name('base').optional().meta({
-    description: 'The input that gives size and frame rate: by default the first of concat, or the only input.',
+    description:
+      'The input that gives size and frame rate: by default the first of concat, or the only input that no audio or subtitles step adds.',
   }),
   steps: z
     .array(STEP, { error: STEPS_ERROR })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BACKGROUND, closed, FIT, name, seconds, side } from './fields.ts';
+import { BACKGROUND, choice, closed, ENCODING, FIT, LANGUAGE, name, seconds, side } from './fields.ts';
 import { SPEC_LIMITS } from './limits.ts';
 
 const PART = closed('a part of an input', {
@@ -18,6 +18,8 @@ const CLIP = z
 export type ClipSpec = z.output<typeof PART>;
 
 const CLIPS_ERROR = `inputs must be a list of 1 to ${SPEC_LIMITS.clips} inputs`;
+
+const VOLUME_ERROR = `volume must be between 0 and ${SPEC_LIMITS.volume}`;
 
 /** The operations. Each entry is a step's schema; one more here is one more operation. */
 export const STEPS = {
@@ -43,6 +45,37 @@ export const STEPS = {
     fit: FIT.default('contain'),
     background: BACKGROUND.default('#000000'),
   }),
+  audio: closed('audio', {
+    op: z.literal('audio').meta({ description: 'Changes the sound of the timeline, not its length.' }),
+    mode: choice('mode', ['replace']).meta({ description: 'replace: the whole sound is that of the input.' }),
+    input: CLIP.meta({ description: 'Name of an input that has sound, or a part of it.' }),
+    offset: seconds('offset')
+      .default(0)
+      .meta({ description: 'Where the sound begins in the timeline, seconds; before it is silence.' }),
+    volume: z
+      .number({ error: VOLUME_ERROR })
+      .min(0, { error: VOLUME_ERROR })
+      .max(SPEC_LIMITS.volume, { error: VOLUME_ERROR })
+      .default(1)
+      .meta({ description: 'Factor of the loudness: 1 leaves it, 0.5 halves the amplitude.' }),
+    loop: z
+      .boolean({ error: 'loop must be true or false' })
+      .default(false)
+      .meta({ description: 'Whether the sound begins again until the end; else silence follows.' }),
+  }),
+  subtitles: closed('subtitles', {
+    op: z.literal('subtitles').meta({ description: 'Adds subtitles to films.' }),
+    mode: choice('mode', ['embed']).meta({
+      description: 'embed: a stream of its own, which a player shows or hides.',
+    }),
+    input: name('input').meta({ description: 'Name of an input that is SRT, WebVTT, ASS or SSA.' }),
+    language: LANGUAGE.optional(),
+    default: z
+      .boolean({ error: 'default must be true or false' })
+      .default(false)
+      .meta({ description: 'Whether players show this stream without being asked.' }),
+    encoding: ENCODING.optional(),
+  }),
 } as const;
 
 export type StepName = keyof typeof STEPS;
@@ -51,12 +84,21 @@ export type Step = { readonly [Op in StepName]: StepOf<Op> }[StepName];
 
 const OPS = Object.keys(STEPS).join(', ');
 
-export const STEP = z.discriminatedUnion('op', [STEPS.concat, STEPS.trim, STEPS.scale], {
+export const STEP = z.discriminatedUnion('op', [STEPS.concat, STEPS.trim, STEPS.scale, STEPS.audio, STEPS.subtitles], {
   error: ({ input }) =>
     typeof input === 'object' ? `op must be one of ${OPS}` : `a step is an object with op: ${OPS}`,
 });
 
+type UsedClip = { readonly path: readonly PropertyKey[]; readonly clip: ClipSpec };
+
 /** Returns the inputs that a step uses, each with its path in the step. */
-export function clipsOf(step: Step): { readonly path: readonly PropertyKey[]; readonly clip: ClipSpec }[] {
-  return step.op === 'concat' ? step.inputs.map((clip, index) => ({ path: ['inputs', index], clip })) : [];
+export function clipsOf(step: Step): readonly UsedClip[] {
+  if (step.op === 'concat') return step.inputs.map((clip, index) => ({ path: ['inputs', index], clip }));
+  return addedTo(step);
+}
+
+/** Returns the input that a step adds to the timeline as sound or as text. */
+export function addedTo(step: Step): readonly UsedClip[] {
+  if (step.op === 'audio') return [{ path: ['input'], clip: step.input }];
+  return step.op === 'subtitles' ? [{ path: ['input'], clip: { input: step.input } }] : [];
 }

@@ -69,6 +69,11 @@ export type PictureRung = keyof typeof PICTURE_RUNGS;
 export type Rung = PictureRung | 'audio';
 export const RUNGS = [...(Object.keys(PICTURE_RUNGS) as PictureRung[]), 'audio'] as const;
 
+/** Returns whether a format can have streams of subtitles. */
+export function carriesSubtitles(format: Format): boolean {
+  return FORMATS[format].kind === 'film';
+}
+
 /** Returns the codec of the sound; undefined without sound. */
 export function audioCodecOf({
   format,

@@ -21,4 +21,6 @@ export type Expected = {
   /** Whether it is a file of a package: it is cut into segments that begin with key frames. */
   readonly isSegmented?: boolean;
   readonly sound: { readonly codec: string; readonly samples: number; readonly rate: number } | null;
+  /** The number of cues of each stream of subtitles, if there are any. */
+  readonly subtitles?: readonly number[];
 };

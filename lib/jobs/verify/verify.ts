@@ -1,10 +1,23 @@
 import type { MediaFacts, PictureFacts, SoundFacts } from '#lib/jobs/media/facts.ts';
 import type { Expected } from './expected.ts';
 
+/** What is compared with the plan. */
+type Checked =
+  | 'streams'
+  | 'codec'
+  | 'size'
+  | 'start'
+  | 'frames'
+  | 'samples'
+  | 'sync'
+  | 'cues'
+  | 'segments'
+  | 'key_frames';
+
 /** Something that a file has otherwise than planned. */
 export type Finding = {
   readonly file: string;
-  readonly what: 'streams' | 'codec' | 'size' | 'start' | 'frames' | 'samples' | 'sync' | 'segments' | 'key_frames';
+  readonly what: Checked;
   readonly expected: string | number;
   readonly found: string | number;
   /** Whether the file is shorter than planned, as after an input that broke. */
@@ -27,9 +40,14 @@ const CODEC_NAMES: Readonly<Record<string, string>> = { pcm: 'pcm_s16le' };
 export function verify(expected: Expected, facts: MediaFacts): Finding[] {
   const pictures = facts.streams.filter((stream) => stream.kind === 'picture');
   const sounds = facts.streams.filter((stream) => stream.kind === 'sound');
-  const streams = `${pictures.length} picture, ${sounds.length} sound, ${facts.streams.length} in all`;
-  const planned = [expected.picture, expected.sound].map((part) => (part === null ? 0 : 1));
-  const wanted = `${planned[0]} picture, ${planned[1]} sound, ${(planned[0] ?? 0) + (planned[1] ?? 0)} in all`;
+  const texts = facts.streams.filter((stream) => stream.kind === 'other' && stream.because === 'subtitles');
+  const { subtitles: cues = [] } = expected;
+  const streams = shownStreams([pictures.length, sounds.length, texts.length], facts.streams.length);
+  const planned = [expected.picture === null ? 0 : 1, expected.sound === null ? 0 : 1, cues.length];
+  const wanted = shownStreams(
+    planned,
+    planned.reduce((sum, count) => sum + count, 0),
+  );
   const found = (finding: Omit<Finding, 'file' | 'isShorter'>, isShorter = false): Finding => {
     return { file: expected.file, ...finding, isShorter };
   };
@@ -41,7 +59,16 @@ export function verify(expected: Expected, facts: MediaFacts): Finding[] {
       ? []
       : soundFindings(expected.sound, sound, { facts, found, isSegmented: expected.isSegmented ?? false })),
     ...(picture === undefined || sound === undefined ? [] : syncFindings({ picture, sound, expected, found })),
+    ...texts.flatMap((text, number) => {
+      const [wants, has] = [cues[number] ?? 0, text.kind === 'other' ? (text.cues ?? 0) : 0];
+      return wants === has ? [] : [found({ what: 'cues', expected: wants, found: has })];
+    }),
   ];
+}
+
+function shownStreams([pictures = 0, sounds = 0, texts = 0]: readonly number[], all: number): string {
+  const subtitles = texts > 0 ? `${texts} subtitles, ` : '';
+  return `${pictures} picture, ${sounds} sound, ${subtitles}${all} in all`;
 }
 
 type Found = (finding: Omit<Finding, 'file' | 'isShorter'>, isShorter?: boolean) => Finding;

@@ -1,18 +1,22 @@
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
 import { type FileFormat, FORMATS, isPackageFormat } from '#lib/jobs/spec/vocabulary.ts';
 import { clipsOf } from '../clips.ts';
-import type { PlannedCopy, SoundUnderCopy } from '../job-plan.ts';
+import type { PlannedCopy, PlannedSubtitles, SoundUnderCopy } from '../job-plan.ts';
 import { NOT_COPIED } from '../ladder.ts';
 import { soundOf } from '../outputs.ts';
-import { perSecond } from '../rates.ts';
+import { perSecond, SAMPLE_RATE } from '../rates.ts';
 import { refusal } from '../refusal.ts';
 import type { Segment } from '../segments.ts';
+import { type SoundPart, soundClipsOf, trackOf } from '../sound-track.ts';
 import { type CopiedClip, type PictureRequest, pictureVerdict } from './picture-verdict.ts';
 import { soundVerdict } from './sound-verdict.ts';
 
 export type CopyRequest = Omit<PictureRequest, 'output'> & {
   /** Number of the output in the request. */
   readonly index: number;
+  /** What is heard instead of the sound of the segments; null when it is theirs. */
+  readonly track: readonly SoundPart[] | null;
+  readonly subtitles: readonly PlannedSubtitles[];
   /** Why it must be encoded, whatever the facts. */
   readonly refuted: string | undefined;
 };
@@ -49,55 +53,70 @@ function copiedFilm(output: FileSpec, request: CopyRequest): Copied {
   const { clips, picture } = verdict;
   const { exactRate: rate } = picture;
   if (rate === null) return { because: 'the frame rate is not known' };
-  const { sound, because } = soundUnder(output, clips);
-  if (sound?.treatment === 'encoded' && picture.isRegular !== true) {
+  const frames = clips.reduce((sum, clip) => sum + clip.frames, 0);
+  // Before the packets were read, only a whole input gets a verdict.
+  const isWhole = clips.length === 1 && (picture.frames === null || frames === picture.frames);
+  const { sound, because } = soundUnder(output, { clips, isWhole, track: request.track });
+  // Frames that are not evenly spaced cannot be cut out: only the whole of them has a known length.
+  if (sound?.treatment === 'encoded' && !(isWhole && request.track !== null) && picture.isRegular !== true) {
     return { because: `the sound must be encoded (${because}), and the frames are not evenly spaced` };
   }
-  const frames = clips.reduce((sum, clip) => sum + clip.frames, 0);
   const { codec, width, height, rotation } = picture;
   const parts = clips.map(({ segment, seekSeconds, decodedSeconds, firstBytes, frames: count }) => ({
     ...{ input: segment.place.input, container: segment.facts.container, stream: segment.picture?.index ?? 0 },
     ...{ seekSeconds, decodedSeconds, firstBytes, frames: count },
   }));
-  const isWhole = parts.length === 1 && frames === picture.frames && sound?.treatment !== 'encoded';
+  // Its own sound begins with the first frame that is cut out; a new one with the file.
+  const staysWhole = isWhole && (sound?.treatment !== 'encoded' || request.track !== null);
   return {
     ...{ kind: 'copy', name: output.name, format: output.format },
-    whole: isWhole ? wholeOf(clips.map(({ segment }) => segment)) : null,
+    whole: staysWhole ? wholeOf(clips.map(({ segment }) => segment)) : null,
     picture: { codec, width, height, rotation, rate, frames, parts },
     sound,
-    seconds: isWhole ? (picture.endSeconds ?? 0) : frames / perSecond(rate),
+    subtitles: request.subtitles,
+    seconds: staysWhole ? (picture.endSeconds ?? 0) : frames / perSecond(rate),
     bytes: clips.reduce((sum, clip) => sum + bytesOf(clip.segment), 0),
     notCopiedBecause: because === undefined ? null : `audio: ${because}`,
   };
 }
 
-/** The sound of the clips as they are cut: it begins and ends with the frames that are copied. */
+type Under = Pick<CopyRequest, 'track'> & { readonly clips: readonly CopiedClip[]; readonly isWhole: boolean };
+
+/** The sound of the clips as they are cut, or of the track: it begins and ends with the frames that are copied. */
 function soundUnder(
   output: OutputSpec,
-  clips: readonly CopiedClip[],
+  { clips, isWhole, track }: Under,
 ): { sound: SoundUnderCopy | null; because?: string } {
-  const verdict = soundVerdict({ output, segments: clips.map(({ segment }) => segment) });
+  const segments = clips.map(({ segment, from, to }) => ({ ...segment, from, to }));
+  const verdict = soundVerdict({
+    ...{ output, segments: clips.map(({ segment }) => segment), isReplaced: track !== null },
+  });
   if (verdict.kind === 'copied') {
     const { sound, codec } = verdict;
     return { sound: { treatment: 'copied', stream: sound.index, codec, seconds: sound.endSeconds ?? 0 } };
   }
-  const fps = clips[0]?.picture.exactRate ?? { num: 25, den: 1 };
-  const segments = clips.map(({ segment, from, to }) => ({ ...segment, from, to }));
+  const { exactRate, endSeconds } = clips[0]?.picture ?? {};
+  const fps = exactRate ?? { num: 25, den: 1 };
   const planned = clipsOf(segments, { fps, needsPicture: true, keepsDamaged: false, warn: () => undefined });
-  const samples = planned.reduce((sum, clip) => sum + clip.samples, 0);
-  const sound = soundOf(output, { samples, hasSound: planned.some((clip) => clip.sound !== null) });
+  const samples =
+    isWhole && track !== null
+      ? Math.round((endSeconds ?? 0) * SAMPLE_RATE)
+      : planned.reduce((sum, clip) => sum + clip.samples, 0);
+  const heard = track === null ? trackOf(planned) : soundClipsOf(track, samples);
+  const hasSound = track !== null || planned.some((clip) => clip.sound !== null);
+  const sound = soundOf(output, { samples, hasSound });
   if (sound === null) return { sound: null };
-  const soundClips = planned.map((clip) => ({ ...clip, picture: null }));
-  return { sound: { treatment: 'encoded', sound, clips: soundClips }, because: verdict.because };
+  return { sound: { treatment: 'encoded', sound, track: heard }, because: verdict.because };
 }
 
-function copiedSound(output: FileSpec, { segments }: CopyRequest): Copied {
-  const verdict = soundVerdict({ output, segments });
+function copiedSound(output: FileSpec, { segments, track }: CopyRequest): Copied {
+  const verdict = soundVerdict({ output, segments, isReplaced: track !== null });
   if (verdict.kind === 'encoded') return { because: verdict.because };
   const { sound, codec } = verdict;
   const seconds = sound.endSeconds ?? 0;
   return {
     ...{ kind: 'copy', name: output.name, format: output.format, picture: null, seconds, notCopiedBecause: null },
+    subtitles: [],
     whole: wholeOf(segments),
     sound: { treatment: 'copied', stream: sound.index, codec, seconds },
     bytes: segments.reduce((sum, segment) => sum + bytesOf(segment), 0),

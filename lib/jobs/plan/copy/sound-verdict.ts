@@ -22,16 +22,19 @@ const LOST_START = 'its container does not say where it begins';
 export type SoundRequest = {
   readonly output: OutputSpec;
   readonly segments: readonly Segment[];
+  /** Whether a step replaces the sound of the segments. */
+  readonly isReplaced: boolean;
 };
 
 /**
  * Decides whether the sound of a result is copied packet by packet: only that of one whole input. Anywhere else a packet
  * holds sound from before and after the cut.
  */
-export function soundVerdict({ output, segments }: SoundRequest): SoundVerdict {
+export function soundVerdict({ output, segments, isReplaced }: SoundRequest): SoundVerdict {
   const [segment, other] = segments;
   const codec = audioCodecOf(output);
   if (segment === undefined || codec === undefined) return { kind: 'encoded', because: 'there is no clip' };
+  if (isReplaced) return { kind: 'encoded', because: 'a step replaces it' };
   if (other !== undefined) return { kind: 'encoded', because: 'sound is encoded at joints' };
   const { sound, picture, from, to } = segment;
   if (sound === undefined) return { kind: 'encoded', because: 'there is no sound' };

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { promisify } from 'node:util';
 import type { PlannedCopy } from '#lib/jobs/plan/job-plan.ts';
 import { decode } from '../../../support/audio.ts';
-import { MEDIA_FFMPEG } from '../../../support/ffmpeg.ts';
 import { encode, measure, planned } from '../../../support/job-encoding.ts';
 import {
   type FilmFolder,
   filmFolder,
   greyFrames,
+  packetDigests,
   ramp,
   rampFrom,
   rampNumbers,
@@ -19,7 +17,6 @@ import {
 } from '../../../support/job-media.ts';
 import { onsets } from '../../../support/tones.ts';
 
-const run = promisify(execFile);
 const FILM = [{ format: 'mp4' }];
 const concat = (inputs: unknown[]) => [{ op: 'concat', inputs }];
 const AAC = ['-c:a', 'aac', '-b:a', '128k'];
@@ -49,24 +46,6 @@ after(() => films[Symbol.asyncDispose]());
 /** Three seconds of the ramp that begin each second with a beep. */
 const film = (name: string, muxer: readonly string[] = ['-f', 'mp4'], rate = '30') =>
   films.make(name, [...ramp(3, { rate }), ...beeps(3), ...GROUPS, ...AAC, ...muxer]);
-
-/** Digests of the packets of a file's picture, in order. */
-async function packets(file: string): Promise<string[]> {
-  const args = [
-    '-v',
-    'error',
-    '-i',
-    `file:${file}`,
-    '-map',
-    '0:v:0',
-    '-c',
-    'copy',
-    '-bsf:v',
-    'h264_metadata=aud=remove',
-  ];
-  const { stdout } = await run(MEDIA_FFMPEG, [...args, '-f', 'framemd5', '-'], { maxBuffer: 64 << 20 });
-  return stdout.split('\n').flatMap((line) => (line.startsWith('0,') ? [line.split(',')[5]?.trim() ?? ''] : []));
-}
 
 /** Digests of the decoded frames of a file. */
 async function digests(file: string): Promise<string[]> {
@@ -99,7 +78,7 @@ describe('a picture that needs no encoding', () => {
       assert.deepEqual(made.findings, []);
       const { sound: under, notCopiedBecause } = copyOf(made);
       assert.deepEqual([under?.treatment, notCopiedBecause], ['copied', null]);
-      assert.deepEqual(await packets(made.output()), await packets(a));
+      assert.deepEqual(await packetDigests(made.output()), await packetDigests(a));
       const heard = onsets(await decode(made.output()));
       assert.deepEqual(heard.length, 3);
       assert.deepEqual(await rampNumbers(made.output()), rampFrom(0, 90));
@@ -176,7 +155,7 @@ describe('a picture that needs no encoding', () => {
       made.plan.outputs.map(({ kind }) => kind),
       ['picture', 'copy', 'film', 'sound'],
     );
-    assert.deepEqual(await packets(made.output(1)), await packets(a));
+    assert.deepEqual(await packetDigests(made.output(1)), await packetDigests(a));
   });
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { AppError } from '#lib/errors.ts';
+import { baseOf, mediaInputs, textInputs } from '#lib/jobs/spec/base.ts';
 import { JOB_SPEC, type JobSpec } from '#lib/jobs/spec/spec.ts';
 import { validate } from '#lib/validation.ts';
 
@@ -27,6 +28,9 @@ function refusal(request: unknown): string {
 
 const many = <Value>(count: number, value: Value): Value[] => Array.from({ length: count }, () => value);
 const named = (count: number) => Object.fromEntries(many(count, INPUTS.a).map((url, index) => [`i${index}`, url]));
+const added = (step: unknown) => ({ ...JOINED, steps: [step] });
+const REPLACE = { op: 'audio', mode: 'replace', input: 'b' };
+const EMBED = { op: 'subtitles', mode: 'embed', input: 'b' };
 const concat = (...inputs: unknown[]) => ({ ...JOINED, steps: [{ op: 'concat', inputs }] });
 
 describe('the request of a job', () => {
@@ -53,6 +57,22 @@ describe('the request of a job', () => {
     assert.deepEqual(steps, [{ op: 'concat', inputs: [{ input: 'a' }, { input: 'b', from: 10, to: 20 }] }]);
   });
 
+  it('takes as base the only input that no step adds as sound or subtitles', () => {
+    const inputs = { music: INPUTS.a, a: INPUTS.a, subs: INPUTS.b };
+    const steps = [
+      { ...REPLACE, input: 'music' },
+      { ...EMBED, input: 'subs' },
+    ];
+    const spec = parsed({ ...JOINED, inputs, steps });
+    assert.equal(baseOf(spec), 'a');
+    assert.deepEqual([mediaInputs(spec), textInputs(spec)], [['a', 'music'], ['subs']]);
+    assert.deepEqual(spec.steps, [
+      { op: 'audio', mode: 'replace', input: { input: 'music' }, offset: 0, volume: 1, loop: false },
+      { op: 'subtitles', mode: 'embed', input: 'subs', default: false },
+    ]);
+    assert.equal(baseOf(parsed({ ...BASE, steps: [{ ...REPLACE, input: 'a' }] })), 'a');
+  });
+
   it('describes itself as JSON schema', () => {
     const schema = z.toJSONSchema(JOB_SPEC, { io: 'input' });
     assert.equal(schema['additionalProperties'], false);
@@ -65,11 +85,42 @@ describe('the request of a job', () => {
     [{}, 'inputs: inputs must be an object of 1 to 100 inputs'],
     [{ ...BASE, inputs: {} }, 'inputs: inputs must be an object of 1 to 100 inputs'],
     [{ ...JOINED, inputs: named(101), base: 'i0' }, 'inputs: inputs must be an object of 1 to 100 inputs'],
-    [{ ...BASE, inputs: { a: 5 } }, 'inputs.a: an input is a URL or {url, seconds}'],
+    [{ ...BASE, inputs: { a: 5 } }, 'inputs.a: an input is a URL or {url, …}'],
     [{ ...BASE, inputs: { a: { url: INPUTS.a, seconds: 0 } } }, 'inputs.a.seconds: seconds must be above 0'],
     [
+      { ...BASE, inputs: { a: { url: INPUTS.a, codec: 'x' } } },
+      'inputs.a.codec: codec is not a known field: an input has url, seconds, encoding, language',
+    ],
+    [
       { ...BASE, inputs: { a: { url: INPUTS.a, encoding: 'x' } } },
-      'inputs.a.encoding: encoding is not a known field: an input has url, seconds',
+      'inputs.a.encoding: encoding must be a name such as utf-8 or windows-1251',
+    ],
+    ...['ru', 'xyz', 'RUS', 5].map((language): [unknown, string] => [
+      added({ ...EMBED, language }),
+      'steps[0].language: language must be a code of ISO 639-2, three letters such as eng',
+    ]),
+    [added({ ...EMBED, mode: 'burn' }), 'steps[0].mode: mode must be one of embed'],
+    [added({ ...EMBED, default: 1 }), 'steps[0].default: default must be true or false'],
+    [added({ ...EMBED, input: 'c' }), 'steps[0].input: there is no input c; the inputs are a, b'],
+    [
+      { ...added(EMBED), outputs: [{ format: 'mp3' }, { format: 'jpg' }] },
+      'steps[0].mode: no output can carry subtitles; mp4, mov, mkv, webm can',
+    ],
+    [added({ ...REPLACE, mode: 'mix' }), 'steps[0].mode: mode must be one of replace'],
+    [added({ ...REPLACE, volume: 4.1 }), 'steps[0].volume: volume must be between 0 and 4'],
+    [added({ ...REPLACE, offset: -1 }), 'steps[0].offset: offset must be between 0 and 14400 seconds'],
+    [added({ ...REPLACE, loop: 'x' }), 'steps[0].loop: loop must be true or false'],
+    [
+      added({ ...REPLACE, duck: 12 }),
+      'steps[0].duck: duck is not a known field: audio has op, mode, input, offset, volume, loop',
+    ],
+    [
+      added({ ...REPLACE, input: { input: 'b', from: 3, to: 2 } }),
+      'steps[0].input.to: to must be after from, which is 3',
+    ],
+    [
+      { ...added(REPLACE), inputs: { ...INPUTS, c: INPUTS.a } },
+      'base: the base picture is ambiguous: name an input in base, or join inputs with concat',
     ],
     [
       { ...BASE, watermark: true },
@@ -132,8 +183,8 @@ describe('the request of a job', () => {
     [{ ...BASE, outputs: [{ format: 'wav', audio_bitrate: '96k' }] }, /not allowed with pcm$/],
     [{ ...BASE, outputs: [{ format: 'mp4', audio_bitrate: '900k' }] }, /^outputs\[0\]\.audio_bitrate: /],
     [{ ...BASE, steps: many(51, { op: 'scale', width: 100 }) }, 'steps: steps must be a list of at most 50 steps'],
-    [{ ...BASE, steps: [{ op: 'text' }] }, 'steps[0].op: op must be one of concat, trim, scale'],
-    [{ ...BASE, steps: ['trim'] }, 'steps[0]: a step is an object with op: concat, trim, scale'],
+    [{ ...BASE, steps: [{ op: 'text' }] }, 'steps[0].op: op must be one of concat, trim, scale, audio, subtitles'],
+    [{ ...BASE, steps: ['trim'] }, 'steps[0]: a step is an object with op: concat, trim, scale, audio, subtitles'],
     [{ ...BASE, steps: [{ op: 'trim' }] }, 'steps[0]: trim needs from or to'],
     [{ ...BASE, steps: [{ op: 'trim', from: 5, to: 5 }] }, 'steps[0].to: to must be after from, which is 5'],
     [{ ...BASE, steps: [{ op: 'scale' }] }, 'steps[0]: scale needs width or height'],

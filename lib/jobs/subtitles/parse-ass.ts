@@ -1,0 +1,56 @@
+import { type CueCollector, millisecondsOf } from './cue.ts';
+
+const TIME = /^(\d{1,2}):(\d{1,2}):(\d{1,2})[.:](\d{1,3})$/;
+/** The fields of ASS and SSA, unless a Format line says otherwise. */
+const FIELDS = ['layer', 'start', 'end', 'style', 'name', 'marginl', 'marginr', 'marginv', 'effect', 'text'];
+
+/** Reads the texts of the Dialogue lines of ASS or SSA. A text that is drawn twice, as for a shadow, counts once. */
+export function parseAss(lines: readonly string[], { add, skip }: CueCollector): void {
+  let isEvents = false;
+  let fields = FIELDS;
+  const seen = new Set<string>();
+  for (const raw of lines) {
+    const line = raw.trim();
+    if (line.startsWith('[')) isEvents = /^\[events\]$/i.test(line);
+    if (!isEvents) continue;
+    const [, kind = '', rest = ''] = /^(Format|Dialogue): ?(.*)$/i.exec(line) ?? [];
+    if (kind.toLowerCase() === 'format') fields = rest.split(',').map((name) => name.trim().toLowerCase());
+    if (kind.toLowerCase() !== 'dialogue') continue;
+    const values = valuesOf(rest, fields);
+    const [from, to] = [timeOf(values['start']), timeOf(values['end'])];
+    const text = textOf(values['text'] ?? '');
+    if (from === undefined || to === undefined) skip();
+    else if (text.trim() !== '' && seen.size < seen.add(`${from} ${to} ${text}`).size) {
+      add({ fromMs: from, toMs: to, text });
+    }
+  }
+}
+
+/** The last field, the text, may contain commas. */
+function valuesOf(line: string, fields: readonly string[]): Readonly<Record<string, string>> {
+  const parts = line.split(',');
+  const values = parts.slice(0, fields.length - 1);
+  return Object.fromEntries(
+    [...values, parts.slice(fields.length - 1).join(',')].map((value, index) => [fields[index] ?? '', value]),
+  );
+}
+
+function timeOf(text = ''): number | undefined {
+  const [found, hours = '', minutes = '', seconds = '', fraction = ''] = TIME.exec(text.trim()) ?? [];
+  return found === undefined ? undefined : millisecondsOf(hours, minutes, seconds, fraction);
+}
+
+/** Returns a text without override tags and without drawings, which are numbers to a reader. */
+function textOf(text: string): string {
+  let isDrawing = false;
+  const shown = text.split(/(\{[^{}]*\})/).map((part) => {
+    if (!/^\{.*\}$/.test(part)) return isDrawing ? '' : part;
+    const scale = /.*\\p(\d)/.exec(part)?.[1];
+    if (scale !== undefined) isDrawing = scale !== '0';
+    return '';
+  });
+  return shown
+    .join('')
+    .replace(/\\[Nn]/g, '\n')
+    .replaceAll('\\h', '\u00a0');
+}
