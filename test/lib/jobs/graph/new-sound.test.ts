@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { channelOf, decode, secondsOf } from '../../../support/audio.ts';
-import { encode, planned } from '../../../support/job-encoding.ts';
+import { encode, measure, planned } from '../../../support/job-encoding.ts';
 import {
   type FilmFolder,
   filmFolder,
@@ -60,6 +60,20 @@ describe('new sound', () => {
     near(at, [0, 1]);
     assert.ok(Math.abs(seconds - 3) < 0.03, `${seconds} s`);
   });
+
+  for (const muxer of ['matroska', 'mpegts', 'flv']) {
+    it(`is put under the copied picture of ${muxer}, and both keep their times`, async () => {
+      const a = await films.make(`from-${muxer}`, ['-i', await film(), '-c', 'copy', '-f', muxer]);
+      await using made = await encode({ steps: [replace({ loop: true })], outputs: FILM }, { a, music: await music() });
+      assert.deepEqual(made.findings, []);
+      assert.equal(made.plan.outputs[0]?.kind, 'copy');
+      assert.deepEqual(await rampNumbers(made.output()), rampFrom(0, 90));
+      // The picture begins late, by what the encoder of the sound had put in front, and so ends after 3 s.
+      near((await heardIn(made.output())).at.slice(0, 3), [0, 1, 2]);
+      const [picture] = (await measure(made.output())).streams;
+      assert.ok(picture?.kind === 'picture' && picture.startSeconds <= 0.03, JSON.stringify(picture));
+    });
+  }
 
   it('begins at its offset, is a part of its input, and is cut at the end of the picture', async () => {
     const files = { a: await film(), music: await music() };
