@@ -64,6 +64,8 @@ const INVALID: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   RUNNER_KINDS: { films: 'must list kinds of work: jobs' },
   JOB_SLOTS: COUNT,
   JOB_OWNER_CONCURRENCY: COUNT,
+  JOB_WORKER_FUNCTION: TEXT,
+  JOB_WORKER_SECONDS: POSITIVE,
   JOB_NICENESS: { ...NOT_NEGATIVE, '1.5': 'must be a whole number', '20': 'must be at most 19' },
   MAX_JOBS_PER_CALLER: COUNT,
   JOB_PREVIEWS: COUNT,

@@ -20,7 +20,7 @@ export function pictureFacts(changes: Partial<PictureFacts> = {}): PictureFacts 
     },
     ...{ averageRate: 30, baseRate: 30, startSeconds: 0, endSeconds: 10, lastFrameSeconds: 9.967, frames: 300 },
     ...{ exactRate: { num: 30, den: 1 }, timeBase: { num: 1, den: 15_360 }, fieldOrder: 'progressive' },
-    ...{ extradata: 'MD5:one', isRegular: true, hasHiddenFrames: false },
+    ...{ extradata: 'MD5:one', isRegular: true, hasHiddenFrames: false, hasShownTimes: true },
     ...{ cuts: [{ seconds: 0, decodedSeconds: 0, frame: 0, bytes: 1_000 }], firstBytes: 1_000 },
     ...{
       pixelFormat: 'yuv420p',

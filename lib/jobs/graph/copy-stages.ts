@@ -203,7 +203,7 @@ function idle(name: string, seconds: number): Omit<EncodeStage, 'args' | 'output
     name,
     writes: [],
     inputs: [],
-    weight: { frames: 0, seconds: seconds / COPY_SPEED },
+    weight: { frames: 0, seconds, speed: COPY_SPEED },
     frees: [],
   };
 }
@@ -222,7 +222,7 @@ function expectedOf(output: PlannedCopy, index: number, texts: readonly Subtitle
 }
 
 function pictureOf(
-  { codec, width, height, rotation, rate }: CopiedPicture,
+  { codec, width, height, rotation, rate, isRegular }: CopiedPicture,
   frames: number,
   firstBytes?: number,
 ): Expected['picture'] {
@@ -232,7 +232,7 @@ function pictureOf(
     height,
     rotation,
     frames,
-    rate: perSecond(rate),
+    rate: isRegular ? perSecond(rate) : null,
     ...(firstBytes === undefined ? {} : { firstBytes }),
   };
 }

@@ -11,8 +11,11 @@ export type EncodeStage = {
   readonly inputs: readonly string[];
   /** What it makes in the folder, in the order of `expected`. */
   readonly outputs: readonly string[];
-  /** Work, for progress: frames that are encoded, or seconds of sound when there are none. */
-  readonly weight: { readonly frames: number; readonly seconds: number };
+  /**
+   * Work, for progress: frames that are encoded, or seconds of sound when there are none. `speed`: how many times faster
+   * than sound they are done.
+   */
+  readonly weight: { readonly frames: number; readonly seconds: number; readonly speed?: number };
   readonly expected: readonly Expected[];
   /** Files of the folder that no later stage needs. */
   readonly frees: readonly string[];

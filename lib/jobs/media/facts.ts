@@ -49,6 +49,8 @@ export type PictureFacts = {
   readonly isRegular: boolean | null;
   /** Whether the container hides some of its frames; null when it was not measured. */
   readonly hasHiddenFrames: boolean | null;
+  /** Whether the container says when each frame is shown; null when it was not measured. AVI says when it is decoded. */
+  readonly hasShownTimes: boolean | null;
   /** Size of its first packet; null when it was not measured. */
   readonly firstBytes: number | null;
   readonly pixelFormat: string | null;

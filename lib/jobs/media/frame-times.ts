@@ -2,7 +2,9 @@ import type { Cut, PictureFacts } from './facts.ts';
 
 /** The packet of a frame, in the order of decoding. Time stamps are those of the file. */
 export type FramePacket = {
+  /** When it is shown, as far as the container says so. */
   readonly seconds: number;
+  readonly isTimed: boolean;
   readonly decodedSeconds: number;
   readonly bytes: number;
   readonly isKey: boolean;
@@ -12,7 +14,9 @@ export type FramePacket = {
 export type FrameTimes = {
   read(packet: FramePacket): void;
   /** Returns what the packets show. `fileStart`: the time stamp that counts as 0. */
-  measured(fileStart: number): Pick<PictureFacts, 'cuts' | 'isRegular' | 'hasHiddenFrames' | 'firstBytes'>;
+  measured(
+    fileStart: number,
+  ): Pick<PictureFacts, 'cuts' | 'isRegular' | 'hasHiddenFrames' | 'hasShownTimes' | 'firstBytes'>;
 };
 
 /** Part of a frame's length by which a regular time stamp may differ: Matroska rounds to milliseconds. */
@@ -22,10 +26,10 @@ const ROUNDING_FRAMES = 0.1;
 export function frameTimes({ baseRate }: Pick<PictureFacts, 'baseRate'>): FrameTimes {
   const cuts: Cut[] = [];
   let [frames, first, firstBytes, latest] = [0, 0, 0, Number.NEGATIVE_INFINITY];
-  let [isEven, hasHidden] = [baseRate !== null, false];
+  let [isEven, hasHidden, hasShownTimes] = [baseRate !== null, false, true];
 
   return {
-    read({ seconds, decodedSeconds, bytes, isKey, isHidden }) {
+    read({ seconds, isTimed, decodedSeconds, bytes, isKey, isHidden }) {
       if (frames === 0) [first, firstBytes] = [seconds, bytes];
       // A frame that is decoded after a key frame and shown before it needs what came before the key frame, too.
       while ((cuts.at(-1)?.seconds ?? Number.NEGATIVE_INFINITY) > seconds) cuts.pop();
@@ -33,6 +37,7 @@ export function frameTimes({ baseRate }: Pick<PictureFacts, 'baseRate'>): FrameT
       const place = (seconds - first) * (baseRate ?? 0);
       isEven &&= Math.abs(place - Math.round(place)) < ROUNDING_FRAMES;
       hasHidden ||= isHidden;
+      hasShownTimes &&= isTimed;
       latest = Math.max(latest, seconds);
       frames += 1;
     },
@@ -46,6 +51,7 @@ export function frameTimes({ baseRate }: Pick<PictureFacts, 'baseRate'>): FrameT
         firstBytes,
         isRegular: isEven && span === frames,
         hasHiddenFrames: hasHidden,
+        hasShownTimes,
       };
     },
   };

@@ -49,7 +49,12 @@ export function createPacketReader(facts: MediaFacts): PacketReader {
       extent.end = Math.max(extent.end, start + (finite(length) ?? extent.step));
       extent.latest = Math.max(extent.latest, start);
       times.get(Number(index))?.read({
-        ...{ seconds: start, decodedSeconds: finite(dts) ?? start, bytes: finite(size) ?? 0 },
+        ...{
+          seconds: start,
+          isTimed: finite(pts) !== undefined,
+          decodedSeconds: finite(dts) ?? start,
+          bytes: finite(size) ?? 0,
+        },
         ...{ isKey: flags.includes('K'), isHidden: flags.includes('D') },
       });
     },

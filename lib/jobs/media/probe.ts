@@ -93,6 +93,7 @@ function streamFacts(stream: Fields, fileStart: number): StreamFacts {
     cuts: null,
     isRegular: null,
     hasHiddenFrames: null,
+    hasShownTimes: null,
     firstBytes: null,
     pixelFormat: textOf(stream['pix_fmt']),
     color: {

@@ -133,6 +133,8 @@ export type CopiedPicture = {
   readonly height: number;
   readonly rotation: number;
   readonly rate: Ratio;
+  /** Whether each frame is shown for the same time. */
+  readonly isRegular: boolean;
   readonly frames: number;
   readonly parts: readonly CopiedPart[];
 };

@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppError } from '#lib/errors.ts';
 import { failureOf } from '#lib/ffmpeg/failure.ts';
@@ -28,7 +28,7 @@ const LOOK_MS = 1_000;
 export async function encodeStage(stage: EncodeStage, options: StageOptions): Promise<void> {
   const { scratch, files, onShare } = options;
   for (const { name, text } of stage.writes) await writeList(join(scratch.path, 'outputs', name), text);
-  const size = sizeWatch(options);
+  const size = sizeWatch(stage, options);
   let sawFullDisk = false;
   const run = {
     args: stage.args,
@@ -63,13 +63,17 @@ function shareOf({ frames, seconds }: EncodeStage['weight'], { frame, outTimeSec
   return Math.min(1, Math.max(byFrames, byTime));
 }
 
-/** Kills a process whose files become too large. */
-function sizeWatch({ scratch, limits, inputBytes }: StageOptions) {
+/** Kills a process whose files become too large: those of the result, or all that are in the scratch folder. */
+function sizeWatch({ expected }: EncodeStage, { scratch, limits, inputBytes }: StageOptions) {
   const most = limits.scratch.timesInputs * inputBytes + limits.scratch.moreBytes;
+  const finished = expected.flatMap(({ file, output }) =>
+    output === null ? [] : [join(scratch.path, 'outputs', file)],
+  );
   let excess: AppError | undefined;
   async function look(process: FfmpegProcess): Promise<void> {
     const bytes = await scratch.bytesIn('outputs').catch(() => 0);
-    if (bytes > limits.outputBytes) excess ??= overLimit('output_bytes', bytes, limits.outputBytes);
+    const result = (await Promise.all(finished.map(sizeOf))).reduce((sum, size) => sum + size, 0);
+    if (result > limits.outputBytes) excess ??= overLimit('output_bytes', result, limits.outputBytes);
     else if (bytes + inputBytes > most) excess ??= overLimit('scratch_bytes', bytes + inputBytes, most);
     if (excess !== undefined) void process.kill();
   }
@@ -80,6 +84,14 @@ function sizeWatch({ scratch, limits, inputBytes }: StageOptions) {
       return { [Symbol.dispose]: () => clearInterval(timer) };
     },
   };
+}
+
+/** It may not exist yet. */
+async function sizeOf(path: string): Promise<number> {
+  return await stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 /** A limit that the same request would reach again is no timeout. An input that the log names is named. */

@@ -64,7 +64,8 @@ const UNITS_PER_SECOND = 2;
 
 /** Returns how much work a stage is. */
 export function unitsOf({ weight }: Pick<EncodeStage, 'weight'>): number {
-  return weight.frames > 0 ? weight.frames : weight.seconds * UNITS_PER_SECOND;
+  const { frames, seconds, speed = 1 } = weight;
+  return frames > 0 ? frames : (seconds * UNITS_PER_SECOND) / speed;
 }
 
 /** Reports what a share has grown by. */

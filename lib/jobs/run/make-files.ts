@@ -43,22 +43,26 @@ export async function makeFiles(
     await scratch.requireRoom(plannedBytes(planned));
     const encoding = stages(planned, { files, folder: 'outputs' });
     report.plan(planned.seconds);
-    for (const stage of encoding) report.expect('encoding', unitsOf(stage));
+    const units = encoding.reduce((sum, stage) => sum + unitsOf(stage), 0);
+    let done = 0;
+    report.expect('encoding', units);
     tools.watch?.planned(planned, encoding);
 
     report.enter('encoding');
     try {
       const finished = await encode(encoding, {
         ...{ plan: planned, files, programs, supervisor, scratch, limits, inputBytes, signal, log: report.log },
-        encoded(units) {
-          report.did('encoding', units);
-          tools.watch?.encoded(units);
+        encoded(more) {
+          done += more;
+          report.did('encoding', more);
+          tools.watch?.encoded(more);
         },
         usedCpu: (seconds) => tools.usedCpu?.(account, seconds),
       });
       return await finishPackages(planned, finished, scratch);
     } catch (error) {
       if (!(error instanceof CopyFailed)) throw error;
+      report.expect('encoding', done - units);
       notCopied.set(error.output, `a copy was tried: ${error.message}`);
       await scratch.empty('outputs');
     }

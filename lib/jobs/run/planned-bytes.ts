@@ -1,4 +1,5 @@
-import type { JobPlan, PlannedOutput, PlannedSound } from '#lib/jobs/plan/job-plan.ts';
+import type { JobPlan, PlannedCopy, PlannedFile, PlannedSound } from '#lib/jobs/plan/job-plan.ts';
+import { filesOf } from '#lib/jobs/plan/planned-files.ts';
 
 /** Bits for each pixel of an encoded film, and of a picture: what busy material needs. */
 const FILM_BITS = 0.2;
@@ -6,26 +7,25 @@ const PICTURE_BITS = 8;
 /** Stereo of 16 bits at 48 kHz. */
 const PLAIN_KILOBITS = 1_536;
 
-/** A copied file is written twice: cut, and joined. */
-const COPIES = 2;
-
-/** Estimates the bytes of all outputs of a plan. */
-export function plannedBytes({ outputs, seconds }: Pick<JobPlan, 'outputs' | 'seconds'>): number {
-  return Math.ceil(outputs.reduce((sum, output) => sum + bitsOf(output, seconds), 0) / 8);
+/** Estimates the bytes that the files of a plan need, with the parts of which a copied one is joined. */
+export function plannedBytes(plan: Pick<JobPlan, 'outputs' | 'seconds'>): number {
+  return Math.ceil(filesOf(plan).reduce((sum, file) => sum + bitsOf(file, plan.seconds), 0) / 8);
 }
 
-function bitsOf(output: PlannedOutput, seconds: number): number {
-  if (output.kind === 'copy') return COPIES * output.bytes * 8;
-  if (output.kind === 'sound') return soundBits(output.sound, seconds);
-  if (output.kind === 'package') {
-    const files = [...output.films, ...(output.sound === null ? [] : [output.sound])];
-    return files.reduce((sum, file) => sum + bitsOf(file, seconds), 0);
-  }
-  const { width, height } = output.geometry;
-  if (output.kind === 'picture') return width * height * PICTURE_BITS;
-  const kilobits = output.packaged?.mostKilobits ?? output.video.kilobits;
-  const picture = kilobits === null ? output.frames * width * height * FILM_BITS : kilobits * 1_000 * seconds;
-  return picture + (output.sound === null ? 0 : soundBits(output.sound, seconds));
+function bitsOf(file: PlannedFile, seconds: number): number {
+  if (file.kind === 'copy') return copiedBits(file);
+  if (file.kind === 'sound') return soundBits(file.sound, seconds);
+  const { width, height } = file.geometry;
+  if (file.kind === 'picture') return width * height * PICTURE_BITS;
+  const kilobits = file.packaged?.mostKilobits ?? file.video.kilobits;
+  const picture = kilobits === null ? file.frames * width * height * FILM_BITS : kilobits * 1_000 * seconds;
+  return picture + (file.sound === null ? 0 : soundBits(file.sound, seconds));
+}
+
+/** What is not copied whole is written twice: in parts, and joined. Its sound is not compressed in between. */
+function copiedBits({ bytes, whole, sound, seconds }: PlannedCopy): number {
+  const isEncoded = sound?.treatment === 'encoded';
+  return (whole === null ? 2 : 1) * bytes * 8 + (isEncoded ? PLAIN_KILOBITS * 1_000 * seconds : 0);
 }
 
 function soundBits({ kilobits }: PlannedSound, seconds: number): number {

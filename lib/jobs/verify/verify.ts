@@ -9,6 +9,8 @@ type Checked =
   | 'start'
   | 'frames'
   | 'samples'
+  | 'length'
+  | 'length'
   | 'sync'
   | 'cues'
   | 'segments'
@@ -29,6 +31,9 @@ const FRAME_TOLERANCE = 1;
 
 /** Samples of a codec's frame, at 48 kHz: the last one is filled up, or Matroska states it as long as the others. */
 const SOUND_FRAMES: Readonly<Record<string, number>> = { aac: 1_024, opus: 960, mp3: 1_152, pcm: 1_024 };
+
+/** Seconds by which a picture may begin after the file: an encoder of sound puts some silence in front. */
+const LATE_SECONDS = 0.1;
 
 /** Seconds by which time stamps are rounded in a container. */
 const ROUNDING_SECONDS = 0.005;
@@ -86,10 +91,22 @@ function pictureFindings(expected: NonNullable<Expected['picture']>, facts: Pict
     findings.push(found({ what: 'start', expected: `${firstBytes} bytes`, found: `${facts.firstBytes} bytes` }));
   }
   const frames = facts.frames ?? 0;
+  const { rate } = expected;
+  const [seconds, wantedSeconds] = [facts.endSeconds ?? 0, expected.frames / (rate ?? 1)].map(toMilliseconds) as [
+    number,
+    number,
+  ];
+  if (rate !== null && Math.abs(seconds - wantedSeconds) > LATE_SECONDS + (1 + FRAME_TOLERANCE) / rate) {
+    findings.push(found({ what: 'length', expected: wantedSeconds, found: seconds }, seconds < wantedSeconds));
+  }
   if (Math.abs(frames - expected.frames) > FRAME_TOLERANCE) {
     findings.push(found({ what: 'frames', expected: expected.frames, found: frames }, frames < expected.frames));
   }
   return findings;
+}
+
+function toMilliseconds(seconds: number): number {
+  return Math.round(seconds * 1_000) / 1_000;
 }
 
 type SoundOptions = { readonly facts: MediaFacts; readonly found: Found; readonly isSegmented: boolean };

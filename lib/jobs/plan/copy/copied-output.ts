@@ -8,8 +8,9 @@ import { perSecond, SAMPLE_RATE } from '../rates.ts';
 import { refusal } from '../refusal.ts';
 import type { Segment } from '../segments.ts';
 import { type SoundPart, soundClipsOf, trackOf } from '../sound-track.ts';
+import { isUnmeasured } from './cutting.ts';
 import { type CopiedClip, type PictureRequest, pictureVerdict } from './picture-verdict.ts';
-import { soundVerdict } from './sound-verdict.ts';
+import { AT_CUTS, soundVerdict } from './sound-verdict.ts';
 
 export type CopyRequest = Omit<PictureRequest, 'output'> & {
   /** Number of the output in the request. */
@@ -28,7 +29,8 @@ export type CopyRequest = Omit<PictureRequest, 'output'> & {
 export function copiedOutput(output: OutputSpec, request: CopyRequest): Copied {
   const { refuted } = request;
   const copy = refuted === undefined ? copiedIf(output, request) : { because: refuted };
-  if (output.video_codec === 'copy' && 'because' in copy) {
+  // A dry run does not know yet.
+  if (output.video_codec === 'copy' && 'because' in copy && !isUnmeasured(copy.because)) {
     const field = `outputs[${request.index}].video_codec`;
     throw refusal({ field }, `the picture cannot be copied: ${copy.because}`, { value: 'copy' });
   }
@@ -71,7 +73,7 @@ function copiedFilm(output: FileSpec, request: CopyRequest): Copied {
   return {
     ...{ kind: 'copy', name: output.name, format: output.format },
     whole: staysWhole ? wholeOf(clips.map(({ segment }) => segment)) : null,
-    picture: { codec, width, height, rotation, rate, frames, parts },
+    picture: { codec, width, height, rotation, rate, isRegular: picture.isRegular !== false, frames, parts },
     sound,
     subtitles: request.subtitles,
     seconds: staysWhole ? (picture.endSeconds ?? 0) : frames / perSecond(rate),
@@ -91,7 +93,7 @@ function soundUnder(
   const verdict = soundVerdict({
     ...{ output, segments: clips.map(({ segment }) => segment), isReplaced: track !== null },
   });
-  if (verdict.kind === 'copied') {
+  if (verdict.kind === 'copied' && isWhole) {
     const { sound, codec } = verdict;
     return { sound: { treatment: 'copied', stream: sound.index, codec, seconds: sound.endSeconds ?? 0 } };
   }
@@ -106,7 +108,10 @@ function soundUnder(
   const hasSound = track !== null || planned.some((clip) => clip.sound !== null);
   const sound = soundOf(output, { samples, hasSound });
   if (sound === null) return { sound: null };
-  return { sound: { treatment: 'encoded', sound, track: heard }, because: verdict.because };
+  return {
+    sound: { treatment: 'encoded', sound, track: heard },
+    because: verdict.kind === 'copied' ? AT_CUTS : verdict.because,
+  };
 }
 
 function copiedSound(output: FileSpec, { segments, track }: CopyRequest): Copied {

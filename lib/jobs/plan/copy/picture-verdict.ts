@@ -68,6 +68,7 @@ function reasonAgainst(segment: Segment, picture: PictureFacts, { output, first,
     codecReason(picture, output) ??
     (output.video_codec === 'copy' ? undefined : unusual(picture)) ??
     difference(first, picture) ??
+    (picture.hasShownTimes === false ? 'its container does not say when frames are shown' : undefined) ??
     (picture.hasHiddenFrames === true ? 'its container hides some of its frames' : undefined) ??
     (segment.facts.brokenAtSeconds === null ? undefined : 'it is damaged') ??
     (isWhole ? undefined : unevenness(picture))

@@ -1,6 +1,6 @@
 import type { SoundFacts } from '#lib/jobs/media/facts.ts';
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
-import { type AudioCodec, audioCodecOf } from '#lib/jobs/spec/vocabulary.ts';
+import { type AudioCodec, audioCodecOf, FORMATS } from '#lib/jobs/spec/vocabulary.ts';
 import type { Segment } from '../segments.ts';
 
 export type SoundVerdict =
@@ -19,6 +19,8 @@ const LOOSE_SECONDS = 0.06;
 /** ffmpeg writes a wrong length of the silence that the encoder has put in front: players leave out sound. */
 const LOST_START = 'its container does not say where it begins';
 
+export const AT_CUTS = 'sound is encoded at cuts';
+
 export type SoundRequest = {
   readonly output: OutputSpec;
   readonly segments: readonly Segment[];
@@ -36,16 +38,16 @@ export function soundVerdict({ output, segments, isReplaced }: SoundRequest): So
   if (segment === undefined || codec === undefined) return { kind: 'encoded', because: 'there is no clip' };
   if (isReplaced) return { kind: 'encoded', because: 'a step replaces it' };
   if (other !== undefined) return { kind: 'encoded', because: 'sound is encoded at joints' };
-  const { sound, picture, from, to } = segment;
+  const { sound, from, to } = segment;
   if (sound === undefined) return { kind: 'encoded', because: 'there is no sound' };
   const reason = [
     output.audio_bitrate === undefined ? undefined : 'the output asks for a bitrate',
     sound.codec === CODEC_NAMES[codec] ? undefined : `its codec is ${sound.codec}, that of the output ${codec}`,
     sound.channels <= MOST_CHANNELS ? undefined : `it has ${sound.channels} channels`,
     segment.facts.brokenAtSeconds === null ? undefined : 'its input is damaged',
-    from === 0 && to >= lengthOf(segment) - LOOSE_SECONDS ? undefined : 'sound is encoded at cuts',
+    from === 0 && to >= lengthOf(segment) - LOOSE_SECONDS ? undefined : AT_CUTS,
     output.format === 'mp3' && /matroska/.test(segment.facts.container) ? LOST_START : undefined,
-    picture === undefined && sound.startSeconds > LOOSE_SECONDS ? 'it begins late' : undefined,
+    FORMATS[output.format].kind === 'sound' && sound.startSeconds > LOOSE_SECONDS ? 'it begins late' : undefined,
     Math.abs((sound.endSeconds ?? to) - to) <= LOOSE_SECONDS ? undefined : 'it does not end with the picture',
   ].find((found) => found !== undefined);
   return reason === undefined ? { kind: 'copied', sound, codec } : { kind: 'encoded', because: reason };

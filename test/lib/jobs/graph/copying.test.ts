@@ -139,6 +139,26 @@ describe('a picture that needs no encoding', () => {
     assert.equal((await pictureOf(made.output())).isRegular, true);
   });
 
+  it('is encoded from AVI, which does not say when frames are shown', async () => {
+    const a = await film('avi', ['-f', 'avi']);
+    for (const steps of [[], concat(['a', 'a'])]) {
+      await using made = await encode({ steps, outputs: FILM }, { a });
+      assert.deepEqual(made.findings, []);
+      const [output] = made.plan.outputs;
+      assert.ok(output?.kind === 'film');
+      assert.match(output.notCopiedBecause, /its container does not say when frames are shown$/);
+    }
+  });
+
+  it('gets new sound when its last frame is cut off', async () => {
+    const every = ['-c:v', 'libx264', '-g', '1', '-pix_fmt', 'yuv420p', ...AAC, '-f', 'mp4'];
+    const a = await films.make('every', [...ramp(3), ...beeps(3), ...every]);
+    await using made = await encode({ steps: [{ op: 'trim', to: 2.9666 }], outputs: FILM }, { a });
+    assert.deepEqual(made.findings, []);
+    assert.equal(copyOf(made).sound?.treatment, 'encoded');
+    assert.equal(onsets(await decode(made.output())).length, 3);
+  });
+
   it('is the same in a copy as in the frames of its source', async () => {
     const a = await film('same');
     await using made = await encode({ steps: [{ op: 'trim', from: 1 }], outputs: [{ format: 'mkv' }] }, { a });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PlannedOutput } from '#lib/jobs/plan/job-plan.ts';
 import { plannedBytes } from '#lib/jobs/run/planned-bytes.ts';
+import { mediaFacts, planOf } from '../../../support/job-facts.ts';
 
 const notCopiedBecause = 'video: the output asks for a quality';
 const geometry = { width: 1_920, height: 1_080, fit: 'contain', background: '#000000' } as const;
@@ -20,6 +21,17 @@ describe('the planned size of outputs', () => {
       bytesOf({ kind: 'sound', name: 'sound', format: 'wav', sound: plain, notCopiedBecause }),
       2 * 2 * 2_880_000,
     );
+  });
+
+  it('has the parts and the plain sound of a copy that is joined, and counts shared files once', () => {
+    const clip = mediaFacts();
+    const join = planOf({ steps: [{ op: 'concat', inputs: ['a', 'a'] }] }, { a: clip });
+    assert.equal(plannedBytes(join), 2 * 2 * clip.bytes + 20 * 48_000 * 4);
+    assert.equal(plannedBytes(planOf({}, { a: clip })), clip.bytes);
+    const [one, both] = [['hls'], ['hls', 'dash']].map((formats) =>
+      plannedBytes(planOf({ outputs: formats.map((format) => ({ format })) }, { a: clip })),
+    );
+    assert.equal(one, both);
   });
 
   it('is estimated from the pixels where quality decides', () => {
