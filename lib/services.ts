@@ -20,8 +20,10 @@ import { createLog, type Log } from './log.ts';
 import { openBudgets, totalsOf } from './services/budgets.ts';
 import { type CallbackServices, openCallbacks } from './services/callbacks.ts';
 import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
+import { type FfmpegBuilds, openFfmpegBuilds } from './services/ffmpeg-builds.ts';
 import { type Identity, openIdentity } from './services/identity.ts';
 import { choresOfJobs } from './services/job-chores.ts';
+import { findProgramsOnce } from './services/job-programs.ts';
 import { openJobRows } from './services/job-rows.ts';
 import { type JobServices, openJobs, unlessDown } from './services/jobs.ts';
 import { lazily, withParts } from './services/lazily.ts';
@@ -59,6 +61,7 @@ export type Services = {
   readonly jobs: JobServices;
   readonly callbacks: CallbackServices;
   readonly budgetUsage: BudgetUsage;
+  readonly ffmpegBuilds: FfmpegBuilds['report'];
   readonly health: HealthReporter;
   readonly metrics: ServiceMetrics;
   readonly apiDocument: ApiDocument;
@@ -95,6 +98,8 @@ export function createServices(config: Config): Services {
   });
   const identity = lazily(() => openIdentity(config, store));
   const ffmpeg = lazily(() => findFfmpegOnce(config, log));
+  const programs = lazily(() => findProgramsOnce(config, log));
+  const builds = lazily(() => openFfmpegBuilds({ audio: ffmpeg(), full: async () => (await programs()()).ffmpeg }));
   const s3 = lazily(() => openS3(config));
   const sources = lazily(() => createSourceOpener(sourceOptions(config, s3())));
   const jobRows = lazily(() => store && openJobRows(store, { log, takes: false }));
@@ -167,6 +172,7 @@ export function createServices(config: Config): Services {
       rateLimits: () => identity().rateLimits,
       store: jobRows()?.rows,
       results: jobResults(),
+      programs: () => programs()(),
       directory: folder.directory,
     }),
   );
@@ -198,6 +204,7 @@ export function createServices(config: Config): Services {
       activeStreams: admission.taken,
       isClosing: admission.isClosed,
       checkFfmpeg: checkFfmpeg.bind(undefined, ffmpeg()),
+      checkBuilds: builds().summary,
       checkStore: storeCheck(presence(), () => records.made()?.journal.isFailing() ?? false),
       checkStorage: createStorageCheck({ endpoint: storageEndpoint(config), ...STORAGE_CHECK }),
       checkRunners: createRunnerCheck(config, store),
@@ -225,6 +232,7 @@ export function createServices(config: Config): Services {
       jobs,
       callbacks,
       budgetUsage,
+      ffmpegBuilds: () => builds().report,
       health,
       metrics,
       apiDocument,

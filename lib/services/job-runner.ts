@@ -54,10 +54,11 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
   if (results === undefined) throw notConfigured('storage', 'jobs need a bucket: set S3_BUCKET');
   const destinations = openDestinations(config, { s3, results });
   const { rows, queue } = openJobRows(store, { log, takes: true, onStatus: (change) => count(metrics, change) });
+  const programs = findProgramsOnce(config, log);
   const tools: RunTools = {
     ...{ sources, supervisor, results, destinations },
     limits: { ...RUN_LIMITS, niceness: config.JOB_NICENESS },
-    programs: findProgramsOnce(config),
+    programs,
     scratch: { directory: config.SPOOL_DIR ?? tmpdir(), instance: instance.id },
     fetched: metrics.jobFetched,
     usedCpu: countCpuTime(store),
@@ -71,6 +72,8 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
   return {
     ...{ log, store, instance },
     async start() {
+      // A missing ffmpeg is reported now, not with the first job.
+      programs().catch((error: unknown) => log.error({ err: error }, 'ffmpeg'));
       taking = await takeJobs({
         ...{ queue, rows, instance, log },
         slots: config.JOB_SLOTS ?? Math.max(1, availableParallelism() - 1),

@@ -11,6 +11,7 @@ import { createPlanAhead } from '#lib/jobs/plan-ahead.ts';
 import type { LimitsOf } from '#lib/jobs/refusals.ts';
 import { asRunner } from '#lib/jobs/run/as-runner.ts';
 import { peekSources } from '#lib/jobs/run/peek-sources.ts';
+import type { JobPrograms } from '#lib/jobs/run/run-tools.ts';
 import { shownEvents } from '#lib/jobs/shown-events.ts';
 import { createSubmit, type Submit, type SubmitOptions } from '#lib/jobs/submit.ts';
 import type { SourceOpener } from '#lib/sources/open-source.ts';
@@ -20,7 +21,6 @@ import type { Uploads } from '#lib/storage/uploads.ts';
 import type { EventFeed } from '#lib/store/event-feed.ts';
 import { createShare } from '#lib/work/shares.ts';
 import type { CallbackServices } from './callbacks.ts';
-import { findProgramsOnce } from './job-programs.ts';
 import { destinationBuckets } from './storage.ts';
 
 /** The use cases of jobs. */
@@ -42,6 +42,7 @@ export type JobServicesParts = {
   readonly sources: () => Pick<SourceOpener, 'check' | 'open'>;
   readonly callbacks: () => Pick<CallbackServices, 'check'>;
   readonly rateLimits: () => Pick<RateLimits, 'records' | 'cpuMs'>;
+  readonly programs: () => Promise<JobPrograms>;
   /** The folder of temporary files. */
   readonly directory: string;
 };
@@ -54,7 +55,7 @@ const JOB_PLANS = { budget: 'job_plans', limit: 3, reserve: 1, perAccount: 2 };
 
 /** Opens the use cases of jobs. Throws UNAVAILABLE without a database or a bucket. */
 export function openJobs(parts: JobServicesParts): JobServices {
-  const { config, store, events, results, uploads, sources, callbacks, directory } = parts;
+  const { config, store, events, results, uploads, sources, callbacks, programs, directory } = parts;
   if (store === undefined || events === undefined)
     throw notConfigured('store', 'jobs need a database: set DATABASE_URL');
   if (results === undefined) throw notConfigured('storage', 'jobs need a bucket: set S3_BUCKET');
@@ -86,7 +87,7 @@ export function openJobs(parts: JobServicesParts): JobServices {
   }
 
   const plans = createShare(JOB_PLANS);
-  const plan = createPlanAhead({ sources, programs: findProgramsOnce(config), directory, plans });
+  const plan = createPlanAhead({ sources, programs, directory, plans });
   return {
     ...createJobs({ store, sign, limitsOf }),
     submit: createSubmit({
