@@ -10,6 +10,13 @@ const CHECK = z.strictObject({
 /** The result of one check. */
 export type Check = z.output<typeof CHECK>;
 
+const BUILD = z.strictObject({
+  version: z.string().meta({ description: 'Version of ffmpeg.' }),
+  missing: z
+    .array(z.string())
+    .meta({ description: 'What the service can use and this ffmpeg lacks, such as `filter:zscale`.' }),
+});
+
 /** The response of `GET /health`. */
 export const HEALTH = z.strictObject({
   status: z.enum(['healthy', 'degraded', 'unhealthy']).meta({
@@ -30,6 +37,12 @@ export const HEALTH = z.strictObject({
         'What ffmpeg is kept from. `limits`: its memory is limited. `seccomp`: also no network and no new processes. ' +
         '`full`: also no files but its own. `none`: nothing. null when no ffmpeg is usable.',
     }),
+  ffmpeg_builds: z
+    .strictObject({
+      audio: BUILD.nullable().meta({ description: 'The ffmpeg for transcodes; null when none is usable.' }),
+      full: BUILD.nullable().meta({ description: 'The ffmpeg for video jobs; null when none is usable here.' }),
+    })
+    .meta({ description: 'The ffmpeg for each purpose. `GET /api/encoders` returns what it can do.' }),
   checks: z
     .strictObject({
       ffmpeg: CHECK.meta({ description: 'Whether a usable ffmpeg was found.' }),
@@ -60,6 +73,8 @@ export type HealthOptions = {
   readonly isClosing: () => boolean;
   /** Never rejects. */
   readonly checkFfmpeg: () => Promise<FfmpegCheck>;
+  /** Never rejects. */
+  readonly checkBuilds: () => Promise<Health['ffmpeg_builds']>;
   /** Never rejects. Waits only for the first response of the database, and only for a short time. */
   readonly checkStore: () => Promise<Check>;
   /** Returns the last known result at once; never throws. */
@@ -73,11 +88,13 @@ export type HealthReporter = ReturnType<typeof createHealth>;
 const SERVICE = 'ffmpeg-functions';
 
 export function createHealth(options: HealthOptions) {
-  const { version, activeStreams, isClosing, checkFfmpeg, checkStore, checkStorage, checkRunners } = options;
+  const { version, activeStreams, isClosing, checkFfmpeg, checkBuilds, checkStore, checkStorage, checkRunners } =
+    options;
 
   async function report(): Promise<Health> {
-    const [{ version: ffmpegVersion, confinement, ...ffmpeg }, store, runners] = await Promise.all([
+    const [{ version: ffmpegVersion, confinement, ...ffmpeg }, builds, store, runners] = await Promise.all([
       checkFfmpeg(),
+      checkBuilds(),
       checkStore(),
       checkRunners(),
     ]);
@@ -90,6 +107,7 @@ export function createHealth(options: HealthOptions) {
       active_streams: activeStreams(),
       ffmpeg_version: ffmpegVersion,
       confinement,
+      ffmpeg_builds: builds,
       checks,
     };
   }

@@ -22,6 +22,7 @@ import { createLog, type Log } from './log.ts';
 import { openBudgets, totalsOf } from './services/budgets.ts';
 import { type CallbackServices, openCallbacks } from './services/callbacks.ts';
 import { checkFfmpeg, findFfmpegOnce } from './services/ffmpeg.ts';
+import { type FfmpegBuilds, openFfmpegBuilds } from './services/ffmpeg-builds.ts';
 import { type Identity, openIdentity } from './services/identity.ts';
 import { choresOfJobs } from './services/job-chores.ts';
 import { openPreview } from './services/job-preview.ts';
@@ -69,6 +70,7 @@ export type Services = {
   readonly jobPreview: Preview;
   readonly callbacks: CallbackServices;
   readonly budgetUsage: BudgetUsage;
+  readonly ffmpegBuilds: FfmpegBuilds['report'];
   readonly health: HealthReporter;
   readonly metrics: ServiceMetrics;
   readonly apiDocument: ApiDocument;
@@ -105,6 +107,8 @@ export function createServices(config: Config): Services {
   });
   const identity = lazily(() => openIdentity(config, store));
   const ffmpeg = lazily(() => findFfmpegOnce(config, log));
+  const programs = lazily(() => findProgramsOnce(config, log));
+  const builds = lazily(() => openFfmpegBuilds({ audio: ffmpeg(), full: async () => (await programs()()).ffmpeg }));
   const s3 = lazily(() => openS3(config));
   const sources = lazily(() => createSourceOpener(sourceOptions(config, s3())));
   const jobRows = lazily(() => store && openJobRows(store, { log, takes: false }));
@@ -173,12 +177,11 @@ export function createServices(config: Config): Services {
   const callbacks = lazily(() => openCallbacks({ config, store, rateLimits: identity().rateLimits }));
   const wake = createJobWorkerWake(config, log);
   const jobWorker = lazily(() => openJobWorker(config, { store, log, wake }));
-  const jobPrograms = findProgramsOnce(config);
-  const probeAhead = lazily(() => openProbeAhead({ config, sources, programs: jobPrograms, ...folder }));
+  const probeAhead = lazily(() => openProbeAhead({ config, sources, programs: programs(), ...folder }));
   const probeSource = lazily(() => createProbeSource(probeAhead()));
   const jobPreview = lazily(() =>
     openPreview({
-      ...{ config, sources, supervisor, programs: jobPrograms, directory: folder.directory },
+      ...{ config, sources, supervisor, programs: programs(), directory: folder.directory },
       rateLimits: identity().rateLimits,
     }),
   );
@@ -220,6 +223,7 @@ export function createServices(config: Config): Services {
       activeStreams: admission.taken,
       isClosing: admission.isClosed,
       checkFfmpeg: checkFfmpeg.bind(undefined, ffmpeg()),
+      checkBuilds: builds().summary,
       checkStore: storeCheck(presence(), () => records.made()?.journal.isFailing() ?? false),
       checkStorage: createStorageCheck({ endpoint: storageEndpoint(config), ...STORAGE_CHECK }),
       checkRunners: createRunnerCheck(config, store),
@@ -250,6 +254,7 @@ export function createServices(config: Config): Services {
       jobPreview,
       callbacks,
       budgetUsage,
+      ffmpegBuilds: () => builds().report,
       health,
       metrics,
       apiDocument,

@@ -4,8 +4,9 @@ import { cpuLevels } from '#lib/ffmpeg/discovery/cpu-level.ts';
 import { layerHint } from '#lib/ffmpeg/discovery/layer-hint.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { aptInstall } from '../layers/builder/apt-get.ts';
+import { provideFonts } from './provide-fonts.ts';
 
-/** Part of the set-up: finds a capable ffmpeg, or installs the distribution's where that is allowed. */
+/** Part of the set-up: finds a capable ffmpeg, or installs the distribution's where that is allowed; then its fonts. */
 const { CONFINEMENT, FFMPEG_PATH, PATH } = loadConfig();
 
 function say(line: string): void {
@@ -47,3 +48,4 @@ const found = await provide().catch((error: Error) => {
 for (const refused of found.refused) say(`an ffmpeg cannot be used: ${refused}`);
 const hint = layerHint(found, await cpuLevels());
 if (hint !== undefined && !process.argv.includes('--quiet')) say(hint);
+provideFonts({ install: aptInstall(PATH), say });

@@ -54,6 +54,22 @@ export const DAV1D: DebianSource = {
   sha256: '401813f1f89fa8fd4295805aa5284d9aed9bc7fc1fdbe554af4292f64cbabe21',
 };
 
+export const ZIMG: DebianSource = {
+  name: 'zimg',
+  version: '3.0.4+ds1-1',
+  suite: 'bookworm',
+  path: 'pool/main/z/zimg/zimg_3.0.4+ds1.orig.tar.xz',
+  sha256: '19266d15ffb2f4b36835878ac776c746664725227ac3d10ec5e415a55765cf06',
+};
+
+export const OPENCORE_AMR: DebianSource = {
+  name: 'opencore-amr',
+  version: '0.1.6-1',
+  suite: 'bookworm',
+  path: 'pool/main/o/opencore-amr/opencore-amr_0.1.6.orig.tar.gz',
+  sha256: '483eb4061088e2b34b358e47540b5d495a96cd468e361050fae615b1809dc4a1',
+};
+
 export const LAME: DebianSource = {
   name: 'lame',
   version: '3.100-6',

@@ -96,3 +96,11 @@ export const FONTS_WQY_MICROHEI: DebianSource = {
   path: 'pool/main/f/fonts-wqy-microhei/fonts-wqy-microhei_0.2.0-beta-3.1_all.deb',
   sha256: '239163df984eea5c9da3b551aee374936222cdbd67f1a1be3cdcf3d76143ad66',
 };
+
+export const FONTS_SYMBOLA: DebianSource = {
+  name: 'fonts-symbola',
+  version: '2.60-1.1',
+  suite: 'bookworm',
+  path: 'pool/main/t/ttf-ancient-fonts/fonts-symbola_2.60-1.1_all.deb',
+  sha256: '408244997437d4103e9cdc9dd75db29d0e5fbee6e6874536173995204033a6df',
+};

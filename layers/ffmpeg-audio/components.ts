@@ -46,10 +46,10 @@ export const AUDIO_COMPONENTS = {
     ...['wmalossless', 'wmapro', 'wmav1', 'wmav2', 'wmavoice', 'gsm', 'gsm_ms', 'qdm2', 'mace3', 'mace6', 'ra_144'],
     ...['als', 'atrac3', 'atrac3p', 'cook', 'dca', 'dfpwm', 'evrc', 'g723_1', 'g729', 'ilbc', 'mlp', 'msnsiren'],
     ...['on2avc', 'qcelp', 'qdmc', 'ra_288', 'ralf', 's302m', 'sipr', 'sonic', 'truehd', 'truespeech'],
-    ...['adpcm_*', 'pcm_*'],
+    ...['libopencore_amrnb', 'libopencore_amrwb', 'adpcm_*', 'pcm_*'],
   ],
-  encoder: ['aac', 'libopus', 'pcm_s16le'],
-  muxer: ['adts', 'null', 'ogg', 'opus', 'pcm_s16le'],
+  encoder: ['aac', 'libmp3lame', 'libopencore_amrnb', 'libopus', 'pcm_s16le'],
+  muxer: ['adts', 'amr', 'mp3', 'null', 'ogg', 'opus', 'pcm_s16le'],
   bsf: ['aac_adtstoasc', 'setts'],
   filter: [
     ...['abuffer', 'abuffersink', 'aformat', 'anull', 'apad', 'arealtime', 'aresample', 'asetnsamples', 'asetpts'],

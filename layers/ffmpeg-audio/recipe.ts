@@ -1,26 +1,29 @@
 import type { LayerRecipe, Step } from '../builder/recipe.ts';
-import { FFMPEG, OPUS, RUBBERBAND } from '../builder/sources.ts';
+import { FFMPEG, LAME, OPENCORE_AMR, OPUS, RUBBERBAND } from '../builder/sources.ts';
 import { AUDIO_COMPONENTS } from './components.ts';
 
 /** The processor levels that the layer has an ffmpeg for (x86-64 psABI levels). The first supported one runs. */
 const LEVELS = { 'ffmpeg-audio': 'x86-64-v3', 'ffmpeg-audio-v2': 'x86-64-v2' } as const;
 
-/** One static ffmpeg for each level, with libopus and rubberband built for the same level. */
+/** One static ffmpeg for each level, with its libraries built for the same level. */
 export const AUDIO_RECIPE: LayerRecipe = {
   name: 'ffmpeg-audio',
-  sources: [FFMPEG, OPUS, RUBBERBAND],
+  sources: [FFMPEG, OPUS, LAME, OPENCORE_AMR, RUBBERBAND],
   patches: [{ source: FFMPEG.name, file: 'async-ring.patch' }],
   licences: [
-    'ffmpeg/COPYING.GPLv2',
-    'ffmpeg/COPYING.LGPLv2.1',
-    'ffmpeg/LICENSE.md',
-    'opus/COPYING',
-    'rubberband/COPYING',
+    ...['GPLv3', 'GPLv2', 'LGPLv3', 'LGPLv2.1'].map((name) => `ffmpeg/COPYING.${name}`),
+    ...['ffmpeg/LICENSE.md', 'opus/COPYING', 'lame/COPYING', 'opencore-amr/LICENSE', 'rubberband/COPYING'],
   ],
   binaries: Object.entries(LEVELS).map(([name, level]) => ({
     name,
     built: `${level}/ffmpeg/ffmpeg`,
-    steps: [...opus(level), ...rubberband(level), ...ffmpeg(level)],
+    steps: [
+      ...configured('opus', level, ['--disable-doc', '--disable-extra-programs']),
+      ...configured('lame', level, ['--disable-frontend', '--disable-decoder']),
+      ...configured('opencore-amr', level),
+      ...rubberband(level),
+      ...ffmpeg(level),
+    ],
   })),
 };
 
@@ -29,14 +32,16 @@ function flags(level: string): string {
   return `-O3 -march=${level} -fno-ident`;
 }
 
-function opus(level: string): Step[] {
-  const directory = `${level}/opus`;
-  const configure = [
-    ...['../../src/opus/configure', `--prefix=/${level}`, '--disable-shared', '--enable-static', '--disable-doc'],
-    ...['--disable-extra-programs', `CFLAGS=${flags(level)}`],
-  ] as const;
+/** A static library with a `configure` script. */
+function configured(name: string, level: string, options: readonly string[] = []): Step[] {
+  const directory = `${level}/${name}`;
+  const configure: Step['command'] = [
+    `../../src/${name}/configure`,
+    ...[`--prefix=/${level}`, '--disable-shared', '--enable-static', ...options],
+    ...[`CFLAGS=${flags(level)}`, `CXXFLAGS=${flags(level)}`],
+  ];
   return [
-    { directory, command: [...configure] },
+    { directory, command: configure },
     { directory, command: ['make', '-j', 'JOBS'] },
     { directory, command: ['make', 'install', 'DESTDIR=WORK/deps'] },
   ];
@@ -91,8 +96,22 @@ function ffmpeg(level: string): Step[] {
       '--disable-swscale',
       '--disable-avdevice',
     ],
-    ...['--disable-postproc', '--enable-gpl', '--enable-libopus', '--enable-librubberband', '--enable-pthreads'],
-    ...['--enable-static', '--disable-shared', '--pkg-config-flags=--static'],
+    ...[
+      '--disable-postproc',
+      '--enable-gpl',
+      '--enable-version3',
+      '--enable-libopus',
+      '--enable-librubberband',
+      '--enable-libmp3lame',
+    ],
+    ...[
+      '--enable-libopencore-amrnb',
+      '--enable-libopencore-amrwb',
+      '--enable-pthreads',
+      '--enable-static',
+      '--disable-shared',
+      '--pkg-config-flags=--static',
+    ],
     ...[
       `--extra-cflags=${flags(level)} -I${deps}/include`,
       `--extra-ldflags=-static -L${deps}/lib -Wl,--build-id=none`,

@@ -1,4 +1,4 @@
-import { FONTS_DEJAVU, FONTS_NOTO, FONTS_WQY_MICROHEI } from '../builder/text-sources.ts';
+import { FONTS_DEJAVU, FONTS_NOTO, FONTS_SYMBOLA, FONTS_WQY_MICROHEI } from '../builder/text-sources.ts';
 
 const FILES = [
   {
@@ -14,12 +14,17 @@ const FILES = [
     ),
   },
   { source: FONTS_WQY_MICROHEI, folder: 'truetype/wqy', fonts: ['wqy-microhei.ttc'] },
+  // Outlines: libass and drawtext cannot draw the bitmaps of the usual colour fonts.
+  { source: FONTS_SYMBOLA, folder: 'truetype/ancient-scripts', fonts: ['Symbola_hint.ttf'] },
 ];
 
 /** Debian's packages of the fonts. */
 export const FONT_PACKAGES = FILES.map(({ source }) => source);
 
-/** The fonts and their licences: Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Thai, Chinese, Japanese, Korean. */
+/**
+ * The fonts and their licences: Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Thai, Chinese, Japanese, Korean, and
+ * symbols and emoji.
+ */
 export const FONT_FILES = FILES.flatMap(({ source: { name }, folder, fonts }) => [
   ...fonts.map((font) => ({
     from: `src/${name}/usr/share/fonts/${folder}/${font}`,
@@ -27,3 +32,9 @@ export const FONT_FILES = FILES.flatMap(({ source: { name }, folder, fonts }) =>
   })),
   { from: `src/${name}/usr/share/doc/${name}/copyright`, to: `licences/${name}/copyright` },
 ]);
+
+/** The name of each package, and the files that it installs on Debian. */
+export const INSTALLED_FONTS = FILES.map(({ source: { name }, folder, fonts }) => ({
+  name,
+  files: fonts.map((font) => `/usr/share/fonts/${folder}/${font}`),
+}));

@@ -30,6 +30,30 @@ const SRT_LINKED_WITH_MBEDTLS: Step = {
   command: ['sed', '-i', 's/^Libs.private:.*/Libs.private: -lmbedtls -lmbedx509 -lmbedcrypto -lstdc++ -lm/', 'srt.pc'],
 };
 
+/**
+ * A shared object of SRT for other programs, such as a Node process that loads it. It exports SRT's own functions, includes
+ * Mbed TLS, and uses the C and C++ libraries of the program.
+ */
+const SRT_SHARED: Step = {
+  directory: 'build/srt-shared',
+  command: [
+    ...(['g++', '-shared', '-o', 'libsrt.so', '-Wl,-soname,libsrt.so', '-Wl,--build-id=none'] as const),
+    ...['-Wl,--version-script=../../own/libsrt.map', '-Wl,--no-undefined', '-Wl,-s', `-L${DEPS}/lib`],
+    ...['-Wl,--whole-archive', '-lsrt', '-Wl,--no-whole-archive', '-lmbedtls', '-lmbedx509', '-lmbedcrypto'],
+  ],
+};
+
+const zimg = autotools('zimg', []);
+
+/** Its archive has no `configure`. */
+const ZIMG_CONFIGURE: Step = { directory: 'src/zimg', command: ['autoreconf', '--install', '--force'] };
+
+/** Its pkg-config file lacks one of its libraries. */
+const ZIMG_LINKED: Step = {
+  directory: `deps${PREFIX}/lib/pkgconfig`,
+  command: ['sed', '-i', 's/^Libs.private:.*/Libs.private: -lstdc++ -lm/', 'zimg.pc'],
+};
+
 /** Only the library, without its programs. */
 const FONTCONFIG_FOLDERS = 'SUBDIRS=fontconfig fc-case fc-lang src';
 
@@ -97,9 +121,10 @@ export const LIBRARIES: readonly Part[] = [
   ]),
   configured('libvpx', [
     ...['--target=x86_64-linux-gcc', '--enable-pic', '--as=nasm', '--enable-runtime-cpu-detect', '--disable-vp8'],
-    ...['--disable-vp9-decoder', '--disable-examples', '--disable-tools', '--disable-docs', '--disable-unit-tests'],
-    ...['--disable-webm-io', '--disable-libyuv', '--disable-install-bins'],
+    ...['--disable-examples', '--disable-tools', '--disable-docs', '--disable-unit-tests', '--disable-webm-io'],
+    ...['--disable-libyuv', '--disable-install-bins'],
   ]),
+  { ...zimg, steps: [ZIMG_CONFIGURE, ...zimg.steps, ZIMG_LINKED] },
   meson('dav1d', ['-Denable_tools=false', '-Denable_tests=false']),
   autotools('opus', ['--disable-doc', '--disable-extra-programs']),
   autotools('lame', ['--disable-frontend', '--disable-decoder']),
@@ -112,5 +137,5 @@ export const LIBRARIES: readonly Part[] = [
     libs: '-lstdc++ -lm -lpthread',
   }),
   { ...mbedtls, steps: [...MBEDTLS_FOR_THREADS, ...mbedtls.steps] },
-  { ...srt, steps: [...srt.steps, SRT_LINKED_WITH_MBEDTLS] },
+  { ...srt, steps: [...srt.steps, SRT_LINKED_WITH_MBEDTLS, SRT_SHARED] },
 ];

@@ -1,5 +1,5 @@
 import type { LayerRecipe, Step } from '../builder/recipe.ts';
-import { DAV1D, FFMPEG, LAME, LIBVPX, MBEDTLS, OPUS, RUBBERBAND, SRT, X264, ZLIB } from '../builder/sources.ts';
+import { DAV1D, FFMPEG, LAME, LIBVPX, MBEDTLS, OPUS, RUBBERBAND, SRT, X264, ZIMG, ZLIB } from '../builder/sources.ts';
 import { EXPAT, FONTCONFIG, FREETYPE, FRIBIDI, HARFBUZZ, LIBASS, LIBUNIBREAK } from '../builder/text-sources.ts';
 import { DEPS, FLAGS, PKG_CONFIG } from './build-systems.ts';
 import { FULL_COMPONENTS, LEFT_OUT } from './components.ts';
@@ -37,13 +37,14 @@ const LAUNCHER: readonly Step[] = [
 export const FULL_RECIPE: LayerRecipe = {
   name: 'ffmpeg',
   sources: [
-    ...[FFMPEG, OPUS, RUBBERBAND, X264, LIBVPX, DAV1D, LAME, ZLIB, MBEDTLS, SRT],
+    ...[FFMPEG, OPUS, RUBBERBAND, X264, LIBVPX, DAV1D, ZIMG, LAME, ZLIB, MBEDTLS, SRT],
     ...[EXPAT, FREETYPE, FRIBIDI, HARFBUZZ, FONTCONFIG, LIBUNIBREAK, LIBASS],
     ...FONT_PACKAGES,
   ],
   patches: [
     { source: FFMPEG.name, file: 'tls-nonblocking.patch' },
     { source: MBEDTLS.name, file: 'tls12-rsa-pss.patch' },
+    { source: SRT.name, file: 'srt-key-length.patch' },
   ],
   licences: [
     ...[
@@ -53,7 +54,15 @@ export const FULL_RECIPE: LayerRecipe = {
       'ffmpeg/COPYING.LGPLv2.1',
       'ffmpeg/LICENSE.md',
     ],
-    ...['opus/COPYING', 'rubberband/COPYING', 'x264/COPYING', 'libvpx/LICENSE', 'libvpx/PATENTS', 'dav1d/COPYING'],
+    ...[
+      'opus/COPYING',
+      'rubberband/COPYING',
+      'x264/COPYING',
+      'libvpx/LICENSE',
+      'libvpx/PATENTS',
+      'dav1d/COPYING',
+      'zimg/COPYING',
+    ],
     ...['lame/COPYING', 'zlib/LICENSE', 'mbedtls/LICENSE', 'srt/LICENSE', 'expat/COPYING', 'freetype/LICENSE.TXT'],
     ...[
       'freetype/docs/FTL.TXT',
@@ -69,12 +78,22 @@ export const FULL_RECIPE: LayerRecipe = {
   files: [
     ...PROGRAMS.map((name) => ({ from: `out/opt/bin/${name}`, to: `libexec/${name}` })),
     ...SHARED_OBJECTS.map((name) => ({ from: `out/opt/lib/${name}`, to: `lib/${name}` })),
+    { from: 'build/srt-shared/libsrt.so', to: 'lib/libsrt.so' },
     { from: 'own/fonts.conf', to: 'etc/fonts/fonts.conf' },
     ...FONT_FILES,
   ],
-  own: ['launcher.c', 'fonts.conf'],
+  own: ['launcher.c', 'fonts.conf', 'libsrt.map'],
   runtime: ['ld-linux-x86-64.so.2', 'libc.so.6', 'libm.so.6', 'libgcc_s.so.1', 'libstdc++.so.6'],
-  tools: { cmake: 'cmake', ninja: 'ninja-build', meson: 'meson', gperf: 'gperf', python3: 'python3' },
+  tools: {
+    autoreconf: 'autoconf',
+    automake: 'automake',
+    libtoolize: 'libtool',
+    cmake: 'cmake',
+    ninja: 'ninja-build',
+    meson: 'meson',
+    gperf: 'gperf',
+    python3: 'python3',
+  },
 };
 
 function ffmpeg(): Step[] {
@@ -104,7 +123,7 @@ function ffmpeg(): Step[] {
     ],
     ...['--enable-libvpx', '--enable-libdav1d', '--enable-libopus', '--enable-libmp3lame', '--enable-librubberband'],
     ...['--enable-libfreetype', '--enable-libfribidi', '--enable-libfontconfig', '--enable-libass', '--enable-libsrt'],
-    '--enable-mbedtls',
+    ...['--enable-libzimg', '--enable-mbedtls'],
     ...[`--extra-cflags=${FLAGS} -I${DEPS}/include`, `--extra-ldflags=-L${DEPS}/lib -Wl,--build-id=none`],
     ...chosen,
     ...leftOut,

@@ -136,6 +136,7 @@ const HEALTHY = {
   active_streams: 3,
   ffmpeg_version: '5.1.9',
   confinement: 'full',
+  ffmpeg_builds: { audio: { version: '5.1.9', missing: [] }, full: { version: '5.1.9', missing: [] } },
   checks: {
     ffmpeg: { status: 'ok' },
     store: { status: 'ok' },
@@ -150,6 +151,7 @@ const UNHEALTHY = {
   active_streams: 0,
   ffmpeg_version: null,
   confinement: null,
+  ffmpeg_builds: { audio: null, full: null },
   checks: { ...HEALTHY.checks, ffmpeg: { status: 'failed', message: 'no ffmpeg was found' } },
 };
 
@@ -376,6 +378,36 @@ export const EXAMPLES: ExamplesOf<typeof ROUTES> = {
           stored_bytes: { used: 104_857_600, limit: 68_719_476_736, unit: 'bytes' },
           open_uploads: { used: 0, limit: 100, unit: 'count' },
           jobs: { used: 2, limit: 1_000, unit: 'count' },
+        },
+      },
+    },
+  },
+  encoders: {
+    list: {
+      answers: {
+        200: {
+          encoders: [
+            {
+              ...{ purpose: 'audio', name: 'libopus', media: 'audio', hardware: false },
+              ...{ compiled: true, usable: true, reason: null, probe_ms: 9 },
+            },
+            {
+              ...{ purpose: 'full', name: 'libx264', media: 'video', hardware: false },
+              ...{ compiled: true, usable: true, reason: null, probe_ms: 31 },
+            },
+          ],
+          builds: [
+            {
+              ...{ purpose: 'audio', usable: true, reason: null, version: '5.1.9', origin: 'layer', missing: [] },
+              ...{ video_encoders: [], audio_encoders: ['aac', 'libopus', 'pcm_s16le'] },
+              ...{ muxers: ['adts', 'ogg', 's16le'], filters: ['atempo', 'rubberband'], decoders: [] },
+            },
+            {
+              ...{ purpose: 'full', usable: true, reason: null, version: '5.1.9', origin: 'layer', missing: [] },
+              ...{ video_encoders: ['libvpx-vp9', 'libx264'], audio_encoders: ['aac', 'libopus'] },
+              ...{ muxers: ['mp4', 'webm'], filters: ['subtitles', 'zscale'], decoders: ['libvpx-vp9'] },
+            },
+          ],
         },
       },
     },

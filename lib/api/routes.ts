@@ -1,6 +1,7 @@
 import type { RouteTable } from '#lib/http/route-entry.ts';
 import { CALLBACKS_ROUTES } from './callbacks.ts';
 import { DESCRIPTION_ROUTES } from './description.ts';
+import { ENCODERS_ROUTES } from './encoders.ts';
 import { HEALTH_ROUTES } from './health.ts';
 import { JOB_PREVIEW_ROUTES } from './job-preview.ts';
 import { JOB_EVENTS_ROUTES, JOBS_ROUTES } from './jobs.ts';
@@ -27,6 +28,7 @@ export const ROUTES = {
   token: TOKEN_ROUTES,
   keys: KEYS_ROUTES,
   usage: USAGE_ROUTES,
+  encoders: ENCODERS_ROUTES,
   uploads: UPLOADS_ROUTES,
   callbacks: CALLBACKS_ROUTES,
   openapi: DESCRIPTION_ROUTES,

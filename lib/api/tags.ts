@@ -30,6 +30,7 @@ export const TABLE_TAGS = {
   token: IDENTITY,
   keys: IDENTITY,
   usage: IDENTITY,
+  encoders: HEALTH,
   health: HEALTH,
   metrics: HEALTH,
   openapi: DESCRIPTION,

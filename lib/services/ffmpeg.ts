@@ -8,6 +8,7 @@ import type { FfmpegCheck } from '#lib/health.ts';
 import type { Log } from '#lib/log.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { onceSuccessful } from '#lib/work/once-successful.ts';
+import { logBuild } from './ffmpeg-builds.ts';
 
 /** Starts the search for ffmpeg at once, so that the first request need not wait. Searches again after a failure. */
 export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBinary> {
@@ -22,6 +23,7 @@ export function findFfmpegOnce(config: Config, log: Log): () => Promise<FfmpegBi
   const get = onceSuccessful(find);
   get().then(
     async (binary) => {
+      logBuild(log, 'audio', binary);
       for (const refused of binary.refused) log.warn({ refused }, 'ffmpeg is not usable');
       const hint = layerHint(binary, await cpuLevels());
       if (hint !== undefined) log.info(hint);

@@ -40,6 +40,7 @@ export type JobParts = {
   readonly metrics: RunnerMetrics;
   /** Where the scratch folders of attempts are. */
   readonly directory: string;
+  readonly programs: RunTools['programs'];
   /** What takes jobs from the queue needs of this process. */
   readonly taking: Omit<AttemptsOptions, 'run'> & { readonly queue: JobQueue };
   readonly run: (
@@ -59,7 +60,7 @@ export function openJobParts(config: Config, { store, log, instance, takes }: Jo
     onOutcome: ({ kind }) => metrics.ffmpegExited(kind),
   });
   const metrics = openRunnerMetrics({ instance, store, usage: () => usageOf(supervisor) });
-  const programs = findProgramsOnce(config);
+  const programs = findProgramsOnce(config, log);
   /** Results of another ffmpeg are not used while this one runs. */
   const announce = onceSuccessful(async () => {
     const build = await buildOf((await programs()).ffmpeg.capabilities);
@@ -87,7 +88,7 @@ export function openJobParts(config: Config, { store, log, instance, takes }: Jo
     now: () => performance.now(),
   };
   return {
-    ...{ rows, queue, results, metrics, directory },
+    ...{ rows, queue, results, metrics, directory, programs },
     taking: {
       ...{ queue, rows, instance, log },
       onStart({ attempt, waitedSeconds }) {

@@ -28,13 +28,15 @@ export function createJobRunnerServices(config: Config): JobRunnerServices {
   if (store === undefined) throw notConfigured('store', 'jobs need a database: set DATABASE_URL');
   const instance: Instance = { ...newInstance(config, { store, log }), runnerKinds: ['jobs'] };
   const parts = openJobParts(config, { store, log, instance, takes: true });
-  const { rows, results, metrics, directory, taking: shared, run } = parts;
+  const { rows, results, metrics, directory, programs, taking: shared, run } = parts;
   const stopChores = startJobChores({ config, store, rows, results, log, instance, directory });
   const callbacks = startCallbacks({ config, store, log, counters: metrics });
   let taking: TakingJobs | undefined;
   return {
     ...{ log, store, instance },
     async start() {
+      // A missing ffmpeg is reported now, not with the first job.
+      programs().catch((error: unknown) => log.error({ err: error }, 'ffmpeg'));
       taking = await takeJobs({
         ...shared,
         slots: config.JOB_SLOTS ?? Math.max(1, availableParallelism() - 1),

@@ -47,10 +47,17 @@ describe('GET /health', () => {
   it('describes the service and the state of its parts', async () => {
     const { status, body, json } = await call(host, '/health');
     assert.equal(status, 200, body.toString());
-    const { version, uptime_seconds, ffmpeg_version, confinement, ...rest } = json();
+    const { version, uptime_seconds, ffmpeg_version, confinement, ffmpeg_builds: builds, ...rest } = json();
     assert.match(confinement, /^(?:limits|seccomp|full)$/);
     assert.match(version, /^\d+\.\d+\.\d+$/);
     assert.match(ffmpeg_version, /\d/);
+    assert.equal(builds.audio.version, ffmpeg_version);
+    // What every ffmpeg has that can transcode at all is not missing.
+    assert.deepEqual(
+      builds.audio.missing.filter((name: string) => /encoder:(?:aac|libopus)/.test(name)),
+      [],
+    );
+    assert.ok(builds.full === null || Array.isArray(builds.full.missing));
     assert.ok(uptime_seconds >= 0);
     assert.deepEqual(rest, {
       status: 'healthy',

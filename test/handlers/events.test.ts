@@ -27,6 +27,8 @@ type Expectation = {
   check(file: string): void | Promise<void>;
 };
 
+type Encoder = { readonly name: string; readonly purpose: string };
+
 const json = (file: string) => JSON.parse(readFileSync(file, 'utf8'));
 
 async function assertSeconds(file: string, seconds: number): Promise<void> {
@@ -228,6 +230,19 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     function: 'usage',
     status: 200,
     check: (file) => assert.deepEqual(json(file).places, { used: 0, limit: 50, unit: 'count' }),
+  },
+  'encoders.json': {
+    function: 'encoders',
+    status: 200,
+    check(file) {
+      const { encoders, builds } = json(file);
+      const opus = encoders.find(({ name, purpose }: Encoder) => name === 'libopus' && purpose === 'audio');
+      assert.equal(opus.usable, true, opus.reason);
+      assert.deepEqual(
+        builds.map(({ purpose }: Encoder) => purpose),
+        ['audio', 'full'],
+      );
+    },
   },
   'maintenance.json': {
     function: 'maintenance',

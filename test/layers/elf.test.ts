@@ -5,8 +5,9 @@ import { describe, it } from 'node:test';
 import { AUDIO_LAYER, FULL_LAYER } from './support/built-layer.ts';
 import { elfFiles, readElf } from './support/elf.ts';
 
-/** The C library of Amazon Linux 2023, on which the functions run. */
+/** The C and C++ libraries of Amazon Linux 2023, on which the functions run. */
 const PLATFORM_GLIBC = '2.34';
+const PLATFORM_GLIBCXX = '3.4.29';
 
 function isNewer(version: string | undefined, than: string): boolean {
   return version !== undefined && version.localeCompare(than, 'en', { numeric: true }) > 0;
@@ -63,8 +64,20 @@ describe('the full layer', { skip: FULL_LAYER.missing }, () => {
     const files = elfFiles(directory);
     const needed = new Set((await Promise.all(files.map(readElf))).flatMap((elf) => elf.needed));
     needed.add('ld-linux-x86-64.so.2');
+    // Other programs load it.
+    needed.add('libsrt.so');
     const idle = files.filter((file) => relative(directory, file).startsWith('lib/') && !needed.has(basename(file)));
     assert.deepEqual(idle, []);
+  });
+
+  it('has an SRT library for programs that use the platform’s C and C++ libraries', async () => {
+    const { needed, newestGlibc, newestGlibcxx } = await readElf(join(directory, 'lib/libsrt.so'));
+    assert.deepEqual(
+      needed.filter((name) => !/^lib(?:stdc\+\+|m|gcc_s|c)\.so/.test(name)),
+      [],
+    );
+    assert.ok(!isNewer(newestGlibc, PLATFORM_GLIBC), `it needs glibc ${newestGlibc}`);
+    assert.ok(!isNewer(newestGlibcxx, PLATFORM_GLIBCXX), `it needs GLIBCXX_${newestGlibcxx}`);
   });
 
   it('needs no newer C library than its own', async () => {

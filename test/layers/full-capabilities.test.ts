@@ -28,6 +28,7 @@ const FILTERS = [
   ],
   ...['acrossfade', 'afade', 'amix', 'amerge', 'atempo', 'atrim', 'loudnorm', 'sidechaincompress', 'acompressor'],
   ...['equalizer', 'bass', 'treble', 'volume', 'volumedetect', 'silencedetect', 'rubberband', 'arealtime', 'showwaves'],
+  ...['zscale', 'tonemap', 'lut3d', 'tpad', 'sidechaincompress', 'alimiter', 'amix'],
   ...['testsrc2', 'sine', 'color', 'anullsrc', 'smptebars', 'aevalsrc', 'anoisesrc'],
 ];
 
@@ -53,7 +54,7 @@ const DECODERS = [
   ],
   ...['png', 'gif', 'webp', 'tiff', 'bmp', 'exr', 'wmv3', 'vc1', 'flv', 'dvvideo', 'ffv1', 'cinepak', 'rawvideo'],
   ...['aac', 'mp3', 'opus', 'vorbis', 'flac', 'alac', 'ac3', 'eac3', 'dca', 'truehd', 'wmav2', 'amrnb', 'amrwb', 'ape'],
-  ...['ass', 'subrip', 'webvtt', 'mov_text', 'dvbsub', 'dvdsub', 'pgssub'],
+  ...['ass', 'subrip', 'webvtt', 'mov_text', 'dvbsub', 'dvdsub', 'pgssub', 'libvpx-vp9'],
 ];
 
 const DEMUXERS = [

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { FFMPEG } from '../../layers/builder/sources.ts';
 import { FULL_LAYER } from './support/built-layer.ts';
 import { emptyRoot, NO_EMPTY_ROOT } from './support/empty-root.ts';
 import { COLUMNS, glyphSheet, ROWS } from './support/glyph-sheet.ts';
+
+/** `7:9.0.2-4` is Debian's version of 9.0.2. */
+const VERSION = FFMPEG.version.replace(/^\d+:|-.*/g, '');
 
 /** Returns the mean difference of the pixels of two cells, of 255. */
 function difference(one: Buffer, other: Buffer): number {
@@ -14,7 +18,7 @@ describe('the full layer in an empty root', { skip: FULL_LAYER.missing || NO_EMP
     using root = emptyRoot(FULL_LAYER.directory);
     for (const name of ['ffmpeg', 'ffprobe']) {
       const { stdout } = await root.run(`/opt/bin/${name}`, '-version');
-      assert.match(stdout.toString(), new RegExp(`^${name} version 5\\.1\\.`));
+      assert.match(stdout.toString(), new RegExp(`^${name} version ${VERSION} `));
       assert.match(stdout.toString(), /configuration: --prefix=\/opt (?!.*\/tmp)/);
     }
   });

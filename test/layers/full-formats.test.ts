@@ -186,4 +186,32 @@ describe('the full layer reads', { skip: FULL_LAYER.missing }, () => {
     assert.deepEqual([video?.['codec_name'], video?.['nb_read_frames']], ['av1', '3']);
     assert.ok((await likenessDb(folder.file('a.mp4'))) > 22, 'the picture is another');
   });
+
+  it('the transparency of VP9, which only libvpx decodes', async () => {
+    using folder = scratchFolder();
+    const file = folder.file('a.webm');
+    // The left half is transparent.
+    const alpha = "format=yuva420p,geq=lum='lum(X,Y)':cb=128:cr=128:a='if(lt(X,80),0,255)'";
+    const encoder = ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-crf', '20', '-b:v', '0'];
+    await ffmpeg(...SOURCES.slice(0, 4), '-frames:v', '2', '-vf', alpha, ...encoder, '-auto-alt-ref', '0', file);
+    const picture = async (...decoder: string[]) =>
+      await ffmpeg(...decoder, '-i', file, '-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'rgba', 'pipe:1');
+    const alphaAt = (rgba: Buffer, x: number): number => rgba[(60 * 160 + x) * 4 + 3] ?? -1;
+    const seen = await picture('-c:v', 'libvpx-vp9');
+    assert.ok(alphaAt(seen, 20) < 10 && alphaAt(seen, 140) > 245, `${alphaAt(seen, 20)}, ${alphaAt(seen, 140)}`);
+    assert.equal(alphaAt(await picture('-c:v', 'vp9'), 20), 255);
+  });
+
+  it('pictures of high brightness, and converts their light with zimg', async () => {
+    // Half of the range of PQ is 92 cd/m²: less than the reference white of 203.
+    const pq =
+      'color=gray:size=64x64,format=yuv420p10le,setparams=color_trc=smpte2084:color_primaries=bt2020:colorspace=bt2020nc';
+    const input = 'transferin=smpte2084:matrixin=bt2020nc:primariesin=bt2020:rangein=limited';
+    const linear = `zscale=${input}:transfer=linear:npl=203,format=gbrpf32le`;
+    const pixels = await ffmpeg(
+      ...['-f', 'lavfi', '-i', pq, '-frames:v', '1', '-vf', linear, '-f', 'rawvideo', 'pipe:1'],
+    );
+    const light = pixels.readFloatLE(0);
+    assert.ok(light > 0.35 && light < 0.6, `${light} of the reference white`);
+  });
 });

@@ -4,6 +4,7 @@ import { type Check, createHealth, HEALTH, type HealthOptions } from '#lib/healt
 
 const OK: Check = { status: 'ok' };
 const FFMPEG = { version: '5.1', confinement: 'full' } as const;
+const BUILDS = { audio: { version: '5.1', missing: ['decoder:libopencore_amrnb'] }, full: null };
 const NO_FFMPEG = { version: null, confinement: null };
 
 function health(options: Partial<HealthOptions> & { ffmpeg?: Check } = {}) {
@@ -13,6 +14,7 @@ function health(options: Partial<HealthOptions> & { ffmpeg?: Check } = {}) {
     activeStreams: () => 4,
     isClosing: () => false,
     checkFfmpeg: async () => ({ ...ffmpeg, ...(ffmpeg.status === 'failed' ? NO_FFMPEG : FFMPEG) }),
+    checkBuilds: async () => BUILDS,
     checkStore: async () => OK,
     checkStorage: () => OK,
     checkRunners: async () => ({ jobs: { status: 'disabled' } }),
@@ -35,6 +37,7 @@ describe('the health report', () => {
         active_streams: 4,
         ffmpeg_version: '5.1',
         confinement: 'full',
+        ffmpeg_builds: BUILDS,
         checks: {
           ffmpeg: OK,
           store: { status: 'disabled' },

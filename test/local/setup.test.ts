@@ -48,7 +48,7 @@ test('reports a fallback and the better choice, unless it is quiet', async () =>
 function checkoutWithoutLayers(): ScratchFolder {
   const folder = scratchFolder();
   const project = fileURLToPath(new URL('../../', import.meta.url));
-  for (const part of ['package.json', 'lib', 'local', 'layers/builder'])
+  for (const part of ['package.json', 'lib', 'local', 'layers/builder', 'layers/ffmpeg/fonts.ts'])
     cpSync(join(project, part), folder.file(part), { recursive: true });
   symlinkSync(join(project, 'node_modules'), folder.file('node_modules'));
   return folder;

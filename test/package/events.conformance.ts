@@ -52,6 +52,15 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     check: (answer) => assert.match(answer.json().secret, /^whsec_/),
   },
   'callbacks-test.json': { function: 'callbacks', status: 403, check: code('SOURCE_FORBIDDEN') },
+  'encoders.json': {
+    function: 'encoders',
+    status: 200,
+    check: (answer) =>
+      assert.deepEqual(
+        answer.json().encoders.filter((encoder: { name: string; usable: boolean }) => !encoder.usable),
+        [],
+      ),
+  },
   'health-ready.json': { function: 'health', status: 200 },
   'health.json': {
     function: 'health',

@@ -51,6 +51,7 @@ export function writeFakeFfmpeg(path: string, capabilities: FakeCapabilities = {
       ' --',
       ...muxers.map((name) => `  E ${name.padEnd(15)} A format`),
     ],
+    decoders: ['Decoders:', ' V..... = Video', ' ------'],
     bsfs: ['Bitstream filters:', ...bsfs],
     protocols: ['Supported file protocols:', 'Input:', ...protocols.map((name) => `  ${name}`), 'Output:'],
   };

@@ -51,7 +51,7 @@ const ALL = { has: () => true } as unknown as ReadonlySet<string>;
 /** An ffmpeg that has everything. */
 export const CAPABLE: Capabilities = {
   ...{ version: '5.1', filters: ALL, encoders: ALL, demuxers: ALL, muxers: ALL, protocols: ALL, bitstreamFilters: ALL },
-  losesPitchedEnd: false,
+  ...{ videoEncoders: ALL, audioEncoders: ALL, decoders: ALL, losesPitchedEnd: false },
 };
 /** One film. */
 export const FILM = [{ format: 'mp4' }];

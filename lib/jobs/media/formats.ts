@@ -12,7 +12,7 @@ export const DEMUXERS: readonly string[] = [
   'gif',
 ];
 
-/** The decoders that may decode an input, by the names of ffmpeg 5.1 to 8. */
+/** The decoders that may decode an input, by the names of ffmpeg 5.1 to 9. */
 export const DECODERS: readonly string[] = [
   ...['h264', 'hevc', 'vp8', 'vp9', 'libvpx-vp9', 'libvpx', 'av1', 'libdav1d', 'mpeg4', 'msmpeg4v1', 'msmpeg4v2'],
   ...['msmpeg4', 'mpeg1video', 'mpeg2video', 'wmv1', 'wmv2', 'wmv3', 'vc1', 'h263', 'flv', 'vp6', 'vp6f', 'theora'],

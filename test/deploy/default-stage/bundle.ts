@@ -93,6 +93,7 @@ const ANSWERS: Readonly<Record<string, readonly [event: string, status: number]>
   token: ['token', 503],
   keys: ['keys-list', 503],
   usage: ['usage', 200],
+  encoders: ['encoders', 200],
   uploads: ['uploads', 503],
   callbacks: ['callbacks-secret', 503],
   openapi: ['openapi-docs', 200],

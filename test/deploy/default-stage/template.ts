@@ -22,6 +22,10 @@ const FUNCTIONS: Readonly<Record<string, Limits>> = {
   Token: { timeout: 10, memory: 512 },
   Keys: { timeout: 10, memory: 512 },
   Usage: { timeout: 30, memory: 512 },
+  Encoders: {
+    ...{ timeout: 30, memory: 512 },
+    layers: ['LauncherLambdaLayer', 'FfmpegAudioLambdaLayer', 'FfmpegLambdaLayer'],
+  },
   Uploads: { timeout: 30, memory: 512 },
   Callbacks: { timeout: 30, memory: 512 },
   Openapi: { timeout: 10, memory: 512 },

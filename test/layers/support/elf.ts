@@ -13,6 +13,8 @@ export type Elf = {
   readonly runPaths: readonly string[];
   /** The newest version of glibc that it uses symbols of, as in `2.34`. */
   readonly newestGlibc: string | undefined;
+  /** The same of the C++ library of GCC, as in `3.4.29`. */
+  readonly newestGlibcxx: string | undefined;
 };
 
 const run = promisify(execFile);
@@ -26,12 +28,16 @@ export async function readElf(file: string): Promise<Elf> {
     options,
   );
   const all = (pattern: RegExp): string[] => [...stdout.matchAll(pattern)].map(([, found = '']) => found);
-  const versions = all(/Name: GLIBC_(\d+(?:\.\d+)+)/g).toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const newest = (pattern: RegExp): string | undefined =>
+    all(pattern)
+      .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+      .at(-1);
   return {
     interpreter: all(/Requesting program interpreter: (.*)\]/g)[0],
     needed: all(/\(NEEDED\).*\[(.*)\]/g),
     runPaths: all(/\((?:RPATH|RUNPATH)\).*\[(.*)\]/g),
-    newestGlibc: versions.at(-1),
+    newestGlibc: newest(/Name: GLIBC_(\d+(?:\.\d+)+)/g),
+    newestGlibcxx: newest(/Name: GLIBCXX_(\d+(?:\.\d+)+)/g),
   };
 }
 

@@ -26,6 +26,8 @@ const SCRIPTS = {
   Thai: { characters: ['ฟ', 'ณ'], font: 'Noto Sans Thai' },
   Chinese: { characters: ['漢', '語'], font: 'WenQuanYi Micro Hei' },
   Japanese: { characters: ['あ', 'ぬ'], font: 'WenQuanYi Micro Hei' },
+  // DejaVu has faces, but not these.
+  Emoji: { characters: ['🚀', '🎉'], font: 'Symbola' },
   Korean: { characters: ['한', '글'], font: 'WenQuanYi Micro Hei' },
 } as const;
 
