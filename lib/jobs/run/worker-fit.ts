@@ -67,6 +67,8 @@ export async function startFit(options: FitOptions): Promise<Fit> {
     planned(plan, stages) {
       phase = 'probing';
       work = plannedWork(plan, stages);
+      encoded = { frames: 0, ms: 0 };
+      since = undefined;
       if (work !== undefined) requireTime(work.megapixels / speeds.of(work.kind));
       phase = 'encoding';
     },

@@ -210,6 +210,22 @@ describe('the time of an attempt', () => {
     // 80 s for a tenth: 720 more after 130.
     assert.equal(details()?.['value'], 850);
   });
+
+  it('counts anew when a copy has failed', async () => {
+    const { fit, details, advance } = await fitOf();
+    using _ = fit;
+    begin({ fit }, filmOf(1920, 1080), stageOf(30_000));
+    advance(10);
+    fit.watch.encoded(25_000);
+    begin({ fit }, filmOf(1920, 1080), stageOf(30_000));
+    advance(10);
+    fit.watch.encoded(150);
+    assert.equal(details(), undefined, 'too early to tell');
+    advance(10);
+    fit.watch.encoded(150);
+    // Fifteen frames a second, after 30 s.
+    assert.equal(details()?.['value'], 2_010);
+  });
 });
 
 describe('the time of what is no single film', () => {
