@@ -4,7 +4,6 @@ import { notConfigured } from '#lib/errors.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import type { AttemptHooks, AttemptOutcome, ClaimedJob } from '#lib/jobs/attempt.ts';
 import type { AttemptsOptions } from '#lib/jobs/attempts.ts';
-import { buildOf } from '#lib/jobs/cache-keys.ts';
 import type { JobQueue } from '#lib/jobs/job-store.ts';
 import { RUN_LIMITS } from '#lib/jobs/run/run-limits.ts';
 import type { AttemptWatch, RunTools } from '#lib/jobs/run/run-tools.ts';
@@ -13,9 +12,8 @@ import type { Log } from '#lib/log.ts';
 import { createSourceOpener } from '#lib/sources/open-source.ts';
 import type { Results } from '#lib/storage/results/results.ts';
 import type { Instance } from '#lib/store/instances.ts';
-import { announceBuild } from '#lib/store/runners.ts';
-import { onceSuccessful } from '#lib/work/once-successful.ts';
 import { countCpuTime } from './cpu-time.ts';
+import { createBuildNotice } from './job-build.ts';
 import { findProgramsOnce } from './job-programs.ts';
 import { type JobRows, openJobRows } from './job-rows.ts';
 import { usageOf } from './memory.ts';
@@ -62,13 +60,10 @@ export function openJobParts(config: Config, { store, log, instance, takes }: Jo
   const metrics = openRunnerMetrics({ instance, store, usage: () => usageOf(supervisor) });
   const programs = findProgramsOnce(config, log);
   /** Results of another ffmpeg are not used while this one runs. */
-  const announce = onceSuccessful(async () => {
-    const build = await buildOf((await programs()).ffmpeg.capabilities);
-    await store.database.run((db) => announceBuild(db, { id: instance.id, build }));
-  });
+  const noteBuild = createBuildNotice({ store, instance, programs });
   const presence = openPresence({
     ...{ instance, store, log, sweepers: [] },
-    onBeat: async () => void (await Promise.all([metrics.publish(), announce()])),
+    onBeat: async () => void (await Promise.all([metrics.publish(), noteBuild()])),
     onStop: () => metrics.publishLast(),
   });
   const s3 = openS3(config);

@@ -9,12 +9,20 @@ export type LivingRunner = {
   readonly kinds: readonly string[];
 };
 
-/** Records with which ffmpeg an instance runs jobs. Its row exists after its first beat. */
+/**
+ * Records with which ffmpeg an instance runs jobs, if its row exists: after its first beat. Writes nothing where that is
+ * recorded already.
+ */
 export async function announceBuild(
   db: Kysely<Tables>,
   { id, build }: { readonly id: string; readonly build: string },
 ): Promise<void> {
-  await db.updateTable('instances').set({ job_build: build }).where('id', '=', id).execute();
+  await db
+    .updateTable('instances')
+    .set({ job_build: build })
+    .where('id', '=', id)
+    .where('job_build', 'is distinct from', build)
+    .execute();
 }
 
 /** Returns the processes that do long-lived work, on all machines or on one. */

@@ -11,6 +11,8 @@ import { timeLimit } from './run-ffmpeg.ts';
 
 export type EncodeOptions = Omit<StageOptions, 'onShare' | 'time'> & {
   readonly plan: JobPlan;
+  /** Called before a stage starts. */
+  readonly begun: (stage: EncodeStage) => void;
   /** Called with the work that is done, in the units of `unitsOf`. */
   readonly encoded: (units: number) => void;
 };
@@ -20,11 +22,12 @@ export type EncodeOptions = Omit<StageOptions, 'onShare' | 'time'> & {
  * order of `filesOf`. Throws CopyFailed for a stage that copies, and as `encodeStage` and `checkStage` do.
  */
 export async function encode(stages: readonly EncodeStage[], options: EncodeOptions): Promise<FinishedFile[]> {
-  const { plan, scratch, limits, encoded } = options;
+  const { plan, scratch, limits, begun, encoded } = options;
   const time = timeLimit(limits, plan.seconds);
   const files = filesOf(plan);
   const finished: FinishedFile[] = [];
   for (const stage of stages) {
+    begun(stage);
     const running = { ...options, time, onShare: sharesOf(unitsOf(stage), encoded) };
     const facts = await runStage(stage, running);
     for (const { file, output } of stage.expected) {

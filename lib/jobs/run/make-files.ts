@@ -52,6 +52,7 @@ export async function makeFiles(
     try {
       const finished = await encode(encoding, {
         ...{ plan: planned, files, programs, supervisor, scratch, limits, inputBytes, signal, log: report.log },
+        begun: (stage) => tools.watch?.begun(stage),
         encoded(more) {
           done += more;
           report.did('encoding', more);

@@ -1,32 +1,39 @@
 import type { EncodeStage } from '#lib/jobs/graph/stage.ts';
-import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
-import { unitsOf } from './encode.ts';
+import type { JobPlan, PlannedFilm } from '#lib/jobs/plan/job-plan.ts';
+import { filesOf } from '#lib/jobs/plan/planned-files.ts';
 
-/** The encoding of a job, in a measure that one machine does at about the same speed for jobs of one kind. */
+/** The encoding of films, in a measure that one machine does at about the same speed for jobs of one kind. */
 export type PlannedWork = {
-  /** Megapixels that are encoded; sound counts as very small frames. */
+  /** Frames of the timeline. Each is encoded once for every film. */
+  readonly frames: number;
   readonly megapixels: number;
-  /** The same in the units of `unitsOf`. */
-  readonly units: number;
   /** What sets the speed besides the number of pixels: codecs and qualities. */
   readonly kind: string;
 };
 
-/** A frame of sound alone. */
-const LEAST_MEGAPIXELS = 0.02;
-
+/**
+ * Returns the work on the films of a plan, those of packages included. Undefined when no film is encoded: what copies, sound
+ * and single pictures take says nothing about films.
+ */
 export function plannedWork(
-  { outputs }: Pick<JobPlan, 'outputs'>,
+  plan: Pick<JobPlan, 'outputs'>,
   stages: readonly Pick<EncodeStage, 'weight'>[],
-): PlannedWork {
-  const films = outputs.filter((output) => output.kind === 'film');
-  const pixels = films.reduce((sum, { geometry }) => sum + geometry.width * geometry.height, 0);
-  const ofFrame = Math.max(LEAST_MEGAPIXELS, pixels / 1e6);
-  const megapixels = stages.map((stage) => unitsOf(stage) * (stage.weight.frames > 0 ? ofFrame : LEAST_MEGAPIXELS));
-  const kinds = films.map(({ video: { codec, quality } }) => `${codec} ${quality}`);
-  return {
-    megapixels: megapixels.reduce((sum, each) => sum + each, 0),
-    units: stages.reduce((sum, stage) => sum + unitsOf(stage), 0),
-    kind: kinds.toSorted().join(', '),
-  };
+): PlannedWork | undefined {
+  const films = filesOf(plan).filter((file) => file.kind === 'film');
+  if (films.length === 0) return undefined;
+  const frames = stages.reduce((sum, { weight }) => sum + weight.frames, 0);
+  return { frames, megapixels: frames * megapixelsOf(films), kind: kindOf(films) };
+}
+
+/** Returns the size of a frame in all films. */
+function megapixelsOf(films: readonly PlannedFilm[]): number {
+  return films.reduce((sum, { geometry }) => sum + geometry.width * geometry.height, 0) / 1e6;
+}
+
+/** Returns codecs and qualities. Where there are several, the speed depends on how large the films of each are. */
+function kindOf(films: readonly PlannedFilm[]): string {
+  const kinds = Map.groupBy(films, ({ video: { codec, quality } }) => `${codec} ${quality}`);
+  if (kinds.size === 1) return [...kinds.keys()].join();
+  const sizes = Array.from(kinds, ([kind, those]) => `${kind} ${megapixelsOf(those).toFixed(1)}`);
+  return sizes.toSorted().join(', ');
 }

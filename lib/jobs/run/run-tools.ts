@@ -82,8 +82,10 @@ export type RunTools = {
 export type AttemptWatch = {
   /** Called with bytes of inputs: of each when its size is known, before it is copied. */
   expect(bytes: number): void;
+  /** Called again when a copy has failed: the work begins anew. */
   planned(plan: JobPlan, stages: readonly EncodeStage[]): void;
-  /** Called with what was encoded, in the units of `unitsOf`. */
+  begun(stage: EncodeStage): void;
+  /** Called with what was encoded of the stage that has begun last, in the units of `unitsOf`. */
   encoded(units: number): void;
 };
 

@@ -14,7 +14,7 @@ export type FitOptions = {
   readonly speeds: Speeds;
   /** Returns the time, ms. */
   readonly now: () => number;
-  /** Encoding time after which its own speed decides, ms. */
+  /** Time of encoding films after which its own speed decides, ms. */
   readonly measureMs?: number;
 };
 
@@ -41,10 +41,12 @@ export async function startFit(options: FitOptions): Promise<Fit> {
   const over = new AbortController();
   const late = setTimeout(() => exceed('worker_seconds', secondsNow(), seconds), seconds * 1_000);
   let neededBytes = 0;
+  /** Undefined while there is no plan, and without a film to encode. */
   let work: PlannedWork | undefined;
-  let encodedSince = startedAt;
-  let encodedMs = 0;
-  let done = 0;
+  /** Frames that were encoded, and the time that they took. */
+  let encoded = { frames: 0, ms: 0 };
+  /** Undefined in a stage that encodes no film. */
+  let since: number | undefined;
   let phase = 'fetching';
 
   const secondsNow = () => (now() - startedAt) / 1_000;
@@ -65,15 +67,20 @@ export async function startFit(options: FitOptions): Promise<Fit> {
     planned(plan, stages) {
       phase = 'probing';
       work = plannedWork(plan, stages);
-      encodedSince = now();
-      requireTime(work.megapixels / speeds.of(work.kind));
+      encoded = { frames: 0, ms: 0 };
+      since = undefined;
+      if (work !== undefined) requireTime(work.megapixels / speeds.of(work.kind));
       phase = 'encoding';
     },
+    begun(stage) {
+      since = stage.weight.frames > 0 ? now() : undefined;
+    },
     encoded(units) {
-      done += units;
-      encodedMs = now() - encodedSince;
-      if (work === undefined || encodedMs < measureMs || done === 0) return;
-      requireTime(((work.units - done) / done) * (encodedMs / 1_000));
+      if (work === undefined || since === undefined) return;
+      encoded = { frames: encoded.frames + units, ms: encoded.ms + now() - since };
+      since = now();
+      if (encoded.ms < measureMs || encoded.frames === 0) return;
+      requireTime(((work.frames - encoded.frames) / encoded.frames) * (encoded.ms / 1_000));
     },
   };
 
@@ -98,8 +105,8 @@ export async function startFit(options: FitOptions): Promise<Fit> {
     [Symbol.dispose]() {
       clearTimeout(late);
       // The start of a short encode takes longer than the rest of it.
-      if (work === undefined || encodedMs < measureMs) return;
-      speeds.measured(work.kind, (work.megapixels * done) / work.units / (encodedMs / 1_000));
+      if (work === undefined || encoded.frames === 0 || encoded.ms < measureMs) return;
+      speeds.measured(work.kind, (work.megapixels * encoded.frames) / work.frames / (encoded.ms / 1_000));
     },
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import type { AttemptWatch } from '#lib/jobs/run/run-tools.ts';
 import { measure } from '../../../support/job-encoding.ts';
 import { type FilmFolder, filmFolder, ramp, sound } from '../../../support/job-media.ts';
 import { scratchFolder } from '../../../support/scratch-folder.ts';
@@ -82,7 +83,16 @@ describe('an attempt that can copy', () => {
     esac`;
     const ffmpeg = fakeProgram(folder, 'ffmpeg', script);
     const request = { inputs: { a: await input('keyed', KEYED) }, output: { format: 'mp4' } };
-    const ran = await workshop.run(request, { ffmpeg });
+    const seen: string[] = [];
+    const watch: AttemptWatch = {
+      expect: () => undefined,
+      planned: () => void seen.push('planned'),
+      begun: ({ name, weight }) => void seen.push(`${name}: ${weight.frames} frames`),
+      encoded: () => undefined,
+    };
+    const ran = await workshop.run(request, { ffmpeg, watch });
+    // What watches the work counts anew.
+    assert.deepEqual(seen, ['planned', 'copy 1: 0 frames', 'planned', 'encode: 91 frames']);
     const { video, not_copied_because: because, duration_seconds: seconds } = outputOf(ran);
     assert.deepEqual([video, seconds], ['encoded', 3.033]);
     assert.match(because ?? '', /^video: a copy was tried: the result is not as planned: frames 3\d, not 90$/);

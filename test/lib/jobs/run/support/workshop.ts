@@ -66,6 +66,7 @@ export type AttemptOptions = {
   /** Another program in place of ffprobe. */
   readonly ffprobe?: string;
   readonly results?: RunTools['results'];
+  readonly watch?: RunTools['watch'];
   readonly floor?: number;
   /** A job that was run before, and the number of the attempt. */
   readonly job?: { readonly id: string; readonly attempt: number };
@@ -123,6 +124,7 @@ export async function openWorkshop(limits: Partial<SourceOpenerOptions> = {}) {
     scratch: { directory: folder.path, instance },
     limits: { ...RUN_LIMITS, ...options.limits },
     now: () => performance.now(),
+    watch: options.watch,
   });
 
   return {
