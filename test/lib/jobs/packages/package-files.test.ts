@@ -122,6 +122,9 @@ describe('the files of a package', () => {
     await assert.rejects(one.read({ token }, 'web', '720p.m3u8'), refused('invalid'));
     await assert.rejects(one.read({ token: childToken(master) }, 'web', 'master.m3u8'), refused('invalid'));
     await assert.rejects(one.read({ token: childToken(master) }, 'web', '720p.mp4'), refused('invalid'));
+    for (const output of ['web', 'mpd']) {
+      assert.match(await one.read({ token: await one.tokenIn(output) }, output, '720p.mp4'), /^https:.*\/720p\.mp4\?/);
+    }
     const changed = `${token.slice(0, -2)}${token.endsWith('AA') ? 'BA' : 'AA'}`;
     for (const wrong of ['', 'v1.a.AAAA', changed, 'x'.repeat(10_000)]) {
       await assert.rejects(one.read({ token: wrong }, 'web', 'master.m3u8'), refused('invalid'));
