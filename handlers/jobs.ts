@@ -1,6 +1,7 @@
 import { JOBS_ROUTES } from '#lib/api/jobs.ts';
 import { httpOptions, services } from '#lib/function-process.ts';
 import { jsonAnswer, noContent, redirect, textAnswer } from '#lib/http/answer.ts';
+import { longTextAnswer } from '#lib/http/long-answer.ts';
 import { serve } from '#lib/http/serve.ts';
 import { httpFunction } from '#lib/http/stack.ts';
 
@@ -27,10 +28,10 @@ export const handler = httpFunction(
     async result({ caller, params: { id }, query: { output } }) {
       return redirect(await services.jobs.resultUrl(caller, id, output));
     },
-    async file({ caller, params, query: { token } }) {
+    async file({ caller, params, query: { token }, event: { headers } }) {
       const reader = token === undefined ? { caller: caller ?? noCaller() } : { token };
       const found = await services.jobs.file(reader, params);
-      return found.kind === 'media' ? redirect(found.url) : textAnswer(found.text, found.contentType);
+      return found.kind === 'media' ? redirect(found.url) : await longTextAnswer(found, headers['accept-encoding']);
     },
     async callbacks({ caller, params: { id } }) {
       const job = await services.jobs.find(caller, id);

@@ -9,6 +9,8 @@ export type Answer = {
   /** The stack adds more. */
   readonly headers: Record<string, string>;
   readonly body: string | Readable;
+  /** Whether the body of a BUFFERED function is bytes, written in base64. */
+  readonly isBase64Encoded?: true;
 };
 
 export function jsonAnswer(statusCode: number, value: unknown, headers: Answer['headers'] = {}): Answer {
@@ -19,8 +21,8 @@ export function jsonAnswer(statusCode: number, value: unknown, headers: Answer['
   };
 }
 
-export function textAnswer(text: string, contentType = 'text/plain; charset=utf-8'): Answer {
-  const headers = { 'Content-Type': contentType, 'Cache-Control': 'no-store' };
+export function textAnswer(text: string): Answer {
+  const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
   return { statusCode: 200, headers, body: text };
 }
 

@@ -65,10 +65,15 @@ describe('a package', () => {
     assert.equal(seconds, 9);
     const master = await system.call(url, { headers: { origin: PAGE } });
     assert.deepEqual(
-      ['content-type', 'cache-control', 'access-control-allow-origin'].map((name) => master.headers.get(name)),
-      ['application/vnd.apple.mpegurl', 'no-store', PAGE],
+      ['content-type', 'cache-control', 'access-control-allow-origin', 'content-encoding'].map((name) =>
+        master.headers.get(name),
+      ),
+      ['application/vnd.apple.mpegurl', 'no-store', PAGE, 'gzip'],
     );
+    const plain = await system.call(url, { headers: { 'accept-encoding': 'identity' } });
+    assert.equal(plain.headers.get('content-encoding'), null);
     const children = playlistUris(await master.text());
+    assert.equal(playlistUris(await plain.text()).length, children.length);
     let media = 0;
     for (const child of children) {
       const playlist = await (await fetch(new URL(child, `${system.url}${url}`))).text();

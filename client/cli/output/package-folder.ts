@@ -16,7 +16,7 @@ export type FetchPackageOptions = {
   readonly signal: AbortSignal;
 };
 
-/** Bytes of a playlist: four hours of short segments, each with a signed URL, need about 8 MB. */
+/** Bytes of a playlist: four hours, with a signed URL for each segment of four seconds, need 2 to 6 MB. */
 const LONGEST_PLAYLIST = 32 << 20;
 
 /** Throws the error of a folder that cannot be made or written to. */

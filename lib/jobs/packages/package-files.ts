@@ -1,7 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import { baseUrls, withBaseUrls } from '#lib/dash/base-urls.ts';
 import { AppError } from '#lib/errors.ts';
-import { playlistUris, withUris } from '#lib/hls/playlist-uris.ts';
+import { playlistParts, playlistUris, withUris } from '#lib/hls/playlist-uris.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import type { StoredOutput } from '#lib/jobs/attempt.ts';
 import type { JobStore } from '#lib/jobs/job-store.ts';
@@ -14,8 +14,11 @@ export type FileReader = { readonly caller: Caller } | { readonly token: string 
 export type FilePlace = { readonly id: string; readonly output: string; readonly file: string };
 
 export type FoundFile =
-  | { readonly kind: 'text'; readonly text: string; readonly contentType: string }
+  | { readonly kind: 'text'; readonly parts: TextParts; readonly contentType: string }
   | { readonly kind: 'media'; readonly url: string };
+
+/** A text in parts, of which each is made in a millisecond. */
+export type TextParts = Iterable<string> | AsyncIterable<string>;
 
 export type PackageFilesOptions = {
   readonly store: Pick<JobStore, 'find'>;
@@ -49,10 +52,17 @@ export function createPackageFiles({ store, tokens, read, sign }: PackageFilesOp
   }
 
   /** Replaces names of files by signed URLs of their objects. */
-  async function signed(names: readonly string[], { output, keys }: Package): Promise<(name: string) => string> {
-    const urls = new Map<string, string>();
-    for (const name of names) urls.set(name, await sign(keys.get(name) ?? notFound('file'), playSeconds(output)));
+  async function signed(names: readonly string[], { output, keys, urls }: Package): Promise<(name: string) => string> {
+    for (const name of names) {
+      if (urls.has(name)) continue;
+      urls.set(name, await sign(keys.get(name) ?? notFound('file'), playSeconds(output)));
+    }
     return (name) => urls.get(name) ?? name;
+  }
+
+  /** A part is made when it is read: that of four hours has megabytes, because each segment has the whole URL. */
+  async function* signedParts(playlist: string, from: Package): AsyncGenerator<string> {
+    for (const part of playlistParts(playlist)) yield withUris(part, await signed(playlistUris(part), from));
   }
 
   /** The playlists that a main playlist names are read with a token that is valid as long as their URLs. */
@@ -65,13 +75,13 @@ export function createPackageFiles({ store, tokens, read, sign }: PackageFilesOp
     m3u8: {
       contentType: 'application/vnd.apple.mpegurl',
       async written(text, { id, isMain, ...from }) {
-        if (isMain) return withPlayTokens(text, id, from.output);
-        return withUris(text, await signed(playlistUris(text), from));
+        if (isMain) return [withPlayTokens(text, id, from.output)];
+        return signedParts(text, from);
       },
     },
     mpd: {
       contentType: 'application/dash+xml',
-      written: async (text, from) => withBaseUrls(text, await signed(baseUrls(text), from)),
+      written: async (text, from) => [withBaseUrls(text, await signed(baseUrls(text), from))],
     },
   };
 
@@ -86,22 +96,32 @@ export function createPackageFiles({ store, tokens, read, sign }: PackageFilesOp
     const key = keys.get(file) ?? notFound('file');
     const kind = texts[file.slice(file.lastIndexOf('.') + 1)];
     if (kind === undefined) return { kind: 'media', url: await sign(key, playSeconds(output)) };
-    const text = await kind.written(await read(key), { id, output, keys, isMain: key === output.key });
-    return { kind: 'text', text, contentType: kind.contentType };
+    const parts = await kind.written(await read(key), {
+      id,
+      output,
+      keys,
+      urls: new Map(),
+      isMain: key === output.key,
+    });
+    return { kind: 'text', parts, contentType: kind.contentType };
   };
 }
 
 const MAIN_PLAYLIST = 'master.m3u8';
 
-/** An output and the keys of its files by their names. */
-type Package = { readonly output: StoredOutput; readonly keys: ReadonlyMap<string, string> };
+/** An output, and by the names of its files their keys, and the URLs that are signed already. */
+type Package = {
+  readonly output: StoredOutput;
+  readonly keys: ReadonlyMap<string, string>;
+  readonly urls: Map<string, string>;
+};
 
 type TextFile = {
   readonly contentType: string;
   readonly written: (
     text: string,
     from: Package & { readonly id: string; readonly isMain: boolean },
-  ) => Promise<string>;
+  ) => Promise<TextParts>;
 };
 
 function notFound(what: 'job' | 'output' | 'file'): never {

@@ -1,6 +1,6 @@
 import type { FunctionDefinition } from '../definition/service-definition.ts';
 import { createBufferedIntegration } from '../response/buffered-integration.ts';
-import { toBufferedResponse } from '../response/buffered-response.ts';
+import { toLongResponse } from '../response/buffered-response.ts';
 import { createHttpIntegration } from '../response/http-integration.ts';
 import { PLATFORM_ANSWERS, sendPlatformAnswer } from '../response/platform-answers.ts';
 import type { Reply } from '../response/reply.ts';
@@ -45,7 +45,8 @@ export function startInvocation(options: InvocationOptions): Invocation {
   async function runBuffered(run: BufferedHandler): Promise<void> {
     const result = await run(event, context);
     if (earlyOutcome) return;
-    const { head, body } = toBufferedResponse(result, limits.bufferedBytes);
+    const { head, body } = await toLongResponse(result, limits.bufferedBytes);
+    if (earlyOutcome) return;
     reply.send(head, body);
   }
 

@@ -1,3 +1,4 @@
+import { jsonBytes } from './json-bytes.ts';
 import { InvalidResponse, type ResponseHead, toResponseHead } from './response-head.ts';
 import { ResponseTooLarge } from './response-too-large.ts';
 
@@ -29,23 +30,46 @@ export function toBufferedResponse(result: unknown, limitBytes: number): Buffere
   return { head: toResponseHead({}, DEFAULT_TYPE), body: toBody(response, false) };
 }
 
+/** Returns the same as `toBufferedResponse`, but does not hold up other requests while it counts the bytes of a long text. */
+export async function toLongResponse(result: unknown, limitBytes: number): Promise<BufferedResponse> {
+  const text = longTextOf(result, limitBytes);
+  if (text === undefined) return toBufferedResponse(result, limitBytes);
+  const rest: Record<string, unknown> = { ...(result as object), body: '' };
+  const bytes = Buffer.byteLength(asJson(rest)) + (await jsonBytes(text));
+  if (bytes > limitBytes) throw new ResponseTooLarge(limitBytes);
+  return { head: toResponseHead(rest, DEFAULT_TYPE), body: toBody(text, rest['isBase64Encoded'] === true) };
+}
+
+/** Returns the body of a response that JSON would not change, if its bytes have to be counted. */
+function longTextOf(result: unknown, limitBytes: number): string | undefined {
+  if (!isPlain(result) || isFlat(result, limitBytes)) return undefined;
+  return typeof result.body === 'string' ? result.body : undefined;
+}
+
 /** Whether JSON would not change the response and it is within the limit: the common case needs no round trip. */
 function isFlat(result: unknown, limitBytes: number): boolean {
-  if (typeof result !== 'object' || result === null || !('statusCode' in result) || 'toJSON' in result) return false;
-  const { body } = result as { body?: unknown };
+  if (!isPlain(result)) return false;
+  const { body } = result;
   return body == null || (typeof body === 'string' && body.length * JSON_EXPANSION < limitBytes / 2);
+}
+
+function isPlain(result: unknown): result is { readonly body?: unknown } {
+  return typeof result === 'object' && result !== null && 'statusCode' in result && !('toJSON' in result);
 }
 
 /** The runtime sends what a handler returns as JSON; the limit counts those bytes. */
 function throughJson(result: unknown, limitBytes: number): unknown {
-  let json: string;
+  const json = asJson(result);
+  if (Buffer.byteLength(json) > limitBytes) throw new ResponseTooLarge(limitBytes);
+  return JSON.parse(json);
+}
+
+function asJson(result: unknown): string {
   try {
-    json = JSON.stringify(result) ?? 'null';
+    return JSON.stringify(result) ?? 'null';
   } catch (cause) {
     throw new InvalidResponse('the result cannot be written as JSON', { cause });
   }
-  if (Buffer.byteLength(json) > limitBytes) throw new ResponseTooLarge(limitBytes);
-  return JSON.parse(json);
 }
 
 function toBody(body: unknown, base64: boolean): Buffer | string {

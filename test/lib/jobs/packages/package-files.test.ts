@@ -13,6 +13,7 @@ const SECRETS = createSecrets([{ id: 'a', key: Buffer.alloc(32, 1) }]);
 const TEXTS: Readonly<Record<string, string>> = {
   'master.m3u8': '#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,URI="audio.m3u8"\n#EXT-X-STREAM-INF:BANDWIDTH=1\n720p.m3u8\n',
   '720p.m3u8': '#EXTM3U\n#EXT-X-MAP:URI="720p.mp4",BYTERANGE="1@0"\n#EXTINF:4,\n720p.mp4\n',
+  'audio.m3u8': `#EXTM3U\n${'#EXTINF:4,\n#EXT-X-BYTERANGE:1@0\naudio.mp4\n'.repeat(3_600)}#EXT-X-ENDLIST\n`,
   'manifest.mpd': '<MPD><BaseURL>720p.mp4</BaseURL><BaseURL>audio.mp4</BaseURL></MPD>',
 };
 const LENGTH = 5_400;
@@ -62,7 +63,7 @@ function shelf({ hasKey = true, expiresInMs = 86_400_000 } = {}) {
   const tokenIn = async (name: string) => (await urlOf(name)).searchParams.get('token') ?? '';
   const read = async (reader: FileReader, output: string, file: string) => {
     const found = await files(reader, { id, output, file });
-    return found.kind === 'text' ? found.text : found.url;
+    return found.kind === 'text' ? (await Array.fromAsync(found.parts)).join('') : found.url;
   };
   return { id, clock, signed, read, urlOf, tokenIn, files };
 }
@@ -121,10 +122,22 @@ describe('the files of a package', () => {
     await assert.rejects(one.read({ token }, 'web', '720p.m3u8'), refused('invalid'));
     await assert.rejects(one.read({ token: childToken(master) }, 'web', 'master.m3u8'), refused('invalid'));
     await assert.rejects(one.read({ token: childToken(master) }, 'web', '720p.mp4'), refused('invalid'));
+    for (const output of ['web', 'mpd']) {
+      assert.match(await one.read({ token: await one.tokenIn(output) }, output, '720p.mp4'), /^https:.*\/720p\.mp4\?/);
+    }
     const changed = `${token.slice(0, -2)}${token.endsWith('AA') ? 'BA' : 'AA'}`;
     for (const wrong of ['', 'v1.a.AAAA', changed, 'x'.repeat(10_000)]) {
       await assert.rejects(one.read({ token: wrong }, 'web', 'master.m3u8'), refused('invalid'));
     }
+  });
+
+  it('are a playlist of four hours in parts with one signature, so that no part holds up other requests', async () => {
+    const { files, id, signed } = shelf();
+    const found = await files(caller('alice'), { id, output: 'web', file: 'audio.m3u8' });
+    const parts = found.kind === 'text' ? await Array.fromAsync(found.parts) : [];
+    assert.ok(parts.length > 30 && parts.every((part) => part.length < 20_000), `${parts.map(({ length }) => length)}`);
+    assert.equal(parts.join('').match(/^https:\/\/bucket\.example\/.*\/audio\.mp4\?/gm)?.length, 3_600);
+    assert.equal(signed.length, 1);
   });
 
   it('are read by the owner of the job without a token, and by no other caller', async () => {

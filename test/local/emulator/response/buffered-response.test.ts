@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toBufferedResponse } from '../../../../local/emulator/response/buffered-response.ts';
+import fc from 'fast-check';
+import { toBufferedResponse, toLongResponse } from '../../../../local/emulator/response/buffered-response.ts';
 import { InvalidResponse } from '../../../../local/emulator/response/response-head.ts';
 import { ResponseTooLarge } from '../../../../local/emulator/response/response-too-large.ts';
 
@@ -64,3 +65,39 @@ test('applies the limit to the bytes of the JSON, not the characters of the body
   assert.throws(() => respond({ statusCode: 200, body: 'x'.repeat(LIMIT) }), ResponseTooLarge);
   assert.throws(() => respond({ statusCode: 200, body: '\0'.repeat(LIMIT / 4) }), ResponseTooLarge);
 });
+
+test('converts a long text as any other, and applies the limit to the bytes of its JSON', async () => {
+  const text = fc.string({ unit: fc.constantFrom('a', '\n', '"', '\0', 'é', '\ud800', '😀'), maxLength: 400 });
+  await fc.assert(
+    fc.asyncProperty(text, fc.boolean(), async (body, isBase64Encoded) => {
+      const result = { statusCode: 200, headers: { 'X-N': 1 }, body, isBase64Encoded };
+      const expected = outcomeOf(() => toBufferedResponse(result, LIMIT));
+      assert.deepEqual(await toLongResponse(result, LIMIT).catch(({ name }: Error) => name), expected);
+    }),
+  );
+  await assert.rejects(
+    toLongResponse({ statusCode: 200, headers: { a: 1n }, body: 'x'.repeat(900) }, LIMIT),
+    InvalidResponse,
+  );
+});
+
+test('serves other requests while it counts a text of 6 MB', async () => {
+  let turns = 0;
+  let isCounted = false;
+  (function turn() {
+    turns += 1;
+    if (!isCounted) setImmediate(turn);
+  })();
+  const body = 'https://bucket.example/720p.mp4\n'.repeat(180_000);
+  assert.equal((await toLongResponse({ statusCode: 200, body }, 6 * 2 ** 20)).body, body);
+  isCounted = true;
+  assert.ok(turns > 40, `${turns}`);
+});
+
+function outcomeOf(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return (error as Error).name;
+  }
+}
