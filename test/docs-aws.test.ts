@@ -103,5 +103,6 @@ describe('the guide to AWS', () => {
 
 /** As CloudFront compares them: `*` stands for any characters. */
 function matches(pattern: string, path: string): boolean {
-  return new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`).test(path);
+  const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${pattern.split('*').map(literal).join('.*')}$`).test(path);
 }
