@@ -13,8 +13,11 @@ export const handler = httpFunction(
       const signal = context.clientSignal;
       if (isDryRun) return jsonAnswer(200, await services.jobs.dryRun(body, { caller, signal }));
       const idempotencyKey = headers['idempotency-key'];
-      const { record, isReplay } = await services.jobs.submit(body, { caller, idempotencyKey, signal });
-      return jsonAnswer(202, record, { Location: urlOf(record.id), 'Idempotency-Replayed': String(isReplay) });
+      const { record, kind } = await services.jobs.submit(body, { caller, idempotencyKey, signal });
+      return jsonAnswer(202, record, {
+        Location: urlOf(record.id),
+        'Idempotency-Replayed': String(kind === 'replayed'),
+      });
     },
     async list({ caller, query }) {
       return jsonAnswer(200, await services.jobs.list(caller, query));

@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid';
 import { accountOf, type Caller } from '#lib/identity/caller.ts';
 import { cacheKeysOf, type SourceVersions } from './cache-keys.ts';
 import { idempotencyOf, keyIsTaken } from './idempotency.ts';
-import type { Created, JobStore } from './job-store.ts';
+import type { Created, JobStore, StoredJob } from './job-store.ts';
 import type { JobRecord } from './record.ts';
 import { type LimitsOf, refusal } from './refusals.ts';
 import { located } from './run/failures.ts';
@@ -27,10 +27,12 @@ export type SubmitOptions = {
   readonly resultDays: number;
 };
 
+type Answered = Extract<Created, { readonly record: StoredJob }>;
+
 export type Submitted = {
   readonly record: JobRecord;
-  /** Whether this is the response to an earlier request with the same key. */
-  readonly isReplay: boolean;
+  /** How the request was answered. Only `created` adds an entry to the queue. */
+  readonly kind: Answered['kind'];
 };
 
 /**
@@ -79,7 +81,7 @@ export function createSubmit(options: SubmitOptions): Submit {
     if (created.kind === 'conflict') throw keyIsTaken();
     if (created.kind === 'refused') throw refusal(created);
     if (created.kind === 'joined' || created.kind === 'reused') onHit?.(created.kind);
-    return { record: await shown(created.record, sign), isReplay: created.kind === 'replayed' };
+    return { record: await shown(created.record, sign), kind: created.kind };
   }
 }
 

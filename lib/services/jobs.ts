@@ -121,7 +121,7 @@ export function openJobs(parts: JobServicesParts): JobServices {
     },
     async submit(spec, request) {
       const submitted = await submit(spec, request);
-      if (!submitted.isReplay) await parts.wake();
+      if (submitted.kind === 'created') await parts.wake();
       return submitted;
     },
     file: createPackageFiles({ store, tokens, read: results.read, sign: results.signFor }),
