@@ -18,7 +18,10 @@ type Statement = {
   readonly Resource: readonly unknown[];
 };
 
-/** Returns the CloudFormation role of one function: access to its own log, its actions on the buckets, and the functions it starts. */
+/**
+ * Returns the CloudFormation role of one function: access to its own log, its actions on the buckets, and the functions
+ * that it starts.
+ */
 export function executionRole(options: ExecutionRoleOptions): object {
   return {
     Type: 'AWS::IAM::Role',

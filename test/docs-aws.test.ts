@@ -103,6 +103,5 @@ describe('the guide to AWS', () => {
 
 /** As CloudFront compares them: `*` stands for any characters. */
 function matches(pattern: string, path: string): boolean {
-  const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${pattern.split('*').map(literal).join('.*')}$`).test(path);
+  return new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(path);
 }

@@ -14,7 +14,7 @@ type Override = {
     readonly rules: {
       readonly style?: {
         readonly noRestrictedImports?: {
-          readonly options: { readonly patterns: readonly { readonly group: string[] }[] };
+          readonly options: { readonly patterns: readonly { readonly group: string[]; readonly message: string }[] };
         };
       };
     };
@@ -24,7 +24,7 @@ type Override = {
 const { overrides } = JSON.parse(readFileSync(`${ROOT}biome.json`, 'utf8')) as { overrides: readonly Override[] };
 const lists = overrides
   .map(({ includes, linter }) => ({ includes, rule: linter.rules.style?.noRestrictedImports }))
-  .flatMap(({ includes, rule }) => (rule?.options.patterns ?? []).map(({ group }) => ({ includes, group })));
+  .flatMap(({ includes, rule }) => (rule?.options.patterns ?? []).map((pattern) => ({ includes, ...pattern })));
 
 /** Returns the files of an override that no later one overrides, as Biome applies them. */
 async function filesOf(index: number): Promise<string[]> {
@@ -42,6 +42,15 @@ function isIncluded(file: string, includes: readonly string[]): boolean {
 }
 
 describe('what a folder may import', () => {
+  it('is nothing according to the message, if the list allows nothing of lib but the folder itself', () => {
+    const closed = lists.filter(({ group, includes }) =>
+      group.every((pattern) => !pattern.startsWith('!#') || pattern === `!#${includes[0]}`),
+    );
+    const messages = closed.map(({ message }) => message).filter((message) => message.endsWith('of lib.'));
+    assert.ok(messages.length >= 3);
+    for (const message of messages) assert.match(message, /^[a-z-]+ imports nothing of lib\.$/);
+  });
+
   for (const [index, { includes, group }] of lists.entries()) {
     const allowed = group.filter((pattern) => pattern.startsWith('!#lib/')).map((pattern) => pattern.slice(1));
     if (allowed.length === 0) continue;

@@ -88,7 +88,10 @@ async function ofService(music: TrackFolder, program?: HostProgram): Promise<Tak
   return { host: pssMegabytes([rig.host.pid]), ffmpegs: allPlaying(rig.host.pid), runner };
 }
 
-/** Returns the memory of the ffmpegs that a process has started, and of the launcher of its next one. Throws an Error when one is missing. */
+/**
+ * Returns the memory of the ffmpegs that a process has started, and of the launcher of its next one. Throws an Error when
+ * one is missing.
+ */
 function allPlaying(pid: number): number {
   const pids = descendantsOf(pid);
   const playing = pids.filter((each) => !isLauncher(each));

@@ -16,15 +16,15 @@ export type LongText = {
 };
 
 /**
- * The most bytes of a text that is not compressed. A Function URL without streaming returns 6 MiB of JSON (Lambda quotas),
- * which has the headers too, and two bytes for a line break.
+ * The most bytes of a text that is not compressed. A Function URL without streaming returns 6 MiB of JSON (Lambda
+ * quotas), which has the headers too, and two bytes for a line break.
  */
 export const MAX_PLAIN_BYTES = 6_225_920;
 
 /**
  * Returns the answer of a BUFFERED function for a text that may be long: compressed if the client accepts gzip. Other
- * requests are served between its parts. Throws LIMIT_EXCEEDED `{limit: 'response_bytes', value, max}` for a longer text if
- * the client does not accept gzip.
+ * requests are served between its parts. Throws LIMIT_EXCEEDED `{limit: 'response_bytes', value, max}` if the client does
+ * not accept gzip and the text is longer than MAX_PLAIN_BYTES.
  */
 export async function longTextAnswer(text: LongText, acceptEncoding: string | undefined): Promise<Answer> {
   const headers = { 'Content-Type': text.contentType, 'Cache-Control': 'no-store', Vary: 'Accept-Encoding' };

@@ -34,8 +34,8 @@ export type Jobs = {
   remove(caller: Caller, id: string): Promise<void>;
   log(caller: Caller, id: string, part: AttemptLog['part']): Promise<string>;
   /**
-   * Returns a signed URL of a file, or the URL of a package. Throws CONFLICT before the job is completed and for a file that went to a destination
-   * of the request, and NOT_FOUND after the files have expired.
+   * Returns a signed URL of a file, or the URL of a package. Throws CONFLICT before the job is completed and for a file
+   * that went to a destination of the request, and NOT_FOUND after the files have expired.
    */
   resultUrl(caller: Caller, id: string, output: string | undefined): Promise<string>;
 };

@@ -46,7 +46,8 @@ const CONTENT_TYPES: Readonly<Record<FileFormat, string>> = {
 
 /**
  * Uploads the files to the keys of this attempt, or to the places that the request names, one after the other:
- * large ones are sent in parallel parts. Throws LIMIT_EXCEEDED `{limit: 'output_bytes'}`, UNAVAILABLE `{part: 'storage'}`, what `begin` throws, and the signal's reason.
+ * large ones are sent in parallel parts. Throws LIMIT_EXCEEDED `{limit: 'output_bytes'}`, UNAVAILABLE
+ * `{part: 'storage'}`, what `begin` throws, and the signal's reason.
  */
 export async function deliver(
   outputs: readonly (FinishedFile | FinishedPackage)[],

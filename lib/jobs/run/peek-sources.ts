@@ -18,9 +18,9 @@ export type PeekOptions = {
 const TIMEOUT_MS = 3_000;
 
 /**
- * Looks at the beginning of all inputs of a request at once, and returns the versions of those that state one. What is slow, or fails in a way that may pass, is accepted.
- * Throws the refusal of the first input, in the order of the request, that would be refused again: with
- * `details.field`, such as `inputs.a`; and the signal's reason.
+ * Looks at the beginning of all inputs of a request at once, and returns the versions of those that state one. What is
+ * slow, or fails in a way that may pass, is accepted. Throws the refusal of the first input, in the order of the request,
+ * that would be refused again: with `details.field`, such as `inputs.a`; and the signal's reason.
  */
 export async function peekSources(
   { inputs }: Pick<JobSpec, 'inputs'>,

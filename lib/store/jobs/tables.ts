@@ -22,7 +22,10 @@ export type JobsTable = {
   /** Where the end is reported. */
   callback_url: string | null;
   priority: number;
-  /** Place in the queue, the smallest first: priority and turn; -1 when it was moved to the front, less when it is for runners only. */
+  /**
+   * Place in the queue, the smallest first: priority and turn; -1 when it was moved to the front, less when it is for
+   * runners only.
+   */
   rank: number;
   progress: number | null;
   eta_seconds: number | null;

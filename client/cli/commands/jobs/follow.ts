@@ -4,7 +4,10 @@ import type { Jobs } from '../../../service/jobs.ts';
 import type { Run } from '../../arguments/command.ts';
 import { createJobBar } from '../../output/job-bar.ts';
 
-/** Shows the progress of a job until it is completed, and returns it. Throws its error when it fails, CONFLICT when it is cancelled. */
+/**
+ * Shows the progress of a job until it is completed, and returns it. Throws its error when it fails, CONFLICT when it is
+ * cancelled.
+ */
 export async function follow(job: JobRecord, jobs: Jobs, { report, signal }: Run): Promise<JobRecord> {
   const bar = createJobBar(process.stderr);
   const onChange = (now: JobRecord) => {
