@@ -71,7 +71,10 @@ function words(listing: string): Set<string> {
   return new Set(listing.split(/\s+/));
 }
 
-/** Lines such as ` A....D libopus   libopus Opus`, ` D  mov,mp4,m4a   QuickTime / MOV`: flags, of which one may be required, then names. */
+/**
+ * Lines such as ` A....D libopus   libopus Opus`, ` D  mov,mp4,m4a   QuickTime / MOV`: flags, of which one may be
+ * required, then names.
+ */
 function secondColumn(listing: string, flag = ''): Set<string> {
   const line = new RegExp(String.raw`^ ${flag}[A-Z.| ]+? ([\w,-]+) `, 'gm');
   return new Set([...listing.matchAll(line)].flatMap(([, names]) => (names ?? '').split(',')));
