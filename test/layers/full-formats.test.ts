@@ -204,12 +204,11 @@ describe('the full layer reads', { skip: FULL_LAYER.missing }, () => {
 
   it('pictures of high brightness, and converts their light with zimg', async () => {
     // Half of the range of PQ is 92 cd/m²: less than the reference white of 203.
-    const pq =
-      'color=gray:size=64x64,format=yuv420p10le,setparams=color_trc=smpte2084:color_primaries=bt2020:colorspace=bt2020nc';
-    const input = 'transferin=smpte2084:matrixin=bt2020nc:primariesin=bt2020:rangein=limited';
-    const linear = `zscale=${input}:transfer=linear:npl=203,format=gbrpf32le`;
+    const gray = 'color=gray:size=64x64,format=yuv420p10le';
+    const pq = 'setparams=range=tv:color_trc=smpte2084:color_primaries=bt2020:colorspace=bt2020nc';
+    const linear = `${pq},zscale=transfer=linear:npl=203,format=gbrpf32le`;
     const pixels = await ffmpeg(
-      ...['-f', 'lavfi', '-i', pq, '-frames:v', '1', '-vf', linear, '-f', 'rawvideo', 'pipe:1'],
+      ...['-f', 'lavfi', '-i', gray, '-frames:v', '1', '-vf', linear, '-f', 'rawvideo', 'pipe:1'],
     );
     const light = pixels.readFloatLE(0);
     assert.ok(light > 0.35 && light < 0.6, `${light} of the reference white`);

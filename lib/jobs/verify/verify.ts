@@ -91,6 +91,9 @@ function pictureFindings(expected: NonNullable<Expected['picture']>, facts: Pict
     findings.push(found({ what: 'start', expected: `${firstBytes} bytes`, found: `${facts.firstBytes} bytes` }));
   }
   const frames = facts.frames ?? 0;
+  if (Math.abs(frames - expected.frames) > FRAME_TOLERANCE) {
+    findings.push(found({ what: 'frames', expected: expected.frames, found: frames }, frames < expected.frames));
+  }
   const { rate } = expected;
   const [seconds, wantedSeconds] = [facts.endSeconds ?? 0, expected.frames / (rate ?? 1)].map(toMilliseconds) as [
     number,
@@ -98,9 +101,6 @@ function pictureFindings(expected: NonNullable<Expected['picture']>, facts: Pict
   ];
   if (rate !== null && Math.abs(seconds - wantedSeconds) > LATE_SECONDS + (1 + FRAME_TOLERANCE) / rate) {
     findings.push(found({ what: 'length', expected: wantedSeconds, found: seconds }, seconds < wantedSeconds));
-  }
-  if (Math.abs(frames - expected.frames) > FRAME_TOLERANCE) {
-    findings.push(found({ what: 'frames', expected: expected.frames, found: frames }, frames < expected.frames));
   }
   return findings;
 }
