@@ -9,7 +9,8 @@ export type AssertDescribed = (operation: { readonly method: string; readonly pa
 export function describedBy(document: any): AssertDescribed {
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false }).addSchema(document, 'api');
   return ({ method, path }, { statusCode, headers, body, json }) => {
-    const pattern = Object.keys(document.paths).find((template) => matches(template, path)) ?? path;
+    const templates = Object.keys(document.paths);
+    const pattern = templates.find((one) => one === path) ?? templates.find((one) => matches(one, path)) ?? path;
     const responses = document.paths[pattern]?.[method.toLowerCase()]?.responses;
     assert.ok(responses, `${method} ${path} is not described`);
     const status = responses[statusCode] === undefined ? 'default' : String(statusCode);

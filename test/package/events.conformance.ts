@@ -72,6 +72,7 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     },
   },
   'job-events.json': { function: 'job-events', status: 404, check: code('NOT_FOUND') },
+  'job-preview.json': { function: 'job-preview', status: 422, check: code('VALIDATION_ERROR') },
   'job-worker.json': {
     function: 'job-worker',
     status: 200,
@@ -128,7 +129,6 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     status: 200,
     check: (answer) => assert.equal(answer.json().openapi, '3.1.0'),
   },
-  'job-preview.json': { function: 'job-preview', status: 422, check: code('VALIDATION_ERROR') },
   'probe.json': {
     function: 'probe',
     status: 200,

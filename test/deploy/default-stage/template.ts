@@ -99,7 +99,7 @@ describe('the template', () => {
   it('contains the layers, each with its licence', () => {
     const layers = ofType(template, 'AWS::Lambda::LayerVersion').map(([name, layer]) => [name, layer['LicenseInfo']]);
     assert.deepEqual(Object.fromEntries(layers), {
-      FfmpegAudioLambdaLayer: 'GPL-2.0-or-later',
+      FfmpegAudioLambdaLayer: 'GPL-3.0-or-later',
       FfmpegLambdaLayer: 'GPL-3.0-or-later',
       LauncherLambdaLayer: 'MIT',
     });
