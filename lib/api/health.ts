@@ -3,7 +3,7 @@ import { get } from '#lib/http/route-entry.ts';
 import { PATHS } from './paths.ts';
 
 const REPORT = { name: 'Health', schema: HEALTH };
-const ANSWER = { name: 'Probe', schema: PROBE };
+const ANSWER = { name: 'HealthProbe', schema: PROBE };
 
 export const HEALTH_ROUTES = {
   report: get(PATHS.health.own, {

@@ -72,7 +72,7 @@ export function describeRoutes(
     ...service,
     paths,
     components: {
-      schemas: Object.assign({}, ...routes.map(schemasOf), answerSchemas([ERROR])),
+      schemas: joined([...routes.map(schemasOf), answerSchemas([ERROR])]),
       securitySchemes: {
         bearer: {
           type: 'http',
@@ -183,6 +183,19 @@ function mapped<In, Out>(
 
 function reference(name: string): Json {
   return { $ref: `#/components/schemas/${name}` };
+}
+
+/** Throws when two schemas have one name: the document would describe a response by the schema of another one. */
+function joined(all: readonly Json[]): Record<string, Json> {
+  const schemas: Record<string, Json> = {};
+  for (const [name, schema] of all.flatMap(Object.entries)) {
+    const earlier = schemas[name];
+    if (earlier !== undefined && JSON.stringify(earlier) !== JSON.stringify(schema)) {
+      throw new Error(`two schemas have the name ${name}`);
+    }
+    schemas[name] = schema as Json;
+  }
+  return schemas;
 }
 
 /** In a request body, fields with a default are optional. A response has all of them. */

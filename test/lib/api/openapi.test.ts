@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
+import { z } from 'zod';
 import { openApiDocument } from '#lib/api/openapi.ts';
 import { AppError, ERROR_CATALOGUE } from '#lib/errors.ts';
 import { errorBody } from '#lib/http/answer.ts';
+import { describeRoutes } from '#lib/http/openapi.ts';
+import { get } from '#lib/http/route-entry.ts';
 import { acceptedRequests } from '../../support/transcode-requests.ts';
 
 const document = JSON.parse(JSON.stringify(openApiDocument('1.2.3')));
@@ -21,6 +24,18 @@ describe('the OpenAPI document', () => {
   it('is OpenAPI 3.1 and has the version of the service', () => {
     assert.match(document.openapi, /^3\.1\./);
     assert.equal(document.info.version, '1.2.3');
+  });
+
+  it('refuses two schemas of one name, because one would describe the responses of the other', () => {
+    const info = { title: 't', version: '1', description: 'd' };
+    const routes = [z.string(), z.number()].map((schema, index) => ({
+      ...get(`/${index}`, {
+        ...{ access: 'public', summary: 's' },
+        answers: { 200: { description: 'd', json: { name: 'Same', schema } } },
+      }),
+      ...{ id: `${index}`, tag: 'a', examples: {} },
+    }));
+    assert.throws(() => describeRoutes({ info, servers: [], tags: [] }, routes), /two schemas have the name Same/);
   });
 
   it('names the public URL as its server, or a relative URL', () => {
