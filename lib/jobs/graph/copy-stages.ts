@@ -3,8 +3,8 @@ import type { CopiedPart, CopiedPicture, PlannedCopy, SoundUnderCopy } from '#li
 import { perSecond, SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
-import { audioArguments, CHUNK_MUXER, demuxerFor, muxerArguments } from './encoders.ts';
-import { LIST_INPUT, listOf } from './file-list.ts';
+import { CHUNK_MUXER, demuxerFor, joinedSoundArguments, muxerArguments } from './encoders.ts';
+import { type FileList, LIST_INPUT, writtenForJoin } from './file-list.ts';
 import { fileOf } from './output-targets.ts';
 import { MOST_CLIPS, trackRunsOf } from './runs.ts';
 import type { EncodeStage } from './stage.ts';
@@ -39,7 +39,10 @@ function stagesOf({ output, index }: Placed, where: StageFiles): EncodeStage[] {
     const options = { plan: { fps: picture?.rate ?? ANY_RATE }, ...where };
     return trackStage(`${name}, sound ${run + 1} of ${runs.length}`, track, sounds[run] ?? '', options);
   });
-  if (whole !== null || picture === null) return [...heard, remuxStage({ output, index, sounds }, where)];
+  if (whole !== null || picture === null) {
+    const copied = wholeInput(output, where);
+    return [...heard, finishStage(name, { output, index, copied, sounds }, where)];
+  }
   const chunks = picture.parts.map((_, part) => `copy-${index}-${part}.mp4`);
   const cut = batchesOf(picture.parts.map((part, number) => ({ part, file: chunks[number] ?? '' })));
   return [
@@ -47,37 +50,57 @@ function stagesOf({ output, index }: Placed, where: StageFiles): EncodeStage[] {
       cutStage(`${name}, cut ${number + 1} of ${cut.length}`, batch, { picture, ...where }),
     ),
     ...heard,
-    joinStage(`${name}, join`, { output, index, picture, sound, chunks, sounds, ...where }),
+    finishStage(`${name}, join`, { output, index, copied: joinedChunks(index, chunks, where), sounds }, where),
   ];
 }
 
 /** Sound alone has no frames. */
 const ANY_RATE: FrameRate = { num: 25, den: 1 };
 
-type Remux = Placed & { readonly sounds: readonly string[] };
+/** Where the picture of a file, or its only sound, is copied from. */
+type Copied = {
+  readonly args: readonly string[];
+  readonly stream: number;
+  readonly inputs: readonly string[];
+  readonly lists: readonly FileList[];
+};
 
-/** Copies the streams of one input into another container, with the sound of chunks if there are any. */
-function remuxStage({ output, index, sounds }: Remux, { files, folder }: StageFiles): EncodeStage {
-  const { whole, picture, sound } = output;
+/** Returns the only input of a file, as it is. */
+function wholeInput({ whole, picture }: PlannedCopy, { files }: StageFiles): Copied {
   const { input, container } = whole ?? { input: '', container: '' };
-  const lists = sounds.length > 0 ? [soundList(index, sounds)] : [];
+  const args = confinedInput(files.get(input) ?? '', container);
+  return { args, stream: picture?.parts[0]?.stream ?? 0, inputs: [input], lists: [] };
+}
+
+/** Returns the joined packets of all clips. */
+function joinedChunks(index: number, files: readonly string[], { folder }: StageFiles): Copied {
+  const list = { name: `copy-${index}.txt`, files };
+  return { args: [...LIST_INPUT, `file:${folder}/${list.name}`], stream: 0, inputs: [], lists: [list] };
+}
+
+type Finish = Placed & { readonly copied: Copied; readonly sounds: readonly string[] };
+
+/** Copies streams into the file, with the sound of chunks if there are any, and subtitles. */
+function finishStage(name: string, { output, index, copied, sounds }: Finish, { folder }: StageFiles): EncodeStage {
+  const { picture, sound } = output;
+  const heard = sounds.length > 0 ? [{ name: `copy-${index}-sound.txt`, files: sounds }] : [];
   const texts = subtitleFiles(output, index);
   const expected = expectedOf(output, index, texts);
   return {
-    ...idle(`copy ${index + 1}`, output.seconds),
+    ...idle(name, output.seconds),
     args: [
-      ...confinedInput(files.get(input) ?? '', container),
-      ...lists.flatMap((list) => [...LIST_INPUT, `file:${folder}/${list.name}`]),
+      ...copied.args,
+      ...heard.flatMap((list) => [...LIST_INPUT, `file:${folder}/${list.name}`]),
       ...subtitleInputs(texts, folder),
-      ...(picture === null ? [] : ['-map', `0:${picture.parts[0]?.stream ?? 0}`, '-c:v', 'copy', ...tagOf(picture)]),
+      ...(picture === null ? [] : ['-map', `0:${copied.stream}`, '-c:v', 'copy', ...tagOf(picture)]),
       ...(sound?.treatment === 'copied' ? ['-map', `0:${sound.stream}`, '-c:a', 'copy'] : []),
       ...encodedSound(sound),
-      ...subtitleStreams(texts, 1 + lists.length),
+      ...subtitleStreams(texts, 1 + heard.length),
       ...muxerArguments(output.format),
       ...['-y', `file:${folder}/${expected.file}`],
     ],
-    ...written({ lists, texts, folder }),
-    inputs: [input],
+    ...writtenForJoin({ lists: [...copied.lists, ...heard], texts, folder }),
+    inputs: copied.inputs,
     outputs: [expected.file],
     expected: [expected],
   };
@@ -85,30 +108,7 @@ function remuxStage({ output, index, sounds }: Remux, { files, folder }: StageFi
 
 /** Returns the options of sound that is encoded from the second input: the list of its chunks. */
 function encodedSound(sound: SoundUnderCopy | null): string[] {
-  if (sound?.treatment !== 'encoded') return [];
-  return ['-map', '1:0', '-af', 'asetpts=N/SR/TB', ...audioArguments(sound.sound)];
-}
-
-type FileList = { readonly name: string; readonly files: readonly string[] };
-type Written = {
-  readonly lists: readonly FileList[];
-  readonly texts: readonly SubtitleFile[];
-  readonly folder: string;
-};
-
-function soundList(index: number, files: readonly string[]): FileList {
-  return { name: `copy-${index}-sound.txt`, files };
-}
-
-/** Returns what a stage writes before it starts, and what no later one needs. */
-function written({ lists, texts, folder }: Written): Pick<EncodeStage, 'writes' | 'frees'> {
-  return {
-    writes: [
-      ...lists.map((list) => ({ name: list.name, text: listOf(list.files, folder) })),
-      ...texts.map(({ name, text }) => ({ name, text })),
-    ],
-    frees: [...lists.flatMap((list) => [list.name, ...list.files]), ...texts.map(({ name }) => name)],
-  };
+  return sound?.treatment === 'encoded' ? joinedSoundArguments(1, sound.sound) : [];
 }
 
 type Cut = { readonly part: CopiedPart; readonly file: string };
@@ -158,37 +158,6 @@ function seekTo(
   return {
     input: opened === 0 ? [] : ['-noaccurate_seek', '-ss', String(opened)],
     output: ['-ss', skipped.toFixed(6)],
-  };
-}
-
-type JoinOptions = StageFiles & {
-  readonly output: PlannedCopy;
-  readonly index: number;
-  readonly picture: CopiedPicture;
-  readonly sound: SoundUnderCopy | null;
-  readonly chunks: readonly string[];
-  readonly sounds: readonly string[];
-};
-
-function joinStage(name: string, { output, index, picture, sound, chunks, sounds, folder }: JoinOptions): EncodeStage {
-  const pictures = { name: `copy-${index}.txt`, files: chunks };
-  const lists = sounds.length > 0 ? [pictures, soundList(index, sounds)] : [pictures];
-  const texts = subtitleFiles(output, index);
-  const expected = expectedOf(output, index, texts);
-  return {
-    ...idle(name, output.seconds),
-    args: [
-      ...lists.flatMap((list) => [...LIST_INPUT, `file:${folder}/${list.name}`]),
-      ...subtitleInputs(texts, folder),
-      ...['-map', '0:0', '-c:v', 'copy', ...tagOf(picture)],
-      ...encodedSound(sound),
-      ...subtitleStreams(texts, lists.length),
-      ...muxerArguments(output.format),
-      ...['-y', `file:${folder}/${expected.file}`],
-    ],
-    ...written({ lists, texts, folder }),
-    outputs: [expected.file],
-    expected: [expected],
   };
 }
 

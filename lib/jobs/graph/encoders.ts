@@ -83,6 +83,11 @@ export function audioArguments({ codec, kilobits }: PlannedSound): string[] {
   return ['-c:a', AUDIO_ENCODERS[codec], ...(kilobits === null ? [] : ['-b:a', `${kilobits}k`]), ...rate];
 }
 
+/** Returns the options of sound that is encoded from a list of chunks, which is the input with this number. */
+export function joinedSoundArguments(input: number, sound: PlannedSound): string[] {
+  return ['-map', `${input}:0`, '-af', 'asetpts=N/SR/TB', ...audioArguments(sound)];
+}
+
 const JPEG_SCALES: Readonly<Record<Quality, string>> = { draft: '8', standard: '4', high: '2' };
 
 /** Without it, a grey of 105 becomes 102. */

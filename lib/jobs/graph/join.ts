@@ -1,7 +1,7 @@
 import type { EncodedFile, JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
-import { audioArguments, fileArguments } from './encoders.ts';
-import { LIST_INPUT, listOf } from './file-list.ts';
+import { fileArguments, joinedSoundArguments } from './encoders.ts';
+import { LIST_INPUT, writtenForJoin } from './file-list.ts';
 import { fileOf, outputTarget } from './output-targets.ts';
 import type { EncodeStage } from './stage.ts';
 import { subtitleInputs, subtitleStreams } from './subtitle-files.ts';
@@ -36,6 +36,7 @@ export function joinStage({ plan, outputs, runs, sounds, folder }: JoinOptions):
   const targets = joined.map(({ output, index }) => outputTarget(output, index, span));
   const texts = subtitlesOf(targets);
   const firsts = firstNumbers(targets, lists.length);
+  const { writes, frees } = writtenForJoin({ lists, texts, folder });
   return {
     name: 'join',
     args: [
@@ -48,15 +49,12 @@ export function joinStage({ plan, outputs, runs, sounds, folder }: JoinOptions):
         ...['-y', `file:${folder}/${fileOf(output, index)}`],
       ]),
     ],
-    writes: [
-      ...lists.map(({ name, files }) => ({ name, text: listOf(files, folder) })),
-      ...texts.map(({ name, text }) => ({ name, text })),
-    ],
+    writes,
     inputs: [],
     outputs: targets.map(({ expected }) => expected.file),
     weight: { frames: 0, seconds: plan.samples / SAMPLE_RATE },
     expected: targets.map(({ expected }) => expected),
-    frees: [...lists.flatMap(({ name, files }) => [name, ...files]), ...texts.map(({ name }) => name)],
+    frees,
   };
 }
 
@@ -67,8 +65,6 @@ function chunksOf(count: number, nameOf: (run: number) => string): string[] {
 function streamArguments(output: JoinedOutput, inputs: { readonly picture: number; readonly sound: number }): string[] {
   return [
     ...(output.kind === 'film' ? ['-map', `${inputs.picture}:0`, '-c:v', 'copy'] : []),
-    ...(output.sound === null
-      ? []
-      : ['-map', `${inputs.sound}:0`, '-af', 'asetpts=N/SR/TB', ...audioArguments(output.sound)]),
+    ...(output.sound === null ? [] : joinedSoundArguments(inputs.sound, output.sound)),
   ];
 }

@@ -1,4 +1,5 @@
 import type { JobRecord } from '../../../service/job-record.ts';
+import type { Jobs } from '../../../service/jobs.ts';
 import { argumentOf, type Command, type Run, textOf } from '../../arguments/command.ts';
 import { CONNECTION_OPTIONS, connect } from '../../connection.ts';
 import { JOB_HEADER, jobLine, jobLines } from '../../output/job-line.ts';
@@ -47,8 +48,7 @@ export const show: Command = {
   async run(run) {
     using connection = connect(run);
     const { jobs } = connection.client;
-    const found = await jobs.get(argumentOf(run), { signal: run.signal });
-    print(run.values['wait'] === true ? await follow(found, jobs, run) : found, run);
+    await printWhenAsked(await jobs.get(argumentOf(run), { signal: run.signal }), jobs, run);
   },
 };
 
@@ -75,8 +75,7 @@ export const retry: Command = {
   async run(run) {
     using connection = connect(run);
     const { jobs } = connection.client;
-    const queued = await jobs.retry(argumentOf(run), { signal: run.signal });
-    print(run.values['wait'] === true ? await follow(queued, jobs, run) : queued, run);
+    await printWhenAsked(await jobs.retry(argumentOf(run), { signal: run.signal }), jobs, run);
   },
 };
 
@@ -97,6 +96,11 @@ export const logs: Command = {
     run.report.result({ [part]: text }, text.split('\n').filter(Boolean));
   },
 };
+
+/** Prints a job: with `--wait`, when it has ended. */
+async function printWhenAsked(job: JobRecord, jobs: Jobs, run: Run): Promise<void> {
+  print(run.values['wait'] === true ? await follow(job, jobs, run) : job, run);
+}
 
 function print(job: JobRecord, { report }: Run): void {
   report.result(job, jobLines(job));

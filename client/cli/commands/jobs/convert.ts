@@ -1,8 +1,6 @@
-import { argumentOf, type Command } from '../../arguments/command.ts';
+import type { Command } from '../../arguments/command.ts';
 import { FILM_OPTIONS, formatOption, MAKE_OPTIONS, outputOf } from '../../arguments/job-options.ts';
-import { wholeMedia } from '../../arguments/media-part.ts';
-import { isFile } from '../../source/file-argument.ts';
-import { namedInputs } from '../../source/named-inputs.ts';
+import { onlyInput } from '../../source/only-input.ts';
 import { make } from './make.ts';
 
 const KINDS = ['film', 'sound', 'picture'] as const;
@@ -20,7 +18,7 @@ export const convert: Command = {
   takes: [1, 1],
   options: { ...MAKE_OPTIONS, ...formatOption(KINDS), ...FILM_OPTIONS },
   async run(run) {
-    const inputs = namedInputs([wholeMedia(argumentOf(run), isFile)]);
+    const inputs = onlyInput(run);
     await make(run, { inputs, request: { inputs: inputs.inputs, output: outputOf(run.values, KINDS) } });
   },
 };

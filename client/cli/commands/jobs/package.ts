@@ -1,10 +1,8 @@
 import type { JobOutputRequest } from '../../../service/job-request.ts';
-import { argumentOf, type Command, textOf } from '../../arguments/command.ts';
+import { type Command, textOf } from '../../arguments/command.ts';
 import { formatsOf } from '../../arguments/job-format.ts';
 import { FILM_OPTIONS, MAKE_OPTIONS, outputOf } from '../../arguments/job-options.ts';
-import { wholeMedia } from '../../arguments/media-part.ts';
-import { isFile } from '../../source/file-argument.ts';
-import { namedInputs } from '../../source/named-inputs.ts';
+import { onlyInput } from '../../source/only-input.ts';
 import { make } from './make.ts';
 
 const KINDS = ['package'] as const;
@@ -34,7 +32,7 @@ export const packageFilm: Command = {
   },
   async run(run) {
     const { values } = run;
-    const inputs = namedInputs([wholeMedia(argumentOf(run), isFile)]);
+    const inputs = onlyInput(run);
     const output = outputOf({ ...values, format: textOf(values, 'format') ?? 'hls' }, KINDS);
     const ladder = ladderOf(textOf(values, 'ladder'));
     await make(run, { inputs, request: { inputs: inputs.inputs, output: { ...output, ...ladder } } });

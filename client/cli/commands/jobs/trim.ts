@@ -1,9 +1,7 @@
-import { argumentOf, type Command, secondsOf } from '../../arguments/command.ts';
+import { type Command, secondsOf } from '../../arguments/command.ts';
 import { FILM_OPTIONS, formatOption, MAKE_OPTIONS, outputOf } from '../../arguments/job-options.ts';
-import { wholeMedia } from '../../arguments/media-part.ts';
 import { usageError } from '../../exit-codes.ts';
-import { isFile } from '../../source/file-argument.ts';
-import { namedInputs } from '../../source/named-inputs.ts';
+import { onlyInput } from '../../source/only-input.ts';
 import { make } from './make.ts';
 
 const KINDS = ['film', 'sound'] as const;
@@ -23,11 +21,10 @@ export const trim: Command = {
   },
   async run(run) {
     const { values } = run;
-    const source = wholeMedia(argumentOf(run), isFile);
+    const inputs = onlyInput(run);
     const [from, to] = [secondsOf(values, 'from'), secondsOf(values, 'to')];
     if (from === undefined && to === undefined) throw usageError('trim needs --from or --to');
     const step = { op: 'trim', ...(from !== undefined && { from }), ...(to !== undefined && { to }) } as const;
-    const inputs = namedInputs([source]);
     await make(run, { inputs, request: { inputs: inputs.inputs, steps: [step], output: outputOf(values, KINDS) } });
   },
 };
