@@ -39,7 +39,10 @@ async function show({ system, client: { jobs }, dataDir, say }: Stage): Promise<
   const submitted = await jobs.submit(request);
   const bar = createJobBar(process.stdout);
   const job = await jobs.wait(submitted.id, { onChange: bar.show }).finally(bar.end);
-  if (job.result === null) throw new Error(`the job ${job.status}: ${job.error?.message ?? 'no reason'}`);
+  if (job.result === null) {
+    const log = await jobs.logs(submitted.id);
+    throw new Error(`the job ${job.status}: ${job.error?.message ?? 'no reason'}\nits log:\n${log}`);
+  }
   const seconds = (performance.now() - startedAt) / 1_000;
   await mkdir(OUTPUT_FOLDER, { recursive: true });
   const files: string[] = [];

@@ -1,5 +1,6 @@
 import { chmod, mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isRunning, PROCESS_MARK, processMark } from '#lib/work/process-mark.ts';
 import { diskFull } from './failures.ts';
 
 export type ScratchOptions = {
@@ -32,7 +33,7 @@ const FREE_SHARE = 0.9;
  * starts in `path`, from where it can read the inputs and write to the outputs.
  */
 export async function createScratch({ directory, instance, jobId, attempt }: ScratchOptions): Promise<Scratch> {
-  return await scratchIn(join(directory, `job-${instance}-${jobId}-${attempt}`));
+  return await scratchIn(join(directory, `job-${instance}-${jobId}-${attempt}-${processMark()}`));
 }
 
 /** Makes the folders within `guard`, which need not exist and is removed with them. */
@@ -65,17 +66,21 @@ export async function scratchIn(guard: string): Promise<Scratch> {
 }
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const NAME = new RegExp(`^job-(${UUID})-${UUID}-\\d+$`);
+const NAME = new RegExp(`^job-(${UUID})-${UUID}-\\d+-(${PROCESS_MARK})$`);
 
-/** Removes the folders of attempts whose process is no longer alive. Returns their number. */
+/**
+ * Removes the folders of attempts whose process is no longer alive. Returns their number. `liveInstances`: those of this
+ * system, also on other machines that share the folder; a process of this machine may belong to another system, with a
+ * database of its own.
+ */
 export async function sweepScratch(directory: string, liveInstances: ReadonlySet<string>): Promise<number> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
   const dead = names.filter((name) => {
-    const [, instance] = NAME.exec(name) ?? [];
-    return instance !== undefined && !liveInstances.has(instance);
+    const [, instance, mark] = NAME.exec(name) ?? [];
+    return instance !== undefined && mark !== undefined && !liveInstances.has(instance) && !isRunning(mark);
   });
   await Promise.all(dead.map((name) => rm(join(directory, name), { recursive: true, force: true })));
   return dead.length;
