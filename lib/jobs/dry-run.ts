@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { toAppError } from '#lib/errors.ts';
 import type { Caller } from '#lib/identity/caller.ts';
 import { FAILURE, failureRecord } from '#lib/work/record.ts';
-import type { JobPlan, PlannedOutput } from './plan/job-plan.ts';
+import type { JobPlan, PlannedClip, PlannedOutput } from './plan/job-plan.ts';
 import { SAMPLE_RATE } from './plan/rates.ts';
 import { STREAM_TREATMENT } from './record.ts';
 import type { JobSpec } from './spec/spec.ts';
+import { TRANSITIONS } from './spec/vocabulary.ts';
 import { checkDestinations, type SubmitOptions } from './submit.ts';
 import { treatmentOf } from './treatment.ts';
 
@@ -22,10 +23,20 @@ const PLANNED_OUTPUT = z.strictObject({
   not_copied_because: z.string().nullable().meta({ description: 'Why a stream is encoded; null otherwise.' }),
 });
 
+const CLIP_INPUT = z.string().meta({ description: 'Name of the input.' });
+const CLIP_FROM = z.number().min(0).meta({ description: 'Where the clip begins in its input, seconds.' });
+
 const PLANNED_CLIP = z.strictObject({
-  input: z.string().meta({ description: 'Name of the input.' }),
-  from: z.number().min(0).meta({ description: 'Where the clip begins in its input, seconds.' }),
+  ...{ input: CLIP_INPUT, from: CLIP_FROM },
   to: z.number().min(0).meta({ description: 'Where it ends.' }),
+  at: z.number().min(0).meta({ description: 'Where it begins on the timeline, seconds.' }),
+  transition: z
+    .strictObject({
+      type: z.enum(TRANSITIONS).meta({ description: 'How the picture changes.' }),
+      ...{ input: CLIP_INPUT, from: CLIP_FROM },
+    })
+    .nullable()
+    .meta({ description: 'What the clip changes to during its time; null when it is shown alone.' }),
 });
 
 /** What would be done, as far as the beginnings and ends of the inputs show. */
@@ -87,10 +98,15 @@ function shownPlan(planned: Planned): Pick<DryRunReport, 'warnings' | 'plan' | '
   const { warnings, seconds, frames, clips, outputs } = planned.plan;
   const plan = {
     ...{ seconds, frames },
-    clips: clips.map(({ input, from, to }) => ({ input, from, to })),
+    clips: clips.map(shownClip),
     outputs: outputs.map(shownOutput),
   };
   return { warnings: [...warnings], plan, plan_missing_because: null };
+}
+
+function shownClip({ input, from, to, firstSample, transition }: PlannedClip): z.output<typeof PLANNED_CLIP> {
+  const change = transition && { type: transition.type, input: transition.after.input, from: transition.after.from };
+  return { input, from, to, at: firstSample / SAMPLE_RATE, transition: change };
 }
 
 function shownOutput(output: PlannedOutput): z.output<typeof PLANNED_OUTPUT> {

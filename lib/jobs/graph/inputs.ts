@@ -1,5 +1,5 @@
 import { confinedInput, seeksExactly } from '#lib/jobs/media/formats.ts';
-import type { PlannedClip } from '#lib/jobs/plan/job-plan.ts';
+import type { ClipSource } from '#lib/jobs/plan/job-plan.ts';
 
 /** Cuts that are nearer to the start than this are decoded up to, seconds. */
 const NEAR_SECONDS = 3;
@@ -16,7 +16,7 @@ export type OpenedClip = { readonly args: readonly string[]; readonly offset: st
  * cut is kept, even if it began before the cut.
  */
 export function openClip(
-  { from, container, picture }: Pick<PlannedClip, 'from' | 'container' | 'picture'>,
+  { from, container, picture }: Pick<ClipSource, 'from' | 'container' | 'picture'>,
   file: string,
 ): OpenedClip {
   const near = picture === null ? NEAR_SOUND_SECONDS : NEAR_SECONDS;

@@ -43,8 +43,12 @@ export function escaped(path: string): string {
 /** Returns the filters that give a clip the geometry of an output and its exact length. `label` names links in between. */
 export function fittedChain({ picture, frames, fps }: Omit<ClipFrames, 'offset'>, geometry: Geometry, label: string) {
   const length = [`tpad=stop_mode=clone:stop=${picture.padding}`, `trim=end_frame=${frames}`];
-  const clock = [`settb=${fps.den}/${fps.num}`, 'setpts=N'];
-  return [fitted(picture, geometry, label), 'setsar=1', 'format=yuv420p', ...length, ...clock].join(',');
+  return [fitted(picture, geometry, label), 'setsar=1', 'format=yuv420p', ...length, frameClock(fps)].join(',');
+}
+
+/** Returns the filters that number frames from 0, in units of a frame. */
+export function frameClock({ num, den }: FrameRate): string {
+  return `settb=${den}/${num},setpts=N`;
 }
 
 function fitted(picture: ClipPicture, geometry: Geometry, label: string): string {

@@ -1,4 +1,4 @@
-import type { JobPlan, PlannedClip, PlannedPicture } from '#lib/jobs/plan/job-plan.ts';
+import type { ClipSource, JobPlan, PlannedClip, PlannedPicture } from '#lib/jobs/plan/job-plan.ts';
 import { perSecond } from '#lib/jobs/plan/rates.ts';
 import { outputTarget } from './output-targets.ts';
 import type { EncodeStage } from './stage.ts';
@@ -26,7 +26,15 @@ function shortened(clip: PlannedClip, frame: number, framesPerSecond: number): P
   if (within < 0 || within >= clip.frames) return [];
   const skipped = Math.max(0, within - Math.ceil(LEAD_SECONDS * framesPerSecond));
   const frames = within - skipped + 1;
-  const picture = clip.picture && { ...clip.picture, padding: Math.min(frames, clip.picture.padding) };
-  const from = clip.from + skipped / framesPerSecond;
-  return [{ ...clip, from, firstFrame: clip.firstFrame + skipped, frames, picture }];
+  const later = <Source extends ClipSource>(source: Source): Source => ({
+    ...source,
+    from: source.from + skipped / framesPerSecond,
+    picture: source.picture && { ...source.picture, padding: Math.min(frames, source.picture.padding) },
+  });
+  const transition = clip.transition && {
+    ...clip.transition,
+    after: later(clip.transition.after),
+    skipped: { ...clip.transition.skipped, frames: clip.transition.skipped.frames + skipped },
+  };
+  return [{ ...later(clip), firstFrame: clip.firstFrame + skipped, frames, transition }];
 }

@@ -1,4 +1,5 @@
 import type { PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
+import { openingsOf } from './openings.ts';
 
 /** Most clips that one ffmpeg opens. */
 export const MOST_CLIPS = 16;
@@ -10,22 +11,21 @@ const FEWEST_FRAMES = 3;
 /** Divides the clips into runs, each of which one ffmpeg encodes. */
 export function runsOf(clips: readonly PlannedClip[]): PlannedClip[][] {
   const runs: PlannedClip[][] = [];
-  let pixels = 0;
   for (const clip of clips) {
-    const size = clip.picture === null ? 0 : clip.picture.width * clip.picture.height;
     const run = runs.at(-1);
-    if (
-      run !== undefined &&
-      (framesOf(run) < FEWEST_FRAMES || (run.length < MOST_CLIPS && pixels + size <= MOST_PIXELS))
-    ) {
-      run.push(clip);
-      pixels += size;
-    } else {
-      runs.push([clip]);
-      pixels = size;
-    }
+    if (run !== undefined && (framesOf(run) < FEWEST_FRAMES || fitTogether([...run, clip]))) run.push(clip);
+    else runs.push([clip]);
   }
   return withoutShortEnd(runs);
+}
+
+function fitTogether(run: readonly PlannedClip[]): boolean {
+  const openings = openingsOf(run);
+  const pixels = openings.reduce(
+    (sum, { picture }) => sum + (picture === null ? 0 : picture.width * picture.height),
+    0,
+  );
+  return openings.length <= MOST_CLIPS && pixels <= MOST_PIXELS;
 }
 
 /** Divides a sound track into runs. Nothing is cut at their ends but where the track itself changes. */

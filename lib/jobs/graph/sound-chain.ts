@@ -1,3 +1,5 @@
+import type { PlannedTransition } from '#lib/jobs/plan/job-plan.ts';
+
 /** All sound of the timeline, at every joint. */
 const PINNED = 'aformat=sample_fmts=fltp:sample_rates=48000:channel_layouts=stereo';
 
@@ -17,6 +19,36 @@ export function soundChain(offset: string, samples: number): string {
     'apad',
     `atrim=end_sample=${samples}`,
   ].join(',');
+}
+
+/** Returns the filters that cut a part out of the sound of a clip. */
+export function soundPart({
+  firstSample,
+  samples,
+}: {
+  readonly firstSample: number;
+  readonly samples: number;
+}): string {
+  return `atrim=start_sample=${firstSample}:end_sample=${firstSample + samples},asetpts=N/SR/TB`;
+}
+
+type CrossFade = Pick<PlannedTransition, 'skipped' | 'whole'> & {
+  /** The links of both sounds, each with this number of samples. */
+  readonly before: string;
+  readonly after: string;
+  readonly samples: number;
+};
+
+/** Returns the filters that fade one sound into another, in part or whole. Their sum is never louder than the louder one. */
+export function crossFade({ before, after, samples, skipped, whole }: CrossFade): string {
+  const share = `(n+${skipped.samples})/${whole.samples}`;
+  const faded = (gain: string): string => `aeval=exprs=val(0)*${gain}|val(1)*${gain}:channel_layout=same,${PINNED}`;
+  const [out, into] = [before, after].map((link) => `${link.slice(0, -1)}faded]`);
+  return [
+    `${before}${faded(`(1-${share})`)}${out}`,
+    `${after}${faded(share)}${into}`,
+    `${out}${into}amix=inputs=2:duration=first:normalize=0,${PINNED},atrim=end_sample=${samples},asetpts=N/SR/TB`,
+  ].join(';');
 }
 
 /** Returns a source of silence. */

@@ -1,9 +1,10 @@
 import type { Geometry, PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
-import { type OpenedClip, openClip } from './inputs.ts';
+import { clipSounds, pictureChains } from './clip-chains.ts';
+import { openClip } from './inputs.ts';
 import { openTrack } from './open-track.ts';
-import { fittedChain, gridChain } from './picture-chain.ts';
-import { FINISHED_SOUND, silence, soundChain } from './sound-chain.ts';
+import { type Opening, openingsOf } from './openings.ts';
+import { FINISHED_SOUND } from './sound-chain.ts';
 
 export type TimelineWindow = {
   /** Clips that follow each other on the timeline. */
@@ -32,24 +33,15 @@ export type TimelineGraph = {
   readonly sound: string | null;
 };
 
-/** Compiles a window of the timeline. Each clip opens its input anew, so nothing has to be held in between. */
+/** Compiles a window of the timeline. */
 export function timelineGraph(window: TimelineWindow): TimelineGraph {
   const { fps, geometries, needsSound, track, files, folder } = window;
   const isSeen = geometries.length > 0 || track === null;
   const clips = isSeen ? window.clips : [];
-  const opened = clips.map((clip) => openClip(clip, files.get(clip.input) ?? ''));
-  const filters: string[] = [];
-  for (const [index, { picture, frames }] of clips.entries()) {
-    if (picture === null || geometries.length === 0) continue;
-    const { offset = '0' } = opened[index] ?? {};
-    const links = geometries.map((_, number) => `[c${index}s${number}]`);
-    const grid = gridChain({ picture, fps, offset, folder });
-    filters.push(`[${index}:${picture.stream}]${grid},split=${links.length}${links.join('')}`);
-    for (const [number, geometry] of geometries.entries()) {
-      const chain = fittedChain({ picture, frames, fps }, geometry, `c${index}g${number}`);
-      filters.push(`[c${index}s${number}]${chain}[c${index}g${number}]`);
-    }
-  }
+  const openings = openingsOf(clips);
+  const opened = openings.map((opening) => openClip(opening, files.get(opening.input) ?? ''));
+  const openedWindow = { clips, fps, openings, opened, folder };
+  const filters = pictureChains(openedWindow, geometries);
   const pictures = geometries.map((_, number) => {
     const joined = join(
       clips.map((__, index) => `[c${index}g${number}]`),
@@ -62,37 +54,35 @@ export function timelineGraph(window: TimelineWindow): TimelineGraph {
   });
   const inputs = opened.flatMap(({ args }) => args);
   if (!needsSound) {
-    const kept = clips.flatMap((clip, index) => (startsByUse(clip) ? [`[${index}:${clip.sound}]anullsink`] : []));
+    const kept = openings.flatMap((opening, index) =>
+      startsByUse(opening) ? [`[${index}:${opening.sound}]anullsink`] : [],
+    );
     return { inputs, opened: opened.length, filters: [...filters, ...kept], pictures, sound: null };
   }
   const heard =
     track === null
-      ? { inputs: [], opened: 0, chains: clipChains(clips, opened) }
-      : openTrack(track, { files, first: opened.length });
-  const ends = heard.chains.map((chain, index) => `${chain}[c${index}a]`);
-  const links = ends.map((_, index) => `[c${index}a]`);
+      ? { inputs: [], opened: 0, chains: clipSounds(openedWindow), parts: clips.length }
+      : trackSounds(track, { files, first: opened.length });
+  const links = Array.from({ length: heard.parts }, (_, index) => `[c${index}a]`);
   return {
     inputs: [...inputs, ...heard.inputs],
     opened: opened.length + heard.opened,
-    filters: [...filters, ...ends, `${join(links, 'v=0:a=1')}${FINISHED_SOUND}[a]`],
+    filters: [...filters, ...heard.chains, `${join(links, 'v=0:a=1')}${FINISHED_SOUND}[a]`],
     pictures,
     sound: '[a]',
   };
 }
 
-/** Returns the chains of the clips' own sound. */
-function clipChains(clips: readonly PlannedClip[], opened: readonly OpenedClip[]): string[] {
-  return clips.map(({ sound, samples }, index) => {
-    const { offset = '0' } = opened[index] ?? {};
-    return sound === null ? silence(samples) : `[${index}:${sound}]${soundChain(offset, samples)}`;
-  });
+function trackSounds(track: readonly SoundClip[], options: Parameters<typeof openTrack>[1]) {
+  const { chains, ...rest } = openTrack(track, options);
+  return { ...rest, chains: chains.map((chain, index) => `${chain}[c${index}a]`), parts: chains.length };
 }
 
 /**
  * Returns whether ffmpeg counts the times of an input from the start of the streams that are used, not of all. Its sound
  * must then be used, so that a picture without sound shows the same frames as a film.
  */
-function startsByUse({ container, picture, sound }: PlannedClip): boolean {
+function startsByUse({ container, picture, sound }: Opening): boolean {
   return picture !== null && sound !== null && /^(?:mpegts|mpeg|flv|ogg|asf)\b/.test(container);
 }
 

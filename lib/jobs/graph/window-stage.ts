@@ -1,3 +1,4 @@
+import { sourcesOf } from '#lib/jobs/plan/clip-sources.ts';
 import type { JobPlan, PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import { type Span, soundChunkTarget } from './output-targets.ts';
@@ -33,7 +34,8 @@ export function windowStage(
   const needsSound = targets.some(({ taps }) => taps.some(({ source }) => source === 'sound'));
   const geometries = geometriesOf(targets);
   const graph = timelineGraph({ clips, fps: plan.fps, geometries, needsSound, track, files, folder });
-  const lights = [...new Set(clips.map(({ picture }) => picture?.light ?? 'sdr'))].filter((light) => light !== 'sdr');
+  const sources = sourcesOf(clips);
+  const lights = [...new Set(sources.map(({ picture }) => picture?.light ?? 'sdr'))].filter((light) => light !== 'sdr');
   const heard = needsSound && track !== null ? track.flatMap(({ source }) => source?.input ?? []) : [];
   const texts = subtitlesOf(targets);
   return {
@@ -45,7 +47,7 @@ export function windowStage(
     ],
     outputs: targets.map(({ expected }) => expected.file),
     weight: { frames, seconds: samples / SAMPLE_RATE },
-    inputs: [...new Set([...clips.map(({ input }) => input), ...heard])],
+    inputs: [...new Set([...sources.map(({ input }) => input), ...heard])],
     expected: targets.map(({ expected }) => expected),
     frees: texts.map((file) => file.name),
   };

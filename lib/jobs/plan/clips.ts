@@ -1,8 +1,9 @@
 import type { PictureFacts } from '#lib/jobs/media/facts.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
-import type { ClipPicture, PlannedClip } from './job-plan.ts';
+import { SHORTEST_SECONDS } from './input-range.ts';
+import type { ClipPicture, ClipSource, PlannedClip } from './job-plan.ts';
 import { perSecond, SAMPLE_RATE, sampleAt } from './rates.ts';
-import type { Segment } from './segments.ts';
+import type { Segment } from './segment.ts';
 import { uprightSize } from './sizes.ts';
 
 export type ClipOptions = {
@@ -19,23 +20,61 @@ export type ClipOptions = {
  */
 export function clipsOf(segments: readonly Segment[], options: ClipOptions): PlannedClip[] {
   const { fps, needsPicture, warn } = options;
+  const sourceOf = createSources(options);
+  const grid = (seconds: number) => {
+    const frame = needsPicture ? Math.round(seconds * perSecond(fps)) : 0;
+    return { frame, sample: needsPicture ? sampleAt(frame, fps) : Math.round(seconds * SAMPLE_RATE) };
+  };
   let time = 0;
-  let [frame, sample] = [0, 0];
-  return segments.flatMap((segment) => {
-    const { from, to, facts, sound } = segment;
+  let start = grid(0);
+  return segments.flatMap((segment): PlannedClip[] => {
+    const { from, to, transition } = segment;
+    const begins = time;
     time += to - from;
-    const [firstFrame, firstSample] = [frame, sample];
-    frame = needsPicture ? Math.round(time * perSecond(fps)) : 0;
-    sample = needsPicture ? sampleAt(frame, fps) : Math.round(time * SAMPLE_RATE);
-    const [frames, samples] = [frame - firstFrame, sample - firstSample];
-    if (samples === 0) {
+    const { frame: firstFrame, sample: firstSample } = start;
+    start = grid(time);
+    const length = { frames: start.frame - firstFrame, samples: start.sample - firstSample };
+    if (length.samples === 0) {
       warn(`${segment.place.field} is shorter than a frame: it is left out`);
       return [];
     }
-    const picture = needsPicture ? clipPicture(segment, { frames, ...options }) : null;
-    const where = { input: segment.place.input, container: facts.container, from, to };
-    return [{ ...where, firstFrame, frames, firstSample, samples, picture, sound: soundOf(segment, sound?.index) }];
+    const clip = { ...sourceOf(segment, length), firstFrame, firstSample, ...length };
+    if (transition === null) return [{ ...clip, transition: null }];
+    const { type, skipped, seconds } = transition;
+    const first = grid(begins - skipped);
+    const end = grid(begins - skipped + seconds);
+    return [
+      {
+        ...clip,
+        transition: {
+          ...{ type, after: sourceOf(transition.after, length) },
+          skipped: { frames: firstFrame - first.frame, samples: firstSample - first.sample },
+          whole: { frames: end.frame - first.frame, samples: end.sample - first.sample },
+        },
+      },
+    ];
   });
+}
+
+type Length = { readonly frames: number; readonly samples: number };
+
+/**
+ * Returns the function that makes the source of each segment in turn. One that goes on where the last has ended stays on
+ * the grid of frames of that one, so that both ways to decode it, together or apart, give the same frames.
+ */
+function createSources(options: ClipOptions): (segment: Segment, length: Length) => ClipSource {
+  const { fps, needsPicture } = options;
+  let last: { readonly input: string; readonly to: number; readonly next: number } | undefined;
+  return (segment, { frames, samples }) => {
+    const { place, facts, to } = segment;
+    const continues = last?.input === place.input && Math.abs(last.to - segment.from) < SHORTEST_SECONDS;
+    const from = continues && last !== undefined ? last.next : segment.from;
+    const seconds = needsPicture ? frames / perSecond(fps) : samples / SAMPLE_RATE;
+    last = { input: place.input, to, next: from + seconds };
+    const picture = needsPicture ? clipPicture({ ...segment, from }, { frames, ...options }) : null;
+    const sound = soundOf({ ...segment, from }, segment.sound?.index);
+    return { input: place.input, container: facts.container, from, to, continues, picture, sound };
+  };
 }
 
 /** Sound that begins after the clip's end, or ends before its start, is silence. */

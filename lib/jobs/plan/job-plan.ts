@@ -6,6 +6,7 @@ import type {
   FrameRate,
   PackageFormat,
   Quality,
+  TransitionType,
   VideoCodec,
 } from '#lib/jobs/spec/vocabulary.ts';
 import type { Cue } from '#lib/jobs/subtitles/cue.ts';
@@ -35,24 +36,40 @@ export type ClipPicture = {
   readonly padding: number;
 };
 
-/** A part of an input on the timeline. Frames and samples follow from one number, so they never drift. */
-export type PlannedClip = {
+/** What a clip shows and plays. */
+export type ClipSource = {
   readonly input: string;
   /** The demuxer's names of the input. */
   readonly container: string;
   /** Where it begins and ends in its input, seconds. */
   readonly from: number;
   readonly to: number;
+  /** Whether it goes on where the source before it has ended: one decoder then serves both. */
+  readonly continues: boolean;
+  /** Null in a job without pictures. */
+  readonly picture: ClipPicture | null;
+  /** Number of the stream; null for silence. */
+  readonly sound: number | null;
+};
+
+/** What a clip changes to during its time. */
+export type PlannedTransition = {
+  readonly type: TransitionType;
+  readonly after: ClipSource;
+  /** Frames and samples of the transition that are left out before the clip, and those of the whole transition. */
+  readonly skipped: { readonly frames: number; readonly samples: number };
+  readonly whole: { readonly frames: number; readonly samples: number };
+};
+
+/** A part of an input on the timeline. Frames and samples follow from one number, so they never drift. */
+export type PlannedClip = ClipSource & {
   /** First frame on the timeline, and number of frames; 0 frames in a job without pictures. */
   readonly firstFrame: number;
   readonly frames: number;
   /** Samples are counted at 48 kHz. */
   readonly firstSample: number;
   readonly samples: number;
-  /** Null in a job without pictures. */
-  readonly picture: ClipPicture | null;
-  /** Number of the stream; null for silence. */
-  readonly sound: number | null;
+  readonly transition: PlannedTransition | null;
 };
 
 /** A part of a sound track: silence, or what an input has from a time on, seconds. Samples are counted at 48 kHz. */

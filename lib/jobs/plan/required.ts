@@ -1,6 +1,7 @@
 import { AppError } from '#lib/errors.ts';
 import { type Capabilities, type Capability, missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
 import type { AudioCodec, Format, VideoCodec } from '#lib/jobs/spec/vocabulary.ts';
+import { sourcesOf } from './clip-sources.ts';
 import type { JobPlan, PlannedOutput } from './job-plan.ts';
 
 const ENCODERS: Readonly<Record<VideoCodec | AudioCodec, Capability>> = {
@@ -37,6 +38,8 @@ const SUBTITLES: Partial<Readonly<Record<Format, readonly Capability[]>>> = {
 /** The filter that brings the light of PQ and HLG pictures into the range of a screen. */
 const TONE_MAPPING: readonly Capability[] = ['filter:lut3d'];
 
+const TRANSITION: readonly Capability[] = ['filter:xfade', 'filter:aeval', 'filter:amix'];
+
 /** Throws CAPABILITY_MISSING `{capability}` for the first thing that the plan needs and this ffmpeg lacks. */
 export function requireCapabilities(plan: Pick<JobPlan, 'clips' | 'outputs'>, capabilities: Capabilities): void {
   for (const [index, output] of plan.outputs.entries()) {
@@ -46,8 +49,11 @@ export function requireCapabilities(plan: Pick<JobPlan, 'clips' | 'outputs'>, ca
     refuse(missingCapabilities(needed, capabilities), { field: `outputs[${index}]` });
   }
   if (plan.outputs.every(({ kind }) => kind === 'copy')) return;
-  const hdr = plan.clips.find(({ picture }) => picture !== null && picture.light !== 'sdr');
+  const hdr = sourcesOf(plan.clips).find(({ picture }) => picture !== null && picture.light !== 'sdr');
   if (hdr !== undefined) refuse(missingCapabilities(TONE_MAPPING, capabilities), { input: hdr.input });
+  if (plan.clips.some(({ transition }) => transition !== null)) {
+    refuse(missingCapabilities(TRANSITION, capabilities), { field: 'steps[0].transition' });
+  }
 }
 
 /** Returns the codecs in which an output is encoded. */

@@ -1,25 +1,16 @@
-import type { MediaFacts, PictureFacts, SoundFacts } from '#lib/jobs/media/facts.ts';
+import type { MediaFacts } from '#lib/jobs/media/facts.ts';
 import { holdsStill } from '#lib/jobs/media/formats.ts';
 import { baseOf } from '#lib/jobs/spec/base.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import type { ClipSpec, Step } from '#lib/jobs/spec/steps.ts';
-import { chosen, type InputPlace, ROUNDING_SECONDS, rangeOf, SHORTEST_SECONDS, shownSeconds } from './input-range.ts';
+import { chosen, ROUNDING_SECONDS, rangeOf, SHORTEST_SECONDS, shownSeconds } from './input-range.ts';
 import { type PlacedSubtitles, placedSubtitles, trimmedSubtitles } from './placed-subtitles.ts';
 import { type Place, refusal } from './refusal.ts';
+import type { Segment } from './segment.ts';
 import { type SoundPart, soundTrack } from './sound-track.ts';
+import { movedEnds, withTransitions } from './transitions.ts';
 
 export type Facts = ReadonlyMap<string, MediaFacts>;
-
-/** A part of an input on the timeline, in exact seconds. */
-export type Segment = {
-  readonly place: InputPlace;
-  readonly facts: MediaFacts;
-  readonly picture: PictureFacts | undefined;
-  readonly sound: SoundFacts | undefined;
-  readonly isStill: boolean;
-  readonly from: number;
-  readonly to: number;
-};
 
 export type TimelineOptions = {
   /** Whether an output has a picture. The picture then decides how long a clip is. */
@@ -47,7 +38,9 @@ export function timelineOf(spec: JobSpec, facts: Facts, options: TimelineOptions
       ? first.inputs.map((clip, index) => ({ field: `steps[0].inputs[${index}]`, step: 0, clip }))
       : [{ field: `inputs.${base}`, clip: { input: base } }];
   const clips = parts.map(({ clip, ...place }) => segmentOf(clip, { ...place, spec, facts, ...options }));
-  const start: Timeline = { segments: clips, track: null, subtitles: [] };
+  const transition = first?.op === 'concat' ? first.transition : undefined;
+  const segments = transition === undefined ? clips : withTransitions(clips, transition, 'steps[0].transition');
+  const start: Timeline = { segments, track: null, subtitles: [] };
   const timeline = spec.steps.reduce<Timeline>((current, step, index) => {
     return stepped(current, step, { index, spec, facts, warn: options.warn });
   }, start);
@@ -69,7 +62,7 @@ function segmentOf(clip: ClipSpec, { field, step, spec, facts: all, needsPicture
   if (shown !== undefined && !isStill) warn(`inputs.${input}.seconds has no effect: the input is not a still picture`);
   const length = isStill ? (shown ?? STILL_SECONDS) : lengthOf({ facts, picture, sound, needsPicture });
   const range = rangeOf(clip, { facts, place, length, keepsDamaged: spec.on_damage === 'keep', warn });
-  return { place, facts, picture, sound, isStill, ...range };
+  return { place, facts, picture, sound, isStill, ...range, transition: null };
 }
 
 /** How long a picture is shown. */
@@ -116,24 +109,33 @@ function trimmed(
   }
   const range = { from, to: Math.min(length, to ?? length) };
   return {
-    segments: cutOutOf(segments, range),
-    track: track && cutOutOf(track, range),
+    segments: cutOutOf(segments, range, movedEnds),
+    track: track && cutOutOf(track, range, movedPart),
     subtitles: subtitles.map((placed) => trimmedSubtitles(placed, range)),
   };
 }
 
 type Range = { readonly from: number; readonly to: number };
 
-/** Returns what is in a range of parts that follow each other. */
-function cutOutOf<Part extends Range>(parts: readonly Part[], range: Range): Part[] {
+function movedPart(part: SoundPart, { start, end }: Ends): SoundPart {
+  return { ...part, from: part.from + start, to: part.to + end };
+}
+
+type Ends = { readonly start: number; readonly end: number };
+
+/** Returns what is in a range of parts that follow each other. `moved` moves the ends of one by these seconds. */
+function cutOutOf<Part extends Range>(
+  parts: readonly Part[],
+  range: Range,
+  moved: (part: Part, ends: Ends) => Part,
+): Part[] {
   let start = 0;
   return parts.flatMap((part) => {
     const begins = start;
     start += part.to - part.from;
     const first = Math.max(begins, range.from);
     const last = Math.min(start, range.to);
-    const moved = { ...part, from: part.from + first - begins, to: part.from + last - begins };
-    return last - first > SHORTEST_SECONDS ? [moved] : [];
+    return last - first > SHORTEST_SECONDS ? [moved(part, { start: first - begins, end: last - start })] : [];
   });
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BACKGROUND, choice, closed, ENCODING, FIT, LANGUAGE, name, seconds, side } from './fields.ts';
 import { SPEC_LIMITS } from './limits.ts';
+import { TRANSITIONS } from './vocabulary.ts';
 
 const PART = closed('a part of an input', {
   input: name('input').meta({ description: 'Name of the input.' }),
@@ -19,6 +20,19 @@ export type ClipSpec = z.output<typeof PART>;
 
 const CLIPS_ERROR = `inputs must be a list of 1 to ${SPEC_LIMITS.clips} inputs`;
 
+const TRANSITION_SECONDS_ERROR = `seconds must be above 0 and at most ${SPEC_LIMITS.transitionSeconds}`;
+
+const TRANSITION = closed('a transition', {
+  type: choice('type', TRANSITIONS).default('fade').meta({ description: 'How the picture changes; cut for none.' }),
+  seconds: z
+    .number({ error: TRANSITION_SECONDS_ERROR })
+    .positive({ error: TRANSITION_SECONDS_ERROR })
+    .max(SPEC_LIMITS.transitionSeconds, { error: TRANSITION_SECONDS_ERROR })
+    .default(1)
+    .meta({ description: 'Time for which both clips are shown. The result is shorter by it at each joint.' }),
+});
+export type TransitionSpec = z.output<typeof TRANSITION>;
+
 const VOLUME_ERROR = `volume must be between 0 and ${SPEC_LIMITS.volume}`;
 
 /** The operations. Each entry is a step's schema; one more here is one more operation. */
@@ -30,6 +44,9 @@ export const STEPS = {
       .min(1, { error: CLIPS_ERROR })
       .max(SPEC_LIMITS.clips, { error: CLIPS_ERROR })
       .meta({ description: 'Inputs or parts of them, in order. Sizes, rates and codecs may differ.' }),
+    transition: TRANSITION.optional().meta({
+      description: 'Between each two clips; sound is cross-faded. A cut by default.',
+    }),
   }),
   trim: closed('trim', {
     op: z.literal('trim').meta({ description: 'Keeps a part of the timeline.' }),

@@ -23,6 +23,28 @@ export const FRAME_RATES = {
 } as const;
 export type FrameRate = { readonly num: number; readonly den: number };
 
+/** How one clip changes to the next: `cut` at once, the others as in ffmpeg's filter xfade. */
+export const TRANSITIONS = [
+  ...['cut', 'fade', 'fadeblack', 'fadewhite', 'fadegrays', 'dissolve', 'pixelize', 'hblur', 'distance', 'radial'],
+  ...['wipeleft', 'wiperight', 'wipeup', 'wipedown', 'wipetl', 'wipetr', 'wipebl', 'wipebr'],
+  ...['slideleft', 'slideright', 'slideup', 'slidedown', 'smoothleft', 'smoothright', 'smoothup', 'smoothdown'],
+  ...['circleopen', 'circleclose', 'circlecrop', 'rectcrop', 'horzopen', 'horzclose', 'vertopen', 'vertclose'],
+  ...[
+    'diagtl',
+    'diagtr',
+    'diagbl',
+    'diagbr',
+    'hlslice',
+    'hrslice',
+    'vuslice',
+    'vdslice',
+    'squeezeh',
+    'squeezev',
+    'zoomin',
+  ],
+] as const;
+export type TransitionType = Exclude<(typeof TRANSITIONS)[number], 'cut'>;
+
 /** What a format carries. The first codec of a list is its default. */
 export type FormatTraits =
   | { readonly kind: 'film'; readonly video: readonly VideoCodec[]; readonly audio: readonly AudioCodec[] }

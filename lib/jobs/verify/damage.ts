@@ -1,5 +1,6 @@
 import { AppError } from '#lib/errors.ts';
 import { confinedInput } from '#lib/jobs/media/formats.ts';
+import { sourcesOf } from '#lib/jobs/plan/clip-sources.ts';
 import type { PlannedClip } from '#lib/jobs/plan/job-plan.ts';
 import type { Finding } from './verify.ts';
 
@@ -17,8 +18,9 @@ export function suspectsOf(
   clips: readonly PlannedClip[],
   { inputs, files }: { readonly inputs: readonly string[]; readonly files: ReadonlyMap<string, string> },
 ): Suspect[] {
+  const sources = sourcesOf(clips);
   return inputs.flatMap((input) => {
-    const used = clips.filter((clip) => clip.input === input && clip.picture !== null);
+    const used = sources.filter((clip) => clip.input === input && clip.picture !== null);
     const [clip] = used;
     if (clip === undefined) return [];
     const file = confinedInput(files.get(input) ?? '', clip.container);

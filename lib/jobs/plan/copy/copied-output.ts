@@ -6,7 +6,7 @@ import { NOT_COPIED } from '../ladder.ts';
 import { soundOf } from '../outputs.ts';
 import { perSecond, SAMPLE_RATE } from '../rates.ts';
 import { refusal } from '../refusal.ts';
-import type { Segment } from '../segments.ts';
+import type { Segment } from '../segment.ts';
 import { type SoundPart, soundClipsOf, trackOf } from '../sound-track.ts';
 import { isUnmeasured } from './cutting.ts';
 import { type CopiedClip, type PictureRequest, pictureVerdict } from './picture-verdict.ts';

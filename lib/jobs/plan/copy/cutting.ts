@@ -1,6 +1,6 @@
 import type { Cut, PictureFacts, Ratio } from '#lib/jobs/media/facts.ts';
 import { seeksExactly } from '#lib/jobs/media/formats.ts';
-import type { Segment } from '../segments.ts';
+import type { Segment } from '../segment.ts';
 
 /** The packets of a clip: where the first is shown in the input, and how many there are. */
 export type CutOut = {

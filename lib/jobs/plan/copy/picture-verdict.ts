@@ -3,7 +3,7 @@ import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
 import { type Format, videoCodecOf } from '#lib/jobs/spec/vocabulary.ts';
 import type { Geometry } from '../job-plan.ts';
 import { perSecond } from '../rates.ts';
-import type { Segment } from '../segments.ts';
+import type { Segment } from '../segment.ts';
 import { resized } from '../sizes.ts';
 import { type CutOut, cutOut, unevenness } from './cutting.ts';
 import { difference, unusual } from './likeness.ts';
@@ -37,7 +37,8 @@ const CARRIED: Partial<Readonly<Record<Format, RegExp>>> = {
  */
 export function pictureVerdict({ output, segments, canvas, isScaled }: PictureRequest): PictureVerdict {
   const [{ picture: first } = {}] = segments;
-  const because = askedFor(output) ?? (first && changeOf({ output, canvas, isScaled, picture: first }));
+  const because =
+    askedFor(output) ?? transitionIn(segments) ?? (first && changeOf({ output, canvas, isScaled, picture: first }));
   if (because !== undefined) return { kind: 'encoded', because };
   const clips: CopiedClip[] = [];
   for (const segment of segments) {
@@ -57,6 +58,10 @@ export function pictureVerdict({ output, segments, canvas, isScaled }: PictureRe
 function askedFor({ quality, video_bitrate: bitrate }: OutputSpec): string | undefined {
   if (quality !== undefined) return 'the output asks for a quality';
   return bitrate === undefined ? undefined : 'the output asks for a bitrate';
+}
+
+function transitionIn(segments: readonly Segment[]): string | undefined {
+  return segments.some(({ transition }) => transition !== null) ? 'its clips are joined by transitions' : undefined;
 }
 
 type Surroundings = { readonly output: OutputSpec; readonly first: PictureFacts; readonly isJoined: boolean };

@@ -1,7 +1,7 @@
 import type { SoundFacts } from '#lib/jobs/media/facts.ts';
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
 import { type AudioCodec, audioCodecOf, FORMATS } from '#lib/jobs/spec/vocabulary.ts';
-import type { Segment } from '../segments.ts';
+import type { Segment } from '../segment.ts';
 
 export type SoundVerdict =
   | { readonly kind: 'copied'; readonly sound: SoundFacts; readonly codec: AudioCodec }

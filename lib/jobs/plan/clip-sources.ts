@@ -1,0 +1,6 @@
+import type { ClipSource, PlannedClip } from './job-plan.ts';
+
+/** Returns what clips show and play, in order: a transition has two sources. */
+export function sourcesOf(clips: readonly PlannedClip[]): ClipSource[] {
+  return clips.flatMap((clip) => (clip.transition === null ? [clip] : [clip, clip.transition.after]));
+}
