@@ -189,8 +189,12 @@ describe('the request of a job', () => {
     [{ ...BASE, steps: [{ op: 'trim', from: 5, to: 5 }] }, 'steps[0].to: to must be after from, which is 5'],
     [{ ...BASE, steps: [{ op: 'scale' }] }, 'steps[0]: scale needs width or height'],
     [
-      { ...JOINED, steps: [{ op: 'concat', inputs: ['a'], transition: { type: 'fade', seconds: 1 } }] },
-      'steps[0].transition: transition is not a known field: concat has op, inputs',
+      { ...JOINED, steps: [{ op: 'concat', inputs: ['a'], transition: { type: 'fade', seconds: 0 } }] },
+      'steps[0].transition.seconds: seconds must be above 0 and at most 60',
+    ],
+    [
+      { ...JOINED, steps: [{ op: 'concat', inputs: ['a'], transition: { type: 'spin' } }] },
+      /^steps\[0\]\.transition\.type: type must be one of cut, fade, /,
     ],
     [concat(), 'steps[0].inputs: inputs must be a list of 1 to 500 inputs'],
     [concat(...many(501, 'a')), 'steps[0].inputs: inputs must be a list of 1 to 500 inputs'],
