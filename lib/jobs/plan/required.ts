@@ -2,6 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import { type Capabilities, type Capability, missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
 import type { AudioCodec, Format, VideoCodec } from '#lib/jobs/spec/vocabulary.ts';
 import type { JobPlan, PlannedOutput } from './job-plan.ts';
+import type { PlannedLayer } from './planned-layers.ts';
 
 const ENCODERS: Readonly<Record<VideoCodec | AudioCodec, Capability>> = {
   h264: 'encoder:libx264',
@@ -37,8 +38,11 @@ const SUBTITLES: Partial<Readonly<Record<Format, readonly Capability[]>>> = {
 /** The filter that brings the light of PQ and HLG pictures into the range of a screen. */
 const TONE_MAPPING: readonly Capability[] = ['filter:lut3d'];
 
+/** What draws each kind of layer. */
+const LAYERS: Readonly<Record<PlannedLayer['kind'], readonly Capability[]>> = { text: ['filter:ass'] };
+
 /** Throws CAPABILITY_MISSING `{capability}` for the first thing that the plan needs and this ffmpeg lacks. */
-export function requireCapabilities(plan: Pick<JobPlan, 'clips' | 'outputs'>, capabilities: Capabilities): void {
+export function requireCapabilities(plan: Needing, capabilities: Capabilities): void {
   for (const [index, output] of plan.outputs.entries()) {
     const hasSubtitles = 'subtitles' in output && output.subtitles.length > 0;
     const subtitles = hasSubtitles ? (SUBTITLES[output.format] ?? []) : [];
@@ -48,7 +52,11 @@ export function requireCapabilities(plan: Pick<JobPlan, 'clips' | 'outputs'>, ca
   if (plan.outputs.every(({ kind }) => kind === 'copy')) return;
   const hdr = plan.clips.find(({ picture }) => picture !== null && picture.light !== 'sdr');
   if (hdr !== undefined) refuse(missingCapabilities(TONE_MAPPING, capabilities), { input: hdr.input });
+  const drawing = plan.layers.flatMap(({ kind }) => LAYERS[kind]);
+  refuse(missingCapabilities(drawing, capabilities), { field: 'steps' });
 }
+
+type Needing = Pick<JobPlan, 'clips' | 'layers' | 'outputs'>;
 
 /** Returns the codecs in which an output is encoded. */
 function codecsOf(output: PlannedOutput): (VideoCodec | AudioCodec)[] {

@@ -8,6 +8,8 @@ export const SPEC_LIMITS = {
   clips: 500,
   /** Largest factor of a sound's amplitude. */
   volume: 4,
+  /** Characters of a text on the picture. */
+  text: 10_000,
   outputs: 4,
   /** Characters of a URL, as in other requests. */
   url: 8_192,
