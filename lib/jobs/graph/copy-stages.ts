@@ -36,7 +36,7 @@ function stagesOf({ output, index }: Placed, where: StageFiles): EncodeStage[] {
   const runs = sound?.treatment === 'encoded' ? trackRunsOf(sound.track) : [];
   const sounds = runs.map((_, run) => `copy-${index}-${run}.wav`);
   const heard = runs.map((track, run) => {
-    const options = { plan: { fps: picture?.rate ?? ANY_RATE }, ...where };
+    const options = { plan: { fps: picture?.rate ?? ANY_RATE, layers: [] }, ...where };
     return trackStage(`${name}, sound ${run + 1} of ${runs.length}`, track, sounds[run] ?? '', options);
   });
   if (whole !== null || picture === null) {

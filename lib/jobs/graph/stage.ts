@@ -1,12 +1,15 @@
 import type { Expected } from '#lib/jobs/verify/expected.ts';
 
+/** A file that is written before ffmpeg starts. */
+export type StageWrite = { readonly name: string; readonly text: string | Uint8Array };
+
 /** One ffmpeg of a job. Stages run in order; each needs the files of those before it. */
 export type EncodeStage = {
   readonly name: string;
   /** Arguments after the supervisor's own. */
   readonly args: readonly string[];
   /** Files to write into the folder before the start. */
-  readonly writes: readonly { readonly name: string; readonly text: string }[];
+  readonly writes: readonly StageWrite[];
   /** The inputs that it decodes. */
   readonly inputs: readonly string[];
   /** What it makes in the folder, in the order of `expected`. */

@@ -1,6 +1,7 @@
 import { sourcesOf } from '#lib/jobs/plan/clip-sources.ts';
 import type { JobPlan, PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
+import { withLayers } from './layers.ts';
 import { type Span, soundChunkTarget } from './output-targets.ts';
 import { toneFile } from './picture-chain.ts';
 import type { EncodeStage } from './stage.ts';
@@ -16,7 +17,7 @@ export type StageFiles = {
 };
 
 type WindowOptions = StageFiles & {
-  readonly plan: Pick<JobPlan, 'fps'>;
+  readonly plan: Pick<JobPlan, 'fps' | 'layers'>;
   /** What is heard instead of the sound of the clips; null when it is theirs. */
   readonly track: readonly SoundClip[] | null;
 };
@@ -33,7 +34,12 @@ export function windowStage(
   const targets = targetsOf({ fps: plan.fps, firstFrame: clips[0]?.firstFrame ?? 0, frames, samples });
   const needsSound = targets.some(({ taps }) => taps.some(({ source }) => source === 'sound'));
   const geometries = geometriesOf(targets);
-  const graph = timelineGraph({ clips, fps: plan.fps, geometries, needsSound, track, files, folder });
+  const { fps, layers } = plan;
+  const firstFrame = clips[0]?.firstFrame ?? 0;
+  const joined = timelineGraph({ clips, fps, geometries, needsSound, track, files, folder });
+  const graph = withLayers(joined, geometries.length === 0 ? [] : layers, {
+    ...{ geometries, fps, firstFrame, frames, files, folder },
+  });
   const sources = sourcesOf(clips);
   const lights = [...new Set(sources.map(({ picture }) => picture?.light ?? 'sdr'))].filter((light) => light !== 'sdr');
   const heard = needsSound && track !== null ? track.flatMap(({ source }) => source?.input ?? []) : [];
@@ -44,12 +50,13 @@ export function windowStage(
     writes: [
       ...lights.map((light) => ({ name: toneFile(light), text: toneTable(light) })),
       ...texts.map((file) => ({ name: file.name, text: file.text })),
+      ...graph.writes,
     ],
     outputs: targets.map(({ expected }) => expected.file),
     weight: { frames, seconds: samples / SAMPLE_RATE },
-    inputs: [...new Set([...sources.map(({ input }) => input), ...heard])],
+    inputs: [...new Set([...sources.map(({ input }) => input), ...heard, ...graph.reads])],
     expected: targets.map(({ expected }) => expected),
-    frees: texts.map((file) => file.name),
+    frees: [...texts, ...graph.writes].map((file) => file.name),
   };
 }
 

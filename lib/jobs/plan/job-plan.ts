@@ -10,6 +10,7 @@ import type {
   VideoCodec,
 } from '#lib/jobs/spec/vocabulary.ts';
 import type { Cue } from '#lib/jobs/subtitles/cue.ts';
+import type { PlannedLayer } from './planned-layers.ts';
 
 /** A picture's size and how clips of another shape fill it. */
 export type Geometry = {
@@ -207,6 +208,8 @@ export type JobPlan = {
   readonly clips: readonly PlannedClip[];
   /** What is heard instead of the sound of the clips; null when it is theirs. */
   readonly track: readonly SoundClip[] | null;
+  /** What is drawn over the picture, in order. */
+  readonly layers: readonly PlannedLayer[];
   /** In the order of the request. */
   readonly outputs: readonly PlannedOutput[];
 };

@@ -8,6 +8,7 @@ import { FORMATS, type FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import { clipsOf } from './clips.ts';
 import { copiedOutput } from './copy/copied-output.ts';
 import type { JobPlan, PlannedOutput } from './job-plan.ts';
+import { layersOf } from './layers.ts';
 import { outputOf } from './outputs.ts';
 import { faster, nearestRate, perSecond, SAMPLE_RATE } from './rates.ts';
 import { refusal } from './refusal.ts';
@@ -68,19 +69,25 @@ export function plan(
   const canvas = canvasOf(base?.picture === undefined ? NO_PICTURE : uprightSize(base.picture), spec.steps);
   const track = stepped.track && soundClipsOf(stepped.track, samples);
   const subtitles = subtitlesOf(stepped.subtitles, { spec, texts, warn });
+  const layers = needsPicture ? layersOf(stepped.layers, { fps, frames, warn }) : [];
+  const drawing = stepped.layers[0]?.index;
   const hasSound = track !== null || clips.some(({ sound }) => sound !== null);
   const timeline = { canvas, fps, frames, samples, hasSound, subtitles, warn };
   const isScaled = spec.steps.some(({ op }) => op === 'scale');
   const outputs = spec.outputs.map((output, index): PlannedOutput => {
     const refuted = notCopied?.get(index);
-    const copy = copiedOutput(output, { index, segments, track: stepped.track, subtitles, canvas, isScaled, refuted });
+    const request = { index, segments, track: stepped.track, subtitles, canvas, isScaled, drawing, refuted };
+    const copy = copiedOutput(output, request);
     return 'because' in copy ? outputOf({ output, index, because: copy.because }, timeline) : copy;
   });
   if (stepped.track !== null && outputs.every(({ kind }) => kind === 'picture')) {
     warn('the audio steps have no effect: no output has sound');
   }
-  requireCapabilities({ clips, outputs }, capabilities);
-  return { warnings: [...warnings], fps, frames, samples, seconds, clips, track, outputs };
+  if (drawing !== undefined && !needsPicture) {
+    warn('the steps that draw on the picture have no effect: no output has one');
+  }
+  requireCapabilities({ clips, layers, outputs }, capabilities);
+  return { warnings: [...warnings], fps, frames, samples, seconds, clips, track, layers, outputs };
 }
 
 const NO_PICTURE = { width: 16, height: 16 };

@@ -3,6 +3,7 @@ import { type Capabilities, type Capability, missingCapabilities } from '#lib/ff
 import type { AudioCodec, Format, VideoCodec } from '#lib/jobs/spec/vocabulary.ts';
 import { sourcesOf } from './clip-sources.ts';
 import type { JobPlan, PlannedOutput } from './job-plan.ts';
+import type { PlannedLayer } from './planned-layers.ts';
 
 const ENCODERS: Readonly<Record<VideoCodec | AudioCodec, Capability>> = {
   h264: 'encoder:libx264',
@@ -39,9 +40,11 @@ const SUBTITLES: Partial<Readonly<Record<Format, readonly Capability[]>>> = {
 const TONE_MAPPING: readonly Capability[] = ['filter:lut3d'];
 
 const TRANSITION: readonly Capability[] = ['filter:xfade', 'filter:aeval', 'filter:amix'];
+/** What draws each kind of layer. */
+const LAYERS: Readonly<Record<PlannedLayer['kind'], readonly Capability[]>> = { text: ['filter:ass'] };
 
 /** Throws CAPABILITY_MISSING `{capability}` for the first thing that the plan needs and this ffmpeg lacks. */
-export function requireCapabilities(plan: Pick<JobPlan, 'clips' | 'outputs'>, capabilities: Capabilities): void {
+export function requireCapabilities(plan: Needing, capabilities: Capabilities): void {
   for (const [index, output] of plan.outputs.entries()) {
     const hasSubtitles = 'subtitles' in output && output.subtitles.length > 0;
     const subtitles = hasSubtitles ? (SUBTITLES[output.format] ?? []) : [];
@@ -54,7 +57,11 @@ export function requireCapabilities(plan: Pick<JobPlan, 'clips' | 'outputs'>, ca
   if (plan.clips.some(({ transition }) => transition !== null)) {
     refuse(missingCapabilities(TRANSITION, capabilities), { field: 'steps[0].transition' });
   }
+  const drawing = plan.layers.flatMap(({ kind }) => LAYERS[kind]);
+  refuse(missingCapabilities(drawing, capabilities), { field: 'steps' });
 }
+
+type Needing = Pick<JobPlan, 'clips' | 'layers' | 'outputs'>;
 
 /** Returns the codecs in which an output is encoded. */
 function codecsOf(output: PlannedOutput): (VideoCodec | AudioCodec)[] {

@@ -3,11 +3,13 @@ import { holdsStill } from '#lib/jobs/media/formats.ts';
 import { baseOf } from '#lib/jobs/spec/base.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import type { ClipSpec, Step } from '#lib/jobs/spec/steps.ts';
-import { chosen, ROUNDING_SECONDS, rangeOf, SHORTEST_SECONDS, shownSeconds } from './input-range.ts';
+import { chosen, rangeOf, SHORTEST_SECONDS } from './input-range.ts';
+import { isLayerStep, type PlacedLayer, placedLayer, trimmedLayers } from './placed-layers.ts';
 import { type PlacedSubtitles, placedSubtitles, trimmedSubtitles } from './placed-subtitles.ts';
 import { type Place, refusal } from './refusal.ts';
 import type { Segment } from './segment.ts';
 import { type SoundPart, soundTrack } from './sound-track.ts';
+import { type StepTimes, timelineRange } from './timeline-range.ts';
 import { movedEnds, withTransitions } from './transitions.ts';
 
 export type Facts = ReadonlyMap<string, MediaFacts>;
@@ -24,6 +26,8 @@ type Timeline = {
   /** What is heard instead of the sound of the segments; null when it is theirs. */
   readonly track: readonly SoundPart[] | null;
   readonly subtitles: readonly PlacedSubtitles[];
+  /** What is drawn over the picture, in the order of the steps. */
+  readonly layers: readonly PlacedLayer[];
 };
 
 /** The timeline as the steps leave it, and the clips that it was made of. */
@@ -40,7 +44,7 @@ export function timelineOf(spec: JobSpec, facts: Facts, options: TimelineOptions
   const clips = parts.map(({ clip, ...place }) => segmentOf(clip, { ...place, spec, facts, ...options }));
   const transition = first?.op === 'concat' ? first.transition : undefined;
   const segments = transition === undefined ? clips : withTransitions(clips, transition, 'steps[0].transition');
-  const start: Timeline = { segments, track: null, subtitles: [] };
+  const start: Timeline = { segments, track: null, subtitles: [], layers: [] };
   const timeline = spec.steps.reduce<Timeline>((current, step, index) => {
     return stepped(current, step, { index, spec, facts, warn: options.warn });
   }, start);
@@ -89,29 +93,20 @@ function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline
   if (step.op === 'subtitles') {
     return { ...timeline, subtitles: [...timeline.subtitles, placedSubtitles(step, { index, length })] };
   }
+  if (isLayerStep(step))
+    return { ...timeline, layers: [...timeline.layers, placedLayer(step, { index, length, warn })] };
   return step.op === 'trim' ? trimmed(timeline, step, { index, length, warn }) : timeline;
 }
 
 type TrimOptions = Pick<StepOptions, 'index' | 'warn'> & { readonly length: number };
 
-function trimmed(
-  { segments, track, subtitles }: Timeline,
-  { from = 0, to }: { from?: number | undefined; to?: number | undefined },
-  { index, length, warn }: TrimOptions,
-): Timeline {
-  const field = `steps[${index}]`;
-  if (from >= length - SHORTEST_SECONDS) {
-    const message = `from is ${from}, not before the end of the timeline at ${shownSeconds(length)} s`;
-    throw refusal({ field: `${field}.from`, step: index }, message, { value: from });
-  }
-  if (to !== undefined && to > length + ROUNDING_SECONDS) {
-    warn(`${field}.to is ${to}, after the end of the timeline at ${shownSeconds(length)} s: it is cut there`);
-  }
-  const range = { from, to: Math.min(length, to ?? length) };
+function trimmed({ segments, track, subtitles, layers }: Timeline, times: StepTimes, options: TrimOptions): Timeline {
+  const range = timelineRange(times, options);
   return {
     segments: cutOutOf(segments, range, movedEnds),
     track: track && cutOutOf(track, range, movedPart),
     subtitles: subtitles.map((placed) => trimmedSubtitles(placed, range)),
+    layers: trimmedLayers(layers, range),
   };
 }
 

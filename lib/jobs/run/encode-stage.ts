@@ -51,7 +51,7 @@ export async function encodeStage(stage: EncodeStage, options: StageOptions): Pr
 const NO_SPACE = /no space left on device|disk quota exceeded/i;
 
 /** A confined ffmpeg may be another user, whom the umask would keep out. */
-async function writeList(path: string, text: string): Promise<void> {
+async function writeList(path: string, text: string | Uint8Array): Promise<void> {
   await writeFile(path, text);
   await chmod(path, 0o644);
 }

@@ -45,6 +45,7 @@ function* stepOffences({ inputs, steps, outputs }: Candidate, step: Step, index:
     if (step.from === undefined && step.to === undefined) yield { path: at, message: 'trim needs from or to' };
     yield* rangeOffences(step, at);
   }
+  if (step.op === 'text') yield* rangeOffences(step, at);
   if (step.op === 'scale') {
     if (step.width === undefined && step.height === undefined)
       yield { path: at, message: 'scale needs width or height' };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { BACKGROUND, choice, closed, ENCODING, FIT, LANGUAGE, name, seconds, side } from './fields.ts';
 import { SPEC_LIMITS } from './limits.ts';
-import { TRANSITIONS } from './vocabulary.ts';
+import { COLOR, FONT_SIZE, TEXT } from './text-fields.ts';
+import { POSITIONS, TRANSITIONS } from './vocabulary.ts';
 
 const PART = closed('a part of an input', {
   input: name('input').meta({ description: 'Name of the input.' }),
@@ -80,6 +81,15 @@ export const STEPS = {
       .default(false)
       .meta({ description: 'Whether the sound begins again until the end; else silence follows.' }),
   }),
+  text: closed('text', {
+    op: z.literal('text').meta({ description: 'Writes on the picture.' }),
+    text: TEXT,
+    font_size: FONT_SIZE.optional(),
+    color: COLOR.default('#ffffff'),
+    position: choice('position', POSITIONS).default('bottom').meta({ description: 'Where the text lies.' }),
+    from: seconds('from').optional().meta({ description: 'When it appears in the timeline, seconds; 0 by default.' }),
+    to: seconds('to').optional().meta({ description: 'When it disappears; the end by default.' }),
+  }),
   subtitles: closed('subtitles', {
     op: z.literal('subtitles').meta({ description: 'Adds subtitles to films.' }),
     mode: choice('mode', ['embed']).meta({
@@ -101,10 +111,14 @@ export type Step = { readonly [Op in StepName]: StepOf<Op> }[StepName];
 
 const OPS = Object.keys(STEPS).join(', ');
 
-export const STEP = z.discriminatedUnion('op', [STEPS.concat, STEPS.trim, STEPS.scale, STEPS.audio, STEPS.subtitles], {
-  error: ({ input }) =>
-    typeof input === 'object' ? `op must be one of ${OPS}` : `a step is an object with op: ${OPS}`,
-});
+export const STEP = z.discriminatedUnion(
+  'op',
+  [STEPS.concat, STEPS.trim, STEPS.scale, STEPS.audio, STEPS.text, STEPS.subtitles],
+  {
+    error: ({ input }) =>
+      typeof input === 'object' ? `op must be one of ${OPS}` : `a step is an object with op: ${OPS}`,
+  },
+);
 
 type UsedClip = { readonly path: readonly PropertyKey[]; readonly clip: ClipSpec };
 

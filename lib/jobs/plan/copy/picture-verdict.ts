@@ -22,6 +22,8 @@ export type PictureRequest = {
   readonly canvas: Geometry;
   /** Whether a step sets it. */
   readonly isScaled: boolean;
+  /** Number of a step that draws on the picture. */
+  readonly drawing: number | undefined;
 };
 
 /** Codecs that a container takes, when they are copied. Matroska takes all. */
@@ -35,10 +37,14 @@ const CARRIED: Partial<Readonly<Record<Format, RegExp>>> = {
  * Decides whether the picture of a film is copied packet by packet: only if nothing of it changes, all clips can be read
  * as one stream, and each is cut where no other frame is needed.
  */
-export function pictureVerdict({ output, segments, canvas, isScaled }: PictureRequest): PictureVerdict {
+export function pictureVerdict({ output, segments, canvas, isScaled, drawing }: PictureRequest): PictureVerdict {
   const [{ picture: first } = {}] = segments;
+  const drawn = drawing === undefined ? undefined : `steps[${drawing}] draws on the picture`;
   const because =
-    askedFor(output) ?? transitionIn(segments) ?? (first && changeOf({ output, canvas, isScaled, picture: first }));
+    drawn ??
+    askedFor(output) ??
+    transitionIn(segments) ??
+    (first && changeOf({ output, canvas, isScaled, picture: first }));
   if (because !== undefined) return { kind: 'encoded', because };
   const clips: CopiedClip[] = [];
   for (const segment of segments) {
@@ -87,7 +93,7 @@ function codecReason({ codec }: PictureFacts, output: OutputSpec): string | unde
   return codec === wanted ? undefined : `its codec is ${codec}, that of the output ${wanted}`;
 }
 
-type Change = Omit<PictureRequest, 'segments'> & { readonly picture: PictureFacts };
+type Change = Omit<PictureRequest, 'segments' | 'drawing'> & { readonly picture: PictureFacts };
 
 /** Returns what the request changes about the picture itself. */
 function changeOf({ output, canvas, isScaled, picture }: Change): string | undefined {

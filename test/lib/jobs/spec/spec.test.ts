@@ -183,8 +183,14 @@ describe('the request of a job', () => {
     [{ ...BASE, outputs: [{ format: 'wav', audio_bitrate: '96k' }] }, /not allowed with pcm$/],
     [{ ...BASE, outputs: [{ format: 'mp4', audio_bitrate: '900k' }] }, /^outputs\[0\]\.audio_bitrate: /],
     [{ ...BASE, steps: many(51, { op: 'scale', width: 100 }) }, 'steps: steps must be a list of at most 50 steps'],
-    [{ ...BASE, steps: [{ op: 'text' }] }, 'steps[0].op: op must be one of concat, trim, scale, audio, subtitles'],
-    [{ ...BASE, steps: ['trim'] }, 'steps[0]: a step is an object with op: concat, trim, scale, audio, subtitles'],
+    [
+      { ...BASE, steps: [{ op: 'paint' }] },
+      'steps[0].op: op must be one of concat, trim, scale, audio, text, subtitles',
+    ],
+    [
+      { ...BASE, steps: ['trim'] },
+      'steps[0]: a step is an object with op: concat, trim, scale, audio, text, subtitles',
+    ],
     [{ ...BASE, steps: [{ op: 'trim' }] }, 'steps[0]: trim needs from or to'],
     [{ ...BASE, steps: [{ op: 'trim', from: 5, to: 5 }] }, 'steps[0].to: to must be after from, which is 5'],
     [{ ...BASE, steps: [{ op: 'scale' }] }, 'steps[0]: scale needs width or height'],

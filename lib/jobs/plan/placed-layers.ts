@@ -1,0 +1,38 @@
+import type { Step, StepOf } from '#lib/jobs/spec/steps.ts';
+import { type StepRangeOptions, timelineRange } from './timeline-range.ts';
+
+/** A step that draws on the picture. */
+export type LayerStep = StepOf<'text'>;
+
+/** What a step draws, in exact seconds of the timeline. */
+export type PlacedLayer<Drawn extends LayerStep = LayerStep> = {
+  readonly step: Drawn;
+  /** Number of the step. */
+  readonly index: number;
+  /** Where its own time begins: before 0 when a later step has cut off its beginning. */
+  readonly since: number;
+  /** Where it is shown. */
+  readonly from: number;
+  readonly to: number;
+};
+
+export function isLayerStep(step: Step): step is LayerStep {
+  return step.op === 'text';
+}
+
+/** Puts a layer on the timeline as it is at the step. Throws for one that is wholly past the end. */
+export function placedLayer(step: LayerStep, options: StepRangeOptions): PlacedLayer {
+  const { from, to } = timelineRange(step, options);
+  return { step, index: options.index, since: from, from, to };
+}
+
+/** Returns what is left of layers when a range of the timeline is kept. */
+export function trimmedLayers(
+  layers: readonly PlacedLayer[],
+  { from, to }: { readonly from: number; readonly to: number },
+): PlacedLayer[] {
+  return layers.flatMap((layer) => {
+    const [start, end] = [Math.max(layer.from, from) - from, Math.min(layer.to, to) - from];
+    return end > start ? [{ ...layer, since: layer.since - from, from: start, to: end }] : [];
+  });
+}
