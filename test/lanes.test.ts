@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { matchesGlob } from 'node:path';
 import { describe, it } from 'node:test';
 import { CONFINED } from './support/confined.ts';
-import { filesIn, LONG, laneOf, pathToStarter, TIMED, testFiles } from './support/lanes.ts';
+import { filesIn, filesOf, JOBS, LONG, laneOf, pathToStarter, TIMED, testFiles } from './support/lanes.ts';
 import { scratchFolder } from './support/scratch-folder.ts';
 
 /** The chain of imports from a file with this text. */
@@ -56,11 +56,21 @@ describe('the unit lane', () => {
   });
 });
 
+describe('the stages', () => {
+  it('have every file once, and the unit tests of video jobs are not in theirs', async () => {
+    const files = await testFiles();
+    const [main, jobs] = [filesOf('main', files), filesOf('jobs', files)];
+    assert.deepEqual([...main, ...jobs].toSorted(), files);
+    assert.ok(jobs.includes('test/lib/jobs/graph/joining.test.ts'));
+    assert.ok(main.includes('test/lib/jobs/plan/plan.test.ts'));
+  });
+});
+
 describe('the lists of timed and of long files', () => {
   it('name files that exist', async () => {
     const files = await testFiles(['test/**/*.{test,example}.ts']);
     assert.deepEqual(
-      [...TIMED, ...LONG].filter((pattern) => !files.some((file) => matchesGlob(file, pattern))),
+      [...TIMED, ...LONG, ...JOBS].filter((pattern) => !files.some((file) => matchesGlob(file, pattern))),
       [],
     );
   });

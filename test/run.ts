@@ -6,17 +6,22 @@ import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { provideBuilds } from './support/built-once.ts';
 import { CONFINED } from './support/confined.ts';
-import { filesIn, laneOf, PROJECT, pathToStarter, testFiles } from './support/lanes.ts';
+import { filesIn, filesOf, laneOf, PROJECT, pathToStarter, testFiles } from './support/lanes.ts';
 import { joinPhases, type Phase } from './support/phases.ts';
 import { provideTemplate } from './support/postgres-template.ts';
 import { startTimes } from './support/times.ts';
 
 /**
- * `npm test [-- FILE…]` runs every test file, or those named (globs too), lane by lane; docs/reference/testing.md.
- * `--unit` runs the unit lane only, `--times` also prints the time of each file and folder. Ends with 1 when a test fails.
+ * `npm test [-- FILE…]` runs every test file but those of video jobs, or those named (globs too), lane by lane;
+ * docs/reference/testing.md. `--jobs` runs those of video jobs, `--unit` the unit lane only; `--times` also prints the time
+ * of each file and folder. Ends with 1 when a test fails.
  */
 const { values, positionals } = parseArgs({
-  options: { unit: { type: 'boolean', default: false }, times: { type: 'boolean', default: false } },
+  options: {
+    unit: { type: 'boolean', default: false },
+    jobs: { type: 'boolean', default: false },
+    times: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
 
@@ -32,7 +37,8 @@ const importing = (...files: readonly string[]): string[] => files.flatMap((file
 /** As in the service itself: fewer modules to load. */
 const JOINED_PACKAGES = ['--import', join(PROJECT, 'local', 'packages', 'preload.ts')];
 
-const files = await testFiles(positionals.length === 0 ? undefined : positionals);
+const files =
+  positionals.length > 0 ? await testFiles(positionals) : filesOf(values.jobs ? 'jobs' : 'main', await testFiles());
 if (files.length === 0) {
   process.stderr.write(`no test file matches ${positionals.join(' ')}\n`);
   process.exit(2);

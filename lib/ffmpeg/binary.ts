@@ -1,6 +1,7 @@
 import { AppError } from '#lib/errors.ts';
 import { type Candidate, type FfmpegPurpose, findCandidates } from './candidates.ts';
-import { askCapabilities, type Capabilities, type Capability, missingCapabilities } from './capabilities.ts';
+import { type Capabilities, type Capability, missingCapabilities } from './capabilities.ts';
+import { askCapabilities } from './discovery/ask-capabilities.ts';
 import { type ConfinementMode, type FoundStarter, findStarter } from './starter.ts';
 
 export type FfmpegBinary = Candidate &

@@ -33,6 +33,9 @@ export const TIMED: readonly string[] = [
   'test/examples/{discord,radio,telegram}.example.ts',
 ];
 
+/** What encodes videos: a stage of its own, without its unit tests. */
+export const JOBS: readonly string[] = ['test/lib/jobs/**', 'test/lib/store/jobs/**', 'test/e2e/job*.test.ts'];
+
 /** Files that take long start first, so that none runs alone at the end. */
 export const LONG: readonly string[] = [
   'test/e2e/one-host.test.ts',
@@ -70,6 +73,12 @@ const STARTERS: Readonly<Record<string, readonly string[]>> = {
 /** Every test file, as a path from the project's root. */
 export async function testFiles(patterns: readonly string[] = ['test/**/*.test.ts']): Promise<string[]> {
   return (await Array.fromAsync(glob(patterns, { cwd: PROJECT }))).toSorted();
+}
+
+/** The files of a stage: all unit tests are in `main`. */
+export function filesOf(stage: 'main' | 'jobs', files: readonly string[]): string[] {
+  const isJobs = (file: string) => JOBS.some((pattern) => matchesGlob(file, pattern)) && laneOf(file) !== 'unit';
+  return files.filter((file) => isJobs(file) === (stage === 'jobs'));
 }
 
 /** The files of a lane, in the order in which they start. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { askCapabilities, missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
+import { missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
+import { askCapabilities } from '#lib/ffmpeg/discovery/ask-capabilities.ts';
 import { AUDIO_CAPABILITIES } from '#lib/profiles/audio.ts';
 import { writeFakeFfmpeg } from '../../support/fake-ffmpeg.ts';
 import { FFMPEG } from '../../support/ffmpeg.ts';
