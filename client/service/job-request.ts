@@ -45,7 +45,7 @@ type JobInput = {
 
 export type JobOutputRequest = {
   readonly name?: string;
-  readonly format: 'mp4' | 'mov' | 'mkv' | 'webm' | 'mp3' | 'aac' | 'wav' | 'jpg' | 'png' | 'hls' | 'dash';
+  readonly format: 'mp4' | 'mov' | 'mkv' | 'webm' | 'mp3' | 'aac' | 'wav' | 'jpg' | 'png' | 'gif' | 'hls' | 'dash';
   /** Packages: the sizes between which a player chooses, and `audio` for sound alone. */
   readonly ladder?: readonly ('2160p' | '1440p' | '1080p' | '720p' | '480p' | '360p' | '240p' | 'audio')[];
   readonly video_codec?: 'h264' | 'vp9';

@@ -10,6 +10,9 @@ export function treatmentOf(output: PlannedOutput): Treatment {
   if (output.kind === 'picture') {
     return { video: 'encoded', audio: null, not_copied_because: 'video: a frame is encoded as a picture' };
   }
+  if (output.kind === 'animation') {
+    return { video: 'encoded', audio: null, not_copied_because: 'video: an animation is encoded from single frames' };
+  }
   if (output.kind === 'package') {
     const video = output.films.length === 0 ? null : 'encoded';
     return { video, audio: output.sound && 'encoded', not_copied_because: NOT_COPIED };

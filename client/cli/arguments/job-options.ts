@@ -43,7 +43,7 @@ export const FILM_OPTIONS = {
   fps: {
     type: 'string',
     value: 'N',
-    help: '23.976, 24, 25, 29.97, 30, 50, 59.94 or 60 (default: near that of the input)',
+    help: '23.976, 24, 25, 29.97, 30, 50, 59.94 or 60 (default: near that of the input); in gif 5, 10, 12.5, 20 or 25',
   },
   'video-codec': { type: 'string', value: 'NAME', help: 'h264 or vp9 (default: vp9 in webm, else h264)' },
   'audio-codec': { type: 'string', value: 'NAME', help: 'aac, mp3, opus or pcm (default: by format)' },

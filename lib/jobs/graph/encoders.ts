@@ -15,11 +15,12 @@ const MUXERS: Readonly<Record<FileFormat, readonly string[]>> = {
   wav: ['-f', 'wav'],
   jpg: ['-f', 'image2', '-update', '1'],
   png: ['-f', 'image2', '-update', '1'],
+  gif: ['-loop', '0', '-f', 'gif'],
 };
 
 const DEMUXERS: Readonly<Record<FileFormat, string>> = {
   ...{ mp4: 'mov', mov: 'mov', mkv: 'matroska', webm: 'matroska', mp3: 'mp3', aac: 'aac', wav: 'wav' },
-  ...{ jpg: 'jpeg_pipe', png: 'png_pipe' },
+  ...{ jpg: 'jpeg_pipe', png: 'png_pipe', gif: 'gif' },
 };
 
 /** Returns the demuxer that reads a format. */

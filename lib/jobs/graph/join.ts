@@ -20,11 +20,13 @@ type JoinOptions = {
   readonly folder: string;
 };
 
-type JoinedOutput = Exclude<EncodedFile, { kind: 'picture' }>;
+type JoinedOutput = Exclude<EncodedFile, { kind: 'picture' | 'animation' }>;
 
 /** Returns the stage that joins the runs: pictures packet by packet, and the sound encoded once over the whole. */
 export function joinStage({ plan, outputs, runs, sounds, folder }: JoinOptions): EncodeStage {
-  const joined = outputs.flatMap(({ output, index }) => (output.kind === 'picture' ? [] : [{ output, index }]));
+  const joined = outputs.flatMap(({ output, index }) =>
+    output.kind === 'picture' || output.kind === 'animation' ? [] : [{ output, index }],
+  );
   const films = joined.filter(({ output }) => output.kind === 'film');
   const lists = [
     ...films.map(({ index }) => ({ name: `join-${index}.txt`, files: chunksOf(runs, (run) => chunkFile(run, index)) })),

@@ -29,8 +29,8 @@ export function fileOf({ format }: Pick<PlannedFile, 'format'>, index: number): 
   return `output-${index}.${format}`;
 }
 
-/** Returns a whole file. `index`: its place among all files of the plan. */
-export function outputTarget(output: EncodedFile, index: number, span: Span): Target {
+/** Returns a file that one stage makes as a whole. `index`: its place among all files of the plan. */
+export function outputTarget(output: Exclude<EncodedFile, { kind: 'animation' }>, index: number, span: Span): Target {
   const muxer = fileArguments(output);
   const common = { file: fileOf(output, index), demuxer: demuxerFor(output.format), output: index };
   if (output.kind === 'picture') return pictureTarget(output, common, span);
@@ -41,7 +41,7 @@ export function outputTarget(output: EncodedFile, index: number, span: Span): Ta
   const picture = filmPicture(output, span);
   const subtitles = subtitleFiles(output, index);
   return {
-    taps: [filmTap(output, span), ...soundTaps],
+    taps: [encodedTap(output, span), ...soundTaps],
     ...{ muxer, subtitles },
     expected: { ...expected, picture, subtitles: subtitles.map(({ cues }) => cues) },
   };
@@ -50,7 +50,7 @@ export function outputTarget(output: EncodedFile, index: number, span: Span): Ta
 /** Returns the file of the picture alone of a part of a film. */
 export function chunkTarget(film: PlannedFilm, file: string, span: Span): Target {
   const expected = { file, demuxer: 'mov', output: null, picture: filmPicture(film, span), sound: null };
-  return { taps: [filmTap(film, span)], muxer: CHUNK_MUXER, expected };
+  return { taps: [encodedTap(film, span)], muxer: CHUNK_MUXER, expected };
 }
 
 /** Returns the file of the sound of a part of the timeline, not compressed. */
@@ -84,13 +84,19 @@ function pictureTarget(output: PlannedPicture, common: Omit<Expected, 'picture' 
   };
 }
 
+function encodedTap(film: PlannedFilm, span: Span): Tap {
+  return filmTap(film, span, videoArguments(film, frameAt(span.firstFrame, span.fps, film.fps)));
+}
+
+type Frames = Pick<PlannedFilm, 'fps' | 'geometry'>;
+
 /** Frames keep their number on the timeline up to here, so a part has the frames of the whole at any rate. */
-function filmTap(film: PlannedFilm, span: Span): Tap {
+export function filmTap(film: Frames, span: Span, encoder: readonly string[]): Tap {
   const { fps } = film;
   const clock = `settb=${fps.den}/${fps.num},setpts=N`;
   const slower = `fps=${rate(fps)},tpad=stop_mode=clone:stop=1,trim=end_frame=${framesOf(film, span)}`;
   const filters = isSameRate(fps, span.fps) ? clock : `${slower},${clock}`;
-  return { source: film.geometry, filters, encoder: videoArguments(film, frameAt(span.firstFrame, span.fps, fps)) };
+  return { source: film.geometry, filters, encoder };
 }
 
 function filmPicture(film: PlannedFilm, span: Span) {
@@ -106,6 +112,6 @@ function filmPicture(film: PlannedFilm, span: Span) {
 }
 
 /** Returns the frames of a film that a span of the timeline makes. */
-function framesOf({ fps }: PlannedFilm, { firstFrame, frames, fps: timeline }: Span): number {
+export function framesOf({ fps }: Pick<PlannedFilm, 'fps'>, { firstFrame, frames, fps: timeline }: Span): number {
   return frameAt(firstFrame + frames, timeline, fps) - frameAt(firstFrame, timeline, fps);
 }

@@ -1,5 +1,6 @@
 import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { filesOf } from '#lib/jobs/plan/planned-files.ts';
+import { animationStages, framesTargets } from './animation-stages.ts';
 import { copyStages } from './copy-stages.ts';
 import { chunkFile, joinStage, soundChunkFile } from './join.ts';
 import { chunkTarget, outputTarget, type Span, soundChunkTarget } from './output-targets.ts';
@@ -14,7 +15,12 @@ import { type StageFiles, trackStage, windowStage } from './window-stage.ts';
  * that are encoded, or one for each run of clips and one that joins them.
  */
 export function stages(plan: JobPlan, where: StageFiles): EncodeStage[] {
-  return [...copies(plan, where), ...encodeStages(plan, where)];
+  const encoded = encodeStages(plan, where);
+  const made = encoded.flatMap(({ outputs }) => outputs);
+  const animations = encodedOutputs(plan).flatMap(({ output, index }) =>
+    output.kind === 'animation' ? animationStages(output, { index, folder: where.folder, made }) : [],
+  );
+  return [...copies(plan, where), ...encoded, ...animations];
 }
 
 function encodeStages(plan: JobPlan, { files, folder }: StageFiles): EncodeStage[] {
@@ -30,6 +36,9 @@ function encodeStages(plan: JobPlan, { files, folder }: StageFiles): EncodeStage
   const sounds = track === null ? [] : trackRunsOf(track);
   const isHeard = outputs.some(({ output }) => output.kind !== 'picture' && output.sound !== null);
   if (runs.length === 1 && sounds.length <= 1) return [wholeStage(plan, { files, folder })];
+  const isJoined = outputs.some(({ output }) => output.kind === 'film' || output.kind === 'sound');
+  const joined = (parts: number): EncodeStage[] =>
+    isJoined ? [joinStage({ plan, outputs, runs: runs.length, sounds: parts, folder })] : [];
   if (track === null) {
     const encoded = runs.map((clips, run) => {
       const targetsOf = (span: Span) => [
@@ -38,7 +47,7 @@ function encodeStages(plan: JobPlan, { files, folder }: StageFiles): EncodeStage
       ];
       return windowStage(`run ${run + 1} of ${runs.length}`, clips, targetsOf, { ...options, track });
     });
-    return [...encoded, joinStage({ plan, outputs, runs: runs.length, sounds: runs.length, folder })];
+    return [...encoded, ...joined(runs.length)].filter((stage) => stage.outputs.length > 0);
   }
   const seen = runs.map((clips, run) =>
     windowStage(`run ${run + 1} of ${runs.length}`, clips, (span) => runTargets(outputs, run, span), {
@@ -52,13 +61,18 @@ function encodeStages(plan: JobPlan, { files, folder }: StageFiles): EncodeStage
     ...sounds.map((part, run) =>
       trackStage(`sound ${run + 1} of ${sounds.length}`, part, soundChunkFile(run), options),
     ),
-    joinStage({ plan, outputs, runs: runs.length, sounds: sounds.length, folder }),
+    ...joined(sounds.length),
   ];
 }
 
 /** Returns one stage for all clips and outputs that are encoded. `stages` does so up to a number of clips. */
 export function wholeStage(plan: JobPlan, { files, folder }: StageFiles): EncodeStage {
-  const targetsOf = (span: Span) => encodedOutputs(plan).map(({ output, index }) => outputTarget(output, index, span));
+  const targetsOf = (span: Span) =>
+    encodedOutputs(plan).flatMap(({ output, index }) =>
+      output.kind === 'animation'
+        ? framesTargets(output, span, { run: 0, index })
+        : [outputTarget(output, index, span)],
+    );
   return windowStage('encode', plan.clips, targetsOf, { plan, track: plan.track, files, folder });
 }
 
@@ -74,6 +88,7 @@ function copies(plan: JobPlan, where: StageFiles): EncodeStage[] {
 
 function runTargets(outputs: readonly NumberedOutput[], run: number, span: Span): Target[] {
   return outputs.flatMap(({ output, index }) => {
+    if (output.kind === 'animation') return framesTargets(output, span, { run, index });
     if (output.kind === 'film') return [chunkTarget(output, chunkFile(run, index), span)];
     const isHere =
       output.kind === 'picture' && output.frame >= span.firstFrame && output.frame < span.firstFrame + span.frames;

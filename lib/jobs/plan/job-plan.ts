@@ -177,6 +177,15 @@ export type PlannedCopy = Named & {
   readonly notCopiedBecause: string | null;
 };
 
+/** Frames without sound that begin again after the last. */
+export type PlannedAnimation = Named & {
+  readonly kind: 'animation';
+  readonly geometry: Geometry;
+  readonly fps: FrameRate;
+  readonly frames: number;
+  readonly sound: null;
+};
+
 /** Files for players, which choose between them: a film without sound for each size, and the sound of all. */
 export type PlannedPackage = {
   readonly kind: 'package';
@@ -192,7 +201,7 @@ export type PlannedPackage = {
   readonly offersSound: boolean;
 };
 /** One file. */
-export type PlannedFile = PlannedFilm | PlannedRecording | PlannedPicture | PlannedCopy;
+export type PlannedFile = PlannedFilm | PlannedRecording | PlannedPicture | PlannedAnimation | PlannedCopy;
 /** A file that is encoded. */
 export type EncodedFile = Exclude<PlannedFile, PlannedCopy>;
 export type PlannedOutput = PlannedFile | PlannedPackage;

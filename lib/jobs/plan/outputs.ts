@@ -1,6 +1,7 @@
 import { kilobits } from '#lib/jobs/spec/fields.ts';
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
 import {
+  ANIMATION_RATES,
   audioCodecOf,
   FORMATS,
   type FrameRate,
@@ -50,6 +51,11 @@ export function outputOf({ output, index, because }: EncodedRequest, timeline: T
   const geometry = resized(timeline.canvas, output);
   const quality = output.quality ?? 'standard';
   if (kind === 'picture') return { kind, name, format, geometry, quality, frame: frameOf(output, field, timeline) };
+  if (kind === 'animation') {
+    const fps = ANIMATION_RATES[(output.fps ?? 12.5) as keyof typeof ANIMATION_RATES];
+    const frames = Math.max(1, frameAt(timeline.frames, timeline.fps, fps));
+    return { kind, name, format, geometry, fps, frames, sound: null };
+  }
   const fps = output.fps === undefined ? timeline.fps : nearestRate(output.fps);
   const bitrate = output.video_bitrate;
   return {

@@ -24,6 +24,10 @@ const CONTAINERS: Readonly<Record<Format, readonly Capability[]>> = {
   wav: ['muxer:wav'],
   jpg: ['muxer:image2', 'encoder:mjpeg'],
   png: ['muxer:image2', 'encoder:png'],
+  gif: [
+    ...(['muxer:gif', 'encoder:gif', 'encoder:ffv1', 'encoder:png', 'filter:palettegen'] as const),
+    'filter:paletteuse',
+  ],
   hls: ['muxer:mp4'],
   dash: ['muxer:mp4'],
 };

@@ -42,6 +42,7 @@ const CONTENT_TYPES: Readonly<Record<FileFormat, string>> = {
   wav: 'audio/wav',
   jpg: 'image/jpeg',
   png: 'image/png',
+  gif: 'image/gif',
 };
 
 /**

@@ -34,8 +34,7 @@ type Parts = { readonly planned: PlannedPackage; readonly number: number; readon
 async function packageOf({ planned, number, files }: Parts, scratch: Pick<Scratch, 'path'>): Promise<FinishedPackage> {
   const cut: (CutFile & { readonly file: string })[] = [];
   for (const { planned: part, file } of files) {
-    if (part.kind !== 'picture' && part.kind !== 'copy')
-      cut.push({ planned: part, file, layout: await readFragments(file, scratch) });
+    if ('packaged' in part) cut.push({ planned: part, file, layout: await readFragments(file, scratch) });
   }
   requireSameCuts(cut);
   const texts = playlistsOf(planned, cut).map(({ name, text }) => ({ name, text, file: `package-${number}-${name}` }));

@@ -4,6 +4,8 @@ import { filesOf } from '#lib/jobs/plan/planned-files.ts';
 /** Bits for each pixel of an encoded film, and of a picture: what busy material needs. */
 const FILM_BITS = 0.2;
 const PICTURE_BITS = 8;
+/** The same for an animation and its frames without loss, from which it is made. */
+const ANIMATION_BITS = 10;
 /** Stereo of 16 bits at 48 kHz. */
 const PLAIN_KILOBITS = 1_536;
 
@@ -17,6 +19,7 @@ function bitsOf(file: PlannedFile, seconds: number): number {
   if (file.kind === 'sound') return soundBits(file.sound, seconds);
   const { width, height } = file.geometry;
   if (file.kind === 'picture') return width * height * PICTURE_BITS;
+  if (file.kind === 'animation') return file.frames * width * height * ANIMATION_BITS;
   const kilobits = file.packaged?.mostKilobits ?? file.video.kilobits;
   const picture = kilobits === null ? file.frames * width * height * FILM_BITS : kilobits * 1_000 * seconds;
   return picture + (file.sound === null ? 0 : soundBits(file.sound, seconds));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BACKGROUND, bitrate, choice, closed, FIT, kilobits, name, seconds, side } from './fields.ts';
 import { SPEC_LIMITS } from './limits.ts';
 import {
+  ANIMATION_RATES,
   AUDIO_CODECS,
   audioCodecOf,
   FORMATS,
@@ -15,9 +16,15 @@ import {
 } from './vocabulary.ts';
 
 const FORMAT_NAMES = Object.keys(FORMATS) as [Format, ...Format[]];
-const RATES = Object.keys(FRAME_RATES)
-  .map(Number)
-  .sort((a, b) => a - b);
+const RATES = ratesOf(FRAME_RATES);
+const SLOW_RATES = ratesOf(ANIMATION_RATES);
+const ALL_RATES = ratesOf({ ...FRAME_RATES, ...ANIMATION_RATES });
+
+function ratesOf(rates: object): number[] {
+  return Object.keys(rates)
+    .map(Number)
+    .sort((a, b) => a - b);
+}
 
 const LADDER_ERROR = `ladder must be a list of ${RUNGS.join(', ')}`;
 const DESTINATION_ERROR = `destination must be a URL of at most ${SPEC_LIMITS.url} characters`;
@@ -25,7 +32,7 @@ const DESTINATION_ERROR = `destination must be a URL of at most ${SPEC_LIMITS.ur
 export const OUTPUT = closed('an output', {
   name: name('name').optional().meta({ description: 'Name of the file in the result; output-1, … by default.' }),
   format: choice('format', FORMAT_NAMES).meta({
-    description: 'A film, sound alone, one picture, or a package for players: hls or dash.',
+    description: 'A film, sound alone, one picture, an animation, or a package for players: hls or dash.',
   }),
   ladder: z
     .array(choice('ladder', RUNGS as readonly Rung[] as [Rung, ...Rung[]]), { error: LADDER_ERROR })
@@ -47,9 +54,11 @@ export const OUTPUT = closed('an output', {
   fit: FIT.optional(),
   background: BACKGROUND.optional(),
   fps: z
-    .literal(RATES, { error: `fps must be one of ${RATES.join(', ')}` })
+    .literal(ALL_RATES, { error: `fps must be one of ${RATES.join(', ')}; in gif one of ${SLOW_RATES.join(', ')}` })
     .optional()
-    .meta({ description: 'Frames per second; by default the nearest of these to the average of the base.' }),
+    .meta({
+      description: `Frames per second: ${RATES.join(', ')}, by default the nearest to the average of the base. In gif ${SLOW_RATES.join(', ')}, 12.5 by default.`,
+    }),
   quality: choice('quality', QUALITIES)
     .optional()
     .meta({ description: 'Quality of the picture that is encoded, standard by default; not with video_bitrate.' }),
@@ -83,6 +92,7 @@ const CARRIED: Readonly<Record<FormatTraits['kind'], readonly Field[]>> = {
   film: [...COMMON, ...FRAME, ...SOUND, 'video_codec', 'fps', 'quality', 'video_bitrate'],
   sound: [...COMMON, ...SOUND],
   picture: [...COMMON, ...FRAME, 'quality', 'at'],
+  animation: [...COMMON, ...FRAME, 'fps'],
   package: ['name', 'format', 'ladder', 'fit', 'background', 'fps', 'quality', 'audio_bitrate'],
 };
 
@@ -104,12 +114,16 @@ export function outputOffences(output: z.output<typeof OUTPUT>): [field: Field, 
   }
   for (const [field, codecs] of [
     ['video_codec', traits.kind === 'film' ? [...traits.video, 'copy'] : []],
-    ['audio_codec', traits.kind === 'picture' ? [] : traits.audio],
+    ['audio_codec', 'audio' in traits ? traits.audio : []],
   ] as const) {
     const asked = output[field];
     if (asked !== undefined && !(codecs as readonly string[]).includes(asked)) {
       found.push([field, `${field} must be one of ${codecs.join(', ')} in ${format}`]);
     }
+  }
+  const rates = traits.kind === 'animation' ? SLOW_RATES : RATES;
+  if (output.fps !== undefined && !rates.includes(output.fps)) {
+    found.push(['fps', `fps must be one of ${rates.join(', ')} in ${format}`]);
   }
   return [...found, ...bitrateOffences(output)];
 }

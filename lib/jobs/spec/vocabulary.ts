@@ -28,6 +28,14 @@ export const FRAME_RATES = {
   59.94: { num: 60_000, den: 1_001 },
   60: { num: 60, den: 1 },
 } as const;
+/** The frame rates of GIF, whose frames last whole hundredths of a second. */
+export const ANIMATION_RATES = {
+  5: { num: 5, den: 1 },
+  10: { num: 10, den: 1 },
+  12.5: { num: 25, den: 2 },
+  20: { num: 20, den: 1 },
+  25: { num: 25, den: 1 },
+} as const;
 export type FrameRate = { readonly num: number; readonly den: number };
 
 /** How one clip changes to the next: `cut` at once, the others as in ffmpeg's filter xfade. */
@@ -57,6 +65,8 @@ export type FormatTraits =
   | { readonly kind: 'film'; readonly video: readonly VideoCodec[]; readonly audio: readonly AudioCodec[] }
   | { readonly kind: 'sound'; readonly audio: readonly AudioCodec[] }
   | { readonly kind: 'picture' }
+  /** Frames without sound. */
+  | { readonly kind: 'animation' }
   /** Playlists, and a file for each rung of the ladder. */
   | { readonly kind: 'package'; readonly video: readonly VideoCodec[]; readonly audio: readonly AudioCodec[] };
 
@@ -70,6 +80,7 @@ export const FORMATS = {
   wav: { kind: 'sound', audio: ['pcm'] },
   jpg: { kind: 'picture' },
   png: { kind: 'picture' },
+  gif: { kind: 'animation' },
   hls: { kind: 'package', video: ['h264'], audio: ['aac'] },
   dash: { kind: 'package', video: ['h264'], audio: ['aac'] },
 } as const satisfies Record<string, FormatTraits>;
@@ -112,7 +123,7 @@ export function audioCodecOf({
   readonly audio_codec?: AudioCodec | undefined;
 }) {
   const traits: FormatTraits = FORMATS[format];
-  return traits.kind === 'picture' ? undefined : (asked ?? traits.audio[0]);
+  return traits.kind === 'picture' || traits.kind === 'animation' ? undefined : (asked ?? traits.audio[0]);
 }
 
 /** Returns the codec in which the picture of a film or a package is encoded; undefined for other formats. */

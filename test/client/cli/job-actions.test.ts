@@ -84,6 +84,15 @@ describe('ffn job', { concurrency: 3 }, () => {
     assert.match(exit.stderr, /^film\.mp4: mp4, 64x64, 0:02, [\d.]+ kB$/m);
   });
 
+  it('concat shows a transition, and makes an animation', async () => {
+    const wipe = ['--transition', 'wipeleft', '--transition-seconds', '0.5'];
+    const exit = await job('concat', 'a.mp4', 'b.mkv#t=1', '-o', 'wiped.gif', '--fps', '10', ...wipe);
+    assert.equal(exit.code, 0, exit.stderr);
+    assert.deepEqual(streamsOf('wiped.gif'), ['gif,64,64']);
+    const shorter = secondsOf('a.mp4') + secondsOf('b.mkv#t=1') - 0.5;
+    assert.ok(Math.abs(secondsOf('wiped.gif') - shorter) < 0.06, `${secondsOf('wiped.gif')} s, not ${shorter} s`);
+  });
+
   it('concat takes size and rate from the input that --base names, and shows a picture as long as it says', async () => {
     await using films = await filmFolder();
     const picture = await films.make('p', [
@@ -284,6 +293,8 @@ ${url}: mp4, 0:02, N kB
     const cases = [
       [['concat', '-o', 'x.mp4'], 2, /usage: ffn job concat FILE\|URL… -o OUTPUT/],
       [['concat', 'a.mp4'], 2, /-o OUTPUT is missing/],
+      [['concat', 'a.mp4', '-o', 'x.mp4', '--transition-seconds', '1'], 2, /--transition-seconds needs --transition/],
+      [['concat', 'a.mp4', '-o', 'x.mp4', '--transition', 'spin'], 1, /type must be one of cut, fade, /],
       [['concat', 'a.mp4', '--base', '2', '-o', 'x.mp4'], 2, /--base takes the number of an input, 1 to 1, not "2"/],
       [['convert', 'a.mp4', '-o', 'x.mp4', '-o', 'y.mp4'], 2, /--output is given twice/],
       [['convert', 'a.mp4#t=1', '-o', 'x.mp4'], 2, /cut it with trim/],

@@ -3,7 +3,7 @@ import { FILM_OPTIONS, formatOption, MAKE_OPTIONS, outputOf } from '../../argume
 import { onlyInput } from '../../source/only-input.ts';
 import { make } from './make.ts';
 
-const KINDS = ['film', 'sound', 'picture'] as const;
+const KINDS = ['film', 'sound', 'picture', 'animation'] as const;
 
 /** `ffn job convert a.mov -o a.webm`. */
 export const convert: Command = {
@@ -14,6 +14,7 @@ export const convert: Command = {
     'holiday.mov -o holiday.webm',
     'tall.mp4 -o wide.mp4 --width 1280 --height 720 --background blur',
     'talk.mp4 -o talk.mp3 --audio-bitrate 96k',
+    'clip.mp4 -o clip.gif --width 320 --fps 10',
   ],
   takes: [1, 1],
   options: { ...MAKE_OPTIONS, ...formatOption(KINDS), ...FILM_OPTIONS },

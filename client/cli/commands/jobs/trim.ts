@@ -4,7 +4,7 @@ import { usageError } from '../../exit-codes.ts';
 import { onlyInput } from '../../source/only-input.ts';
 import { make } from './make.ts';
 
-const KINDS = ['film', 'sound'] as const;
+const KINDS = ['film', 'sound', 'animation'] as const;
 
 /** `ffn job trim a.mp4 --from 1:30 --to 2:00 -o part.mp4`. */
 export const trim: Command = {
