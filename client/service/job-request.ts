@@ -4,7 +4,12 @@ export type JobClip = string | { readonly input: string; readonly from?: number;
 type Fit = 'contain' | 'cover' | 'stretch';
 
 export type JobStep =
-  | { readonly op: 'concat'; readonly inputs: readonly JobClip[] }
+  | {
+      readonly op: 'concat';
+      readonly inputs: readonly JobClip[];
+      /** `type` is `fade` or another one of the service, `seconds` 1 if absent. */
+      readonly transition?: { readonly type?: string; readonly seconds?: number };
+    }
   | { readonly op: 'trim'; readonly from?: number; readonly to?: number }
   | {
       readonly op: 'scale';
@@ -32,7 +37,8 @@ export type JobStep =
       readonly language?: string;
       readonly default?: boolean;
       readonly encoding?: string;
-    };
+    }
+  | { readonly op: 'chapters'; readonly chapters: readonly { readonly at: number; readonly title: string }[] };
 
 type JobInput = {
   readonly url: string;
@@ -48,13 +54,14 @@ export type JobOutputRequest = {
   readonly format: 'mp4' | 'mov' | 'mkv' | 'webm' | 'mp3' | 'aac' | 'wav' | 'jpg' | 'png' | 'gif' | 'hls' | 'dash';
   /** Packages: the sizes between which a player chooses, and `audio` for sound alone. */
   readonly ladder?: readonly ('2160p' | '1440p' | '1080p' | '720p' | '480p' | '360p' | '240p' | 'audio')[];
-  readonly video_codec?: 'h264' | 'vp9';
+  readonly video_codec?: 'h264' | 'vp9' | 'copy';
   readonly audio_codec?: 'aac' | 'opus' | 'mp3' | 'pcm';
   readonly width?: number;
   readonly height?: number;
   readonly fit?: Fit;
   readonly background?: string;
-  readonly fps?: 23.976 | 24 | 25 | 29.97 | 30 | 50 | 59.94 | 60;
+  /** 5, 10, 12.5 and 20 in gif only. */
+  readonly fps?: 5 | 10 | 12.5 | 20 | 23.976 | 24 | 25 | 29.97 | 30 | 50 | 59.94 | 60;
   readonly quality?: 'draft' | 'standard' | 'high';
   /** Such as `2500k`. */
   readonly video_bitrate?: string;

@@ -44,7 +44,7 @@ export function soundFacts(changes: Partial<SoundFacts> = {}): SoundFacts {
 /** Facts of an MP4 file with these streams: by default a picture and a sound of ten seconds. */
 export function mediaFacts(streams: MediaFacts['streams'] = [pictureFacts(), soundFacts()]): MediaFacts {
   const container = 'mov,mp4,m4a,3gp,3g2,mj2';
-  return { container, seconds: 10, startSeconds: 0, bytes: 1_000_000, streams, brokenAtSeconds: null };
+  return { container, seconds: 10, startSeconds: 0, bytes: 1_000_000, streams, chapters: 0, brokenAtSeconds: null };
 }
 
 const ALL = { has: () => true } as unknown as ReadonlySet<string>;

@@ -3,6 +3,7 @@ import type { CopiedPart, CopiedPicture, PlannedCopy, SoundUnderCopy } from '#li
 import { perSecond, SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
+import { chapterInputs, chapterStreams, chaptersFile } from './chapters-file.ts';
 import { CHUNK_MUXER, demuxerFor, joinedSoundArguments, muxerArguments } from './encoders.ts';
 import { type FileList, LIST_INPUT, writtenForJoin } from './file-list.ts';
 import { fileOf } from './output-targets.ts';
@@ -85,21 +86,27 @@ function finishStage(name: string, { output, index, copied, sounds }: Finish, { 
   const { picture, sound } = output;
   const heard = sounds.length > 0 ? [{ name: `copy-${index}-sound.txt`, files: sounds }] : [];
   const texts = subtitleFiles(output, index);
-  const expected = expectedOf(output, index, texts);
+  const chapters = chaptersFile(output.chapters);
+  const expected = { ...expectedOf(output, index, texts), chapters: chapters?.count ?? 0 };
   return {
     ...idle(name, output.seconds),
     args: [
       ...copied.args,
       ...heard.flatMap((list) => [...LIST_INPUT, `file:${folder}/${list.name}`]),
-      ...subtitleInputs(texts, folder),
+      ...[...subtitleInputs(texts, folder), ...chapterInputs(chapters, folder)],
       ...(picture === null ? [] : ['-map', `0:${copied.stream}`, '-c:v', 'copy', ...tagOf(picture)]),
       ...(sound?.treatment === 'copied' ? ['-map', `0:${sound.stream}`, '-c:a', 'copy'] : []),
       ...encodedSound(sound),
       ...subtitleStreams(texts, 1 + heard.length),
       ...muxerArguments(output.format),
+      ...chapterStreams(chapters, 1 + heard.length + texts.length),
       ...['-y', `file:${folder}/${expected.file}`],
     ],
-    ...writtenForJoin({ lists: [...copied.lists, ...heard], texts, folder }),
+    ...writtenForJoin({
+      lists: [...copied.lists, ...heard],
+      texts: [...texts, ...(chapters === undefined ? [] : [chapters])],
+      folder,
+    }),
     inputs: copied.inputs,
     outputs: [expected.file],
     expected: [expected],

@@ -2,8 +2,8 @@ import type { PlannedFile, PlannedFilm, PlannedPicture, PlannedSound } from '#li
 import type { FileFormat, Quality } from '#lib/jobs/spec/vocabulary.ts';
 import { filmFragments, packagedVideo, soundFragments } from './package-arguments.ts';
 
-/** Nothing of the inputs' metadata reaches a result: it may name places and persons. */
-const UNMARKED = ['-map_metadata', '-1', '-map_chapters', '-1'];
+/** Nothing of the inputs' metadata reaches a result: it may name places and persons. Chapters keep their titles. */
+const UNMARKED = ['-map_metadata:g', '-1', '-map_metadata:s', '-1', '-map_chapters', '-1'];
 
 const MUXERS: Readonly<Record<FileFormat, readonly string[]>> = {
   mp4: ['-movflags', '+faststart', '-f', 'mp4'],

@@ -1,5 +1,4 @@
 import type { EncodeStage } from './stage.ts';
-import type { SubtitleFile } from './subtitle-files.ts';
 
 /** Options of an input that is a list of files of the folder, which only ffmpeg itself has written. */
 export const LIST_INPUT = ['-protocol_whitelist', 'file', '-f', 'concat', '-safe', '0', '-i'];
@@ -15,7 +14,7 @@ export type FileList = { readonly name: string; readonly files: readonly string[
 
 type Written = {
   readonly lists: readonly FileList[];
-  readonly texts: readonly SubtitleFile[];
+  readonly texts: readonly { readonly name: string; readonly text: string }[];
   readonly folder: string;
 };
 

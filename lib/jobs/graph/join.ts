@@ -1,11 +1,12 @@
 import type { EncodedFile, JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
+import { chapterInputs, chapterStreams } from './chapters-file.ts';
 import { fileArguments, joinedSoundArguments } from './encoders.ts';
 import { LIST_INPUT, writtenForJoin } from './file-list.ts';
 import { fileOf, outputTarget } from './output-targets.ts';
 import type { EncodeStage } from './stage.ts';
 import { subtitleInputs, subtitleStreams } from './subtitle-files.ts';
-import { firstNumbers, type NumberedOutput, subtitlesOf } from './targets.ts';
+import { chaptersIn, firstNumbers, type NumberedOutput, subtitlesOf } from './targets.ts';
 
 /** Names of the files of a film's picture, and of the sound, of a run. */
 export const chunkFile = (run: number, index: number): string => `run-${run}-${index}.mp4`;
@@ -38,16 +39,19 @@ export function joinStage({ plan, outputs, runs, sounds, folder }: JoinOptions):
   const targets = joined.map(({ output, index }) => outputTarget(output, index, span));
   const texts = subtitlesOf(targets);
   const firsts = firstNumbers(targets, lists.length);
-  const { writes, frees } = writtenForJoin({ lists, texts, folder });
+  const chapters = chaptersIn(targets);
+  const added = [...texts, ...(chapters === undefined ? [] : [chapters])];
+  const { writes, frees } = writtenForJoin({ lists, texts: added, folder });
   return {
     name: 'join',
     args: [
       ...lists.flatMap(({ name }) => [...LIST_INPUT, `file:${folder}/${name}`]),
-      ...subtitleInputs(texts, folder),
+      ...[...subtitleInputs(texts, folder), ...chapterInputs(chapters, folder)],
       ...joined.flatMap(({ output, index }, number) => [
         ...streamArguments(output, { picture: films.findIndex((film) => film.index === index), sound: films.length }),
         ...subtitleStreams(targets[number]?.subtitles ?? [], firsts[number] ?? 0),
         ...fileArguments(output),
+        ...chapterStreams(targets[number]?.chapters, lists.length + texts.length),
         ...['-y', `file:${folder}/${fileOf(output, index)}`],
       ]),
     ],

@@ -2,6 +2,7 @@ import type { EncodedFile, PlannedFile, PlannedFilm, PlannedPicture, PlannedSoun
 import { frameAt, isSameRate, perSecond, SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
+import { chaptersFile } from './chapters-file.ts';
 import {
   audioArguments,
   CHUNK_MUXER,
@@ -40,10 +41,11 @@ export function outputTarget(output: Exclude<EncodedFile, { kind: 'animation' }>
   if (output.kind === 'sound') return { taps: soundTaps, muxer, expected: { ...expected, picture: null } };
   const picture = filmPicture(output, span);
   const subtitles = subtitleFiles(output, index);
+  const chapters = chaptersFile(output.chapters);
   return {
     taps: [encodedTap(output, span), ...soundTaps],
-    ...{ muxer, subtitles },
-    expected: { ...expected, picture, subtitles: subtitles.map(({ cues }) => cues) },
+    ...{ muxer, subtitles, chapters },
+    expected: { ...expected, picture, subtitles: subtitles.map(({ cues }) => cues), chapters: chapters?.count ?? 0 },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { EncodedFile, Geometry } from '#lib/jobs/plan/job-plan.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
+import { type ChaptersFile, chapterInputs, chapterStreams } from './chapters-file.ts';
 import { type SubtitleFile, subtitleInputs, subtitleStreams } from './subtitle-files.ts';
 import type { TimelineGraph } from './timeline-graph.ts';
 
@@ -19,6 +20,7 @@ export type Target = {
   /** Options of the container. */
   readonly muxer: readonly string[];
   readonly subtitles?: readonly SubtitleFile[];
+  readonly chapters?: ChaptersFile | undefined;
   readonly expected: Expected;
 };
 
@@ -51,10 +53,17 @@ export function targetArguments(graph: TimelineGraph, targets: readonly Target[]
     ...target.taps.flatMap(({ encoder }) => ['-map', `[o${next++}]`, ...encoder]),
     ...subtitleStreams(target.subtitles ?? [], firsts[index] ?? 0),
     ...target.muxer,
+    ...chapterStreams(target.chapters, graph.opened + texts.length),
     ...['-y', `file:${folder}/${target.expected.file}`],
   ]);
   const filters = [...graph.filters, ...splits, ...ends].join(';');
-  return [...graph.inputs, ...subtitleInputs(texts, folder), '-filter_complex', filters, ...files];
+  const added = [...subtitleInputs(texts, folder), ...chapterInputs(chaptersIn(targets), folder)];
+  return [...graph.inputs, ...added, '-filter_complex', filters, ...files];
+}
+
+/** Returns the file of chapters that targets share. */
+export function chaptersIn(targets: readonly Target[]): ChaptersFile | undefined {
+  return targets.find(({ chapters }) => chapters !== undefined)?.chapters;
 }
 
 /** Returns all files of subtitles, in the order in which they are opened. */

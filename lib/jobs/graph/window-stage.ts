@@ -5,7 +5,7 @@ import { withLayers } from './layers.ts';
 import { type Span, soundChunkTarget } from './output-targets.ts';
 import { toneFile } from './picture-chain.ts';
 import type { EncodeStage } from './stage.ts';
-import { geometriesOf, subtitlesOf, type Target, targetArguments } from './targets.ts';
+import { chaptersIn, geometriesOf, subtitlesOf, type Target, targetArguments } from './targets.ts';
 import { timelineGraph } from './timeline-graph.ts';
 import { toneTable } from './tone-table.ts';
 
@@ -43,7 +43,8 @@ export function windowStage(
   const sources = sourcesOf(clips);
   const lights = [...new Set(sources.map(({ picture }) => picture?.light ?? 'sdr'))].filter((light) => light !== 'sdr');
   const heard = needsSound && track !== null ? track.flatMap(({ source }) => source?.input ?? []) : [];
-  const texts = subtitlesOf(targets);
+  const chapters = chaptersIn(targets);
+  const texts = [...subtitlesOf(targets), ...(chapters === undefined ? [] : [chapters])];
   return {
     name,
     args: targetArguments(graph, targets, folder),

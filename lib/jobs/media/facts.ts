@@ -107,6 +107,7 @@ export type MediaFacts = {
   readonly startSeconds: number;
   readonly bytes: number;
   readonly streams: readonly StreamFacts[];
+  readonly chapters: number;
   /** Where the file broke, when it is shorter than its container states. */
   readonly brokenAtSeconds: number | null;
 };

@@ -7,7 +7,17 @@ import { demuxerOf, probedInput } from './formats.ts';
  * of the file must have no extension: ffprobe would take `a.jpg` for a sequence of pictures.
  */
 export function probeArguments(file: string, demuxer?: string): string[] {
-  return ['-v', 'error', '-show_format', '-show_streams', ...DIGESTS, '-of', 'json', ...probedInput(file, demuxer)];
+  return [
+    '-v',
+    'error',
+    '-show_format',
+    '-show_streams',
+    '-show_chapters',
+    ...DIGESTS,
+    '-of',
+    'json',
+    ...probedInput(file, demuxer),
+  ];
 }
 
 /** The parameters of a decoder are printed as a digest. */
@@ -32,7 +42,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function readFacts(json: string, log = ''): MediaFacts {
   refuseHuge(log);
-  const { format, streams } = parsed(json);
+  const { format, streams, chapters } = parsed(json);
   const container = textOf(format['format_name']) ?? '';
   if (demuxerOf(container) === undefined) throw unsupported(`the input is ${container || 'not media'}`);
   const startSeconds = numberOf(format['start_time']) ?? 0;
@@ -42,6 +52,7 @@ export function readFacts(json: string, log = ''): MediaFacts {
     startSeconds,
     bytes: numberOf(format['size']) ?? 0,
     streams: streams.map((stream) => streamFacts(stream, startSeconds)),
+    chapters: chapters.length,
     brokenAtSeconds: null,
   };
   if (facts.streams.every(({ kind }) => kind === 'other')) throw unsupported('the input has no picture and no sound');
@@ -162,10 +173,16 @@ function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
 
-function parsed(json: string): { readonly format: Fields; readonly streams: readonly Fields[] } {
+type Parsed = { readonly format: Fields; readonly streams: readonly Fields[]; readonly chapters: readonly unknown[] };
+
+function parsed(json: string): Parsed {
   try {
-    const { format, streams } = fieldsOf(JSON.parse(json));
-    return { format: fieldsOf(format), streams: Array.isArray(streams) ? streams.map(fieldsOf) : [] };
+    const { format, streams, chapters } = fieldsOf(JSON.parse(json));
+    return {
+      format: fieldsOf(format),
+      streams: Array.isArray(streams) ? streams.map(fieldsOf) : [],
+      chapters: Array.isArray(chapters) ? chapters : [],
+    };
   } catch (cause) {
     // It prints nothing, or half of it, when it fails.
     throw new AppError('UNSUPPORTED_FORMAT', {}, { cause, message: 'the input cannot be read as media' });

@@ -97,6 +97,9 @@ export type PlannedSubtitles = {
   readonly cues: readonly Cue[];
 };
 
+/** A chapter of a film. */
+export type PlannedChapter = { readonly fromMs: number; readonly toMs: number; readonly title: string };
+
 /** The sound of an output: 48 kHz stereo. Without `kilobits` it is not compressed. */
 export type PlannedSound = { readonly codec: AudioCodec; readonly kilobits: number | null; readonly samples: number };
 
@@ -111,6 +114,7 @@ export type PlannedFilm = Named & {
   /** Null when no clip has sound. */
   readonly sound: PlannedSound | null;
   readonly subtitles: readonly PlannedSubtitles[];
+  readonly chapters: readonly PlannedChapter[];
   readonly notCopiedBecause: string;
   /** Of a file in a package: how many segments it has, and the most that they use, kbit/s. */
   readonly packaged?: { readonly segments: number; readonly mostKilobits: number };
@@ -170,6 +174,7 @@ export type PlannedCopy = Named & {
   readonly picture: CopiedPicture | null;
   readonly sound: SoundUnderCopy | null;
   readonly subtitles: readonly PlannedSubtitles[];
+  readonly chapters: readonly PlannedChapter[];
   readonly seconds: number;
   /** Estimated size. */
   readonly bytes: number;

@@ -116,6 +116,7 @@ function rungOf(rung: PictureRung, { geometry, fps, frames, quality }: LadderOpt
       frames,
       sound: null,
       subtitles: [],
+      chapters: [],
       notCopiedBecause: NOT_COPIED,
     },
     geometry: { ...geometry, ...size },

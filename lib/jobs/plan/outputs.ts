@@ -9,7 +9,14 @@ import {
   type PackageFormat,
   videoCodecOf,
 } from '#lib/jobs/spec/vocabulary.ts';
-import type { EncodedFile, Geometry, PlannedPackage, PlannedSound, PlannedSubtitles } from './job-plan.ts';
+import type {
+  EncodedFile,
+  Geometry,
+  PlannedChapter,
+  PlannedPackage,
+  PlannedSound,
+  PlannedSubtitles,
+} from './job-plan.ts';
 import { packageOf } from './ladder.ts';
 import { frameAt, nearestRate, perSecond } from './rates.ts';
 import { refusal } from './refusal.ts';
@@ -25,6 +32,7 @@ export type Timeline = {
   readonly warn: (text: string) => void;
   /** The streams of subtitles of films. */
   readonly subtitles: readonly PlannedSubtitles[];
+  readonly chapters: readonly PlannedChapter[];
 };
 
 /** An output that must be encoded, and why. */
@@ -61,6 +69,7 @@ export function outputOf({ output, index, because }: EncodedRequest, timeline: T
   return {
     ...{ kind, name, format, geometry, fps, sound, notCopiedBecause: `video: ${because}` },
     subtitles: timeline.subtitles,
+    chapters: timeline.chapters,
     frames: frameAt(timeline.frames, timeline.fps, fps),
     video: {
       codec: videoCodecOf(output) ?? 'h264',

@@ -5,6 +5,7 @@ import { usedInputs } from '#lib/jobs/spec/base.ts';
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import { FORMATS, type FrameRate } from '#lib/jobs/spec/vocabulary.ts';
+import { chaptersOf } from './chapters.ts';
 import { clipsOf } from './clips.ts';
 import { copiedOutput } from './copy/copied-output.ts';
 import type { JobPlan, PlannedOutput } from './job-plan.ts';
@@ -72,11 +73,12 @@ export function plan(
   const layers = needsPicture ? layersOf(stepped.layers, { fps, frames, warn }) : [];
   const drawing = stepped.layers[0]?.index;
   const hasSound = track !== null || clips.some(({ sound }) => sound !== null);
-  const timeline = { canvas, fps, frames, samples, hasSound, subtitles, warn };
+  const chapters = chaptersOf(stepped.chapters, seconds);
+  const timeline = { canvas, fps, frames, samples, hasSound, subtitles, chapters, warn };
   const isScaled = spec.steps.some(({ op }) => op === 'scale');
   const outputs = spec.outputs.map((output, index): PlannedOutput => {
     const refuted = notCopied?.get(index);
-    const request = { index, segments, track: stepped.track, subtitles, canvas, isScaled, drawing, refuted };
+    const request = { index, segments, track: stepped.track, subtitles, chapters, canvas, isScaled, drawing, refuted };
     const copy = copiedOutput(output, request);
     return 'because' in copy ? outputOf({ output, index, because: copy.because }, timeline) : copy;
   });

@@ -50,9 +50,16 @@ const LAYERS: Readonly<Record<PlannedLayer['kind'], readonly Capability[]>> = { 
 /** Throws CAPABILITY_MISSING `{capability}` for the first thing that the plan needs and this ffmpeg lacks. */
 export function requireCapabilities(plan: Needing, capabilities: Capabilities): void {
   for (const [index, output] of plan.outputs.entries()) {
+    const hasChapters = 'chapters' in output && output.chapters.length > 0;
     const hasSubtitles = 'subtitles' in output && output.subtitles.length > 0;
     const subtitles = hasSubtitles ? (SUBTITLES[output.format] ?? []) : [];
-    const needed = [...CONTAINERS[output.format], ...subtitles, ...codecsOf(output).map((codec) => ENCODERS[codec])];
+    const chapters: readonly Capability[] = hasChapters ? ['demuxer:ffmetadata'] : [];
+    const needed = [
+      ...CONTAINERS[output.format],
+      ...subtitles,
+      ...chapters,
+      ...codecsOf(output).map((codec) => ENCODERS[codec]),
+    ];
     refuse(missingCapabilities(needed, capabilities), { field: `outputs[${index}]` });
   }
   if (plan.outputs.every(({ kind }) => kind === 'copy')) return;

@@ -3,6 +3,7 @@ import { holdsStill } from '#lib/jobs/media/formats.ts';
 import { baseOf } from '#lib/jobs/spec/base.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import type { ClipSpec, Step } from '#lib/jobs/spec/steps.ts';
+import { type PlacedChapter, placedChapters, trimmedChapters } from './chapters.ts';
 import { chosen, rangeOf, SHORTEST_SECONDS } from './input-range.ts';
 import { isLayerStep, type PlacedLayer, placedLayer, trimmedLayers } from './placed-layers.ts';
 import { type PlacedSubtitles, placedSubtitles, trimmedSubtitles } from './placed-subtitles.ts';
@@ -28,6 +29,7 @@ type Timeline = {
   readonly subtitles: readonly PlacedSubtitles[];
   /** What is drawn over the picture, in the order of the steps. */
   readonly layers: readonly PlacedLayer[];
+  readonly chapters: readonly PlacedChapter[];
 };
 
 /** The timeline as the steps leave it, and the clips that it was made of. */
@@ -44,7 +46,7 @@ export function timelineOf(spec: JobSpec, facts: Facts, options: TimelineOptions
   const clips = parts.map(({ clip, ...place }) => segmentOf(clip, { ...place, spec, facts, ...options }));
   const transition = first?.op === 'concat' ? first.transition : undefined;
   const segments = transition === undefined ? clips : withTransitions(clips, transition, 'steps[0].transition');
-  const start: Timeline = { segments, track: null, subtitles: [], layers: [] };
+  const start: Timeline = { segments, track: null, subtitles: [], layers: [], chapters: [] };
   const timeline = spec.steps.reduce<Timeline>((current, step, index) => {
     return stepped(current, step, { index, spec, facts, warn: options.warn });
   }, start);
@@ -93,6 +95,9 @@ function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline
   if (step.op === 'subtitles') {
     return { ...timeline, subtitles: [...timeline.subtitles, placedSubtitles(step, { index, length })] };
   }
+  if (step.op === 'chapters') {
+    return { ...timeline, chapters: [...timeline.chapters, ...placedChapters(step, { index, length })] };
+  }
   if (isLayerStep(step))
     return { ...timeline, layers: [...timeline.layers, placedLayer(step, { index, length, warn })] };
   return step.op === 'trim' ? trimmed(timeline, step, { index, length, warn }) : timeline;
@@ -100,13 +105,18 @@ function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline
 
 type TrimOptions = Pick<StepOptions, 'index' | 'warn'> & { readonly length: number };
 
-function trimmed({ segments, track, subtitles, layers }: Timeline, times: StepTimes, options: TrimOptions): Timeline {
+function trimmed(
+  { segments, track, subtitles, layers, chapters }: Timeline,
+  times: StepTimes,
+  options: TrimOptions,
+): Timeline {
   const range = timelineRange(times, options);
   return {
     segments: cutOutOf(segments, range, movedEnds),
     track: track && cutOutOf(track, range, movedPart),
     subtitles: subtitles.map((placed) => trimmedSubtitles(placed, range)),
     layers: trimmedLayers(layers, range),
+    chapters: trimmedChapters(chapters, range),
   };
 }
 

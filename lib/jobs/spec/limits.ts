@@ -12,6 +12,9 @@ export const SPEC_LIMITS = {
   transitionSeconds: 60,
   /** Characters of a text on the picture. */
   text: 10_000,
+  chapters: 500,
+  /** Characters of the title of a chapter. */
+  title: 200,
   outputs: 4,
   /** Characters of a URL, as in other requests. */
   url: 8_192,

@@ -51,11 +51,17 @@ function* stepOffences({ inputs, steps, outputs }: Candidate, step: Step, index:
       yield { path: at, message: 'scale needs width or height' };
     yield* sizeOffences(step, at);
   }
+  if (step.op === 'chapters' && !outputs.some(({ format }) => carriesSubtitles(format))) {
+    yield { path: at, message: `no output can carry chapters; ${FILMS} can` };
+  }
   if (step.op === 'subtitles' && !outputs.some(({ format }) => carriesSubtitles(format))) {
-    const films = Object.keys(FORMATS).filter((format) => carriesSubtitles(format as Format));
-    yield { path: [...at, 'mode'], message: `no output can carry subtitles; ${films.join(', ')} can` };
+    yield { path: [...at, 'mode'], message: `no output can carry subtitles; ${FILMS} can` };
   }
 }
+
+const FILMS = Object.keys(FORMATS)
+  .filter((format) => carriesSubtitles(format as Format))
+  .join(', ');
 
 function* rangeOffences({ from = 0, to }: Pick<ClipSpec, 'from' | 'to'>, path: readonly PropertyKey[]) {
   if (to !== undefined && to <= from)

@@ -34,6 +34,18 @@ const TRANSITION = closed('a transition', {
 });
 export type TransitionSpec = z.output<typeof TRANSITION>;
 
+const CHAPTERS_ERROR = `chapters must be a list of 1 to ${SPEC_LIMITS.chapters} chapters`;
+const TITLE_ERROR = `title must be one line of 1 to ${SPEC_LIMITS.title} characters`;
+
+const CHAPTER = closed('a chapter', {
+  at: seconds('at').meta({ description: 'Where it begins in the timeline, seconds.' }),
+  title: z
+    .string({ error: TITLE_ERROR })
+    .max(SPEC_LIMITS.title, { error: TITLE_ERROR })
+    .refine((title) => title.trim() !== '' && !/\p{Cc}/u.test(title), { error: TITLE_ERROR })
+    .meta({ description: 'What players show.' }),
+});
+
 const VOLUME_ERROR = `volume must be between 0 and ${SPEC_LIMITS.volume}`;
 
 /** The operations. Each entry is a step's schema; one more here is one more operation. */
@@ -103,6 +115,14 @@ export const STEPS = {
       .meta({ description: 'Whether players show this stream without being asked.' }),
     encoding: ENCODING.optional(),
   }),
+  chapters: closed('chapters', {
+    op: z.literal('chapters').meta({ description: 'Marks the chapters of films.' }),
+    chapters: z
+      .array(CHAPTER, { error: CHAPTERS_ERROR })
+      .min(1, { error: CHAPTERS_ERROR })
+      .max(SPEC_LIMITS.chapters, { error: CHAPTERS_ERROR })
+      .meta({ description: 'The chapters. Each ends where the next one begins.' }),
+  }),
 } as const;
 
 export type StepName = keyof typeof STEPS;
@@ -113,7 +133,7 @@ const OPS = Object.keys(STEPS).join(', ');
 
 export const STEP = z.discriminatedUnion(
   'op',
-  [STEPS.concat, STEPS.trim, STEPS.scale, STEPS.audio, STEPS.text, STEPS.subtitles],
+  [STEPS.concat, STEPS.trim, STEPS.scale, STEPS.audio, STEPS.text, STEPS.subtitles, STEPS.chapters],
   {
     error: ({ input }) =>
       typeof input === 'object' ? `op must be one of ${OPS}` : `a step is an object with op: ${OPS}`,

@@ -109,7 +109,7 @@ export type PictureRung = keyof typeof PICTURE_RUNGS;
 export type Rung = PictureRung | 'audio';
 export const RUNGS = [...(Object.keys(PICTURE_RUNGS) as PictureRung[]), 'audio'] as const;
 
-/** Returns whether a format can have streams of subtitles. */
+/** Returns whether a format can have streams of subtitles, and chapters. */
 export function carriesSubtitles(format: Format): boolean {
   return FORMATS[format].kind === 'film';
 }

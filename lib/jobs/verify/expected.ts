@@ -23,4 +23,5 @@ export type Expected = {
   readonly sound: { readonly codec: string; readonly samples: number; readonly rate: number } | null;
   /** The number of cues of each stream of subtitles, if there are any. */
   readonly subtitles?: readonly number[];
+  readonly chapters?: number;
 };

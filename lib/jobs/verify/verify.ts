@@ -13,6 +13,7 @@ type Checked =
   | 'length'
   | 'sync'
   | 'cues'
+  | 'chapters'
   | 'segments'
   | 'key_frames';
 
@@ -46,8 +47,10 @@ export function verify(expected: Expected, facts: MediaFacts): Finding[] {
   const pictures = facts.streams.filter((stream) => stream.kind === 'picture');
   const sounds = facts.streams.filter((stream) => stream.kind === 'sound');
   const texts = facts.streams.filter((stream) => stream.kind === 'other' && stream.because === 'subtitles');
-  const { subtitles: cues = [] } = expected;
-  const streams = shownStreams([pictures.length, sounds.length, texts.length], facts.streams.length);
+  const { subtitles: cues = [], chapters = 0 } = expected;
+  // MP4 and MOV have a stream with the titles.
+  const titles = chapters > 0 && facts.streams.some(({ codec }) => codec === 'bin_data') ? 1 : 0;
+  const streams = shownStreams([pictures.length, sounds.length, texts.length], facts.streams.length - titles);
   const planned = [expected.picture === null ? 0 : 1, expected.sound === null ? 0 : 1, cues.length];
   const wanted = shownStreams(
     planned,
@@ -64,6 +67,7 @@ export function verify(expected: Expected, facts: MediaFacts): Finding[] {
       ? []
       : soundFindings(expected.sound, sound, { facts, found, isSegmented: expected.isSegmented ?? false })),
     ...(picture === undefined || sound === undefined ? [] : syncFindings({ picture, sound, expected, found })),
+    ...(facts.chapters === chapters ? [] : [found({ what: 'chapters', expected: chapters, found: facts.chapters })]),
     ...texts.flatMap((text, number) => {
       const [wants, has] = [cues[number] ?? 0, text.kind === 'other' ? (text.cues ?? 0) : 0];
       return wants === has ? [] : [found({ what: 'cues', expected: wants, found: has })];

@@ -1,7 +1,7 @@
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
 import { type FileFormat, FORMATS, isPackageFormat } from '#lib/jobs/spec/vocabulary.ts';
 import { clipsOf } from '../clips.ts';
-import type { PlannedCopy, PlannedSubtitles, SoundUnderCopy } from '../job-plan.ts';
+import type { PlannedChapter, PlannedCopy, PlannedSubtitles, SoundUnderCopy } from '../job-plan.ts';
 import { NOT_COPIED } from '../ladder.ts';
 import { soundOf } from '../outputs.ts';
 import { perSecond, SAMPLE_RATE } from '../rates.ts';
@@ -18,6 +18,7 @@ export type CopyRequest = Omit<PictureRequest, 'output'> & {
   /** What is heard instead of the sound of the segments; null when it is theirs. */
   readonly track: readonly SoundPart[] | null;
   readonly subtitles: readonly PlannedSubtitles[];
+  readonly chapters: readonly PlannedChapter[];
   /** Why it must be encoded, whatever the facts. */
   readonly refuted: string | undefined;
 };
@@ -76,6 +77,7 @@ function copiedFilm(output: FileSpec, request: CopyRequest): Copied {
     picture: { codec, width, height, rotation, rate, isRegular: picture.isRegular !== false, frames, parts },
     sound,
     subtitles: request.subtitles,
+    chapters: request.chapters,
     seconds: staysWhole ? (picture.endSeconds ?? 0) : frames / perSecond(rate),
     bytes: clips.reduce((sum, clip) => sum + bytesOf(clip.segment), 0),
     notCopiedBecause: because === undefined ? null : `audio: ${because}`,
@@ -122,6 +124,7 @@ function copiedSound(output: FileSpec, { segments, track }: CopyRequest): Copied
   return {
     ...{ kind: 'copy', name: output.name, format: output.format, picture: null, seconds, notCopiedBecause: null },
     subtitles: [],
+    chapters: [],
     whole: wholeOf(segments),
     sound: { treatment: 'copied', stream: sound.index, codec, seconds },
     bytes: segments.reduce((sum, segment) => sum + bytesOf(segment), 0),

@@ -7,7 +7,15 @@ import { mediaFacts, planOf } from '../../../support/job-facts.ts';
 const notCopiedBecause = 'video: the output asks for a quality';
 const geometry = { width: 1_920, height: 1_080, fit: 'contain', background: '#000000' } as const;
 const bytesOf = (output: PlannedOutput): number => plannedBytes({ outputs: [output], seconds: 60 });
-const film = { kind: 'film', name: 'film', format: 'mp4', geometry, subtitles: [], notCopiedBecause } as const;
+const film = {
+  kind: 'film',
+  name: 'film',
+  format: 'mp4',
+  geometry,
+  subtitles: [],
+  chapters: [],
+  notCopiedBecause,
+} as const;
 const grid = { fps: { num: 25, den: 1 }, frames: 1_500 } as const;
 const sound = { codec: 'aac', kilobits: 128, samples: 2_880_000 } as const;
 
