@@ -14,7 +14,8 @@ import { refusal } from './refusal.ts';
 import { requireCapabilities } from './required.ts';
 import { type Facts, type Segment, timelineOf } from './segments.ts';
 import { canvasOf, uprightSize } from './sizes.ts';
-import { soundClipsOf } from './sound-track.ts';
+import { mixOf } from './sound-layers.ts';
+import { isChanged } from './sound-program.ts';
 import { subtitlesOf, type Texts } from './subtitles.ts';
 
 export type PlanLimits = MediaLimits & { readonly outputSeconds: number };
@@ -65,21 +66,22 @@ export function plan(
   refuseLong(seconds, limits.outputSeconds);
 
   const canvas = canvasOf(base?.picture === undefined ? NO_PICTURE : uprightSize(base.picture), spec.steps);
-  const track = stepped.track && soundClipsOf(stepped.track, samples);
+  const mix = mixOf(stepped.sound, { length: stepped.seconds, samples });
   const subtitles = subtitlesOf(stepped.subtitles, { spec, texts, warn });
-  const hasSound = track !== null || clips.some(({ sound }) => sound !== null);
+  const hasSound = isChanged(stepped.sound) || clips.some(({ sound }) => sound !== null);
   const timeline = { canvas, fps, frames, samples, hasSound, subtitles, warn };
   const isScaled = spec.steps.some(({ op }) => op === 'scale');
+  const request = { segments, length: stepped.seconds, program: stepped.sound, subtitles, canvas, isScaled };
   const outputs = spec.outputs.map((output, index): PlannedOutput => {
     const refuted = notCopied?.get(index);
-    const copy = copiedOutput(output, { index, segments, track: stepped.track, subtitles, canvas, isScaled, refuted });
+    const copy = copiedOutput(output, { ...request, index, refuted });
     return 'because' in copy ? outputOf({ output, index, because: copy.because }, timeline) : copy;
   });
-  if (stepped.track !== null && outputs.every(({ kind }) => kind === 'picture')) {
+  if (spec.steps.some(({ op }) => op === 'audio') && outputs.every(({ kind }) => kind === 'picture')) {
     warn('the audio steps have no effect: no output has sound');
   }
-  requireCapabilities({ clips, outputs }, capabilities);
-  return { warnings: [...warnings], fps, frames, samples, seconds, clips, track, outputs };
+  requireCapabilities({ clips, mix, outputs }, capabilities);
+  return { warnings: [...warnings], fps, frames, samples, seconds, clips, mix, outputs };
 }
 
 const NO_PICTURE = { width: 16, height: 16 };

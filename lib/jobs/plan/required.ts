@@ -37,13 +37,30 @@ const SUBTITLES: Partial<Readonly<Record<Format, readonly Capability[]>>> = {
 /** The filter that brings the light of PQ and HLG pictures into the range of a screen. */
 const TONE_MAPPING: readonly Capability[] = ['filter:lut3d'];
 
+/** The filters of a changed sound, and of one that is lowered while a voice is heard. */
+const MIXING: readonly Capability[] = [
+  'filter:amix',
+  'filter:alimiter',
+  'filter:afade',
+  'filter:adelay',
+  'filter:aloop',
+];
+const DUCKING: readonly Capability[] = ['filter:sidechaincompress', 'filter:agate', 'filter:pan'];
+
 /** Throws CAPABILITY_MISSING `{capability}` for the first thing that the plan needs and this ffmpeg lacks. */
-export function requireCapabilities(plan: Pick<JobPlan, 'clips' | 'outputs'>, capabilities: Capabilities): void {
+export function requireCapabilities(
+  plan: Pick<JobPlan, 'clips' | 'mix' | 'outputs'>,
+  capabilities: Capabilities,
+): void {
   for (const [index, output] of plan.outputs.entries()) {
     const hasSubtitles = 'subtitles' in output && output.subtitles.length > 0;
     const subtitles = hasSubtitles ? (SUBTITLES[output.format] ?? []) : [];
     const needed = [...CONTAINERS[output.format], ...subtitles, ...codecsOf(output).map((codec) => ENCODERS[codec])];
     refuse(missingCapabilities(needed, capabilities), { field: `outputs[${index}]` });
+  }
+  for (const { step, added } of plan.mix.layers) {
+    const needed = [...MIXING, ...(added === null || added.duck === 0 ? [] : DUCKING)];
+    refuse(missingCapabilities(needed, capabilities), { field: `steps[${step}]` });
   }
   if (plan.outputs.every(({ kind }) => kind === 'copy')) return;
   const hdr = plan.clips.find(({ picture }) => picture !== null && picture.light !== 'sdr');
