@@ -6,9 +6,6 @@ import { soundChain } from './sound-chain.ts';
 import { type SoundStageOptions, soundStage } from './sound-stage.ts';
 import type { EncodeStage } from './stage.ts';
 
-/** A bed that is shorter is repeated up to this length, so that a seek in it is rare. */
-const LONG_SAMPLES = 480_000;
-
 type Layers = Pick<JobPlan['mix'], 'layers'>;
 
 /**
@@ -20,9 +17,8 @@ export function bedStages({ layers }: Layers, options: SoundStageOptions): Encod
     if (added?.bed == null) return [];
     const { source, bed } = added;
     const { args, offset } = openClip({ ...source, picture: null }, options.files.get(source.input) ?? '');
-    const { samples } = bed;
+    const { samples, times } = bed;
     const short = Math.min(DECLICK_SAMPLES, Math.floor(samples / 4));
-    const times = Math.max(1, Math.ceil(LONG_SAMPLES / samples));
     const filters = [
       `[0:${source.stream}]${soundChain(offset, samples)}`,
       'asetpts=N',

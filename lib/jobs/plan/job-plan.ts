@@ -84,8 +84,11 @@ export type SoundLayer = {
       readonly stream: number;
       readonly from: number;
     };
-    /** A part that begins again: its length, and how much of it is left out at the start. Null when it is heard once. */
-    readonly bed: { readonly samples: number; readonly skipped: number } | null;
+    /**
+     * A part that begins again: its length, how often it is written to a file that is then repeated, and how much of it is
+     * left out at the start. Null when it is heard once.
+     */
+    readonly bed: { readonly samples: number; readonly times: number; readonly skipped: number } | null;
     /** Where it is heard on the timeline. */
     readonly firstSample: number;
     readonly samples: number;

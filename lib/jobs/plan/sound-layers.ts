@@ -29,6 +29,9 @@ function layerOf(sound: PlacedSound, options: LayerOptions): SoundLayer {
   return { step, added: addedOf(sound, options), original: changed };
 }
 
+/** A part that is shorter is written several times, so that a seek in its file is rare. */
+const LONG_SAMPLES = 10 * SAMPLE_RATE;
+
 function addedOf(sound: PlacedSound, options: LayerOptions): SoundLayer['added'] {
   const { source, part, begins, heard, volume, duck, isLooped } = sound;
   const { first, last } = samplesIn(heard, options);
@@ -44,7 +47,9 @@ function addedOf(sound: PlacedSound, options: LayerOptions): SoundLayer['added']
   const since = opened - sampleOf(begins);
   return {
     source: { ...source, from: part.from + (isLooped ? 0 : since / SAMPLE_RATE) },
-    bed: isLooped ? { samples: period, skipped: remainder(since, period) } : null,
+    bed: isLooped
+      ? { samples: period, times: Math.ceil(LONG_SAMPLES / period), skipped: remainder(since, period) }
+      : null,
     ...{ firstSample: first, samples: last - first, lead: first - opened, volume, duck },
     fades: felt.map(({ kind, samples, first: at }) => ({ kind, samples, firstSample: at - opened })),
   };

@@ -21,6 +21,7 @@ const CLIPS_ERROR = `inputs must be a list of 1 to ${SPEC_LIMITS.clips} inputs`;
 
 const USUAL_DUCK_DB = 12;
 const MOST_DUCK_DB = 30;
+const DUCK_ERROR = `duck must be between 0 and ${MOST_DUCK_DB} dB, or true for ${USUAL_DUCK_DB}`;
 
 /** The operations. Each entry is a step's schema; one more here is one more operation. */
 export const STEPS = {
@@ -74,13 +75,13 @@ export const STEPS = {
       .default(false)
       .meta({ description: 'Whether the input begins again until the end of the range; else silence follows.' }),
     duck: z
-      .union([z.boolean(), z.number().min(0).max(MOST_DUCK_DB)], {
-        error: `duck must be between 0 and ${MOST_DUCK_DB} dB, or true for ${USUAL_DUCK_DB}`,
+      .union([z.boolean(), z.number().min(0, { error: DUCK_ERROR }).max(MOST_DUCK_DB, { error: DUCK_ERROR })], {
+        error: DUCK_ERROR,
       })
       .transform((duck) => (typeof duck === 'number' ? duck : duck ? USUAL_DUCK_DB : 0))
       .optional()
       .meta({
-        description: `mix: dB by which the input is lowered while a voice was heard before, 0–${MOST_DUCK_DB}; true is ${USUAL_DUCK_DB}.`,
+        description: `mix: dB by which the input is lowered while a voice is heard in what was there before, 0–${MOST_DUCK_DB}; true is ${USUAL_DUCK_DB}.`,
       }),
   }),
   subtitles: closed('subtitles', {
