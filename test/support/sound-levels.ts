@@ -43,19 +43,30 @@ export function largestJump(signal: Float32Array, frequency: number, from = 0, t
   return { jump, at };
 }
 
-/** Returns by how many seconds a part of a signal, from a time on, is later than the same part of another. */
-export function lagOf(signal: Float32Array, other: Float32Array, { at, otherAt, seconds = 0.2, most = 0.05 }: Place) {
-  const count = Math.round(seconds * RATE);
+type Place = { readonly at: number; readonly otherAt: number };
+
+/** Parts that are compared have this length, and are at most this far apart: seconds. */
+const PART_SECONDS = 0.05;
+const MOST_LAG_SECONDS = 0.03;
+/** Parts that agree less are not the same sound. */
+const LEAST_LIKENESS = 0.4;
+
+/** Returns by how many seconds a part of a signal is later than a part of another; NaN when it is not the same sound. */
+export function lagOf(signal: Float32Array, other: Float32Array, { at, otherAt }: Place): number {
+  const count = Math.round(PART_SECONDS * RATE);
+  const most = Math.round(MOST_LAG_SECONDS * RATE);
   const [start, otherStart] = [Math.round(at * RATE), Math.round(otherAt * RATE)];
-  let [best, lag] = [Number.NEGATIVE_INFINITY, Number.NaN];
-  for (let shift = -Math.round(most * RATE); shift <= most * RATE; shift += 1) {
+  const part = other.subarray(otherStart, otherStart + count);
+  let [best, lag] = [Number.NEGATIVE_INFINITY, 0];
+  for (let shift = -most; shift <= most; shift += 1) {
     let sum = 0;
-    for (let index = 0; index < count; index += 1) {
-      sum += (signal[start + index + shift] ?? 0) * (other[otherStart + index] ?? 0);
-    }
-    if (sum > best) [best, lag] = [sum, shift / RATE];
+    for (let index = 0; index < count; index += 1) sum += (part[index] ?? 0) * (signal[start + shift + index] ?? 0);
+    if (sum > best) [best, lag] = [sum, shift];
   }
-  return lag;
+  const found = signal.subarray(start + lag, start + lag + count);
+  return best / Math.sqrt(powerOf(found) * powerOf(part)) < LEAST_LIKENESS ? Number.NaN : lag / RATE;
 }
 
-type Place = { readonly at: number; readonly otherAt: number; readonly seconds?: number; readonly most?: number };
+function powerOf(samples: Float32Array): number {
+  return samples.reduce((sum, sample) => sum + sample * sample, 0);
+}

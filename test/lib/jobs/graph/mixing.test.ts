@@ -103,6 +103,21 @@ describe('a bed that is ducked under a voice', () => {
   });
 });
 
+describe('ducking', () => {
+  for (const db of [3, 30]) {
+    it(`lowers by ${db} dB under words with pauses, and not under noise`, async () => {
+      // Noise of −50 dB, and from 1 s to 3 s words with pauses of 0.2 s.
+      const words = `0.003*(random(0)*2-1)+between(t,1,3)*lt(mod(t,0.5),0.3)*${tone(200, 0.2)}`;
+      const files = { a: await wav('words', words, 4.5), bed: await wav('music', tone(1_000, 0.5), 5) };
+      const signal = await heard({ base: 'a', steps: [mix('bed', { duck: db })] }, files);
+      const bedAt = (time: number) => decibels(amplitudeOf(signal, 1_000, time, time + 0.05) / 0.5);
+      near(bedAt(0.9), 0, 0.5, 'before');
+      for (let time = 1.1; time < 2.8; time += 0.1) near(bedAt(time), -db, 2, `at ${time}`);
+      near(bedAt(3.8), 0, 1, 'after');
+    });
+  }
+});
+
 describe('sounds that are added', () => {
   it('are the sum of both, to the sample', async () => {
     const files = { a: await wav('low', tone(300, 0.4), 2), b: await wav('high', tone(700, 0.3), 2) };
@@ -168,7 +183,7 @@ describe('sounds that are added', () => {
         [3.5, 0],
         [3.8, 0.3],
       ] as const) {
-        near(lagOf(signal, source, { at, otherAt, seconds: 0.1 }), 0, 0.02, `output ${index} at ${at}`);
+        near(lagOf(signal, source, { at, otherAt }), 0, 0.02, `output ${index} at ${at}`);
       }
       assert.ok(Math.max(...[0.1, 0.85, 2.1, 2.8].map((at) => amplitudeOf(signal, 1_000, at))) < 0.03);
     }
@@ -213,7 +228,7 @@ describe('sounds that are added', () => {
   });
 
   it('are heard over the whole of more than 16 clips, and in a package', async () => {
-    const files = { a: await film('talking', tone(440, 0.2), 3), b: await wav('long', '0.3*(random(0)*2-1)', 4) };
+    const files = { a: await film('talking', tone(440, 0.1), 3), b: await wav('long', '0.3*(random(0)*2-1)', 4) };
     const part = (_: unknown, index: number) => ({ input: 'a', from: 0.05 + index * 0.1, to: 0.25 + index * 0.1 });
     const steps = [
       { op: 'concat', inputs: Array.from({ length: 20 }, part) },
@@ -233,9 +248,26 @@ describe('sounds that are added', () => {
     const source = await signalOf(files.b);
     // In fragments, ffmpeg plays the frame that the encoder puts in front.
     const delay = 1_024 / 48_000;
-    for (const at of [0.3, 2.3, 3.7]) {
-      near(lagOf(packaged, source, { at, otherAt: at - 0.1, seconds: 0.1 }), delay, 0.001, `${at}`);
+    for (const at of [0.5, 2.3, 3.7]) {
+      near(lagOf(packaged, source, { at, otherAt: at - 0.1 }), delay, 0.001, `${at}`);
     }
+  });
+
+  it('are cut with a copied picture, and make a silent film heard', async () => {
+    const noise = '0.3*(random(0)*2-1)';
+    const beeps = `lt(mod(t,0.5),0.1)*${tone(1_000, 0.2)}`;
+    const files = { a: await film('cut', noise, 3), b: await wav('beeps', beeps, 3) };
+    const steps = [mix('b', { offset: 0.5 }), { op: 'trim', from: 1, to: 2 }];
+    await using made = await encode({ steps, outputs: [{ format: 'mkv', audio_codec: 'pcm' }] }, files);
+    assert.deepEqual([made.findings, made.plan.outputs[0]?.kind], [[], 'copy']);
+    const [signal, source] = await Promise.all([made.output(), files.a].map(signalOf));
+    assert.ok(signal !== undefined && source !== undefined);
+    near(lagOf(signal, source, { at: 0.2, otherAt: 1.2 }), 0, 0.001, 'its own sound');
+    for (const at of [0, 0.5]) assert.ok(amplitudeOf(signal, 1_000, at, at + 0.1) > 0.15, `${at}`);
+    const silent = await films.make('silent', [...ramp(1), ...X264, '-f', 'mp4']);
+    await using given = await encode({ steps: [mix('b')], outputs: [{ format: 'mp4' }] }, { ...files, a: silent });
+    assert.deepEqual([given.findings, given.plan.outputs[0]?.kind], [[], 'copy']);
+    near(amplitudeOf(await signalOf(given.output()), 1_000, 0.5, 0.6), 0.2, 0.01, 'the beep');
   });
 
   for (const muxer of ['matroska', 'mpegts', 'flv', 'mp4']) {

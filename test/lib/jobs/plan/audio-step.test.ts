@@ -123,6 +123,14 @@ describe('an audio step', () => {
     }
   });
 
+  it('and the sound of clips end with the picture that is copied', () => {
+    const a = mediaFacts([pictureFacts({ endSeconds: 10.012, isRegular: false }), soundFacts()]);
+    const [output] = planOf({ steps: [mix()] }, { ...FACTS, a }).outputs;
+    assert.ok(output?.kind === 'copy' && output.sound?.treatment === 'encoded');
+    const { sound, track } = output.sound;
+    assert.deepEqual([sound.samples, track.map(({ samples }) => samples)], [480_576, [480_576]]);
+  });
+
   it('gives sound to outputs of sound alone, and to films of silent inputs', () => {
     const outputs = [{ format: 'wav' }, { name: 'film', format: 'mp4', quality: 'draft' }];
     for (const added of [replace(), mix()]) {
