@@ -1,7 +1,7 @@
 import type { PlannedTransition } from '#lib/jobs/plan/job-plan.ts';
 
 /** All sound of the timeline, at every joint. */
-const PINNED = 'aformat=sample_fmts=fltp:sample_rates=48000:channel_layouts=stereo';
+export const PINNED_SOUND = 'aformat=sample_fmts=fltp:sample_rates=48000:channel_layouts=stereo';
 
 /** What leaves the timeline. Chunks of a long timeline are stored like this, so that both ways give the same samples. */
 export const FINISHED_SOUND = 'asetpts=N/SR/TB,aformat=sample_fmts=s16:sample_rates=48000:channel_layouts=stereo';
@@ -15,7 +15,7 @@ export function soundChain(offset: string, samples: number): string {
     `atrim=start=${offset}`,
     `asetpts=PTS-${offset}/TB`,
     'aresample=48000:async=1:min_hard_comp=0.02:first_pts=0',
-    PINNED,
+    PINNED_SOUND,
     'apad',
     `atrim=end_sample=${samples}`,
   ].join(',');
@@ -42,16 +42,22 @@ type CrossFade = Pick<PlannedTransition, 'skipped' | 'whole'> & {
 /** Returns the filters that fade one sound into another, in part or whole. Their sum is never louder than the louder one. */
 export function crossFade({ before, after, samples, skipped, whole }: CrossFade): string {
   const share = `(n+${skipped.samples})/${whole.samples}`;
-  const faded = (gain: string): string => `aeval=exprs=val(0)*${gain}|val(1)*${gain}:channel_layout=same,${PINNED}`;
+  const faded = (gain: string): string =>
+    `aeval=exprs=val(0)*${gain}|val(1)*${gain}:channel_layout=same,${PINNED_SOUND}`;
   const [out, into] = [before, after].map((link) => `${link.slice(0, -1)}faded]`);
   return [
     `${before}${faded(`(1-${share})`)}${out}`,
     `${after}${faded(share)}${into}`,
-    `${out}${into}amix=inputs=2:duration=first:normalize=0,${PINNED},atrim=end_sample=${samples},asetpts=N/SR/TB`,
+    `${out}${into}amix=inputs=2:duration=first:normalize=0,${PINNED_SOUND},atrim=end_sample=${samples},asetpts=N/SR/TB`,
   ].join(';');
 }
 
 /** Returns a source of silence. */
 export function silence(samples: number): string {
-  return `anullsrc=r=48000:cl=stereo,${PINNED},atrim=end_sample=${samples}`;
+  return `anullsrc=r=48000:cl=stereo,${PINNED_SOUND},atrim=end_sample=${samples}`;
+}
+
+/** Returns the start of a chain that plays these links one after the other. `kinds`: what they are, as `concat` has it. */
+export function joined(links: readonly string[], kinds: string): string {
+  return links.length === 1 ? links.join('') : `${links.join('')}concat=n=${links.length}:${kinds},`;
 }

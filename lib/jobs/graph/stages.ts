@@ -1,14 +1,15 @@
 import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { filesOf } from '#lib/jobs/plan/planned-files.ts';
 import { animationStages, framesTargets } from './animation-stages.ts';
+import { bedStages } from './beds.ts';
 import { copyStages } from './copy-stages.ts';
 import { chunkFile, joinStage, soundChunkFile } from './join.ts';
 import { chunkTarget, outputTarget, type Span, soundChunkTarget } from './output-targets.ts';
 import { pictureStage } from './picture-stage.ts';
-import { runsOf, trackRunsOf } from './runs.ts';
-import type { EncodeStage } from './stage.ts';
+import { runsOf } from './runs.ts';
+import type { EncodeStage, StageFiles } from './stage.ts';
 import type { NumberedOutput, Target } from './targets.ts';
-import { type StageFiles, trackStage, windowStage } from './window-stage.ts';
+import { windowStage } from './window-stage.ts';
 
 /**
  * Compiles a plan: those that copy, which cost little if one has to be encoded after all, and one ffmpeg for all outputs
@@ -16,11 +17,16 @@ import { type StageFiles, trackStage, windowStage } from './window-stage.ts';
  */
 export function stages(plan: JobPlan, where: StageFiles): EncodeStage[] {
   const encoded = encodeStages(plan, where);
-  const made = encoded.flatMap(({ outputs }) => outputs);
+  const parts = encoded.flatMap(({ outputs }) => outputs);
   const animations = encodedOutputs(plan).flatMap(({ output, index }) =>
-    output.kind === 'animation' ? animationStages(output, { index, folder: where.folder, made }) : [],
+    output.kind === 'animation' ? animationStages(output, { index, folder: where.folder, made: parts }) : [],
   );
-  return [...copies(plan, where), ...encoded, ...animations];
+  const made = [...copies(plan, where), ...encoded, ...animations];
+  const isHeard = filesOf(plan).some((file) => file.kind !== 'picture' && file.sound !== null);
+  const beds = isHeard ? bedStages(plan.mix, { plan, ...where }) : [];
+  const last = made.pop();
+  if (last === undefined) return beds;
+  return [...beds, ...made, { ...last, frees: [...last.frees, ...beds.flatMap(({ outputs }) => outputs)] }];
 }
 
 function encodeStages(plan: JobPlan, { files, folder }: StageFiles): EncodeStage[] {
@@ -32,36 +38,26 @@ function encodeStages(plan: JobPlan, { files, folder }: StageFiles): EncodeStage
     );
   }
   const runs = runsOf(plan.clips);
-  const { track } = plan;
-  const sounds = track === null ? [] : trackRunsOf(track);
+  const { mix } = plan;
   const isHeard = outputs.some(({ output }) => output.kind !== 'picture' && output.sound !== null);
-  if (runs.length === 1 && sounds.length <= 1) return [wholeStage(plan, { files, folder })];
+  if (runs.length === 1) return [wholeStage(plan, { files, folder })];
   const isJoined = outputs.some(({ output }) => output.kind === 'film' || output.kind === 'sound');
-  const joined = (parts: number): EncodeStage[] =>
-    isJoined ? [joinStage({ plan, outputs, runs: runs.length, sounds: parts, folder })] : [];
-  if (track === null) {
-    const encoded = runs.map((clips, run) => {
-      const targetsOf = (span: Span) => [
-        ...runTargets(outputs, run, span),
-        ...(isHeard ? [soundChunkTarget(soundChunkFile(run), span)] : []),
-      ];
-      return windowStage(`run ${run + 1} of ${runs.length}`, clips, targetsOf, { ...options, track });
-    });
-    return [...encoded, ...joined(runs.length)].filter((stage) => stage.outputs.length > 0);
-  }
-  const seen = runs.map((clips, run) =>
-    windowStage(`run ${run + 1} of ${runs.length}`, clips, (span) => runTargets(outputs, run, span), {
+  // What steps add is heard over the whole: no run begins or ends it.
+  const hearsClips = isHeard && mix.base === 'clips';
+  const encoded = runs.map((clips, run) => {
+    const targetsOf = (span: Span) => [
+      ...runTargets(outputs, run, span),
+      ...(hearsClips ? [soundChunkTarget(soundChunkFile(run), span)] : []),
+    ];
+    return windowStage(`run ${run + 1} of ${runs.length}`, clips, targetsOf, {
       ...options,
-      track,
-    }),
-  );
+      mix: { ...mix, layers: [] },
+    });
+  });
   return [
-    // Without a film, most runs have nothing to show.
-    ...seen.filter((stage) => stage.outputs.length > 0),
-    ...sounds.map((part, run) =>
-      trackStage(`sound ${run + 1} of ${sounds.length}`, part, soundChunkFile(run), options),
-    ),
-    ...joined(sounds.length),
+    // Without a film and its sound, most runs have nothing to show.
+    ...encoded.filter((stage) => stage.outputs.length > 0),
+    ...(isJoined ? [joinStage({ plan, outputs, runs: runs.length, files, folder })] : []),
   ];
 }
 
@@ -73,7 +69,7 @@ export function wholeStage(plan: JobPlan, { files, folder }: StageFiles): Encode
         ? framesTargets(output, span, { run: 0, index })
         : [outputTarget(output, index, span)],
     );
-  return windowStage('encode', plan.clips, targetsOf, { plan, track: plan.track, files, folder });
+  return windowStage('encode', plan.clips, targetsOf, { plan, mix: plan.mix, files, folder });
 }
 
 function encodedOutputs(plan: JobPlan): NumberedOutput[] {

@@ -1,10 +1,11 @@
-import type { Geometry, PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
+import type { Geometry, PlannedClip, SoundMix } from '#lib/jobs/plan/job-plan.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import { clipSounds, pictureChains } from './clip-chains.ts';
 import { openClip } from './inputs.ts';
-import { openTrack } from './open-track.ts';
+import { openLayers } from './open-layers.ts';
 import { type Opening, openingsOf } from './openings.ts';
-import { FINISHED_SOUND } from './sound-chain.ts';
+import { FINISHED_SOUND, joined, silence } from './sound-chain.ts';
+import { soundMix } from './sound-mix.ts';
 
 export type TimelineWindow = {
   /** Clips that follow each other on the timeline. */
@@ -13,11 +14,11 @@ export type TimelineWindow = {
   /** The geometries in which the picture is needed. */
   readonly geometries: readonly Geometry[];
   readonly needsSound: boolean;
-  /** What is heard in the window instead of the sound of the clips; null when it is theirs. */
-  readonly track: readonly SoundClip[] | null;
+  /** What is heard in the window. */
+  readonly mix: SoundMix;
   /** Input → path. */
   readonly files: ReadonlyMap<string, string>;
-  /** Where the tables of tones are. */
+  /** Where the tables of tones, and sounds that are repeated, are. */
   readonly folder: string;
 };
 
@@ -35,47 +36,50 @@ export type TimelineGraph = {
 
 /** Compiles a window of the timeline. */
 export function timelineGraph(window: TimelineWindow): TimelineGraph {
-  const { fps, geometries, needsSound, track, files, folder } = window;
-  const isSeen = geometries.length > 0 || track === null;
-  const clips = isSeen ? window.clips : [];
+  const { fps, geometries, needsSound, mix, files, folder } = window;
+  const hearsClips = needsSound && mix.base === 'clips';
+  const clips = geometries.length > 0 || hearsClips ? window.clips : [];
   const openings = openingsOf(clips);
   const opened = openings.map((opening) => openClip(opening, files.get(opening.input) ?? ''));
   const openedWindow = { clips, fps, openings, opened, folder };
   const filters = pictureChains(openedWindow, geometries);
   const pictures = geometries.map((_, number) => {
-    const joined = join(
+    const shown = joined(
       clips.map((__, index) => `[c${index}g${number}]`),
       'v=1:a=0',
     );
     filters.push(
-      `${joined}${FINISHED_PICTURE},settb=${fps.den}/${fps.num},setpts=N+${clips[0]?.firstFrame ?? 0}[v${number}]`,
+      `${shown}${FINISHED_PICTURE},settb=${fps.den}/${fps.num},setpts=N+${clips[0]?.firstFrame ?? 0}[v${number}]`,
     );
     return `[v${number}]`;
   });
   const inputs = opened.flatMap(({ args }) => args);
-  if (!needsSound) {
-    const kept = openings.flatMap((opening, index) =>
-      startsByUse(opening) ? [`[${index}:${opening.sound}]anullsink`] : [],
+  if (!hearsClips) {
+    filters.push(
+      ...openings.flatMap((opening, index) => (startsByUse(opening) ? [`[${index}:${opening.sound}]anullsink`] : [])),
     );
-    return { inputs, opened: opened.length, filters: [...filters, ...kept], pictures, sound: null };
   }
-  const heard =
-    track === null
-      ? { inputs: [], opened: 0, chains: clipSounds(openedWindow), parts: clips.length }
-      : trackSounds(track, { files, first: opened.length });
-  const links = Array.from({ length: heard.parts }, (_, index) => `[c${index}a]`);
+  if (!needsSound) return { inputs, opened: opened.length, filters, pictures, sound: null };
+  const samples = window.clips.reduce((sum, clip) => sum + clip.samples, 0);
+  const ends = hearsClips ? clipSounds(openedWindow) : [];
+  const links = clips.map((_, index) => `[c${index}a]`);
+  const own = hearsClips ? `${joined(links, 'v=0:a=1')}${FINISHED_SOUND}` : silence(samples);
+  if (mix.layers.length === 0) {
+    return { inputs, opened: opened.length, filters: [...filters, ...ends, `${own}[a]`], pictures, sound: '[a]' };
+  }
+  const { layers } = mix;
+  const added = openLayers(layers, { files, folder, first: opened.length });
   return {
-    inputs: [...inputs, ...heard.inputs],
-    opened: opened.length + heard.opened,
-    filters: [...filters, ...heard.chains, `${join(links, 'v=0:a=1')}${FINISHED_SOUND}[a]`],
+    inputs: [...inputs, ...added.inputs],
+    opened: opened.length + added.opened,
+    filters: [
+      ...filters,
+      ...ends,
+      ...soundMix({ base: `${own},`, layers, chains: added.chains, samples, result: '[a]' }),
+    ],
     pictures,
     sound: '[a]',
   };
-}
-
-function trackSounds(track: readonly SoundClip[], options: Parameters<typeof openTrack>[1]) {
-  const { chains, ...rest } = openTrack(track, options);
-  return { ...rest, chains: chains.map((chain, index) => `${chain}[c${index}a]`), parts: chains.length };
 }
 
 /**
@@ -88,8 +92,3 @@ function startsByUse({ container, picture, sound }: Opening): boolean {
 
 /** All pictures of the timeline, at every joint. */
 const FINISHED_PICTURE = 'format=yuv420p,setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709';
-
-/** Returns the start of a chain that plays these links one after the other. */
-function join(links: readonly string[], kinds: string): string {
-  return links.length === 1 ? links.join('') : `${links.join('')}concat=n=${links.length}:${kinds},`;
-}

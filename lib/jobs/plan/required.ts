@@ -46,6 +46,15 @@ const TONE_MAPPING: readonly Capability[] = ['filter:lut3d'];
 const TRANSITION: readonly Capability[] = ['filter:xfade', 'filter:aeval', 'filter:amix'];
 /** What draws each kind of layer. */
 const LAYERS: Readonly<Record<PlannedLayer['kind'], readonly Capability[]>> = { text: ['filter:ass'] };
+/** The filters of a changed sound, and of one that is lowered while a voice is heard. */
+const MIXING: readonly Capability[] = [
+  'filter:amix',
+  'filter:alimiter',
+  'filter:afade',
+  'filter:adelay',
+  'filter:aloop',
+];
+const DUCKING: readonly Capability[] = ['filter:sidechaincompress', 'filter:agate', 'filter:pan'];
 
 /** Throws CAPABILITY_MISSING `{capability}` for the first thing that the plan needs and this ffmpeg lacks. */
 export function requireCapabilities(plan: Needing, capabilities: Capabilities): void {
@@ -62,6 +71,10 @@ export function requireCapabilities(plan: Needing, capabilities: Capabilities): 
     ];
     refuse(missingCapabilities(needed, capabilities), { field: `outputs[${index}]` });
   }
+  for (const { step, added } of plan.mix.layers) {
+    const needed = [...MIXING, ...(added === null || added.duck === 0 ? [] : DUCKING)];
+    refuse(missingCapabilities(needed, capabilities), { field: `steps[${step}]` });
+  }
   if (plan.outputs.every(({ kind }) => kind === 'copy')) return;
   const hdr = sourcesOf(plan.clips).find(({ picture }) => picture !== null && picture.light !== 'sdr');
   if (hdr !== undefined) refuse(missingCapabilities(TONE_MAPPING, capabilities), { input: hdr.input });
@@ -72,7 +85,7 @@ export function requireCapabilities(plan: Needing, capabilities: Capabilities): 
   refuse(missingCapabilities(drawing, capabilities), { field: 'steps' });
 }
 
-type Needing = Pick<JobPlan, 'clips' | 'layers' | 'outputs'>;
+type Needing = Pick<JobPlan, 'clips' | 'layers' | 'mix' | 'outputs'>;
 
 /** Returns the codecs in which an output is encoded. */
 function codecsOf(output: PlannedOutput): (VideoCodec | AudioCodec)[] {

@@ -3,14 +3,15 @@ import { holdsStill } from '#lib/jobs/media/formats.ts';
 import { baseOf } from '#lib/jobs/spec/base.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import type { ClipSpec, Step } from '#lib/jobs/spec/steps.ts';
+import { audioStep } from './audio-step.ts';
 import { type PlacedChapter, placedChapters, trimmedChapters } from './chapters.ts';
 import { chosen, rangeOf, SHORTEST_SECONDS } from './input-range.ts';
 import { isLayerStep, type PlacedLayer, placedLayer, trimmedLayers } from './placed-layers.ts';
 import { type PlacedSubtitles, placedSubtitles, trimmedSubtitles } from './placed-subtitles.ts';
 import { type Place, refusal } from './refusal.ts';
 import type { Segment } from './segment.ts';
-import { type SoundPart, soundTrack } from './sound-track.ts';
-import { type StepTimes, timelineRange } from './timeline-range.ts';
+import { cutSound, OWN_SOUND, type SoundProgram, withSound } from './sound-program.ts';
+import { type Range, type StepTimes, timelineRange } from './timeline-range.ts';
 import { movedEnds, withTransitions } from './transitions.ts';
 
 export type Facts = ReadonlyMap<string, MediaFacts>;
@@ -24,8 +25,7 @@ export type TimelineOptions = {
 /** What is shown and heard, after some steps. */
 type Timeline = {
   readonly segments: readonly Segment[];
-  /** What is heard instead of the sound of the segments; null when it is theirs. */
-  readonly track: readonly SoundPart[] | null;
+  readonly sound: SoundProgram;
   readonly subtitles: readonly PlacedSubtitles[];
   /** What is drawn over the picture, in the order of the steps. */
   readonly layers: readonly PlacedLayer[];
@@ -33,7 +33,7 @@ type Timeline = {
 };
 
 /** The timeline as the steps leave it, and the clips that it was made of. */
-export type SteppedTimeline = Timeline & { readonly clips: readonly Segment[] };
+export type SteppedTimeline = Timeline & { readonly clips: readonly Segment[]; readonly seconds: number };
 
 /** Returns the timeline. Throws for a part that is wholly past the end, and for damage. */
 export function timelineOf(spec: JobSpec, facts: Facts, options: TimelineOptions): SteppedTimeline {
@@ -46,11 +46,11 @@ export function timelineOf(spec: JobSpec, facts: Facts, options: TimelineOptions
   const clips = parts.map(({ clip, ...place }) => segmentOf(clip, { ...place, spec, facts, ...options }));
   const transition = first?.op === 'concat' ? first.transition : undefined;
   const segments = transition === undefined ? clips : withTransitions(clips, transition, 'steps[0].transition');
-  const start: Timeline = { segments, track: null, subtitles: [], layers: [], chapters: [] };
+  const start: Timeline = { segments, sound: OWN_SOUND, subtitles: [], layers: [], chapters: [] };
   const timeline = spec.steps.reduce<Timeline>((current, step, index) => {
     return stepped(current, step, { index, spec, facts, warn: options.warn });
   }, start);
-  return { clips, ...timeline };
+  return { clips, seconds: secondsOf(timeline.segments), ...timeline };
 }
 
 type Surroundings = Place & TimelineOptions & { readonly spec: JobSpec; readonly facts: Facts };
@@ -90,7 +90,8 @@ function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline
   const length = secondsOf(timeline.segments);
   const { index, spec, facts, warn } = options;
   if (step.op === 'audio') {
-    return { ...timeline, track: soundTrack(step, { index, spec, facts, length, warn }) };
+    const added = audioStep(step, { index, spec, facts, length, warn });
+    return { ...timeline, sound: withSound(timeline.sound, added, length) };
   }
   if (step.op === 'subtitles') {
     return { ...timeline, subtitles: [...timeline.subtitles, placedSubtitles(step, { index, length })] };
@@ -106,41 +107,29 @@ function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline
 type TrimOptions = Pick<StepOptions, 'index' | 'warn'> & { readonly length: number };
 
 function trimmed(
-  { segments, track, subtitles, layers, chapters }: Timeline,
+  { segments, sound, subtitles, layers, chapters }: Timeline,
   times: StepTimes,
   options: TrimOptions,
 ): Timeline {
   const range = timelineRange(times, options);
   return {
-    segments: cutOutOf(segments, range, movedEnds),
-    track: track && cutOutOf(track, range, movedPart),
+    segments: cutOutOf(segments, range),
+    sound: cutSound(sound, range),
     subtitles: subtitles.map((placed) => trimmedSubtitles(placed, range)),
     layers: trimmedLayers(layers, range),
     chapters: trimmedChapters(chapters, range),
   };
 }
 
-type Range = { readonly from: number; readonly to: number };
-
-function movedPart(part: SoundPart, { start, end }: Ends): SoundPart {
-  return { ...part, from: part.from + start, to: part.to + end };
-}
-
-type Ends = { readonly start: number; readonly end: number };
-
-/** Returns what is in a range of parts that follow each other. `moved` moves the ends of one by these seconds. */
-function cutOutOf<Part extends Range>(
-  parts: readonly Part[],
-  range: Range,
-  moved: (part: Part, ends: Ends) => Part,
-): Part[] {
+/** Returns what is in a range of segments that follow each other. */
+function cutOutOf(segments: readonly Segment[], range: Range): Segment[] {
   let start = 0;
-  return parts.flatMap((part) => {
+  return segments.flatMap((segment) => {
     const begins = start;
-    start += part.to - part.from;
+    start += segment.to - segment.from;
     const first = Math.max(begins, range.from);
     const last = Math.min(start, range.to);
-    return last - first > SHORTEST_SECONDS ? [moved(part, { start: first - begins, end: last - start })] : [];
+    return last - first > SHORTEST_SECONDS ? [movedEnds(segment, { start: first - begins, end: last - start })] : [];
   });
 }
 
