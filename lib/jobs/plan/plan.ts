@@ -7,6 +7,7 @@ import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import { FORMATS, type FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import { clipsOf } from './clips.ts';
 import { copiedOutput } from './copy/copied-output.ts';
+import { createCueReader, type Texts } from './cues.ts';
 import type { JobPlan, PlannedOutput } from './job-plan.ts';
 import { layersOf } from './layers.ts';
 import { outputOf } from './outputs.ts';
@@ -16,7 +17,7 @@ import { requireCapabilities } from './required.ts';
 import { type Facts, type Segment, timelineOf } from './segments.ts';
 import { canvasOf, uprightSize } from './sizes.ts';
 import { soundClipsOf } from './sound-track.ts';
-import { subtitlesOf, type Texts } from './subtitles.ts';
+import { subtitlesOf } from './subtitles.ts';
 
 export type PlanLimits = MediaLimits & { readonly outputSeconds: number };
 
@@ -67,8 +68,9 @@ export function plan(
 
   const canvas = canvasOf(base?.picture === undefined ? NO_PICTURE : uprightSize(base.picture), spec.steps);
   const track = stepped.track && soundClipsOf(stepped.track, samples);
-  const subtitles = subtitlesOf(stepped.subtitles, { spec, texts, warn });
-  const layers = needsPicture ? layersOf(stepped.layers, { fps, frames, warn }) : [];
+  const read = createCueReader({ spec, texts, warn });
+  const subtitles = subtitlesOf(stepped.subtitles, { spec, read, warn });
+  const layers = needsPicture ? layersOf(stepped.layers, { fps, frames, read, warn }) : [];
   const drawing = stepped.layers[0]?.index;
   const hasSound = track !== null || clips.some(({ sound }) => sound !== null);
   const timeline = { canvas, fps, frames, samples, hasSound, subtitles, warn };

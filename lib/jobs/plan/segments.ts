@@ -4,7 +4,7 @@ import { baseOf } from '#lib/jobs/spec/base.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import type { ClipSpec, Step } from '#lib/jobs/spec/steps.ts';
 import { chosen, type InputPlace, rangeOf, SHORTEST_SECONDS } from './input-range.ts';
-import { isLayerStep, type PlacedLayer, placedLayer, trimmedLayers } from './placed-layers.ts';
+import { drawingStep, type PlacedLayer, placedLayer, trimmedLayers } from './placed-layers.ts';
 import { type PlacedSubtitles, placedSubtitles, trimmedSubtitles } from './placed-subtitles.ts';
 import { type Place, refusal } from './refusal.ts';
 import { type SoundPart, soundTrack } from './sound-track.ts';
@@ -97,11 +97,13 @@ function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline
   if (step.op === 'audio') {
     return { ...timeline, track: soundTrack(step, { index, spec, facts, length, warn }) };
   }
+  const drawing = drawingStep(step);
+  if (drawing !== undefined) {
+    return { ...timeline, layers: [...timeline.layers, placedLayer(drawing, { index, length, warn })] };
+  }
   if (step.op === 'subtitles') {
     return { ...timeline, subtitles: [...timeline.subtitles, placedSubtitles(step, { index, length })] };
   }
-  if (isLayerStep(step))
-    return { ...timeline, layers: [...timeline.layers, placedLayer(step, { index, length, warn })] };
   return step.op === 'trim' ? trimmed(timeline, step, { index, length, warn }) : timeline;
 }
 

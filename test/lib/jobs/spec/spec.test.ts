@@ -99,7 +99,7 @@ describe('the request of a job', () => {
       added({ ...EMBED, language }),
       'steps[0].language: language must be a code of ISO 639-2, three letters such as eng',
     ]),
-    [added({ ...EMBED, mode: 'burn' }), 'steps[0].mode: mode must be one of embed'],
+    [added({ ...EMBED, mode: 'draw' }), 'steps[0].mode: mode must be one of embed, burn'],
     [added({ ...EMBED, default: 1 }), 'steps[0].default: default must be true or false'],
     [added({ ...EMBED, input: 'c' }), 'steps[0].input: there is no input c; the inputs are a, b'],
     [
