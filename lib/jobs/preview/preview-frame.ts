@@ -20,14 +20,16 @@ export type PreviewFrameOptions = PreviewInputsOptions & Pick<FfmpegTools, 'supe
 export async function previewFrame(options: PreviewFrameOptions): Promise<PreviewFrame> {
   const inputs = await openPreviewInputs(options);
   const { planned, stage } = await planFrame(inputs, options);
+  const warnings = [...planned.warnings];
   const running = {
     ...{ ...options, plan: planned, files: inputs.files, inputBytes: inputs.bytes(), onShare: () => undefined },
     log: createAttemptLogger(() => undefined),
+    warn: (text: string) => void warnings.push(text),
   };
   try {
     await encodeStage(stage, running);
     const png = await readFile(join(options.scratch.path, 'outputs', stage.outputs[0] ?? '')).catch(unlessMissing);
-    if (png !== undefined && isWhole(png)) return { png, warnings: planned.warnings };
+    if (png !== undefined && isWhole(png)) return { png, warnings };
     // Says which input broke.
     await checkStage(stage, running);
     throw new AppError('FFMPEG_ERROR', { reason: 'unexpected_result' }, { message: 'ffmpeg made no frame' });
@@ -53,7 +55,7 @@ async function planFrame(
 ): Promise<{ readonly planned: JobPlan; readonly stage: EncodeStage }> {
   const index = spec.outputs.length - 1;
   for (;;) {
-    const planned = plan(spec, inputs.facts, programs.ffmpeg.capabilities);
+    const planned = plan(spec, inputs.facts, programs.ffmpeg.capabilities, { texts: inputs.texts });
     const output = planned.outputs[index];
     if (output?.kind !== 'picture') throw new Error('the last output of a preview is a picture');
     const stage = pictureStage({ plan: planned, output, index, files: inputs.files, folder: 'outputs' });
