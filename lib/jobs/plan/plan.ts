@@ -8,6 +8,7 @@ import { FORMATS, type FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import { clipsOf } from './clips.ts';
 import { copiedOutput } from './copy/copied-output.ts';
 import { createCueReader, type Texts } from './cues.ts';
+import { type KnownFonts, warnOfFonts } from './fonts.ts';
 import type { JobPlan, PlannedOutput } from './job-plan.ts';
 import { layersOf } from './layers.ts';
 import { outputOf } from './outputs.ts';
@@ -29,6 +30,8 @@ export type PlanOptions = {
   readonly notCopied?: ReadonlyMap<number, string> | undefined;
   /** The bytes of the inputs that are subtitles. Without them, a plan has no cues. */
   readonly texts?: Texts | undefined;
+  /** Without them, a plan does not know whether a font exists. */
+  readonly fonts?: KnownFonts | undefined;
 };
 
 /** Frames per second of a job that has still pictures only. */
@@ -42,7 +45,7 @@ export function plan(
   spec: JobSpec,
   facts: Facts,
   capabilities: Capabilities,
-  { limits = PLAN_LIMITS, notCopied, texts = new Map() }: PlanOptions = {},
+  { limits = PLAN_LIMITS, notCopied, texts = new Map(), fonts }: PlanOptions = {},
 ): JobPlan {
   const warnings = new Set<string>();
   const warn = (text: string): void => void warnings.add(text);
@@ -52,6 +55,8 @@ export function plan(
     if (media !== undefined) checkMediaLimits(input, media, limits);
   }
   for (const input of Object.keys(spec.inputs)) if (!used.includes(input)) warn(`inputs.${input} is not used`);
+
+  if (fonts !== undefined) warnOfFonts(spec, fonts, warn);
 
   const needsPicture = spec.outputs.some(hasPicture);
   const stepped = timelineOf(spec, facts, { needsPicture, warn });

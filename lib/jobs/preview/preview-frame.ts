@@ -9,6 +9,7 @@ import { createAttemptLogger } from '#lib/jobs/run/attempt-log.ts';
 import { checkStage } from '#lib/jobs/run/check-stage.ts';
 import { encodeStage } from '#lib/jobs/run/encode-stage.ts';
 import { located } from '#lib/jobs/run/failures.ts';
+import { knownFonts } from '#lib/jobs/run/known-fonts.ts';
 import type { FfmpegTools } from '#lib/jobs/run/run-ffmpeg.ts';
 import { openPreviewInputs, type PreviewInputs, type PreviewInputsOptions } from './preview-inputs.ts';
 
@@ -54,8 +55,9 @@ async function planFrame(
   { spec, programs }: Pick<PreviewFrameOptions, 'spec' | 'programs'>,
 ): Promise<{ readonly planned: JobPlan; readonly stage: EncodeStage }> {
   const index = spec.outputs.length - 1;
+  const fonts = await knownFonts(spec, programs);
   for (;;) {
-    const planned = plan(spec, inputs.facts, programs.ffmpeg.capabilities, { texts: inputs.texts });
+    const planned = plan(spec, inputs.facts, programs.ffmpeg.capabilities, { texts: inputs.texts, fonts });
     const output = planned.outputs[index];
     if (output?.kind !== 'picture') throw new Error('the last output of a preview is a picture');
     const stage = pictureStage({ plan: planned, output, index, files: inputs.files, folder: 'outputs' });

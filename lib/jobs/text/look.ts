@@ -1,3 +1,4 @@
+import { DEFAULT_FONT } from '#lib/ffmpeg/fonts/default-font.ts';
 import type { StyleSpec } from '#lib/jobs/spec/text-fields.ts';
 
 /** The picture on which texts are drawn. */
@@ -28,8 +29,6 @@ export type Look = {
   readonly direction: 'auto' | 'rtl' | 'ltr';
 };
 
-/** The family of texts that name none. */
-export const DEFAULT_FONT = 'DejaVu Sans';
 /** Shares: a line of the height of the picture, a margin of its shorter side, an outline of a line. */
 const USUAL = { fontSize: 1 / 15, margin: 1 / 20, outline: 1 / 20 } as const;
 const SMALLEST_FONT = 4;
