@@ -244,7 +244,7 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
       );
     },
   },
-  'fonts.json': {
+  'encoders-fonts.json': {
     function: 'encoders',
     status: 200,
     check: (file) =>

@@ -9,8 +9,8 @@ export const STYLE_FORMAT =
   'Format: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, BackColour, BorderStyle, Outline, Shadow, ' +
   'Alignment, MarginL, MarginR, MarginV, Encoding';
 
-/** The direction of writing, as libass takes it from the field for encodings of fonts. */
-const DIRECTIONS: Readonly<Record<Look['direction'], number>> = { auto: -1, rtl: 178, ltr: 1 };
+/** libass takes the direction of writing from the field for encodings: that of the first letter, or left to right. */
+const DIRECTIONS: Readonly<Record<Look['direction'], number>> = { auto: -1, rtl: -1, ltr: 1 };
 /** Letters with an outline and a shadow, or with an outline on a box under the whole event. */
 const BORDERS = { letters: 1, box: 4 } as const;
 

@@ -16,14 +16,20 @@ export function writtenText(text: string, options: WrittenOptions): string {
   const { look, scale } = options;
   const pad = look.box === null ? '' : padding(look.box.padding, options);
   const strut = strutOf(look, scale);
-  const lines = textLines(text).map((line) =>
-    line
-      .split(' ')
-      .map((word) => strut + piecesOf(word).map(inert).join(BREAK))
-      .join(' '),
+  const mark = look.direction === 'rtl' ? RIGHT_TO_LEFT : '';
+  const lines = textLines(text).map(
+    (line) =>
+      mark +
+      line
+        .split(' ')
+        .map((word) => strut + piecesOf(word).map(inert).join(BREAK))
+        .join(' '),
   );
   return `{\\q0}${pad}${lines.join('\\N')}${pad}`;
 }
+
+/** An invisible letter that is written from right to left. */
+const RIGHT_TO_LEFT = '\u200f';
 
 /** A space without width: libass ends lines at spaces only. */
 const BREAK = '{\\fscx0} {\\fscx100}';
