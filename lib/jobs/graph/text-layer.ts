@@ -4,16 +4,16 @@ import type { DrawnLayer, DrawOptions } from './layer.ts';
 import { escaped } from './picture-chain.ts';
 
 /** Draws texts, in each geometry by a file of its own. Returns undefined without a text in the window. */
-export function drawText({ texts }: PlannedText, options: DrawOptions): DrawnLayer | undefined {
+export function drawText({ script, lines }: PlannedText, options: DrawOptions): DrawnLayer | undefined {
   const { geometries, links, name, folder, fps, firstFrame, frames } = options;
-  const shown = texts.filter((text) => text.endFrame > firstFrame && text.firstFrame < firstFrame + frames);
-  if (shown.length === 0) return undefined;
+  const placed = lines.filter((line) => line.endFrame > firstFrame && line.firstFrame < firstFrame + frames);
+  if (!placed.some(({ isShown }) => isShown)) return undefined;
   const files = geometries.map((_, number) => `${name}-${number}.ass`);
   return {
     ...{ args: [], opened: 0, reads: [], filters: [] },
     writes: geometries.map((geometry, number) => ({
       name: files[number] ?? '',
-      text: writeAss(shown, { ...geometry, fps }),
+      text: writeAss({ script, lines: placed }, { ...geometry, unit: geometry.unit ?? 1, fps }),
     })),
     pictures: links.map((link, number) => `${link}ass=filename=${escaped(`${folder}/${files[number]}`)}`),
   };

@@ -19,6 +19,8 @@ export type Geometry = {
   readonly fit: Fit;
   /** `#rrggbb` or `blur`. */
   readonly background: string;
+  /** Size of a pixel of the timeline, where that is not 1: a rung of a ladder shows what is drawn as the others do. */
+  readonly unit?: number;
 };
 
 /** The picture of a clip: a stream of its input and what has to be made even. */

@@ -119,7 +119,7 @@ function rungOf(rung: PictureRung, { geometry, fps, frames, quality }: LadderOpt
       chapters: [],
       notCopiedBecause: NOT_COPIED,
     },
-    geometry: { ...geometry, ...size },
+    geometry: { ...geometry, ...size, ...(isWhole ? {} : { unit: factor }) },
     video: { codec: 'h264', quality, kilobits: null },
     packaged: {
       segments: pictureSegments(frames / perSecond(fps)),

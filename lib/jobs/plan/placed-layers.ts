@@ -2,7 +2,7 @@ import type { Step, StepOf } from '#lib/jobs/spec/steps.ts';
 import { type StepRangeOptions, timelineRange } from './timeline-range.ts';
 
 /** A step that draws on the picture. */
-export type LayerStep = StepOf<'text'>;
+export type LayerStep = StepOf<'text'> | StepOf<'subtitles'>;
 
 /** What a step draws, in exact seconds of the timeline. */
 export type PlacedLayer<Drawn extends LayerStep = LayerStep> = {
@@ -14,16 +14,20 @@ export type PlacedLayer<Drawn extends LayerStep = LayerStep> = {
   /** Where it is shown. */
   readonly from: number;
   readonly to: number;
+  /** Where it ends before anything is cut off. */
+  readonly until: number;
 };
 
-export function isLayerStep(step: Step): step is LayerStep {
-  return step.op === 'text';
+/** Returns the step if it draws on the picture. */
+export function drawingStep(step: Step): LayerStep | undefined {
+  const draws = step.op === 'text' || (step.op === 'subtitles' && step.mode === 'burn');
+  return draws ? step : undefined;
 }
 
 /** Puts a layer on the timeline as it is at the step. Throws for one that is wholly past the end. */
 export function placedLayer(step: LayerStep, options: StepRangeOptions): PlacedLayer {
-  const { from, to } = timelineRange(step, options);
-  return { step, index: options.index, since: from, from, to };
+  const { from, to } = timelineRange(step.op === 'text' ? step : {}, options);
+  return { step, index: options.index, since: from, from, to, until: to };
 }
 
 /** Returns what is left of layers when a range of the timeline is kept. */
@@ -33,6 +37,8 @@ export function trimmedLayers(
 ): PlacedLayer[] {
   return layers.flatMap((layer) => {
     const [start, end] = [Math.max(layer.from, from) - from, Math.min(layer.to, to) - from];
-    return end > start ? [{ ...layer, since: layer.since - from, from: start, to: end }] : [];
+    return end > start
+      ? [{ ...layer, since: layer.since - from, until: layer.until - from, from: start, to: end }]
+      : [];
   });
 }

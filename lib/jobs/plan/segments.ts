@@ -6,7 +6,7 @@ import type { ClipSpec, Step } from '#lib/jobs/spec/steps.ts';
 import { audioStep } from './audio-step.ts';
 import { type PlacedChapter, placedChapters, trimmedChapters } from './chapters.ts';
 import { chosen, rangeOf, SHORTEST_SECONDS } from './input-range.ts';
-import { isLayerStep, type PlacedLayer, placedLayer, trimmedLayers } from './placed-layers.ts';
+import { drawingStep, type PlacedLayer, placedLayer, trimmedLayers } from './placed-layers.ts';
 import { type PlacedSubtitles, placedSubtitles, trimmedSubtitles } from './placed-subtitles.ts';
 import { type Place, refusal } from './refusal.ts';
 import type { Segment } from './segment.ts';
@@ -93,14 +93,16 @@ function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline
     const added = audioStep(step, { index, spec, facts, length, warn });
     return { ...timeline, sound: withSound(timeline.sound, added, length) };
   }
+  const drawing = drawingStep(step);
+  if (drawing !== undefined) {
+    return { ...timeline, layers: [...timeline.layers, placedLayer(drawing, { index, length, warn })] };
+  }
   if (step.op === 'subtitles') {
     return { ...timeline, subtitles: [...timeline.subtitles, placedSubtitles(step, { index, length })] };
   }
   if (step.op === 'chapters') {
     return { ...timeline, chapters: [...timeline.chapters, ...placedChapters(step, { index, length })] };
   }
-  if (isLayerStep(step))
-    return { ...timeline, layers: [...timeline.layers, placedLayer(step, { index, length, warn })] };
   return step.op === 'trim' ? trimmed(timeline, step, { index, length, warn }) : timeline;
 }
 

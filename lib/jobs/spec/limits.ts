@@ -15,6 +15,8 @@ export const SPEC_LIMITS = {
   chapters: 500,
   /** Characters of the title of a chapter. */
   title: 200,
+  /** Subtitles of a job. */
+  cues: 20_000,
   outputs: 4,
   /** Characters of a URL, as in other requests. */
   url: 8_192,

@@ -1,7 +1,9 @@
 import { baseOf } from './base.ts';
 import { SPEC_LIMITS } from './limits.ts';
 import { type OutputSpec, outputOffences } from './outputs.ts';
-import { type ClipSpec, clipsOf, type Step, type StepOf } from './steps.ts';
+import { rangeOffences } from './range-rule.ts';
+import { clipsOf, type Step, type StepOf } from './steps.ts';
+import { textOffences } from './text-rules.ts';
 import { carriesSubtitles, FORMATS, type Format } from './vocabulary.ts';
 
 /** A request whose fields are valid, one by one. */
@@ -45,7 +47,6 @@ function* stepOffences({ inputs, steps, outputs }: Candidate, step: Step, index:
     if (step.from === undefined && step.to === undefined) yield { path: at, message: 'trim needs from or to' };
     yield* rangeOffences(step, at);
   }
-  if (step.op === 'text') yield* rangeOffences(step, at);
   if (step.op === 'scale') {
     if (step.width === undefined && step.height === undefined)
       yield { path: at, message: 'scale needs width or height' };
@@ -55,7 +56,8 @@ function* stepOffences({ inputs, steps, outputs }: Candidate, step: Step, index:
     yield { path: at, message: `no output can carry chapters; ${FILMS} can` };
   }
   if (step.op === 'audio') yield* audioOffences(step, at);
-  if (step.op === 'subtitles' && !outputs.some(({ format }) => carriesSubtitles(format))) {
+  yield* textOffences(step, at);
+  if (step.op === 'subtitles' && step.mode === 'embed' && !outputs.some(({ format }) => carriesSubtitles(format))) {
     yield { path: [...at, 'mode'], message: `no output can carry subtitles; ${FILMS} can` };
   }
 }
@@ -63,11 +65,6 @@ function* stepOffences({ inputs, steps, outputs }: Candidate, step: Step, index:
 const FILMS = Object.keys(FORMATS)
   .filter((format) => carriesSubtitles(format as Format))
   .join(', ');
-
-function* rangeOffences({ from = 0, to }: Pick<ClipSpec, 'from' | 'to'>, path: readonly PropertyKey[]) {
-  if (to !== undefined && to <= from)
-    yield { path: [...path, 'to'], message: `to must be after from, which is ${from}` };
-}
 
 function* audioOffences(step: StepOf<'audio'>, path: readonly PropertyKey[]): Generator<Offence> {
   const { mode, offset, to } = step;
