@@ -1,10 +1,12 @@
 import { confinedInput } from '#lib/jobs/media/formats.ts';
-import type { CopiedPart, CopiedPicture, PlannedCopy, SoundUnderCopy } from '#lib/jobs/plan/job-plan.ts';
-import { perSecond, SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
+import type { PlannedCopy, SoundUnderCopy } from '#lib/jobs/plan/job-plan.ts';
+import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
 import { chapterInputs, chapterStreams, chaptersFile } from './chapters-file.ts';
-import { CHUNK_MUXER, demuxerFor, muxerArguments } from './encoders.ts';
+import { copiedPicture, idle, tagOf } from './copied-packets.ts';
+import { cutStage } from './cut-stage.ts';
+import { demuxerFor, muxerArguments } from './encoders.ts';
 import { type FileList, LIST_INPUT, writtenForJoin } from './file-list.ts';
 import { joinedSound } from './joined-sound.ts';
 import { fileOf } from './output-targets.ts';
@@ -95,6 +97,7 @@ function finishStage(name: string, { output, index, copied, sounds }: Finish, wh
   const added = encodedSound(sound, { chunks: heard.length > 0 ? 1 : null, first, ...where });
   return {
     ...idle(name, output.seconds),
+    ...(added.isMixed && { weight: { frames: 0, seconds: output.seconds } }),
     args: [
       ...copied.args,
       ...heard.flatMap((list) => [...LIST_INPUT, `file:${folder}/${list.name}`]),
@@ -118,104 +121,19 @@ type SoundInputs = StageFiles & { readonly chunks: number | null; readonly first
 
 /** Returns what is opened for sound that is encoded, and its graph and options. */
 function encodedSound(under: SoundUnderCopy | null, inputs: SoundInputs) {
-  if (under?.treatment !== 'encoded') return { inputs: [], used: [], stream: [] };
+  if (under?.treatment !== 'encoded') return { inputs: [], used: [], stream: [], isMixed: false };
   const { mix, sound } = under;
   const { graph, stream, ...opened } = joinedSound({ mix, samples: sound.samples, count: 1, ...inputs });
-  return { ...opened, stream: [...graph, ...stream(sound, 0)] };
+  return { ...opened, stream: [...graph, ...stream(sound, 0)], isMixed: graph.length > 0 };
 }
-
-type Cut = { readonly part: CopiedPart; readonly file: string };
-type CutOptions = StageFiles & { readonly picture: CopiedPicture };
-
-/** Copies the packets of several clips, each to a file that has the time base of its frame rate. */
-function cutStage(name: string, cuts: readonly Cut[], { picture, files, folder }: CutOptions): EncodeStage {
-  const { rate } = picture;
-  return {
-    ...idle(name, cuts.reduce((sum, { part }) => sum + part.frames, 0) / perSecond(rate)),
-    args: [
-      ...cuts.flatMap(({ part }) => [
-        ...seekTo(part, rate).input,
-        ...confinedInput(files.get(part.input) ?? '', part.container),
-      ]),
-      ...cuts.flatMap(({ part, file }, number) => [
-        ...['-map', `${number}:${part.stream}`, '-c:v', 'copy', '-frames:v', String(part.frames)],
-        ...seekTo(part, rate).output,
-        // All time stamps count from the first frame, which is shown first, too.
-        ...['-bsf:v', 'setts=pts=PTS-STARTPTS:dts=DTS-STARTPTS', '-video_track_timescale', String(rate.num)],
-        ...[...tagOf(picture), ...CHUNK_MUXER, '-y', `file:${folder}/${file}`],
-      ]),
-    ],
-    inputs: [...new Set(cuts.map(({ part }) => part.input))],
-    outputs: cuts.map(({ file }) => file),
-    expected: cuts.map(({ part, file }) => ({
-      ...{ file, demuxer: 'mov', output: null, sound: null },
-      picture: pictureOf(picture, part.frames, part.seekSeconds === null ? undefined : part.firstBytes),
-    })),
-  };
-}
-
-/** How far before a cut an input is opened: a seek may end before the key frame, but must not end after it. */
-const MARGIN_SECONDS = 10;
-
-/**
- * Returns the time to which an input is opened, and the time after it at which the first packet is decoded. Half a frame
- * less, so that rounding never leaves it out.
- */
-function seekTo(
-  { seekSeconds, decodedSeconds }: CopiedPart,
-  rate: FrameRate,
-): { readonly input: string[]; readonly output: string[] } {
-  if (seekSeconds === null) return { input: [], output: [] };
-  const opened = Math.max(0, Math.floor(seekSeconds - MARGIN_SECONDS));
-  const skipped = decodedSeconds - opened - 0.5 / perSecond(rate);
-  return {
-    input: opened === 0 ? [] : ['-noaccurate_seek', '-ss', String(opened)],
-    output: ['-ss', skipped.toFixed(6)],
-  };
-}
-
-/** What players of Apple ask of HEVC in MP4. */
-function tagOf({ codec }: CopiedPicture): string[] {
-  return codec === 'hevc' ? ['-tag:v', 'hvc1'] : [];
-}
-
-/** A stage that encodes no picture. */
-function idle(name: string, seconds: number): Omit<EncodeStage, 'args' | 'outputs' | 'expected'> {
-  return {
-    name,
-    writes: [],
-    inputs: [],
-    weight: { frames: 0, seconds, speed: COPY_SPEED },
-    frees: [],
-  };
-}
-
-/** How many times faster a second is copied than a second of sound is encoded. */
-const COPY_SPEED = 20;
 
 function expectedOf(output: PlannedCopy, index: number, texts: readonly SubtitleFile[]): Expected {
   const { picture, sound } = output;
   return {
     ...{ file: fileOf(output, index), demuxer: demuxerFor(output.format), output: index },
-    picture: picture && pictureOf(picture, picture.frames),
+    picture: picture && copiedPicture(picture, picture.frames),
     sound: sound && soundOf(sound),
     subtitles: texts.map(({ cues }) => cues),
-  };
-}
-
-function pictureOf(
-  { codec, width, height, rotation, rate, isRegular }: CopiedPicture,
-  frames: number,
-  firstBytes?: number,
-): Expected['picture'] {
-  return {
-    codec,
-    width,
-    height,
-    rotation,
-    frames,
-    rate: isRegular ? perSecond(rate) : null,
-    ...(firstBytes === undefined ? {} : { firstBytes }),
   };
 }
 

@@ -56,6 +56,11 @@ describe('the stages of a mix', () => {
     );
   });
 
+  it('count as much as the sound that they encode, unlike a copy', () => {
+    const last = compiled({ steps: [LOOP] }).at(-1);
+    assert.deepEqual(last?.weight, { frames: 0, seconds: 600 });
+  });
+
   it('neither open nor write a sound for pictures', () => {
     const [only, ...more] = compiled({ steps: [LOOP], outputs: [{ format: 'png', at: 2 }] });
     assert.deepEqual([only?.inputs, more], [['a'], []]);

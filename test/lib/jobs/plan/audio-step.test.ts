@@ -45,6 +45,8 @@ describe('an audio step', () => {
 
   it('replaces a range, and leaves what is before and after it', () => {
     assert.deepEqual(heard([replace({ from: 2, to: 5 })]), ['clips', [2, 3, 0]]);
+    assert.deepEqual(heard([replace({ to: 3 })]), ['clips', [0, 3, 0]]);
+    assert.deepEqual(heard([replace({ from: 7 })]), ['clips', [7, 3, 0]]);
     assert.deepEqual(changedBy([replace({ from: 2, to: 5 })]), [[2, 3, 0]]);
   });
 
