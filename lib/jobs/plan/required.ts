@@ -39,7 +39,9 @@ const SUBTITLES: Partial<Readonly<Record<Format, readonly Capability[]>>> = {
 const TONE_MAPPING: readonly Capability[] = ['filter:lut3d'];
 
 /** What draws each kind of layer. */
-const LAYERS: Readonly<Record<PlannedLayer['kind'], readonly Capability[]>> = { text: ['filter:ass'] };
+const LAYERS: Readonly<Record<PlannedLayer['kind'], readonly Capability[]>> = {
+  text: ['filter:ass', 'filter:colormatrix'],
+};
 
 /** Throws CAPABILITY_MISSING `{capability}` for the first thing that the plan needs and this ffmpeg lacks. */
 export function requireCapabilities(plan: Needing, capabilities: Capabilities): void {
