@@ -110,6 +110,28 @@ describe('texts on the picture', () => {
     assert.ok(brightest(162, frames) > brightest(160, frames) + 40, 'it fades');
   });
 
+  it('are the same to the pixel in one picture alone as in the graph of the whole film', async () => {
+    const cues = [
+      { from: 0, to: 0.24, text: 'below' },
+      { from: 0.08, to: 0.4, text: 'above' },
+    ];
+    const steps = [
+      { op: 'concat', inputs: ['a', 'a'] },
+      { op: 'subtitles', mode: 'burn', cues },
+      text('red', { color: '#ff0000', from: 0.12, to: 0.7, fade_in: 0.3 }),
+      { op: 'trim', from: 0.04 },
+    ];
+    const pictures = [0.04, 0.16, 0.28].map((at) => ({ format: 'png', at }));
+    const inputs = { a: await black() };
+    await using alone = await encode({ steps, outputs: pictures }, inputs);
+    await using whole = await encode({ steps, outputs: [...pictures, { format: 'mp4', quality: 'draft' }] }, inputs);
+    assert.equal(whole.stages.length, 1);
+    for (const index of pictures.keys()) {
+      assert.ok(readFileSync(alone.output(index)).equals(readFileSync(whole.output(index))), `picture ${index}`);
+    }
+    assert.ok(!readFileSync(alone.output(0)).equals(readFileSync(alone.output(1))));
+  });
+
   it('show hostile characters as they are: as much ink as those characters one by one', async () => {
     const look = { font: 'DejaVu Sans Mono', font_size: 14, position: 'left', max_width: 1, margin: 0 };
     for (const hostile of ["100%{pts}{\\b1}C:\\Nope\\N';[],", 'text=hi,drawtext=textfile=/etc/passwd']) {
