@@ -66,13 +66,17 @@ function ofInput(step: StepOf<'subtitles'>, left: number, { spec, texts, warn }:
   if (bytes === undefined) return { name, language: language ?? null, cues: [], script: null };
   const { text, guessed, lost } = decodeText(bytes, { encoding, language });
   const { cues, skipped } = parseSubtitles(text, left);
-  if (cues.length === 0) throw new AppError('UNSUPPORTED_FORMAT', {}, { message: 'it has no cue' });
+  const script = isAss(text) ? text : null;
+  // Drawings are no text, but they can be drawn.
+  if (cues.length === 0 && (script === null || step.mode !== 'burn')) {
+    throw new AppError('UNSUPPORTED_FORMAT', {}, { message: 'it has no cue' });
+  }
   if (skipped > 0) warn(`${skipped} lines of ${name} cannot be read as subtitles: they are skipped`);
   if (guessed !== undefined) {
     warn(`${name} is not UTF-8 and has no encoding: it was read as ${guessed}, which may be wrong`);
   }
   if (lost > 0) warn(`${name} has ${lost} characters that its encoding does not have`);
-  return { name, language: language ?? null, cues, script: isAss(text) ? text : null };
+  return { name, language: language ?? null, cues, script };
 }
 
 type CuePlace = { readonly field: string; readonly input: string | undefined; readonly step: number };

@@ -60,6 +60,8 @@ export type AssScript = {
   /** Whether outlines grow with the picture. */
   readonly scalesEdges: boolean;
   readonly wrapStyle: number;
+  /** Whether its colours are those of BT.709; older files are drawn with the matrix of BT.601 on any picture. */
+  readonly isBt709: boolean;
   /** The section of styles: its title, and its lines. */
   readonly title: string;
   readonly styles: readonly string[];

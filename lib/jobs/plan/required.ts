@@ -45,7 +45,9 @@ const TONE_MAPPING: readonly Capability[] = ['filter:lut3d'];
 
 const TRANSITION: readonly Capability[] = ['filter:xfade', 'filter:aeval', 'filter:amix'];
 /** What draws each kind of layer. */
-const LAYERS: Readonly<Record<PlannedLayer['kind'], readonly Capability[]>> = { text: ['filter:ass'] };
+const LAYERS: Readonly<Record<PlannedLayer['kind'], readonly Capability[]>> = {
+  text: ['filter:ass', 'filter:colormatrix'],
+};
 /** The filters of a changed sound, and of one that is lowered while a voice is heard. */
 const MIXING: readonly Capability[] = [
   'filter:amix',

@@ -2,7 +2,7 @@ import type { StepOf } from '#lib/jobs/spec/steps.ts';
 import type { StyleSpec } from '#lib/jobs/spec/text-fields.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import { readScript } from '#lib/jobs/text/read-script.ts';
-import type { CueReader } from './cues.ts';
+import type { CueReader, ReadCues } from './cues.ts';
 import type { PlacedLayer } from './placed-layers.ts';
 import { shownCues } from './placed-subtitles.ts';
 import type { ScriptItem, TextItem, WrittenItem } from './planned-layers.ts';
@@ -44,35 +44,48 @@ const NOTHING: TextStep = { script: null, fixed: [], floating: [] };
 
 /** Returns what burned subtitles draw. Throws as the reader does, and LIMIT_EXCEEDED for what ASS draws. */
 export function subtitleStep(placed: PlacedLayer<StepOf<'subtitles'>>, options: TextOptions): TextStep {
-  const { step, index, since, until, from, to } = placed;
-  const { name, cues, script } = options.read(step, index);
-  if (cues.length === 0) return NOTHING;
-  const range = { length: until - since, from: from - since, to: to - since };
-  const shown = shownCues(cues, { ...range, index, name, warn: options.warn });
-  if (script !== null && step.style === undefined) {
-    const place = {
-      field: `steps[${index}].input`,
-      ...(step.input !== undefined && { input: step.input }),
-      step: index,
-    };
-    const { head, events } = readScript(script, place);
-    const items = events.map(({ row, ...event }) => ({ row, item: moved(event, since * 1_000) }));
-    const lines = items.flatMap(({ row, item }) => linesOf([item], placed, options).map((line) => ({ ...line, row })));
-    return {
-      script: head,
-      fixed: lines.filter(({ item }) => item.isMoving),
-      floating: lines.filter(({ item }) => !item.isMoving),
-    };
-  }
+  const { step, index } = placed;
+  const read = options.read(step, index);
+  if (read.script !== null && step.style === undefined) return scriptStep(placed, read.script, options);
+  return read.cues.length === 0 ? NOTHING : cueStep(placed, read, options);
+}
+
+function cueStep(
+  { step, index, since, until, from, to }: PlacedLayer<StepOf<'subtitles'>>,
+  { cues, name }: ReadCues,
+  options: TextOptions,
+): TextStep {
   const { style = {} } = step;
-  const items = shown.map(({ fromMs, toMs, text }): WrittenItem => {
-    const times = { fromMs: fromMs + from * 1_000, toMs: toMs + from * 1_000 };
-    return { kind: 'written', text, style, ...times, fadeInMs: 0, fadeOutMs: 0 };
-  });
-  const lines = linesOf(items, placed, options);
+  const range = { length: until - since, from: from - since, to: to - since };
+  const items = shownCues(cues, { ...range, index, name, warn: options.warn }).map(
+    ({ fromMs, toMs, text }): WrittenItem => {
+      const times = { fromMs: fromMs + from * 1_000, toMs: toMs + from * 1_000 };
+      return { kind: 'written', text, style, ...times, fadeInMs: 0, fadeOutMs: 0 };
+    },
+  );
+  const lines = linesOf(items, { from, to }, options);
   return style.x === undefined
     ? { ...NOTHING, floating: floatingIn(lines, rowOf(style)) }
     : { ...NOTHING, fixed: lines };
+}
+
+function scriptStep(
+  { step, index, since, from, to }: PlacedLayer<StepOf<'subtitles'>>,
+  script: string,
+  options: TextOptions,
+): TextStep {
+  const { input } = step;
+  const { head, events } = readScript(script, { field: `steps[${index}].input`, input, step: index });
+  const lines = events.flatMap(({ row, ...event }) =>
+    linesOf([moved(event, since * 1_000)], { from, to }, options).map((line) => ({ ...line, row })),
+  );
+  if (lines.length === 0)
+    options.warn(`steps[${index}] adds no subtitles: no cue of inputs.${input} is in the timeline`);
+  return {
+    script: head,
+    fixed: lines.filter(({ item }) => item.isMoving),
+    floating: lines.filter(({ item }) => !item.isMoving),
+  };
 }
 
 function moved(item: ScriptItem, byMs: number): ScriptItem {

@@ -37,7 +37,7 @@ const FONT_ERROR = 'font must be the name of a family: 1 to 64 letters, digits, 
 export const TEXT_STYLE_FIELDS = {
   font: z
     .string({ error: FONT_ERROR })
-    .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._+-]{0,63}$/u, { error: FONT_ERROR })
+    .regex(/^[0-9A-Za-z\u00c0-\uffef][0-9A-Za-z\u00c0-\uffef ._+-]{0,63}$/, { error: FONT_ERROR })
     .optional()
     .meta({ description: 'A family of GET /api/fonts; DejaVu Sans by default. Other fonts add glyphs that it lacks.' }),
   font_size: size('font_size', 0.005).optional().meta({

@@ -37,7 +37,8 @@ const SMALLEST_FONT = 4;
 export function lookOf(style: StyleSpec, canvas: Canvas): Look {
   const { width, height, unit } = canvas;
   const pixels = (value: number, whole: number): number => (value <= 1 ? value * whole : value * unit);
-  const fontSize = Math.max(SMALLEST_FONT, pixels(style.font_size ?? USUAL.fontSize, height));
+  // A line is at most as high as the picture: larger letters would take memory and not be seen.
+  const fontSize = Math.min(height, Math.max(SMALLEST_FONT, pixels(style.font_size ?? USUAL.fontSize, height)));
   const usualEdge = style.box === undefined ? fontSize * USUAL.outline : 0;
   const { outline, shadow, box } = style;
   const padding = box === undefined ? 0 : box.padding * unit;

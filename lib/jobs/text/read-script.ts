@@ -32,6 +32,7 @@ function scriptOf(text: string): ReadScript {
   const head: AssScript = {
     ...{ ...size, title, styles },
     scalesEdges: /^yes$/i.test(info.get('scaledborderandshadow') ?? ''),
+    isBt709: /709/.test(info.get('ycbcr matrix') ?? ''),
     wrapStyle: Number(/^[0-3]$/.exec(info.get('wrapstyle') ?? '')?.[0] ?? 0),
   };
   const known = refuseStyles(head);

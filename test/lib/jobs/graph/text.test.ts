@@ -110,6 +110,28 @@ describe('texts on the picture', () => {
     assert.ok(brightest(162, frames) > brightest(160, frames) + 40, 'it fades');
   });
 
+  it('are the same to the pixel in one picture alone as in the graph of the whole film', async () => {
+    const cues = [
+      { from: 0, to: 0.24, text: 'below' },
+      { from: 0.08, to: 0.4, text: 'above' },
+    ];
+    const steps = [
+      { op: 'concat', inputs: ['a', 'a'] },
+      { op: 'subtitles', mode: 'burn', cues },
+      text('red', { color: '#ff0000', from: 0.12, to: 0.7, fade_in: 0.3 }),
+      { op: 'trim', from: 0.04 },
+    ];
+    const pictures = [0.04, 0.16, 0.28].map((at) => ({ format: 'png', at }));
+    const inputs = { a: await black() };
+    await using alone = await encode({ steps, outputs: pictures }, inputs);
+    await using whole = await encode({ steps, outputs: [...pictures, { format: 'mp4', quality: 'draft' }] }, inputs);
+    assert.equal(whole.stages.length, 1);
+    for (const index of pictures.keys()) {
+      assert.ok(readFileSync(alone.output(index)).equals(readFileSync(whole.output(index))), `picture ${index}`);
+    }
+    assert.ok(!readFileSync(alone.output(0)).equals(readFileSync(alone.output(1))));
+  });
+
   it('show hostile characters as they are: as much ink as those characters one by one', async () => {
     const look = { font: 'DejaVu Sans Mono', font_size: 14, position: 'left', max_width: 1, margin: 0 };
     for (const hostile of ["100%{pts}{\\b1}C:\\Nope\\N';[],", 'text=hi,drawtext=textfile=/etc/passwd']) {
@@ -142,6 +164,38 @@ describe('texts on the picture', () => {
       const [first = [0, 0], last = [0, 0]] = [columns.at(0), columns.at(-1)];
       assert.ok(first[0] >= 85 && last[1] <= 235, `${words}: from ${first[0]} to ${last[1]}`);
     }
+  });
+
+  it('have their colours exactly, and leave others as they are', async () => {
+    const box = { padding: 20, color: '#00c040' };
+    const request = { base: 'a', steps: [text('x', { box })], outputs: [{ format: 'png', at: 0.2 }] };
+    await using made = await encode(request, { a: await black() });
+    const args = ['-v', 'error', '-i', '-', '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'];
+    const pixels = execFileSync(FFMPEG, args, { input: readFileSync(made.output()) });
+    const at = (x: number, y: number) => [...pixels.subarray((y * 160 + x) * 3, (y * 160 + x) * 3 + 3)];
+    for (const [index, value] of at(80, 50).entries()) {
+      assert.ok(Math.abs(value - ([0, 0xc0, 0x40][index] ?? 0)) <= 3, `the box is ${at(80, 50)}`);
+    }
+    assert.ok(Math.max(...at(10, 10)) <= 2, `the picture is ${at(10, 10)}`);
+  });
+
+  it('keep the styles of burned ASS and its times, and a text after it makes room', async () => {
+    const head = '[Script Info]\nPlayResX: 160\nPlayResY: 90\n[V4+ Styles]\n';
+    const format = 'Format: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, Outline, Alignment, MarginV\n';
+    const style = 'Style: Big,DejaVu Sans,20,&H0000FFFF,&H00000000,0,2,5\n';
+    const event = '[Events]\nDialogue: 0,0:00:00.10,0:00:00.30,Big,,0,0,0,,HHHH\n';
+    const options = { texts: { subs: Buffer.from(head + format + style + event) } };
+    const burn = { op: 'subtitles', mode: 'burn', input: 'subs' };
+    const alone = await drawn([burn], options);
+    const [[first = 0, last = 0] = []] = alone.rows;
+    // 20 of 90 lines are 40 of 180.
+    assert.ok(last - first >= 22 && last - first <= 27, `rows ${first} to ${last}`);
+    const both = await drawn([burn, text('HH', { font_size: 20, margin: 10, from: 0.16 })], options);
+    assert.equal(both.rows.length, 2);
+    assert.deepEqual(both.rows[1], [first, last]);
+    assert.deepEqual((await drawn([burn], { ...options, at: 0.36 })).rows, []);
+    assert.deepEqual((await drawn([burn, { op: 'trim', from: 0.15 }], { ...options, at: 0.1 })).rows, alone.rows);
+    assert.deepEqual((await drawn([burn, { op: 'trim', from: 0.15 }], { ...options, at: 0.16 })).rows, []);
   });
 
   it('lie where position, margin, x and y say', async () => {

@@ -128,6 +128,18 @@ describe('burned subtitles', () => {
     assert.equal(styled?.lines[0]?.item.text, 'Hi');
   });
 
+  it('may be ASS that has drawings alone', () => {
+    const events = '[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,A,,0,0,0,,{\\p1}m 0 0 l 9 0 9 9{\\p0}\n';
+    const ass = Buffer.from(`[Script Info]\n[V4+ Styles]\nStyle: A\n${events}`);
+    const made = drawn([burn()], ass);
+    assert.equal(made.layers[0]?.lines.length, 1);
+    assert.deepEqual(made.warnings, []);
+    assert.deepEqual(drawn([burn(), { op: 'trim', from: 3 }], ass).warnings, [
+      'steps[0] adds no subtitles: no cue of inputs.subs is in the timeline',
+    ]);
+    assert.throws(() => drawn([burn({ mode: 'embed' })], ass), { code: 'UNSUPPORTED_FORMAT' });
+  });
+
   it('are at most 200 at once', () => {
     const many = srt(...Array.from({ length: 201 }, () => [1, 2] as const));
     assert.throws(() => drawn([burn()], many), {

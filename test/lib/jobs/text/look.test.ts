@@ -12,6 +12,10 @@ describe('the look of a text', () => {
     assert.deepEqual([pixels.point, pixels.fontSize], [{ x: 100, y: 50 }, 48]);
   });
 
+  it('has lines that are at most as high as the picture', () => {
+    assert.equal(lookOf({ font_size: 8_000 }, CANVAS).fontSize, 360);
+  });
+
   it('has a black outline unless the request names one or a box', () => {
     assert.equal(lookOf({ font_size: 40 }, CANVAS).outline.width, 2);
     assert.equal(lookOf({ box: { color: '#000000', padding: 4 } }, CANVAS).outline.width, 0);
