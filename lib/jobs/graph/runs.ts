@@ -1,31 +1,28 @@
 import type { PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
+import { MOST_OPEN_PIXELS, openPixels, pipPixels } from '#lib/jobs/plan/open-pictures.ts';
+import type { PlannedLayer } from '#lib/jobs/plan/planned-layers.ts';
 
 /** Most clips that one ffmpeg opens. */
 export const MOST_CLIPS = 16;
-/** Most pixels of all pictures that are open at once: each has a decoder with its own frames. */
-const MOST_PIXELS = MOST_CLIPS * 1_920 * 1_088;
 /** A chunk of fewer frames does not join exactly. */
 const FEWEST_FRAMES = 3;
 
-/** Divides the clips into runs, each of which one ffmpeg encodes. */
-export function runsOf(clips: readonly PlannedClip[]): PlannedClip[][] {
+/** Divides the clips into runs, each of which one ffmpeg encodes. Pictures over them count, too. */
+export function runsOf(clips: readonly PlannedClip[], layers: readonly PlannedLayer[] = []): PlannedClip[][] {
   const runs: PlannedClip[][] = [];
-  let pixels = 0;
   for (const clip of clips) {
-    const size = clip.picture === null ? 0 : clip.picture.width * clip.picture.height;
     const run = runs.at(-1);
-    if (
-      run !== undefined &&
-      (framesOf(run) < FEWEST_FRAMES || (run.length < MOST_CLIPS && pixels + size <= MOST_PIXELS))
-    ) {
-      run.push(clip);
-      pixels += size;
-    } else {
-      runs.push([clip]);
-      pixels = size;
-    }
+    if (run !== undefined && (framesOf(run) < FEWEST_FRAMES || fitsInto(run, clip, layers))) run.push(clip);
+    else runs.push([clip]);
   }
   return withoutShortEnd(runs);
+}
+
+function fitsInto(run: readonly PlannedClip[], clip: PlannedClip, layers: readonly PlannedLayer[]): boolean {
+  const firstFrame = run[0]?.firstFrame ?? 0;
+  const pips = pipPixels(layers, { firstFrame, frames: clip.firstFrame + clip.frames - firstFrame });
+  const pixels = [...run, clip].reduce((sum, { picture }) => sum + openPixels(picture), pips);
+  return run.length < MOST_CLIPS && pixels <= MOST_OPEN_PIXELS;
 }
 
 /** Divides a sound track into runs. Nothing is cut at their ends but where the track itself changes. */

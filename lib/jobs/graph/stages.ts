@@ -25,7 +25,7 @@ function encodeStages(plan: JobPlan, { files, folder }: StageFiles): EncodeStage
       output.kind === 'picture' ? [pictureStage({ output, index, ...options })] : [],
     );
   }
-  const runs = runsOf(plan.clips);
+  const runs = runsOf(plan.clips, plan.layers);
   const { track } = plan;
   const sounds = track === null ? [] : trackRunsOf(track);
   const isHeard = outputs.some(({ output }) => output.kind !== 'picture' && output.sound !== null);

@@ -92,7 +92,11 @@ function clipChains(clips: readonly PlannedClip[], opened: readonly OpenedClip[]
  * Returns whether ffmpeg counts the times of an input from the start of the streams that are used, not of all. Its sound
  * must then be used, so that a picture without sound shows the same frames as a film.
  */
-function startsByUse({ container, picture, sound }: PlannedClip): boolean {
+export function startsByUse({
+  container,
+  picture,
+  sound,
+}: Pick<PlannedClip, 'container' | 'picture' | 'sound'>): boolean {
   return picture !== null && sound !== null && /^(?:mpegts|mpeg|flv|ogg|asf)\b/.test(container);
 }
 

@@ -1,4 +1,6 @@
+import type { StepOf } from '#lib/jobs/spec/steps.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
+import { isPip, type PipOptions, pipOf } from './pips.ts';
 import type { PlacedLayer } from './placed-layers.ts';
 import type { PlannedLayer, PlannedText, ShownText } from './planned-layers.ts';
 import { perSecond } from './rates.ts';
@@ -11,10 +13,15 @@ export type LayerOptions = {
 };
 
 /** Puts layers on the grid of frames. Texts that follow each other are one layer. */
-export function layersOf(placed: readonly PlacedLayer[], options: LayerOptions): PlannedLayer[] {
+export function layersOf(placed: readonly PlacedLayer[], options: PipOptions): PlannedLayer[] {
   const layers: PlannedLayer[] = [];
   for (const one of placed) {
-    const text = textOf(one, options);
+    if (isPip(one)) {
+      const pip = pipOf(one, options);
+      if (pip !== undefined) layers.push(pip);
+      continue;
+    }
+    const text = textOf(one as PlacedLayer<StepOf<'text'>>, options);
     const last = layers.at(-1);
     if (text === undefined) continue;
     if (last?.kind === 'text') layers.splice(-1, 1, { kind: 'text', texts: [...last.texts, ...text.texts] });
@@ -23,7 +30,7 @@ export function layersOf(placed: readonly PlacedLayer[], options: LayerOptions):
   return layers;
 }
 
-function textOf(placed: PlacedLayer<PlacedLayer['step']>, options: LayerOptions): PlannedText | undefined {
+function textOf(placed: PlacedLayer<StepOf<'text'>>, options: LayerOptions): PlannedText | undefined {
   const { step, index } = placed;
   const shown = framesOf(placed, options);
   if (shown.endFrame <= shown.firstFrame) {

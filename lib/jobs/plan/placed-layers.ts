@@ -2,7 +2,7 @@ import type { Step, StepOf } from '#lib/jobs/spec/steps.ts';
 import { type StepRangeOptions, timelineRange } from './timeline-range.ts';
 
 /** A step that draws on the picture. */
-export type LayerStep = StepOf<'text'>;
+export type LayerStep = StepOf<'text' | 'pip'>;
 
 /** What a step draws, in exact seconds of the timeline. */
 export type PlacedLayer<Drawn extends LayerStep = LayerStep> = {
@@ -17,7 +17,7 @@ export type PlacedLayer<Drawn extends LayerStep = LayerStep> = {
 };
 
 export function isLayerStep(step: Step): step is LayerStep {
-  return step.op === 'text';
+  return step.op === 'text' || step.op === 'pip';
 }
 
 /** Puts a layer on the timeline as it is at the step. Throws for one that is wholly past the end. */

@@ -9,9 +9,11 @@ import { clipsOf } from './clips.ts';
 import { copiedOutput } from './copy/copied-output.ts';
 import type { JobPlan, PlannedOutput } from './job-plan.ts';
 import { layersOf } from './layers.ts';
+import { refuseManyPictures } from './open-pictures.ts';
 import { outputOf } from './outputs.ts';
 import { faster, nearestRate, perSecond, SAMPLE_RATE } from './rates.ts';
 import { refusal } from './refusal.ts';
+import { withRepeats } from './repeats.ts';
 import { requireCapabilities } from './required.ts';
 import { type Facts, type Segment, timelineOf } from './segments.ts';
 import { canvasOf, uprightSize } from './sizes.ts';
@@ -68,7 +70,7 @@ export function plan(
   const canvas = canvasOf(base?.picture === undefined ? NO_PICTURE : uprightSize(base.picture), spec.steps);
   const track = stepped.track && soundClipsOf(stepped.track, samples);
   const subtitles = subtitlesOf(stepped.subtitles, { spec, texts, warn });
-  const layers = needsPicture ? layersOf(stepped.layers, { fps, frames, warn }) : [];
+  const placed = needsPicture ? layersOf(stepped.layers, { spec, facts, canvas, fps, frames, warn }) : [];
   const drawing = stepped.layers[0]?.index;
   const hasSound = track !== null || clips.some(({ sound }) => sound !== null);
   const timeline = { canvas, fps, frames, samples, hasSound, subtitles, warn };
@@ -85,6 +87,8 @@ export function plan(
   if (drawing !== undefined && !needsPicture) {
     warn('the steps that draw on the picture have no effect: no output has one');
   }
+  const layers = withRepeats(placed, outputs);
+  if (needsPicture) refuseManyPictures(clips, layers);
   requireCapabilities({ clips, layers, outputs }, capabilities);
   return { warnings: [...warnings], fps, frames, samples, seconds, clips, track, layers, outputs };
 }

@@ -1,7 +1,8 @@
 import type { Position } from '#lib/jobs/spec/vocabulary.ts';
+import type { PlannedPip } from './planned-pip.ts';
 
 /** Something that is drawn over the picture. Later layers lie over earlier ones. */
-export type PlannedLayer = PlannedText;
+export type PlannedLayer = PlannedText | PlannedPip;
 
 /** Texts that one program draws, which so never lie on each other. */
 export type PlannedText = { readonly kind: 'text'; readonly texts: readonly ShownText[] };

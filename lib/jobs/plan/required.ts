@@ -2,6 +2,7 @@ import { AppError } from '#lib/errors.ts';
 import { type Capabilities, type Capability, missingCapabilities } from '#lib/ffmpeg/capabilities.ts';
 import type { AudioCodec, Format, VideoCodec } from '#lib/jobs/spec/vocabulary.ts';
 import type { JobPlan, PlannedOutput } from './job-plan.ts';
+import { type Needs, pictureNeeds, pipNeeds } from './picture-needs.ts';
 import type { PlannedLayer } from './planned-layers.ts';
 
 const ENCODERS: Readonly<Record<VideoCodec | AudioCodec, Capability>> = {
@@ -35,11 +36,11 @@ const SUBTITLES: Partial<Readonly<Record<Format, readonly Capability[]>>> = {
   webm: ['demuxer:webvtt'],
 };
 
-/** The filter that brings the light of PQ and HLG pictures into the range of a screen. */
-const TONE_MAPPING: readonly Capability[] = ['filter:lut3d'];
-
 /** What draws each kind of layer. */
-const LAYERS: Readonly<Record<PlannedLayer['kind'], readonly Capability[]>> = { text: ['filter:ass'] };
+const LAYERS: { readonly [Kind in PlannedLayer['kind']]: (layer: Extract<PlannedLayer, { kind: Kind }>) => Needs } = {
+  text: () => ({ capabilities: ['filter:ass'] }),
+  pip: pipNeeds,
+};
 
 /** Throws CAPABILITY_MISSING `{capability}` for the first thing that the plan needs and this ffmpeg lacks. */
 export function requireCapabilities(plan: Needing, capabilities: Capabilities): void {
@@ -50,10 +51,13 @@ export function requireCapabilities(plan: Needing, capabilities: Capabilities): 
     refuse(missingCapabilities(needed, capabilities), { field: `outputs[${index}]` });
   }
   if (plan.outputs.every(({ kind }) => kind === 'copy')) return;
-  const hdr = plan.clips.find(({ picture }) => picture !== null && picture.light !== 'sdr');
-  if (hdr !== undefined) refuse(missingCapabilities(TONE_MAPPING, capabilities), { input: hdr.input });
-  const drawing = plan.layers.flatMap(({ kind }) => LAYERS[kind]);
-  refuse(missingCapabilities(drawing, capabilities), { field: 'steps' });
+  for (const { picture, input } of plan.clips) {
+    if (picture !== null) refuse(missingCapabilities(pictureNeeds(picture), capabilities), { input });
+  }
+  for (const layer of plan.layers) {
+    const { capabilities: wanted, input } = (LAYERS[layer.kind] as (layer: PlannedLayer) => Needs)(layer);
+    refuse(missingCapabilities(wanted, capabilities), { field: 'steps', input });
+  }
 }
 
 type Needing = Pick<JobPlan, 'clips' | 'layers' | 'outputs'>;
@@ -70,7 +74,7 @@ function codecsOf(output: PlannedOutput): (VideoCodec | AudioCodec)[] {
 
 function refuse(
   [capability]: readonly Capability[],
-  where: { readonly field?: string; readonly input?: string },
+  where: { readonly field?: string; readonly input?: string | undefined },
 ): void {
   if (capability === undefined) return;
   const message = `this ffmpeg lacks ${capability}; the full layer has it (npm run build:layers)`;

@@ -58,9 +58,17 @@ export function timelineOf(spec: JobSpec, facts: Facts, options: TimelineOptions
   return { clips, ...timeline };
 }
 
-type Surroundings = Place & TimelineOptions & { readonly spec: JobSpec; readonly facts: Facts };
+type Surroundings = Place &
+  TimelineOptions & {
+    readonly spec: JobSpec;
+    readonly facts: Facts;
+    /** How long a still picture is shown that has no length of its own. */
+    readonly stillSeconds?: number;
+  };
 
-function segmentOf(clip: ClipSpec, { field, step, spec, facts: all, needsPicture, warn }: Surroundings): Segment {
+/** Returns a part of an input. Throws for one that is wholly past the end, and for damage. */
+export function segmentOf(clip: ClipSpec, options: Surroundings): Segment {
+  const { field, step, spec, facts: all, needsPicture, warn, stillSeconds = STILL_SECONDS } = options;
   const { input } = clip;
   const facts = all.get(input);
   const place = { field, input, step };
@@ -71,7 +79,7 @@ function segmentOf(clip: ClipSpec, { field, step, spec, facts: all, needsPicture
   const isStill = picture !== undefined && sound === undefined && (holdsStill(facts.container) || picture.frames === 1);
   const shown = spec.inputs[input]?.seconds;
   if (shown !== undefined && !isStill) warn(`inputs.${input}.seconds has no effect: the input is not a still picture`);
-  const length = isStill ? (shown ?? STILL_SECONDS) : lengthOf({ facts, picture, sound, needsPicture });
+  const length = isStill ? (shown ?? stillSeconds) : lengthOf({ facts, picture, sound, needsPicture });
   const range = rangeOf(clip, { facts, place, length, keepsDamaged: spec.on_damage === 'keep', warn });
   return { place, facts, picture, sound, isStill, ...range };
 }

@@ -1,6 +1,7 @@
 import { baseOf } from './base.ts';
 import { SPEC_LIMITS } from './limits.ts';
 import { type OutputSpec, outputOffences } from './outputs.ts';
+import { pipOffences } from './pip-fields.ts';
 import { type ClipSpec, clipsOf, type Step } from './steps.ts';
 import { carriesSubtitles, FORMATS, type Format } from './vocabulary.ts';
 
@@ -45,7 +46,10 @@ function* stepOffences({ inputs, steps, outputs }: Candidate, step: Step, index:
     if (step.from === undefined && step.to === undefined) yield { path: at, message: 'trim needs from or to' };
     yield* rangeOffences(step, at);
   }
-  if (step.op === 'text') yield* rangeOffences(step, at);
+  if (step.op === 'text' || step.op === 'pip') yield* rangeOffences(step, at);
+  if (step.op === 'pip') {
+    for (const [field, message] of pipOffences(step)) yield { path: [...at, field], message };
+  }
   if (step.op === 'scale') {
     if (step.width === undefined && step.height === undefined)
       yield { path: at, message: 'scale needs width or height' };

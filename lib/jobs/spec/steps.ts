@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BACKGROUND, choice, closed, ENCODING, FIT, LANGUAGE, name, seconds, side } from './fields.ts';
 import { SPEC_LIMITS } from './limits.ts';
+import { AT_ENDS, PIP_LOOK } from './pip-fields.ts';
 import { COLOR, FONT_SIZE, TEXT } from './text-fields.ts';
 import { POSITIONS } from './vocabulary.ts';
 
@@ -74,6 +75,19 @@ export const STEPS = {
     from: seconds('from').optional().meta({ description: 'When it appears in the timeline, seconds; 0 by default.' }),
     to: seconds('to').optional().meta({ description: 'When it disappears; the end by default.' }),
   }),
+  pip: closed('pip', {
+    op: z.literal('pip').meta({ description: 'Shows a picture in the picture: a film, or a still picture.' }),
+    input: CLIP.meta({ description: 'Name of an input that has a picture, or a part of it.' }),
+    position: choice('position', POSITIONS).optional().meta({ description: 'Where it lies; top-right by default.' }),
+    ...PIP_LOOK,
+    from: seconds('from')
+      .optional()
+      .meta({ description: 'When it appears in the timeline, seconds; 0 by default. Its input then begins.' }),
+    to: seconds('to').optional().meta({ description: 'When it disappears; the end by default, or see at_end.' }),
+    at_end: choice('at_end', AT_ENDS).default('hide').meta({
+      description: 'Where the input ends before the step: hide it, hold its last frame, or loop it.',
+    }),
+  }),
   subtitles: closed('subtitles', {
     op: z.literal('subtitles').meta({ description: 'Adds subtitles to films.' }),
     mode: choice('mode', ['embed']).meta({
@@ -97,7 +111,7 @@ const OPS = Object.keys(STEPS).join(', ');
 
 export const STEP = z.discriminatedUnion(
   'op',
-  [STEPS.concat, STEPS.trim, STEPS.scale, STEPS.audio, STEPS.text, STEPS.subtitles],
+  [STEPS.concat, STEPS.trim, STEPS.scale, STEPS.audio, STEPS.text, STEPS.pip, STEPS.subtitles],
   {
     error: ({ input }) =>
       typeof input === 'object' ? `op must be one of ${OPS}` : `a step is an object with op: ${OPS}`,
@@ -112,8 +126,8 @@ export function clipsOf(step: Step): readonly UsedClip[] {
   return addedTo(step);
 }
 
-/** Returns the input that a step adds to the timeline as sound or as text. */
+/** Returns the input that a step adds to the timeline as sound, as text or over the picture. */
 export function addedTo(step: Step): readonly UsedClip[] {
-  if (step.op === 'audio') return [{ path: ['input'], clip: step.input }];
+  if (step.op === 'audio' || step.op === 'pip') return [{ path: ['input'], clip: step.input }];
   return step.op === 'subtitles' ? [{ path: ['input'], clip: { input: step.input } }] : [];
 }

@@ -5,7 +5,7 @@ import { CAPABLE, planOf } from '../../../support/job-facts.ts';
 
 const text = (fields: object = {}) => ({ op: 'text', text: 'Hello', ...fields });
 const framesOf = ({ layers }: JobPlan) =>
-  layers.map(({ texts }) => texts.map(({ firstFrame, endFrame }) => [firstFrame, endFrame]));
+  layers.map((layer) => layer.kind === 'text' && layer.texts.map(({ firstFrame, endFrame }) => [firstFrame, endFrame]));
 
 describe('layers of a plan', () => {
   it('have the frames of the timeline as it is at their step', () => {
