@@ -24,7 +24,9 @@ export function pictureStage({ plan, output, index, files, folder }: PictureStag
 function shortened(clip: PlannedClip, frame: number, framesPerSecond: number): PlannedClip[] {
   const within = frame - clip.firstFrame;
   if (within < 0 || within >= clip.frames) return [];
-  const skipped = Math.max(0, within - Math.ceil(LEAD_SECONDS * framesPerSecond));
+  // Opened later, an input whose last frame stays for long would have none.
+  const present = clip.frames - (clip.picture?.padding ?? 0);
+  const skipped = Math.max(0, Math.min(present, within - Math.ceil(LEAD_SECONDS * framesPerSecond)));
   const frames = within - skipped + 1;
   const picture = clip.picture && { ...clip.picture, padding: Math.min(frames, clip.picture.padding) };
   const from = clip.from + skipped / framesPerSecond;

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { encode } from '../../../support/job-encoding.ts';
+import { type FilmFolder, filmFolder, greyFrames, longFilm, ramp, rampFrom, X264 } from '../../../support/job-media.ts';
+
+const SIZE = { width: 128, height: 64 };
+const FILM = { format: 'mp4', quality: 'high' };
+
+let films: FilmFolder;
+before(async () => {
+  films = await filmFolder();
+});
+after(() => films[Symbol.asyncDispose]());
+
+/** Four seconds of the ramp, which lies under the picture. */
+const under = () => films.make('under', [...ramp(4, { size: '128x64' }), ...X264, '-f', 'mp4']);
+/** The ramp in the picture: 40 x 40 pixels at the right edge. */
+const pip = (fields: object = {}) => ({ op: 'pip', input: 'b', x: 80, y: 12, width: 40, ...fields });
+
+/** Returns the number that the ramp has in a square of each frame. */
+async function numbersAt(file: string, x: number): Promise<number[]> {
+  const frames = await greyFrames(file, SIZE);
+  return frames.map((pixels) => {
+    const square = Array.from({ length: 256 }, (_, index) => pixels[(24 + (index >> 4)) * 128 + x + (index & 15)] ?? 0);
+    return Math.round(((square.reduce((sum, level) => sum + level, 0) / 256) * 219) / 255 / 5);
+  });
+}
+const OVER = 92;
+const BASE = 20;
+
+describe('a picture in the picture', () => {
+  it('shows each of its frames at the planned frame, the first and the last too', async () => {
+    const [a, b] = [await under(), await longFilm(films, 'long', ['-f', 'mp4'])];
+    const shown = pip({ input: { input: 'b', from: 2.5 }, from: 1, to: 2 });
+    const outputs = [FILM, { format: 'png', at: 1 }, { format: 'png', at: 1.97 }, { format: 'png', at: 2 }];
+    await using made = await encode({ steps: [shown], outputs }, { a, b });
+    assert.deepEqual(made.findings, []);
+    assert.deepEqual(await numbersAt(made.output(), BASE), rampFrom(0, 120));
+    const over = await numbersAt(made.output(), OVER);
+    assert.deepEqual(over, [...rampFrom(0, 30), ...rampFrom(75, 30), ...rampFrom(60, 60)]);
+    for (const [index, expected] of [75, 104, 60].entries()) {
+      assert.deepEqual(await numbersAt(made.output(index + 1), OVER), rampFrom(expected, 1));
+    }
+    await using alone = await encode({ steps: [shown], outputs: outputs.slice(1) }, { a, b });
+    assert.equal(alone.stages.length, 3);
+    for (const [index, expected] of [75, 104, 60].entries()) {
+      assert.deepEqual(await numbersAt(alone.output(index), OVER), rampFrom(expected, 1));
+    }
+  });
+
+  for (const [container, muxer] of [
+    ['mov', ['-f', 'mov']],
+    ['matroska', ['-f', 'matroska']],
+    ['mpegts', ['-f', 'mpegts']],
+  ] as const) {
+    it(`has the same frames in runs as in one graph, from ${container}`, async () => {
+      const [a, b] = [await under(), await longFilm(films, `long-${container}`, muxer)];
+      const inputs = Array.from({ length: 18 }, (_, index) => ({ input: 'a', from: index / 10, to: index / 10 + 0.3 }));
+      const steps = [
+        { op: 'concat', inputs },
+        pip({ input: { input: 'b', from: 0.41, to: 6.2 }, from: 0.13, at_end: 'hide' }),
+        pip({ x: 40, input: { input: 'b', from: 1, to: 1.4 }, at_end: 'loop' }),
+        { op: 'trim', from: 0.5 },
+      ];
+      const outputs = [FILM, { format: 'png', at: 4.5 }];
+      await using runs = await encode({ steps, outputs }, { a, b });
+      await using whole = await encode({ steps, outputs }, { a, b }, { runs: false });
+      assert.deepEqual([runs.findings, whole.findings, whole.stages.length], [[], [], 1]);
+      assert.ok(runs.stages.length > 1);
+      for (const x of [OVER, 52]) {
+        const once = await numbersAt(whole.output(), x);
+        assert.deepEqual(await numbersAt(runs.output(), x), once);
+        assert.deepEqual(await numbersAt(runs.output(1), x), once.slice(135, 136));
+      }
+      const first = Math.round((0.5 - 0.13 + 0.41) * 30);
+      const [begins = 0] = await numbersAt(whole.output(), OVER);
+      assert.ok(
+        [first, first - 1].some((number) => number % 43 === begins),
+        `it begins with ${begins}`,
+      );
+      assert.deepEqual(await numbersAt(whole.output(), OVER), rampFrom(begins, 147));
+    });
+  }
+});
