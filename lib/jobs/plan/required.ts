@@ -56,7 +56,8 @@ export function requireCapabilities(plan: Needing, capabilities: Capabilities): 
   }
   for (const layer of plan.layers) {
     const { capabilities: wanted, input } = (LAYERS[layer.kind] as (layer: PlannedLayer) => Needs)(layer);
-    refuse(missingCapabilities(wanted, capabilities), { field: 'steps', input });
+    const where = { field: 'steps', ...(input !== undefined && { input }) };
+    refuse(missingCapabilities(wanted, capabilities), where);
   }
 }
 
@@ -74,7 +75,7 @@ function codecsOf(output: PlannedOutput): (VideoCodec | AudioCodec)[] {
 
 function refuse(
   [capability]: readonly Capability[],
-  where: { readonly field?: string; readonly input?: string | undefined },
+  where: { readonly field?: string; readonly input?: string },
 ): void {
   if (capability === undefined) return;
   const message = `this ffmpeg lacks ${capability}; the full layer has it (npm run build:layers)`;
