@@ -40,7 +40,7 @@ describe('the step pip', () => {
     [{ height: 8193 }, 'steps[0].height', 'height must be between 0 and 8192'],
     [{ opacity: 1.1 }, 'steps[0].opacity', 'opacity must be between 0 and 1'],
     [{ border: { color: 'red' } }, 'steps[0].border.color', 'color must be such as "#1a2b3c"'],
-    [{ border: { size: 4 } }, 'steps[0].border.size', 'border has width, color, radius'],
+    [{ border: { size: 4 } }, 'steps[0].border.size', 'size is not a known field: border has width, color, radius'],
     [{ from: 3, to: 2 }, 'steps[0].to', 'to must be after from, which is 3'],
     [{ at_end: 'stop' }, 'steps[0].at_end', 'at_end must be one of hide, hold, loop'],
   ] as const) {
