@@ -16,13 +16,23 @@ export type JobStep =
     }
   | {
       readonly op: 'audio';
-      readonly mode: 'replace';
+      readonly mode: 'replace' | 'mix';
       readonly input: JobClip;
-      /** Where it begins in the timeline, seconds. */
+      /** Where it begins in the timeline, seconds; at `from` if absent. */
       readonly offset?: number;
+      /** The range of the timeline that changes, seconds. */
+      readonly from?: number;
+      readonly to?: number;
       /** A factor from 0 to 4. */
       readonly volume?: number;
+      /** mix: the same for what was heard before. */
+      readonly original_volume?: number;
+      /** Seconds. */
+      readonly fade_in?: number;
+      readonly fade_out?: number;
       readonly loop?: boolean;
+      /** mix: by how many dB it is lowered under a voice, 0 to 30; true is 12. */
+      readonly duck?: boolean | number;
     }
   | {
       readonly op: 'subtitles';

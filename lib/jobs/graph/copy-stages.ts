@@ -3,13 +3,14 @@ import type { CopiedPart, CopiedPicture, PlannedCopy, SoundUnderCopy } from '#li
 import { perSecond, SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
-import { CHUNK_MUXER, demuxerFor, joinedSoundArguments, muxerArguments } from './encoders.ts';
+import { CHUNK_MUXER, demuxerFor, muxerArguments } from './encoders.ts';
 import { type FileList, LIST_INPUT, writtenForJoin } from './file-list.ts';
+import { joinedSound } from './joined-sound.ts';
 import { fileOf } from './output-targets.ts';
 import { MOST_CLIPS, trackRunsOf } from './runs.ts';
-import type { EncodeStage } from './stage.ts';
+import { trackStage } from './sound-stage.ts';
+import type { EncodeStage, StageFiles } from './stage.ts';
 import { type SubtitleFile, subtitleFiles, subtitleInputs, subtitleStreams } from './subtitle-files.ts';
-import { type StageFiles, trackStage } from './window-stage.ts';
 
 /** A file of which a stream at least is copied. */
 export type NumberedCopy = {
@@ -81,34 +82,43 @@ function joinedChunks(index: number, files: readonly string[], { folder }: Stage
 type Finish = Placed & { readonly copied: Copied; readonly sounds: readonly string[] };
 
 /** Copies streams into the file, with the sound of chunks if there are any, and subtitles. */
-function finishStage(name: string, { output, index, copied, sounds }: Finish, { folder }: StageFiles): EncodeStage {
+function finishStage(name: string, { output, index, copied, sounds }: Finish, where: StageFiles): EncodeStage {
+  const { folder } = where;
   const { picture, sound } = output;
   const heard = sounds.length > 0 ? [{ name: `copy-${index}-sound.txt`, files: sounds }] : [];
   const texts = subtitleFiles(output, index);
   const expected = expectedOf(output, index, texts);
+  const first = 1 + heard.length + texts.length;
+  const added = encodedSound(sound, { chunks: heard.length > 0 ? 1 : null, first, ...where });
   return {
     ...idle(name, output.seconds),
     args: [
       ...copied.args,
       ...heard.flatMap((list) => [...LIST_INPUT, `file:${folder}/${list.name}`]),
       ...subtitleInputs(texts, folder),
+      ...added.inputs,
       ...(picture === null ? [] : ['-map', `0:${copied.stream}`, '-c:v', 'copy', ...tagOf(picture)]),
       ...(sound?.treatment === 'copied' ? ['-map', `0:${sound.stream}`, '-c:a', 'copy'] : []),
-      ...encodedSound(sound),
+      ...added.stream,
       ...subtitleStreams(texts, 1 + heard.length),
       ...muxerArguments(output.format),
       ...['-y', `file:${folder}/${expected.file}`],
     ],
     ...writtenForJoin({ lists: [...copied.lists, ...heard], texts, folder }),
-    inputs: copied.inputs,
+    inputs: [...new Set([...copied.inputs, ...added.used])],
     outputs: [expected.file],
     expected: [expected],
   };
 }
 
-/** Returns the options of sound that is encoded from the second input: the list of its chunks. */
-function encodedSound(sound: SoundUnderCopy | null): string[] {
-  return sound?.treatment === 'encoded' ? joinedSoundArguments(1, sound.sound) : [];
+type SoundInputs = StageFiles & { readonly chunks: number | null; readonly first: number };
+
+/** Returns what is opened for sound that is encoded, and its graph and options. */
+function encodedSound(under: SoundUnderCopy | null, inputs: SoundInputs) {
+  if (under?.treatment !== 'encoded') return { inputs: [], used: [], stream: [] };
+  const { mix, sound } = under;
+  const { graph, stream, ...opened } = joinedSound({ mix, samples: sound.samples, count: 1, ...inputs });
+  return { ...opened, stream: [...graph, ...stream(sound, 0)] };
 }
 
 type Cut = { readonly part: CopiedPart; readonly file: string };

@@ -1,9 +1,10 @@
-import type { EncodedFile, JobPlan } from '#lib/jobs/plan/job-plan.ts';
+import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
-import { fileArguments, joinedSoundArguments } from './encoders.ts';
+import { fileArguments } from './encoders.ts';
 import { LIST_INPUT, writtenForJoin } from './file-list.ts';
+import { joinedSound } from './joined-sound.ts';
 import { fileOf, outputTarget } from './output-targets.ts';
-import type { EncodeStage } from './stage.ts';
+import type { EncodeStage, StageFiles } from './stage.ts';
 import { subtitleInputs, subtitleStreams } from './subtitle-files.ts';
 import { firstNumbers, type NumberedOutput, subtitlesOf } from './targets.ts';
 
@@ -11,25 +12,22 @@ import { firstNumbers, type NumberedOutput, subtitlesOf } from './targets.ts';
 export const chunkFile = (run: number, index: number): string => `run-${run}-${index}.mp4`;
 export const soundChunkFile = (run: number): string => `run-${run}.wav`;
 
-type JoinOptions = {
+type JoinOptions = StageFiles & {
   readonly plan: JobPlan;
   readonly outputs: readonly NumberedOutput[];
-  /** Number of the chunks of pictures, and of those of sound. */
+  /** Number of the chunks. */
   readonly runs: number;
-  readonly sounds: number;
-  readonly folder: string;
 };
 
-type JoinedOutput = Exclude<EncodedFile, { kind: 'picture' }>;
-
 /** Returns the stage that joins the runs: pictures packet by packet, and the sound encoded once over the whole. */
-export function joinStage({ plan, outputs, runs, sounds, folder }: JoinOptions): EncodeStage {
+export function joinStage({ plan, outputs, runs, files, folder }: JoinOptions): EncodeStage {
   const joined = outputs.flatMap(({ output, index }) => (output.kind === 'picture' ? [] : [{ output, index }]));
   const films = joined.filter(({ output }) => output.kind === 'film');
+  const heard = joined.filter(({ output }) => output.sound !== null);
   const lists = [
     ...films.map(({ index }) => ({ name: `join-${index}.txt`, files: chunksOf(runs, (run) => chunkFile(run, index)) })),
-    ...(joined.some(({ output }) => output.sound !== null)
-      ? [{ name: 'join-sound.txt', files: chunksOf(sounds, soundChunkFile) }]
+    ...(heard.length > 0 && plan.mix.base === 'clips'
+      ? [{ name: 'join-sound.txt', files: chunksOf(runs, soundChunkFile) }]
       : []),
   ];
   const span = { fps: plan.fps, firstFrame: 0, frames: plan.frames, samples: plan.samples };
@@ -37,20 +35,32 @@ export function joinStage({ plan, outputs, runs, sounds, folder }: JoinOptions):
   const texts = subtitlesOf(targets);
   const firsts = firstNumbers(targets, lists.length);
   const { writes, frees } = writtenForJoin({ lists, texts, folder });
+  const sound = joinedSound({
+    ...{ mix: plan.mix, samples: plan.samples, count: heard.length, files, folder },
+    ...{ chunks: lists.length > films.length ? films.length : null, first: lists.length + texts.length },
+  });
   return {
     name: 'join',
     args: [
       ...lists.flatMap(({ name }) => [...LIST_INPUT, `file:${folder}/${name}`]),
       ...subtitleInputs(texts, folder),
+      ...sound.inputs,
+      ...sound.graph,
       ...joined.flatMap(({ output, index }, number) => [
-        ...streamArguments(output, { picture: films.findIndex((film) => film.index === index), sound: films.length }),
+        ...pictureArguments(films.findIndex((film) => film.index === index)),
+        ...(output.sound === null
+          ? []
+          : sound.stream(
+              output.sound,
+              heard.findIndex((file) => file.index === index),
+            )),
         ...subtitleStreams(targets[number]?.subtitles ?? [], firsts[number] ?? 0),
         ...fileArguments(output),
         ...['-y', `file:${folder}/${fileOf(output, index)}`],
       ]),
     ],
     writes,
-    inputs: [],
+    inputs: [...new Set(sound.used)],
     outputs: targets.map(({ expected }) => expected.file),
     weight: { frames: 0, seconds: plan.samples / SAMPLE_RATE },
     expected: targets.map(({ expected }) => expected),
@@ -62,9 +72,7 @@ function chunksOf(count: number, nameOf: (run: number) => string): string[] {
   return Array.from({ length: count }, (_, run) => nameOf(run));
 }
 
-function streamArguments(output: JoinedOutput, inputs: { readonly picture: number; readonly sound: number }): string[] {
-  return [
-    ...(output.kind === 'film' ? ['-map', `${inputs.picture}:0`, '-c:v', 'copy'] : []),
-    ...(output.sound === null ? [] : joinedSoundArguments(inputs.sound, output.sound)),
-  ];
+/** `film`: the number of the list with the chunks of a film; below 0 for sound alone. */
+function pictureArguments(film: number): string[] {
+  return film < 0 ? [] : ['-map', `${film}:0`, '-c:v', 'copy'];
 }

@@ -2,30 +2,24 @@ import type { SoundClip } from '#lib/jobs/plan/job-plan.ts';
 import { openClip } from './inputs.ts';
 import { silence, soundChain } from './sound-chain.ts';
 
-/** A sound track that is opened: input options, the number of files, and a chain of filters for each part. */
-export type OpenedTrack = {
+/** Sound that is opened: input options, the number of files, the inputs, and a chain of filters for each part. */
+export type OpenedSound = {
   readonly inputs: readonly string[];
   readonly opened: number;
+  readonly used: readonly string[];
   readonly chains: readonly string[];
 };
 
-type TrackOptions = {
-  /** Input → path. */
-  readonly files: ReadonlyMap<string, string>;
-  /** Number of the first file among all that ffmpeg opens. */
-  readonly first: number;
-};
-
-/** Opens the parts of a sound track that follow each other. Silence opens nothing. */
-export function openTrack(track: readonly SoundClip[], { files, first }: TrackOptions): OpenedTrack {
+/** Opens the parts of a sound track that follow each other. Silence opens nothing. `files`: input → path. */
+export function openTrack(track: readonly SoundClip[], files: ReadonlyMap<string, string>): OpenedSound {
   const inputs: string[] = [];
-  let number = first;
+  const used: string[] = [];
   const chains = track.map(({ samples, source }) => {
     if (source === null) return silence(samples);
     const { args, offset } = openClip({ ...source, picture: null }, files.get(source.input) ?? '');
     inputs.push(...args);
-    const volume = source.volume === 1 ? '' : `,volume=${source.volume}`;
-    return `[${number++}:${source.stream}]${soundChain(offset, samples)}${volume}`;
+    used.push(source.input);
+    return `[${used.length - 1}:${source.stream}]${soundChain(offset, samples)}`;
   });
-  return { inputs, opened: number - first, chains };
+  return { inputs, opened: used.length, used, chains };
 }

@@ -1,8 +1,8 @@
 import type { JobPlan, PlannedClip, PlannedPicture } from '#lib/jobs/plan/job-plan.ts';
 import { perSecond } from '#lib/jobs/plan/rates.ts';
 import { outputTarget } from './output-targets.ts';
-import type { EncodeStage } from './stage.ts';
-import { type StageFiles, windowStage } from './window-stage.ts';
+import type { EncodeStage, StageFiles } from './stage.ts';
+import { windowStage } from './window-stage.ts';
 
 /** Seconds before the frame from which the clip is put on the grid: the frame may repeat one that began earlier. */
 const LEAD_SECONDS = 2;
@@ -16,7 +16,7 @@ type PictureStageOptions = StageFiles & {
 /** Returns the stage that makes one picture and decodes no more of the timeline than it needs. */
 export function pictureStage({ plan, output, index, files, folder }: PictureStageOptions): EncodeStage {
   const clips = plan.clips.flatMap((clip) => shortened(clip, output.frame, perSecond(plan.fps)));
-  const options = { plan, track: null, files, folder };
+  const options = { plan, mix: plan.mix, files, folder };
   return windowStage(`picture ${index + 1}`, clips, (span) => [outputTarget(output, index, span)], options);
 }
 

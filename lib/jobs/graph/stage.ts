@@ -3,6 +3,14 @@ import type { Expected } from '#lib/jobs/verify/expected.ts';
 /** A file that is written before ffmpeg starts. */
 export type StageWrite = { readonly name: string; readonly text: string | Uint8Array };
 
+/** The files of a job. */
+export type StageFiles = {
+  /** Input → path of its file. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Where all files are written. */
+  readonly folder: string;
+};
+
 /** One ffmpeg of a job. Stages run in order; each needs the files of those before it. */
 export type EncodeStage = {
   readonly name: string;

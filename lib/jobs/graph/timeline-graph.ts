@@ -1,9 +1,10 @@
-import type { Geometry, PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
+import type { Geometry, PlannedClip, SoundMix } from '#lib/jobs/plan/job-plan.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import { type OpenedClip, openClip } from './inputs.ts';
-import { openTrack } from './open-track.ts';
+import { openLayers } from './open-layers.ts';
 import { fittedChain, gridChain } from './picture-chain.ts';
-import { FINISHED_SOUND, silence, soundChain } from './sound-chain.ts';
+import { FINISHED_SOUND, joined, silence, soundChain } from './sound-chain.ts';
+import { soundMix } from './sound-mix.ts';
 
 export type TimelineWindow = {
   /** Clips that follow each other on the timeline. */
@@ -12,11 +13,11 @@ export type TimelineWindow = {
   /** The geometries in which the picture is needed. */
   readonly geometries: readonly Geometry[];
   readonly needsSound: boolean;
-  /** What is heard in the window instead of the sound of the clips; null when it is theirs. */
-  readonly track: readonly SoundClip[] | null;
+  /** What is heard in the window. */
+  readonly mix: SoundMix;
   /** Input → path. */
   readonly files: ReadonlyMap<string, string>;
-  /** Where the tables of tones are. */
+  /** Where the tables of tones, and sounds that are repeated, are. */
   readonly folder: string;
 };
 
@@ -34,9 +35,9 @@ export type TimelineGraph = {
 
 /** Compiles a window of the timeline. Each clip opens its input anew, so nothing has to be held in between. */
 export function timelineGraph(window: TimelineWindow): TimelineGraph {
-  const { fps, geometries, needsSound, track, files, folder } = window;
-  const isSeen = geometries.length > 0 || track === null;
-  const clips = isSeen ? window.clips : [];
+  const { fps, geometries, needsSound, mix, files, folder } = window;
+  const hearsClips = needsSound && mix.base === 'clips';
+  const clips = geometries.length > 0 || hearsClips ? window.clips : [];
   const opened = clips.map((clip) => openClip(clip, files.get(clip.input) ?? ''));
   const filters: string[] = [];
   for (const [index, { picture, frames }] of clips.entries()) {
@@ -51,30 +52,37 @@ export function timelineGraph(window: TimelineWindow): TimelineGraph {
     }
   }
   const pictures = geometries.map((_, number) => {
-    const joined = join(
+    const shown = joined(
       clips.map((__, index) => `[c${index}g${number}]`),
       'v=1:a=0',
     );
     filters.push(
-      `${joined}${FINISHED_PICTURE},settb=${fps.den}/${fps.num},setpts=N+${clips[0]?.firstFrame ?? 0}[v${number}]`,
+      `${shown}${FINISHED_PICTURE},settb=${fps.den}/${fps.num},setpts=N+${clips[0]?.firstFrame ?? 0}[v${number}]`,
     );
     return `[v${number}]`;
   });
   const inputs = opened.flatMap(({ args }) => args);
-  if (!needsSound) {
-    const kept = clips.flatMap((clip, index) => (startsByUse(clip) ? [`[${index}:${clip.sound}]anullsink`] : []));
-    return { inputs, opened: opened.length, filters: [...filters, ...kept], pictures, sound: null };
+  if (!hearsClips) {
+    filters.push(...clips.flatMap((clip, index) => (startsByUse(clip) ? [`[${index}:${clip.sound}]anullsink`] : [])));
   }
-  const heard =
-    track === null
-      ? { inputs: [], opened: 0, chains: clipChains(clips, opened) }
-      : openTrack(track, { files, first: opened.length });
-  const ends = heard.chains.map((chain, index) => `${chain}[c${index}a]`);
+  if (!needsSound) return { inputs, opened: opened.length, filters, pictures, sound: null };
+  const samples = window.clips.reduce((sum, clip) => sum + clip.samples, 0);
+  const ends = hearsClips ? clipChains(clips, opened).map((chain, index) => `${chain}[c${index}a]`) : [];
   const links = ends.map((_, index) => `[c${index}a]`);
+  const own = hearsClips ? `${joined(links, 'v=0:a=1')}${FINISHED_SOUND}` : silence(samples);
+  if (mix.layers.length === 0) {
+    return { inputs, opened: opened.length, filters: [...filters, ...ends, `${own}[a]`], pictures, sound: '[a]' };
+  }
+  const { layers } = mix;
+  const added = openLayers(layers, { files, folder, first: opened.length });
   return {
-    inputs: [...inputs, ...heard.inputs],
-    opened: opened.length + heard.opened,
-    filters: [...filters, ...ends, `${join(links, 'v=0:a=1')}${FINISHED_SOUND}[a]`],
+    inputs: [...inputs, ...added.inputs],
+    opened: opened.length + added.opened,
+    filters: [
+      ...filters,
+      ...ends,
+      ...soundMix({ base: `${own},`, layers, chains: added.chains, samples, result: '[a]' }),
+    ],
     pictures,
     sound: '[a]',
   };
@@ -102,8 +110,3 @@ export function startsByUse({
 
 /** All pictures of the timeline, at every joint. */
 const FINISHED_PICTURE = 'format=yuv420p,setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709';
-
-/** Returns the start of a chain that plays these links one after the other. */
-function join(links: readonly string[], kinds: string): string {
-  return links.length === 1 ? links.join('') : `${links.join('')}concat=n=${links.length}:${kinds},`;
-}

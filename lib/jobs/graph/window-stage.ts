@@ -1,46 +1,39 @@
-import type { JobPlan, PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
+import type { JobPlan, PlannedClip, SoundMix } from '#lib/jobs/plan/job-plan.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import { withLayers } from './layers.ts';
-import { type Span, soundChunkTarget } from './output-targets.ts';
+import type { Span } from './output-targets.ts';
 import { toneFile } from './picture-chain.ts';
-import type { EncodeStage } from './stage.ts';
+import type { EncodeStage, StageFiles } from './stage.ts';
 import { geometriesOf, subtitlesOf, type Target, targetArguments } from './targets.ts';
 import { timelineGraph } from './timeline-graph.ts';
 import { toneTable } from './tone-table.ts';
 
-export type StageFiles = {
-  /** Input → path of its file. */
-  readonly files: ReadonlyMap<string, string>;
-  /** Where all files are written. */
-  readonly folder: string;
-};
-
 type WindowOptions = StageFiles & {
   readonly plan: Pick<JobPlan, 'fps' | 'layers'>;
-  /** What is heard instead of the sound of the clips; null when it is theirs. */
-  readonly track: readonly SoundClip[] | null;
+  /** What is heard, if a target has sound. */
+  readonly mix: SoundMix;
 };
 
-/** Returns the stage that encodes clips that follow each other, or a part of a sound track alone. */
+/** Returns the stage that encodes clips that follow each other. */
 export function windowStage(
   name: string,
   clips: readonly PlannedClip[],
   targetsOf: (span: Span) => Target[],
-  { plan, track, files, folder }: WindowOptions,
+  { plan, mix, files, folder }: WindowOptions,
 ): EncodeStage {
   const frames = clips.reduce((sum, clip) => sum + clip.frames, 0);
-  const samples = (clips.length > 0 ? clips : (track ?? [])).reduce((sum, clip) => sum + clip.samples, 0);
+  const samples = clips.reduce((sum, clip) => sum + clip.samples, 0);
   const targets = targetsOf({ fps: plan.fps, firstFrame: clips[0]?.firstFrame ?? 0, frames, samples });
   const needsSound = targets.some(({ taps }) => taps.some(({ source }) => source === 'sound'));
   const geometries = geometriesOf(targets);
   const { fps, layers } = plan;
   const firstFrame = clips[0]?.firstFrame ?? 0;
-  const joined = timelineGraph({ clips, fps, geometries, needsSound, track, files, folder });
+  const joined = timelineGraph({ clips, fps, geometries, needsSound, mix, files, folder });
   const graph = withLayers(joined, geometries.length === 0 ? [] : layers, {
     ...{ geometries, fps, firstFrame, frames, files, folder },
   });
   const lights = [...new Set(clips.map(({ picture }) => picture?.light ?? 'sdr'))].filter((light) => light !== 'sdr');
-  const heard = needsSound && track !== null ? track.flatMap(({ source }) => source?.input ?? []) : [];
+  const heard = needsSound ? mix.layers.flatMap(({ added }) => (added?.bed === null ? [added.source.input] : [])) : [];
   const texts = subtitlesOf(targets);
   return {
     name,
@@ -56,14 +49,4 @@ export function windowStage(
     expected: targets.map(({ expected }) => expected),
     frees: [...texts, ...graph.writes].map((file) => file.name),
   };
-}
-
-/** Returns the stage that writes a part of a sound track, not compressed. */
-export function trackStage(
-  name: string,
-  track: readonly SoundClip[],
-  file: string,
-  options: Omit<WindowOptions, 'track'>,
-): EncodeStage {
-  return windowStage(name, [], (span) => [soundChunkTarget(file, span)], { ...options, track });
 }

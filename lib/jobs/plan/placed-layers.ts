@@ -1,5 +1,5 @@
 import type { Step, StepOf } from '#lib/jobs/spec/steps.ts';
-import { type StepRangeOptions, timelineRange } from './timeline-range.ts';
+import { timelineRange } from './timeline-range.ts';
 
 /** A step that draws on the picture. */
 export type LayerStep = StepOf<'text' | 'pip'>;
@@ -20,10 +20,18 @@ export function isLayerStep(step: Step): step is LayerStep {
   return step.op === 'text' || step.op === 'pip';
 }
 
+type LayerOptions = {
+  /** Number of the step. */
+  readonly index: number;
+  /** Length of the timeline at the step, seconds. */
+  readonly length: number;
+  readonly warn: (text: string) => void;
+};
+
 /** Puts a layer on the timeline as it is at the step. Throws for one that is wholly past the end. */
-export function placedLayer(step: LayerStep, options: StepRangeOptions): PlacedLayer {
-  const { from, to } = timelineRange(step, options);
-  return { step, index: options.index, since: from, from, to };
+export function placedLayer(step: LayerStep, { index, length, warn }: LayerOptions): PlacedLayer {
+  const { from, to } = timelineRange(step, { place: { field: `steps[${index}]`, step: index }, length, warn });
+  return { step, index, since: from, from, to };
 }
 
 /** Returns what is left of layers when a range of the timeline is kept. */

@@ -17,7 +17,8 @@ import { withRepeats } from './repeats.ts';
 import { requireCapabilities } from './required.ts';
 import { type Facts, type Segment, timelineOf } from './segments.ts';
 import { canvasOf, uprightSize } from './sizes.ts';
-import { soundClipsOf } from './sound-track.ts';
+import { mixOf } from './sound-layers.ts';
+import { isChanged } from './sound-program.ts';
 import { subtitlesOf, type Texts } from './subtitles.ts';
 
 export type PlanLimits = MediaLimits & { readonly outputSeconds: number };
@@ -68,20 +69,20 @@ export function plan(
   refuseLong(seconds, limits.outputSeconds);
 
   const canvas = canvasOf(base?.picture === undefined ? NO_PICTURE : uprightSize(base.picture), spec.steps);
-  const track = stepped.track && soundClipsOf(stepped.track, samples);
+  const mix = mixOf(stepped.sound, { length: stepped.seconds, samples });
   const subtitles = subtitlesOf(stepped.subtitles, { spec, texts, warn });
   const placed = needsPicture ? layersOf(stepped.layers, { spec, facts, canvas, fps, frames, warn }) : [];
   const drawing = stepped.layers[0]?.index;
-  const hasSound = track !== null || clips.some(({ sound }) => sound !== null);
+  const hasSound = isChanged(stepped.sound) || clips.some(({ sound }) => sound !== null);
   const timeline = { canvas, fps, frames, samples, hasSound, subtitles, warn };
   const isScaled = spec.steps.some(({ op }) => op === 'scale');
+  const request = { segments, length: stepped.seconds, program: stepped.sound, subtitles, canvas, isScaled, drawing };
   const outputs = spec.outputs.map((output, index): PlannedOutput => {
     const refuted = notCopied?.get(index);
-    const request = { index, segments, track: stepped.track, subtitles, canvas, isScaled, drawing, refuted };
-    const copy = copiedOutput(output, request);
+    const copy = copiedOutput(output, { ...request, index, refuted });
     return 'because' in copy ? outputOf({ output, index, because: copy.because }, timeline) : copy;
   });
-  if (stepped.track !== null && outputs.every(({ kind }) => kind === 'picture')) {
+  if (spec.steps.some(({ op }) => op === 'audio') && outputs.every(({ kind }) => kind === 'picture')) {
     warn('the audio steps have no effect: no output has sound');
   }
   if (drawing !== undefined && !needsPicture) {
@@ -89,8 +90,8 @@ export function plan(
   }
   const layers = withRepeats(placed, outputs);
   if (needsPicture) refuseManyPictures(clips, layers);
-  requireCapabilities({ clips, layers, outputs }, capabilities);
-  return { warnings: [...warnings], fps, frames, samples, seconds, clips, track, layers, outputs };
+  requireCapabilities({ clips, mix, layers, outputs }, capabilities);
+  return { warnings: [...warnings], fps, frames, samples, seconds, clips, mix, layers, outputs };
 }
 
 const NO_PICTURE = { width: 16, height: 16 };

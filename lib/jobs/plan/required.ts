@@ -42,6 +42,16 @@ const LAYERS: { readonly [Kind in PlannedLayer['kind']]: (layer: Extract<Planned
   pip: pipNeeds,
 };
 
+/** The filters of a changed sound, and of one that is lowered while a voice is heard. */
+const MIXING: readonly Capability[] = [
+  'filter:amix',
+  'filter:alimiter',
+  'filter:afade',
+  'filter:adelay',
+  'filter:aloop',
+];
+const DUCKING: readonly Capability[] = ['filter:sidechaincompress', 'filter:agate', 'filter:pan'];
+
 /** Throws CAPABILITY_MISSING `{capability}` for the first thing that the plan needs and this ffmpeg lacks. */
 export function requireCapabilities(plan: Needing, capabilities: Capabilities): void {
   for (const [index, output] of plan.outputs.entries()) {
@@ -49,6 +59,10 @@ export function requireCapabilities(plan: Needing, capabilities: Capabilities): 
     const subtitles = hasSubtitles ? (SUBTITLES[output.format] ?? []) : [];
     const needed = [...CONTAINERS[output.format], ...subtitles, ...codecsOf(output).map((codec) => ENCODERS[codec])];
     refuse(missingCapabilities(needed, capabilities), { field: `outputs[${index}]` });
+  }
+  for (const { step, added } of plan.mix.layers) {
+    const needed = [...MIXING, ...(added === null || added.duck === 0 ? [] : DUCKING)];
+    refuse(missingCapabilities(needed, capabilities), { field: `steps[${step}]` });
   }
   if (plan.outputs.every(({ kind }) => kind === 'copy')) return;
   for (const { picture, input } of plan.clips) {
@@ -61,7 +75,7 @@ export function requireCapabilities(plan: Needing, capabilities: Capabilities): 
   }
 }
 
-type Needing = Pick<JobPlan, 'clips' | 'layers' | 'outputs'>;
+type Needing = Pick<JobPlan, 'clips' | 'mix' | 'layers' | 'outputs'>;
 
 /** Returns the codecs in which an output is encoded. */
 function codecsOf(output: PlannedOutput): (VideoCodec | AudioCodec)[] {

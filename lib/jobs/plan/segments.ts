@@ -2,13 +2,14 @@ import type { MediaFacts, PictureFacts, SoundFacts } from '#lib/jobs/media/facts
 import { holdsStill } from '#lib/jobs/media/formats.ts';
 import { baseOf } from '#lib/jobs/spec/base.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
-import type { ClipSpec, Step } from '#lib/jobs/spec/steps.ts';
+import type { ClipSpec, Step, StepOf } from '#lib/jobs/spec/steps.ts';
+import { audioStep } from './audio-step.ts';
 import { chosen, type InputPlace, rangeOf, SHORTEST_SECONDS } from './input-range.ts';
 import { isLayerStep, type PlacedLayer, placedLayer, trimmedLayers } from './placed-layers.ts';
 import { type PlacedSubtitles, placedSubtitles, trimmedSubtitles } from './placed-subtitles.ts';
 import { type Place, refusal } from './refusal.ts';
-import { type SoundPart, soundTrack } from './sound-track.ts';
-import { type StepTimes, timelineRange } from './timeline-range.ts';
+import { cutSound, OWN_SOUND, type SoundProgram, withSound } from './sound-program.ts';
+import { type Range, timelineRange } from './timeline-range.ts';
 
 export type Facts = ReadonlyMap<string, MediaFacts>;
 
@@ -32,15 +33,14 @@ export type TimelineOptions = {
 /** What is shown and heard, after some steps. */
 type Timeline = {
   readonly segments: readonly Segment[];
-  /** What is heard instead of the sound of the segments; null when it is theirs. */
-  readonly track: readonly SoundPart[] | null;
+  readonly sound: SoundProgram;
   readonly subtitles: readonly PlacedSubtitles[];
   /** What is drawn over the picture, in the order of the steps. */
   readonly layers: readonly PlacedLayer[];
 };
 
 /** The timeline as the steps leave it, and the clips that it was made of. */
-export type SteppedTimeline = Timeline & { readonly clips: readonly Segment[] };
+export type SteppedTimeline = Timeline & { readonly clips: readonly Segment[]; readonly seconds: number };
 
 /** Returns the timeline. Throws for a part that is wholly past the end, and for damage. */
 export function timelineOf(spec: JobSpec, facts: Facts, options: TimelineOptions): SteppedTimeline {
@@ -51,11 +51,11 @@ export function timelineOf(spec: JobSpec, facts: Facts, options: TimelineOptions
       ? first.inputs.map((clip, index) => ({ field: `steps[0].inputs[${index}]`, step: 0, clip }))
       : [{ field: `inputs.${base}`, clip: { input: base } }];
   const clips = parts.map(({ clip, ...place }) => segmentOf(clip, { ...place, spec, facts, ...options }));
-  const start: Timeline = { segments: clips, track: null, subtitles: [], layers: [] };
+  const start: Timeline = { segments: clips, sound: OWN_SOUND, subtitles: [], layers: [] };
   const timeline = spec.steps.reduce<Timeline>((current, step, index) => {
     return stepped(current, step, { index, spec, facts, warn: options.warn });
   }, start);
-  return { clips, ...timeline };
+  return { clips, seconds: secondsOf(timeline.segments), ...timeline };
 }
 
 type Surroundings = Place &
@@ -103,7 +103,8 @@ function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline
   const length = secondsOf(timeline.segments);
   const { index, spec, facts, warn } = options;
   if (step.op === 'audio') {
-    return { ...timeline, track: soundTrack(step, { index, spec, facts, length, warn }) };
+    const added = audioStep(step, { index, spec, facts, length, warn });
+    return { ...timeline, sound: withSound(timeline.sound, added, length) };
   }
   if (step.op === 'subtitles') {
     return { ...timeline, subtitles: [...timeline.subtitles, placedSubtitles(step, { index, length })] };
@@ -115,17 +116,19 @@ function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline
 
 type TrimOptions = Pick<StepOptions, 'index' | 'warn'> & { readonly length: number };
 
-function trimmed({ segments, track, subtitles, layers }: Timeline, times: StepTimes, options: TrimOptions): Timeline {
-  const range = timelineRange(times, options);
+function trimmed(
+  { segments, sound, subtitles, layers }: Timeline,
+  step: StepOf<'trim'>,
+  { index, length, warn }: TrimOptions,
+): Timeline {
+  const range = timelineRange(step, { place: { field: `steps[${index}]`, step: index }, length, warn });
   return {
     segments: cutOutOf(segments, range),
-    track: track && cutOutOf(track, range),
+    sound: cutSound(sound, range),
     subtitles: subtitles.map((placed) => trimmedSubtitles(placed, range)),
     layers: trimmedLayers(layers, range),
   };
 }
-
-type Range = { readonly from: number; readonly to: number };
 
 /** Returns what is in a range of parts that follow each other. */
 function cutOutOf<Part extends Range>(parts: readonly Part[], range: Range): Part[] {

@@ -6,10 +6,13 @@ const FILM_BITS = 0.2;
 const PICTURE_BITS = 8;
 /** Stereo of 16 bits at 48 kHz. */
 const PLAIN_KILOBITS = 1_536;
+const SAMPLE_BYTES = 4;
 
-/** Estimates the bytes that the files of a plan need, with the parts of which a copied one is joined. */
-export function plannedBytes(plan: Pick<JobPlan, 'outputs' | 'seconds'>): number {
-  return Math.ceil(filesOf(plan).reduce((sum, file) => sum + bitsOf(file, plan.seconds), 0) / 8);
+/** Estimates the bytes that the files of a plan need, with the parts of which they are joined, and sounds that repeat. */
+export function plannedBytes(plan: Pick<JobPlan, 'mix' | 'outputs' | 'seconds'>): number {
+  const beds = plan.mix.layers.flatMap(({ added }) => added?.bed ?? []);
+  const repeated = beds.reduce((sum, { samples, times }) => sum + samples * times * SAMPLE_BYTES, 0);
+  return Math.ceil(filesOf(plan).reduce((sum, file) => sum + bitsOf(file, plan.seconds), 0) / 8) + repeated;
 }
 
 function bitsOf(file: PlannedFile, seconds: number): number {
@@ -24,8 +27,8 @@ function bitsOf(file: PlannedFile, seconds: number): number {
 
 /** What is not copied whole is written twice: in parts, and joined. Its sound is not compressed in between. */
 function copiedBits({ bytes, whole, sound, seconds }: PlannedCopy): number {
-  const isEncoded = sound?.treatment === 'encoded';
-  return (whole === null ? 2 : 1) * bytes * 8 + (isEncoded ? PLAIN_KILOBITS * 1_000 * seconds : 0);
+  const isWritten = sound?.treatment === 'encoded' && sound.track.length > 0;
+  return (whole === null ? 2 : 1) * bytes * 8 + (isWritten ? PLAIN_KILOBITS * 1_000 * seconds : 0);
 }
 
 function soundBits({ kilobits }: PlannedSound, seconds: number): number {

@@ -17,6 +17,12 @@ export function seconds(field: string) {
   return z.number({ error }).min(0, { error }).max(SPEC_LIMITS.seconds, { error });
 }
 
+/** A factor of a sound's amplitude. */
+export function factor(field: string) {
+  const error = `${field} must be between 0 and ${SPEC_LIMITS.volume}`;
+  return z.number({ error }).min(0, { error }).max(SPEC_LIMITS.volume, { error });
+}
+
 /** Width or height of a picture that is encoded. */
 export function side(field: string) {
   const error = `${field} must be an even number of pixels between 16 and ${SPEC_LIMITS.side}`;

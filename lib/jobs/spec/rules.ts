@@ -2,7 +2,7 @@ import { baseOf } from './base.ts';
 import { SPEC_LIMITS } from './limits.ts';
 import { type OutputSpec, outputOffences } from './outputs.ts';
 import { pipOffences } from './pip-fields.ts';
-import { type ClipSpec, clipsOf, type Step } from './steps.ts';
+import { type ClipSpec, clipsOf, type Step, type StepOf } from './steps.ts';
 import { carriesSubtitles, FORMATS, type Format } from './vocabulary.ts';
 
 /** A request whose fields are valid, one by one. */
@@ -55,6 +55,7 @@ function* stepOffences({ inputs, steps, outputs }: Candidate, step: Step, index:
       yield { path: at, message: 'scale needs width or height' };
     yield* sizeOffences(step, at);
   }
+  if (step.op === 'audio') yield* audioOffences(step, at);
   if (step.op === 'subtitles' && !outputs.some(({ format }) => carriesSubtitles(format))) {
     const films = Object.keys(FORMATS).filter((format) => carriesSubtitles(format as Format));
     yield { path: [...at, 'mode'], message: `no output can carry subtitles; ${films.join(', ')} can` };
@@ -64,6 +65,17 @@ function* stepOffences({ inputs, steps, outputs }: Candidate, step: Step, index:
 function* rangeOffences({ from = 0, to }: Pick<ClipSpec, 'from' | 'to'>, path: readonly PropertyKey[]) {
   if (to !== undefined && to <= from)
     yield { path: [...path, 'to'], message: `to must be after from, which is ${from}` };
+}
+
+function* audioOffences(step: StepOf<'audio'>, path: readonly PropertyKey[]): Generator<Offence> {
+  const { mode, offset, to } = step;
+  yield* rangeOffences(step, path);
+  if (offset !== undefined && to !== undefined && offset >= to) {
+    yield { path: [...path, 'offset'], message: `offset must be before to, which is ${to}` };
+  }
+  for (const field of mode === 'replace' ? (['original_volume', 'duck'] as const) : []) {
+    if (step[field] !== undefined) yield { path: [...path, field], message: `${field} is only possible with mode mix` };
+  }
 }
 
 function* sizeOffences(

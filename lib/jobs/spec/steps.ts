@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BACKGROUND, choice, closed, ENCODING, FIT, LANGUAGE, name, seconds, side } from './fields.ts';
+import { BACKGROUND, choice, closed, ENCODING, FIT, factor, LANGUAGE, name, seconds, side } from './fields.ts';
 import { SPEC_LIMITS } from './limits.ts';
 import { AT_ENDS, PIP_LOOK } from './pip-fields.ts';
 import { COLOR, FONT_SIZE, TEXT } from './text-fields.ts';
@@ -22,7 +22,9 @@ export type ClipSpec = z.output<typeof PART>;
 
 const CLIPS_ERROR = `inputs must be a list of 1 to ${SPEC_LIMITS.clips} inputs`;
 
-const VOLUME_ERROR = `volume must be between 0 and ${SPEC_LIMITS.volume}`;
+const USUAL_DUCK_DB = 12;
+const MOST_DUCK_DB = 30;
+const DUCK_ERROR = `duck must be between 0 and ${MOST_DUCK_DB} dB, or true for ${USUAL_DUCK_DB}`;
 
 /** The operations. Each entry is a step's schema; one more here is one more operation. */
 export const STEPS = {
@@ -50,21 +52,40 @@ export const STEPS = {
   }),
   audio: closed('audio', {
     op: z.literal('audio').meta({ description: 'Changes the sound of the timeline, not its length.' }),
-    mode: choice('mode', ['replace']).meta({ description: 'replace: the whole sound is that of the input.' }),
+    mode: choice('mode', ['replace', 'mix']).meta({
+      description: 'replace: the sound of the input instead of what was heard before; mix: both together.',
+    }),
     input: CLIP.meta({ description: 'Name of an input that has sound, or a part of it.' }),
-    offset: seconds('offset')
-      .default(0)
-      .meta({ description: 'Where the sound begins in the timeline, seconds; before it is silence.' }),
-    volume: z
-      .number({ error: VOLUME_ERROR })
-      .min(0, { error: VOLUME_ERROR })
-      .max(SPEC_LIMITS.volume, { error: VOLUME_ERROR })
-      .default(1)
-      .meta({ description: 'Factor of the loudness: 1 leaves it, 0.5 halves the amplitude.' }),
+    offset: seconds('offset').optional().meta({
+      description: 'Where the input begins in the timeline, seconds; at from by default.',
+    }),
+    from: seconds('from').optional().meta({
+      description: 'Start of the range of the timeline that the step changes, seconds; 0 by default.',
+    }),
+    to: seconds('to').optional().meta({ description: 'End of this range, seconds; that of the timeline by default.' }),
+    volume: factor('volume').default(1).meta({
+      description: 'Factor of the amplitude of the input: 1 leaves it, 0.5 halves it.',
+    }),
+    original_volume: factor('original_volume').optional().meta({
+      description: 'mix: the same for what was heard before, in the range; 1 by default.',
+    }),
+    fade_in: seconds('fade_in').default(0).meta({
+      description: 'Seconds in which the input becomes louder at the start of what is heard of it.',
+    }),
+    fade_out: seconds('fade_out').default(0).meta({ description: 'Seconds in which it becomes silent at the end.' }),
     loop: z
       .boolean({ error: 'loop must be true or false' })
       .default(false)
-      .meta({ description: 'Whether the sound begins again until the end; else silence follows.' }),
+      .meta({ description: 'Whether the input begins again until the end of the range; else silence follows.' }),
+    duck: z
+      .union([z.boolean(), z.number().min(0, { error: DUCK_ERROR }).max(MOST_DUCK_DB, { error: DUCK_ERROR })], {
+        error: DUCK_ERROR,
+      })
+      .transform((duck) => (typeof duck === 'number' ? duck : duck ? USUAL_DUCK_DB : 0))
+      .optional()
+      .meta({
+        description: `mix: dB by which the input is lowered while a voice is heard in what was there before, 0–${MOST_DUCK_DB}; true is ${USUAL_DUCK_DB}.`,
+      }),
   }),
   text: closed('text', {
     op: z.literal('text').meta({ description: 'Writes on the picture.' }),

@@ -7,7 +7,9 @@ import { soundOf } from '../outputs.ts';
 import { perSecond, SAMPLE_RATE } from '../rates.ts';
 import { refusal } from '../refusal.ts';
 import type { Segment } from '../segments.ts';
-import { type SoundPart, soundClipsOf, trackOf } from '../sound-track.ts';
+import { mixOf } from '../sound-layers.ts';
+import { isChanged, type SoundProgram } from '../sound-program.ts';
+import { trackOf } from '../sound-track.ts';
 import { isUnmeasured } from './cutting.ts';
 import { type CopiedClip, type PictureRequest, pictureVerdict } from './picture-verdict.ts';
 import { AT_CUTS, soundVerdict } from './sound-verdict.ts';
@@ -15,8 +17,9 @@ import { AT_CUTS, soundVerdict } from './sound-verdict.ts';
 export type CopyRequest = Omit<PictureRequest, 'output'> & {
   /** Number of the output in the request. */
   readonly index: number;
-  /** What is heard instead of the sound of the segments; null when it is theirs. */
-  readonly track: readonly SoundPart[] | null;
+  /** Length of the timeline, seconds, and what is heard on it. */
+  readonly length: number;
+  readonly program: SoundProgram;
   readonly subtitles: readonly PlannedSubtitles[];
   /** Why it must be encoded, whatever the facts. */
   readonly refuted: string | undefined;
@@ -58,9 +61,10 @@ function copiedFilm(output: FileSpec, request: CopyRequest): Copied {
   const frames = clips.reduce((sum, clip) => sum + clip.frames, 0);
   // Before the packets were read, only a whole input gets a verdict.
   const isWhole = clips.length === 1 && (picture.frames === null || frames === picture.frames);
-  const { sound, because } = soundUnder(output, { clips, isWhole, track: request.track });
+  const { sound, because } = soundUnder(output, { clips, isWhole, ...request });
+  const hasNewSound = isChanged(request.program);
   // Frames that are not evenly spaced cannot be cut out: only the whole of them has a known length.
-  if (sound?.treatment === 'encoded' && !(isWhole && request.track !== null) && picture.isRegular !== true) {
+  if (sound?.treatment === 'encoded' && !(isWhole && hasNewSound) && picture.isRegular !== true) {
     return { because: `the sound must be encoded (${because}), and the frames are not evenly spaced` };
   }
   const { codec, width, height, rotation } = picture;
@@ -69,7 +73,7 @@ function copiedFilm(output: FileSpec, request: CopyRequest): Copied {
     ...{ seekSeconds, decodedSeconds, firstBytes, frames: count },
   }));
   // Its own sound begins with the first frame that is cut out; a new one with the file.
-  const staysWhole = isWhole && (sound?.treatment !== 'encoded' || request.track !== null);
+  const staysWhole = isWhole && (sound?.treatment !== 'encoded' || hasNewSound);
   return {
     ...{ kind: 'copy', name: output.name, format: output.format },
     whole: staysWhole ? wholeOf(clips.map(({ segment }) => segment)) : null,
@@ -82,17 +86,18 @@ function copiedFilm(output: FileSpec, request: CopyRequest): Copied {
   };
 }
 
-type Under = Pick<CopyRequest, 'track'> & { readonly clips: readonly CopiedClip[]; readonly isWhole: boolean };
+type Under = Pick<CopyRequest, 'length' | 'program'> & {
+  readonly clips: readonly CopiedClip[];
+  readonly isWhole: boolean;
+};
 
-/** The sound of the clips as they are cut, or of the track: it begins and ends with the frames that are copied. */
+/** The sound of the clips as they are cut, and what is added: it begins and ends with the frames that are copied. */
 function soundUnder(
   output: OutputSpec,
-  { clips, isWhole, track }: Under,
+  { clips, isWhole, length, program }: Under,
 ): { sound: SoundUnderCopy | null; because?: string } {
   const segments = clips.map(({ segment, from, to }) => ({ ...segment, from, to }));
-  const verdict = soundVerdict({
-    ...{ output, segments: clips.map(({ segment }) => segment), isReplaced: track !== null },
-  });
+  const verdict = soundVerdict({ output, segments: clips.map(({ segment }) => segment), program });
   if (verdict.kind === 'copied' && isWhole) {
     const { sound, codec } = verdict;
     return { sound: { treatment: 'copied', stream: sound.index, codec, seconds: sound.endSeconds ?? 0 } };
@@ -100,22 +105,26 @@ function soundUnder(
   const { exactRate, endSeconds } = clips[0]?.picture ?? {};
   const fps = exactRate ?? { num: 25, den: 1 };
   const planned = clipsOf(segments, { fps, needsPicture: true, keepsDamaged: false, warn: () => undefined });
-  const samples =
-    isWhole && track !== null
-      ? Math.round((endSeconds ?? 0) * SAMPLE_RATE)
-      : planned.reduce((sum, clip) => sum + clip.samples, 0);
-  const heard = track === null ? trackOf(planned) : soundClipsOf(track, samples);
-  const hasSound = track !== null || planned.some((clip) => clip.sound !== null);
-  const sound = soundOf(output, { samples, hasSound });
+  const staysWhole = isWhole && isChanged(program);
+  const samples = staysWhole
+    ? Math.round((endSeconds ?? 0) * SAMPLE_RATE)
+    : planned.reduce((sum, clip) => sum + clip.samples, 0);
+  const mix = mixOf(program, { length, samples });
+  const own = trackOf(planned);
+  const track = staysWhole ? own.map((clip) => ({ ...clip, samples })) : own;
+  const sound = soundOf(output, {
+    samples,
+    hasSound: isChanged(program) || planned.some((clip) => clip.sound !== null),
+  });
   if (sound === null) return { sound: null };
   return {
-    sound: { treatment: 'encoded', sound, track: heard },
+    sound: { treatment: 'encoded', sound, track: mix.base === 'silence' ? [] : track, mix },
     because: verdict.kind === 'copied' ? AT_CUTS : verdict.because,
   };
 }
 
-function copiedSound(output: FileSpec, { segments, track }: CopyRequest): Copied {
-  const verdict = soundVerdict({ output, segments, isReplaced: track !== null });
+function copiedSound(output: FileSpec, { segments, program }: CopyRequest): Copied {
+  const verdict = soundVerdict({ output, segments, program });
   if (verdict.kind === 'encoded') return { because: verdict.because };
   const { sound, codec } = verdict;
   const seconds = sound.endSeconds ?? 0;

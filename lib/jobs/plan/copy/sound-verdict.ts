@@ -2,6 +2,7 @@ import type { SoundFacts } from '#lib/jobs/media/facts.ts';
 import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
 import { type AudioCodec, audioCodecOf, FORMATS } from '#lib/jobs/spec/vocabulary.ts';
 import type { Segment } from '../segments.ts';
+import type { SoundProgram } from '../sound-program.ts';
 
 export type SoundVerdict =
   | { readonly kind: 'copied'; readonly sound: SoundFacts; readonly codec: AudioCodec }
@@ -24,19 +25,20 @@ export const AT_CUTS = 'sound is encoded at cuts';
 export type SoundRequest = {
   readonly output: OutputSpec;
   readonly segments: readonly Segment[];
-  /** Whether a step replaces the sound of the segments. */
-  readonly isReplaced: boolean;
+  /** What is heard. */
+  readonly program: SoundProgram;
 };
 
 /**
  * Decides whether the sound of a result is copied packet by packet: only that of one whole input. Anywhere else a packet
  * holds sound from before and after the cut.
  */
-export function soundVerdict({ output, segments, isReplaced }: SoundRequest): SoundVerdict {
+export function soundVerdict({ output, segments, program }: SoundRequest): SoundVerdict {
   const [segment, other] = segments;
   const codec = audioCodecOf(output);
   if (segment === undefined || codec === undefined) return { kind: 'encoded', because: 'there is no clip' };
-  if (isReplaced) return { kind: 'encoded', because: 'a step replaces it' };
+  if (program.base === 'silence') return { kind: 'encoded', because: 'a step replaces it' };
+  if (program.added.length > 0) return { kind: 'encoded', because: 'a step changes it' };
   if (other !== undefined) return { kind: 'encoded', because: 'sound is encoded at joints' };
   const { sound, from, to } = segment;
   if (sound === undefined) return { kind: 'encoded', because: 'there is no sound' };

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PlannedOutput } from '#lib/jobs/plan/job-plan.ts';
 import { plannedBytes } from '#lib/jobs/run/planned-bytes.ts';
-import { mediaFacts, planOf } from '../../../support/job-facts.ts';
+import { mediaFacts, planOf, soundFacts } from '../../../support/job-facts.ts';
 
 const notCopiedBecause = 'video: the output asks for a quality';
 const geometry = { width: 1_920, height: 1_080, fit: 'contain', background: '#000000' } as const;
-const bytesOf = (output: PlannedOutput): number => plannedBytes({ outputs: [output], seconds: 60 });
+const bytesOf = (output: PlannedOutput): number =>
+  plannedBytes({ mix: { base: 'clips', layers: [] }, outputs: [output], seconds: 60 });
 const film = { kind: 'film', name: 'film', format: 'mp4', geometry, subtitles: [], notCopiedBecause } as const;
 const grid = { fps: { num: 25, den: 1 }, frames: 1_500 } as const;
 const sound = { codec: 'aac', kilobits: 128, samples: 2_880_000 } as const;
@@ -32,6 +33,12 @@ describe('the planned size of outputs', () => {
       plannedBytes(planOf({ outputs: formats.map((format) => ({ format })) }, { a: clip })),
     );
     assert.equal(one, both);
+  });
+
+  it('has sounds that repeat, each once', () => {
+    const step = { op: 'audio', mode: 'replace', input: { input: 'b', to: 3 }, loop: true };
+    const facts = { a: mediaFacts(), b: mediaFacts([soundFacts({ index: 0 })]) };
+    assert.equal(plannedBytes(planOf({ steps: [step] }, facts)), facts.a.bytes + 4 * 3 * 48_000 * 4);
   });
 
   it('is estimated from the pixels where quality decides', () => {

@@ -30,6 +30,7 @@ const many = <Value>(count: number, value: Value): Value[] => Array.from({ lengt
 const named = (count: number) => Object.fromEntries(many(count, INPUTS.a).map((url, index) => [`i${index}`, url]));
 const added = (step: unknown) => ({ ...JOINED, steps: [step] });
 const REPLACE = { op: 'audio', mode: 'replace', input: 'b' };
+const MIX = { ...REPLACE, mode: 'mix' };
 const EMBED = { op: 'subtitles', mode: 'embed', input: 'b' };
 const concat = (...inputs: unknown[]) => ({ ...JOINED, steps: [{ op: 'concat', inputs }] });
 
@@ -67,7 +68,7 @@ describe('the request of a job', () => {
     assert.equal(baseOf(spec), 'a');
     assert.deepEqual([mediaInputs(spec), textInputs(spec)], [['a', 'music'], ['subs']]);
     assert.deepEqual(spec.steps, [
-      { op: 'audio', mode: 'replace', input: { input: 'music' }, offset: 0, volume: 1, loop: false },
+      { op: 'audio', mode: 'replace', input: { input: 'music' }, volume: 1, fade_in: 0, fade_out: 0, loop: false },
       { op: 'subtitles', mode: 'embed', input: 'subs', default: false },
     ]);
     assert.equal(baseOf(parsed({ ...BASE, steps: [{ ...REPLACE, input: 'a' }] })), 'a');
@@ -106,14 +107,27 @@ describe('the request of a job', () => {
       { ...added(EMBED), outputs: [{ format: 'mp3' }, { format: 'jpg' }] },
       'steps[0].mode: no output can carry subtitles; mp4, mov, mkv, webm can',
     ],
-    [added({ ...REPLACE, mode: 'mix' }), 'steps[0].mode: mode must be one of replace'],
+    [added({ ...REPLACE, mode: 'duet' }), 'steps[0].mode: mode must be one of replace, mix'],
     [added({ ...REPLACE, volume: 4.1 }), 'steps[0].volume: volume must be between 0 and 4'],
     [added({ ...REPLACE, offset: -1 }), 'steps[0].offset: offset must be between 0 and 14400 seconds'],
     [added({ ...REPLACE, loop: 'x' }), 'steps[0].loop: loop must be true or false'],
     [
-      added({ ...REPLACE, duck: 12 }),
-      'steps[0].duck: duck is not a known field: audio has op, mode, input, offset, volume, loop',
+      added({ ...REPLACE, duk: 12 }),
+      /^steps\[0\]\.duk: duk is not a known field: audio has op, mode, input, offset, from, to, volume, original_volume, /,
     ],
+    [added({ ...REPLACE, duck: 12 }), 'steps[0].duck: duck is only possible with mode mix'],
+    [
+      added({ ...REPLACE, original_volume: 1 }),
+      'steps[0].original_volume: original_volume is only possible with mode mix',
+    ],
+    ...[31, -1, 'x', null].map((duck): [unknown, string] => [
+      added({ ...MIX, duck }),
+      'steps[0].duck: duck must be between 0 and 30 dB, or true for 12',
+    ]),
+    [added({ ...MIX, original_volume: -1 }), 'steps[0].original_volume: original_volume must be between 0 and 4'],
+    [added({ ...MIX, fade_in: -1 }), 'steps[0].fade_in: fade_in must be between 0 and 14400 seconds'],
+    [added({ ...MIX, from: 3, to: 3 }), 'steps[0].to: to must be after from, which is 3'],
+    [added({ ...MIX, offset: 3, to: 2 }), 'steps[0].offset: offset must be before to, which is 2'],
     [
       added({ ...REPLACE, input: { input: 'b', from: 3, to: 2 } }),
       'steps[0].input.to: to must be after from, which is 3',
