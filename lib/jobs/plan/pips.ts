@@ -7,7 +7,7 @@ import type { PlacedLayer } from './placed-layers.ts';
 import type { PipLook, PlannedPip } from './planned-pip.ts';
 import { perSecond } from './rates.ts';
 import { refusal } from './refusal.ts';
-import { type Facts, segmentOf } from './segments.ts';
+import { type Facts, pipSegment } from './segments.ts';
 import type { Size } from './sizes.ts';
 
 export type PlacedPip = PlacedLayer<StepOf<'pip'>>;
@@ -35,9 +35,7 @@ export function pipOf(placed: PlacedPip, options: PipOptions): PlannedPip | unde
   const { step, index, since } = placed;
   const { fps, frames: last, canvas, spec, warn } = options;
   const field = `steps[${index}].input`;
-  // A still picture without a length of its own is shown as long as the step.
-  const stillSeconds = Math.max(placed.to - since, step.input.to ?? 0);
-  const segment = segmentOf(step.input, { ...options, field, step: index, needsPicture: true, stillSeconds });
+  const segment = pipSegment(step, { ...options, index, seconds: placed.to - since });
   const frameOf = (seconds: number): number => Math.round(seconds * perSecond(fps));
   const sinceFrame = frameOf(since);
   const frames = frameOf(since + segment.to - segment.from) - sinceFrame;
@@ -53,7 +51,7 @@ export function pipOf(placed: PlacedPip, options: PipOptions): PlannedPip | unde
     return undefined;
   }
   return {
-    ...{ kind: 'pip', input: step.input.input, container: segment.facts.container, from: segment.from },
+    ...{ kind: 'pip', step: index, input: step.input.input, container: segment.facts.container, from: segment.from },
     ...{ picture, sound: segment.sound?.index ?? null, sinceFrame, frames, firstFrame, endFrame, canvas },
     isStill: segment.isStill,
     lastFrame: segment.isStill ? 0 : Math.max(0, frames - 1 - picture.padding),

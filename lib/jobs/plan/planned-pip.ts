@@ -4,12 +4,14 @@ import type { ClipPicture } from './clip-picture.ts';
 /** A picture in the picture. Frames are those of the timeline. */
 export type PlannedPip = {
   readonly kind: 'pip';
+  /** Number of the step. */
+  readonly step: number;
   readonly input: string;
   /** The demuxer's names of the input. */
   readonly container: string;
   readonly picture: ClipPicture;
   readonly isStill: boolean;
-  /** Number of its stream of sound, which is not heard; null when it has none. */
+  /** Number of its stream of sound; null when it has none. */
   readonly sound: number | null;
   /** Where it begins in its input, seconds. */
   readonly from: number;

@@ -5,6 +5,7 @@ import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import type { ClipSpec, Step, StepOf } from '#lib/jobs/spec/steps.ts';
 import { audioStep } from './audio-step.ts';
 import { chosen, type InputPlace, rangeOf, SHORTEST_SECONDS } from './input-range.ts';
+import { pipSound } from './pip-sound.ts';
 import { isLayerStep, type PlacedLayer, placedLayer, trimmedLayers } from './placed-layers.ts';
 import { type PlacedSubtitles, placedSubtitles, trimmedSubtitles } from './placed-subtitles.ts';
 import { type Place, refusal } from './refusal.ts';
@@ -67,7 +68,7 @@ type Surroundings = Place &
   };
 
 /** Returns a part of an input. Throws for one that is wholly past the end, and for damage. */
-export function segmentOf(clip: ClipSpec, options: Surroundings): Segment {
+function segmentOf(clip: ClipSpec, options: Surroundings): Segment {
   const { field, step, spec, facts: all, needsPicture, warn, stillSeconds = STILL_SECONDS } = options;
   const { input } = clip;
   const facts = all.get(input);
@@ -82,6 +83,15 @@ export function segmentOf(clip: ClipSpec, options: Surroundings): Segment {
   const length = isStill ? (shown ?? stillSeconds) : lengthOf({ facts, picture, sound, needsPicture });
   const range = rangeOf(clip, { facts, place, length, keepsDamaged: spec.on_damage === 'keep', warn });
   return { place, facts, picture, sound, isStill, ...range };
+}
+
+/** `seconds`: how long the step is. */
+type PipSegmentOptions = StepOptions & { readonly seconds: number };
+
+/** Returns what a picture in the picture shows. A still picture without a length of its own is as long as the step. */
+export function pipSegment({ input }: StepOf<'pip'>, { index, seconds, ...rest }: PipSegmentOptions): Segment {
+  const place = { field: `steps[${index}].input`, step: index };
+  return segmentOf(input, { ...rest, ...place, needsPicture: true, stillSeconds: Math.max(seconds, input.to ?? 0) });
 }
 
 /** How long a picture is shown. */
@@ -109,8 +119,14 @@ function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline
   if (step.op === 'subtitles') {
     return { ...timeline, subtitles: [...timeline.subtitles, placedSubtitles(step, { index, length })] };
   }
-  if (isLayerStep(step))
-    return { ...timeline, layers: [...timeline.layers, placedLayer(step, { index, length, warn })] };
+  if (isLayerStep(step)) {
+    const layer = placedLayer(step, { index, length, warn });
+    const layers = [...timeline.layers, layer];
+    if (step.op !== 'pip') return { ...timeline, layers };
+    const segment = pipSegment(step, { ...options, seconds: layer.to - layer.from });
+    const sound = pipSound(step, { index, segment, range: layer, length, warn });
+    return { ...timeline, layers, ...(sound !== undefined && { sound: withSound(timeline.sound, sound, length) }) };
+  }
   return step.op === 'trim' ? trimmed(timeline, step, { index, length, warn }) : timeline;
 }
 

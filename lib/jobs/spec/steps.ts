@@ -105,6 +105,10 @@ export const STEPS = {
       .optional()
       .meta({ description: 'When it appears in the timeline, seconds; 0 by default. Its input then begins.' }),
     to: seconds('to').optional().meta({ description: 'When it disappears; the end by default, or see at_end.' }),
+    volume: factor('volume').default(0).meta({
+      description:
+        'Factor of the amplitude of its sound, which is mixed with the other; 0 by default: it is not heard.',
+    }),
     at_end: choice('at_end', AT_ENDS).default('hide').meta({
       description: 'Where the input ends before the step: hide it, hold its last frame, or loop it.',
     }),

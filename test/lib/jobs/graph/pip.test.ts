@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { decode } from '../../../support/audio.ts';
 import { encode } from '../../../support/job-encoding.ts';
 import {
   type FilmFolder,
@@ -9,8 +10,10 @@ import {
   RAMP,
   ramp,
   rampFrom,
+  sound,
   X264,
 } from '../../../support/job-media.ts';
+import { onsets } from '../../../support/tones.ts';
 
 const SIZE = { width: 128, height: 64 };
 const FILM = { format: 'mp4', quality: 'high' };
@@ -93,5 +96,21 @@ describe('a picture in the picture', () => {
       repeated,
       repeated.map((_, index) => (other + ((index + 15) % 12)) % RAMP),
     );
+  });
+
+  it('is heard with its picture, also when it begins again', async () => {
+    const beep = sound('if(lt(t,0.05),0.5*sin(2000*PI*t),0)', 0.6);
+    const b = await films.make('beeping', [...ramp(0.6), ...beep, ...X264, '-c:a', 'aac', '-f', 'mp4']);
+    const steps = [pip({ from: 1, to: 2.9, volume: 1, at_end: 'loop' })];
+    await using made = await encode({ base: 'a', steps, outputs: [FILM] }, { a: await under(), b });
+    assert.deepEqual(made.findings, []);
+    const over = await numbersAt(made.output(), OVER);
+    const heard = onsets(await decode(made.output()));
+    assert.equal(heard.length, 4);
+    for (const [index, time] of heard.entries()) {
+      const expected = 1 + index * 0.6;
+      assert.ok(Math.abs(time - expected) <= 0.02, `beep ${index} at ${time}`);
+      assert.equal(over[Math.round(expected * 30)], 0);
+    }
   });
 });

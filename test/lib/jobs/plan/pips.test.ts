@@ -145,6 +145,41 @@ describe('a picture in the picture, planned', () => {
   });
 });
 
+describe('the sound of a picture in the picture', () => {
+  /** Returns where each is heard, how often it begins, and its volume: samples and a factor. */
+  const heardIn = ({ mix }: JobPlan) =>
+    mix.layers.map(
+      ({ added }) => added && [added.firstSample, added.samples, added.bed?.samples ?? null, added.volume],
+    );
+
+  it('is not heard by default, and else as long as the picture is shown', () => {
+    assert.deepEqual(heardIn(planned(pip())), []);
+    assert.deepEqual(heardIn(planned(pip({ from: 2, volume: 0.5 }))), [[96_000, 192_000, null, 0.5]]);
+    assert.deepEqual(heardIn(planned(pip({ from: 2, to: 3, volume: 1 }))), [[96_000, 48_000, null, 1]]);
+    assert.deepEqual(heardIn(planned(pip({ from: 2, volume: 1, at_end: 'hold' }))), [[96_000, 192_000, null, 1]]);
+    assert.deepEqual(heardIn(planned(pip({ volume: 1 }), { op: 'trim', from: 1 })), [[0, 144_000, null, 1]]);
+  });
+
+  it('begins again with the picture, after whole frames', () => {
+    const step = pip({ input: { input: 'short', to: 1.01 }, volume: 1, at_end: 'loop' });
+    assert.deepEqual(heardIn(planned(step)), [[0, 480_000, 48_000, 1]]);
+  });
+
+  it('is heard in outputs of sound alone', () => {
+    const outputs = [{ format: 'wav' }];
+    const { mix, warnings } = planOf({ base: 'a', steps: [pip({ volume: 1 })], outputs }, FACTS);
+    assert.deepEqual([mix.layers.length, warnings], [1, ['inputs.logo is not used']]);
+    const silent = planOf({ base: 'a', steps: [pip()], outputs }, FACTS);
+    assert.ok(silent.warnings.includes('the steps that draw on the picture have no effect: no output has one'));
+  });
+
+  it('that does not exist is a warning', () => {
+    const { mix, warnings } = planned(pip({ input: 'logo', volume: 1 }));
+    assert.deepEqual(mix.layers, []);
+    assert.ok(warnings.includes('steps[0].volume has no effect: inputs.logo has no sound there'));
+  });
+});
+
 describe('the memory of pictures in the picture', () => {
   const large = mediaFacts([pictureFacts({ width: 1_920, height: 1_080 }), soundFacts()]);
   const facts = { a: large, b: large };

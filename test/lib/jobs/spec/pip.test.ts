@@ -15,9 +15,9 @@ const parsed = (step: object = {}) => validate(JOB_SPEC, request(step));
 
 describe('the step pip', () => {
   it('has defaults', () => {
-    assert.deepEqual(parsed().steps, [{ op: 'pip', input: { input: 'b' }, opacity: 1, at_end: 'hide' }]);
+    assert.deepEqual(parsed().steps, [{ op: 'pip', input: { input: 'b' }, opacity: 1, volume: 0, at_end: 'hide' }]);
     assert.deepEqual(parsed({ border: { width: 4 } }).steps[0], {
-      ...{ op: 'pip', input: { input: 'b' }, opacity: 1, at_end: 'hide' },
+      ...{ op: 'pip', input: { input: 'b' }, opacity: 1, volume: 0, at_end: 'hide' },
       border: { width: 4, color: '#ffffff', radius: 0 },
     });
   });
@@ -41,6 +41,7 @@ describe('the step pip', () => {
     [{ opacity: 1.1 }, 'steps[0].opacity', 'opacity must be between 0 and 1'],
     [{ border: { color: 'red' } }, 'steps[0].border.color', 'color must be such as "#1a2b3c"'],
     [{ border: { size: 4 } }, 'steps[0].border.size', 'size is not a known field: border has width, color, radius'],
+    [{ volume: 5 }, 'steps[0].volume', 'volume must be between 0 and 4'],
     [{ from: 3, to: 2 }, 'steps[0].to', 'to must be after from, which is 3'],
     [{ at_end: 'stop' }, 'steps[0].at_end', 'at_end must be one of hide, hold, loop'],
   ] as const) {
