@@ -47,13 +47,10 @@ const plain = (name: string, color: string, size = '160x96') =>
     ...[...X264, '-qp', '2', ...BT709, '-f', 'mp4'],
   ]);
 
-/** A colour whose right half is transparent: hidden under it is white. */
-const GLASS = [
-  '-f',
-  'lavfi',
-  '-i',
-  "color=s=32x32:r=25:d=0.4,format=rgba,geq=r='if(lt(X,16),48,255)':g='if(lt(X,16),192,255)':b='if(lt(X,16),224,255)':a='if(lt(X,16),255,0)'",
-];
+/** A colour that is solid at the left, half transparent in the middle and gone at the right: hidden under it is white. */
+const CHANNELS = ['r', 'g', 'b'].map((name, index) => `${name}='if(lt(X,20),${[48, 192, 224][index]},255)'`).join(':');
+const ALPHA = "a='if(lt(X,12),255,if(lt(X,20),128,0))'";
+const GLASS = ['-f', 'lavfi', '-i', `color=s=32x32:r=25:d=0.4,format=rgba,geq=${CHANNELS}:${ALPHA}`];
 const PALETTE = ['-vf', 'split[a][b];[a]palettegen=reserve_transparent=1[p];[b][p]paletteuse'];
 const GLASSES: Readonly<Record<string, readonly string[]>> = {
   png: ['-frames:v', '1', '-c:v', 'png', '-f', 'image2'],
@@ -95,7 +92,10 @@ describe('pictures in the picture', () => {
       const [left, right] = [6 + 40 * index, 28 + 40 * index];
       assertColor(first(left, 24), over, name);
       assertColor(first(right, 24), under, `what is under ${name}`);
+      // GIF has no half transparency.
+      const middle = first(18 + 40 * index, 24);
       const half = over.map((value, part) => (value + (under[part] ?? 0)) / 2);
+      if (name !== 'gif') assertColor(middle, half, `the half of ${name}`);
       assertColor(first(left, 72), half, `half of ${name}`);
       assertColor(first(right, 72), under, `what is under half of ${name}`);
       // Still pictures stay, the others end.
