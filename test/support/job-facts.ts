@@ -25,6 +25,7 @@ export function pictureFacts(changes: Partial<PictureFacts> = {}): PictureFacts 
     ...{ cuts: [{ seconds: 0, decodedSeconds: 0, frame: 0, bytes: 1_000 }], firstBytes: 1_000 },
     ...{
       pixelFormat: 'yuv420p',
+      hasAlphaPicture: false,
       color: { range: null, space: null, primaries: null, transfer: null },
       language: null,
       isDefault: true,

@@ -25,10 +25,34 @@ export function openClip(
   return {
     args: [
       ...(seek > 0 ? ['-noaccurate_seek', '-ss', seek.toFixed(3)] : []),
-      // A picture that changes its size would start the graph anew, and the timeline with it. `scale` follows by itself.
-      ...(picture === null ? [] : ['-reinit_filter:v', '0']),
-      ...['-threads', '2', ...confinedInput(file, container)],
+      ...decodedInput({ container, picture }, file),
     ],
     offset: (from - seek).toFixed(6),
   };
+}
+
+/** Returns the options of an input that is decoded. */
+export function decodedInput(
+  { container, picture }: Pick<ClipSource, 'container' | 'picture'>,
+  file: string,
+): string[] {
+  return [
+    // A picture that changes its size would start the graph anew, and the timeline with it. `scale` follows by itself.
+    ...(picture === null ? [] : ['-reinit_filter:v', '0']),
+    ...(picture?.decoder == null ? [] : [`-c:${picture.stream}`, picture.decoder]),
+    ...['-threads', '2', ...confinedInput(file, container)],
+  ];
+}
+
+/** How much earlier than a frame an input is opened: the frame may repeat one that began earlier. */
+const LEAD_SECONDS = 2;
+
+/**
+ * Returns the options that open an input a little before a time. Its time stamps stay those of the file, so that its
+ * frames lie on the same grid wherever it is opened.
+ */
+export function anchoredSeek({ container }: Pick<ClipSource, 'container'>, seconds: number): string[] {
+  const margin = seeksExactly(container) ? 0 : MARGIN_SECONDS;
+  const seek = Math.floor(seconds - LEAD_SECONDS - margin);
+  return seek < NEAR_SECONDS ? [] : ['-noaccurate_seek', '-ss', String(seek), '-itsoffset', String(seek)];
 }

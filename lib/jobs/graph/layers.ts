@@ -1,11 +1,13 @@
 import type { PlannedLayer } from '#lib/jobs/plan/planned-layers.ts';
 import type { Draw, DrawnLayer, LayerWindow } from './layer.ts';
+import { drawPip } from './pip-layer.ts';
 import type { StageWrite } from './stage.ts';
 import { drawText } from './text-layer.ts';
 import type { TimelineGraph } from './timeline-graph.ts';
 
 const DRAW: { readonly [Kind in PlannedLayer['kind']]: Draw<Extract<PlannedLayer, { kind: Kind }>> } = {
   text: drawText,
+  pip: drawPip,
 };
 
 /** A graph with layers over its pictures, and what they need. */

@@ -1,4 +1,5 @@
-import type { ClipPicture, Geometry } from '#lib/jobs/plan/job-plan.ts';
+import type { ClipPicture } from '#lib/jobs/plan/clip-picture.ts';
+import type { Geometry } from '#lib/jobs/plan/job-plan.ts';
 import { evenBelow, scaledSize } from '#lib/jobs/plan/sizes.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { HighRange } from './tone-table.ts';
@@ -11,14 +12,38 @@ export type ClipFrames = {
   readonly offset: string;
 };
 
-/** Returns the filters that put the frames of a clip on the grid of the timeline. */
-export function gridChain({ picture, fps, offset, folder }: GridOptions): string {
-  const opaque = picture.hasAlpha ? ['format=gbrap', 'premultiply=inplace=1'] : [];
-  return [`fps=${rate(fps)}:start_time=${offset}`, ...opaque, ...toneFilters(picture.light, folder)].join(',');
+/** Returns the filters that put the frames of a clip on the grid of the timeline. What is transparent becomes black. */
+export function gridChain({ picture, fps, offset, folder, part }: GridOptions): string {
+  return [
+    ...progressive(picture),
+    `fps=${rate(fps)}:start_time=${offset}`,
+    ...(part === undefined ? [] : [part]),
+    ...opaque(picture),
+    ...toneFilters(picture, folder),
+  ].join(',');
 }
 
-/** `folder`: where the tables are. */
-type GridOptions = Omit<ClipFrames, 'frames'> & { readonly folder: string };
+/** `folder`: where the tables are. `part`: a filter that leaves frames out before any is converted. */
+type GridOptions = Omit<ClipFrames, 'frames'> & { readonly folder: string; readonly part?: string };
+
+/** These filters read beyond the end of a frame that is smaller than the first. */
+function sameSize({ coded }: ClipPicture): string {
+  return `scale=${coded.width}:${coded.height}`;
+}
+
+/** One frame for each of the source. */
+function progressive(picture: ClipPicture): string[] {
+  return picture.isInterlaced ? [sameSize(picture), 'bwdif=mode=send_frame:parity=auto:deint=interlaced'] : [];
+}
+
+/** Conversions whose rounding shows otherwise. */
+export const EXACT = 'flags=bicubic+accurate_rnd+full_chroma_int';
+
+function opaque(picture: ClipPicture): string[] {
+  if (!picture.hasAlpha) return [];
+  const matrix = picture.isBt709 ? ':in_color_matrix=bt709' : '';
+  return [`${sameSize(picture)}:${EXACT}${matrix}`, 'format=gbrap', 'premultiply=inplace=1'];
+}
 
 export function rate({ num, den }: FrameRate): string {
   return `${num}/${den}`;
@@ -29,10 +54,14 @@ export function toneFile(light: HighRange): string {
   return `${light}.cube`;
 }
 
-function toneFilters(light: ClipPicture['light'], folder: string): string[] {
+function toneFilters(picture: ClipPicture, folder: string): string[] {
+  const { light } = picture;
   if (light === 'sdr') return [];
-  const exact = 'scale=flags=bicubic+accurate_rnd+full_chroma_int:in_color_matrix=bt2020';
-  return [exact, 'format=gbrp10le', `lut3d=file=${escaped(`${folder}/${toneFile(light)}`)}:interp=tetrahedral`];
+  return [
+    `${sameSize(picture)}:${EXACT}:in_color_matrix=bt2020`,
+    'format=gbrp10le',
+    `lut3d=file=${escaped(`${folder}/${toneFile(light)}`)}:interp=tetrahedral`,
+  ];
 }
 
 /** Escapes a path in a filter graph: once for the value of an option, once for the graph. */
@@ -51,7 +80,8 @@ export function frameClock({ num, den }: FrameRate): string {
   return `settb=${den}/${num},setpts=N`;
 }
 
-function fitted(picture: ClipPicture, geometry: Geometry, label: string): string {
+/** Returns the filters that give a picture the size and shape of a geometry. */
+export function fitted(picture: ClipPicture, geometry: Geometry, label: string): string {
   const { width, height, fit, background } = geometry;
   const inner = scaledSize(picture, geometry);
   const sized = scale(inner, picture);
@@ -86,7 +116,7 @@ function smaller({ width, height }: { readonly width: number; readonly height: n
 /** Colours are converted only where they differ: conversion costs as much as scaling. */
 function scale({ width, height }: { readonly width: number; readonly height: number }, picture: ClipPicture): string {
   const size = `scale=${width}:${height}`;
-  return picture.isBt709
+  return picture.isBt709 && !picture.hasAlpha
     ? `${size}:flags=bicubic`
     : `${size}:flags=bicubic+accurate_rnd:out_color_matrix=bt709:out_range=tv`;
 }

@@ -1,3 +1,4 @@
+import { sourcesOf } from '#lib/jobs/plan/clip-sources.ts';
 import type { ClipSource, JobPlan, PlannedClip, PlannedPicture } from '#lib/jobs/plan/job-plan.ts';
 import { perSecond } from '#lib/jobs/plan/rates.ts';
 import { outputTarget } from './output-targets.ts';
@@ -24,7 +25,9 @@ export function pictureStage({ plan, output, index, files, folder }: PictureStag
 function shortened(clip: PlannedClip, frame: number, framesPerSecond: number): PlannedClip[] {
   const within = frame - clip.firstFrame;
   if (within < 0 || within >= clip.frames) return [];
-  const skipped = Math.max(0, within - Math.ceil(LEAD_SECONDS * framesPerSecond));
+  // Opened later, an input whose last frame stays for long would have none.
+  const present = clip.frames - Math.max(...sourcesOf([clip]).map(({ picture }) => picture?.padding ?? 0));
+  const skipped = Math.max(0, Math.min(present, within - Math.ceil(LEAD_SECONDS * framesPerSecond)));
   const frames = within - skipped + 1;
   const later = <Source extends ClipSource>(source: Source): Source => ({
     ...source,

@@ -1,31 +1,31 @@
 import type { PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
+import { MOST_OPEN_PIXELS, openPixels, pipPixels } from '#lib/jobs/plan/open-pictures.ts';
+import type { PlannedLayer } from '#lib/jobs/plan/planned-layers.ts';
 import { openingsOf } from './openings.ts';
 
 /** Most clips that one ffmpeg opens. */
 export const MOST_CLIPS = 16;
-/** Most pixels of all pictures that are open at once: each has a decoder with its own frames. */
-const MOST_PIXELS = MOST_CLIPS * 1_920 * 1_088;
 /** A chunk of fewer frames does not join exactly. */
 const FEWEST_FRAMES = 3;
 
-/** Divides the clips into runs, each of which one ffmpeg encodes. */
-export function runsOf(clips: readonly PlannedClip[]): PlannedClip[][] {
+/** Divides the clips into runs, each of which one ffmpeg encodes. Pictures over them count, too. */
+export function runsOf(clips: readonly PlannedClip[], layers: readonly PlannedLayer[] = []): PlannedClip[][] {
   const runs: PlannedClip[][] = [];
   for (const clip of clips) {
     const run = runs.at(-1);
-    if (run !== undefined && (framesOf(run) < FEWEST_FRAMES || fitTogether([...run, clip]))) run.push(clip);
+    if (run !== undefined && (framesOf(run) < FEWEST_FRAMES || fitTogether([...run, clip], layers))) run.push(clip);
     else runs.push([clip]);
   }
   return withoutShortEnd(runs);
 }
 
-function fitTogether(run: readonly PlannedClip[]): boolean {
+function fitTogether(run: readonly PlannedClip[], layers: readonly PlannedLayer[]): boolean {
   const openings = openingsOf(run);
-  const pixels = openings.reduce(
-    (sum, { picture }) => sum + (picture === null ? 0 : picture.width * picture.height),
-    0,
-  );
-  return openings.length <= MOST_CLIPS && pixels <= MOST_PIXELS;
+  const firstFrame = run[0]?.firstFrame ?? 0;
+  const frames = run.reduce((sum, clip) => sum + clip.frames, 0);
+  const pips = pipPixels(layers, { firstFrame, frames });
+  const pixels = openings.reduce((sum, { picture }) => sum + openPixels(picture), pips);
+  return openings.length <= MOST_CLIPS && pixels <= MOST_OPEN_PIXELS;
 }
 
 /** Divides a sound track into runs. Nothing is cut at their ends but where the track itself changes. */

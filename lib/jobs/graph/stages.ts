@@ -37,7 +37,7 @@ function encodeStages(plan: JobPlan, { files, folder }: StageFiles): EncodeStage
       output.kind === 'picture' ? [pictureStage({ output, index, ...options })] : [],
     );
   }
-  const runs = runsOf(plan.clips);
+  const runs = runsOf(plan.clips, plan.layers);
   const { mix } = plan;
   const isHeard = outputs.some(({ output }) => output.kind !== 'picture' && output.sound !== null);
   if (runs.length === 1) return [wholeStage(plan, { files, folder })];

@@ -86,7 +86,7 @@ export function timelineGraph(window: TimelineWindow): TimelineGraph {
  * Returns whether ffmpeg counts the times of an input from the start of the streams that are used, not of all. Its sound
  * must then be used, so that a picture without sound shows the same frames as a film.
  */
-function startsByUse({ container, picture, sound }: Opening): boolean {
+export function startsByUse({ container, picture, sound }: Pick<Opening, 'container' | 'picture' | 'sound'>): boolean {
   return picture !== null && sound !== null && /^(?:mpegts|mpeg|flv|ogg|asf)\b/.test(container);
 }
 

@@ -1,4 +1,4 @@
-import type { ClipPicture } from '#lib/jobs/plan/job-plan.ts';
+import type { ClipPicture } from '#lib/jobs/plan/clip-picture.ts';
 
 /** The light of pictures with a high dynamic range. */
 export type HighRange = Exclude<ClipPicture['light'], 'sdr'>;

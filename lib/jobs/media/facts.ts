@@ -54,6 +54,8 @@ export type PictureFacts = {
   /** Size of its first packet; null when it was not measured. */
   readonly firstBytes: number | null;
   readonly pixelFormat: string | null;
+  /** Whether its transparency is coded as a picture of its own, which `pixelFormat` does not show: VP8 and VP9. */
+  readonly hasAlphaPicture: boolean;
   readonly color: {
     readonly range: string | null;
     readonly space: string | null;

@@ -107,6 +107,7 @@ function streamFacts(stream: Fields, fileStart: number): StreamFacts {
     hasShownTimes: null,
     firstBytes: null,
     pixelFormat: textOf(stream['pix_fmt']),
+    hasAlphaPicture: hasAlphaPicture(stream),
     color: {
       range: textOf(stream['color_range']),
       space: textOf(stream['color_space']),
@@ -148,6 +149,11 @@ function rotationOf(stream: Fields): number {
   const matrix = sides.map(fieldsOf).find((side) => side['rotation'] !== undefined);
   const quarters = Math.round(-(numberOf(matrix?.['rotation']) ?? 0) / 90);
   return (((quarters % 4) + 4) % 4) * 90;
+}
+
+/** A tag of Matroska and WebM, which muxers write in either case. */
+function hasAlphaPicture(stream: Fields): boolean {
+  return Object.entries(fieldsOf(stream['tags'])).some(([tag, value]) => /^alpha_mode$/i.test(tag) && value === '1');
 }
 
 function ratioOf(value: unknown, separator: string): number | null {

@@ -1,7 +1,9 @@
+import { alphaDecoderOf } from '#lib/jobs/media/alpha-decoders.ts';
 import type { PictureFacts } from '#lib/jobs/media/facts.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
+import type { ClipPicture } from './clip-picture.ts';
 import { SHORTEST_SECONDS } from './input-range.ts';
-import type { ClipPicture, ClipSource, PlannedClip } from './job-plan.ts';
+import type { ClipSource, PlannedClip } from './job-plan.ts';
 import { perSecond, SAMPLE_RATE, sampleAt } from './rates.ts';
 import type { Segment } from './segment.ts';
 import { uprightSize } from './sizes.ts';
@@ -89,20 +91,27 @@ const SLACK_SECONDS = 0.5;
 /** Height from which a picture without a stated colour matrix has that of high definition. */
 const HD_HEIGHT = 720;
 
-function clipPicture(
+type ClipLength = Pick<ClipOptions, 'fps' | 'keepsDamaged'> & { readonly frames: number };
+
+/** Returns the picture of a segment that is shown for these frames. */
+export function clipPicture(
   { picture, from, isStill }: Segment,
-  { frames, fps, keepsDamaged }: ClipOptions & { readonly frames: number },
+  { frames, fps, keepsDamaged }: ClipLength,
 ): ClipPicture | null {
   if (picture === undefined) return null;
   const last = Math.floor(((picture.lastFrameSeconds ?? picture.endSeconds ?? 0) - from) * perSecond(fps));
   const light = LIGHTS[picture.color.transfer ?? ''] ?? 'sdr';
+  const decoder = alphaDecoderOf(picture);
   const slack = Math.ceil(SLACK_SECONDS * perSecond(fps));
   return {
     stream: picture.index,
     ...uprightSize(picture),
     rotation: picture.rotation,
     isBt709: light === 'sdr' && isBt709(picture),
-    hasAlpha: ALPHA.test(picture.pixelFormat ?? ''),
+    hasAlpha: decoder !== null || ALPHA.test(picture.pixelFormat ?? ''),
+    decoder,
+    coded: turned(picture),
+    isInterlaced: isInterlaced(picture),
     light,
     padding: isStill || keepsDamaged ? frames : Math.min(frames, Math.max(0, frames - Math.max(0, last)) + slack),
   };
@@ -112,6 +121,15 @@ function clipPicture(
 const ALPHA = /^(?:rgba|bgra|argb|abgr|gbrap|yuva|ya\d|pal8)/;
 
 const LIGHTS: Readonly<Record<string, ClipPicture['light']>> = { smpte2084: 'pq', 'arib-std-b67': 'hlg' };
+
+function turned({ width, height, rotation }: PictureFacts): ClipPicture['coded'] {
+  return rotation % 180 === 0 ? { width, height } : { width: height, height: width };
+}
+
+/** The fields of a picture that is turned would lie side by side: it stays as it is. */
+function isInterlaced({ fieldOrder, rotation }: PictureFacts): boolean {
+  return rotation === 0 && /^(?:tt|bb|tb|bt)$/.test(fieldOrder ?? '');
+}
 
 /** High definition without a stated matrix is taken as BT.709, smaller pictures as BT.601, as players do. */
 function isBt709({ pixelFormat, color, height }: PictureFacts): boolean {

@@ -10,6 +10,7 @@ import type {
   VideoCodec,
 } from '#lib/jobs/spec/vocabulary.ts';
 import type { Cue } from '#lib/jobs/subtitles/cue.ts';
+import type { ClipPicture } from './clip-picture.ts';
 import type { PlannedLayer } from './planned-layers.ts';
 
 /** A picture's size and how clips of another shape fill it. */
@@ -21,22 +22,6 @@ export type Geometry = {
   readonly background: string;
   /** Size of a pixel of the timeline, where that is not 1: a rung of a ladder shows what is drawn as the others do. */
   readonly unit?: number;
-};
-
-/** The picture of a clip: a stream of its input and what has to be made even. */
-export type ClipPicture = {
-  readonly stream: number;
-  /** Size with square pixels and upright. */
-  readonly width: number;
-  readonly height: number;
-  readonly rotation: number;
-  /** Whether the colours are already those of results: BT.709 in the range of television. */
-  readonly isBt709: boolean;
-  /** Whether parts of it may be transparent: behind them is black. */
-  readonly hasAlpha: boolean;
-  readonly light: 'sdr' | 'pq' | 'hlg';
-  /** Most frames that may be added at the end. An undamaged picture never needs more. */
-  readonly padding: number;
 };
 
 /** What a clip shows and plays. */

@@ -1,15 +1,20 @@
 import type { Step, StepOf } from '#lib/jobs/spec/steps.ts';
+import { isPip, type PipOptions, pipOf } from './pips.ts';
 import type { PlacedLayer } from './placed-layers.ts';
 import type { PlannedLayer } from './planned-layers.ts';
 import { createTextGroups } from './text-groups.ts';
 import { subtitleStep, type TextOptions, textStep } from './text-steps.ts';
 
-export type LayerOptions = TextOptions;
+export type LayerOptions = TextOptions & PipOptions;
 
 /** Puts layers on the grid of frames. Texts and subtitles that follow each other are one layer. */
 export function layersOf(placed: readonly PlacedLayer[], options: LayerOptions): PlannedLayer[] {
   const texts = createTextGroups();
-  const layers = placed.flatMap((one) => {
+  const layers = placed.flatMap((one): PlannedLayer[] => {
+    if (isPip(one)) {
+      const pip = pipOf(one, options);
+      return pip === undefined ? [] : [...texts.close(), pip];
+    }
     if (isOf(one, 'text')) return texts.add(textStep(one, options));
     return isOf(one, 'subtitles') ? texts.add(subtitleStep(one, options)) : [];
   });

@@ -2,7 +2,7 @@ import type { Step, StepOf } from '#lib/jobs/spec/steps.ts';
 import { type StepRangeOptions, timelineRange } from './timeline-range.ts';
 
 /** A step that draws on the picture. */
-export type LayerStep = StepOf<'text'> | StepOf<'subtitles'>;
+export type LayerStep = StepOf<'text' | 'pip' | 'subtitles'>;
 
 /** What a step draws, in exact seconds of the timeline. */
 export type PlacedLayer<Drawn extends LayerStep = LayerStep> = {
@@ -20,13 +20,13 @@ export type PlacedLayer<Drawn extends LayerStep = LayerStep> = {
 
 /** Returns the step if it draws on the picture. */
 export function drawingStep(step: Step): LayerStep | undefined {
-  const draws = step.op === 'text' || (step.op === 'subtitles' && step.mode === 'burn');
+  const draws = step.op === 'text' || step.op === 'pip' || (step.op === 'subtitles' && step.mode === 'burn');
   return draws ? step : undefined;
 }
 
 /** Puts a layer on the timeline as it is at the step. Throws for one that is wholly past the end. */
 export function placedLayer(step: LayerStep, options: StepRangeOptions): PlacedLayer {
-  const { from, to } = timelineRange(step.op === 'text' ? step : {}, options);
+  const { from, to } = timelineRange(step.op === 'subtitles' ? {} : step, options);
   return { step, index: options.index, since: from, from, to, until: to };
 }
 

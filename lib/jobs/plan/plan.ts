@@ -12,9 +12,13 @@ import { createCueReader, type Texts } from './cues.ts';
 import { type KnownFonts, warnOfFonts } from './fonts.ts';
 import type { JobPlan, PlannedOutput } from './job-plan.ts';
 import { layersOf } from './layers.ts';
+import { refuseManyPictures } from './open-pictures.ts';
 import { outputOf } from './outputs.ts';
+import { inStep } from './pip-sound.ts';
+import type { PlacedLayer } from './placed-layers.ts';
 import { faster, nearestRate, perSecond, SAMPLE_RATE } from './rates.ts';
 import { refusal } from './refusal.ts';
+import { withRepeats } from './repeats.ts';
 import { requireCapabilities } from './required.ts';
 import type { Segment } from './segment.ts';
 import { type Facts, timelineOf } from './segments.ts';
@@ -75,29 +79,37 @@ export function plan(
   refuseLong(seconds, limits.outputSeconds);
 
   const canvas = canvasOf(base?.picture === undefined ? NO_PICTURE : uprightSize(base.picture), spec.steps);
-  const mix = mixOf(stepped.sound, { length: stepped.seconds, samples });
   const read = createCueReader({ spec, texts, warn });
   const subtitles = subtitlesOf(stepped.subtitles, { spec, read, warn });
-  const layers = needsPicture ? layersOf(stepped.layers, { fps, frames, read, warn }) : [];
+  const placed = needsPicture ? layersOf(stepped.layers, { spec, facts, canvas, fps, frames, read, warn }) : [];
+  const program = inStep(stepped.sound, placed, fps);
+  const mix = mixOf(program, { length: stepped.seconds, samples });
   const drawing = stepped.layers[0]?.index;
-  const hasSound = isChanged(stepped.sound) || clips.some(({ sound }) => sound !== null);
+  const hasSound = isChanged(program) || clips.some(({ sound }) => sound !== null);
   const chapters = chaptersOf(stepped.chapters, seconds);
   const timeline = { canvas, fps, frames, samples, hasSound, subtitles, chapters, warn };
   const isScaled = spec.steps.some(({ op }) => op === 'scale');
-  const request = { segments, length: stepped.seconds, program: stepped.sound, subtitles, canvas, isScaled };
+  const request = { segments, length: stepped.seconds, program, subtitles, canvas, isScaled, drawing };
   const outputs = spec.outputs.map((output, index): PlannedOutput => {
     const refuted = notCopied?.get(index);
-    const copy = copiedOutput(output, { ...request, index, chapters, drawing, refuted });
+    const copy = copiedOutput(output, { ...request, index, chapters, refuted });
     return 'because' in copy ? outputOf({ output, index, because: copy.because }, timeline) : copy;
   });
   if (spec.steps.some(({ op }) => op === 'audio') && outputs.every(({ kind }) => kind === 'picture')) {
     warn('the audio steps have no effect: no output has sound');
   }
-  if (drawing !== undefined && !needsPicture) {
+  if (drawing !== undefined && !needsPicture && !isHeard(stepped.layers)) {
     warn('the steps that draw on the picture have no effect: no output has one');
   }
+  const layers = withRepeats(placed, outputs);
+  if (needsPicture) refuseManyPictures(clips, layers);
   requireCapabilities({ clips, mix, layers, outputs }, capabilities);
   return { warnings: [...warnings], fps, frames, samples, seconds, clips, mix, layers, outputs };
+}
+
+/** Returns whether steps that draw are also heard. */
+function isHeard(layers: readonly PlacedLayer[]): boolean {
+  return layers.some(({ step }) => step.op === 'pip' && step.volume > 0);
 }
 
 const NO_PICTURE = { width: 16, height: 16 };

@@ -1,7 +1,8 @@
 import type { StyleSpec } from '#lib/jobs/spec/text-fields.ts';
+import type { PlannedPip } from './planned-pip.ts';
 
 /** Something that is drawn over the picture. Later layers lie over earlier ones. */
-export type PlannedLayer = PlannedText;
+export type PlannedLayer = PlannedText | PlannedPip;
 
 /** Texts that are drawn as one, so that they make room for each other. */
 export type PlannedText = {

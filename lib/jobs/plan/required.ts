@@ -3,6 +3,7 @@ import { type Capabilities, type Capability, missingCapabilities } from '#lib/ff
 import type { AudioCodec, Format, VideoCodec } from '#lib/jobs/spec/vocabulary.ts';
 import { sourcesOf } from './clip-sources.ts';
 import type { JobPlan, PlannedOutput } from './job-plan.ts';
+import { type Needs, pictureNeeds, pipNeeds } from './picture-needs.ts';
 import type { PlannedLayer } from './planned-layers.ts';
 
 const ENCODERS: Readonly<Record<VideoCodec | AudioCodec, Capability>> = {
@@ -40,13 +41,11 @@ const SUBTITLES: Partial<Readonly<Record<Format, readonly Capability[]>>> = {
   webm: ['demuxer:webvtt'],
 };
 
-/** The filter that brings the light of PQ and HLG pictures into the range of a screen. */
-const TONE_MAPPING: readonly Capability[] = ['filter:lut3d'];
-
 const TRANSITION: readonly Capability[] = ['filter:xfade', 'filter:aeval', 'filter:amix'];
 /** What draws each kind of layer. */
-const LAYERS: Readonly<Record<PlannedLayer['kind'], readonly Capability[]>> = {
-  text: ['filter:ass', 'filter:colormatrix'],
+const LAYERS: { readonly [Kind in PlannedLayer['kind']]: (layer: Extract<PlannedLayer, { kind: Kind }>) => Needs } = {
+  text: () => ({ capabilities: ['filter:ass', 'filter:colormatrix'] }),
+  pip: pipNeeds,
 };
 /** The filters of a changed sound, and of one that is lowered while a voice is heard. */
 const MIXING: readonly Capability[] = [
@@ -78,13 +77,17 @@ export function requireCapabilities(plan: Needing, capabilities: Capabilities): 
     refuse(missingCapabilities(needed, capabilities), { field: `steps[${step}]` });
   }
   if (plan.outputs.every(({ kind }) => kind === 'copy')) return;
-  const hdr = sourcesOf(plan.clips).find(({ picture }) => picture !== null && picture.light !== 'sdr');
-  if (hdr !== undefined) refuse(missingCapabilities(TONE_MAPPING, capabilities), { input: hdr.input });
+  for (const { picture, input } of sourcesOf(plan.clips)) {
+    if (picture !== null) refuse(missingCapabilities(pictureNeeds(picture), capabilities), { input });
+  }
   if (plan.clips.some(({ transition }) => transition !== null)) {
     refuse(missingCapabilities(TRANSITION, capabilities), { field: 'steps[0].transition' });
   }
-  const drawing = plan.layers.flatMap(({ kind }) => LAYERS[kind]);
-  refuse(missingCapabilities(drawing, capabilities), { field: 'steps' });
+  for (const layer of plan.layers) {
+    const { capabilities: wanted, input } = (LAYERS[layer.kind] as (layer: PlannedLayer) => Needs)(layer);
+    const where = { field: 'steps', ...(input !== undefined && { input }) };
+    refuse(missingCapabilities(wanted, capabilities), where);
+  }
 }
 
 type Needing = Pick<JobPlan, 'clips' | 'layers' | 'mix' | 'outputs'>;

@@ -2,10 +2,11 @@ import type { MediaFacts } from '#lib/jobs/media/facts.ts';
 import { holdsStill } from '#lib/jobs/media/formats.ts';
 import { baseOf } from '#lib/jobs/spec/base.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
-import type { ClipSpec, Step } from '#lib/jobs/spec/steps.ts';
+import type { ClipSpec, Step, StepOf } from '#lib/jobs/spec/steps.ts';
 import { audioStep } from './audio-step.ts';
 import { type PlacedChapter, placedChapters, trimmedChapters } from './chapters.ts';
 import { chosen, rangeOf, SHORTEST_SECONDS } from './input-range.ts';
+import { pipSound } from './pip-sound.ts';
 import { drawingStep, type PlacedLayer, placedLayer, trimmedLayers } from './placed-layers.ts';
 import { type PlacedSubtitles, placedSubtitles, trimmedSubtitles } from './placed-subtitles.ts';
 import { type Place, refusal } from './refusal.ts';
@@ -53,9 +54,17 @@ export function timelineOf(spec: JobSpec, facts: Facts, options: TimelineOptions
   return { clips, seconds: secondsOf(timeline.segments), ...timeline };
 }
 
-type Surroundings = Place & TimelineOptions & { readonly spec: JobSpec; readonly facts: Facts };
+type Surroundings = Place &
+  TimelineOptions & {
+    readonly spec: JobSpec;
+    readonly facts: Facts;
+    /** How long a still picture is shown that has no length of its own. */
+    readonly stillSeconds?: number;
+  };
 
-function segmentOf(clip: ClipSpec, { field, step, spec, facts: all, needsPicture, warn }: Surroundings): Segment {
+/** Returns a part of an input. Throws for one that is wholly past the end, and for damage. */
+function segmentOf(clip: ClipSpec, options: Surroundings): Segment {
+  const { field, step, spec, facts: all, needsPicture, warn, stillSeconds = STILL_SECONDS } = options;
   const { input } = clip;
   const facts = all.get(input);
   const place = { field, input, step };
@@ -66,9 +75,18 @@ function segmentOf(clip: ClipSpec, { field, step, spec, facts: all, needsPicture
   const isStill = picture !== undefined && sound === undefined && (holdsStill(facts.container) || picture.frames === 1);
   const shown = spec.inputs[input]?.seconds;
   if (shown !== undefined && !isStill) warn(`inputs.${input}.seconds has no effect: the input is not a still picture`);
-  const length = isStill ? (shown ?? STILL_SECONDS) : lengthOf({ facts, picture, sound, needsPicture });
+  const length = isStill ? (shown ?? stillSeconds) : lengthOf({ facts, picture, sound, needsPicture });
   const range = rangeOf(clip, { facts, place, length, keepsDamaged: spec.on_damage === 'keep', warn });
   return { place, facts, picture, sound, isStill, ...range, transition: null };
+}
+
+/** `seconds`: how long the step is. */
+type PipSegmentOptions = StepOptions & { readonly seconds: number };
+
+/** Returns what a picture in the picture shows. A still picture without a length of its own is as long as the step. */
+export function pipSegment({ input }: StepOf<'pip'>, { index, seconds, ...rest }: PipSegmentOptions): Segment {
+  const place = { field: `steps[${index}].input`, step: index };
+  return segmentOf(input, { ...rest, ...place, needsPicture: true, stillSeconds: Math.max(seconds, input.to ?? 0) });
 }
 
 /** How long a picture is shown. */
@@ -95,7 +113,12 @@ function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline
   }
   const drawing = drawingStep(step);
   if (drawing !== undefined) {
-    return { ...timeline, layers: [...timeline.layers, placedLayer(drawing, { index, length, warn })] };
+    const layer = placedLayer(drawing, { index, length, warn });
+    const layers = [...timeline.layers, layer];
+    if (drawing.op !== 'pip') return { ...timeline, layers };
+    const segment = pipSegment(drawing, { ...options, seconds: layer.to - layer.from });
+    const sound = pipSound(drawing, { index, segment, range: layer, length, warn });
+    return { ...timeline, layers, ...(sound !== undefined && { sound: withSound(timeline.sound, sound, length) }) };
   }
   if (step.op === 'subtitles') {
     return { ...timeline, subtitles: [...timeline.subtitles, placedSubtitles(step, { index, length })] };

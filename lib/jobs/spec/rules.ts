@@ -1,6 +1,7 @@
 import { baseOf } from './base.ts';
 import { SPEC_LIMITS } from './limits.ts';
 import { type OutputSpec, outputOffences } from './outputs.ts';
+import { pipOffences } from './pip-fields.ts';
 import { rangeOffences } from './range-rule.ts';
 import { clipsOf, type Step, type StepOf } from './steps.ts';
 import { textOffences } from './text-rules.ts';
@@ -46,6 +47,10 @@ function* stepOffences({ inputs, steps, outputs }: Candidate, step: Step, index:
   if (step.op === 'trim') {
     if (step.from === undefined && step.to === undefined) yield { path: at, message: 'trim needs from or to' };
     yield* rangeOffences(step, at);
+  }
+  if (step.op === 'pip') {
+    yield* rangeOffences(step, at);
+    for (const [field, message] of pipOffences(step)) yield { path: [...at, field], message };
   }
   if (step.op === 'scale') {
     if (step.width === undefined && step.height === undefined)

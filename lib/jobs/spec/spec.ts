@@ -49,7 +49,7 @@ export const JOB_FIELDS = {
     }),
   base: name('base').optional().meta({
     description:
-      'The input that gives size and frame rate: by default the first of concat, or the only input that no audio or subtitles step adds.',
+      'The input that gives size and frame rate: by default the first of concat, or the only input that no audio, pip or subtitles step adds.',
   }),
   steps: z
     .array(STEP, { error: STEPS_ERROR })

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { BACKGROUND, choice, closed, ENCODING, FIT, factor, LANGUAGE, name, seconds, side } from './fields.ts';
 import { SPEC_LIMITS } from './limits.ts';
+import { AT_ENDS, PIP_LOOK } from './pip-fields.ts';
 import { CUES, FADES, SUBTITLE_STYLE, TEXT, TEXT_STYLE_FIELDS } from './text-fields.ts';
-import { TRANSITIONS } from './vocabulary.ts';
+import { POSITIONS, TRANSITIONS } from './vocabulary.ts';
 
 const PART = closed('a part of an input', {
   input: name('input').meta({ description: 'Name of the input.' }),
@@ -122,6 +123,23 @@ export const STEPS = {
     to: seconds('to').optional().meta({ description: 'When it disappears; the end by default.' }),
     ...FADES,
   }),
+  pip: closed('pip', {
+    op: z.literal('pip').meta({ description: 'Shows a picture in the picture: a film, or a still picture.' }),
+    input: CLIP.meta({ description: 'Name of an input that has a picture, or a part of it.' }),
+    position: choice('position', POSITIONS).optional().meta({ description: 'Where it lies; top-right by default.' }),
+    ...PIP_LOOK,
+    from: seconds('from')
+      .optional()
+      .meta({ description: 'When it appears in the timeline, seconds; 0 by default. Its input then begins.' }),
+    to: seconds('to').optional().meta({ description: 'When it disappears; the end by default, or see at_end.' }),
+    volume: factor('volume').default(0).meta({
+      description:
+        'Factor of the amplitude of its sound, which is mixed with the other; 0 by default: it is not heard.',
+    }),
+    at_end: choice('at_end', AT_ENDS).default('hide').meta({
+      description: 'Where the input ends before the step: hide it, hold its last frame, or loop it.',
+    }),
+  }),
   subtitles: closed('subtitles', {
     op: z.literal('subtitles').meta({ description: 'Adds subtitles to films, or writes them on the picture.' }),
     mode: choice('mode', ['embed', 'burn']).meta({
@@ -155,7 +173,7 @@ const OPS = Object.keys(STEPS).join(', ');
 
 export const STEP = z.discriminatedUnion(
   'op',
-  [STEPS.concat, STEPS.trim, STEPS.scale, STEPS.audio, STEPS.text, STEPS.subtitles, STEPS.chapters],
+  [STEPS.concat, STEPS.trim, STEPS.scale, STEPS.audio, STEPS.text, STEPS.pip, STEPS.subtitles, STEPS.chapters],
   {
     error: ({ input }) =>
       typeof input === 'object' ? `op must be one of ${OPS}` : `a step is an object with op: ${OPS}`,
@@ -170,9 +188,9 @@ export function clipsOf(step: Step): readonly UsedClip[] {
   return addedTo(step);
 }
 
-/** Returns the input that a step adds to the timeline as sound or as text. */
+/** Returns the input that a step adds to the timeline as sound, as text or over the picture. */
 export function addedTo(step: Step): readonly UsedClip[] {
-  if (step.op === 'audio') return [{ path: ['input'], clip: step.input }];
+  if (step.op === 'audio' || step.op === 'pip') return [{ path: ['input'], clip: step.input }];
   const text = step.op === 'subtitles' ? step.input : undefined;
   return text === undefined ? [] : [{ path: ['input'], clip: { input: text } }];
 }

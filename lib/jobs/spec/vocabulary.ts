@@ -3,6 +3,7 @@ export const POSITIONS = [
   ...(['top-left', 'top', 'top-right', 'left', 'center', 'right'] as const),
   ...(['bottom-left', 'bottom', 'bottom-right'] as const),
 ] as const;
+export type Position = (typeof POSITIONS)[number];
 
 /** How a picture is fitted into a frame of another shape. */
 export const FITS = ['contain', 'cover', 'stretch'] as const;

@@ -88,6 +88,14 @@ describe('the cuts of a job', () => {
     assert.ok((blur[32 * 128 + 5] ?? 0) > 200);
   });
 
+  it('may be pictures, of which a late frame is a picture again', async () => {
+    const still = ['-f', 'lavfi', '-i', 'color=c=white:s=30x64', '-frames:v', '1', '-f', 'image2', '-c:v', 'png'];
+    await using made = await encode({ outputs: [{ format: 'png', at: 4.5 }] }, { a: await films.make('still', still) });
+    assert.deepEqual(made.findings, []);
+    const [pixels = Buffer.alloc(0)] = await greyFrames(made.output(), { width: 30, height: 64 });
+    assert.ok((pixels[900] ?? 0) > 240);
+  });
+
   it('show black behind what is transparent in a picture', async () => {
     const source = "color=c=white:s=64x64,format=rgba,geq=r=255:g=255:b=255:a='if(lt(X,32),255,0)'";
     const a = await films.make('glass', ['-f', 'lavfi', '-i', source, '-frames:v', '1', '-f', 'image2', '-c:v', 'png']);

@@ -6,7 +6,7 @@ import { stages } from '#lib/jobs/graph/stages.ts';
 import { mediaFacts, pictureFacts, planOf, soundFacts } from '../../../support/job-facts.ts';
 
 /** Version → digest of the graphs below. Add an entry when a graph changes; never change one that was released. */
-const DIGESTS: Readonly<Record<number, string>> = { 1: '1d0faa72e8193bb97ffb9f18a049ed2c' };
+const DIGESTS: Readonly<Record<number, string>> = { 1: '6eda4b746c891888c79566fa968c608e' };
 
 const PQ = { range: 'tv', space: 'bt2020nc', primaries: 'bt2020', transfer: 'smpte2084' };
 const FACTS = {
@@ -14,6 +14,8 @@ const FACTS = {
   b: mediaFacts([pictureFacts({ width: 1440, height: 1080, pixelAspect: 4 / 3, rotation: 90, averageRate: 25 })]),
   c: mediaFacts([soundFacts({ index: 0 })]),
   d: mediaFacts([pictureFacts({ color: PQ, pixelFormat: 'yuv420p10le' }), soundFacts({ channels: 6 })]),
+  e: mediaFacts([pictureFacts({ codec: 'vp9', width: 64, height: 64, hasAlphaPicture: true })]),
+  f: mediaFacts([pictureFacts({ fieldOrder: 'tt', endSeconds: 4 }), soundFacts()]),
 };
 const PARTS = ['a', { input: 'b', from: 4, to: 6 }, 'd'];
 const REQUESTS = [
@@ -57,6 +59,15 @@ const REQUESTS = [
     ],
   },
   { base: 'b', outputs: [{ format: 'png', at: 3 }] },
+  {
+    base: 'a',
+    steps: [
+      { op: 'pip', input: { input: 'f', from: 1 }, width: 64, border: { width: 4, radius: 12 }, at_end: 'loop' },
+      { op: 'pip', input: 'e', position: 'bottom', height: 0.1, opacity: 0.5, from: 3, to: 8 },
+      { op: 'trim', from: 5 },
+    ],
+    outputs: [{ format: 'mp4' }, { format: 'png', at: 2, width: 320 }],
+  },
   {
     base: 'a',
     steps: [{ op: 'text', text: 'Hello', from: 2 }],

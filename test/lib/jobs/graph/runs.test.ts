@@ -12,6 +12,9 @@ function clipsOf(lengths: readonly number[], width = 1_920, height = 1_080): Pla
     rotation: 0,
     isBt709: true,
     hasAlpha: false,
+    decoder: null,
+    coded: { width, height },
+    isInterlaced: false,
     light: 'sdr',
     padding: 0,
   } as const;

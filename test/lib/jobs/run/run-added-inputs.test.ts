@@ -57,6 +57,47 @@ describe('an attempt with inputs that are added', () => {
     await workshop.results.remove({ key: output.key });
   });
 
+  it('shows a transparent film and a picture with a border over the film', async () => {
+    const glass = ['-f', 'lavfi', '-i', 'color=c=black@0.0:s=32x32:r=25:d=0.4,format=yuva420p'];
+    const vp9 = ['-c:v', 'libvpx-vp9', '-auto-alt-ref', '0', '-f', 'webm', '-'];
+    const logo = [
+      '-f',
+      'lavfi',
+      '-i',
+      'color=c=white:s=32x32',
+      '-frames:v',
+      '1',
+      '-c:v',
+      'png',
+      '-f',
+      'image2pipe',
+      '-',
+    ];
+    const options = { encoding: 'buffer', maxBuffer: 16 << 20 } as const;
+    const made = async (args: readonly string[]) => (await run(MEDIA_FFMPEG, ['-v', 'error', ...args], options)).stdout;
+    const inputs = {
+      a: workshop.input('film', makeFilm(1)),
+      glass: workshop.input('glass', await made([...glass, ...vp9])),
+      logo: workshop.input('logo', await made(logo)),
+    };
+    const border = { width: 2, color: '#000000', radius: 8 };
+    const steps = [
+      { op: 'pip', input: 'logo', x: 0, y: 0, width: 32, border, opacity: 0.9 },
+      { op: 'pip', input: 'glass', x: 0, y: 0, width: 32, at_end: 'hold' },
+    ];
+    const ran = await workshop.run({ inputs, steps, output: { format: 'png', at: 0.7 } });
+    assert.ok(ran.outcome.kind === 'completed', `${JSON.stringify(ran.outcome)}\n${ran.log}`);
+    const [output] = ran.outcome.result.outputs;
+    assert.ok(output !== undefined && output.key !== null);
+    using folder = scratchFolder();
+    const file = folder.file('made.png');
+    writeFileSync(file, Buffer.from(await (await workshop.fetch(output.key)).arrayBuffer()));
+    const crop = ['-i', file, '-vf', 'crop=2:2:14:14,format=gray', '-f', 'rawvideo', '-'];
+    const [level = 0] = await made(crop);
+    assert.ok(level > 200, `the picture has the level ${level}`);
+    await workshop.results.remove({ key: output.key });
+  });
+
   for (const [name, steps, code, details, message] of [
     [
       'a film as subtitles',

@@ -226,11 +226,11 @@ describe('the request of a job', () => {
     [{ ...BASE, steps: many(51, { op: 'scale', width: 100 }) }, 'steps: steps must be a list of at most 50 steps'],
     [
       { ...BASE, steps: [{ op: 'paint' }] },
-      'steps[0].op: op must be one of concat, trim, scale, audio, text, subtitles, chapters',
+      'steps[0].op: op must be one of concat, trim, scale, audio, text, pip, subtitles, chapters',
     ],
     [
       { ...BASE, steps: ['trim'] },
-      'steps[0]: a step is an object with op: concat, trim, scale, audio, text, subtitles, chapters',
+      'steps[0]: a step is an object with op: concat, trim, scale, audio, text, pip, subtitles, chapters',
     ],
     [{ ...BASE, steps: [{ op: 'trim' }] }, 'steps[0]: trim needs from or to'],
     [{ ...BASE, steps: [{ op: 'trim', from: 5, to: 5 }] }, 'steps[0].to: to must be after from, which is 5'],

@@ -62,7 +62,10 @@ describe('the error for a file that is not as planned', () => {
   const short = verify(EXPECTED, mediaFacts([pictureFacts({ frames: 200 }), soundFacts()]));
   const clip = {
     ...{ input: 'a', container: 'mov,mp4', from: 0, to: 10, firstFrame: 0, frames: 300, firstSample: 0, samples: 1 },
-    picture: { stream: 2, width: 2, height: 2, rotation: 0, isBt709: true, hasAlpha: false, light: 'sdr', padding: 0 },
+    picture: {
+      ...({ stream: 2, width: 2, height: 2, rotation: 0, isBt709: true, hasAlpha: false, light: 'sdr' } as const),
+      ...{ padding: 0, decoder: null, coded: { width: 2, height: 2 }, isInterlaced: false },
+    },
     ...{ sound: null, continues: false, transition: null },
   } as const;
   const [suspect] = suspectsOf([clip, { ...clip, to: 12 }], { inputs: ['a', 'b'], files: new Map([['a', '/s/a']]) });
