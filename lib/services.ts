@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { openApiDocument } from '#lib/api/openapi.ts';
 import { type ApiPage, createApiPage } from '#lib/api-page/api-page.ts';
 import { MEBIBYTE } from '#lib/bytes.ts';
+import { availableFonts, type Fonts } from '#lib/ffmpeg/fonts/fonts.ts';
 import { createFfmpegSupervisor } from '#lib/ffmpeg/supervisor.ts';
 import type { ApiDocument } from '#lib/http/openapi.ts';
 import { accountOf } from '#lib/identity/caller.ts';
@@ -71,6 +72,8 @@ export type Services = {
   readonly callbacks: CallbackServices;
   readonly budgetUsage: BudgetUsage;
   readonly ffmpegBuilds: FfmpegBuilds['report'];
+  /** Lists the fonts for texts in videos. Throws UNAVAILABLE without an ffmpeg. */
+  readonly fonts: () => Promise<Fonts>;
   readonly health: HealthReporter;
   readonly metrics: ServiceMetrics;
   readonly apiDocument: ApiDocument;
@@ -255,6 +258,7 @@ export function createServices(config: Config): Services {
       callbacks,
       budgetUsage,
       ffmpegBuilds: () => builds().report,
+      fonts: () => async () => availableFonts((await programs()()).ffmpeg.path),
       health,
       metrics,
       apiDocument,

@@ -7,6 +7,7 @@ import { JOB_RECORD } from '#lib/jobs/record.ts';
 import { OUTPUT } from '#lib/jobs/spec/outputs.ts';
 import { JOB_SPEC } from '#lib/jobs/spec/spec.ts';
 import { STEPS } from '#lib/jobs/spec/steps.ts';
+import { TEXT_STYLE_FIELDS } from '#lib/jobs/spec/text-fields.ts';
 import { FORMATS } from '#lib/jobs/spec/vocabulary.ts';
 import type { JobOutputRequest, JobRequest, Probe } from '../client/published.ts';
 
@@ -28,6 +29,8 @@ describe('docs/reference/jobs.md', () => {
     assert.deepEqual(rows('The request').flat().toSorted(), fieldsOf(JOB_SPEC));
     assert.deepEqual(rows('Steps').flat().toSorted(), Object.keys(STEPS).toSorted());
     assert.deepEqual(rows('Outputs').flat().toSorted(), fieldsOf(OUTPUT));
+    const look = [...Object.keys(TEXT_STYLE_FIELDS), 'fade_in', 'fade_out'];
+    assert.deepEqual(rows('Text').flat().toSorted(), look.toSorted());
     for (const format of Object.keys(FORMATS)) assert.ok(PAGE.includes(`\`${format}\``), format);
   });
 

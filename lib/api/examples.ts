@@ -383,6 +383,11 @@ export const EXAMPLES: ExamplesOf<typeof ROUTES> = {
     },
   },
   encoders: {
+    fonts: {
+      answers: {
+        200: { default: 'DejaVu Sans', fonts: [{ family: 'DejaVu Sans', styles: ['Bold', 'Book'] }] },
+      },
+    },
     list: {
       answers: {
         200: {

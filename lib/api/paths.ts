@@ -29,7 +29,7 @@ export const PATHS = {
   token: { own: '/oauth/token' },
   keys: { own: '/api/keys', one: '/api/keys/{id}' },
   usage: { own: '/api/usage' },
-  encoders: { own: '/api/encoders' },
+  encoders: { own: '/api/encoders', fonts: '/api/fonts' },
   uploads: { own: '/api/uploads', complete: '/api/uploads/complete', abort: '/api/uploads/abort' },
   callbacks: { own: '/api/callbacks/secret', test: '/api/callbacks/test' },
   openapi: {

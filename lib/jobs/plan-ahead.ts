@@ -4,6 +4,7 @@ import type { Planned } from './dry-run.ts';
 import type { MediaFacts } from './media/facts.ts';
 import { plan } from './plan/plan.ts';
 import type { EndsProber, ProbeAhead } from './probe-ahead.ts';
+import { knownFonts } from './run/known-fonts.ts';
 import { refuseText } from './run/read-texts.ts';
 import type { JobPrograms } from './run/run-tools.ts';
 import { mediaInputs, textInputs } from './spec/base.ts';
@@ -47,7 +48,8 @@ async function planned(spec: JobSpec, prober: Prober, signal: AbortSignal): Prom
     if (typeof found === 'string') return { kind: 'unknown', because: found };
     facts.set(name, found);
   }
-  return { kind: 'planned', plan: plan(spec, facts, prober.programs.ffmpeg.capabilities, { texts }) };
+  const fonts = await knownFonts(spec, prober.programs);
+  return { kind: 'planned', plan: plan(spec, facts, prober.programs.ffmpeg.capabilities, { texts, fonts }) };
 }
 
 /** Returns why there is no plan. Throws a defect, and the signal's reason. */

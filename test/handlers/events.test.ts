@@ -244,6 +244,12 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
       );
     },
   },
+  'encoders-fonts.json': {
+    function: 'encoders',
+    status: 200,
+    check: (file) =>
+      assert.ok(json(file).fonts.some(({ family }: { family: string }) => family === json(file).default)),
+  },
   'maintenance.json': {
     function: 'maintenance',
     status: 200,

@@ -61,6 +61,7 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
         [],
       ),
   },
+  'encoders-fonts.json': { function: 'encoders', status: 200 },
   'health-ready.json': { function: 'health', status: 200 },
   'health.json': {
     function: 'health',

@@ -1,5 +1,6 @@
 import type { Capabilities } from '#lib/ffmpeg/capabilities.ts';
 import type { MediaFacts, PictureFacts, SoundFacts } from '#lib/jobs/media/facts.ts';
+import type { KnownFonts } from '#lib/jobs/plan/fonts.ts';
 import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { type PlanLimits, plan } from '#lib/jobs/plan/plan.ts';
 import { JOB_SPEC } from '#lib/jobs/spec/spec.ts';
@@ -63,17 +64,19 @@ type Options = {
   readonly limits?: PlanLimits;
   /** Inputs that are subtitles, with their contents. */
   readonly texts?: Readonly<Record<string, Uint8Array>>;
+  readonly fonts?: KnownFonts;
 };
 
 /** Plans a request over inputs with these facts. */
 export function planOf(
   request: object,
   facts: Facts = { a: mediaFacts() },
-  { capabilities = CAPABLE, limits, texts = {} }: Options = {},
+  { capabilities = CAPABLE, limits, texts = {}, fonts }: Options = {},
 ): JobPlan {
   const inputs = Object.fromEntries(
     [...Object.keys(facts), ...Object.keys(texts)].map((name) => [name, `https://x.org/${name}`]),
   );
   const spec = validate(JOB_SPEC, { inputs, outputs: FILM, ...request });
-  return plan(spec, new Map(Object.entries(facts)), capabilities, { limits, texts: new Map(Object.entries(texts)) });
+  const more = { limits, fonts, texts: new Map(Object.entries(texts)) };
+  return plan(spec, new Map(Object.entries(facts)), capabilities, more);
 }

@@ -72,6 +72,7 @@ function isSameGeometry(one: Geometry, other: Geometry): boolean {
     one.width === other.width &&
     one.height === other.height &&
     one.fit === other.fit &&
-    one.background === other.background
+    one.background === other.background &&
+    one.unit === other.unit
   );
 }

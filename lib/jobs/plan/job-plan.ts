@@ -19,6 +19,8 @@ export type Geometry = {
   readonly fit: Fit;
   /** `#rrggbb` or `blur`. */
   readonly background: string;
+  /** Size of a pixel of the timeline, where that is not 1: a rung of a ladder shows what is drawn as the others do. */
+  readonly unit?: number;
 };
 
 /** A part of an input on the timeline. Frames and samples follow from one number, so they never drift. */

@@ -118,7 +118,7 @@ function rungOf(rung: PictureRung, { geometry, fps, frames, quality }: LadderOpt
       subtitles: [],
       notCopiedBecause: NOT_COPIED,
     },
-    geometry: { ...geometry, ...size },
+    geometry: { ...geometry, ...size, ...(isWhole ? {} : { unit: factor }) },
     video: { codec: 'h264', quality, kilobits: null },
     packaged: {
       segments: pictureSegments(frames / perSecond(fps)),

@@ -29,9 +29,9 @@ export function isPip(placed: PlacedLayer): placed is PlacedPip {
 
 /**
  * Puts a picture in the picture on the grid of frames. Each boundary is rounded by itself, as those of clips are. Returns
- * undefined for one that is not shown. Throws for a part that is wholly past the end of its input, and for damage.
+ * none for one that is not shown. Throws for a part that is wholly past the end of its input, and for damage.
  */
-export function pipOf(placed: PlacedPip, options: PipOptions): PlannedPip | undefined {
+export function pipOf(placed: PlacedPip, options: PipOptions): PlannedPip[] {
   const { step, index, since } = placed;
   const { fps, frames: last, canvas, spec, warn } = options;
   const field = `steps[${index}].input`;
@@ -42,15 +42,15 @@ export function pipOf(placed: PlacedPip, options: PipOptions): PlannedPip | unde
   const picture = clipPicture(segment, { frames, fps, keepsDamaged: spec.on_damage === 'keep' });
   if (frames < 1 || picture === null) {
     warn(`${field} is shorter than a frame: it is left out`);
-    return undefined;
+    return [];
   }
   const [firstFrame, ends] = [frameOf(placed.from), Math.min(last, frameOf(placed.to))];
   const endFrame = step.at_end === 'hide' ? Math.min(ends, sinceFrame + frames) : ends;
   if (endFrame <= firstFrame) {
     if (ends <= firstFrame) warn(`steps[${index}] is shorter than a frame: it is left out`);
-    return undefined;
+    return [];
   }
-  return {
+  const pip: PlannedPip = {
     ...{ kind: 'pip', step: index, input: step.input.input, container: segment.facts.container, from: segment.from },
     ...{ picture, sound: segment.sound?.index ?? null, sinceFrame, frames, firstFrame, endFrame, canvas },
     isStill: segment.isStill,
@@ -58,6 +58,7 @@ export function pipOf(placed: PlacedPip, options: PipOptions): PlannedPip | unde
     isLooped: step.at_end === 'loop' && !segment.isStill && endFrame > sinceFrame + frames,
     look: lookOf(step, { index, picture, canvas, warn }),
   };
+  return [pip];
 }
 
 type LookOptions = Pick<PipOptions, 'canvas' | 'warn'> & { readonly index: number; readonly picture: Size };

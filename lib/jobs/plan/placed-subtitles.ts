@@ -26,8 +26,14 @@ export function trimmedSubtitles(
   return { ...placed, from: placed.from + from, to: placed.from + to };
 }
 
-/** Returns the cues as they are shown, and how many begin after the end of the timeline. */
-export function shownCues(cues: readonly Cue[], { length, from, to }: PlacedSubtitles) {
+export type ShownOptions = Pick<PlacedSubtitles, 'index' | 'length' | 'from' | 'to'> & {
+  /** What messages call the cues. */
+  readonly name: string;
+  readonly warn: (text: string) => void;
+};
+
+/** Returns the cues as they are shown: from 0 on when the kept part begins. Warns of those that are not. */
+export function shownCues(cues: readonly Cue[], { length, from, to, index, name, warn }: ShownOptions): Cue[] {
   const [endMs, startMs, stopMs] = [length, from, to].map((seconds) => Math.round(seconds * 1_000)) as [
     number,
     number,
@@ -37,5 +43,8 @@ export function shownCues(cues: readonly Cue[], { length, from, to }: PlacedSubt
     const cue = { fromMs: Math.max(fromMs, startMs) - startMs, toMs: Math.min(toMs, stopMs) - startMs, text };
     return cue.toMs > cue.fromMs ? [cue] : [];
   });
-  return { shown, late: cues.filter(({ fromMs }) => fromMs >= endMs).length };
+  const late = cues.filter(({ fromMs }) => fromMs >= endMs).length;
+  if (late > 0) warn(`${late} cues of ${name} begin after the end of the timeline: they are left out`);
+  if (shown.length === 0) warn(`steps[${index}] adds no subtitles: no cue of ${name} is in the timeline`);
+  return shown;
 }

@@ -7,6 +7,8 @@ import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import { FORMATS, type FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import { clipsOf } from './clips.ts';
 import { copiedOutput } from './copy/copied-output.ts';
+import { createCueReader, type Texts } from './cues.ts';
+import { type KnownFonts, warnOfFonts } from './fonts.ts';
 import type { JobPlan, PlannedOutput } from './job-plan.ts';
 import { layersOf } from './layers.ts';
 import { refuseManyPictures } from './open-pictures.ts';
@@ -21,7 +23,7 @@ import { type Facts, type Segment, timelineOf } from './segments.ts';
 import { canvasOf, uprightSize } from './sizes.ts';
 import { mixOf } from './sound-layers.ts';
 import { isChanged } from './sound-program.ts';
-import { subtitlesOf, type Texts } from './subtitles.ts';
+import { subtitlesOf } from './subtitles.ts';
 
 export type PlanLimits = MediaLimits & { readonly outputSeconds: number };
 
@@ -33,6 +35,8 @@ export type PlanOptions = {
   readonly notCopied?: ReadonlyMap<number, string> | undefined;
   /** The bytes of the inputs that are subtitles. Without them, a plan has no cues. */
   readonly texts?: Texts | undefined;
+  /** Without them, a plan does not know whether a font exists. */
+  readonly fonts?: KnownFonts | undefined;
 };
 
 /** Frames per second of a job that has still pictures only. */
@@ -46,7 +50,7 @@ export function plan(
   spec: JobSpec,
   facts: Facts,
   capabilities: Capabilities,
-  { limits = PLAN_LIMITS, notCopied, texts = new Map() }: PlanOptions = {},
+  { limits = PLAN_LIMITS, notCopied, texts = new Map(), fonts }: PlanOptions = {},
 ): JobPlan {
   const warnings = new Set<string>();
   const warn = (text: string): void => void warnings.add(text);
@@ -56,6 +60,8 @@ export function plan(
     if (media !== undefined) checkMediaLimits(input, media, limits);
   }
   for (const input of Object.keys(spec.inputs)) if (!used.includes(input)) warn(`inputs.${input} is not used`);
+
+  if (fonts !== undefined) warnOfFonts(spec, fonts, warn);
 
   const needsPicture = spec.outputs.some(hasPicture);
   const stepped = timelineOf(spec, facts, { needsPicture, warn });
@@ -71,10 +77,11 @@ export function plan(
   refuseLong(seconds, limits.outputSeconds);
 
   const canvas = canvasOf(base?.picture === undefined ? NO_PICTURE : uprightSize(base.picture), spec.steps);
-  const placed = needsPicture ? layersOf(stepped.layers, { spec, facts, canvas, fps, frames, warn }) : [];
+  const read = createCueReader({ spec, texts, warn });
+  const placed = needsPicture ? layersOf(stepped.layers, { spec, facts, canvas, fps, frames, read, warn }) : [];
   const program = inStep(stepped.sound, placed, fps);
   const mix = mixOf(program, { length: stepped.seconds, samples });
-  const subtitles = subtitlesOf(stepped.subtitles, { spec, texts, warn });
+  const subtitles = subtitlesOf(stepped.subtitles, { spec, read, warn });
   const drawing = stepped.layers[0]?.index;
   const hasSound = isChanged(program) || clips.some(({ sound }) => sound !== null);
   const timeline = { canvas, fps, frames, samples, hasSound, subtitles, warn };

@@ -38,7 +38,7 @@ const SUBTITLES: Partial<Readonly<Record<Format, readonly Capability[]>>> = {
 
 /** What draws each kind of layer. */
 const LAYERS: { readonly [Kind in PlannedLayer['kind']]: (layer: Extract<PlannedLayer, { kind: Kind }>) => Needs } = {
-  text: () => ({ capabilities: ['filter:ass'] }),
+  text: () => ({ capabilities: ['filter:ass', 'filter:colormatrix'] }),
   pip: pipNeeds,
 };
 

@@ -6,7 +6,7 @@ import type { ClipSpec, Step, StepOf } from '#lib/jobs/spec/steps.ts';
 import { audioStep } from './audio-step.ts';
 import { chosen, type InputPlace, rangeOf, SHORTEST_SECONDS } from './input-range.ts';
 import { pipSound } from './pip-sound.ts';
-import { isLayerStep, type PlacedLayer, placedLayer, trimmedLayers } from './placed-layers.ts';
+import { drawingStep, type PlacedLayer, placedLayer, trimmedLayers } from './placed-layers.ts';
 import { type PlacedSubtitles, placedSubtitles, trimmedSubtitles } from './placed-subtitles.ts';
 import { type Place, refusal } from './refusal.ts';
 import { cutSound, OWN_SOUND, type SoundProgram, withSound } from './sound-program.ts';
@@ -116,16 +116,17 @@ function stepped(timeline: Timeline, step: Step, options: StepOptions): Timeline
     const added = audioStep(step, { index, spec, facts, length, warn });
     return { ...timeline, sound: withSound(timeline.sound, added, length) };
   }
+  const drawing = drawingStep(step);
+  if (drawing !== undefined) {
+    const layer = placedLayer(drawing, { index, length, warn });
+    const layers = [...timeline.layers, layer];
+    if (drawing.op !== 'pip') return { ...timeline, layers };
+    const segment = pipSegment(drawing, { ...options, seconds: layer.to - layer.from });
+    const sound = pipSound(drawing, { index, segment, range: layer, length, warn });
+    return { ...timeline, layers, ...(sound !== undefined && { sound: withSound(timeline.sound, sound, length) }) };
+  }
   if (step.op === 'subtitles') {
     return { ...timeline, subtitles: [...timeline.subtitles, placedSubtitles(step, { index, length })] };
-  }
-  if (isLayerStep(step)) {
-    const layer = placedLayer(step, { index, length, warn });
-    const layers = [...timeline.layers, layer];
-    if (step.op !== 'pip') return { ...timeline, layers };
-    const segment = pipSegment(step, { ...options, seconds: layer.to - layer.from });
-    const sound = pipSound(step, { index, segment, range: layer, length, warn });
-    return { ...timeline, layers, ...(sound !== undefined && { sound: withSound(timeline.sound, sound, length) }) };
   }
   return step.op === 'trim' ? trimmed(timeline, step, { index, length, warn }) : timeline;
 }

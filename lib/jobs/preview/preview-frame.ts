@@ -9,6 +9,7 @@ import { createAttemptLogger } from '#lib/jobs/run/attempt-log.ts';
 import { checkStage } from '#lib/jobs/run/check-stage.ts';
 import { encodeStage } from '#lib/jobs/run/encode-stage.ts';
 import { located } from '#lib/jobs/run/failures.ts';
+import { knownFonts } from '#lib/jobs/run/known-fonts.ts';
 import type { FfmpegTools } from '#lib/jobs/run/run-ffmpeg.ts';
 import { openPreviewInputs, type PreviewInputs, type PreviewInputsOptions } from './preview-inputs.ts';
 
@@ -20,14 +21,16 @@ export type PreviewFrameOptions = PreviewInputsOptions & Pick<FfmpegTools, 'supe
 export async function previewFrame(options: PreviewFrameOptions): Promise<PreviewFrame> {
   const inputs = await openPreviewInputs(options);
   const { planned, stage } = await planFrame(inputs, options);
+  const warnings = [...planned.warnings];
   const running = {
     ...{ ...options, plan: planned, files: inputs.files, inputBytes: inputs.bytes(), onShare: () => undefined },
     log: createAttemptLogger(() => undefined),
+    warn: (text: string) => void warnings.push(text),
   };
   try {
     await encodeStage(stage, running);
     const png = await readFile(join(options.scratch.path, 'outputs', stage.outputs[0] ?? '')).catch(unlessMissing);
-    if (png !== undefined && isWhole(png)) return { png, warnings: planned.warnings };
+    if (png !== undefined && isWhole(png)) return { png, warnings };
     // Says which input broke.
     await checkStage(stage, running);
     throw new AppError('FFMPEG_ERROR', { reason: 'unexpected_result' }, { message: 'ffmpeg made no frame' });
@@ -52,8 +55,9 @@ async function planFrame(
   { spec, programs }: Pick<PreviewFrameOptions, 'spec' | 'programs'>,
 ): Promise<{ readonly planned: JobPlan; readonly stage: EncodeStage }> {
   const index = spec.outputs.length - 1;
+  const fonts = await knownFonts(spec, programs);
   for (;;) {
-    const planned = plan(spec, inputs.facts, programs.ffmpeg.capabilities);
+    const planned = plan(spec, inputs.facts, programs.ffmpeg.capabilities, { texts: inputs.texts, fonts });
     const output = planned.outputs[index];
     if (output?.kind !== 'picture') throw new Error('the last output of a preview is a picture');
     const stage = pictureStage({ plan: planned, output, index, files: inputs.files, folder: 'outputs' });

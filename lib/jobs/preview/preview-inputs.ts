@@ -8,6 +8,7 @@ import { inputFailure } from '#lib/jobs/run/failures.ts';
 import { type FetchedInput, fetchInputs } from '#lib/jobs/run/fetch-inputs.ts';
 import { inParallel } from '#lib/jobs/run/in-parallel.ts';
 import { probeInputs } from '#lib/jobs/run/probe-inputs.ts';
+import { readTexts } from '#lib/jobs/run/read-texts.ts';
 import type { RunLimits } from '#lib/jobs/run/run-limits.ts';
 import type { JobPrograms } from '#lib/jobs/run/run-tools.ts';
 import type { Scratch } from '#lib/jobs/run/scratch.ts';
@@ -31,6 +32,8 @@ export type PreviewInputs = {
   readonly facts: ReadonlyMap<string, MediaFacts>;
   /** Those that were read as a whole → path from the scratch folder. */
   readonly files: ReadonlyMap<string, string>;
+  /** The bytes of the subtitles that are shown. */
+  readonly texts: ReadonlyMap<string, Uint8Array>;
   /** Bytes of these files. */
   bytes(): number;
   read(names: readonly string[]): Promise<void>;
@@ -76,25 +79,29 @@ export async function openPreviewInputs(options: PreviewInputsOptions): Promise<
     return [{ name, file, bytes: seen.bytes ?? 0, format: seen.format, version: undefined }];
   }
 
-  async function read(names: readonly string[]): Promise<void> {
+  async function fetched(names: readonly string[]): Promise<FetchedInput[]> {
     const here = await Promise.all(names.map(moved));
     const missing = names.filter((name) => !short.has(name)).map((name) => ({ name, url: urlOf(spec, name) }));
     const silent = { expect: () => undefined, fetched: () => undefined };
-    const fetched = [
-      ...here.flat(),
-      ...(await fetchInputs(missing, { ...options, ...silent, sources: options.sources() })),
-    ];
-    for (const [name, found] of await probeInputs(fetched, options)) facts.set(name, found);
-    for (const input of fetched) {
+    const more = await fetchInputs(missing, { ...options, ...silent, sources: options.sources() });
+    return [...here.flat(), ...more];
+  }
+
+  async function read(names: readonly string[]): Promise<void> {
+    const inputs = await fetched(names);
+    for (const [name, found] of await probeInputs(inputs, options)) facts.set(name, found);
+    for (const input of inputs) {
       files.set(input.name, input.file);
       bytes += input.bytes;
     }
   }
 
   const used = mediaInputs(spec);
-  await inParallel(used, { width: WIDTH, signal }, look);
+  const shown = burnedInputs(spec);
+  await inParallel([...used, ...shown], { width: WIDTH, signal }, look);
   await read(used.filter((name) => !isExact(name, facts.get(name), spec)));
-  return { facts, files, bytes: () => bytes, read };
+  const texts = await readTexts(spec, await fetched(shown), scratch);
+  return { facts, files, texts, bytes: () => bytes, read };
 }
 
 /** What the ends do not show, the whole file may. */
@@ -105,4 +112,10 @@ function unlessUnreadable(error: unknown): undefined {
 
 function urlOf({ inputs }: JobSpec, name: string): string {
   return inputs[name]?.url ?? '';
+}
+
+/** Returns the inputs that are subtitles on the picture. Others are not in a frame. */
+function burnedInputs({ steps }: JobSpec): string[] {
+  const burned = steps.flatMap((step) => (step.op === 'subtitles' && step.mode === 'burn' ? (step.input ?? []) : []));
+  return [...new Set(burned)];
 }

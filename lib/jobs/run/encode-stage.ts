@@ -7,6 +7,7 @@ import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import type { Progress } from '#lib/ffmpeg/progress.ts';
 import type { EncodeStage } from '#lib/jobs/graph/stage.ts';
 import { diskFull, located, overLimit } from './failures.ts';
+import { createGlyphWatch } from './missing-glyphs.ts';
 import { type FfmpegTools, runFfmpeg } from './run-ffmpeg.ts';
 
 export type StageOptions = FfmpegTools & {
@@ -16,6 +17,8 @@ export type StageOptions = FfmpegTools & {
   readonly inputBytes: number;
   /** Called with the share of the stage that is done, from 0 to 1. */
   readonly onShare: (share: number) => void;
+  /** Called with what differs from the request without being an error. */
+  readonly warn: (text: string) => void;
 };
 
 /** Time between two looks at the size of the outputs, ms. */
@@ -29,12 +32,14 @@ export async function encodeStage(stage: EncodeStage, options: StageOptions): Pr
   const { scratch, files, onShare } = options;
   for (const { name, text } of stage.writes) await writeList(join(scratch.path, 'outputs', name), text);
   const size = sizeWatch(stage, options);
+  const glyphs = createGlyphWatch(options.warn);
   let sawFullDisk = false;
   const run = {
     args: stage.args,
     reads: stage.inputs.flatMap((name) => files.get(name) ?? []),
     onLog(line: string) {
       sawFullDisk ||= NO_SPACE.test(line);
+      glyphs(line);
     },
     onProgress: (progress: Progress) => onShare(shareOf(stage.weight, progress)),
     watch: size.watch,

@@ -14,7 +14,7 @@ export type MakeOptions = {
   readonly tools: Pick<RunTools, 'limits' | 'supervisor' | 'usedCpu' | 'watch'>;
   readonly report: AttemptReport;
   readonly scratch: Scratch;
-  /** Gets the warnings of the plan. */
+  /** Gets the warnings of the plan, and those of the encoding. */
   readonly warnings: string[];
   readonly programs: JobPrograms;
   readonly facts: ReadonlyMap<string, MediaFacts>;
@@ -53,6 +53,7 @@ export async function makeFiles(
       const finished = await encode(encoding, {
         ...{ plan: planned, files, programs, supervisor, scratch, limits, inputBytes, signal, log: report.log },
         begun: (stage) => tools.watch?.begun(stage),
+        warn: (text) => void (warnings.includes(text) || warnings.push(text)),
         encoded(more) {
           done += more;
           report.did('encoding', more);

@@ -3,6 +3,7 @@ import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { plan } from '#lib/jobs/plan/plan.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import { confirmCuts } from './confirm-cuts.ts';
+import { knownFonts } from './known-fonts.ts';
 import type { ProbeOptions } from './probe-file.ts';
 import type { JobPrograms } from './run-tools.ts';
 
@@ -24,8 +25,9 @@ export type PlanInputsOptions = ProbeOptions & {
 export async function planInputs(spec: JobSpec, options: PlanInputsOptions): Promise<JobPlan> {
   const { facts, texts, programs } = options;
   const notCopied = new Map(options.notCopied);
+  const fonts = await knownFonts(spec, programs);
   for (;;) {
-    const planned = plan(spec, facts, programs.ffmpeg.capabilities, { notCopied, texts });
+    const planned = plan(spec, facts, programs.ffmpeg.capabilities, { notCopied, texts, fonts });
     const refuted = await confirmCuts(planned, options);
     if (refuted.size === 0) return planned;
     for (const [output, because] of refuted) notCopied.set(output, because);

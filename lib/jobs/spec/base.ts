@@ -36,5 +36,7 @@ export function mediaInputs(request: InputUse): string[] {
 
 /** Returns the inputs that a job uses as subtitles. */
 export function textInputs({ steps }: Pick<InputUse, 'steps'>): string[] {
-  return [...new Set(steps.flatMap((step) => (step.op === 'subtitles' ? [step.input] : [])))];
+  return [
+    ...new Set(steps.flatMap((step) => (step.op === 'subtitles' && step.input !== undefined ? [step.input] : []))),
+  ];
 }

@@ -10,6 +10,8 @@ export const SPEC_LIMITS = {
   volume: 4,
   /** Characters of a text on the picture. */
   text: 10_000,
+  /** Subtitles of a job. */
+  cues: 20_000,
   outputs: 4,
   /** Characters of a URL, as in other requests. */
   url: 8_192,

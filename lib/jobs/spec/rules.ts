@@ -2,7 +2,9 @@ import { baseOf } from './base.ts';
 import { SPEC_LIMITS } from './limits.ts';
 import { type OutputSpec, outputOffences } from './outputs.ts';
 import { pipOffences } from './pip-fields.ts';
-import { type ClipSpec, clipsOf, type Step, type StepOf } from './steps.ts';
+import { rangeOffences } from './range-rule.ts';
+import { clipsOf, type Step, type StepOf } from './steps.ts';
+import { textOffences } from './text-rules.ts';
 import { carriesSubtitles, FORMATS, type Format } from './vocabulary.ts';
 
 /** A request whose fields are valid, one by one. */
@@ -46,8 +48,8 @@ function* stepOffences({ inputs, steps, outputs }: Candidate, step: Step, index:
     if (step.from === undefined && step.to === undefined) yield { path: at, message: 'trim needs from or to' };
     yield* rangeOffences(step, at);
   }
-  if (step.op === 'text' || step.op === 'pip') yield* rangeOffences(step, at);
   if (step.op === 'pip') {
+    yield* rangeOffences(step, at);
     for (const [field, message] of pipOffences(step)) yield { path: [...at, field], message };
   }
   if (step.op === 'scale') {
@@ -56,15 +58,11 @@ function* stepOffences({ inputs, steps, outputs }: Candidate, step: Step, index:
     yield* sizeOffences(step, at);
   }
   if (step.op === 'audio') yield* audioOffences(step, at);
-  if (step.op === 'subtitles' && !outputs.some(({ format }) => carriesSubtitles(format))) {
+  yield* textOffences(step, at);
+  if (step.op === 'subtitles' && step.mode === 'embed' && !outputs.some(({ format }) => carriesSubtitles(format))) {
     const films = Object.keys(FORMATS).filter((format) => carriesSubtitles(format as Format));
     yield { path: [...at, 'mode'], message: `no output can carry subtitles; ${films.join(', ')} can` };
   }
-}
-
-function* rangeOffences({ from = 0, to }: Pick<ClipSpec, 'from' | 'to'>, path: readonly PropertyKey[]) {
-  if (to !== undefined && to <= from)
-    yield { path: [...path, 'to'], message: `to must be after from, which is ${from}` };
 }
 
 function* audioOffences(step: StepOf<'audio'>, path: readonly PropertyKey[]): Generator<Offence> {

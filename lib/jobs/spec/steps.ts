@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { BACKGROUND, choice, closed, ENCODING, FIT, factor, LANGUAGE, name, seconds, side } from './fields.ts';
 import { SPEC_LIMITS } from './limits.ts';
 import { AT_ENDS, PIP_LOOK } from './pip-fields.ts';
-import { COLOR, FONT_SIZE, TEXT } from './text-fields.ts';
+import { CUES, FADES, SUBTITLE_STYLE, TEXT, TEXT_STYLE_FIELDS } from './text-fields.ts';
 import { POSITIONS } from './vocabulary.ts';
 
 const PART = closed('a part of an input', {
@@ -90,11 +90,10 @@ export const STEPS = {
   text: closed('text', {
     op: z.literal('text').meta({ description: 'Writes on the picture.' }),
     text: TEXT,
-    font_size: FONT_SIZE.optional(),
-    color: COLOR.default('#ffffff'),
-    position: choice('position', POSITIONS).default('bottom').meta({ description: 'Where the text lies.' }),
+    ...TEXT_STYLE_FIELDS,
     from: seconds('from').optional().meta({ description: 'When it appears in the timeline, seconds; 0 by default.' }),
     to: seconds('to').optional().meta({ description: 'When it disappears; the end by default.' }),
+    ...FADES,
   }),
   pip: closed('pip', {
     op: z.literal('pip').meta({ description: 'Shows a picture in the picture: a film, or a still picture.' }),
@@ -114,17 +113,19 @@ export const STEPS = {
     }),
   }),
   subtitles: closed('subtitles', {
-    op: z.literal('subtitles').meta({ description: 'Adds subtitles to films.' }),
-    mode: choice('mode', ['embed']).meta({
-      description: 'embed: a stream of its own, which a player shows or hides.',
+    op: z.literal('subtitles').meta({ description: 'Adds subtitles to films, or writes them on the picture.' }),
+    mode: choice('mode', ['embed', 'burn']).meta({
+      description: 'embed: a stream of its own, which a player shows or hides. burn: a part of the picture.',
     }),
-    input: name('input').meta({ description: 'Name of an input that is SRT, WebVTT, ASS or SSA.' }),
+    input: name('input').optional().meta({ description: 'Name of an input that is SRT, WebVTT, ASS or SSA.' }),
+    cues: CUES.optional(),
     language: LANGUAGE.optional(),
     default: z
       .boolean({ error: 'default must be true or false' })
       .default(false)
-      .meta({ description: 'Whether players show this stream without being asked.' }),
+      .meta({ description: 'embed: whether players show this stream without being asked.' }),
     encoding: ENCODING.optional(),
+    style: SUBTITLE_STYLE.optional(),
   }),
 } as const;
 
@@ -154,5 +155,6 @@ export function clipsOf(step: Step): readonly UsedClip[] {
 /** Returns the input that a step adds to the timeline as sound, as text or over the picture. */
 export function addedTo(step: Step): readonly UsedClip[] {
   if (step.op === 'audio' || step.op === 'pip') return [{ path: ['input'], clip: step.input }];
-  return step.op === 'subtitles' ? [{ path: ['input'], clip: { input: step.input } }] : [];
+  const text = step.op === 'subtitles' ? step.input : undefined;
+  return text === undefined ? [] : [{ path: ['input'], clip: { input: text } }];
 }

@@ -1,20 +1,17 @@
-import { type CueCollector, millisecondsOf } from './cue.ts';
-
-const TIME = /^(\d{1,2}):(\d{1,2}):(\d{1,2})[.:](\d{1,3})$/;
-/** The fields of ASS and SSA, unless a Format line says otherwise. */
-const FIELDS = ['layer', 'start', 'end', 'style', 'name', 'marginl', 'marginr', 'marginv', 'effect', 'text'];
+import { EVENT_FIELDS, fieldsOf, timeOf, valuesOf } from './ass-lines.ts';
+import type { CueCollector } from './cue.ts';
 
 /** Reads the texts of the Dialogue lines of ASS or SSA. A text that is drawn twice, as for a shadow, counts once. */
 export function parseAss(lines: readonly string[], { add, skip }: CueCollector): void {
   let isEvents = false;
-  let fields = FIELDS;
+  let fields = EVENT_FIELDS;
   const seen = new Set<string>();
   for (const raw of lines) {
     const line = raw.trim();
     if (line.startsWith('[')) isEvents = /^\[events\]$/i.test(line);
     if (!isEvents) continue;
     const [, kind = '', rest = ''] = /^(Format|Dialogue): ?(.*)$/i.exec(line) ?? [];
-    if (kind.toLowerCase() === 'format') fields = rest.split(',').map((name) => name.trim().toLowerCase());
+    if (kind.toLowerCase() === 'format') fields = fieldsOf(rest);
     if (kind.toLowerCase() !== 'dialogue') continue;
     const values = valuesOf(rest, fields);
     const [from, to] = [timeOf(values['start']), timeOf(values['end'])];
@@ -24,20 +21,6 @@ export function parseAss(lines: readonly string[], { add, skip }: CueCollector):
       add({ fromMs: from, toMs: to, text });
     }
   }
-}
-
-/** The last field, the text, may contain commas. */
-function valuesOf(line: string, fields: readonly string[]): Readonly<Record<string, string>> {
-  const parts = line.split(',');
-  const values = parts.slice(0, fields.length - 1);
-  return Object.fromEntries(
-    [...values, parts.slice(fields.length - 1).join(',')].map((value, index) => [fields[index] ?? '', value]),
-  );
-}
-
-function timeOf(text = ''): number | undefined {
-  const [found, hours = '', minutes = '', seconds = '', fraction = ''] = TIME.exec(text.trim()) ?? [];
-  return found === undefined ? undefined : millisecondsOf(hours, minutes, seconds, fraction);
 }
 
 /** Returns a text without override tags and without drawings, which are numbers to a reader. */

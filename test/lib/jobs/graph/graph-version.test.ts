@@ -72,6 +72,13 @@ const REQUESTS = [
     steps: [{ op: 'text', text: 'Hello', from: 2 }],
     outputs: [{ format: 'mp4' }, { format: 'jpg', at: 3 }],
   },
+  {
+    base: 'a',
+    steps: [
+      { op: 'text', text: 'Hello', color: '#ffcc00', box: {}, shadow: {}, from: 1, to: 3, fade_in: 0.5 },
+      { op: 'subtitles', mode: 'burn', cues: [{ from: 2, to: 4, text: 'One {two}' }], style: { line_spacing: 4 } },
+    ],
+  },
 ];
 
 it('the version of the graphs is raised when they change', () => {

@@ -55,6 +55,14 @@ describe('the ladder of a package', () => {
     for (const [size, expected] of cases) assert.deepEqual(planned(size, { ladder }).sizes, expected, `${size}`);
   });
 
+  it('shrinks what is drawn by pixels with the rung', () => {
+    const { made } = planned([1920, 1080], { ladder: ['1080p', '480p'] });
+    assert.deepEqual(
+      made.films.map(({ geometry }) => (geometry.unit ?? 1).toFixed(3)),
+      ['1.000', '0.444'],
+    );
+  });
+
   it('leaves out what is larger than the timeline, with a warning, but keeps one rung', () => {
     const { sizes, warnings } = planned([1280, 720], { ladder: ['1080p', '720p', '360p'] });
     assert.deepEqual(sizes, ['720p 1280x720', '360p 640x360']);

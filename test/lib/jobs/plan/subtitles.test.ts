@@ -125,7 +125,8 @@ describe('embedded subtitles', () => {
   });
 
   it('have at most 20,000 cues in all', () => {
-    const subs = Buffer.from('0\n00:00:01,000 --> 00:00:02,000\nx\n\n'.repeat(10_001));
+    const cue = (index: number) => `00:00:01,${100 + (index % 100)} --> 00:00:01,${101 + (index % 100)}\nx\n\n`;
+    const subs = Buffer.from(Array.from({ length: 10_001 }, (_, index) => cue(index)).join(''));
     assert.equal(planned({ steps: [embed()] }, subs).warnings.length, 0);
     assert.throws(() => planned({ steps: [embed(), embed()] }, subs), { code: 'LIMIT_EXCEEDED' });
   });

@@ -100,7 +100,34 @@ describe('the request of a job', () => {
       added({ ...EMBED, language }),
       'steps[0].language: language must be a code of ISO 639-2, three letters such as eng',
     ]),
-    [added({ ...EMBED, mode: 'burn' }), 'steps[0].mode: mode must be one of embed'],
+    [added({ ...EMBED, mode: 'draw' }), 'steps[0].mode: mode must be one of embed, burn'],
+    [added({ ...EMBED, input: undefined }), 'steps[0]: give either input or cues'],
+    [added({ ...EMBED, cues: [{ from: 1, to: 2, text: 'a' }] }), 'steps[0]: give either input or cues'],
+    [
+      added({ ...EMBED, input: undefined, cues: [{ from: 2, to: 2, text: 'a' }] }),
+      'steps[0].cues[0].to: to must be after from, which is 2',
+    ],
+    [
+      added({ ...EMBED, style: { color: '#ffffff' } }),
+      'steps[0].style: style is for mode burn: players decide how embedded subtitles look',
+    ],
+    [
+      added({ ...EMBED, mode: 'burn', default: true }),
+      'steps[0].default: default is for mode embed: burned subtitles are always shown',
+    ],
+    [added({ ...EMBED, mode: 'burn', style: { x: 1 } }), 'steps[0].style.y: x needs y'],
+    [added({ op: 'text', text: ' ' }), 'steps[0].text: text must be 1 to 10000 characters'],
+    [added({ op: 'text', text: 'x'.repeat(10_001) }), 'steps[0].text: text must be 1 to 10000 characters'],
+    [added({ op: 'text', text: 'a', x: 1, y: 1, position: 'top' }), 'steps[0].position: position excludes x and y'],
+    [added({ op: 'text', text: 'a', from: 2, to: 1 }), 'steps[0].to: to must be after from, which is 2'],
+    [
+      added({ op: 'text', text: 'a', font: 'A,B' }),
+      'steps[0].font: font must be the name of a family: 1 to 64 letters, digits, spaces, - . _ or +',
+    ],
+    [
+      added({ op: 'text', text: 'a', outline: { width: 1, color: 'red' } }),
+      'steps[0].outline.color: color must be such as "#1a2b3c", or "#1a2b3c80" with opacity',
+    ],
     [added({ ...EMBED, default: 1 }), 'steps[0].default: default must be true or false'],
     [added({ ...EMBED, input: 'c' }), 'steps[0].input: there is no input c; the inputs are a, b'],
     [

@@ -1,0 +1,2 @@
+/** The family of texts that name none. */
+export const DEFAULT_FONT = 'DejaVu Sans';
