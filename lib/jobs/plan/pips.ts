@@ -52,7 +52,7 @@ export function pipOf(placed: PlacedPip, options: PipOptions): PlannedPip[] {
   }
   const pip: PlannedPip = {
     ...{ kind: 'pip', step: index, input: step.input.input, container: segment.facts.container, from: segment.from },
-    ...{ picture, sound: segment.sound?.index ?? null, sinceFrame, frames, firstFrame, endFrame, canvas },
+    ...{ picture, sound: segment.sound?.index ?? null, sinceFrame, frames, firstFrame, endFrame },
     isStill: segment.isStill,
     lastFrame: segment.isStill ? 0 : Math.max(0, frames - 1 - picture.padding),
     isLooped: step.at_end === 'loop' && !segment.isStill && endFrame > sinceFrame + frames,
@@ -67,7 +67,7 @@ type LookOptions = Pick<PipOptions, 'canvas' | 'warn'> & { readonly index: numbe
 function lookOf(step: StepOf<'pip'>, { index, picture, canvas, warn }: LookOptions): PipLook {
   const { x, y, width, height, margin, border, opacity, position = 'top-right' } = step;
   const look = { position, x, y, width, height, margin, border, opacity };
-  const box = pipBox(look, { picture, canvas, frame: canvas });
+  const box = pipBox(look, { picture, frame: canvas });
   for (const [edge, side] of [
     ['x', 'width'],
     ['y', 'height'],
