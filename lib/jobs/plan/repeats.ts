@@ -50,8 +50,12 @@ function sizesOf(outputs: readonly PlannedOutput[]): Geometry[] {
   for (const output of outputs) {
     const files = output.kind === 'package' ? output.films : [output];
     for (const file of files) {
-      if ('geometry' in file) sizes.set(`${file.geometry.width}x${file.geometry.height}`, file.geometry);
+      if ('geometry' in file) sizes.set(keyOf(file.geometry), file.geometry);
     }
   }
   return [...sizes.values()];
+}
+
+function keyOf({ width, height, unit = 1 }: Geometry): string {
+  return `${width}x${height} ${unit}`;
 }
