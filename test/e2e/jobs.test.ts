@@ -292,7 +292,7 @@ describe('the plan of a dry run', () => {
       plan: {
         seconds: 4,
         frames: 100,
-        clips,
+        clips: clips.map((clip, index) => ({ ...clip, at: 3 * index, transition: null })),
         outputs: [
           {
             ...{

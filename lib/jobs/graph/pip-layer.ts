@@ -18,7 +18,7 @@ export function drawPip(pip: PlannedPip, options: DrawOptions): DrawnLayer | und
   const { geometries, links, name, first, fps, folder } = options;
   const masks = openMasks(first + 1, { folder, name });
   const pictures = geometries.map((frame, number) => {
-    const box = pipBox(pip.look, { picture: pip.picture, canvas: pip.canvas, frame });
+    const box = pipBox(pip.look, { picture: pip.picture, frame });
     const [ring, shape] = [ringMask(box), shapeMask(box, pip.look.opacity)];
     const label = `${name}p${number}`;
     return {

@@ -10,12 +10,9 @@ export type LayerOptions = TextOptions & PipOptions;
 /** Puts layers on the grid of frames. Texts and subtitles that follow each other are one layer. */
 export function layersOf(placed: readonly PlacedLayer[], options: LayerOptions): PlannedLayer[] {
   const texts = createTextGroups();
-  const layers = placed.flatMap((one): PlannedLayer[] => {
-    if (isPip(one)) {
-      const pip = pipOf(one, options);
-      return pip === undefined ? [] : [...texts.close(), pip];
-    }
+  const layers = placed.flatMap((one) => {
     if (isOf(one, 'text')) return texts.add(textStep(one, options));
+    if (isPip(one)) return [...texts.close(), ...pipOf(one, options)];
     return isOf(one, 'subtitles') ? texts.add(subtitleStep(one, options)) : [];
   });
   return [...layers, ...texts.close()];

@@ -19,18 +19,16 @@ export type PipBox = Size & {
 export type BoxOptions = {
   /** The picture that is shown: upright, with square pixels. */
   readonly picture: Size;
-  /** The timeline, in whose pixels a request counts. */
-  readonly canvas: Size;
-  /** The output. */
-  readonly frame: Size;
+  /** The output. `unit`: size of a pixel of the request in it, where that is not 1. */
+  readonly frame: Size & { readonly unit?: number };
 };
 
 const DEFAULT_WIDTH = 0.3;
 const DEFAULT_MARGIN = 0.02;
 
 /** Returns where a picture lies in an output, and how large it is there. */
-export function pipBox(look: PipLook, { picture, canvas, frame }: BoxOptions): PipBox {
-  const scale = Math.min(frame.width / canvas.width, frame.height / canvas.height);
+export function pipBox(look: PipLook, { picture, frame }: BoxOptions): PipBox {
+  const scale = frame.unit ?? 1;
   /** Up to 1 a share of a side. */
   const along = (value: number, side: number): number => (value <= 1 ? value * side : value * scale);
   /** Below 1 a share: a single pixel is possible. */

@@ -29,9 +29,9 @@ export function isPip(placed: PlacedLayer): placed is PlacedPip {
 
 /**
  * Puts a picture in the picture on the grid of frames. Each boundary is rounded by itself, as those of clips are. Returns
- * undefined for one that is not shown. Throws for a part that is wholly past the end of its input, and for damage.
+ * none for one that is not shown. Throws for a part that is wholly past the end of its input, and for damage.
  */
-export function pipOf(placed: PlacedPip, options: PipOptions): PlannedPip | undefined {
+export function pipOf(placed: PlacedPip, options: PipOptions): PlannedPip[] {
   const { step, index, since } = placed;
   const { fps, frames: last, canvas, spec, warn } = options;
   const field = `steps[${index}].input`;
@@ -42,22 +42,23 @@ export function pipOf(placed: PlacedPip, options: PipOptions): PlannedPip | unde
   const picture = clipPicture(segment, { frames, fps, keepsDamaged: spec.on_damage === 'keep' });
   if (frames < 1 || picture === null) {
     warn(`${field} is shorter than a frame: it is left out`);
-    return undefined;
+    return [];
   }
   const [firstFrame, ends] = [frameOf(placed.from), Math.min(last, frameOf(placed.to))];
   const endFrame = step.at_end === 'hide' ? Math.min(ends, sinceFrame + frames) : ends;
   if (endFrame <= firstFrame) {
     if (ends <= firstFrame) warn(`steps[${index}] is shorter than a frame: it is left out`);
-    return undefined;
+    return [];
   }
-  return {
+  const pip: PlannedPip = {
     ...{ kind: 'pip', step: index, input: step.input.input, container: segment.facts.container, from: segment.from },
-    ...{ picture, sound: segment.sound?.index ?? null, sinceFrame, frames, firstFrame, endFrame, canvas },
+    ...{ picture, sound: segment.sound?.index ?? null, sinceFrame, frames, firstFrame, endFrame },
     isStill: segment.isStill,
     lastFrame: segment.isStill ? 0 : Math.max(0, frames - 1 - picture.padding),
     isLooped: step.at_end === 'loop' && !segment.isStill && endFrame > sinceFrame + frames,
     look: lookOf(step, { index, picture, canvas, warn }),
   };
+  return [pip];
 }
 
 type LookOptions = Pick<PipOptions, 'canvas' | 'warn'> & { readonly index: number; readonly picture: Size };
@@ -66,7 +67,7 @@ type LookOptions = Pick<PipOptions, 'canvas' | 'warn'> & { readonly index: numbe
 function lookOf(step: StepOf<'pip'>, { index, picture, canvas, warn }: LookOptions): PipLook {
   const { x, y, width, height, margin, border, opacity, position = 'top-right' } = step;
   const look = { position, x, y, width, height, margin, border, opacity };
-  const box = pipBox(look, { picture, canvas, frame: canvas });
+  const box = pipBox(look, { picture, frame: canvas });
   for (const [edge, side] of [
     ['x', 'width'],
     ['y', 'height'],

@@ -27,8 +27,6 @@ export type PlannedPip = {
   /** Whether it then begins again. Otherwise the last of its frames stays. */
   readonly isLooped: boolean;
   readonly look: PipLook;
-  /** The size of the timeline, in whose pixels the look counts. */
-  readonly canvas: { readonly width: number; readonly height: number };
 };
 
 /** Where and how a picture in the picture is shown, as a request has it. */

@@ -2,7 +2,6 @@ import type { Geometry, PlannedOutput } from './job-plan.ts';
 import { pipBox } from './pip-box.ts';
 import type { PlannedLayer } from './planned-layers.ts';
 import type { PlannedPip } from './planned-pip.ts';
-import type { Size } from './sizes.ts';
 
 /** Memory for the frames of a picture that begins again. */
 const LOOP_BYTES = 64 * 1_048_576;
@@ -24,9 +23,9 @@ export function withRepeats(layers: readonly PlannedLayer[], outputs: readonly P
   });
 }
 
-function heldBytes({ look, picture, canvas, frames }: PlannedPip, sizes: readonly Size[]): number {
+function heldBytes({ look, picture, frames }: PlannedPip, sizes: readonly Geometry[]): number {
   const pixels = sizes.map((frame) => {
-    const { width, height } = pipBox(look, { picture, canvas, frame });
+    const { width, height } = pipBox(look, { picture, frame });
     return width * height;
   });
   return frames * BYTES_PER_PIXEL * pixels.reduce((sum, count) => sum + count, 0);
@@ -46,13 +45,17 @@ function repeated(pip: PlannedPip): PlannedPip[] {
 }
 
 /** Returns the sizes of all pictures that are encoded, each once. */
-function sizesOf(outputs: readonly PlannedOutput[]): Size[] {
+function sizesOf(outputs: readonly PlannedOutput[]): Geometry[] {
   const sizes = new Map<string, Geometry>();
   for (const output of outputs) {
     const files = output.kind === 'package' ? output.films : [output];
     for (const file of files) {
-      if ('geometry' in file) sizes.set(`${file.geometry.width}x${file.geometry.height}`, file.geometry);
+      if ('geometry' in file) sizes.set(keyOf(file.geometry), file.geometry);
     }
   }
   return [...sizes.values()];
+}
+
+function keyOf({ width, height, unit = 1 }: Geometry): string {
+  return `${width}x${height} ${unit}`;
 }

@@ -7,7 +7,7 @@ function number(field: string, { min, max }: { readonly min: number; readonly ma
   return z.number({ error }).min(min, { error }).max(max, { error });
 }
 
-/** Up to 1 a share of the picture, else pixels of the timeline. */
+/** Up to 1 a share of the picture, else pixels of the output. */
 function length(field: string) {
   return number(field, { min: 0, max: SPEC_LIMITS.side });
 }
@@ -22,7 +22,8 @@ const COLOR_ERROR = 'color must be such as "#1a2b3c"';
 
 const BORDER = closed('border', {
   width: length('width').default(0).meta({
-    description: 'Below 1 a share of the width of the timeline, else pixels of it; 0 by default. It lies in the size.',
+    description:
+      'Below 1 a share of the width of the picture, else pixels of the output; 0 by default. It lies in the size.',
   }),
   color: z
     .string({ error: COLOR_ERROR })
@@ -30,24 +31,24 @@ const BORDER = closed('border', {
     .default('#ffffff')
     .meta({ description: 'Colour, "#rrggbb"; white by default.' }),
   radius: length('radius').default(0).meta({
-    description: 'Of the corners: below 1 a share of the shorter side, else pixels of the timeline; 0.5 makes an oval.',
+    description: 'Of the corners: below 1 a share of the shorter side, else pixels of the output; 0.5 makes an oval.',
   }),
 });
 
 /** Where and how a picture in the picture is shown. */
 export const PIP_LOOK = {
   x: length('x').optional().meta({
-    description: 'Left edge instead of position: up to 1 a share of the width, else pixels of the timeline; needs y.',
+    description: 'Left edge instead of position: up to 1 a share of the width, else pixels of the output; needs y.',
   }),
   y: length('y').optional().meta({ description: 'Top edge, in the same way; needs x.' }),
   width: size('width').optional().meta({
-    description: 'Up to 1 a share of the width of the timeline, else pixels of it; 0.3 by default.',
+    description: 'Up to 1 a share of the width of the picture, else pixels of the output; 0.3 by default.',
   }),
   height: size('height').optional().meta({
     description: 'In the same way. Alone, the width follows from the shape; both are a frame that is filled.',
   }),
   margin: length('margin').optional().meta({
-    description: 'Distance from the edges: below 1 a share of the width, else pixels of the timeline; 0.02 by default.',
+    description: 'Distance from the edges: below 1 a share of the width, else pixels of the output; 0.02 by default.',
   }),
   border: BORDER.optional().meta({ description: 'Border and rounded corners.' }),
   opacity: number('opacity', { min: 0, max: 1 }).default(1).meta({ description: '0 is invisible, 1 covers.' }),

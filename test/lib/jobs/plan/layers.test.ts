@@ -4,8 +4,9 @@ import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { CAPABLE, planOf } from '../../../support/job-facts.ts';
 
 const text = (fields: object = {}) => ({ op: 'text', text: 'Hello', ...fields });
-const framesOf = ({ layers }: JobPlan) =>
-  layers.map((layer) => layer.kind === 'text' && layer.lines.map(({ firstFrame, endFrame }) => [firstFrame, endFrame]));
+const textsOf = ({ layers }: JobPlan) => layers.flatMap((layer) => (layer.kind === 'text' ? [layer] : []));
+const framesOf = (plan: JobPlan) =>
+  textsOf(plan).map(({ lines }) => lines.map(({ firstFrame, endFrame }) => [firstFrame, endFrame]));
 
 describe('layers of a plan', () => {
   it('have the frames of the timeline as it is at their step', () => {
@@ -65,9 +66,8 @@ const srt = (...times: readonly (readonly [from: number, to: number])[]) =>
 const burn = (fields: object = {}) => ({ op: 'subtitles', mode: 'burn', input: 'subs', ...fields });
 const drawn = (steps: readonly object[], subs: Uint8Array = srt([1, 2], [4, 6], [9, 12])) =>
   planOf({ steps, base: 'a' }, undefined, { texts: { subs } });
-const textsIn = ({ layers }: JobPlan) => layers.flatMap((layer) => (layer.kind === 'text' ? [layer] : []));
-const cuesOf = (made: JobPlan) =>
-  textsIn(made).map(({ lines }) => lines.map(({ firstFrame, endFrame, item }) => [firstFrame, endFrame, item.text]));
+const cuesOf = (plan: JobPlan) =>
+  textsOf(plan).map(({ lines }) => lines.map(({ firstFrame, endFrame, item }) => [firstFrame, endFrame, item.text]));
 
 describe('burned subtitles', () => {
   it('are cut and moved by a trim after them', () => {
@@ -92,7 +92,7 @@ describe('burned subtitles', () => {
 
   it('are one layer with texts, unless a text with a place lies between them', () => {
     const depths = (steps: readonly object[]) =>
-      textsIn(drawn(steps, srt([0, 10]))).map(({ lines }) =>
+      textsOf(drawn(steps, srt([0, 10]))).map(({ lines }) =>
         lines.map(({ item, depth, isShown }) => [item.text, depth, isShown]),
       );
     const placed = text({ text: 'placed', x: 10, y: 10 });
@@ -121,10 +121,10 @@ describe('burned subtitles', () => {
       '[Script Info]\nPlayResX: 320\nPlayResY: 180\n[V4+ Styles]\nStyle: A\n[Events]\n' +
         'Dialogue: 0,0:00:01.00,0:00:02.00,A,,0,0,0,,{\\i1}Hi\n',
     );
-    const [own] = textsIn(drawn([burn()], ass));
+    const [own] = textsOf(drawn([burn()], ass));
     assert.equal(own?.script?.width, 320);
     assert.equal(own?.lines[0]?.item.text, '{\\i1}Hi');
-    const [styled] = textsIn(drawn([burn({ style: { color: '#ff0000' } })], ass));
+    const [styled] = textsOf(drawn([burn({ style: { color: '#ff0000' } })], ass));
     assert.equal(styled?.script, null);
     assert.equal(styled?.lines[0]?.item.text, 'Hi');
   });
@@ -133,7 +133,7 @@ describe('burned subtitles', () => {
     const events = '[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,A,,0,0,0,,{\\p1}m 0 0 l 9 0 9 9{\\p0}\n';
     const ass = Buffer.from(`[Script Info]\n[V4+ Styles]\nStyle: A\n${events}`);
     const made = drawn([burn()], ass);
-    assert.equal(textsIn(made)[0]?.lines.length, 1);
+    assert.equal(textsOf(made)[0]?.lines.length, 1);
     assert.deepEqual(made.warnings, []);
     assert.deepEqual(drawn([burn(), { op: 'trim', from: 3 }], ass).warnings, [
       'steps[0] adds no subtitles: no cue of inputs.subs is in the timeline',

@@ -9,8 +9,7 @@ const HD = { width: 1_920, height: 1_080 };
 const WIDE = { width: 640, height: 360 };
 
 function boxOf(look: Partial<PipLook>, options: Partial<BoxOptions> = {}) {
-  const { picture = WIDE, canvas = HD } = options;
-  return pipBox({ position: 'top-right', opacity: 1, ...look }, { frame: canvas, ...options, picture, canvas });
+  return pipBox({ position: 'top-right', opacity: 1, ...look }, { picture: WIDE, frame: HD, ...options });
 }
 const placeOf = (...args: Parameters<typeof boxOf>) => {
   const { x, y, width, height } = boxOf(...args);
@@ -40,13 +39,13 @@ describe('the place of a picture in the picture', () => {
     ]);
   });
 
-  it('may be given: shares up to 1, else pixels of the timeline', () => {
+  it('may be given: shares up to 1, else pixels', () => {
     assert.deepEqual(placeOf({ x: 100, y: 0.5, width: 1 }), [100, 540, 1_920, 1_080]);
     assert.deepEqual(placeOf({ x: 101, y: 50.9, width: 101 }), [102, 50, 102, 58]);
   });
 
-  it('is the same, to scale, in an output of another size', () => {
-    const small = { frame: WIDE };
+  it('is the same, to scale, in a rung of a ladder', () => {
+    const small = { frame: { ...WIDE, unit: 1 / 3 } };
     const look = { x: 300, y: 150, width: 600, border: { width: 12, color: '#ffffff', radius: 60 } };
     const box = boxOf(look, small);
     assert.deepEqual(placeOf(look, small), [100, 50, 200, 116]);
@@ -90,10 +89,10 @@ describe('the place of a picture in the picture', () => {
     });
     const width = fc.double({ min: 0.01, max: 1, noNaN: true });
     fc.assert(
-      fc.property(size, frame, border, width, (picture, canvas, edge, share) => {
-        const box = boxOf({ width: share, margin: 0, border: edge }, { picture, canvas });
+      fc.property(size, frame, border, width, (picture, output, edge, share) => {
+        const box = boxOf({ width: share, margin: 0, border: edge }, { picture, frame: output });
         for (const value of [box.x, box.y, box.width, box.height, box.inset]) assert.equal(Math.abs(value % 2), 0);
-        assert.ok(box.width <= canvas.width && box.height <= canvas.height);
+        assert.ok(box.width <= output.width && box.height <= output.height);
         const [wide, high] = [box.width - 2 * box.inset, box.height - 2 * box.inset];
         assert.ok(wide >= 2 && high >= 2 && box.radius * 2 <= Math.min(box.width, box.height));
         const off = Math.min(
