@@ -1,4 +1,5 @@
-import type { Geometry, PlannedClip, PlannedTransition } from '#lib/jobs/plan/job-plan.ts';
+import type { Geometry } from '#lib/jobs/plan/job-plan.ts';
+import type { PlannedClip, PlannedTransition } from '#lib/jobs/plan/planned-clip.ts';
 import { perSecond } from '#lib/jobs/plan/rates.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { OpenedClip } from './inputs.ts';

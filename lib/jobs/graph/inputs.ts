@@ -1,5 +1,5 @@
 import { confinedInput, seeksExactly } from '#lib/jobs/media/formats.ts';
-import type { ClipSource } from '#lib/jobs/plan/job-plan.ts';
+import type { ClipSource } from '#lib/jobs/plan/planned-clip.ts';
 
 /** Cuts that are nearer to the start than this are decoded up to, seconds. */
 const NEAR_SECONDS = 3;

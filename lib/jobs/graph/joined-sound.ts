@@ -1,4 +1,5 @@
-import type { PlannedSound, SoundMix } from '#lib/jobs/plan/job-plan.ts';
+import type { PlannedSound } from '#lib/jobs/plan/job-plan.ts';
+import type { SoundMix } from '#lib/jobs/plan/planned-mix.ts';
 import { audioArguments, joinedSoundArguments } from './encoders.ts';
 import { openLayers } from './open-layers.ts';
 import { silence } from './sound-chain.ts';

@@ -1,5 +1,5 @@
 import { confinedInput } from '#lib/jobs/media/formats.ts';
-import type { SoundLayer } from '#lib/jobs/plan/job-plan.ts';
+import type { SoundLayer } from '#lib/jobs/plan/planned-mix.ts';
 import { fade } from './fades.ts';
 import { openClip } from './inputs.ts';
 import type { OpenedSound } from './open-track.ts';

@@ -1,4 +1,4 @@
-import type { SoundClip } from '#lib/jobs/plan/job-plan.ts';
+import type { SoundClip } from '#lib/jobs/plan/planned-mix.ts';
 import { openClip } from './inputs.ts';
 import { silence, soundChain } from './sound-chain.ts';
 

@@ -1,5 +1,5 @@
 import { sourcesOf } from '#lib/jobs/plan/clip-sources.ts';
-import type { ClipSource, PlannedClip } from '#lib/jobs/plan/job-plan.ts';
+import type { ClipSource, PlannedClip } from '#lib/jobs/plan/planned-clip.ts';
 
 /** The frames and samples of one source in an opening. */
 export type OpenedPart = {

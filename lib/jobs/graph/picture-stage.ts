@@ -1,5 +1,6 @@
 import { sourcesOf } from '#lib/jobs/plan/clip-sources.ts';
-import type { ClipSource, JobPlan, PlannedClip, PlannedPicture } from '#lib/jobs/plan/job-plan.ts';
+import type { JobPlan, PlannedPicture } from '#lib/jobs/plan/job-plan.ts';
+import type { ClipSource, PlannedClip } from '#lib/jobs/plan/planned-clip.ts';
 import { perSecond } from '#lib/jobs/plan/rates.ts';
 import { outputTarget } from './output-targets.ts';
 import type { EncodeStage, StageFiles } from './stage.ts';

@@ -1,6 +1,7 @@
-import type { PlannedClip, SoundClip } from '#lib/jobs/plan/job-plan.ts';
 import { MOST_OPEN_PIXELS, openPixels, pipPixels } from '#lib/jobs/plan/open-pictures.ts';
+import type { PlannedClip } from '#lib/jobs/plan/planned-clip.ts';
 import type { PlannedLayer } from '#lib/jobs/plan/planned-layers.ts';
+import type { SoundClip } from '#lib/jobs/plan/planned-mix.ts';
 import { openingsOf } from './openings.ts';
 
 /** Most clips that one ffmpeg opens. */

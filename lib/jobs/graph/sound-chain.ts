@@ -1,4 +1,4 @@
-import type { PlannedTransition } from '#lib/jobs/plan/job-plan.ts';
+import type { PlannedTransition } from '#lib/jobs/plan/planned-clip.ts';
 
 /** All sound of the timeline, at every joint. */
 export const PINNED_SOUND = 'aformat=sample_fmts=fltp:sample_rates=48000:channel_layouts=stereo';

@@ -1,4 +1,4 @@
-import type { SoundLayer } from '#lib/jobs/plan/job-plan.ts';
+import type { SoundLayer } from '#lib/jobs/plan/planned-mix.ts';
 import { ducking } from './ducking.ts';
 import { DECLICK_SAMPLES, fade } from './fades.ts';
 import { FINISHED_SOUND, PINNED_SOUND } from './sound-chain.ts';

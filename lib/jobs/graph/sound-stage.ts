@@ -1,4 +1,5 @@
-import type { JobPlan, SoundClip } from '#lib/jobs/plan/job-plan.ts';
+import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
+import type { SoundClip } from '#lib/jobs/plan/planned-mix.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import { type OpenedSound, openTrack } from './open-track.ts';
 import { soundChunkTarget } from './output-targets.ts';

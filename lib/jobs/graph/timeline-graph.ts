@@ -1,4 +1,6 @@
-import type { Geometry, PlannedClip, SoundMix } from '#lib/jobs/plan/job-plan.ts';
+import type { Geometry } from '#lib/jobs/plan/job-plan.ts';
+import type { PlannedClip } from '#lib/jobs/plan/planned-clip.ts';
+import type { SoundMix } from '#lib/jobs/plan/planned-mix.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import { clipSounds, pictureChains } from './clip-chains.ts';
 import { openClip } from './inputs.ts';

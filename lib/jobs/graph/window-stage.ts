@@ -1,5 +1,7 @@
 import { sourcesOf } from '#lib/jobs/plan/clip-sources.ts';
-import type { JobPlan, PlannedClip, SoundMix } from '#lib/jobs/plan/job-plan.ts';
+import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
+import type { PlannedClip } from '#lib/jobs/plan/planned-clip.ts';
+import type { SoundMix } from '#lib/jobs/plan/planned-mix.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import { withLayers } from './layers.ts';
 import type { Span } from './output-targets.ts';

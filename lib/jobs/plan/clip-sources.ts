@@ -1,4 +1,4 @@
-import type { ClipSource, PlannedClip } from './job-plan.ts';
+import type { ClipSource, PlannedClip } from './planned-clip.ts';
 
 /** Returns what clips show and play, in order: a transition has two sources. */
 export function sourcesOf(clips: readonly PlannedClip[]): ClipSource[] {

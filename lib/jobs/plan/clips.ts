@@ -3,7 +3,7 @@ import type { PictureFacts } from '#lib/jobs/media/facts.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { ClipPicture } from './clip-picture.ts';
 import { SHORTEST_SECONDS } from './input-range.ts';
-import type { ClipSource, PlannedClip } from './job-plan.ts';
+import type { ClipSource, PlannedClip } from './planned-clip.ts';
 import { perSecond, SAMPLE_RATE, sampleAt } from './rates.ts';
 import type { Segment } from './segment.ts';
 import { uprightSize } from './sizes.ts';

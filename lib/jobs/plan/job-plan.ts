@@ -6,12 +6,12 @@ import type {
   FrameRate,
   PackageFormat,
   Quality,
-  TransitionType,
   VideoCodec,
 } from '#lib/jobs/spec/vocabulary.ts';
 import type { Cue } from '#lib/jobs/subtitles/cue.ts';
-import type { ClipPicture } from './clip-picture.ts';
+import type { PlannedClip } from './planned-clip.ts';
 import type { PlannedLayer } from './planned-layers.ts';
+import type { SoundClip, SoundMix } from './planned-mix.ts';
 
 /** A picture's size and how clips of another shape fill it. */
 export type Geometry = {
@@ -23,97 +23,6 @@ export type Geometry = {
   /** Size of a pixel of the timeline, where that is not 1: a rung of a ladder shows what is drawn as the others do. */
   readonly unit?: number;
 };
-
-/** What a clip shows and plays. */
-export type ClipSource = {
-  readonly input: string;
-  /** The demuxer's names of the input. */
-  readonly container: string;
-  /** Where it begins and ends in its input, seconds. */
-  readonly from: number;
-  readonly to: number;
-  /** Whether it goes on where the source before it has ended: one decoder then serves both. */
-  readonly continues: boolean;
-  /** Null in a job without pictures. */
-  readonly picture: ClipPicture | null;
-  /** Number of the stream; null for silence. */
-  readonly sound: number | null;
-};
-
-/** What a clip changes to during its time. */
-export type PlannedTransition = {
-  readonly type: TransitionType;
-  readonly after: ClipSource;
-  /** Frames and samples of the transition that are left out before the clip, and those of the whole transition. */
-  readonly skipped: { readonly frames: number; readonly samples: number };
-  readonly whole: { readonly frames: number; readonly samples: number };
-};
-
-/** A part of an input on the timeline. Frames and samples follow from one number, so they never drift. */
-export type PlannedClip = ClipSource & {
-  /** First frame on the timeline, and number of frames; 0 frames in a job without pictures. */
-  readonly firstFrame: number;
-  readonly frames: number;
-  /** Samples are counted at 48 kHz. */
-  readonly firstSample: number;
-  readonly samples: number;
-  readonly transition: PlannedTransition | null;
-};
-
-/** A part of a sound track: silence, or what an input has from a time on, seconds. Samples are counted at 48 kHz. */
-export type SoundClip = {
-  readonly firstSample: number;
-  readonly samples: number;
-  readonly source: {
-    readonly input: string;
-    /** The demuxer's names of the input. */
-    readonly container: string;
-    readonly stream: number;
-    readonly from: number;
-  } | null;
-};
-
-/** What one step changes about the sound of a timeline. Samples are counted at 48 kHz. */
-export type SoundLayer = {
-  /** Number of the step. */
-  readonly step: number;
-  /** Where what was heard before gets another volume, as a factor of the amplitude; null when it stays as it is. */
-  readonly original: { readonly firstSample: number; readonly samples: number; readonly volume: number } | null;
-  /** What is heard besides; null when nothing is. */
-  readonly added: {
-    /** An input, and where it begins in it, seconds. */
-    readonly source: {
-      readonly input: string;
-      /** The demuxer's names of the input. */
-      readonly container: string;
-      readonly stream: number;
-      readonly from: number;
-    };
-    /**
-     * A part that begins again: its length, how often it is written to a file that is then repeated, and how much of it is
-     * left out at the start. Null when it is heard once.
-     */
-    readonly bed: { readonly samples: number; readonly times: number; readonly skipped: number } | null;
-    /** Where it is heard on the timeline. */
-    readonly firstSample: number;
-    readonly samples: number;
-    /** How much is made before that, for the sake of the fades, and left out. */
-    readonly lead: number;
-    /** Factor of the amplitude. */
-    readonly volume: number;
-    /** Counted from the start of what is made. */
-    readonly fades: readonly {
-      readonly kind: 'in' | 'out';
-      readonly firstSample: number;
-      readonly samples: number;
-    }[];
-    /** dB by which it is lowered while a voice was heard before. */
-    readonly duck: number;
-  } | null;
-};
-
-/** What is heard on a timeline: the sound of its clips or silence, and what steps add to it, in order. */
-export type SoundMix = { readonly base: 'clips' | 'silence'; readonly layers: readonly SoundLayer[] };
 
 /** A stream of subtitles of a film. */
 export type PlannedSubtitles = {

@@ -1,6 +1,6 @@
 import { AppError } from '#lib/errors.ts';
 import type { ClipPicture } from './clip-picture.ts';
-import type { PlannedClip } from './job-plan.ts';
+import type { PlannedClip } from './planned-clip.ts';
 import type { PlannedLayer } from './planned-layers.ts';
 import type { PlannedPip } from './planned-pip.ts';
 

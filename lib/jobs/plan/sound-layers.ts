@@ -1,5 +1,5 @@
 import { SHORTEST_SECONDS } from './input-range.ts';
-import type { SoundLayer, SoundMix } from './job-plan.ts';
+import type { SoundLayer, SoundMix } from './planned-mix.ts';
 import { SAMPLE_RATE } from './rates.ts';
 import { isHeard, type PlacedSound, type SoundProgram } from './sound-program.ts';
 import type { Range } from './timeline-range.ts';

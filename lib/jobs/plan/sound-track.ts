@@ -1,4 +1,5 @@
-import type { PlannedClip, SoundClip } from './job-plan.ts';
+import type { PlannedClip } from './planned-clip.ts';
+import type { SoundClip } from './planned-mix.ts';
 
 /** Returns the sound of clips alone. */
 export function trackOf(clips: readonly PlannedClip[]): SoundClip[] {

@@ -1,7 +1,7 @@
 import { AppError } from '#lib/errors.ts';
 import { confinedInput } from '#lib/jobs/media/formats.ts';
 import { sourcesOf } from '#lib/jobs/plan/clip-sources.ts';
-import type { PlannedClip } from '#lib/jobs/plan/job-plan.ts';
+import type { PlannedClip } from '#lib/jobs/plan/planned-clip.ts';
 import type { Finding } from './verify.ts';
 
 /** A clip whose input may have broken, so that a file came out shorter than planned. */

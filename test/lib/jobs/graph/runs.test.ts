@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { runsOf } from '#lib/jobs/graph/runs.ts';
-import type { PlannedClip } from '#lib/jobs/plan/job-plan.ts';
+import type { PlannedClip } from '#lib/jobs/plan/planned-clip.ts';
 
 function clipsOf(lengths: readonly number[], width = 1_920, height = 1_080): PlannedClip[] {
   const picture = {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { JobPlan, SoundLayer } from '#lib/jobs/plan/job-plan.ts';
+import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
+import type { SoundLayer } from '#lib/jobs/plan/planned-mix.ts';
 import { CAPABLE, FILM, mediaFacts, pictureFacts, planOf, soundFacts } from '../../../support/job-facts.ts';
 
 const MUSIC = mediaFacts([soundFacts({ index: 0, endSeconds: 4 })]);
