@@ -6,10 +6,10 @@ import type { ProbeReport } from '#lib/jobs/probe-report.ts';
 import { JOB_RECORD } from '#lib/jobs/record.ts';
 import { OUTPUT } from '#lib/jobs/spec/outputs.ts';
 import { JOB_SPEC } from '#lib/jobs/spec/spec.ts';
-import { STEPS } from '#lib/jobs/spec/steps.ts';
+import { STEPS, type StepName } from '#lib/jobs/spec/steps.ts';
 import { TEXT_STYLE_FIELDS } from '#lib/jobs/spec/text-fields.ts';
 import { FORMATS } from '#lib/jobs/spec/vocabulary.ts';
-import type { JobOutputRequest, JobRequest, Probe } from '../client/published.ts';
+import type { JobOutputRequest, JobRequest, JobStep, Probe } from '../client/published.ts';
 
 const PAGE = readFileSync(new URL('../docs/reference/jobs.md', import.meta.url), 'utf8');
 
@@ -51,6 +51,20 @@ describe('the request of the TypeScript client', () => {
     const back = (names: Names<z.input<typeof OUTPUT>>): Names<JobOutputRequest> => names;
     const formats: Readonly<Record<keyof typeof FORMATS, true>> = {} as Record<JobOutputRequest['format'], true>;
     assert.ok([request, output, back, formats].every((each) => each !== undefined));
+  });
+
+  it('has the steps of the service, and their fields', () => {
+    // The compiler compares the names, in both directions, also those of fields in fields.
+    type Named<Type> = Type extends readonly (infer Item)[]
+      ? Named<Item>
+      : Type extends object
+        ? { readonly [Field in keyof Type]-?: Named<NonNullable<Type[Field]>> }
+        : true;
+    type Ours = { readonly [Op in JobStep['op']]: Named<Extract<JobStep, { op: Op }>> };
+    type Theirs = { readonly [Op in StepName]: Named<z.input<(typeof STEPS)[Op]>> };
+    const there = (ours: Ours): Theirs => ours;
+    const back = (theirs: Theirs): Ours => theirs;
+    assert.ok([there, back].every((each) => each !== undefined));
   });
 });
 
