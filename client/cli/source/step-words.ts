@@ -14,12 +14,14 @@ export function inOptions(inputs: NamedInputs, { op, options }: OnlyStep): Named
     named(error) {
       const named = inputs.named(error);
       const { code, details, recoverable, cause } = named;
-      const option = optionOf(String(details['field']), options);
-      if (option === undefined) return named;
-      return new AppError(code, details, { message: `${option}: ${named.message}`, recoverable, cause });
+      const field = String(details['field']);
+      const argument = field.startsWith(`${INPUT}.`) ? inputs.inWords(INPUT) : optionOf(field, options);
+      if (argument === undefined) return named;
+      return new AppError(code, details, { message: `${argument}: ${named.message}`, recoverable, cause });
     },
   };
 }
 
 const STEP = 'steps[0]';
+const INPUT = `${STEP}.input`;
 const FIELD = /\bsteps\[0\](?:\.[a-z_]+)*/g;
