@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import type { ProbeReport } from '#lib/jobs/probe-report.ts';
@@ -39,6 +39,21 @@ describe('docs/reference/jobs.md', () => {
     const [request, job] = blocks;
     assert.ok(JOB_SPEC.safeParse(request).success, JSON.stringify(JOB_SPEC.safeParse(request).error));
     assert.deepEqual(JOB_RECORD.parse(job), job);
+  });
+});
+
+describe('docs/guides/video.md', () => {
+  it('quotes the requests of examples, which are valid', () => {
+    const guide = readFileSync(new URL('../docs/guides/video.md', import.meta.url), 'utf8');
+    const quoted = [...guide.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text = '']) =>
+      JSON.stringify(JSON.parse(text)),
+    );
+    const folder = new URL('../examples/', import.meta.url);
+    for (const name of readdirSync(folder).filter((each) => each.endsWith('.json'))) {
+      const request = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+      assert.ok(JOB_SPEC.safeParse(request).success, `${name}: ${JOB_SPEC.safeParse(request).error}`);
+      assert.ok(quoted.includes(JSON.stringify(request)), `the guide does not have ${name} as it is`);
+    }
   });
 });
 
