@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import type { ProbeReport } from '#lib/jobs/probe-report.ts';
 import { JOB_RECORD } from '#lib/jobs/record.ts';
 import { OUTPUT } from '#lib/jobs/spec/outputs.ts';
 import { JOB_SPEC } from '#lib/jobs/spec/spec.ts';
-import { STEPS } from '#lib/jobs/spec/steps.ts';
+import { STEPS, type StepName } from '#lib/jobs/spec/steps.ts';
 import { TEXT_STYLE_FIELDS } from '#lib/jobs/spec/text-fields.ts';
 import { FORMATS } from '#lib/jobs/spec/vocabulary.ts';
-import type { JobOutputRequest, JobRequest, Probe } from '../client/published.ts';
+import type { JobOutputRequest, JobRequest, JobStep, Probe } from '../client/published.ts';
 
 const PAGE = readFileSync(new URL('../docs/reference/jobs.md', import.meta.url), 'utf8');
 
@@ -42,6 +42,21 @@ describe('docs/reference/jobs.md', () => {
   });
 });
 
+describe('docs/guides/video.md', () => {
+  it('quotes the requests of examples, which are valid', () => {
+    const guide = readFileSync(new URL('../docs/guides/video.md', import.meta.url), 'utf8');
+    const quoted = [...guide.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text = '']) =>
+      JSON.stringify(JSON.parse(text)),
+    );
+    const folder = new URL('../examples/', import.meta.url);
+    for (const name of readdirSync(folder).filter((each) => each.endsWith('.json'))) {
+      const request = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+      assert.ok(JOB_SPEC.safeParse(request).success, `${name}: ${JOB_SPEC.safeParse(request).error}`);
+      assert.ok(quoted.includes(JSON.stringify(request)), `the guide does not have ${name} as it is`);
+    }
+  });
+});
+
 describe('the request of the TypeScript client', () => {
   it('has the fields of a request of the service', () => {
     // The compiler compares the names.
@@ -51,6 +66,20 @@ describe('the request of the TypeScript client', () => {
     const back = (names: Names<z.input<typeof OUTPUT>>): Names<JobOutputRequest> => names;
     const formats: Readonly<Record<keyof typeof FORMATS, true>> = {} as Record<JobOutputRequest['format'], true>;
     assert.ok([request, output, back, formats].every((each) => each !== undefined));
+  });
+
+  it('has the steps of the service, and their fields', () => {
+    // The compiler compares the names, in both directions, also those of fields in fields.
+    type Named<Type> = Type extends readonly (infer Item)[]
+      ? Named<Item>
+      : Type extends object
+        ? { readonly [Field in keyof Type]-?: Named<NonNullable<Type[Field]>> }
+        : true;
+    type Ours = { readonly [Op in JobStep['op']]: Named<Extract<JobStep, { op: Op }>> };
+    type Theirs = { readonly [Op in StepName]: Named<z.input<(typeof STEPS)[Op]>> };
+    const there = (ours: Ours): Theirs => ours;
+    const back = (theirs: Theirs): Ours => theirs;
+    assert.ok([there, back].every((each) => each !== undefined));
   });
 });
 

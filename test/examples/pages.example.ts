@@ -214,9 +214,10 @@ describe(CLIENT, () => {
 
 /** The words of the page for several actions of `ffn job`. */
 const ACTIONS_CALLED: Readonly<Record<string, readonly string[]>> = {
-  make: ['concat', 'trim', 'convert', 'thumbnail', 'package'],
+  make: ['concat', 'trim', 'convert', 'thumbnail', 'package', 'text', 'subtitles', 'pip', 'audio'],
   file: ['concat', 'trim', 'convert', 'thumbnail'],
   film: ['concat', 'trim', 'convert'],
+  step: ['text', 'subtitles', 'pip', 'audio'],
 };
 
 type OptionRow = { readonly option: string; readonly where: string };

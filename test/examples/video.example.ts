@@ -21,9 +21,15 @@ const [
   SUBMIT = assert.fail(),
   LIST = assert.fail(),
   PACKAGES = assert.fail(),
+  RECIPES = assert.fail(),
   PROGRAM = assert.fail(),
 ] = shellOf(GUIDE);
 const { text: program } = blocksOf(GUIDE).find(({ kind }) => kind === 'ts') ?? assert.fail();
+
+/** The volume of the music in examples/talk.json, which is 0.8. */
+const VOLUME_DB = 20 * Math.log10(0.8);
+const MUSIC = 'test/media/vibe-ace.ogg';
+const RECORDING = 'test/media/sense-and-sensibility.flac';
 
 type JobPage = z.output<typeof JOB_PAGE>;
 
@@ -51,6 +57,8 @@ before(async () => {
   symlinkSync(ROOT, folder.file('node_modules/ffmpeg-functions'));
   symlinkSync(join(ROOT, 'examples'), folder.file('examples'));
   symlinkSync(join(ROOT, 'local'), folder.file('local'));
+  mkdirSync(folder.file('test'));
+  symlinkSync(join(ROOT, 'test/media'), folder.file('test/media'));
   writeFileSync(folder.file('film.ts'), program);
 });
 after(() => cleanUp.disposeAsync());
@@ -92,6 +100,42 @@ describe('docs/guides/video.md', () => {
     }
   });
 
+  it('makes the films of its recipes', async () => {
+    await type(RECIPES);
+    for (const [name, seconds] of [
+      ['talk.mp4', 6],
+      ['vertical.mp4', 3],
+      ['podcast.mp4', 24.7],
+    ] as const) {
+      assert.ok(Math.abs((await secondsOf(name)) - seconds) < 0.1, `${name}: ${await secondsOf(name)} s`);
+    }
+
+    // The voice is the same in both channels: their difference is the music.
+    const gain = async (range: Range) => (await sideLevel('talk.mp4', range)) - (await sideLevel(MUSIC, range));
+    const [before, during] = [await gain({ from: 0.3, to: 1.5 }), await gain({ from: 2.3, to: 4.2 })];
+    assert.ok(Math.abs(before - VOLUME_DB) < 1, `the music is changed by ${before} dB before the talk`);
+    assert.ok(before - during > 12 && before - during < 18, `it is lowered by ${before - during} dB during the talk`);
+
+    for (const [at, hasInk] of [
+      [0.5, true],
+      [1.5, true],
+      [2.5, false],
+    ] as const) {
+      const white = await whitePixels('vertical.mp4', at);
+      assert.equal(white.low > 100, hasInk, `${white.low} white pixels at the bottom at ${at} s`);
+      assert.equal(white.high, 0, `${white.high} white pixels above at ${at} s`);
+    }
+
+    assert.deepEqual(await chaptersOf('podcast.mp4'), [
+      '0.000 Leisure to consider',
+      '7.100 Not an ill-disposed young man',
+      '15.400 A more amiable woman',
+    ]);
+    // One channel becomes two, each 3 dB lower.
+    const [heard, recorded] = [await level('podcast.mp4', 'anull'), await level(RECORDING, 'anull')];
+    assert.ok(Math.abs(recorded - 3 - heard) < 1, `${heard} dB, and the recording ${recorded}`);
+  });
+
   it('makes a sound from a program', async () => {
     assert.match(await type(PROGRAM), /^\d+ bytes at http:\/\/127\.0\.0\.1:\d+$/m);
   });
@@ -108,6 +152,9 @@ describe(COMMAND_LINE, () => {
     execFileSync(MEDIA_FFMPEG, ['-v', 'error', ...film, '-pix_fmt', 'yuv420p', folder.file('talk.mov')]);
     const picture = ['-f', 'lavfi', '-i', 'color=c=red:s=64x64', '-frames:v', '1', folder.file('logo.png')];
     execFileSync(MEDIA_FFMPEG, ['-v', 'error', ...picture]);
+    const music = ['-f', 'lavfi', '-i', 'sine=880:d=2', '-f', 'mp3', folder.file('music.mp3')];
+    execFileSync(MEDIA_FFMPEG, ['-v', 'error', ...music]);
+    writeFileSync(folder.file('talk.srt'), '1\n00:00:01,000 --> 00:00:03,000\nGood morning\n');
   });
 
   it('shows what a file contains', async () => {
@@ -121,8 +168,15 @@ describe(COMMAND_LINE, () => {
     const expected: Readonly<Record<string, number>> = {
       // All of intro.mp4, 3 seconds of talk.mov, and the picture.
       'film.mp4': (await secondsOf('intro.mp4')) + 3 + 5,
+      'faded.mp4': (await secondsOf('intro.mp4')) + 6 - 0.5,
       'part.mp4': 2.5,
       'talk.webm': 6,
+      'talk.gif': 6,
+      'titled.mp4': 6,
+      'talk.mkv': 6,
+      'captions.mp4': 6,
+      'marked.mp4': 6,
+      'scored.mp4': 6,
       'poster.jpg': 0,
       'web/': 6,
     };
@@ -132,6 +186,36 @@ describe(COMMAND_LINE, () => {
     }
   });
 });
+
+type Range = { readonly from: number; readonly to: number };
+
+/** Returns the mean level of the difference of both channels, dB. */
+function sideLevel(name: string, { from, to }: Range): Promise<number> {
+  return level(name, `atrim=${from}:${to},pan=mono|c0=0.5*c0-0.5*c1`);
+}
+
+/** Returns the mean level of a sound after a filter, dB. */
+async function level(name: string, filter: string): Promise<number> {
+  const args = ['-hide_banner', '-i', folder.file(name), '-af', `${filter},volumedetect`, '-vn', '-f', 'null', '-'];
+  const { stderr } = await run(MEDIA_FFMPEG, args);
+  return Number(/mean_volume: (\S+) dB/.exec(stderr)?.[1]);
+}
+
+/** Returns the number of white pixels in the lower quarter of a frame, and in the rest. */
+async function whitePixels(name: string, at: number): Promise<{ readonly low: number; readonly high: number }> {
+  const args = ['-v', 'error', '-ss', String(at), '-i', folder.file(name), '-frames:v', '1', '-pix_fmt', 'gray'];
+  const { stdout } = await run(MEDIA_FFMPEG, [...args, '-f', 'rawvideo', '-'], { encoding: 'buffer' });
+  const white = (pixels: Buffer) => pixels.filter((pixel) => pixel > 240).length;
+  const quarter = stdout.length * 0.75;
+  return { low: white(stdout.subarray(quarter)), high: white(stdout.subarray(0, quarter)) };
+}
+
+async function chaptersOf(name: string): Promise<string[]> {
+  const args = ['-v', 'error', '-show_chapters', '-of', 'json', folder.file(name)];
+  const { stdout } = await run(MEDIA_FFMPEG.replace(/ffmpeg$/, 'ffprobe'), args);
+  const { chapters } = JSON.parse(stdout) as { chapters: { start_time: string; tags: { title: string } }[] };
+  return chapters.map(({ start_time, tags }) => `${Number(start_time).toFixed(3)} ${tags.title}`);
+}
 
 /** Returns the length of a film, or 0 for a picture. */
 async function secondsOf(name: string): Promise<number> {

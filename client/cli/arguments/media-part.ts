@@ -30,6 +30,7 @@ const MARK = '#t=';
 /** Returns the only argument, which must be whole. Throws a usage error for a part. */
 export function wholeMedia(argument: string, isFile: (argument: string) => boolean): string {
   const { source } = mediaPart(argument, isFile);
-  if (source !== argument) throw usageError(`"${argument}" is a part, which only concat takes: cut it with trim`);
+  if (source !== argument)
+    throw usageError(`"${argument}" is a part, and only whole files can stand there: cut it with trim`);
   return source;
 }

@@ -12,7 +12,10 @@ export type NamedInputs = {
   named(error: AppError): AppError;
 };
 
-/** Names files and URLs input-1, input-2, … A source that is used twice is one input. `clips`: the arguments of a concat. */
+/**
+ * Names files and URLs input-1, input-2, … A source that is used twice is one input. `clips`: the arguments of a concat, or
+ * the one that another step adds.
+ */
 export function namedInputs(sources: readonly string[], clips: readonly string[] = sources): NamedInputs {
   const distinct = [...new Set(sources)];
   const nameOf = (source: string) => `${PREFIX}${distinct.indexOf(source) + 1}`;
@@ -20,7 +23,7 @@ export function namedInputs(sources: readonly string[], clips: readonly string[]
 
   function inWords(text: string): string {
     return text
-      .replaceAll(CLIP, (whole, index: string, field?: string) => {
+      .replaceAll(CLIP, (whole, index = '0', field?: string) => {
         const clip = clips[Number(index)];
         return clip === undefined ? whole : `${shown(clip)}${field === undefined ? '' : `: ${field}`}`;
       })
@@ -50,4 +53,4 @@ function shown(argument: string): string {
 const PREFIX = 'input-';
 /** A name as messages have it: `inputs.input-1`, `input input-1`. */
 const NAME = /(?:inputs\.|\binput )?\b(input-\d+)\b/g;
-const CLIP = /\bsteps\[0\]\.inputs\[(\d+)\](?:\.(\w+))?/g;
+const CLIP = /\bsteps\[0\]\.input(?:s\[(\d+)\]|(?!s))(?:\.(\w+))?/g;

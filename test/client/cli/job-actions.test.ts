@@ -6,7 +6,16 @@ import { promisify } from 'node:util';
 import { type JobSystem, startJobSystem } from '../../e2e/support/job-system.ts';
 import { MEDIA_FFMPEG } from '../../support/ffmpeg.ts';
 import { freePorts } from '../../support/free-ports.ts';
-import { filmFolder, greyFrames, ramp, rampFrom, rampNumbers, sound, X264 } from '../../support/job-media.ts';
+import {
+  filmFolder,
+  greyFrames,
+  packetDigests,
+  ramp,
+  rampFrom,
+  rampNumbers,
+  sound,
+  X264,
+} from '../../support/job-media.ts';
 import { type ScratchFolder, scratchFolder } from '../../support/scratch-folder.ts';
 import { type FfnExit, type FfnOptions, runFfn, startFfn } from '../support/ffn.ts';
 import { installPackage } from '../support/package.ts';
@@ -14,6 +23,8 @@ import { installPackage } from '../support/package.ts';
 // Files and a URL go in, and what comes out of ffn is decoded. Frames of the films have their number as brightness.
 
 const RATE = 30;
+/** Input options of a picture that is white. */
+const WHITE = ['-f', 'lavfi', '-i', 'color=c=white:s=32x16'];
 const FFPROBE = MEDIA_FFMPEG.replace(/ffmpeg$/, 'ffprobe');
 
 const cleanUp = new AsyncDisposableStack();
@@ -44,6 +55,9 @@ before(async () => {
   copyFileSync(mute, folder.file('b.mkv#t=1'));
   writeFileSync(folder.file('text.mp4'), 'no film here, only words '.repeat(100));
   writeFileSync(folder.file('empty.mp4'), '');
+  writeFileSync(folder.file('a.srt'), '1\n00:00:00,500 --> 00:00:01,000\nNow\n');
+  const white = await films.make('white', [...WHITE, '-frames:v', '1', '-f', 'image2', '-c:v', 'png']);
+  copyFileSync(white, folder.file('white.png'));
   system = cleanUp.use(await startJobSystem());
   system.serve('a.mp4', readFileSync(film));
   system.serve('silent.mp4', () => undefined);
@@ -70,6 +84,24 @@ function secondsOf(name: string): number {
   return Number(execFileSync(FFPROBE, args, { encoding: 'utf8' }));
 }
 
+type Rows = { readonly from: number; readonly to: number };
+
+/** Returns the brightest of the pixels of some rows of a picture that is 64 pixels wide. */
+function brightest(pixels: Buffer, { from, to }: Rows): number {
+  return Math.max(...pixels.subarray(from * 64, to * 64));
+}
+
+function darkest(pixels: Buffer, { from, to }: Rows): number {
+  return Math.min(...pixels.subarray(from * 64, to * 64));
+}
+
+/** Returns the mean level of 0.3 seconds of a sound, dB. */
+async function level(name: string, from: number): Promise<number> {
+  const args = ['-ss', String(from), '-t', '0.3', '-i', folder.file(name), '-af', 'volumedetect', '-f', 'null', '-'];
+  const { stderr } = await promisify(execFile)(MEDIA_FFMPEG, ['-hide_banner', ...args]);
+  return Number(/mean_volume: (\S+) dB/.exec(stderr)?.[1]);
+}
+
 describe('ffn job', { concurrency: 3 }, () => {
   it('concat joins files, and parts of them, in their order', async () => {
     const exit = await job('concat', 'a.mp4#t=1,0:01.5', 'b.mkv#t=1', 'a.mp4#t=,0.5', '-o', 'film.mp4');
@@ -94,19 +126,17 @@ describe('ffn job', { concurrency: 3 }, () => {
   });
 
   it('concat takes size and rate from the input that --base names, and shows a picture as long as it says', async () => {
-    await using films = await filmFolder();
-    const picture = await films.make('p', [
-      '-f',
-      'lavfi',
-      '-i',
-      'color=c=white:s=32x16',
-      '-frames:v',
-      '1',
-      '-f',
-      'image2',
-    ]);
-    copyFileSync(picture, folder.file('p.png'));
-    const exit = await job('concat', 'p.png#t=0,7', 'a.mp4', '--base', '2', '-o', 'shown.mp4', '--quality', 'draft');
+    const exit = await job(
+      'concat',
+      'white.png#t=0,7',
+      'a.mp4',
+      '--base',
+      '2',
+      '-o',
+      'shown.mp4',
+      '--quality',
+      'draft',
+    );
     assert.equal(exit.code, 0, exit.stderr);
     assert.deepEqual(streamsOf('shown.mp4')[0], 'h264,64,64');
     assert.equal((await rampNumbers(folder.file('shown.mp4'))).length, 9 * RATE);
@@ -263,6 +293,59 @@ ${url}: mp4, 0:02, N kB
     assert.deepEqual(readdirSync(folder.file('again')), readdirSync(folder.file('dash')));
   });
 
+  it('text writes where the options say', async () => {
+    const look = ['--position', 'top', '--font-size', '0.4', '--outline-width', '0'];
+    const exit = await job('text', 'a.mp4', '--text', 'HMH', ...look, '-o', 'text.png');
+    assert.equal(exit.code, 0, exit.stderr);
+    const [pixels = assert.fail()] = await greyFrames(folder.file('text.png'), { width: 64, height: 64 });
+    assert.ok(brightest(pixels, { from: 0, to: 32 }) > 200);
+    assert.ok(brightest(pixels, { from: 32, to: 64 }) < 20);
+  });
+
+  it('pip shows a picture in the picture, of the size and at the place that the options say', async () => {
+    const place = ['--position', 'bottom', '--margin', '0', '--width', '1', '--height', '16', '--from', '1'];
+    const exit = await job('pip', 'a.mp4', 'white.png', ...place, '-o', 'pip.mkv', '--quality', 'high');
+    assert.equal(exit.code, 0, exit.stderr);
+    const frames = await greyFrames(folder.file('pip.mkv'), { width: 64, height: 64 });
+    assert.equal(frames.length, 2 * RATE);
+    const [before = assert.fail(), shown = assert.fail()] = [frames[0], frames[RATE]];
+    assert.ok(brightest(before, { from: 0, to: 64 }) < 20);
+    assert.ok(darkest(shown, { from: 48, to: 64 }) > 230);
+    assert.ok(brightest(shown, { from: 0, to: 46 }) < 230);
+  });
+
+  it('subtitles adds a stream to a film whose picture it copies, or writes on the picture', async () => {
+    const embed = ['--embed', '--language', 'eng', '--default'];
+    const [soft, burned] = await Promise.all([
+      job('subtitles', 'a.mp4', 'a.srt', ...embed, '-o', 'soft.mkv'),
+      job('subtitles', 'a.mp4', 'a.srt', '--burn', '--box-color', '#000000', '-o', 'b.mp4', '--dry-run'),
+    ]);
+    assert.deepEqual([soft.code, burned.code], [0, 0], soft.stderr + burned.stderr);
+    assert.deepEqual(streamsOf('soft.mkv'), ['h264,64,64', 'aac', 'subrip,N/A,N/A']);
+    assert.deepEqual(await packetDigests(folder.file('soft.mkv')), await packetDigests(folder.file('a.mp4')));
+    assert.match(burned.stdout.toString(), /subtitles draws on the picture/);
+  });
+
+  it('audio replaces the sound of a part, with a part of another one', async () => {
+    const range = ['--replace', '--from', '1', '--volume', '0.5'];
+    const exit = await job('audio', 'a.mp4', 'a.mp4#t=0.5,1', ...range, '-o', 'new.wav');
+    assert.equal(exit.code, 0, exit.stderr);
+    // The part is heard for half a second at half of its level, and silence follows.
+    const [before = 0, heard = 0, after = 0] = await Promise.all([0.2, 1.1, 1.6].map((from) => level('new.wav', from)));
+    assert.ok(Math.abs(before - heard - 6) < 0.5, `${before} and ${heard} dB`);
+    assert.ok(after < -60, `${after} dB`);
+  });
+
+  it('names the option whose value the service refuses when it has read the files', async () => {
+    const [from, mute] = await Promise.all([
+      job('text', 'a.mp4', '--text', 'late', '--from', '9', '-o', 'x5.mp4'),
+      job('audio', 'a.mp4', 'b.mkv#t=1', '--mix', '-o', 'x6.mp4'),
+    ]);
+    assert.deepEqual([from.code, mute.code], [1, 1], from.stderr + mute.stderr);
+    assert.match(from.stderr, /^ffn: VALIDATION_ERROR: --from: from is 9, not before the end of the timeline at 2 s$/m);
+    assert.match(mute.stderr, /^ffn: VALIDATION_ERROR: b\.mkv#t=1 has no sound$/m);
+  });
+
   it('leaves the job running when it is interrupted, and says how to go on', async () => {
     const args = ['job', 'convert', `${system.source.origin}/silent.mp4`, '-o', 'never.webm'];
     await using running = startFfn(args, at(system.url));
@@ -311,6 +394,26 @@ ${url}: mp4, 0:02, N kB
       [['package', 'a.mp4', '-o', '-'], 2, /a package is several files: -o takes a folder/],
       [['package', 'a.mp4', '-o', 'a.mp4/x'], 4, /a\.mp4\/x cannot be written \(ENOTDIR\)/],
       [['package', 'a.mp4', '-o', 'x', '--ladder', '480p,99p'], 1, /ladder must be/],
+      [['text', 'a.mp4', '-o', 'x.mp4'], 2, /--text TEXT is missing/],
+      [['text', 'a.mp4', '--text', 'a', '--x', '1', '-o', 'x.mp4'], 1, /--y: x needs y/],
+      [['text', 'a.mp4', '--text', 'a', '--font-size', '0', '-o', 'x.mp4'], 1, /--font-size: font_size must be/],
+      [['subtitles', 'a.mp4', 'a.srt', '-o', 'x.mp4'], 2, /give either --embed or --burn/],
+      [
+        ['subtitles', 'a.mp4', 'a.srt', '--burn', '--default', '-o', 'x.mp4'],
+        1,
+        /--default: default is for mode embed/,
+      ],
+      [['subtitles', 'a.mp4', 'a.srt', '--embed', '-o', 'x.gif'], 1, /no output can carry subtitles/],
+      [['pip', 'a.mp4', '-o', 'x.mp4'], 2, /usage: ffn job pip FILE\|URL PICTURE/],
+      [
+        ['pip', 'a.mp4', 'white.png', '--border-color', 'red', '-o', 'x.mp4'],
+        1,
+        /--border-color: color must be such as/,
+      ],
+      [['pip', 'a.mp4', 'none.png', '-o', 'x.mp4'], 4, /none\.png cannot be read \(ENOENT\)/],
+      [['audio', 'a.mp4', 'a.mp4', '--mix', '--replace', '-o', 'x.mp4'], 2, /give either --replace or --mix/],
+      [['audio', 'a.mp4', 'a.mp4#t=2,1', '--mix', '-o', 'x.mp4'], 1, /a\.mp4#t=2,1: to must be after from, which is 2/],
+      [['audio', 'a.mp4#t=1', 'a.mp4', '--mix', '-o', 'x.mp4'], 2, /cut it with trim/],
       [['convert', 'a.mp4', '-o', 'x.mp4'], 3, /ECONNREFUSED/],
     ] as const;
     const exits = await Promise.all(cases.map(([args]) => runFfn(['job', ...args], at(away))));
@@ -323,7 +426,20 @@ ${url}: mp4, 0:02, N kB
 
   it('prints the help of the group, and the options of each action', async () => {
     const [group, action] = await Promise.all([job('--help'), job('trim', '--help')]);
-    for (const name of ['concat', 'trim', 'convert', 'thumbnail', 'package', 'probe', 'submit', 'get'])
+    for (const name of [
+      'concat',
+      'trim',
+      'convert',
+      'thumbnail',
+      'package',
+      'text',
+      'subtitles',
+      'pip',
+      'audio',
+      'probe',
+      'submit',
+      'get',
+    ])
       assert.match(group.stdout.toString(), new RegExp(`^ {2}${name} {2,}[A-Z]`, 'm'));
     assert.match(action.stdout.toString(), /^usage: ffn job trim \[OPTIONS\] FILE\|URL --from TIME/);
     assert.doesNotMatch(action.stdout.toString(), /--base|--status/);

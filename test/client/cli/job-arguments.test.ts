@@ -44,7 +44,7 @@ describe('a part of a file', () => {
 
   it('is refused where only a whole file can be', () => {
     assert.equal(wholeMedia('a.mp4', nothing), 'a.mp4');
-    assert.throws(() => wholeMedia('a.mp4#t=1', nothing), { ...USAGE, message: /only concat takes/ });
+    assert.throws(() => wholeMedia('a.mp4#t=1', nothing), { ...USAGE, message: /only whole files can stand there/ });
   });
 });
 
