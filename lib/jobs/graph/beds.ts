@@ -20,7 +20,7 @@ export function bedStages({ layers }: Layers, options: SoundStageOptions): Encod
     const { samples, times } = bed;
     const short = Math.min(DECLICK_SAMPLES, Math.floor(samples / 4));
     const filters = [
-      `[0:${source.stream}]${soundChain(offset, samples)}`,
+      `[0:${source.stream}]${soundChain({ offset, samples, isMono: source.isMono })}`,
       'asetpts=N',
       ...(short > 0 ? [fade('in', 0, short), fade('out', samples - short, short)] : []),
       ...(times > 1 ? [`aloop=loop=${times - 1}:size=${samples}`] : []),

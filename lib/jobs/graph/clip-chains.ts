@@ -54,11 +54,11 @@ export function pictureChains(window: OpenedWindow, geometries: readonly Geometr
 /** Returns the filters that make the sound of the clips, `[c0a]` … for each. */
 export function clipSounds({ clips, openings, opened }: OpenedWindow): string[] {
   const links = linksOf(clips);
-  const made = openings.flatMap(({ sound, samples, parts }, number) => {
+  const made = openings.flatMap(({ sound, isMono, samples, parts }, number) => {
     const ends = parts.map(({ source }) => `[${links[source]}a]`);
     if (sound === null) return parts.map((part, index) => `${silence(part.samples)}${ends[index]}`);
     const { offset = '0' } = opened[number] ?? {};
-    const chain = `[${number}:${sound}]${soundChain(offset, samples)}`;
+    const chain = `[${number}:${sound}]${soundChain({ offset, samples, isMono })}`;
     return divided(chain, { filter: 'asplit', link: `i${number}a`, parts, ends, cut: soundPart });
   });
   const changes = clips.flatMap(({ transition, samples }, clip) =>

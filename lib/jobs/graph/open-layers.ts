@@ -44,7 +44,7 @@ type AddedOptions = Pick<LayerOptions, 'files'> & { readonly number: number; rea
 function openAdded({ source, bed: repeated, lead, samples }: Added, { number, files, bed }: AddedOptions) {
   if (repeated === null) {
     const { args, offset } = openClip({ ...source, picture: null }, files.get(source.input) ?? '');
-    const start = `[${number}:${source.stream}]${soundChain(offset, lead + samples)}`;
+    const start = `[${number}:${source.stream}]${soundChain({ offset, samples: lead + samples, isMono: source.isMono })}`;
     return { args, used: [source.input], start };
   }
   const { skipped } = repeated;

@@ -19,7 +19,7 @@ export function openTrack(track: readonly SoundClip[], files: ReadonlyMap<string
     const { args, offset } = openClip({ ...source, picture: null }, files.get(source.input) ?? '');
     inputs.push(...args);
     used.push(source.input);
-    return `[${used.length - 1}:${source.stream}]${soundChain(offset, samples)}`;
+    return `[${used.length - 1}:${source.stream}]${soundChain({ offset, samples, isMono: source.isMono })}`;
   });
   return { inputs, opened: used.length, used, chains };
 }

@@ -12,7 +12,7 @@ export type OpenedPart = {
 };
 
 /** An input that is opened once for sources that go on where the last has ended. */
-export type Opening = Pick<ClipSource, 'input' | 'container' | 'from' | 'picture' | 'sound'> & {
+export type Opening = Pick<ClipSource, 'input' | 'container' | 'from' | 'picture' | 'sound' | 'isMono'> & {
   readonly frames: number;
   readonly samples: number;
   readonly parts: readonly OpenedPart[];

@@ -6,15 +6,24 @@ export const PINNED_SOUND = 'aformat=sample_fmts=fltp:sample_rates=48000:channel
 /** What leaves the timeline. Chunks of a long timeline are stored like this, so that both ways give the same samples. */
 export const FINISHED_SOUND = 'asetpts=N/SR/TB,aformat=sample_fmts=s16:sample_rates=48000:channel_layouts=stereo';
 
+type SoundChain = {
+  /** Where the clip begins in the opened input, seconds. */
+  readonly offset: string;
+  readonly samples: number;
+  readonly isMono: boolean;
+};
+
 /**
  * Returns the filters that give the sound of a clip its exact length. Holes become silence and sound that begins late
  * stays late; its time stamps are moved by the same offset as those of the picture.
  */
-export function soundChain(offset: string, samples: number): string {
+export function soundChain({ offset, samples, isMono }: SoundChain): string {
   return [
     `atrim=start=${offset}`,
     `asetpts=PTS-${offset}/TB`,
     'aresample=48000:async=1:min_hard_comp=0.02:first_pts=0',
+    // By itself, ffmpeg makes a single channel 3 dB quieter in each of two.
+    ...(isMono ? ['pan=stereo|c0=c0|c1=c0'] : []),
     PINNED_SOUND,
     'apad',
     `atrim=end_sample=${samples}`,

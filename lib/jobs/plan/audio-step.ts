@@ -37,7 +37,10 @@ export function audioStep(step: StepOf<'audio'>, { index, spec, facts, length, w
   const part = rangeOf(step.input, { facts: media, place: inputPlace, length: ends, keepsDamaged, warn });
   const placed = placedSound(
     {
-      ...{ step: index, source: { input, container: media.container, stream: sound.index } },
+      ...{
+        step: index,
+        source: { input, container: media.container, stream: sound.index, isMono: sound.channels === 1 },
+      },
       ...{ part, begins, range, isLooped: step.loop, volume: step.volume, duck: step.duck ?? 0 },
       ...{ fadeInSeconds: step.fade_in, fadeOutSeconds: step.fade_out },
       originalVolume: step.mode === 'replace' ? 0 : (step.original_volume ?? 1),

@@ -75,7 +75,8 @@ function createSources(options: ClipOptions): (segment: Segment, length: Length)
     last = { input: place.input, to, next: from + seconds };
     const picture = needsPicture ? clipPicture({ ...segment, from }, { frames, ...options }) : null;
     const sound = soundOf({ ...segment, from }, segment.sound?.index);
-    return { input: place.input, container: facts.container, from, to, continues, picture, sound };
+    const isMono = segment.sound?.channels === 1;
+    return { input: place.input, container: facts.container, from, to, continues, picture, sound, isMono };
   };
 }
 

@@ -30,7 +30,7 @@ export function pipSound(step: StepOf<'pip'>, options: PipSoundOptions): PlacedS
     warn(`steps[${index}].volume has no effect: inputs.${input} has no sound there`);
     return undefined;
   }
-  const source = { input, container: facts.container, stream: sound.index };
+  const source = { input, container: facts.container, stream: sound.index, isMono: sound.channels === 1 };
   return placedSound(
     {
       ...{ step: index, source, part: { from, to }, begins: range.from, range, isLooped: step.at_end === 'loop' },

@@ -15,6 +15,7 @@ export type ClipSource = {
   readonly picture: ClipPicture | null;
   /** Number of the stream; null for silence. */
   readonly sound: number | null;
+  readonly isMono: boolean;
 };
 
 /** What a clip changes to during its time. */

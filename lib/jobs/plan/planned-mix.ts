@@ -7,6 +7,7 @@ export type SoundClip = {
     /** The demuxer's names of the input. */
     readonly container: string;
     readonly stream: number;
+    readonly isMono: boolean;
     readonly from: number;
   } | null;
 };
@@ -25,6 +26,7 @@ export type SoundLayer = {
       /** The demuxer's names of the input. */
       readonly container: string;
       readonly stream: number;
+      readonly isMono: boolean;
       readonly from: number;
     };
     /**

@@ -13,7 +13,12 @@ export type SoundProgram = {
 export type PlacedSound = {
   /** Number of the step. */
   readonly step: number;
-  readonly source: { readonly input: string; readonly container: string; readonly stream: number };
+  readonly source: {
+    readonly input: string;
+    readonly container: string;
+    readonly stream: number;
+    readonly isMono: boolean;
+  };
   /** The part of the input, in its own time. */
   readonly part: Range;
   /** Whether the part begins again at its end. */

@@ -3,8 +3,8 @@ import type { SoundClip } from './planned-mix.ts';
 
 /** Returns the sound of clips alone. */
 export function trackOf(clips: readonly PlannedClip[]): SoundClip[] {
-  return clips.map(({ firstSample, samples, input, container, from, sound }) => {
-    const source = sound === null ? null : { input, container, stream: sound, from };
+  return clips.map(({ firstSample, samples, input, container, from, sound, isMono }) => {
+    const source = sound === null ? null : { input, container, stream: sound, isMono, from };
     return { firstSample, samples, source };
   });
 }

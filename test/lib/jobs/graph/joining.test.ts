@@ -34,7 +34,24 @@ const beeping = () => {
 const toned = (name: string, frequency: number) =>
   films.make(name, [...ramp(3), ...sound(`0.3*sin(2*PI*${frequency}*t)`, 3), ...X264, ...AAC, '-f', 'mp4']);
 
+/** dB of a tone with an amplitude of 0.3. */
+const TONE_DB = 20 * Math.log10(0.3 / Math.SQRT2);
+
 describe('joined films', () => {
+  it('have a sound of one channel in both channels, as loud as it is', async () => {
+    const one = await films.make('one', [...sound('0.3*sin(2*PI*440*t)', 2), '-c:a', 'flac', '-f', 'flac']);
+    const mix = { op: 'audio', mode: 'mix', input: 'b', from: 1 };
+    await using made = await encode({ steps: [mix], base: 'a', outputs: [{ format: 'wav' }] }, { a: one, b: one });
+    const heard = await decode(made.output());
+    assert.equal(heard.channels, 2);
+    const level = (from: number, to: number): number => {
+      const samples = heard.samples.slice(from * 48_000 * heard.channels, to * 48_000 * heard.channels);
+      return levelDb({ ...heard, samples });
+    };
+    assert.ok(Math.abs(level(0.2, 0.8) - TONE_DB) < 0.1, `${level(0.2, 0.8)} dB`);
+    assert.ok(Math.abs(level(1.2, 1.8) - TONE_DB - 6.02) < 0.1, `${level(1.2, 1.8)} dB`);
+  });
+
   it('do not drift when the sound of each clip is shorter than its picture', async () => {
     await using made = await encode(
       { steps: concat(times(30, 'a')), outputs: [{ format: 'mp4', quality: 'draft' }] },

@@ -19,7 +19,7 @@ function clipsOf(lengths: readonly number[], width = 1_920, height = 1_080): Pla
     padding: 0,
   } as const;
   const place = { input: 'a', container: 'mov', from: 0, to: 1, firstSample: 0, samples: 1, sound: null };
-  const alone = { continues: false, transition: null };
+  const alone = { continues: false, isMono: false, transition: null };
   let firstFrame = 0;
   return lengths.map((frames) => {
     firstFrame += frames;

@@ -66,7 +66,7 @@ describe('the error for a file that is not as planned', () => {
       ...({ stream: 2, width: 2, height: 2, rotation: 0, isBt709: true, hasAlpha: false, light: 'sdr' } as const),
       ...{ padding: 0, decoder: null, coded: { width: 2, height: 2 }, isInterlaced: false },
     },
-    ...{ sound: null, continues: false, transition: null },
+    ...{ sound: null, isMono: false, continues: false, transition: null },
   } as const;
   const [suspect] = suspectsOf([clip, { ...clip, to: 12 }], { inputs: ['a', 'b'], files: new Map([['a', '/s/a']]) });
 
