@@ -20,7 +20,7 @@ const LONGEST_MS = 5;
 /** Requests whose mean is measured: the clock of a thread's CPU time ticks in steps of up to 10 ms. */
 const BATCH = 20;
 /** Batches of which the best one counts: the first ones run code that is not compiled yet. */
-const BATCHES = 4;
+const BATCHES = 30;
 const BODY_BYTES = 65_536;
 /** Node's limit for the request line and all headers, less what a client adds to them. */
 const HEAD_BYTES = 16_000;
