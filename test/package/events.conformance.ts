@@ -52,6 +52,7 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     check: (answer) => assert.match(answer.json().secret, /^whsec_/),
   },
   'callbacks-test.json': { function: 'callbacks', status: 403, check: code('SOURCE_FORBIDDEN') },
+  'encoders-fonts.json': { function: 'encoders', status: 200 },
   'encoders.json': {
     function: 'encoders',
     status: 200,
@@ -61,7 +62,6 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
         [],
       ),
   },
-  'encoders-fonts.json': { function: 'encoders', status: 200 },
   'health-ready.json': { function: 'health', status: 200 },
   'health.json': {
     function: 'health',

@@ -4,7 +4,7 @@ import { perSecond } from '#lib/jobs/plan/rates.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { OpenedClip } from './inputs.ts';
 import type { OpenedPart, Opening } from './openings.ts';
-import { fittedChain, frameClock, gridChain } from './picture-chain.ts';
+import { fittedChain, frameClock, gridChain, rate } from './picture-chain.ts';
 import { crossFade, silence, soundChain, soundPart } from './sound-chain.ts';
 
 /** The clips of a window, and their inputs in the order in which they are opened. */
@@ -43,10 +43,12 @@ export function pictureChains(window: OpenedWindow, geometries: readonly Geometr
       }),
     ];
   });
-  const changes = clips.flatMap(({ transition }, clip) =>
+  const changes = clips.flatMap(({ transition, frames }, clip) =>
     transition === null
       ? []
-      : geometries.map((_, index) => pictureChange(transition, fps, (end) => `[c${clip}${end}g${index}]`)),
+      : geometries.map((_, index) =>
+          pictureChange({ ...transition, frames, fps }, (end) => `[c${clip}${end}g${index}]`),
+        ),
   );
   return [...made, ...changes];
 }
@@ -95,13 +97,21 @@ function divided(chain: string, { filter, link, parts, ends, cut }: Division): s
   ];
 }
 
+type ShownFrames = { readonly frames: number; readonly fps: FrameRate };
+
 /** A transition that is only shown in part begins before its first frame. */
 function pictureChange(
-  { type, skipped, whole }: PlannedTransition,
-  fps: FrameRate,
+  { type, skipped, whole, frames, fps }: Pick<PlannedTransition, 'type' | 'skipped' | 'whole'> & ShownFrames,
   linkOf: (end: 'before' | 'after' | '') => string,
 ): string {
-  const [duration, offset] = [whole.frames, -skipped.frames].map((frames) => (frames / perSecond(fps)).toFixed(6));
+  const [duration, offset] = [whole.frames, -skipped.frames].map((count) => (count / perSecond(fps)).toFixed(6));
   const change = `xfade=transition=${type}:duration=${duration}:offset=${offset}`;
-  return `${linkOf('before')}${linkOf('after')}${change},format=yuv420p,${frameClock(fps)}${linkOf('')}`;
+  // Renumbered frames have no rate in ffmpeg 7, and xfade demands one. It drops a frame that arrives with the end.
+  const rated = (['before', 'after'] as const).map((end) => ({
+    chain: `${linkOf(end)}fps=${rate(fps)},tpad=stop_mode=clone:stop=1`,
+    link: linkOf(end).replace(']', 'r]'),
+  }));
+  const [before, after] = rated.map(({ chain, link }) => `${chain}${link}`);
+  const links = rated.map(({ link }) => link).join('');
+  return `${before};${after};${links}${change},format=yuv420p,trim=end_frame=${frames},${frameClock(fps)}${linkOf('')}`;
 }

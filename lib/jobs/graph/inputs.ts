@@ -19,6 +19,8 @@ export function openClip(
   { from, container, picture }: Pick<ClipSource, 'from' | 'container' | 'picture'>,
   file: string,
 ): OpenedClip {
+  // Of a still picture, nothing is left after its only frame.
+  if (picture?.isStill === true) return { args: decodedInput({ container, picture }, file), offset: '0.000000' };
   const near = picture === null ? NEAR_SOUND_SECONDS : NEAR_SECONDS;
   const target = seeksExactly(container) ? from : from - MARGIN_SECONDS;
   const seek = target < near ? 0 : Math.floor(target * 1_000) / 1_000;

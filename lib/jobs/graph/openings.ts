@@ -1,3 +1,4 @@
+import type { ClipPicture } from '#lib/jobs/plan/clip-picture.ts';
 import { sourcesOf } from '#lib/jobs/plan/clip-sources.ts';
 import type { ClipSource, PlannedClip } from '#lib/jobs/plan/planned-clip.ts';
 
@@ -37,14 +38,19 @@ function extended(
   { picture, sound }: Pick<ClipSource, 'picture' | 'sound'>,
   part: OpenedPart,
 ): Opening {
-  const padding = (opening.picture?.padding ?? 0) + (picture?.padding ?? 0);
   const frames = opening.frames + part.frames;
   return {
     ...opening,
     frames,
     samples: opening.samples + part.samples,
     sound: opening.sound ?? sound,
-    picture: picture && { ...picture, padding: Math.min(frames, padding) },
+    picture: picture && opening.picture && withPadding(picture, opening.picture, frames),
     parts: [...opening.parts, part],
   };
+}
+
+/** Each part may lack frames, but what a decoder may leave out is at the end of the input, and counts once. */
+function withPadding(picture: ClipPicture, before: ClipPicture, frames: number): ClipPicture {
+  const missing = before.missing + picture.missing;
+  return { ...picture, missing, padding: Math.min(frames, missing + picture.slack) };
 }

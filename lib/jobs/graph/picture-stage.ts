@@ -37,7 +37,8 @@ function shortened(clip: PlannedClip, frame: number, framesPerSecond: number): P
   });
   const transition = clip.transition && {
     ...clip.transition,
-    after: later(clip.transition.after),
+    // What was cut off is missing in between.
+    after: { ...later(clip.transition.after), continues: false },
     skipped: { ...clip.transition.skipped, frames: clip.transition.skipped.frames + skipped },
   };
   return [{ ...later(clip), firstFrame: clip.firstFrame + skipped, frames, transition }];

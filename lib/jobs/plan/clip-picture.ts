@@ -18,6 +18,12 @@ export type ClipPicture = {
   /** Whether its frames have two fields each, which have to become one picture. */
   readonly isInterlaced: boolean;
   readonly light: 'sdr' | 'pq' | 'hlg';
+  /** Whether it is one frame, which is shown for the whole time. */
+  readonly isStill: boolean;
+  /** Frames at the end that the input does not have, as far as that is known. */
+  readonly missing: number;
+  /** Frames that a decoder may leave out at the end of the input. */
+  readonly slack: number;
   /** Most frames that may be added at the end. An undamaged picture never needs more. */
   readonly padding: number;
 };

@@ -104,6 +104,7 @@ export function clipPicture(
   const light = LIGHTS[picture.color.transfer ?? ''] ?? 'sdr';
   const decoder = alphaDecoderOf(picture);
   const slack = Math.ceil(SLACK_SECONDS * perSecond(fps));
+  const missing = isStill || keepsDamaged ? frames : Math.max(0, frames - Math.max(0, last));
   return {
     stream: picture.index,
     ...uprightSize(picture),
@@ -114,7 +115,9 @@ export function clipPicture(
     coded: turned(picture),
     isInterlaced: isInterlaced(picture),
     light,
-    padding: isStill || keepsDamaged ? frames : Math.min(frames, Math.max(0, frames - Math.max(0, last)) + slack),
+    isStill,
+    ...{ missing, slack },
+    padding: Math.min(frames, missing + slack),
   };
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from '#lib/errors.ts';
 import type { ClipPicture } from './clip-picture.ts';
+import { sourcesOf } from './clip-sources.ts';
 import type { PlannedClip } from './planned-clip.ts';
 import type { PlannedLayer } from './planned-layers.ts';
 import type { PlannedPip } from './planned-pip.ts';
@@ -37,7 +38,8 @@ function pipsIn(layers: readonly PlannedLayer[], { firstFrame, frames }: Shown):
 export function refuseManyPictures(clips: readonly PlannedClip[], layers: readonly PlannedLayer[]): void {
   for (const clip of clips) {
     const pips = pipPixels(layers, clip);
-    const value = Math.ceil(openPixels(clip.picture) + pips);
+    const own = sourcesOf([clip]).reduce((sum, { picture }) => sum + openPixels(picture), 0);
+    const value = Math.ceil(own + pips);
     if (pips === 0 || value <= MOST_OPEN_PIXELS) continue;
     const details = { limit: 'open_pixels', value, max: MOST_OPEN_PIXELS, field: 'steps', phase: 'probing' };
     const message = `the pictures over a clip of ${clip.input} have ${value} pixels with it; the limit is ${MOST_OPEN_PIXELS}`;

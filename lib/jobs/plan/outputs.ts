@@ -61,7 +61,8 @@ export function outputOf({ output, index, because }: EncodedRequest, timeline: T
   if (kind === 'picture') return { kind, name, format, geometry, quality, frame: frameOf(output, field, timeline) };
   if (kind === 'animation') {
     const fps = ANIMATION_RATES[(output.fps ?? 12.5) as keyof typeof ANIMATION_RATES];
-    const frames = Math.max(1, frameAt(timeline.frames, timeline.fps, fps));
+    const frames = frameAt(timeline.frames, timeline.fps, fps);
+    if (frames === 0) throw refusal({ field: `${field}.fps` }, 'the timeline is shorter than a frame of the animation');
     return { kind, name, format, geometry, fps, frames, sound: null };
   }
   const fps = output.fps === undefined ? timeline.fps : nearestRate(output.fps);

@@ -51,7 +51,13 @@ export function pipOf(placed: PlacedPip, options: PipOptions): PlannedPip[] {
     return [];
   }
   const pip: PlannedPip = {
-    ...{ kind: 'pip', step: index, input: step.input.input, container: segment.facts.container, from: segment.from },
+    ...{
+      kind: 'pip',
+      step: index,
+      input: step.input.input,
+      container: segment.facts.container,
+      from: segment.isStill ? 0 : segment.from,
+    },
     ...{ picture, sound: segment.sound?.index ?? null, sinceFrame, frames, firstFrame, endFrame },
     isStill: segment.isStill,
     lastFrame: segment.isStill ? 0 : Math.max(0, frames - 1 - picture.padding),

@@ -6,6 +6,7 @@ import type { OutputSpec } from '#lib/jobs/spec/outputs.ts';
 import type { JobSpec } from '#lib/jobs/spec/spec.ts';
 import { FORMATS, type FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import { chaptersOf } from './chapters.ts';
+import { sourcesOf } from './clip-sources.ts';
 import { clipsOf } from './clips.ts';
 import { copiedOutput } from './copy/copied-output.ts';
 import { createCueReader, type Texts } from './cues.ts';
@@ -85,7 +86,7 @@ export function plan(
   const program = inStep(stepped.sound, placed, fps);
   const mix = mixOf(program, { length: stepped.seconds, samples });
   const drawing = stepped.layers[0]?.index;
-  const hasSound = isChanged(program) || clips.some(({ sound }) => sound !== null);
+  const hasSound = isChanged(program) || sourcesOf(clips).some(({ sound }) => sound !== null);
   const chapters = chaptersOf(stepped.chapters, seconds);
   const timeline = { canvas, fps, frames, samples, hasSound, subtitles, chapters, warn };
   const isScaled = spec.steps.some(({ op }) => op === 'scale');

@@ -80,7 +80,7 @@ export function requireCapabilities(plan: Needing, capabilities: Capabilities): 
   for (const { picture, input } of sourcesOf(plan.clips)) {
     if (picture !== null) refuse(missingCapabilities(pictureNeeds(picture), capabilities), { input });
   }
-  if (plan.clips.some(({ transition }) => transition !== null)) {
+  if (plan.clips.some(({ transition, picture }) => transition !== null && picture !== null)) {
     refuse(missingCapabilities(TRANSITION, capabilities), { field: 'steps[0].transition' });
   }
   for (const layer of plan.layers) {

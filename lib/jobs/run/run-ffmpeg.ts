@@ -5,6 +5,7 @@ import type { FfmpegProcess } from '#lib/ffmpeg/process.ts';
 import type { Progress } from '#lib/ffmpeg/progress.ts';
 import type { AttemptLogger } from './attempt-log.ts';
 import { overLimit } from './failures.ts';
+import { withGraphFile } from './long-graph.ts';
 import type { RunLimits } from './run-limits.ts';
 import type { JobPrograms, RunTools } from './run-tools.ts';
 import type { Scratch } from './scratch.ts';
@@ -50,12 +51,13 @@ export type FfmpegRun = {
  * signal's reason, and LIMIT_EXCEEDED when no time is left. No process is left when it settles.
  */
 export async function runFfmpeg(
-  { args, reads, onLog, onProgress, watch }: FfmpegRun,
+  { args: wanted, reads, onLog, onProgress, watch }: FfmpegRun,
   { programs, supervisor, scratch, limits, time, log, usedCpu, signal }: FfmpegTools,
 ): Promise<{ readonly outcome: FfmpegOutcome; readonly progress: Progress }> {
   signal.throwIfAborted();
   const secondsLeft = time.left();
   if (secondsLeft === 0) throw overLimit('wall_seconds', time.seconds, time.seconds);
+  const args = await withGraphFile(wanted, { version: programs.ffmpeg.capabilities.version, scratch });
   log.command('ffmpeg', args);
   const process = supervisor.start(
     {

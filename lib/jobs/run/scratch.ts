@@ -66,7 +66,7 @@ export async function scratchIn(guard: string): Promise<Scratch> {
 }
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const NAME = new RegExp(`^job-(${UUID})-${UUID}-\\d+-(${PROCESS_MARK})$`);
+const NAME = new RegExp(`^job-(${UUID})-${UUID}-\\d+(?:-(${PROCESS_MARK}))?$`);
 
 /**
  * Removes the folders of attempts whose process is no longer alive. Returns their number. `liveInstances`: those of this
@@ -79,8 +79,8 @@ export async function sweepScratch(directory: string, liveInstances: ReadonlySet
     throw error;
   });
   const dead = names.filter((name) => {
-    const [, instance, mark] = NAME.exec(name) ?? [];
-    return instance !== undefined && mark !== undefined && !liveInstances.has(instance) && !isRunning(mark);
+    const [, instance, mark = ''] = NAME.exec(name) ?? [];
+    return instance !== undefined && !liveInstances.has(instance) && !isRunning(mark);
   });
   await Promise.all(dead.map((name) => rm(join(directory, name), { recursive: true, force: true })));
   return dead.length;

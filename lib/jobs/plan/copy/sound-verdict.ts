@@ -40,6 +40,7 @@ export function soundVerdict({ output, segments, program }: SoundRequest): Sound
   if (program.base === 'silence') return { kind: 'encoded', because: 'a step replaces it' };
   if (program.added.length > 0) return { kind: 'encoded', because: 'a step changes it' };
   if (other !== undefined) return { kind: 'encoded', because: 'sound is encoded at joints' };
+  if (segment.transition !== null) return { kind: 'encoded', because: 'its clips are joined by transitions' };
   const { sound, from, to } = segment;
   if (sound === undefined) return { kind: 'encoded', because: 'there is no sound' };
   const reason = [

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { MEDIA_FFMPEG } from '../../../support/ffmpeg.ts';
-import { encode, measure } from '../../../support/job-encoding.ts';
+import { encode, measure, planned } from '../../../support/job-encoding.ts';
 import { type FilmFolder, filmFolder, RAMP, ramp, rampNumbers, sound, X264 } from '../../../support/job-media.ts';
 
 const run = promisify(execFile);
@@ -39,6 +39,11 @@ async function delaysOf(file: string): Promise<number[]> {
 }
 
 describe('an animation', () => {
+  it('is refused when the timeline is shorter than one of its frames', async () => {
+    const request = { base: 'a', steps: [{ op: 'trim', to: 0.04 }], outputs: [{ ...GIF, fps: 5 }] };
+    await assert.rejects(planned(request, { a: await second() }), /the timeline is shorter than a frame/);
+  });
+
   it('has the frames of the timeline at its own rate, and begins again', async () => {
     await using made = await encode({ steps: concat(2), outputs: [GIF, { format: 'mp4' }] }, { a: await second() });
     assert.deepEqual(made.findings, []);

@@ -16,7 +16,7 @@ function clipsOf(lengths: readonly number[], width = 1_920, height = 1_080): Pla
     coded: { width, height },
     isInterlaced: false,
     light: 'sdr',
-    padding: 0,
+    ...{ isStill: false, missing: 0, slack: 0, padding: 0 },
   } as const;
   const place = { input: 'a', container: 'mov', from: 0, to: 1, firstSample: 0, samples: 1, sound: null };
   const alone = { continues: false, isMono: false, transition: null };

@@ -122,6 +122,44 @@ describe('a transition', () => {
     );
   });
 
+  it('changes stills in runs as in one graph', async () => {
+    const still = (level: string) =>
+      films.make(`still${level}`, [
+        ...['-f', 'lavfi', '-i', `color=c=0x${level.repeat(3)}:s=64x64`],
+        ...['-frames:v', '1', '-c:v', 'png', '-f', 'image2'],
+      ]);
+    const names = Array.from({ length: 18 }, (_, index) => (index % 2 === 0 ? 'a' : 'b'));
+    const parts = names.map((input) => ({ input, from: 0, to: 1 }));
+    const files = { a: await still('20'), b: await still('e0') };
+    await using made = await encode({ steps: joined(parts, 0.4), outputs: HIGH }, files, { seconds: { a: 2, b: 2 } });
+    assert.deepEqual(made.findings, []);
+    assert.equal(made.stages.length, 3);
+    const [dark, light] = [16 + (0x20 / 255) * 219, 16 + (0xe0 / 255) * 219];
+    const levels = names.map((name) => (name === 'a' ? dark : light));
+    const wanted = levels.flatMap((level, clip) =>
+      Array.from({ length: clip === 0 ? 25 : 15 }, (_, index) => {
+        const within = (clip === 0 ? index : index + 10) - 15;
+        const share = clip < 17 && within >= 0 ? within / 10 : 0;
+        return level * (1 - share) + (levels[clip + 1] ?? level) * share;
+      }),
+    );
+    assertClose(await lumas(made.output()), wanted);
+  });
+
+  it('between two parts of one input is the same in a poster', async () => {
+    const halves = [
+      { input: 'a', from: 0, to: 1.5 },
+      { input: 'a', from: 1.5, to: 3 },
+    ];
+    const steps = joined(halves, 0.5);
+    const files = { a: await toned(440) };
+    await using film = await encode({ steps, outputs: HIGH }, files);
+    await using poster = await encode({ steps, outputs: [{ format: 'png', at: 1.3 }] }, files);
+    const [frame = 0] = await lumas(poster.output());
+    const shown = (await lumas(film.output()))[39] ?? 0;
+    assert.ok(Math.abs(frame - shown) < LOSS, `${frame}, not ${shown}`);
+  });
+
   it('changes one still picture to another', async () => {
     const card = (level: string) =>
       films.make(`card${level}`, [
@@ -129,14 +167,20 @@ describe('a transition', () => {
         ...['-frames:v', '1', '-c:v', 'png', '-f', 'image2'],
       ]);
     const files = { a: await card('20'), b: await card('e0') };
-    await using made = await encode({ steps: joined(['a', 'b'], 1), outputs: HIGH }, files, {
-      seconds: { a: 2, b: 2 },
-    });
-    assert.deepEqual(made.findings, []);
+    const options = { seconds: { a: 2, b: 2 } };
+    const stills = [0.5, 1.5, 2.9].map((at) => ({ format: 'png', at }));
+    await using made = await encode({ steps: joined(['a', 'b'], 1), outputs: [...HIGH, ...stills] }, files, options);
+    await using alone = await encode({ steps: joined(['a', 'b'], 1), outputs: [stills[1]] }, files, options);
+    assert.deepEqual([...made.findings, ...alone.findings], []);
     const found = await lumas(made.output());
     assert.equal(found.length, 75);
     const [dark, light] = [16 + (0x20 / 255) * 219, 16 + (0xe0 / 255) * 219];
     const wanted = found.map((_, index) => dark + (light - dark) * Math.min(1, Math.max(0, (index - 25) / 25)));
     assertClose(found, wanted);
+    const shown = await Promise.all([1, 2, 3].map(async (index) => (await lumas(made.output(index)))[0] ?? 0));
+    assertClose(
+      [...shown, ...(await lumas(alone.output()))],
+      [12, 37, 72, 37].map((frame) => wanted[frame] ?? 0),
+    );
   });
 });

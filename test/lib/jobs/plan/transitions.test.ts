@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AppError } from '#lib/errors.ts';
+import { openingsOf } from '#lib/jobs/graph/openings.ts';
 import { sourcesOf } from '#lib/jobs/plan/clip-sources.ts';
 import { CAPABLE, mediaFacts, pictureFacts, planOf, soundFacts } from '../../../support/job-facts.ts';
 
@@ -9,6 +10,8 @@ const three = (seconds: number, more: readonly object[] = []) => ({
   steps: [{ op: 'concat', inputs: parts(3), transition: { type: 'fade', seconds } }, ...more],
 });
 const parts = (seconds: number) => ['a', 'b', 'a'].map((input) => ({ input, from: 1, to: 1 + seconds }));
+const cuts = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ input: 'a', from: index * 0.2, to: (index + 1) * 0.2 }));
 const FACTS = { a: mediaFacts(), b: mediaFacts([pictureFacts({ width: 320 }), soundFacts()]) };
 
 function refused(request: object): AppError {
@@ -41,6 +44,11 @@ describe('transitions', () => {
     );
   });
 
+  it('do not hide damage: what a decoder may leave out counts once for all parts of a clip', () => {
+    const [opening] = openingsOf(planOf({ steps: [{ op: 'concat', inputs: cuts(20) }] }).clips);
+    assert.deepEqual([opening?.parts.length, opening?.picture?.padding], [20, 15]);
+  });
+
   it('fill a clip when two of them are as long as it', () => {
     assert.equal(planOf(three(1.5), FACTS).frames, 180);
   });
@@ -68,6 +76,17 @@ describe('transitions', () => {
     const [output] = outputs;
     assert.ok(output?.kind === 'film');
     assert.match(output.notCopiedBecause, /transition/);
+  });
+
+  it('never copy the sound of the first clip, and keep that of the second alone', () => {
+    const wav = { streams: [soundFacts({ index: 0, codec: 'pcm_s16le' })] };
+    const sounds = { a: { ...mediaFacts(wav.streams), container: 'wav' }, b: mediaFacts(wav.streams) };
+    const fade = (seconds: number) => ({ op: 'concat', inputs: ['a', 'b'], transition: { seconds } });
+    const [sound] = planOf({ steps: [fade(10)], outputs: [{ format: 'wav' }] }, sounds).outputs;
+    assert.equal(sound?.kind, 'sound');
+    const silent = { a: mediaFacts([pictureFacts()]), b: mediaFacts() };
+    const [film] = planOf({ steps: [fade(10)], outputs: [{ format: 'mp4' }] }, silent).outputs;
+    assert.ok(film?.kind === 'film' && film.sound !== null);
   });
 
   it('need filters, and the error names the missing one', () => {

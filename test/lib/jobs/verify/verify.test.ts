@@ -64,7 +64,15 @@ describe('the error for a file that is not as planned', () => {
     ...{ input: 'a', container: 'mov,mp4', from: 0, to: 10, firstFrame: 0, frames: 300, firstSample: 0, samples: 1 },
     picture: {
       ...({ stream: 2, width: 2, height: 2, rotation: 0, isBt709: true, hasAlpha: false, light: 'sdr' } as const),
-      ...{ padding: 0, decoder: null, coded: { width: 2, height: 2 }, isInterlaced: false },
+      ...{
+        isStill: false,
+        missing: 0,
+        slack: 0,
+        padding: 0,
+        decoder: null,
+        coded: { width: 2, height: 2 },
+        isInterlaced: false,
+      },
     },
     ...{ sound: null, isMono: false, continues: false, transition: null },
   } as const;
