@@ -1,6 +1,6 @@
 import type { PlannedAnimation } from '#lib/jobs/plan/job-plan.ts';
 import { perSecond } from '#lib/jobs/plan/rates.ts';
-import { muxerArguments } from './encoders.ts';
+import { muxerArguments, TO_RGB } from './encoders.ts';
 import { LIST_INPUT, writtenForJoin } from './file-list.ts';
 import { fileOf, filmTap, framesOf, type Span } from './output-targets.ts';
 import type { EncodeStage } from './stage.ts';
@@ -48,7 +48,7 @@ export function animationStages(animation: PlannedAnimation, { index, folder, ma
       ...{ ...common, name: `colours ${index + 1}`, writes, frees: [], outputs: [palette] },
       args: [
         ...input,
-        ...['-vf', `${FULL_RANGE},palettegen`, '-frames:v', '1', '-c:v', 'png'],
+        ...['-vf', `${TO_RGB},palettegen`, '-frames:v', '1', '-c:v', 'png'],
         ...[...muxerArguments('png'), '-y', `file:${folder}/${palette}`],
       ],
       expected: [
@@ -62,7 +62,7 @@ export function animationStages(animation: PlannedAnimation, { index, folder, ma
       ...{ ...common, name: `animation ${index + 1}`, writes: [], frees: [...frees, palette], outputs: [output] },
       args: [
         ...[...input, '-protocol_whitelist', 'file', '-f', 'png_pipe', '-i', `file:${folder}/${palette}`],
-        ...['-filter_complex', `[0:0]${FULL_RANGE}[f];[f][1:0]paletteuse=dither=sierra2_4a[o]`, '-map', '[o]'],
+        ...['-filter_complex', `[0:0]${TO_RGB}[f];[f][1:0]paletteuse=dither=sierra2_4a[o]`, '-map', '[o]'],
         ...['-c:v', 'gif', '-fps_mode', 'passthrough', ...muxerArguments('gif'), '-y', `file:${folder}/${output}`],
       ],
       expected: [
@@ -74,5 +74,3 @@ export function animationStages(animation: PlannedAnimation, { index, folder, ma
     },
   ];
 }
-
-const FULL_RANGE = 'scale=flags=bicubic+accurate_rnd+full_chroma_int:in_color_matrix=bt709,format=rgb24';

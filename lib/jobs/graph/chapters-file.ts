@@ -14,6 +14,14 @@ export function chaptersFile(chapters: readonly PlannedChapter[]): ChaptersFile 
   return { name: NAME, text: `;FFMETADATA1\n${blocks.join('')}`, count: chapters.length };
 }
 
+/** Returns files to write, with that of the chapters, which is opened last. */
+export function withChapters<File>(
+  files: readonly File[],
+  chapters: ChaptersFile | undefined,
+): (File | ChaptersFile)[] {
+  return chapters === undefined ? [...files] : [...files, chapters];
+}
+
 /** Returns the options that open the file. */
 export function chapterInputs(file: ChaptersFile | undefined, folder: string): string[] {
   if (file === undefined) return [];

@@ -3,7 +3,7 @@ import type { PlannedCopy, SoundUnderCopy } from '#lib/jobs/plan/job-plan.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 import type { FrameRate } from '#lib/jobs/spec/vocabulary.ts';
 import type { Expected } from '#lib/jobs/verify/expected.ts';
-import { chapterInputs, chapterStreams, chaptersFile } from './chapters-file.ts';
+import { chapterInputs, chapterStreams, chaptersFile, withChapters } from './chapters-file.ts';
 import { copiedPicture, idle, tagOf } from './copied-packets.ts';
 import { cutStage } from './cut-stage.ts';
 import { demuxerFor, muxerArguments } from './encoders.ts';
@@ -92,7 +92,7 @@ function finishStage(name: string, { output, index, copied, sounds }: Finish, wh
   const texts = subtitleFiles(output, index);
   const chapters = chaptersFile(output.chapters);
   const expected = { ...expectedOf(output, index, texts), chapters: chapters?.count ?? 0 };
-  const written = [...texts, ...(chapters === undefined ? [] : [chapters])];
+  const written = withChapters(texts, chapters);
   const first = 1 + heard.length + written.length;
   const added = encodedSound(sound, { chunks: heard.length > 0 ? 1 : null, first, ...where });
   return {

@@ -94,11 +94,14 @@ const JPEG_SCALES: Readonly<Record<Quality, string>> = { draft: '8', standard: '
 /** Without it, a grey of 105 becomes 102. */
 const EXACT = 'bicubic+accurate_rnd+full_chroma_int';
 
+/** The filters that turn pictures of the timeline into RGB. */
+export const TO_RGB = `scale=flags=${EXACT}:in_color_matrix=bt709,format=rgb24`;
+
 /** Returns the filters that give one frame the colours of a picture file. */
 export function pictureFilters({ format }: PlannedPicture): string {
   return format === 'jpg'
     ? `scale=flags=${EXACT}:in_color_matrix=bt709:out_color_matrix=bt601:out_range=pc,format=yuvj420p`
-    : `scale=flags=${EXACT}:in_color_matrix=bt709,format=rgb24`;
+    : TO_RGB;
 }
 
 export function pictureArguments({ format, quality }: PlannedPicture): string[] {

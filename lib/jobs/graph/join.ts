@@ -1,6 +1,6 @@
 import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
-import { chapterInputs, chapterStreams } from './chapters-file.ts';
+import { chapterInputs, chapterStreams, withChapters } from './chapters-file.ts';
 import { fileArguments } from './encoders.ts';
 import { LIST_INPUT, writtenForJoin } from './file-list.ts';
 import { joinedSound } from './joined-sound.ts';
@@ -38,7 +38,7 @@ export function joinStage({ plan, outputs, runs, files, folder }: JoinOptions): 
   const texts = subtitlesOf(targets);
   const firsts = firstNumbers(targets, lists.length);
   const chapters = chaptersIn(targets);
-  const added = [...texts, ...(chapters === undefined ? [] : [chapters])];
+  const added = withChapters(texts, chapters);
   const { writes, frees } = writtenForJoin({ lists, texts: added, folder });
   const sound = joinedSound({
     ...{ mix: plan.mix, samples: plan.samples, count: heard.length, files, folder },

@@ -3,6 +3,7 @@ import type { JobPlan } from '#lib/jobs/plan/job-plan.ts';
 import type { PlannedClip } from '#lib/jobs/plan/planned-clip.ts';
 import type { SoundMix } from '#lib/jobs/plan/planned-mix.ts';
 import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
+import { withChapters } from './chapters-file.ts';
 import { withLayers } from './layers.ts';
 import type { Span } from './output-targets.ts';
 import { toneFile } from './picture-chain.ts';
@@ -24,13 +25,13 @@ export function windowStage(
   targetsOf: (span: Span) => Target[],
   { plan, mix, files, folder }: WindowOptions,
 ): EncodeStage {
-  const frames = clips.reduce((sum, clip) => sum + clip.frames, 0);
-  const samples = clips.reduce((sum, clip) => sum + clip.samples, 0);
-  const targets = targetsOf({ fps: plan.fps, firstFrame: clips[0]?.firstFrame ?? 0, frames, samples });
-  const needsSound = targets.some(({ taps }) => taps.some(({ source }) => source === 'sound'));
-  const geometries = geometriesOf(targets);
   const { fps, layers } = plan;
   const firstFrame = clips[0]?.firstFrame ?? 0;
+  const frames = clips.reduce((sum, clip) => sum + clip.frames, 0);
+  const samples = clips.reduce((sum, clip) => sum + clip.samples, 0);
+  const targets = targetsOf({ fps, firstFrame, frames, samples });
+  const needsSound = targets.some(({ taps }) => taps.some(({ source }) => source === 'sound'));
+  const geometries = geometriesOf(targets);
   const joined = timelineGraph({ clips, fps, geometries, needsSound, mix, files, folder });
   const graph = withLayers(joined, geometries.length === 0 ? [] : layers, {
     ...{ geometries, fps, firstFrame, frames, files, folder },
@@ -38,8 +39,7 @@ export function windowStage(
   const sources = sourcesOf(clips);
   const lights = [...new Set(sources.map(({ picture }) => picture?.light ?? 'sdr'))].filter((light) => light !== 'sdr');
   const heard = needsSound ? mix.layers.flatMap(({ added }) => (added?.bed === null ? [added.source.input] : [])) : [];
-  const chapters = chaptersIn(targets);
-  const texts = [...subtitlesOf(targets), ...(chapters === undefined ? [] : [chapters])];
+  const texts = withChapters(subtitlesOf(targets), chaptersIn(targets));
   return {
     name,
     args: targetArguments(graph, targets, folder),
