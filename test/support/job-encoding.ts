@@ -90,6 +90,9 @@ export async function planned(
 export async function encode(request: Fields, files: Files, options: EncodeOptions = {}): Promise<Encoded> {
   const made = await planned(request, files, options);
   const folder = await mkdtemp(join(tmpdir(), "job's [1],:;-"));
+  // Also when an ffmpeg fails.
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => rm(folder, { recursive: true }));
   const where = { files: new Map(Object.entries(files)), folder };
   const compiled = options.runs === false ? [wholeStage(made, where)] : stages(made, where);
   const findings: Finding[] = [];
@@ -99,11 +102,12 @@ export async function encode(request: Fields, files: Files, options: EncodeOptio
     for (const each of expected) findings.push(...verify(each, await measure(join(folder, each.file), each.demuxer)));
   }
   const outputs = compiled.flatMap((stage) => stage.outputs);
+  const owned = cleanUp.move();
   return {
     plan: made,
     stages: compiled,
     findings,
     output: (index = 0) => join(folder, outputs.find((name) => name.startsWith(`output-${index}.`)) ?? ''),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
