@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 export type FontFace = {
   readonly family: string;
   readonly style: string;
-  /** All names by which it can be asked for. */
+  /** All names that a request may use for it. */
   readonly names: readonly string[];
 };
 

@@ -5,7 +5,7 @@ import { SAMPLE_RATE } from '#lib/jobs/plan/rates.ts';
 export const DECLICK_SAMPLES = Math.round(DECLICK_SECONDS * SAMPLE_RATE);
 
 /**
- * Returns the filter in which sound becomes louder from silence, which is before it, or silent. A fade that nobody should
+ * Returns the filter in which sound becomes louder from silence, which is before it, or silent. A fade that no listener should
  * notice has a round curve, a longer one is linear in the amplitude.
  */
 export function fade(kind: 'in' | 'out', firstSample: number, samples: number): string {

@@ -18,7 +18,7 @@ export type SoundLayer = {
   readonly step: number;
   /** Where what was heard before gets another volume, as a factor of the amplitude; null when it stays as it is. */
   readonly original: { readonly firstSample: number; readonly samples: number; readonly volume: number } | null;
-  /** What is heard besides; null when nothing is. */
+  /** What is added to it; null when nothing is. */
   readonly added: {
     /** An input, and where it begins in it, seconds. */
     readonly source: {

@@ -82,7 +82,7 @@ export const TEXT_STYLE_FIELDS = {
       'Where lines are wrapped: a share of the width, or pixels above 1; all between the margins by default.',
   }),
   line_spacing: number('line_spacing', { min: 0, max: 500 }).optional().meta({
-    description: 'Pixels between lines, besides those that the font has; 0 by default.',
+    description: 'Pixels between lines, added to those of the font; 0 by default.',
   }),
   direction: choice('direction', ['auto', 'rtl', 'ltr']).optional().meta({
     description: 'Direction of writing; auto takes that of the first letter.',

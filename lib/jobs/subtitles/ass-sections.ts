@@ -4,7 +4,7 @@ import { EVENT_FIELDS, fieldsOf, timeOf, valuesOf } from './ass-lines.ts';
 export type AssSections = {
   /** Names in lower case. */
   readonly info: ReadonlyMap<string, string>;
-  /** The title of the section of styles, which tells ASS from SSA. */
+  /** The title of the section of styles, which differs between ASS and SSA. */
   readonly title: string;
   readonly styles: readonly string[];
   readonly events: readonly string[];

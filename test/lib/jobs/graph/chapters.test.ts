@@ -43,7 +43,7 @@ const marks = {
 };
 
 describe('chapters', () => {
-  it('are in every format of films, with their titles letter for letter, beside subtitles', async () => {
+  it('are in every format of films, with their titles letter for letter, together with subtitles', async () => {
     const subtitles = { op: 'subtitles', mode: 'embed', input: 's' };
     const request = {
       steps: [{ op: 'concat', inputs: ['a', 'a'] }, marks, subtitles],
